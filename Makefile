@@ -1,0 +1,58 @@
+# Netloom. `make run` opens the window, `make test` runs the tests; both set everything up first.
+#
+#   make run [FILE=drawing.netloom]     make test [ARGS="-k canvas"]     make setup [PYTHON=/path/to/python3]
+
+PYTHON_BIN := .venv/bin/python
+export PYTHON PIP_ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test demo bench lint format screenshots clean distclean
+
+help:
+	@echo "make run          open the window (FILE=drawing.netloom opens that drawing)"
+	@echo "make demo         train LeNet on handwritten digits without a window; pictures in runs/demo/"
+	@echo "make test         all tests (ARGS='tests/core -k undo' picks some)"
+	@echo "make bench        how fast it is, next to the same thing written by hand"
+	@echo "make lint         style, types and the direction of imports"
+	@echo "make format       puts the source into the agreed layout"
+	@echo "make screenshots  takes the pictures of the README with the real window"
+	@echo "make setup        the set-up alone (PYTHON=... chooses the Python)"
+	@echo "make clean        removes caches; make distclean removes .venv too"
+
+setup:
+	@sh tools/setup.sh
+
+run: setup
+	@$(PYTHON_BIN) main.py $(if $(FILE),"$(FILE)")
+
+test:
+	@sh tools/setup.sh --test
+	$(PYTHON_BIN) -m pytest $(ARGS)
+
+demo: setup
+	@$(PYTHON_BIN) -m app.cli.demo
+
+bench:
+	@sh tools/setup.sh --test
+	@$(PYTHON_BIN) -m tests.benchmarks
+
+# Every check runs, also after a failed one, so that one call shows everything there is to mend.
+lint: setup
+	@status=0; \
+	for check in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+		echo "$$check"; .venv/bin/$$check || status=1; \
+	done; exit $$status
+
+format: setup
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+screenshots:
+	@sh tools/setup.sh --test
+	@$(PYTHON_BIN) -m tools.screenshots
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""What the program shows but does not run: drawings, icons and themes, found with importlib.resources."""

@@ -1,0 +1,146 @@
+"""How all tests run: headless first, nobody's settings touched, windows on a display nobody sees, nothing left over.
+
+Fixtures for tests that show something: ``qtbot`` and ``qapp`` (pytest-qt) open windows under Xvfb where it exists, else
+offscreen; ``display`` alone is for a test that starts the program as a process of its own. The mark ``real_window``
+skips a test where only offscreen is possible. pyproject.toml describes all marks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.isolation import isolate_user
+
+_USER = Path(tempfile.mkdtemp(prefix="netloom-tests-"))
+isolate_user(_USER)
+
+from tests.support.leaks import StartLog, nothing_left_behind, recording_starts  # noqa: E402  Qt only after isolation
+from tests.support.modal import refusing_modal_dialogs  # noqa: E402
+from tools import virtual_display  # noqa: E402
+
+# What does not need a window is told first: it is faster, and usually the cause of what fails later.
+_ORDER = (
+    "architecture",
+    "tools",
+    "nodes",
+    "core",
+    "data",
+    "training",
+    "insight",
+    "cli",
+    "projects",
+    "jobs",
+    "benchmarks",
+    "ui",
+)
+_TESTS = Path(__file__).parent
+
+# No deadline: on two busy cores a slow example says nothing about the code. In CI the same examples every time, so
+# that a change is judged by itself and not by luck.
+hypothesis.settings.register_profile(
+    "default",
+    deadline=None,
+    max_examples=50,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--windows",
+        choices=("auto", "xvfb", "offscreen"),
+        default="auto",
+        help="where windows open: under Xvfb (an error if that is missing), offscreen, or Xvfb if there is one (auto)",
+    )
+
+
+def _uses_xvfb(config: pytest.Config) -> bool:
+    return config.getoption("windows") != "offscreen" and virtual_display.is_available()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("windows") == "xvfb" and not virtual_display.is_available():
+        raise pytest.UsageError("--windows=xvfb, but Xvfb is not installed (Debian: apt-get install xvfb)")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return "windows: " + ("Xvfb" if _uses_xvfb(config) else "offscreen; tests that need a real window are skipped")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_USER, ignore_errors=True)
+
+
+def _place(item: pytest.Item) -> int:
+    parts = item.path.relative_to(_TESTS).parts if item.path.is_relative_to(_TESTS) else ()
+    folder = parts[0] if parts else ""
+    return _ORDER.index(folder) if folder in _ORDER else 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_place)  # stable: within a folder the order stays
+    if not _uses_xvfb(config):
+        no_window = pytest.mark.skip(reason="needs a real window, and Xvfb is not installed or was switched off")
+        for item in items:
+            if item.get_closest_marker("real_window"):
+                item.add_marker(no_window)
+    for_gpu = [item for item in items if item.get_closest_marker("gpu")]
+    if for_gpu and not _has_cuda():
+        for item in for_gpu:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def _has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(scope="session")
+def display(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The display that windows open on, set in the environment too: ``:7`` for example, or None for offscreen."""
+    if not _uses_xvfb(request.config):
+        yield None
+        return
+    with virtual_display.virtual_display() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def qapp_args(display: str | None) -> list[str]:
+    """Makes pytest-qt wait for the display before it makes the QApplication, whose platform is chosen only once."""
+    return ["netloom"]
+
+
+@pytest.fixture(scope="session")
+def starts() -> Iterator[StartLog]:
+    with recording_starts() as log:
+        yield log
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest, starts: StartLog) -> Iterator[None]:
+    if request.node.get_closest_marker("allow_leaks"):
+        yield
+        return
+    with nothing_left_behind(starts):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_a_person(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("allow_modal"):
+        yield
+        return
+    with refusing_modal_dialogs():
+        yield

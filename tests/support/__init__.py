@@ -1,0 +1,1 @@
+"""What the whole test run shares: an isolated user, a display nobody sees, and the watch for left-overs."""
