@@ -1,0 +1,102 @@
+"""The style sheet: spacing and edges of Qt's own widgets, with the colours of a theme filled in.
+
+Only what Fusion and the palette cannot say stands here. Subcontrols that need pictures of their own (arrows of
+spin and combo boxes, check marks) are left to Fusion, which draws them in the palette's colours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.ui.theme import Theme
+
+_TEMPLATE = """
+QToolTip { background: @tooltip; color: @tooltip.text; border: 1px solid @border; padding: 5px 7px; }
+QMainWindow::separator { background: @window; width: 5px; height: 5px; }
+QMainWindow::separator:hover { background: @accent; }
+
+QMenuBar { background: @window; border-bottom: 1px solid @border.soft; }
+QMenuBar::item { padding: 4px 9px; background: transparent; }
+QMenuBar::item:selected { background: @hover; border-radius: 4px; }
+QMenu { background: @panel; border: 1px solid @border; padding: 4px; }
+QMenu::item { padding: 5px 26px 5px 12px; border-radius: 4px; }
+QMenu::icon { padding-left: 8px; }
+QMenu::item:selected { background: @selection; color: @selection.text; }
+QMenu::item:disabled { color: @text.off; background: transparent; }
+QMenu::separator { height: 1px; background: @border.soft; margin: 4px 8px; }
+
+QToolBar { background: @window; border: none; border-bottom: 1px solid @border.soft; spacing: 3px; padding: 3px 6px; }
+QToolBar::separator { background: @border.soft; width: 1px; margin: 5px 5px; }
+QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 4px 6px; }
+QToolButton:hover { background: @hover; }
+QToolButton:pressed, QToolButton:checked { background: @pressed; }
+QToolButton:focus { border-color: @focus; }
+QToolButton:disabled { color: @text.off; }
+
+QPushButton {
+    background: @raised; border: 1px solid @border; border-radius: 5px; padding: 4px 12px; min-height: 17px;
+}
+QPushButton:hover { background: @hover; }
+QPushButton:pressed { background: @pressed; }
+QPushButton:focus { border-color: @focus; }
+QPushButton:default { background: @accent; color: @accent.text; border-color: @accent; }
+QPushButton:disabled { color: @text.off; background: @panel; border-color: @border.soft; }
+
+QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
+    background: @field; border: 1px solid @border; border-radius: 5px; padding: 3px 6px;
+    selection-background-color: @selection; selection-color: @selection.text;
+}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: @focus; }
+QLineEdit:disabled { color: @text.off; background: @panel; }
+
+QDockWidget { titlebar-close-icon: none; }
+QDockWidget::title { background: @window; padding: 6px 8px; }
+QTabBar { background: @window; }
+QTabBar::tab {
+    background: transparent; color: @text.soft; padding: 5px 11px; border-top: 2px solid transparent;
+}
+QTabBar::tab:selected { background: @panel; color: @text; border-top-color: @accent; }
+QTabBar::tab:hover:!selected { background: @hover; color: @text; }
+QTabBar::tab:focus { color: @text; border-top-color: @focus; }
+QTabWidget::pane { border: none; background: @panel; }
+
+QTreeView, QListView, QTableView {
+    background: @panel; alternate-background-color: @field; border: none; outline: none;
+    selection-background-color: @selection; selection-color: @selection.text;
+}
+QTreeView::item, QListView::item { padding: 3px 2px; }
+QTreeView::item:hover, QListView::item:hover { background: @hover; }
+QTreeView::item:selected, QListView::item:selected { background: @selection; color: @selection.text; }
+QHeaderView::section {
+    background: @window; color: @text.soft; border: none; border-bottom: 1px solid @border.soft; padding: 4px 8px;
+}
+
+QStatusBar { background: @window; border-top: 1px solid @border.soft; }
+QStatusBar::item { border: none; }
+QProgressBar { background: @field; border: 1px solid @border; border-radius: 4px; text-align: center; }
+QProgressBar::chunk { background: @selection; border-radius: 3px; }
+QGroupBox { border: 1px solid @border.soft; border-radius: 6px; margin-top: 9px; padding-top: 6px; }
+QGroupBox::title { subcontrol-origin: margin; left: 9px; padding: 0 4px; color: @text.soft; }
+
+QScrollArea { border: none; background: transparent; }
+QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
+QScrollBar::handle { background: @scroll; border-radius: 3px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 26px; }
+QScrollBar::handle:horizontal { min-width: 26px; }
+QScrollBar::handle:hover { background: @accent; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""
+_MARK = re.compile(r"@([a-z]+(?:\.[a-z]+)*)")
+
+
+def style_sheet(theme: Theme) -> str:
+    """The style sheet in the colours of ``theme``.
+
+    Raises:
+        KeyError: if the sheet names a role that the theme does not have.
+    """
+    return _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE)

@@ -1,0 +1,212 @@
+"""Colours as roles, read from ``resources/themes``, and their way into Qt's palette, style sheet and font.
+
+Every colour of the window has a name here (``theme.color("wire.image")``); a test checks that all themes know the
+same names and that texts stand out from what they stand on (WCAG 2.1, section 1.4.3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+NAMES = ("dark", "light", "high_contrast")
+DEFAULT = "dark"
+SMALLEST_POINTS = 9.0  # nothing in the window is written smaller than this
+BASE_POINTS = 9.5
+_DARK_TEXT, _LIGHT_TEXT = "#101318", "#ffffff"
+
+
+@dataclass(frozen=True, eq=False)
+class Theme:
+    """One set of colours by role. ``outline`` is the width of the line around a selected node, in pixels."""
+
+    name: str
+    title: str
+    dark: bool
+    outline: float
+    colors: Mapping[str, QColor]
+
+    def color(self, role: str) -> QColor:
+        """The colour of a role.
+
+        Raises:
+            KeyError: if no theme has such a role.
+        """
+        return self.colors[role]
+
+
+class _Notifier(QObject):
+    """Tells of a new theme. Widgets that paint themselves connect to ``changed`` and draw again."""
+
+    changed = Signal(object)  # Theme
+
+
+notifier = _Notifier()
+
+
+@cache
+def load(name: str) -> Theme:
+    """The theme of that name.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    if name not in NAMES:
+        raise KeyError(f"There is no theme {name!r}; there are {', '.join(NAMES)}.")
+    text = resources.files("resources").joinpath("themes", f"{name}.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    colors = {role: QColor(value) for role, value in data["colors"].items()}
+    return Theme(name, data["title"], data["dark"], float(data["outline"]), MappingProxyType(colors))
+
+
+class _State:
+    theme: Theme | None = None
+
+
+def current() -> Theme:
+    """The theme in use; the default before ``apply``."""
+    if _State.theme is None:
+        _State.theme = load(DEFAULT)
+    return _State.theme
+
+
+def color(role: str) -> QColor:
+    """A colour of the theme in use.
+
+    Raises:
+        KeyError: if no theme has such a role.
+    """
+    return current().colors[role]
+
+
+def family(category: str) -> QColor:
+    """The colour of a palette category; grey for one we do not know. Never the only sign: icon and word stand by."""
+    colors = current().colors
+    return colors.get(f"family.{category}", colors["family.unknown"])
+
+
+def wire(kind: str | None) -> QColor:
+    """The colour of data of that kind (``Shape.kind``); grey while the shape is not known."""
+    colors = current().colors
+    return colors.get(f"wire.{kind}", colors["wire.unknown"])
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def luminance(color: QColor) -> float:
+    """Relative luminance from 0 to 1 (WCAG 2.1)."""
+    red, green, blue = (_linear(part) for part in (color.redF(), color.greenF(), color.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """Contrast ratio from 1 to 21 (WCAG 2.1); 4.5 is the least for text."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def text_on(background: QColor) -> QColor:
+    """Black or white, whichever reads better on ``background``."""
+    options = (QColor(_LIGHT_TEXT), QColor(_DARK_TEXT))
+    return max(options, key=lambda option: contrast(option, background))
+
+
+def mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """``first`` with ``share`` (0 to 1) of ``second`` in it."""
+    keep = 1.0 - share
+    return QColor.fromRgbF(
+        first.redF() * keep + second.redF() * share,
+        first.greenF() * keep + second.greenF() * share,
+        first.blueF() * keep + second.blueF() * share,
+    )
+
+
+def faded(role: str, alpha: float) -> QColor:
+    """A colour of the theme in use, with ``alpha`` from 0 (not seen) to 1."""
+    result = QColor(color(role))
+    result.setAlphaF(alpha)
+    return result
+
+
+def system_name() -> str:
+    """The theme that goes with the desktop: what the first start shows. Dark if the desktop does not say."""
+    scheme = QGuiApplication.styleHints().colorScheme()
+    return "light" if scheme == Qt.ColorScheme.Light else DEFAULT
+
+
+def base_font(scale: float = 1.0) -> QFont:
+    """The system's sans serif at a readable size, with numbers of equal width where the font offers them."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    points = max(font.pointSizeF(), BASE_POINTS) * scale
+    font.setPointSizeF(max(points, SMALLEST_POINTS))
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def code_font(scale: float = 1.0) -> QFont:
+    """The system's monospaced font at a readable size."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(max(base_font(scale).pointSizeF(), SMALLEST_POINTS))
+    return font
+
+
+def apply(app: QApplication, name: str, scale: float = 1.0) -> Theme:
+    """Dress the whole program in a theme and tell everybody who draws by hand.
+
+    Raises:
+        KeyError: if there is no such theme.
+    """
+    from app.ui.stylesheet import style_sheet
+
+    theme = load(name)
+    _State.theme = theme
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")  # the same on every desktop, and it follows the palette
+    app.setFont(base_font(scale))
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(style_sheet(theme))
+    notifier.changed.emit(theme)
+    return theme
+
+
+def _palette(theme: Theme) -> QPalette:
+    role, group, get = QPalette.ColorRole, QPalette.ColorGroup, theme.color
+    palette = QPalette()
+    everywhere = {
+        role.Window: "window",
+        role.WindowText: "text",
+        role.Base: "field",
+        role.AlternateBase: "panel",
+        role.Text: "text",
+        role.PlaceholderText: "text.off",
+        role.Button: "raised",
+        role.ButtonText: "text",
+        role.BrightText: "error",
+        role.Highlight: "selection",
+        role.HighlightedText: "selection.text",
+        role.Accent: "accent",
+        role.Link: "link",
+        role.LinkVisited: "link",
+        role.ToolTipBase: "tooltip",
+        role.ToolTipText: "tooltip.text",
+        role.Light: "hover",
+        role.Midlight: "raised",
+        role.Mid: "border.soft",
+        role.Dark: "border",
+        role.Shadow: "border",
+    }
+    for target, name in everywhere.items():
+        palette.setColor(target, get(name))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, target, get("text.off"))
+    return palette
