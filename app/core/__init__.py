@@ -1,0 +1,1 @@
+"""The headless heart: the drawing as a value, what follows from it, and its text. No Qt."""

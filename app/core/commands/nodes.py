@@ -1,0 +1,256 @@
+"""Edits of nodes: add, remove, move, rename, mute, repeat, share, note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from app.core.commands.base import Command, Refused, existing, listed
+from app.core.commands.wires import check_wire, connected
+from app.core.graph.model import Exposed, Graph, Node, Project, Wire
+from app.core.graph.names import why_illegal
+from app.core.inference import input_ports, output_ports
+
+_FIELD_TITLES = {
+    "muted": "Mute {0}",
+    "repeat": "Repeat {0}",
+    "shares": "Share weights of {0}",
+    "note": "Note on {0}",
+}
+
+
+@dataclass(frozen=True)
+class AddNodes(Command):
+    """Put new nodes on the canvas, with wires among them or to others (also: paste and duplicate)."""
+
+    nodes: tuple[Node, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    verb: str = "Add"
+
+    @property
+    def step_title(self) -> str:
+        return f"{self.verb} {listed(tuple(node.name for node in self.nodes))}" if self.nodes else self.verb
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        for node in self.nodes:
+            why = why_illegal(node.name)
+            if why:
+                raise Refused(why)
+            if node.name in graph.nodes:
+                raise Refused(f"There is already a layer named {node.name}. Choose another name.")
+        graph = graph.with_nodes(*self.nodes)
+        for wire in self.wires:
+            graph = connected(project.with_graph(self.where, graph), self.where, wire)
+        return graph
+
+
+@dataclass(frozen=True)
+class RemoveNodes(Command):
+    """Remove nodes and their wires."""
+
+    names: tuple[str, ...] = ()
+
+    @property
+    def step_title(self) -> str:
+        return f"Remove {listed(self.names)}"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        for name in self.names:
+            existing(graph, name)
+        return graph.without(self.names)
+
+
+@dataclass(frozen=True)
+class RemoveAndJoin(RemoveNodes):
+    """Remove nodes and join what fed them to what they fed."""
+
+    @property
+    def step_title(self) -> str:
+        return f"Remove {listed(self.names)} and join the neighbours"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        for name in self.names:
+            node = existing(graph, name)
+            arriving = graph.into(name)
+            leaving = graph.out_of(name)
+            first_outputs = output_ports(project, node)[:1]
+            wires = []
+            for wire in graph.wires:
+                if wire.target == name:
+                    continue
+                if wire.source == name:
+                    if arriving and wire.source_port in first_outputs and wire in leaving:
+                        wires.append(replace(wire, source=arriving[0].source, source_port=arriving[0].source_port))
+                    continue
+                wires.append(wire)
+            graph = graph.without([name]).with_wires(dict.fromkeys(wires))
+        return graph
+
+
+@dataclass(frozen=True)
+class MoveNodes(Command):
+    """Put nodes at new places; moves of the same nodes merge."""
+
+    positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    title: ClassVar[str] = "Move"
+    verb: str = "Move"
+
+    @property
+    def step_title(self) -> str:
+        return f"{self.verb} {listed(tuple(self.positions))}"
+
+    @property
+    def merge_key(self) -> object:
+        return ("move", self.where, frozenset(self.positions)) if self.verb == "Move" else None
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        moved = []
+        for name, (x, y) in self.positions.items():
+            moved.append(replace(existing(graph, name), position=(float(x), float(y))))
+        return graph.with_nodes(*moved)
+
+
+@dataclass(frozen=True)
+class Rename(Command):
+    """Give a node another name, everywhere it is mentioned in its graph."""
+
+    old: str = ""
+    new: str = ""
+
+    @property
+    def step_title(self) -> str:
+        return f"Rename {self.old} to {self.new}"
+
+    def apply(self, project: Project) -> Project:
+        project = super().apply(project)
+        if self.where not in project.blocks:
+            return project
+        return _renamed_in_block(project, self.where, self.old, self.new)
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        existing(graph, self.old)
+        if self.new == self.old:
+            return graph
+        why = why_illegal(self.new)
+        if why:
+            raise Refused(why)
+        if self.new in graph.nodes:
+            raise Refused(f"There is already a layer named {self.new}. Choose another name.")
+        nodes = {}
+        for name, node in graph.nodes.items():
+            if name == self.old:
+                node = replace(node, name=self.new)
+            elif node.shares == self.old:
+                node = replace(node, shares=self.new)
+            nodes[node.name] = node
+        wires = [
+            replace(
+                wire,
+                source=self.new if wire.source == self.old else wire.source,
+                target=self.new if wire.target == self.old else wire.target,
+            )
+            for wire in graph.wires
+        ]
+        return Graph(nodes).with_wires(wires)
+
+
+def _renamed_in_block(project: Project, block_name: str, old: str, new: str) -> Project:
+    """Follow a rename inside a block: exposed settings, and wires of instances if a port was renamed."""
+    block = project.blocks[block_name]
+    exposed = tuple(Exposed(e.name, new if e.node == old else e.node, e.param) for e in block.exposed)
+    project = project.with_block(block_name, replace(block, exposed=exposed))
+    port_type = block.graph.nodes[new].type
+    if port_type not in ("In", "Out"):
+        return project
+    for where in ("", *project.blocks):
+        graph = project.graph_of(where)
+        instances = {name for name, node in graph.nodes.items() if node.type == f"block:{block_name}"}
+        wires = []
+        for wire in graph.wires:
+            if port_type == "In" and wire.target in instances and wire.target_port == old:
+                wire = replace(wire, target_port=new)
+            if port_type == "Out" and wire.source in instances and wire.source_port == old:
+                wire = replace(wire, source_port=new)
+            wires.append(wire)
+        if tuple(wires) != graph.wires:
+            project = project.with_graph(where, graph.with_wires(wires))
+    return project
+
+
+@dataclass(frozen=True)
+class SetNodeField(Command):
+    """Set ``muted``, ``repeat``, ``shares`` or ``note`` of some nodes."""
+
+    names: tuple[str, ...] = ()
+    field_name: str = "muted"
+    value: Any = None
+
+    @property
+    def step_title(self) -> str:
+        if self.field_name == "muted" and not self.value:
+            return f"Unmute {listed(self.names)}"
+        return _FIELD_TITLES[self.field_name].format(listed(self.names))
+
+    @property
+    def merge_key(self) -> object:
+        return ("field", self.where, self.names, self.field_name) if self.field_name in ("repeat", "note") else None
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        if self.field_name not in _FIELD_TITLES:
+            raise Refused(f"A layer has no field {self.field_name}.")
+        kinds: dict[str, type | tuple[type, ...]] = {
+            "muted": bool, "repeat": int, "shares": (str, type(None)), "note": str,
+        }
+        if not isinstance(self.value, kinds[self.field_name]):
+            raise Refused(f"{self.field_name} cannot be {self.value!r}.")
+        if self.field_name == "repeat" and (isinstance(self.value, bool) or not 1 <= self.value <= 1000):
+            raise Refused("A layer can be repeated 1 to 1,000 times.")
+        return graph.with_nodes(*(replace(existing(graph, n), **{self.field_name: self.value}) for n in self.names))
+
+
+@dataclass(frozen=True)
+class InsertOnWire(Command):
+    """Put a node onto a wire. A new node is added; one that exists is rewired."""
+
+    node: Node = field(default_factory=lambda: Node("", ""))
+    wire: Wire = field(default_factory=lambda: Wire("", "", "", ""))
+    make_room: float = 0.0
+
+    @property
+    def step_title(self) -> str:
+        return f"Insert {self.node.name}"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        if self.wire not in graph.wires:
+            raise Refused(f"There is no wire {self.wire}.")
+        why = why_illegal(self.node.name)
+        if why:
+            raise Refused(why)
+        ports, outputs = input_ports(project, self.node), output_ports(project, self.node)
+        if not ports or not outputs:
+            raise Refused(f"{self.node.name} has no input and output, so it cannot stand on a wire.")
+        before = replace(self.wire, target=self.node.name, target_port=ports[0].name)
+        after = replace(self.wire, source=self.node.name, source_port=outputs[0])
+        wires = []
+        for wire in graph.wires:
+            wires.extend([before, after] if wire == self.wire else [wire])
+        new_graph = _with_room(graph, self.wire, self.make_room).with_nodes(self.node).with_wires(wires)
+        for wire in (before, after):
+            check_wire(project.with_graph(self.where, new_graph.with_wires(w for w in wires if w != wire)),
+                       self.where, wire)
+        return new_graph
+
+
+def _with_room(graph: Graph, wire: Wire, width: float) -> Graph:
+    """The graph with the target of ``wire`` and all that follows it moved to the right."""
+    if not width:
+        return graph
+    from app.core.graph.topology import downstream
+
+    movers = {wire.target} | downstream(graph, [wire.target])
+    moved = [
+        replace(graph.nodes[name], position=(graph.nodes[name].position[0] + width, graph.nodes[name].position[1]))
+        for name in movers
+    ]
+    return graph.with_nodes(*moved)

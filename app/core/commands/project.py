@@ -1,0 +1,88 @@
+"""Edits of what is not a graph, and several edits as one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.core.commands.base import Command, Refused
+from app.core.graph.model import Block, Project
+from app.core.graph.names import why_illegal
+from nodes.api import BadSetting
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True)
+class SetRecipe(Command):
+    """Change one setting of the training recipe."""
+
+    setting: str = ""
+    value: Any = None
+
+    @property
+    def step_title(self) -> str:
+        return f"Set {self.setting.replace('_', ' ')} of the training"
+
+    @property
+    def merge_key(self) -> object:
+        return ("recipe", self.setting)
+
+    def apply(self, project: Project) -> Project:
+        try:
+            return replace(project, recipe=project.recipe.with_setting(self.setting, self.value))
+        except BadSetting as bad:
+            raise Refused(str(bad)) from None
+
+
+@dataclass(frozen=True)
+class SetTitle(Command):
+    """Give the drawing a title and a sentence about it."""
+
+    text: str = ""
+    about: str | None = None
+
+    @property
+    def step_title(self) -> str:
+        return "Rename the drawing"
+
+    @property
+    def merge_key(self) -> object:
+        return "title"
+
+    def apply(self, project: Project) -> Project:
+        return replace(project, title=self.text, about=project.about if self.about is None else self.about)
+
+
+@dataclass(frozen=True)
+class SetBlock(Command):
+    """Add a block, or replace one."""
+
+    name: str = ""
+    block: Block = field(default_factory=Block)
+
+    @property
+    def step_title(self) -> str:
+        return f"Edit block {self.name}"
+
+    def apply(self, project: Project) -> Project:
+        why = why_illegal(self.name)
+        if why or find(self.name) is not None:
+            raise Refused(why or f"{self.name} is the name of a layer type. Choose another name for the block.")
+        return project.with_block(self.name, self.block)
+
+
+@dataclass(frozen=True)
+class EditAll(Command):
+    """Several edits as one step."""
+
+    commands: tuple[Command, ...] = ()
+    text: str = "Edit"
+
+    @property
+    def step_title(self) -> str:
+        return self.text
+
+    def apply(self, project: Project) -> Project:
+        for command in self.commands:
+            project = command.apply(project)
+        return project

@@ -1,0 +1,78 @@
+"""Edits of settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.commands.base import Command, Refused, existing, listed
+from app.core.graph.model import Graph, Node, Project, block_of
+from nodes.api import BadSetting, Param
+from nodes.api.registry import find
+
+
+def param_of(project: Project, node: Node, name: str) -> Param | None:
+    """The declaration of a node's setting; for a block's exposed setting, that of the setting inside."""
+    block_name = block_of(node.type)
+    if block_name is None:
+        layer = find(node.type)
+        return layer.param(name) if layer is not None else None
+    block = project.blocks.get(block_name)
+    for exposed in block.exposed if block is not None else ():
+        if exposed.name == name and block is not None and exposed.node in block.graph.nodes:
+            return param_of(project, block.graph.nodes[exposed.node], exposed.param)
+    return None
+
+
+@dataclass(frozen=True)
+class SetSetting(Command):
+    """Give one setting of some nodes a new value; typing in one field merges."""
+
+    names: tuple[str, ...] = ()
+    param: str = ""
+    value: Any = None
+
+    @property
+    def step_title(self) -> str:
+        return f"Set {self.param} of {listed(self.names)}"
+
+    @property
+    def merge_key(self) -> object:
+        return ("setting", self.where, self.names, self.param)
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        changed = []
+        for name in self.names:
+            node = existing(graph, name)
+            param = param_of(project, node, self.param)
+            if param is None:
+                raise Refused(f"{name} has no setting {self.param}.")
+            try:
+                changed.append(node.with_param(self.param, param.check(self.value)))
+            except BadSetting as bad:
+                raise Refused(f"{name}: {bad}") from None
+        return graph.with_nodes(*changed)
+
+
+@dataclass(frozen=True)
+class ResetSetting(Command):
+    """Give one setting of some nodes its default; a setting the layer does not have is dropped."""
+
+    names: tuple[str, ...] = ()
+    param: str = ""
+
+    @property
+    def step_title(self) -> str:
+        return f"Reset {self.param} of {listed(self.names)}"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        changed = []
+        for name in self.names:
+            node = existing(graph, name)
+            param = param_of(project, node, self.param)
+            if param is None or block_of(node.type) is not None:
+                rest = {key: value for key, value in node.params.items() if key != self.param}
+                changed.append(replace(node, params=rest))
+            else:
+                changed.append(node.with_param(self.param, param.default))
+        return graph.with_nodes(*changed)

@@ -1,0 +1,170 @@
+"""Runs a printed file: the module that trains is made from exactly the text that the code panel shows."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from app.core.compile.plan import Operand, Plan, make_plan
+from app.core.compile.source import Source, print_source
+from app.core.graph.model import Project
+
+_numbers = count(1)
+
+
+def compile_net(what: Project | Plan) -> CompiledNet:
+    """The net of a drawing.
+
+    Raises:
+        NotReady: if the drawing has problems.
+    """
+    return CompiledNet(what if isinstance(what, Plan) else make_plan(what))
+
+
+class CompiledNet:
+    """The classes of a printed file, and the way from named data to their arguments and back."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.source: Source = print_source(plan)
+        self._file, self._classes = _run(self.source.text)
+        self._probed: type[nn.Module] | None = None
+        self._loss_order = [_operands(plan)[name] for name in _operands(plan)]
+
+    def model(self, seed: int | None = None) -> nn.Module:
+        """A model with fresh weights; its attributes are named like the nodes. A seed leaves torch's own generator
+        as it was."""
+        made = self._classes[self.plan.class_name]
+        if seed is None:
+            module: nn.Module = made()
+            return module
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            module = made()
+        return module
+
+    def losses(self) -> nn.Module | None:
+        """The module that computes all losses, or None if the drawing has none."""
+        return self._classes["Losses"]() if self.plan.losses else None
+
+    def inputs_from(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """The model's arguments out of a batch such as ``{"digits.image": (n, 1, 32, 32)}``.
+
+        Raises:
+            KeyError: with a sentence, if the batch lacks a field.
+        """
+        try:
+            return tuple(batch[f"{entry.node}.{entry.port}"] for entry in self.plan.inputs)
+        except KeyError as missing:
+            raise KeyError(f"The batch has no {missing.args[0]}; it has {', '.join(batch)}.") from None
+
+    def outputs(self, returned: Any) -> dict[str, Tensor]:
+        """What the model returned, by name: ``{"fc3.output": (n, 10)}``."""
+        values = returned if isinstance(returned, tuple) else (returned,)
+        return {entry.key: value for entry, value in zip(self.plan.outputs, values, strict=True)}
+
+    def loss_values(self, losses: nn.Module, returned: Any, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Each loss by the name of its node, as a scalar that can be differentiated."""
+        outputs = self.outputs(returned)
+        arguments = [outputs[o.key] if o.kind == "output" else batch[o.key] for o in self._loss_order]
+        values: dict[str, Tensor] = losses(*arguments)
+        return values
+
+    def capture(
+        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None = None, grad: bool = False
+    ) -> dict[str, Tensor]:
+        """The values of nodes for these inputs, by path (``conv1``, ``block1/conv2``, additions too).
+
+        A second printed ``forward`` hands each value to a probe; nothing is hooked. The model is in evaluation mode
+        meanwhile, and afterwards as it was. ``nodes`` None means all. A muted node has the value it hands on.
+
+        Raises:
+            KeyError: with a sentence, for a node that has no value here.
+        """
+        if self._probed is None:
+            self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
+        wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
+        probe = _Probe({}, wanted)
+        was_training = [module for module in model.modules() if module.training]
+        forward: Callable[..., Any] = self._probed.forward
+        try:
+            model.eval()
+            with torch.set_grad_enabled(grad):
+                forward(model, probe, *inputs)
+        finally:
+            for module in was_training:
+                module.training = True
+        if nodes is None:
+            return probe.values
+        result = {}
+        for name in nodes:
+            value = probe.values.get(self._stands_for(name))
+            if value is None:
+                known = ", ".join(list(probe.values)[:12])
+                raise KeyError(f"{name} has no value in this network. There are: {known}.")
+            result[name] = value
+        return result
+
+    def _stands_for(self, name: str) -> str:
+        """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
+        ref = self.plan.graph.passed.get(name)
+        if ref is not None:
+            name = ref.node
+        for entry in self.plan.inputs:
+            if entry.node == name:
+                return name if entry.port == "output" else f"{name}.{entry.port}"
+        return name
+
+    def explain(self, error: BaseException) -> tuple[str | None, str]:
+        """The path of the node in which ``error`` was raised, if it was inside the model, and a plain sentence."""
+        path = []
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename == self._file and frame.lineno in self.source.lines:
+                path.append(self.source.lines[frame.lineno][1])
+        node = "/".join(path) or None
+        text = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in text or "out of memory" in text:
+            return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
+        if isinstance(error, MemoryError):
+            return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
+        if "Expected more than 1 value per channel" in text:
+            return node, "Batch norm needs more than one sample in a batch. Use a larger batch size."
+        return node, f"torch refused: {text[:300]}"
+
+
+class _Probe:
+    """Keeps the values that a probed forward hands over."""
+
+    def __init__(self, values: dict[str, Tensor], wanted: Collection[str] | None, prefix: str = "") -> None:
+        self.values = values
+        self._wanted = wanted
+        self._prefix = prefix
+
+    def __call__(self, name: str, value: Tensor) -> Tensor:
+        path = self._prefix + name
+        if self._wanted is None or path in self._wanted:
+            self.values[path] = value
+        return value
+
+    def inside(self, name: str) -> _Probe:
+        return _Probe(self.values, self._wanted, f"{self._prefix}{name}/")
+
+
+def _operands(plan: Plan) -> dict[str, Operand]:
+    """What the losses read, by variable, in the order in which ``Losses.forward`` takes it."""
+    return {o.variable: o for loss in plan.losses for o in loss.operands.values()}
+
+
+def _run(text: str) -> tuple[str, dict[str, Any]]:
+    """Execute a printed file; its lines are known to tracebacks. Gives its name and what it defines."""
+    file = f"<drawing {next(_numbers)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    names: dict[str, Any] = {"__name__": "netloom_drawing"}
+    exec(compile(text, file, "exec"), names)
+    return file, names

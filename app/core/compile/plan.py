@@ -1,0 +1,387 @@
+"""What a drawing amounts to, ready to be printed: steps in order, values resolved, blocks inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from app.core.graph.model import MAIN, Graph, Node, Project, block_of
+from app.core.graph.names import why_illegal
+from app.core.graph.topology import upstream
+from app.core.inference import GraphReport, Problem, Report, infer, weights_owner
+from nodes.api import Call, Layer, Shape
+from nodes.api.registry import find
+
+
+class NotReady(ValueError):
+    """The drawing cannot be compiled. ``problems`` says why; the text is one sentence a line."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class Ref(NamedTuple):
+    """A value: one output port of a node."""
+
+    node: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer or block in ``forward``. ``attribute`` is where its module lives, another node's if it shares."""
+
+    name: str
+    attribute: str
+    owns: bool
+    call: Call | None
+    inner: PlannedGraph | None
+    repeat: int
+    inputs: Mapping[str, tuple[Ref, ...]]
+    outputs: Mapping[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGraph:
+    """Steps of the main graph (``where`` is MAIN) or of one instance of a block."""
+
+    where: str
+    arguments: tuple[Ref, ...]
+    steps: tuple[Step, ...]
+    returns: tuple[Ref, ...]
+    return_ports: tuple[str, ...]
+    variables: Mapping[Ref, str]
+    passed: Mapping[str, Ref] = field(default_factory=dict)
+
+    def walk(self) -> Iterator[PlannedGraph]:
+        """This graph and all block instances inside, inner ones first."""
+        for step in self.steps:
+            if step.inner is not None:
+                yield from step.inner.walk()
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInput:
+    """One argument of the model's ``forward``: a field of a source, or an Input node."""
+
+    variable: str
+    node: str
+    port: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutput:
+    """One value the model returns."""
+
+    node: str
+    port: str
+    variable: str
+    shape: Shape
+
+    @property
+    def key(self) -> str:
+        """``fc3.output``, as ``CompiledNet.outputs`` names it."""
+        return f"{self.node}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a loss reads: a value of the model, or a field straight from a source."""
+
+    kind: Literal["output", "field"]
+    node: str
+    port: str
+    variable: str
+
+    @property
+    def key(self) -> str:
+        """``digits.label`` or ``fc3.output``."""
+        return f"{self.node}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLoss:
+    """One loss node: its call, and what stands at its ports."""
+
+    name: str
+    type: str
+    call: Call
+    operands: Mapping[str, Operand]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSource:
+    """One source node: which data set, with which settings, offering which fields."""
+
+    node: str
+    dataset: str
+    settings: Mapping[str, Any]
+    fields: Mapping[str, Shape]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the printer and the trainer need. ``unused`` are layers that lead to no loss and no output."""
+
+    title: str
+    class_name: str
+    graph: PlannedGraph
+    inputs: tuple[PlanInput, ...]
+    outputs: tuple[PlanOutput, ...]
+    losses: tuple[PlanLoss, ...]
+    sources: tuple[PlanSource, ...]
+    unused: tuple[str, ...]
+
+
+def make_plan(project: Project, report: Report | None = None) -> Plan:
+    """The plan of a drawing.
+
+    Raises:
+        NotReady: if the drawing has problems, or nothing that could be compiled.
+    """
+    report = report if report is not None else infer(project)
+    if report.problems:
+        raise NotReady(report.problems)
+    bad = [why for graph in _all_graphs(project) for name in graph.nodes if (why := why_illegal(name))]
+    if bad:
+        raise NotReady(tuple(Problem("", why, "name") for why in bad))
+    return _Main(project, report).plan()
+
+
+def used_nodes(project: Project) -> frozenset[str]:
+    """The nodes of the main graph that lead to a loss or an output, or all if it has neither."""
+    graph = project.graph
+    ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output") and not node.muted]
+    return frozenset(upstream(graph, ends) | set(ends)) if ends else frozenset(graph.nodes)
+
+
+def _all_graphs(project: Project) -> Iterator[Graph]:
+    yield project.graph
+    for block in project.blocks.values():
+        yield block.graph
+
+
+def _role(node: Node) -> str:
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"
+
+
+class _Values:
+    """Follows values past muted nodes, and names them."""
+
+    def __init__(self, graph: Graph, report: GraphReport) -> None:
+        self.graph = graph
+        self.report = report
+
+    def at(self, name: str, port: str) -> tuple[Ref, ...]:
+        """The values at an input port, in order."""
+        return tuple(
+            self.resolved(Ref(w.source, w.source_port)) for w in self.graph.into(name) if w.target_port == port
+        )
+
+    def resolved(self, ref: Ref) -> Ref:
+        """The value that really stands at ``ref``: a muted node hands on its first input."""
+        while self.graph.nodes[ref.node].muted:
+            wires = self.graph.into(ref.node)
+            first_port = next(iter(self.report.nodes[ref.node].inputs))
+            wire = next(w for w in wires if w.target_port == first_port)
+            ref = Ref(wire.source, wire.source_port)
+        return ref
+
+    def passed(self) -> dict[str, Ref]:
+        """Which value each muted node hands on."""
+        result = {}
+        for name, node in self.graph.nodes.items():
+            outputs = self.report.nodes[name].outputs
+            if node.muted and outputs:
+                result[name] = self.resolved(Ref(name, next(iter(outputs))))
+        return result
+
+
+def _steps(graph: Graph, report: GraphReport, values: _Values, wanted: frozenset[str], project: Project) -> list[Step]:
+    steps = []
+    for name in report.order:
+        node, known = graph.nodes[name], report.nodes[name]
+        if name not in wanted or node.muted or _role(node) != "layer":
+            continue
+        owner = weights_owner(graph, node)
+        assert owner is not None, "inference reports broken sharing"
+        inner = None
+        block_name = block_of(node.type)
+        if block_name is not None:
+            assert known.inner is not None
+            inner = _block(project, block_name, known.inner)
+        ports = tuple(known.inputs)
+        steps.append(
+            Step(
+                name=name,
+                attribute=owner.name,
+                owns=owner is node,
+                call=known.built.call if known.built else None,
+                inner=inner,
+                repeat=node.repeat,
+                inputs={port: values.at(name, port) for port in _port_order(node, project, ports)},
+                outputs=known.outputs,
+            )
+        )
+    return steps
+
+
+def _port_order(node: Node, project: Project, ports: tuple[str, ...]) -> tuple[str, ...]:
+    layer = find(node.type)
+    if layer is not None:
+        return tuple(port.name for port in layer.inputs if port.name in ports)
+    block = project.blocks[block_of(node.type) or ""]
+    return tuple(name for name, inner in block.graph.nodes.items() if inner.type == "In" and name in ports)
+
+
+def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
+    """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes."""
+    graph = report.graph
+    values = _Values(graph, report)
+    ends = [name for name, node in graph.nodes.items() if node.type == "Out"]
+    wanted = frozenset(upstream(graph, ends))
+    arguments = tuple(Ref(name, "output") for name, node in graph.nodes.items() if node.type == "In")
+    steps = _steps(graph, report, values, _with_owners(graph, wanted), project)
+    variables = {ref: ref.node for ref in arguments}
+    _name_outputs(steps, variables, set(graph.nodes))
+    returns = tuple(values.at(name, "x")[0] for name in ends)
+    return PlannedGraph(block_name, arguments, tuple(steps), returns, tuple(ends), variables, values.passed())
+
+
+def _with_owners(graph: Graph, wanted: frozenset[str]) -> frozenset[str]:
+    """``wanted`` and the nodes whose weights they use."""
+    owners = {o.name for name in wanted if (o := weights_owner(graph, graph.nodes[name])) is not None}
+    missing = owners - wanted
+    return wanted | owners | upstream(graph, missing) if missing else wanted
+
+
+def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:
+    for step in steps:
+        for port in step.outputs:
+            wanted = step.name if port == "output" or len(step.outputs) == 1 else f"{step.name}_{port}"
+            while wanted in taken and wanted != step.name:
+                wanted += "_"
+            variables[Ref(step.name, port)] = wanted
+
+
+class _Main:
+    """The plan of the main graph."""
+
+    def __init__(self, project: Project, report: Report) -> None:
+        self.project = project
+        self.graph = project.graph
+        self.report = report.main
+        self.values = _Values(self.graph, self.report)
+
+    def plan(self) -> Plan:
+        layers = {name: find(node.type) for name, node in self.graph.nodes.items()}
+        wanted = _with_owners(self.graph, used_nodes(self.project))
+        steps = _steps(self.graph, self.report, self.values, wanted, self.project)
+        entries = self._entries(layers, wanted)
+        variables = self._variables(entries)
+        _name_outputs(steps, variables, set(self.graph.nodes))
+        losses = [
+            (name, layer)
+            for name, layer in layers.items()
+            if layer is not None and layer.role == "loss" and not self.graph.nodes[name].muted
+        ]
+        returned = self._returned(losses, steps, entries)
+        if not steps and not losses:
+            raise NotReady((Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.",
+                                    "empty"),))
+        used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
+        arguments = tuple(ref for ref in entries if ref in used)
+        planned = PlannedGraph(
+            MAIN, arguments, tuple(steps), tuple(returned), tuple(ref.port for ref in returned), variables,
+            self.values.passed(),
+        )
+        return Plan(
+            title=self.project.title,
+            class_name=class_name(self.project.title, "Net"),
+            graph=planned,
+            inputs=tuple(PlanInput(variables[r], r.node, r.port, self._shape(r)) for r in arguments),
+            outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r)) for r in returned),
+            losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
+            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.role == "source"),
+            unused=tuple(n for n in self.report.order if n not in wanted and _role(self.graph.nodes[n]) == "layer"),
+        )
+
+    def _shape(self, ref: Ref) -> Shape:
+        return self.report.nodes[ref.node].outputs[ref.port]
+
+    def _entries(self, layers: Mapping[str, Layer | None], wanted: frozenset[str]) -> list[Ref]:
+        """Where data enters: every field of the sources, and every Input node."""
+        return [
+            Ref(name, port)
+            for name, layer in layers.items()
+            if layer is not None and layer.role in ("source", "input") and (layer.role == "source" or name in wanted)
+            for port in layer.outputs
+        ]
+
+    def _variables(self, entries: list[Ref]) -> dict[Ref, str]:
+        """A field is called by its own name (``image``) if that is free, else ``digits_image``."""
+        variables: dict[Ref, str] = {}
+        ports = [ref.port for ref in entries]
+        taken = set(self.graph.nodes)
+        for ref in entries:
+            if _role(self.graph.nodes[ref.node]) == "input":
+                variables[ref] = ref.node
+                continue
+            wanted = ref.port if ports.count(ref.port) == 1 and ref.port not in taken else f"{ref.node}_{ref.port}"
+            while wanted in taken:
+                wanted += "_"
+            variables[ref] = wanted
+            taken.add(wanted)
+        return variables
+
+    def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:
+        """What the model gives back: values that losses read, then those of Output nodes, else all loose ends."""
+        from_model = {Ref(step.name, port) for step in steps for port in step.outputs}
+        refs: dict[Ref, None] = {}
+        for name, layer in losses:
+            for port in layer.inputs:
+                refs.update(dict.fromkeys(r for r in self.values.at(name, port.name) if r in from_model))
+        for name, node in self.graph.nodes.items():
+            if _role(node) == "output" and not node.muted:
+                refs.update(dict.fromkeys(self.values.at(name, "x")))
+        if not refs and not losses:
+            read = {ref for step in steps for arrived in step.inputs.values() for ref in arrived}
+            refs = dict.fromkeys(
+                Ref(step.name, port) for step in steps for port in step.outputs if Ref(step.name, port) not in read
+            )
+        return list(refs)
+
+    def _loss(self, name: str, layer: Layer, returned: set[Ref], variables: Mapping[Ref, str]) -> PlanLoss:
+        built = self.report.nodes[name].built
+        assert built is not None
+        operands = {}
+        for port in layer.inputs:
+            arrived = self.values.at(name, port.name)
+            if arrived:
+                ref = arrived[0]
+                kind: Literal["output", "field"] = "output" if ref in returned else "field"
+                operands[port.name] = Operand(kind, ref.node, ref.port, variables[ref])
+        node = self.graph.nodes[name]
+        return PlanLoss(name, node.type, built.call, operands, layer.settings(node.params))
+
+    def _source(self, name: str, layer: Layer) -> PlanSource:
+        known = self.report.nodes[name]
+        assert known.built is not None
+        dataset = known.built.call.constructor.removeprefix("data:")
+        return PlanSource(name, dataset, layer.settings(self.graph.nodes[name].params), known.outputs)
+
+
+def class_name(title: str, fallback: str) -> str:
+    """A class name from free text: ``LeNet-5 on digits`` becomes ``LeNet5OnDigits``."""
+    words = re.findall(r"[A-Za-z0-9]+", title)[:8]
+    name = "".join(word[0].upper() + word[1:] for word in words)[:48]
+    if not name or not name[0].isalpha():
+        name = fallback + name
+    return name if why_illegal(name) is None and name not in ("Losses", "Module", "None", "True", "False") else name + "Net"

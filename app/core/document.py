@@ -1,0 +1,180 @@
+"""The open drawing: its present value, what follows from it, its past, and its file. The only gate for edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.commands import Command
+from app.core.graph.facts import Facts, diff
+from app.core.graph.model import MAIN, Graph, Project
+from app.core.history import History
+from app.core.inference import GraphReport, Report, infer
+from app.core.storage.files import Opened, open_project, save_project
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the document, told to listeners once: an edit, an undo, a redo, a save or a newly opened file.
+
+    ``facts`` holds the difference of each graph that changed (``MAIN`` or a block's name). ``opened`` says that
+    everything is new, so that views start over. ``reported`` are nodes of the main graph whose report is new.
+    """
+
+    before: Project
+    after: Project
+    report: Report
+    title: str
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    reported: frozenset[str] = frozenset()
+    opened: bool = False
+
+
+Listener = Callable[[Change], None]
+
+
+class Document:
+    """A project with its report, history, path and listeners. Not thread-safe; belongs to the GUI thread."""
+
+    def __init__(self, project: Project | None = None, path: Path | None = None) -> None:
+        project = project if project is not None else Project()
+        self._history: History[Project] = History(project)
+        self._report = infer(project)
+        self._listeners: list[Listener] = []
+        self.path = path
+        self.complaints: tuple[str, ...] = ()
+
+    @staticmethod
+    def open(path: Path) -> Document:
+        """The document of a file; what could not be read stands in ``complaints``.
+
+        Raises:
+            Unreadable: if nothing of the file can be used.
+        """
+        document = Document()
+        document.load(path)
+        return document
+
+    @property
+    def project(self) -> Project:
+        """The present value."""
+        return self._history.present
+
+    @property
+    def report(self) -> Report:
+        """What follows from the present value."""
+        return self._report
+
+    def graph(self, where: str = MAIN) -> Graph:
+        """The present main graph, or a block's."""
+        return self.project.graph_of(where)
+
+    def graph_report(self, where: str = MAIN) -> GraphReport:
+        """The report of the main graph, or of a block as its first instance sees it."""
+        return self._report.of(where)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something would be lost if the document were closed now."""
+        return not self._history.clean
+
+    @property
+    def undo_title(self) -> str | None:
+        """The step that undo takes back."""
+        return self._history.undo_title
+
+    @property
+    def redo_title(self) -> str | None:
+        """The step that redo does again."""
+        return self._history.redo_title
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told of every change; call the result to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def do(self, command: Command) -> Change | None:
+        """Carry out an edit; None if it changes nothing.
+
+        Raises:
+            Refused: if the edit cannot be done; nothing has changed then.
+        """
+        before = self.project
+        after = command.apply(before)
+        if after == before:
+            return None
+        self._history.push(after, command.step_title, command.merge_key)
+        return self._tell(before, command.step_title)
+
+    def undo(self) -> Change | None:
+        """Show the value before the last step; None if there is none."""
+        before, title = self.project, self._history.undo_title
+        return self._tell(before, f"Undo {title}") if self._history.undo() else None
+
+    def redo(self) -> Change | None:
+        """Show the value after the step that was undone last; None if there is none."""
+        before, title = self.project, self._history.redo_title
+        return self._tell(before, f"Redo {title}") if self._history.redo() else None
+
+    def seal(self) -> None:
+        """Let the next edit be a step of its own even if it could merge."""
+        self._history.seal()
+
+    def replace(self, project: Project, path: Path | None = None, complaints: tuple[str, ...] = ()) -> Change:
+        """Show another project with an empty past."""
+        before = self.project
+        self._history = History(project)
+        self.path = path
+        self.complaints = complaints
+        self._report = infer(project)
+        change = Change(before, project, self._report, "Open", {}, frozenset(project.graph.nodes), opened=True)
+        for listener in tuple(self._listeners):
+            listener(change)
+        return change
+
+    def load(self, path: Path) -> Opened:
+        """Show the project of a file.
+
+        Raises:
+            Unreadable: if nothing of the file can be used; the present drawing stays.
+        """
+        opened = open_project(path)
+        self.replace(opened.project, path, opened.complaints)
+        return opened
+
+    def save(self, path: Path | None = None) -> Path:
+        """Write the project to ``path``, or to where it came from, in one atomic step.
+
+        If the file was opened with complaints, the original is kept beside it with the ending ``.original``.
+
+        Raises:
+            ValueError: if there is no path.
+            OSError: if the file cannot be written; the old one is untouched then.
+        """
+        target = path or self.path
+        if target is None:
+            raise ValueError("The drawing has no file yet. Choose one with Save as.")
+        save_project(self.project, target, keep_original=bool(self.complaints) and target == self.path)
+        self.path = target
+        self.complaints = ()
+        self._history.mark_clean()
+        change = Change(self.project, self.project, self._report, "Save")
+        for listener in tuple(self._listeners):
+            listener(change)
+        return target
+
+    def _tell(self, before: Project, title: str) -> Change:
+        after = self.project
+        self._report = infer(after, self._report, before)
+        facts = {}
+        for where in (MAIN, *dict.fromkeys((*before.blocks, *after.blocks))):
+            old = before.graph_of(where) if where == MAIN or where in before.blocks else Graph()
+            new = after.graph_of(where) if where == MAIN or where in after.blocks else Graph()
+            found = diff(old, new)
+            if found:
+                facts[where] = found
+        change = Change(before, after, self._report, title, facts, self._report.changed)
+        for listener in tuple(self._listeners):
+            listener(change)
+        return change

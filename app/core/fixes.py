@@ -1,0 +1,110 @@
+"""From a fix that a problem offers to the command that does it, and its words for a button."""
+
+from __future__ import annotations
+
+from app.core.commands import (
+    Command,
+    Disconnect,
+    EditAll,
+    InsertOnWire,
+    RemoveNodes,
+    ResetSetting,
+    SetNodeField,
+    SetSetting,
+)
+from app.core.commands.settings import param_of
+from app.core.graph.model import Node, Project
+from app.core.graph.names import default_name
+from app.core.inference import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode
+from nodes.api import InsertBefore, SetParam, SetUpstream
+from nodes.api.params import Pair
+from nodes.api.registry import find
+
+ROOM = 220.0  # how far the nodes behind an inserted one move to the right
+
+
+def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command | None:
+    """The edit that carries out ``fix`` for ``node`` in the graph ``where``; None if it no longer applies."""
+    graph = project.graph_of(where)
+    if node not in graph.nodes:
+        return None
+    match fix:
+        case SetParam(param, value):
+            return SetSetting(where, (node,), param, value)
+        case SetUpstream(param, value, port):
+            target = _upstream(project, where, node, port, param)
+            return SetSetting(where, (target,), param, value) if target else None
+        case InsertBefore(type_, port, params):
+            wire = next((w for w in graph.into(node) if w.target_port == port), None)
+            layer = find(type_)
+            if wire is None or layer is None:
+                return None
+            x, y = graph.nodes[node].position
+            fresh = Node(default_name(type_, graph.nodes), type_, {**layer.defaults(), **dict(params)}, (x, y))
+            return InsertOnWire(where, fresh, wire, make_room=ROOM)
+        case ResetParam(param):
+            return ResetSetting(where, (node,), param)
+        case RemoveNode():
+            return RemoveNodes(where, (node,))
+        case RemoveWire(wire):
+            return Disconnect(where, (wire,)) if wire in graph.wires else None
+        case SetNode(field, value):
+            return SetNodeField(where, (node,), field, value)
+    return None
+
+
+def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
+    """The text of the button."""
+    match fix:
+        case SetParam(param, value):
+            return f"Set {_setting(project, where, node, param, value)}"
+        case SetUpstream(param, value, port):
+            target = _upstream(project, where, node, port, param)
+            return f"Set {_setting(project, where, target or node, param, value)} of {target or 'the layer before'}"
+        case InsertBefore(type_, _, _):
+            layer = find(type_)
+            return f"Insert {layer.name if layer else type_} before {node}"
+        case ResetParam(param):
+            return f"Reset {param}"
+        case RemoveNode():
+            return f"Remove {node}"
+        case RemoveWire(wire):
+            return f"Remove the wire from {wire.source}"
+        case SetNode("repeat", _):
+            return "Do not repeat"
+        case SetNode("shares", _):
+            return "Use own weights"
+        case SetNode("muted", _):
+            return "Unmute"
+    return "Fix"
+
+
+def fix_all(commands: tuple[Command, ...], text: str) -> Command:
+    """Several fixes as one step."""
+    return EditAll(commands=commands, text=text)
+
+
+def _setting(project: Project, where: str, node: str, param: str, value: object) -> str:
+    declared = param_of(project, project.graph_of(where).nodes[node], param)
+    if declared is None:
+        return f"{param} to {value}"
+    if isinstance(declared, Pair) and isinstance(value, tuple) and value[0] == value[1] and declared.low == 0:
+        return f"{declared.title} to {value[0]}"
+    return f"{declared.title} to {declared.format(value)}"
+
+
+def _upstream(project: Project, where: str, node: str, port: str, param: str) -> str | None:
+    """The nearest node before ``port`` that has the setting; only single-file ways are followed."""
+    graph = project.graph_of(where)
+    wire = next((w for w in graph.into(node) if w.target_port == port), None)
+    seen = set()
+    while wire is not None and wire.source not in seen:
+        seen.add(wire.source)
+        source = graph.nodes.get(wire.source)
+        if source is None:
+            return None
+        if param_of(project, source, param) is not None:
+            return source.name
+        arriving = graph.into(source.name)
+        wire = arriving[0] if len(arriving) == 1 else None
+    return None

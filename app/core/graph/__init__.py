@@ -1,0 +1,1 @@
+"""The drawing: an immutable value and pure functions over it."""

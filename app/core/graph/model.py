@@ -1,0 +1,183 @@
+"""The drawing as an immutable value: nodes and wires in graphs, graphs and a recipe in a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NewType
+
+from app.core.graph.recipe import Recipe
+
+NodeName = NewType("NodeName", str)
+MAIN = ""  # the name of the graph that is not a block
+BLOCK_PREFIX = "block:"
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def block_of(node_type: str) -> str | None:
+    """The block that a node of this type is an instance of, or None for a layer."""
+    return node_type.removeprefix(BLOCK_PREFIX) if node_type.startswith(BLOCK_PREFIX) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box on the canvas. ``params`` may hold values the layer refuses; inference says so."""
+
+    name: str
+    type: str
+    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    position: tuple[float, float] = (0.0, 0.0)
+    shares: str | None = None
+    muted: bool = False
+    repeat: int = 1
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if type(self.params) is not MappingProxyType:
+            object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+
+    def with_param(self, name: str, value: Any) -> Node:
+        """The node with one setting changed."""
+        return replace(self, params={**self.params, name: value})
+
+    def same_meaning(self, other: Node) -> bool:
+        """Whether both compile to the same, wherever they stand and whatever note they carry."""
+        return self is other or (
+            self.type == other.type
+            and self.params == other.params
+            and self.muted == other.muted
+            and self.repeat == other.repeat
+            and self.shares == other.shares
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """From an output port to an input port."""
+
+    source: str
+    source_port: str
+    target: str
+    target_port: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.source_port} → {self.target}.{self.target_port}"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The wires of a graph in order, with lookups that are made once. Order decides at variadic ports."""
+
+    wires: tuple[Wire, ...] = ()
+
+    @cached_property
+    def into(self) -> Mapping[str, tuple[Wire, ...]]:
+        """The wires that end at each node."""
+        return _grouped(self.wires, lambda wire: wire.target)
+
+    @cached_property
+    def out_of(self) -> Mapping[str, tuple[Wire, ...]]:
+        """The wires that start at each node."""
+        return _grouped(self.wires, lambda wire: wire.source)
+
+
+def _grouped(wires: Iterable[Wire], key: Any) -> Mapping[str, tuple[Wire, ...]]:
+    groups: dict[str, list[Wire]] = {}
+    for wire in wires:
+        groups.setdefault(key(wire), []).append(wire)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes by name, and wires between them. Every change gives a new graph that shares what it can."""
+
+    nodes: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
+    wiring: Wiring = field(default_factory=Wiring)
+
+    @staticmethod
+    def of(nodes: Iterable[Node], wires: Iterable[Wire] = ()) -> Graph:
+        """A graph of these nodes and wires."""
+        return Graph({node.name: node for node in nodes}, Wiring(tuple(wires)))
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """All wires in order."""
+        return self.wiring.wires
+
+    def into(self, name: str) -> tuple[Wire, ...]:
+        """The wires that end at this node, in order."""
+        return self.wiring.into.get(name, ())
+
+    def out_of(self, name: str) -> tuple[Wire, ...]:
+        """The wires that start at this node, in order."""
+        return self.wiring.out_of.get(name, ())
+
+    def with_nodes(self, *nodes: Node) -> Graph:
+        """The graph with these nodes added, or put in the place of those with the same names."""
+        return Graph({**self.nodes, **{node.name: node for node in nodes}}, self.wiring)
+
+    def without(self, names: Iterable[str]) -> Graph:
+        """The graph without these nodes and the wires that touch them; nodes that shared theirs own theirs now."""
+        gone = set(names)
+        kept = {
+            name: replace(node, shares=None) if node.shares in gone else node
+            for name, node in self.nodes.items()
+            if name not in gone
+        }
+        wires = tuple(w for w in self.wires if w.source not in gone and w.target not in gone)
+        return Graph(kept, self.wiring if len(wires) == len(self.wires) else Wiring(wires))
+
+    def with_wires(self, wires: Iterable[Wire]) -> Graph:
+        """The graph with exactly these wires."""
+        return Graph(self.nodes, Wiring(tuple(wires)))
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A setting of a node inside a block that each instance of the block may set: ``name`` for ``node.param``."""
+
+    name: str
+    node: str
+    param: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A graph with In and Out nodes as ports, usable as a node."""
+
+    graph: Graph = field(default_factory=Graph)
+    exposed: tuple[Exposed, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that one file holds."""
+
+    title: str = "Untitled"
+    about: str = ""
+    graph: Graph = field(default_factory=Graph)
+    blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
+    recipe: Recipe = field(default_factory=Recipe)
+    view: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+    def graph_of(self, where: str) -> Graph:
+        """The main graph for ``MAIN``, else the block's.
+
+        Raises:
+            KeyError: if there is no such block.
+        """
+        return self.graph if where == MAIN else self.blocks[where].graph
+
+    def with_graph(self, where: str, graph: Graph) -> Project:
+        """The project with one graph replaced."""
+        if where == MAIN:
+            return replace(self, graph=graph)
+        return self.with_block(where, replace(self.blocks[where], graph=graph))
+
+    def with_block(self, name: str, block: Block) -> Project:
+        """The project with a block added or replaced."""
+        return replace(self, blocks=MappingProxyType({**self.blocks, name: block}))

@@ -1,0 +1,76 @@
+"""Names of nodes and blocks: what is legal, and how to find a free one."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Container
+
+_LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+LONGEST = 64
+
+# A node's name becomes an attribute of an nn.Module and a variable in forward(), so it must not hide what
+# either needs. The first group is every public attribute of nn.Module (a test compares it with torch).
+_MODULE_ATTRIBUTES = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
+    modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
+)
+_USED_IN_THE_TEXT = frozenset("self super torch nn functional math range layer probe losses".split())
+RESERVED = _MODULE_ATTRIBUTES | _USED_IN_THE_TEXT
+
+
+def why_illegal(name: object) -> str | None:
+    """The sentence that says why this cannot be a name, or None if it can."""
+    if not isinstance(name, str) or not _LEGAL.match(name):
+        shown = repr(name)
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        return f"{shown} cannot be a name. Use letters a–z, digits and _, and begin with a letter."
+    if len(name) > LONGEST:
+        return f"The name {name[:20]}… is longer than {LONGEST} characters. Use a shorter one."
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:
+        return f"The name {name} has a meaning of its own in Python or torch. Use another, such as {name}_1."
+    return None
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """``wanted`` made legal and, if it is taken, counted up: ``conv1`` becomes ``conv2``."""
+    stem = re.sub(r"[^A-Za-z0-9_]+", "_", str(wanted)[:LONGEST]).strip("_") or "node"
+    if not stem[0].isalpha():
+        stem = f"node_{stem}"
+    if why_illegal(stem) is None and stem not in taken:
+        return stem
+    base, number = re.fullmatch(r"(.*?)(\d*)", stem, re.DOTALL).groups()  # type: ignore[union-attr]
+    count = int(number[:9]) if number else 1
+    while True:
+        count += 1
+        name = f"{base[: LONGEST - 8]}{count}"
+        if name not in taken and why_illegal(name) is None:
+            return name
+
+
+# Short stems that read well in code; other types use their id in lower case.
+_STEMS = {
+    "CrossEntropyLoss": "loss",
+    "MSELoss": "loss",
+    "Linear": "fc",
+    "In": "inp",
+    "Out": "out",
+}
+
+
+def default_name(node_type: str, taken: Container[str]) -> str:
+    """A name for a fresh node of this type: ``conv1``, ``fc2``, ``relu3``."""
+    stem = _STEMS.get(node_type)
+    if stem is None:
+        stem = re.sub(r"(Pool|Norm)?\d?d$", lambda m: m.group(1) or "", node_type.removeprefix("block:")).lower()
+    if stem in ("digits", "loss", "input", "output") and stem not in taken and why_illegal(stem) is None:
+        return stem
+    count = 1
+    while (name := f"{stem}{count}") in taken or why_illegal(name) is not None:
+        count += 1
+    return name

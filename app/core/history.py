@@ -1,0 +1,91 @@
+"""Earlier and later values with the titles of the steps between them. Undo shows an earlier value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+MOST_STEPS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Step(Generic[Value]):
+    title: str
+    value: Value  # the value on the other side of the step
+    merge_key: object = None
+
+
+class History(Generic[Value]):
+    """The present value and the way to and from it. Values share their parts, so keeping them is cheap."""
+
+    def __init__(self, value: Value) -> None:
+        self._present = value
+        self._past: list[_Step[Value]] = []
+        self._future: list[_Step[Value]] = []
+        self._clean: Value | None = value
+        self._sealed = True
+
+    @property
+    def present(self) -> Value:
+        """The value now."""
+        return self._present
+
+    @property
+    def undo_title(self) -> str | None:
+        """The step that undo takes back, or None."""
+        return self._past[-1].title if self._past else None
+
+    @property
+    def redo_title(self) -> str | None:
+        """The step that redo does again, or None."""
+        return self._future[-1].title if self._future else None
+
+    @property
+    def clean(self) -> bool:
+        """Whether the present is the value that was last marked, or equal to it."""
+        return self._present is self._clean or self._present == self._clean
+
+    def push(self, value: Value, title: str, merge_key: object = None) -> None:
+        """Go on to a new value. Steps with the same ``merge_key`` in a row become one, until ``seal``."""
+        merges = (
+            merge_key is not None and not self._sealed and bool(self._past) and self._past[-1].merge_key == merge_key
+        )
+        if merges:
+            earlier = self._past.pop()
+            self._past.append(_Step(title, earlier.value, merge_key))
+        else:
+            self._past.append(_Step(title, self._present, merge_key))
+            del self._past[:-MOST_STEPS]
+        self._present = value
+        self._future.clear()
+        self._sealed = False
+
+    def seal(self) -> None:
+        """Let the next step stand on its own."""
+        self._sealed = True
+
+    def undo(self) -> bool:
+        """Go one step back; False if there is none."""
+        if not self._past:
+            return False
+        step = self._past.pop()
+        self._future.append(_Step(step.title, self._present, step.merge_key))
+        self._present = step.value
+        self._sealed = True
+        return True
+
+    def redo(self) -> bool:
+        """Go one step forward again; False if there is none."""
+        if not self._future:
+            return False
+        step = self._future.pop()
+        self._past.append(_Step(step.title, self._present, step.merge_key))
+        self._present = step.value
+        self._sealed = True
+        return True
+
+    def mark_clean(self) -> None:
+        """Call the present value saved."""
+        self._clean = self._present
+        self._sealed = True

@@ -1,0 +1,524 @@
+"""What follows from a drawing: shapes on wires, problems with their fixes, weights and multiply-adds.
+
+Only rules of the layer files are asked, never torch. A second call with the report of an earlier drawing
+recomputes only what changed and what lies below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Block, Graph, Node, Project, Wire, block_of
+from app.core.graph.topology import loops, order
+from nodes.api import BadSetting, Built, Fix, Layer, Misfit, Shape
+from nodes.api.layer import Port
+from nodes.api.registry import find
+from nodes.api.shapes import describe
+
+
+@dataclass(frozen=True, slots=True)
+class ResetParam:
+    """Fix: give a setting its default value, or drop it if the layer does not have it."""
+
+    param: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """Fix: remove the node."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWire:
+    """Fix: remove one wire."""
+
+    wire: Wire
+
+
+@dataclass(frozen=True, slots=True)
+class SetNode:
+    """Fix: change ``repeat``, ``shares`` or ``muted`` of the node."""
+
+    field: str
+    value: Any
+
+
+AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps the drawing from running.
+
+    ``node`` is a path: ``conv2``, or ``block1/conv2`` inside an instance of a block. ``code`` is a stable word for
+    the kind of problem: misfit, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
+    """
+
+    node: str
+    sentence: str
+    code: str
+    fixes: tuple[AnyFix, ...] = ()
+    wire: Wire | None = None
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.sentence}" if self.node else self.sentence
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """What is known of one node. ``outputs`` lacks the ports whose shape is not known.
+
+    ``waiting`` means that nothing is wrong here, but something before it is.
+    """
+
+    inputs: Mapping[str, tuple[Shape, ...]] = field(default_factory=lambda: EMPTY)
+    outputs: Mapping[str, Shape] = field(default_factory=lambda: EMPTY)
+    built: Built | None = None
+    inner: GraphReport | None = None
+    problems: tuple[Problem, ...] = ()
+    waiting: bool = False
+    weights: int = 0
+    multiply_adds: int = 0
+
+
+@dataclass(frozen=True)
+class GraphReport:
+    """What is known of one graph, for one set of input shapes and settings."""
+
+    graph: Graph = field(default_factory=Graph)
+    nodes: Mapping[str, NodeReport] = field(default_factory=lambda: EMPTY)
+    order: tuple[str, ...] = ()
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems, in the order in which data flows."""
+        return tuple(problem for name in self.order for problem in self.nodes[name].problems)
+
+    def shape(self, wire: Wire) -> Shape | None:
+        """The shape on a wire, if it is known."""
+        node = self.nodes.get(wire.source)
+        return node.outputs.get(wire.source_port) if node else None
+
+    @cached_property
+    def weights(self) -> int:
+        """Number of trained numbers."""
+        return sum(node.weights for node in self.nodes.values())
+
+    @cached_property
+    def multiply_adds(self) -> int:
+        """Multiplications with an addition for one sample."""
+        return sum(node.multiply_adds for node in self.nodes.values())
+
+
+@dataclass(frozen=True)
+class Report:
+    """What follows from a project. ``blocks`` shows each block as its first instance sees it."""
+
+    main: GraphReport = field(default_factory=GraphReport)
+    blocks: Mapping[str, GraphReport] = field(default_factory=lambda: EMPTY)
+    changed: frozenset[str] = frozenset()
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """Problems of the main graph, those inside block instances among them."""
+        return self.main.problems
+
+    def of(self, where: str) -> GraphReport:
+        """The report of the main graph or of a block."""
+        return self.main if where == MAIN else self.blocks.get(where, GraphReport())
+
+
+def infer(project: Project, before: Report | None = None, project_before: Project | None = None) -> Report:
+    """The report of ``project``. ``before`` must belong to ``project_before``; what is unchanged is taken from it.
+
+    ``changed`` of the result names the nodes of the main graph whose report differs from the one in ``before``.
+    """
+    same_blocks = project_before is not None and project_before.blocks is project.blocks
+    old = before.main if before is not None else None
+    walk = _Walk(project, same_blocks)
+    main = walk.graph(project.graph, {}, EMPTY, MAIN, (), old)
+    if same_blocks and before is not None and all(name in before.blocks for name in project.blocks):
+        blocks = {**before.blocks, **walk.first_instances}
+    else:
+        blocks = dict(walk.first_instances)
+    for name, block in project.blocks.items():
+        if name not in blocks:  # no instance says which shapes arrive
+            blocks[name] = walk.graph(block.graph, None, EMPTY, name, (name,), None)
+    known = before.main.nodes if before is not None else EMPTY
+    changed = frozenset(name for name, report in main.nodes.items() if known.get(name) is not report)
+    return Report(main, MappingProxyType(blocks), changed)
+
+
+class _Walk:
+    """One pass over a project; keeps the first instance of each block, which the block's own view shows."""
+
+    def __init__(self, project: Project, same_blocks: bool) -> None:
+        self.project = project
+        self.same_blocks = same_blocks
+        self.first_instances: dict[str, GraphReport] = {}
+
+    def graph(
+        self,
+        graph: Graph,
+        arriving: Mapping[str, Shape] | None,
+        settings: Mapping[tuple[str, str], Any],
+        where: str,
+        inside: tuple[str, ...],
+        before: GraphReport | None,
+    ) -> GraphReport:
+        """The report of one graph. ``arriving``: shapes at a block's In nodes, None if unknown; ``settings``:
+        values of exposed settings by (node, param); ``inside``: the blocks around it, outermost first."""
+        names = order(graph)
+        reports: dict[str, NodeReport] = {}
+        looping = _looping(graph, names)
+        for name in names:
+            node = graph.nodes[name]
+            if settings:
+                for (target, param), value in settings.items():
+                    if target == name:
+                        node = node.with_param(param, value)
+            inputs, wire_problems, waiting = self._arrived(graph, node, reports)
+            if before is not None and not settings:
+                old_node, old = before.graph.nodes.get(name), before.nodes.get(name)
+                if (
+                    old is not None
+                    and old_node is not None
+                    and old_node.same_meaning(node)
+                    and old.inputs == inputs
+                    and old.waiting == waiting
+                    and not wire_problems
+                    and not old.problems
+                    and name not in looping
+                    and node.shares is None
+                    and (self.same_blocks or block_of(node.type) is None)
+                ):
+                    reports[name] = old
+                    continue
+            report = self._node(node, inputs, wire_problems, waiting, arriving, where, inside)
+            if name in looping:
+                report = replace(report, problems=(looping[name], *report.problems), outputs=EMPTY, built=None)
+            if before is not None and before.nodes.get(name) == report:
+                report = before.nodes[name]
+            reports[name] = report
+        self._check_shares(graph, reports)
+        return GraphReport(graph, MappingProxyType(reports), names)
+
+    def _arrived(
+        self, graph: Graph, node: Node, reports: Mapping[str, NodeReport]
+    ) -> tuple[dict[str, tuple[Shape, ...]], list[Problem], bool]:
+        """Shapes at the node's ports, problems of its wires, and whether something is still unknown."""
+        ports = {port.name: port for port in self.inputs_of(node)}
+        inputs: dict[str, tuple[Shape, ...]] = {}
+        problems: list[Problem] = []
+        waiting = False
+        for wire in graph.into(node.name):
+            known = reports.get(wire.source)
+            source = graph.nodes.get(wire.source)
+            port = ports.get(wire.target_port)
+            complaint = None
+            if port is None and (ports or node.type.startswith(BLOCK_PREFIX) or find(node.type) is not None):
+                has = ", ".join(ports) or "none"
+                complaint = f"A wire ends at {wire.target_port!r}, but {node.name} has no such input (it has: {has})."
+            elif source is None or wire.source_port not in self.outputs_of(source):
+                complaint = f"A wire starts at {wire.source}.{wire.source_port}, which does not exist."
+            elif port is not None and not port.variadic and wire.target_port in inputs:
+                complaint = f"Two wires end at the input {port.name}, but it takes one. Remove one of them."
+            if complaint:
+                text = complaint if "Remove" in complaint else complaint + " Remove the wire."
+                problems.append(Problem(node.name, text, "wire", (RemoveWire(wire),), wire))
+                continue
+            shape = known.outputs.get(wire.source_port) if known else None
+            if shape is None:
+                waiting = True
+                continue
+            inputs[wire.target_port] = (*inputs.get(wire.target_port, ()), shape)
+        return inputs, problems, waiting
+
+    def inputs_of(self, node: Node) -> tuple[Port, ...]:
+        """The input ports of a node, layer or block instance."""
+        return input_ports(self.project, node)
+
+    def outputs_of(self, node: Node) -> tuple[str, ...]:
+        """The output ports of a node, layer or block instance."""
+        return output_ports(self.project, node)
+
+    def _node(
+        self,
+        node: Node,
+        inputs: dict[str, tuple[Shape, ...]],
+        problems: list[Problem],
+        waiting: bool,
+        arriving: Mapping[str, Shape] | None,
+        where: str,
+        inside: tuple[str, ...],
+    ) -> NodeReport:
+        def report(*more: Problem, waits: bool = False) -> NodeReport:
+            return NodeReport(inputs, problems=(*problems, *more), waiting=waits)
+
+        block_name = block_of(node.type)
+        layer = find(node.type) if block_name is None else None
+        if block_name is not None and block_name not in self.project.blocks:
+            return report(_unknown(node, f"There is no block named {block_name!r} in this drawing."))
+        if block_name is None and layer is None:
+            return report(_unknown(node, f"There is no layer type {node.type!r}."))
+        if layer is not None and layer.role in ("block_in", "block_out") and where == MAIN:
+            word = "Input" if layer.role == "block_in" else "Output"
+            return report(_unknown(node, f"{layer.id} is a port of a block and has no use outside one. Use {word}."))
+        if layer is not None and where != MAIN and layer.role in ("source", "input", "output", "loss"):
+            return report(_unknown(node, f"{layer.name} belongs in the main drawing, not inside a block."))
+        unwired = [
+            port.name
+            for port in self.inputs_of(node)
+            if not port.optional and port.name not in inputs and not waiting
+        ]
+        if unwired and not problems:
+            return report(_unwired(node, unwired, layer))
+        if layer is not None and layer.role == "block_in":
+            shape = (arriving or {}).get(node.name)
+            return replace(report(waits=shape is None), outputs={"output": shape} if shape else EMPTY)
+        if layer is not None:
+            try:
+                checked = layer.settings(node.params)
+            except BadSetting as bad:
+                return report(_bad_setting(node, layer, str(bad)))
+        if node.repeat < 1 or isinstance(node.repeat, bool):
+            return report(Problem(node.name, f"It cannot be repeated {node.repeat} times. Use 1 or more.", "repeat",
+                                  (SetNode("repeat", 1),)))
+        if waiting or problems:
+            return report(waits=waiting)
+        if node.muted:
+            return self._muted(node, inputs, report)
+        try:
+            if layer is not None:
+                built = layer.build(inputs, checked)
+                done = NodeReport(inputs, built.outputs, built, None, tuple(problems), False,
+                                  built.weight_count, built.multiply_adds)
+            else:
+                assert block_name is not None
+                done = self._instance(node, block_name, inputs, inside)
+        except Misfit as misfit:
+            return report(Problem(node.name, misfit.sentence, "misfit", misfit.fixes))
+        if node.repeat > 1 and not done.problems:
+            done = _repeated(node, done, layer)
+        return replace(done, weights=0) if node.shares is not None else done
+
+    def _muted(self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any) -> NodeReport:
+        """Data passes through: the first input appears at every output."""
+        layer = find(node.type)
+        if layer is not None and layer.role == "loss":
+            result: NodeReport = report()
+            return result
+        first = next((shapes[0] for shapes in inputs.values()), None)
+        if first is None:
+            return report(Problem(node.name, "It is muted, but nothing arrives that could pass through. Unmute it.",
+                                  "mute", (SetNode("muted", False),)))
+        return replace(report(), outputs={port: first for port in self.outputs_of(node)})
+
+    def _instance(
+        self, node: Node, block_name: str, inputs: Mapping[str, tuple[Shape, ...]], inside: tuple[str, ...]
+    ) -> NodeReport:
+        """A block used as a node."""
+        block = self.project.blocks[block_name]
+        if block_name in inside:
+            chain = " → ".join((*inside[inside.index(block_name):], block_name))
+            return NodeReport(inputs, problems=(Problem(
+                node.name, f"The block {block_name} contains itself ({chain}). Remove this node.", "block",
+                (RemoveNode(),)),))
+        bad = _bad_exposed(node, block)
+        if bad is not None:
+            return NodeReport(inputs, problems=(bad,))
+        settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
+        shapes = {port: arrived[0] for port, arrived in inputs.items()}
+        inner = self.graph(block.graph, shapes, settings, block_name, (*inside, block_name), None)
+        self.first_instances.setdefault(block_name, inner)
+        outputs = {}
+        for name in inner.order:
+            if block.graph.nodes[name].type == "Out":
+                wires = block.graph.into(name)
+                shape = inner.shape(wires[0]) if wires else None
+                if shape is not None:
+                    outputs[name] = shape
+        problems = tuple(replace(p, node=f"{node.name}/{p.node}") for p in inner.problems)
+        if not outputs and not problems:
+            problems = (Problem(node.name, f"The block {block_name} has no output. Open it and add a block output.",
+                                "block"),)
+        return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, inner.multiply_adds)
+
+    def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Mark nodes that cannot use the weights they ask for."""
+        for name, node in graph.nodes.items():
+            if node.shares is None:
+                continue
+            sentence = _why_no_sharing(graph, node, reports)
+            if sentence:
+                problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
+                reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
+
+
+def weights_owner(graph: Graph, node: Node) -> Node | None:
+    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken."""
+    seen = {node.name}
+    while node.shares is not None:
+        following = graph.nodes.get(node.shares)
+        if following is None or following.name in seen:
+            return None
+        seen.add(following.name)
+        node = following
+    return node
+
+
+def _why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
+    owner = weights_owner(graph, node)
+    if owner is None:
+        if node.shares not in graph.nodes:
+            return f"It should use the weights of {node.shares}, but there is no such layer here. Let it have its own."
+        return "The layers that share weights name each other in a circle. Let one of them have its own."
+    if owner.type != node.type:
+        return f"It cannot use the weights of {owner.name}, which is a {owner.type} and not a {node.type}."
+    if node.repeat != owner.repeat:
+        return f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
+    if owner.muted and not node.muted:
+        return f"It cannot use the weights of {owner.name} while that layer is muted. Unmute it."
+    mine, theirs = reports[node.name], reports[owner.name]
+    if mine.problems or theirs.problems or mine.waiting or theirs.waiting or node.muted:
+        return None
+    if mine.built is not None and theirs.built is not None:
+        same = _key(mine.built) == _key(theirs.built)
+    else:
+        same = _inner_keys(mine.inner) == _inner_keys(theirs.inner)
+    if same:
+        return None
+    return (
+        f"It cannot use the weights of {owner.name}: settings or input shapes differ. "
+        "Give both the same settings and inputs, or let it have its own weights."
+    )
+
+
+def _key(built: Built) -> Any:
+    return built.call.constructor, built.call.args, built.call.kwargs
+
+
+def _inner_keys(inner: GraphReport | None) -> Any:
+    if inner is None:
+        return None
+    return [
+        (name, _key(report.built) if report.built else _inner_keys(report.inner))
+        for name, report in inner.nodes.items()
+    ]
+
+
+def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
+    """The report of N equal layers in a row."""
+    if layer is not None and layer.role != "layer":
+        problem = Problem(node.name, f"A {layer.name} cannot be repeated. Set repeat to 1.", "repeat",
+                          (SetNode("repeat", 1),))
+        return replace(done, problems=(problem,), outputs=EMPTY, built=None)
+    arrived = [shape for shapes in done.inputs.values() for shape in shapes]
+    left = list(done.outputs.values())
+    if len(arrived) != 1 or len(left) != 1:
+        sentence = "Only a layer with one input and one output can be repeated in a row. Set repeat to 1."
+    elif arrived[0] != left[0]:
+        sentence = (
+            f"To repeat it {node.repeat} times, what it gives must have the shape of what it takes, but "
+            f"{describe(arrived[0])} arrives and {describe(left[0])} leaves. "
+            "Change its settings so that both agree, or set repeat to 1."
+        )
+    else:
+        return replace(done, weights=done.weights * node.repeat, multiply_adds=done.multiply_adds * node.repeat)
+    return replace(
+        done, problems=(Problem(node.name, sentence, "repeat", (SetNode("repeat", 1),)),), outputs=EMPTY, built=None
+    )
+
+
+def _looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
+    """Problems for the nodes on loops. Cheap for proper drawings: a wire that runs backwards is looked for first."""
+    place = {name: index for index, name in enumerate(names)}
+    backwards = any(place.get(w.source, -1) >= place.get(w.target, len(place)) for w in graph.wires)
+    if not backwards:
+        return EMPTY
+    found: dict[str, Problem] = {}
+    for loop in loops(graph):
+        chain = " → ".join((*loop, loop[0]))
+        last = next(w for w in reversed(graph.wires) if w.source in loop and w.target in loop)
+        for name in loop:
+            sentence = f"It feeds itself: {chain}. Remove the wire from {last.source} to {last.target}."
+            found[name] = Problem(name, sentence, "loop", (RemoveWire(last),), last)
+    return found
+
+
+def _unknown(node: Node, sentence: str) -> Problem:
+    return Problem(node.name, f"{sentence} Remove it or put another layer in its place."
+                   if "Use " not in sentence else sentence, "unknown", (RemoveNode(),))
+
+
+def _unwired(node: Node, ports: Sequence[str], layer: Layer | None) -> Problem:
+    if len(ports) == 1 and (layer is None or len(layer.inputs) == 1):
+        return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired")
+    inputs = " and ".join(ports)
+    return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired")
+
+
+def _bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
+    fixes: list[AnyFix] = []
+    for name, value in node.params.items():
+        param = layer.param(name)
+        try:
+            if param is not None:
+                param.check(value)
+                continue
+        except BadSetting:
+            pass
+        fixes.append(ResetParam(name))
+    return Problem(node.name, sentence, "setting", tuple(fixes))
+
+
+def _bad_exposed(node: Node, block: Block) -> Problem | None:
+    known = {exposed.name: exposed for exposed in block.exposed}
+    for name, value in node.params.items():
+        exposed = known.get(name)
+        if exposed is None:
+            has = ", ".join(known) or "none"
+            return Problem(node.name, f"The block has no setting {name!r} (it has: {has}). Remove it.", "setting",
+                           (ResetParam(name),))
+        inner = block.graph.nodes.get(exposed.node)
+        layer = find(inner.type) if inner is not None else None
+        param = layer.param(exposed.param) if layer is not None else None
+        if param is not None:
+            try:
+                param.check(value)
+            except BadSetting as bad:
+                return Problem(node.name, f"{name}: {bad}", "setting", (ResetParam(name),))
+    for exposed in block.exposed:
+        if exposed.node not in block.graph.nodes:
+            return Problem(node.name, f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
+                           "not have. Remove the setting from the block.", "block")
+    return None
+
+
+def input_ports(project: Project, node: Node) -> tuple[Port, ...]:
+    """The input ports of a node, layer or block instance; none for an unknown type."""
+    block_name = block_of(node.type)
+    if block_name is None:
+        layer = find(node.type)
+        return layer.inputs if layer is not None else ()
+    block = project.blocks.get(block_name)
+    return tuple(Port(name) for name in ports_of(block, "In")) if block is not None else ()
+
+
+def output_ports(project: Project, node: Node) -> tuple[str, ...]:
+    """The output ports of a node, layer or block instance; none for an unknown type."""
+    block_name = block_of(node.type)
+    if block_name is None:
+        layer = find(node.type)
+        return layer.outputs if layer is not None else ()
+    block = project.blocks.get(block_name)
+    return tuple(ports_of(block, "Out")) if block is not None else ()
+
+
+def ports_of(block: Block, port_type: str) -> Iterator[str]:
+    """The names of a block's In or Out nodes, in drawing order."""
+    return (name for name, node in block.graph.nodes.items() if node.type == port_type)

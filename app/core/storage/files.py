@@ -1,0 +1,187 @@
+"""Reads and writes drawings: atomic writing, and reading that saves what can be saved."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.core.graph.model import Project
+from app.core.storage.format import FORMAT, VERSION, Reading, to_text
+from app.core.storage.migrations import migrated
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class Unreadable(ValueError):
+    """Nothing of a file can be used. The message is a sentence that names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A project from a file, and a sentence for everything that could not be used as it stood there."""
+
+    project: Project
+    complaints: tuple[str, ...] = ()
+
+
+def open_project(path: Path) -> Opened:
+    """The project in a file.
+
+    Raises:
+        Unreadable: if there is no such file, or it is no drawing, or one of a newer version.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise Unreadable(f"{path} is a folder. Choose a .netloom file.")
+        if path.stat().st_size > MOST_BYTES:
+            raise Unreadable(f"{path.name} is larger than 64 MB, too large for a drawing.")
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    return read_text(raw, path.name)
+
+
+def read_text(raw: bytes, name: str) -> Opened:
+    """The project in the bytes of a file called ``name``.
+
+    Raises:
+        Unreadable: if it is no drawing, or one of a newer version.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{name} is not a Netloom drawing: it is not text. Choose a .netloom file.") from None
+    if not text.strip():
+        raise Unreadable(f"{name} is empty. Choose another file, or a copy of this one.")
+    complaints: list[str] = []
+    data = parsed(text, name, complaints)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise Unreadable(f"{name} is not a Netloom drawing. Choose a .netloom file.")
+    version = data.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise Unreadable(f"{name} does not say which version of the format it has, so it cannot be read.")
+    if version > VERSION:
+        raise Unreadable(
+            f"{name} was written by a newer Netloom (format {version}; this one reads up to {VERSION}). "
+            "Update Netloom to open it."
+        )
+    reading = Reading(complaints)
+    project = reading.project(migrated(data, version, VERSION))
+    return Opened(project, tuple(reading.complaints))
+
+
+def parsed(text: str, name: str, complaints: list[str]) -> Any:
+    """The JSON value of ``text``; of damaged text, what stands before the damage.
+
+    Raises:
+        Unreadable: if nothing can be made of it.
+    """
+    doubled: list[str] = []
+
+    def pairs(entries: list[tuple[str, Any]]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in entries:
+            if key in result:
+                doubled.append(key)
+            else:
+                result[key] = value
+        return result
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        value = _before_damage(text, error.pos)
+        if value is None:
+            raise Unreadable(
+                f"{name} is not a Netloom drawing, or it is damaged (line {error.lineno}). Choose another file."
+            ) from None
+        complaints.append(
+            f"The file is damaged or cut off at line {error.lineno}. What stands before it was opened; "
+            "what comes after it is missing."
+        )
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{name} is damaged: it holds numbers or lists beyond all limits.") from None
+    complaints.extend(f"The entry {key[:40]!r} stands twice; the first is used." for key in dict.fromkeys(doubled))
+    return value
+
+
+def _before_damage(text: str, position: int) -> Any:
+    """The largest part before ``position`` that makes sense once its brackets are closed, or None."""
+    closers: list[str] = []
+    ends: list[tuple[int, str]] = []  # where an object or list ended, and what closes the rest
+    in_string = escaped = False
+    for index, char in enumerate(text[:position]):
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "{[":
+            closers.append("}" if char == "{" else "]")
+            if len(closers) > 100:
+                return None
+        elif char in "}]":
+            if not closers or closers.pop() != char:
+                break
+            ends.append((index + 1, "".join(reversed(closers))))
+    for end, rest in reversed(ends[-50:]):
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(text[:end] + rest)
+    return None
+
+
+def save_project(project: Project, path: Path, *, keep_original: bool = False) -> None:
+    """Write a project so that a crash leaves either the old file or the new one, never half of one.
+
+    ``keep_original`` first puts the old file beside it with the ending ``.original``, unless one is there already.
+
+    Raises:
+        OSError: if the file cannot be written; the old one is untouched then.
+    """
+    path = Path(path)
+    original = path.with_name(path.name + ".original")
+    if keep_original and path.exists() and not original.exists():
+        write_atomic(original, path.read_bytes())
+    write_atomic(path, to_text(project).encode())
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file beside its place, make it durable, then put it there in one step.
+
+    Raises:
+        OSError: if that fails; what was there before is untouched.
+    """
+    path = Path(os.path.realpath(path))  # writing through a link keeps the link
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

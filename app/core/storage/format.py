@@ -1,0 +1,301 @@
+"""The JSON form of a project, one node and one wire per line. Reading trusts nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
+from app.core.graph.names import free_name, why_illegal
+from app.core.graph.recipe import SETTINGS, Recipe
+from nodes.api import BadSetting
+from nodes.api.registry import find
+
+FORMAT = "netloom"
+VERSION = 1
+
+
+def to_text(project: Project) -> str:
+    """The file of a project. Equal projects give equal text."""
+    rows = [
+        "{",
+        f'"format": "{FORMAT}",',
+        f'"version": {VERSION},',
+        f'"title": {_dump(project.title)},',
+        f'"about": {_dump(project.about)},',
+        f'"recipe": {_dump(dict(project.recipe.as_dict()))},',
+        *_graph_rows(project.graph),
+    ]
+    if project.blocks:
+        rows[-1] += ","
+        rows.append('"blocks": {')
+        for name, block in project.blocks.items():
+            rows.append(f"{_dump(name)}: {{")
+            if block.note:
+                rows.append(f'"note": {_dump(block.note)},')
+            exposed = [{"name": e.name, "node": e.node, "param": e.param} for e in block.exposed]
+            rows.append(f'"exposed": {_dump(exposed)},')
+            rows.extend(_graph_rows(block.graph))
+            rows.append("},")
+        rows[-1] = "}"
+        rows.append("}")
+    if project.view:
+        rows[-1] += ","
+        rows.append(f'"view": {_dump(dict(project.view))}')
+    rows.append("}")
+    return "\n".join(rows) + "\n"
+
+
+def node_to_dict(node: Node) -> dict[str, Any]:
+    """One node as JSON; what is usual is left out."""
+    entry: dict[str, Any] = {"name": node.name, "type": node.type}
+    if node.params:
+        entry["params"] = {key: _thawed(value) for key, value in node.params.items()}
+    entry["at"] = [round(node.position[0], 2), round(node.position[1], 2)]
+    if node.shares is not None:
+        entry["shares"] = node.shares
+    if node.muted:
+        entry["muted"] = True
+    if node.repeat != 1:
+        entry["repeat"] = node.repeat
+    if node.note:
+        entry["note"] = node.note
+    return entry
+
+
+def wire_to_dict(wire: Wire) -> dict[str, str]:
+    """One wire as JSON."""
+    return {"from": f"{wire.source}.{wire.source_port}", "to": f"{wire.target}.{wire.target_port}"}
+
+
+def _graph_rows(graph: Graph) -> list[str]:
+    nodes = [_dump(node_to_dict(node)) for node in graph.nodes.values()]
+    wires = [_dump(wire_to_dict(wire)) for wire in graph.wires]
+    return ['"nodes": [', *_listed(nodes), "],", '"wires": [', *_listed(wires), "]"]
+
+
+def _listed(rows: list[str]) -> list[str]:
+    return [row + ("," if index < len(rows) - 1 else "") for index, row in enumerate(rows)]
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _thawed(value: Any) -> Any:
+    return [_thawed(part) for part in value] if isinstance(value, tuple) else value
+
+
+@dataclass
+class Reading:
+    """A project being read, with a sentence for everything that had to be left out or changed."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def project(self, data: Mapping[str, Any]) -> Project:
+        """The project in ``data``, which is of this version; as much of it as can be used."""
+        for key in data:
+            if key not in ("format", "version", "title", "about", "recipe", "nodes", "wires", "blocks", "view"):
+                self._say(f"The entry {_short(key)} is not known and was left out.")
+        blocks: dict[str, Block] = {}
+        for name, entry in self._mapping(data, "blocks").items():
+            why = why_illegal(name)
+            if why or find(name) is not None:
+                self._say(f"Block {_short(name)} was left out: {why or 'a layer type has that name.'}")
+            elif not isinstance(entry, dict):
+                self._say(f"Block {name} was left out, because it is not an object.")
+            else:
+                blocks[name] = self._block(name, entry)
+        return Project(
+            title=self._text(data, "title", "Untitled"),
+            about=self._text(data, "about", ""),
+            graph=self._graph(data, ""),
+            blocks=MappingProxyType(blocks),
+            recipe=self._recipe(self._mapping(data, "recipe")),
+            view=MappingProxyType(self._mapping(data, "view")),
+        )
+
+    def nodes_and_wires(self, data: Mapping[str, Any]) -> Graph:
+        """A graph of its own, such as a piece on the clipboard."""
+        return self._graph(data, "")
+
+    def _say(self, sentence: str) -> None:
+        self.complaints.append(sentence)
+
+    def _mapping(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key, {})
+        if not isinstance(value, dict):
+            self._say(f"The entry {key} is not an object and was left out.")
+            return {}
+        return value
+
+    def _list(self, data: Mapping[str, Any], key: str, place: str) -> list[Any]:
+        value = data.get(key, [])
+        if not isinstance(value, list):
+            self._say(f"{place}The entry {key} is not a list and was left out.")
+            return []
+        return value
+
+    def _text(self, data: Mapping[str, Any], key: str, default: str) -> str:
+        value = data.get(key, default)
+        if not isinstance(value, str):
+            self._say(f"The entry {key} is not text and was left out.")
+            return default
+        return value
+
+    def _recipe(self, data: Mapping[str, Any]) -> Recipe:
+        recipe = Recipe()
+        for name, value in data.items():
+            try:
+                recipe = recipe.with_setting(str(name), value)
+            except BadSetting as bad:
+                usual = next((f" {s.default} is used." for s in SETTINGS if s.name == name), " It was left out.")
+                self._say(f"Recipe: {bad}{usual}")
+        return recipe
+
+    def _block(self, name: str, data: Mapping[str, Any]) -> Block:
+        place = f"Block {name}: "
+        graph = self._graph(data, place)
+        exposed = []
+        for entry in self._list(data, "exposed", place):
+            parts = [entry.get(key) for key in ("name", "node", "param")] if isinstance(entry, dict) else []
+            if len(parts) != 3 or not all(isinstance(part, str) for part in parts):
+                self._say(f"{place}An exposed setting was left out; it needs name, node and param.")
+            elif why := why_illegal(parts[0]):
+                self._say(f"{place}An exposed setting was left out: {why}")
+            elif any(parts[0] == known.name for known in exposed):
+                self._say(f"{place}The exposed setting {parts[0]} stands there twice; the second was left out.")
+            else:
+                exposed.append(Exposed(str(parts[0]), str(parts[1]), str(parts[2])))
+        return Block(graph, tuple(exposed), self._text(data, "note", ""))
+
+    def _graph(self, data: Mapping[str, Any], place: str) -> Graph:
+        nodes: dict[str, Node] = {}
+        renamed: dict[str, str] = {}
+        entries = self._list(data, "nodes", place)
+        written = {e.get("name") for e in entries if isinstance(e, dict) and isinstance(e.get("name"), str)}
+        for number, entry in enumerate(entries, 1):
+            if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+                self._say(f"{place}Layer {number} was left out; it needs a name and a type.")
+                continue
+            name = self._name(entry.get("name"), number, nodes, written, renamed, place)
+            nodes[name] = self._node(name, entry, place)
+        for name, node in list(nodes.items()):
+            if node.shares in renamed:
+                nodes[name] = Node(node.name, node.type, node.params, node.position, renamed[node.shares], node.muted,
+                                   node.repeat, node.note)
+        wires = [wire for entry in self._list(data, "wires", place) if (wire := self._wire(entry, nodes, renamed, place))]
+        return Graph.of(nodes.values(), wires)
+
+    def _name(
+        self, raw: Any, number: int, nodes: Mapping[str, Node], written: set[Any], renamed: dict[str, str], place: str
+    ) -> str:
+        why = why_illegal(raw)
+        if why is None and raw not in nodes:
+            return str(raw)
+        name = free_name(str(raw) if isinstance(raw, str) else f"node{number}", {*nodes, *written})
+        if why is None:
+            self._say(f"{place}Two layers are named {raw}; the second is now {name}, the wires stay at the first.")
+        else:
+            self._say(f"{place}Layer {number}: {why} It is now named {name}.")
+            if isinstance(raw, str):
+                renamed.setdefault(raw, name)
+        return name
+
+    def _node(self, name: str, entry: Mapping[str, Any], place: str) -> Node:
+        place = f"{place}{name}: "
+        for key in entry:
+            if key not in ("name", "type", "params", "at", "shares", "muted", "repeat", "note"):
+                self._say(f"{place}The entry {_short(key)} is not known and was left out.")
+        params = {}
+        raw = entry.get("params", {})
+        if not isinstance(raw, dict):
+            self._say(f"{place}The settings are not an object; the usual ones are used.")
+            raw = {}
+        layer = find(entry["type"])
+        for key, value in raw.items():
+            frozen = _frozen(value)
+            if frozen is _UNFIT:
+                self._say(f"{place}The setting {_short(key)} is neither number, word, nor list; it was left out.")
+            else:
+                params[key] = _normal(layer.param(key) if layer else None, frozen)
+        if layer is not None:
+            params = {**{p.name: p.default for p in layer.params if p.name not in params}, **params}
+            known = [p.name for p in layer.params]
+            params = {key: params[key] for key in (*known, *(k for k in params if k not in known))}
+        return Node(
+            name=name,
+            type=entry["type"],
+            params=params,
+            position=self._position(entry.get("at", [0, 0]), place),
+            shares=self._one(entry, "shares", None, str, place),
+            muted=self._one(entry, "muted", False, bool, place),
+            repeat=self._repeat(entry, place),
+            note=self._one(entry, "note", "", str, place),
+        )
+
+    def _one(self, entry: Mapping[str, Any], key: str, default: Any, kind: type, place: str) -> Any:
+        value = entry.get(key, default)
+        if value is default or isinstance(value, kind):
+            return value
+        self._say(f"{place}{key} cannot be {_short(value)}; {default or 'none'} is used.")
+        return default
+
+    def _repeat(self, entry: Mapping[str, Any], place: str) -> int:
+        value = entry.get("repeat", 1)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000:
+            return value
+        self._say(f"{place}repeat must be a whole number from 1 to 1,000, but it is {_short(value)}; 1 is used.")
+        return 1
+
+    def _position(self, value: Any, place: str) -> tuple[float, float]:
+        fits = isinstance(value, list) and len(value) == 2
+        if fits and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
+            if all(abs(v) < 1e9 and math.isfinite(v) for v in value):
+                return float(value[0]), float(value[1])
+        self._say(f"{place}The place on the canvas is not two numbers; 0, 0 is used.")
+        return 0.0, 0.0
+
+    def _wire(self, entry: Any, nodes: Mapping[str, Node], renamed: Mapping[str, str], place: str) -> Wire | None:
+        ends = [entry.get("from"), entry.get("to")] if isinstance(entry, dict) else []
+        if len(ends) != 2 or not all(isinstance(end, str) and "." in end for end in ends):
+            self._say(f"{place}A wire was left out; it needs from and to, each as layer.port.")
+            return None
+        (source, source_port), (target, target_port) = (end.rsplit(".", 1) for end in ends)
+        source, target = renamed.get(source, source), renamed.get(target, target)
+        for name in (source, target):
+            if name not in nodes:
+                self._say(f"{place}The wire from {_short(ends[0])} to {_short(ends[1])} was left out: "
+                          f"there is no layer named {_short(name)}.")
+                return None
+        return Wire(source, source_port, target, target_port)
+
+
+_UNFIT = object()
+
+
+def _frozen(value: Any, depth: int = 0) -> Any:
+    """A JSON value as an immutable one, or _UNFIT for objects, nulls and deep or long lists."""
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, list) and depth < 3 and len(value) <= 10_000:
+        parts = tuple(_frozen(part, depth + 1) for part in value)
+        return _UNFIT if any(part is _UNFIT for part in parts) else parts
+    return _UNFIT
+
+
+def _normal(param: Any, value: Any) -> Any:
+    """The value in the setting's normal form if it can take it; else as it is, and inference will say so."""
+    try:
+        return param.check(value) if param is not None else value
+    except BadSetting:
+        return value
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

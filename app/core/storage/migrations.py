@@ -1,0 +1,22 @@
+"""From the form of an older version to the present one, one step for each version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+
+# The step at n turns data of version n into data of version n + 1. Version 1 is the first.
+STEPS: Mapping[int, Step] = {}
+
+
+def migrated(data: dict[str, Any], version: int, target: int) -> dict[str, Any]:
+    """``data`` in the form of version ``target``.
+
+    Raises:
+        KeyError: if a step is missing.
+    """
+    for step in range(version, target):
+        data = STEPS[step](data)
+    return data

@@ -1,0 +1,50 @@
+"""Drawings that ship with the program."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from app.core.graph.model import Project
+from app.core.storage.files import Opened, Unreadable, open_project
+
+ENDING = ".netloom"
+FIRST = "lenet_digits"
+
+
+@cache
+def folder() -> Path:
+    """Where the templates lie."""
+    return Path(str(files("resources"))) / "templates"
+
+
+def names() -> tuple[str, ...]:
+    """The templates, the one for the first start first."""
+    found = sorted(path.stem for path in folder().glob("*" + ENDING))
+    return tuple(sorted(found, key=lambda name: name != FIRST))
+
+
+def load(name: str) -> Project:
+    """A template as a project.
+
+    Raises:
+        Unreadable: if there is none of that name.
+    """
+    if name not in names():
+        raise Unreadable(f"There is no template {name}. There are: {', '.join(names())}.")
+    return open_project(folder() / (name + ENDING)).project
+
+
+def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
+    """The project of a file, or else of a template of that name, with the file's path (None for a template).
+
+    Raises:
+        Unreadable: if there is neither.
+    """
+    path = Path(what)
+    if not path.exists() and what in names():
+        return Opened(load(what)), None
+    if not path.exists():
+        raise Unreadable(f"There is no file {what}, and no template of that name ({', '.join(names())}).")
+    return open_project(path), path

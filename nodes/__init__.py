@@ -1,0 +1,1 @@
+"""The vocabulary students drag: one small file per layer, one folder per palette category."""

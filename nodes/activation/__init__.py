@@ -1,0 +1,1 @@
+"""Activations: a simple curve applied to every value."""

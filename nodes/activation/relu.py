@@ -1,0 +1,16 @@
+"""ReLU."""
+
+from nodes.api import Built, Example, Shape, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="ReLU",
+    name="ReLU",
+    formula="out = max(0, x)",
+    examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
+    words=["rectifier"],
+)
+def relu(x: Shape) -> Built:
+    """Keeps positive numbers and turns negative ones into zero."""
+    return Built(module("nn.ReLU"), output=floats(x))

@@ -1,0 +1,16 @@
+"""Sigmoid."""
+
+from nodes.api import Built, Example, Shape, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Sigmoid",
+    name="Sigmoid",
+    formula="out = 1 / (1 + e⁻ˣ)",
+    examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
+    words=["logistic"],
+)
+def sigmoid(x: Shape) -> Built:
+    """Squeezes every number into the range from 0 to 1. Useful as a probability or a gate."""
+    return Built(module("nn.Sigmoid"), output=floats(x))

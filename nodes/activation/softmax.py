@@ -1,0 +1,24 @@
+"""Softmax."""
+
+from nodes.api import Built, Example, Misfit, Shape, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Softmax",
+    name="Softmax",
+    formula="out[i] = e^x[i] / Σ e^x[j]",
+    examples=[
+        Example(inputs=[(10,)], output=(10,)),
+        Example(inputs=[(6, 10)], output=(6, 10)),
+        Example(inputs=[(3, 8, 8)], output=(3, 8, 8)),
+    ],
+    words=["probabilities"],
+)
+def softmax(x: Shape) -> Built:
+    """Turns scores into probabilities that add up to 1: over the classes of a list, over the features of a
+    sequence, over the channels of an image. The cross-entropy loss already contains it; do not use both."""
+    floats(x)
+    if not x.rank:
+        raise Misfit("Softmax compares several scores, but one number arrives. Wire it to a list of scores.")
+    return Built(module("nn.Softmax", dim=1 if x.rank == 3 else -1), output=x)

@@ -1,0 +1,100 @@
+"""What a layer becomes: the torch call that is printed, and what is known about it beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+from nodes.api.shapes import Shape
+
+Value = int | float | bool | str | None | tuple[Any, ...]
+PLAIN = ("{output} = {layer}({inputs})",)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One layer as code: how it is made in ``__init__`` and how it is used in ``forward``.
+
+    ``constructor`` is a dotted torch name, or empty when the layer keeps nothing between calls.
+    ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
+    input port, and the name of each output port. Only layer files write these lines; a drawing cannot.
+    """
+
+    constructor: str = ""
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+    forward: tuple[str, ...] = PLAIN
+
+    @property
+    def plain(self) -> bool:
+        """Whether the layer is just called with what arrives, so that ``nn.Sequential`` can hold it."""
+        return bool(self.constructor) and self.forward == PLAIN
+
+    def used_as(self, *lines: str) -> Call:
+        """The same layer, used by these lines in ``forward``."""
+        return replace(self, forward=lines)
+
+
+def module(constructor: str, *args: Value, **kwargs: Value) -> Call:
+    """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``."""
+    return Call(constructor, args, tuple(kwargs.items()))
+
+
+def expression(text: str) -> Call:
+    """A layer that is an expression over its ports: ``expression("{a} + {b}")``."""
+    return Call(forward=("{output} = " + text,))
+
+
+def source(dataset: str) -> Call:
+    """A layer that offers data. Nothing is printed for it; ``app.data`` knows the name."""
+    return Call(constructor=f"data:{dataset}", forward=())
+
+
+def brief(pair: tuple[int, int]) -> int | tuple[int, int]:
+    """``(5, 5)`` as ``5``, the way people write a square window."""
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def differing(**settings: tuple[Value, Value]) -> dict[str, Value]:
+    """Of ``name=(value, torch's default)``, those that differ, so that printed calls stay short."""
+    return {name: value for name, (value, usual) in settings.items() if value != usual}
+
+
+def _frozen(pairs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a layer is for given input shapes and settings.
+
+    Args:
+        call: the torch call.
+        output: shape of the only output (sizes are enough for floats).
+        outputs: shapes by port name, for layers with several outputs.
+        weights: sizes of the trained tensors by torch's name, such as ``{"weight": (6, 1, 5, 5)}``.
+        multiply_adds: multiplications with an addition for one sample.
+    """
+
+    call: Call
+    output: Shape | tuple[int, ...] | None = None
+    outputs: Mapping[str, Shape] = field(default_factory=dict)
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    multiply_adds: int = 0
+
+    def __post_init__(self) -> None:
+        outputs = dict(self.outputs)
+        if self.output is not None:
+            shape = self.output if isinstance(self.output, Shape) else Shape(self.output)
+            object.__setattr__(self, "output", shape)
+            outputs = {"output": shape, **outputs}
+        object.__setattr__(self, "outputs", _frozen(outputs))
+        object.__setattr__(self, "weights", _frozen(self.weights))
+
+    @property
+    def weight_count(self) -> int:
+        """How many numbers training changes."""
+        return sum(prod(sizes) for sizes in self.weights.values())

@@ -1,0 +1,153 @@
+"""The decorator that turns a function into a layer of the palette."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nodes.api.calls import Built
+from nodes.api.params import BadSetting, Param
+from nodes.api.shapes import Shape
+
+Role = Literal["layer", "source", "loss", "input", "output", "block_in", "block_out"]
+ShapeLike = Shape | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A place where a wire ends. A variadic port takes many wires, in order."""
+
+    name: str
+    variadic: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Inputs, settings and the output a layer must give for them; shown to students and run by the tests."""
+
+    inputs: Sequence[ShapeLike] = ()
+    output: ShapeLike | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, ShapeLike] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer type: everything the palette, the inspector, the checker, the printer and the tests know of it."""
+
+    id: str
+    name: str
+    category: str
+    role: Role
+    params: tuple[Param, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[str, ...]
+    help: str
+    formula: str
+    examples: tuple[Example, ...]
+    function: Callable[..., Built]
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_params", {param.name: param for param in self.params})
+
+    def param(self, name: str) -> Param | None:
+        """The setting of that name, if the layer has it."""
+        found: Param | None = self.__dict__["_params"].get(name)
+        return found
+
+    def port(self, name: str) -> Port | None:
+        """The input port of that name, if the layer has it."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def defaults(self) -> dict[str, Any]:
+        """A fresh node's settings."""
+        return {param.name: param.default for param in self.params}
+
+    def settings(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """``raw`` checked, in declared order, with defaults for what is missing.
+
+        Raises:
+            BadSetting: for a value out of its kind or limits, or a setting the layer does not have.
+        """
+        known: dict[str, Param] = self.__dict__["_params"]
+        for name in raw:
+            if name not in known:
+                raise BadSetting(f"{self.id} has no setting {name!r}. Remove it; it has {self._param_list()}.")
+        return {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
+
+    def _param_list(self) -> str:
+        return ", ".join(param.name for param in self.params) or "none"
+
+    def build(self, inputs: Mapping[str, Sequence[Shape]], settings: Mapping[str, Any]) -> Built:
+        """What the layer is for the shapes at its ports and checked settings.
+
+        Raises:
+            Misfit: if they do not go together.
+        """
+        shapes: list[Shape | None] = []
+        for port in self.inputs:
+            arrived = inputs.get(port.name, ())
+            shapes.extend(arrived if port.variadic else [arrived[0] if arrived else None])
+        return self.function(*shapes, **settings)
+
+    def card(self, settings: Mapping[str, Any]) -> str:
+        """The settings that matter in one short line: ``32 · 5×5``."""
+        shown = (param.format(settings[param.name]) for param in self.params if param.card and param.name in settings)
+        return " · ".join(text for text in shown if text)
+
+
+def layer(
+    *,
+    id: str,
+    name: str,
+    params: Sequence[Param] = (),
+    examples: Sequence[Example] = (),
+    role: Role = "layer",
+    outputs: Sequence[str] = ("output",),
+    formula: str = "",
+    words: Sequence[str] = (),
+) -> Callable[[Callable[..., Built]], Layer]:
+    """Declare a layer.
+
+    The function's positional arguments are its input ports (``*xs`` takes many wires, a default of None makes a
+    port optional), its keyword-only arguments are its settings, and its docstring is the help a student reads.
+    The folder of the file is the palette category. ``words`` are further words the search should find.
+    """
+
+    def declare(function: Callable[..., Built]) -> Layer:
+        ports, keywords = [], []
+        for argument in inspect.signature(function).parameters.values():
+            if argument.kind is argument.KEYWORD_ONLY:
+                keywords.append(argument.name)
+            else:
+                many = argument.kind is argument.VAR_POSITIONAL
+                ports.append(Port(argument.name, many, argument.default is None))
+        declared = [param.name for param in params]
+        if sorted(declared) != sorted(keywords):
+            raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
+        for param in params:
+            if param.check(param.default) != param.default:
+                raise TypeError(f"{id}: the default of {param.name} is not in its normal form")
+        help_text = inspect.cleandoc(function.__doc__ or "")
+        if not help_text:
+            raise TypeError(f"{id}: the docstring is the help a student reads; it is missing")
+        return Layer(
+            id=id,
+            name=name,
+            category=function.__module__.split(".")[-2],
+            role=role,
+            params=tuple(params),
+            inputs=tuple(ports),
+            outputs=tuple(outputs),
+            help=help_text,
+            formula=formula,
+            examples=tuple(examples),
+            function=function,
+            words=tuple(words),
+        )
+
+    return declare

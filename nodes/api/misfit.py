@@ -1,0 +1,52 @@
+"""A layer's refusal: a sentence for a beginner, and the changes that would help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SetParam:
+    """Fix: give a setting of the layer that complained another value."""
+
+    param: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpstream:
+    """Fix: change a setting of the nearest layer before this one that has it.
+
+    A loss knows that ten scores are needed, but not which layer produces them.
+    """
+
+    param: str
+    value: Any
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsertBefore:
+    """Fix: put a layer of type ``type`` on the wire that enters ``port``."""
+
+    type: str
+    port: str = "x"
+    params: tuple[tuple[str, Any], ...] = field(default=())
+
+
+Fix = SetParam | SetUpstream | InsertBefore
+
+
+class Misfit(ValueError):
+    """What arrives cannot be used by a layer with these settings.
+
+    ``sentence`` says what arrived, what is needed and what would help; it does not name the
+    node, because whoever shows it knows where it happened.
+    """
+
+    def __init__(self, sentence: str, fixes: Sequence[Fix] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.fixes = tuple(fixes)

@@ -1,0 +1,173 @@
+"""Settings of a layer: their kind, limits, default and the words around them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from nodes.api.shapes import times
+
+
+class BadSetting(ValueError):
+    """A value that a setting cannot take. The message is a sentence that names setting and remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One setting. ``name`` is torch's word, ``label`` the student's, ``card`` shows it on the node."""
+
+    name: str
+    default: Any = None
+    label: str = ""
+    help: str = ""
+    card: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the inspector writes beside the editor."""
+        return self.label or self.name.replace("_", " ")
+
+    def check(self, value: Any) -> Any:
+        """The value in its normal form.
+
+        Raises:
+            BadSetting: if the setting cannot take ``value``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must say which values it takes")
+
+    def format(self, value: Any) -> str:
+        """The value as the card of a node shows it."""
+        return str(value)
+
+    def _refuse(self, value: Any, need: str) -> BadSetting:
+        shown = repr(value)
+        if len(shown) > 40:
+            shown = shown[:37] + "…"
+        return BadSetting(f"{self.name} must be {need}, but it is {shown}.")
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:,}" if isinstance(high, int) else f" from {low:g} to {high:g}"
+    if low is not None:
+        return f", {low:g} or more"
+    return f", at most {high:g}" if high is not None else ""
+
+
+def _whole(value: Any) -> int | None:
+    """``value`` as an int, or None if it is not a whole number. True and False are not numbers here."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Int(Param):
+    """A whole number from ``low`` to ``high``, both included."""
+
+    low: int = 0
+    high: int = 1_000_000
+
+    def check(self, value: Any) -> int:
+        number = _whole(value)
+        if number is None or not self.low <= number <= self.high:
+            raise self._refuse(value, "a whole number" + _span(self.low, self.high))
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Float(Param):
+    """A number from ``low`` to ``high``, both included unless ``open_low``/``open_high``."""
+
+    low: float = -1e9
+    high: float = 1e9
+    step: float = 0.1
+    open_low: bool = False
+    open_high: bool = False
+
+    def check(self, value: Any) -> float:
+        ok = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+        if ok and math.isfinite(value):
+            low_ok = value > self.low if self.open_low else value >= self.low
+            high_ok = value < self.high if self.open_high else value <= self.high
+            if low_ok and high_ok:
+                return float(value)
+        opens = " above" if self.open_low else " from"
+        closes = " and below" if self.open_high else " to"
+        raise self._refuse(value, f"a number{opens} {self.low:g}{closes} {self.high:g}")
+
+    def format(self, value: Any) -> str:
+        return f"{value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Param):
+    """Yes or no. ``on_card`` is the word the node shows while it is on."""
+
+    on_card: str = ""
+
+    def check(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self._refuse(value, "true or false")
+        return value
+
+    def format(self, value: Any) -> str:
+        return (self.on_card or self.title) if value else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Param):
+    """One of a few words."""
+
+    options: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.options:
+            raise self._refuse(value, "one of " + ", ".join(self.options))
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Param):
+    """Two whole numbers, rows first. One number stands for both."""
+
+    low: int = 0
+    high: int = 4096
+
+    def __post_init__(self) -> None:
+        if isinstance(self.default, int):
+            object.__setattr__(self, "default", (self.default, self.default))
+
+    def check(self, value: Any) -> tuple[int, int]:
+        both = value if isinstance(value, (list, tuple)) and len(value) == 2 else (value, value)
+        first, second = (_whole(part) for part in both)
+        if first is None or second is None or not all(self.low <= side <= self.high for side in (first, second)):
+            raise self._refuse(value, "one or two whole numbers" + _span(self.low, self.high))
+        return first, second
+
+    def format(self, value: Any) -> str:
+        return times(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes(Param):
+    """A list of whole numbers, such as the shape of an input."""
+
+    low: int = 1
+    high: int = 1_000_000
+    most: int = 4
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        if isinstance(value, (list, tuple)) and 1 <= len(value) <= self.most:
+            numbers = [_whole(part) for part in value]
+            if all(number is not None and self.low <= number <= self.high for number in numbers):
+                return tuple(number for number in numbers if number is not None)
+        raise self._refuse(value, f"a list of 1 to {self.most} whole numbers" + _span(self.low, self.high))
+
+    def format(self, value: Any) -> str:
+        return times(value)

@@ -1,0 +1,71 @@
+"""All layer types, found by walking the folders of ``nodes``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+import nodes
+from nodes.api.layer import Layer
+
+# Order and student's name of the palette's categories; the key is the folder.
+CATEGORIES: Mapping[str, str] = MappingProxyType(
+    {
+        "sources": "Data",
+        "ports": "Inputs and outputs",
+        "convolution": "Convolution",
+        "pooling": "Pooling",
+        "dense": "Fully connected",
+        "recurrent": "Recurrent",
+        "attention": "Attention",
+        "embedding": "Embedding",
+        "activation": "Activation",
+        "normalization": "Normalization",
+        "regularization": "Regularization",
+        "merge": "Merge",
+        "reshape": "Reshape",
+        "arithmetic": "Arithmetic",
+        "augmentation": "Augmentation",
+        "losses": "Loss",
+    }
+)
+_NOT_CATEGORIES = {"api", "modules"}
+
+
+def _files() -> Iterator[ModuleType]:
+    for folder in pkgutil.iter_modules(nodes.__path__):
+        if not folder.ispkg or folder.name in _NOT_CATEGORIES:
+            continue
+        package = importlib.import_module(f"nodes.{folder.name}")
+        for file in pkgutil.iter_modules(package.__path__):
+            yield importlib.import_module(f"nodes.{folder.name}.{file.name}")
+
+
+@cache
+def layers() -> Mapping[str, Layer]:
+    """Every registered layer type by id, in palette order.
+
+    Raises:
+        TypeError: if two files declare the same id, or a folder is no category.
+    """
+    found: dict[str, Layer] = {}
+    for file in _files():
+        for value in vars(file).values():
+            if not isinstance(value, Layer) or value.function.__module__ != file.__name__:
+                continue
+            if value.id in found:
+                raise TypeError(f"two files declare the layer {value.id}")
+            if value.category not in CATEGORIES:
+                raise TypeError(f"{value.category} is not a category; add it to CATEGORIES")
+            found[value.id] = value
+    order = list(CATEGORIES)
+    ranked = sorted(found.values(), key=lambda entry: order.index(entry.category))
+    return MappingProxyType({entry.id: entry for entry in ranked})
+
+
+def find(layer_id: str) -> Layer | None:
+    """The layer type of that id, if there is one."""
+    return layers().get(layer_id)

@@ -1,0 +1,142 @@
+"""Shapes of what travels on a wire. The batch is always left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from nodes.api.misfit import InsertBefore, Misfit
+
+DType = Literal["float", "int"]
+Kind = Literal["number", "vector", "sequence", "image", "volume", "label", "tokens"]
+
+
+def times(sizes: Iterable[int]) -> str:
+    """``(3, 5)`` as people write it: ``3×5``."""
+    return "×".join(str(size) for size in sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of one sample, without the batch.
+
+    Images are (channels, height, width), sequences (time, features), text (time,) of ints and a
+    class label () of ints. ``classes`` says that the ints run from 0 to ``classes - 1``.
+    """
+
+    sizes: tuple[int, ...]
+    dtype: DType = "float"
+    classes: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(self.sizes))
+
+    @property
+    def values(self) -> int:
+        """How many numbers one sample holds."""
+        return prod(self.sizes)
+
+    @property
+    def rank(self) -> int:
+        """How many axes one sample has."""
+        return len(self.sizes)
+
+    @property
+    def kind(self) -> Kind:
+        """The word for data of this form; it colours the wire."""
+        if self.dtype == "int":
+            return "label" if not self.sizes else "tokens"
+        kinds: tuple[Kind, ...] = ("number", "vector", "sequence", "image")
+        return kinds[self.rank] if self.rank < len(kinds) else "volume"
+
+    def __str__(self) -> str:
+        if self.sizes:
+            return times(self.sizes)
+        return "label" if self.dtype == "int" else "number"
+
+    @property
+    def tuple_text(self) -> str:
+        """The sizes as torch prints them: ``(3, 32, 32)``."""
+        return str(self.sizes)
+
+
+def image(x: Shape) -> tuple[int, int, int]:
+    """The (channels, height, width) of ``x``.
+
+    Raises:
+        Misfit: if ``x`` is not an image of floats.
+    """
+    if x.rank != 3 or x.dtype != "float":
+        raise Misfit(
+            f"This layer reads an image (channels, height, width), but {describe(x)} arrives. "
+            "Wire it to an image, or to a layer that gives images."
+        )
+    channels, height, width = x.sizes
+    return channels, height, width
+
+
+def flat(x: Shape) -> int:
+    """The number of features of ``x``, the last axis of a vector or of a sequence of vectors.
+
+    Raises:
+        Misfit: if ``x`` is an image or holds ints.
+    """
+    if x.dtype == "float" and x.rank in (1, 2):
+        return x.sizes[-1]
+    if x.dtype == "float" and x.rank > 2:
+        raise Misfit(
+            f"This layer reads a flat list of numbers, but {describe(x)} arrives. Put a Flatten before it.",
+            fixes=[InsertBefore("Flatten")],
+        )
+    raise Misfit(f"This layer reads a flat list of numbers, but {describe(x)} arrives.")
+
+
+def sequence(x: Shape) -> tuple[int, int]:
+    """The (time, features) of ``x``.
+
+    Raises:
+        Misfit: if ``x`` is not a sequence of vectors.
+    """
+    if x.rank != 2 or x.dtype != "float":
+        raise Misfit(
+            f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
+            "Wire it to a sequence, or to a layer that gives one."
+        )
+    time, features = x.sizes
+    return time, features
+
+
+def describe(x: Shape) -> str:
+    """``x`` in the middle of a sentence: ``an image (3, 32, 32)``."""
+    words = {
+        "number": "one number",
+        "label": "a class label",
+        "vector": f"a list of {x.values} numbers",
+        "tokens": f"text {x.tuple_text} of whole numbers",
+        "sequence": f"a sequence {x.tuple_text}",
+        "image": f"an image {x.tuple_text}",
+        "volume": f"a block {x.tuple_text}",
+    }
+    return words[x.kind]
+
+
+def window_size(side: int, window: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+    """How many positions a window takes along one side; zero or less if it does not fit.
+
+    The rule of torch's convolutions and poolings (``floor`` form):
+    ``(side + 2·padding − dilation·(window − 1) − 1) // stride + 1``.
+    """
+    return (side + 2 * padding - dilation * (window - 1) - 1) // stride + 1
+
+
+def floats(x: Shape) -> Shape:
+    """``x`` itself, for layers that work on every value alone.
+
+    Raises:
+        Misfit: if ``x`` holds ints, which stand for classes or words and cannot be calculated with.
+    """
+    if x.dtype != "float":
+        raise Misfit(f"This layer calculates with numbers, but {describe(x)} arrives. Wire it to a layer's output.")
+    return x

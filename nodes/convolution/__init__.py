@@ -1,0 +1,1 @@
+"""Convolutions: the same small window of weights slides over the input."""

@@ -1,0 +1,47 @@
+"""Joining inputs end to end."""
+
+from nodes.api import Built, Choice, Example, Misfit, Shape, expression, layer
+from nodes.api.shapes import describe, floats
+
+
+@layer(
+    id="Concat",
+    name="Concatenate",
+    formula="out = [x₁, x₂, …] along one axis",
+    params=[
+        Choice(
+            "axis",
+            "first",
+            options=("first", "last"),
+            help="The axis that grows: first is the channels of an image, last the features of a sequence.",
+        )
+    ],
+    examples=[
+        Example(inputs=[(16, 8, 8), (4, 8, 8)], output=(20, 8, 8)),
+        Example(inputs=[(7, 5), (7, 3)], params={"axis": "last"}, output=(7, 8)),
+        Example(inputs=[(3,), (4,), (5,)], output=(12,)),
+    ],
+    words=["join", "stack", "cat", "inception"],
+)
+def concat(*xs: Shape, axis: str) -> Built:
+    """Puts its inputs side by side. All other sizes must be the same."""
+    first = floats(xs[0])
+    if not first.rank:
+        raise Misfit("Concatenate joins lists, sequences or images, but one number arrives.")
+    index = 0 if axis == "first" else first.rank - 1
+    rest = _without(first, index)
+    for other in xs[1:]:
+        floats(other)
+        if other.rank != first.rank or _without(other, index) != rest:
+            raise Misfit(
+                f"Concatenate needs the same sizes on all axes but the {axis}, but {describe(first)} and "
+                f"{describe(other)} arrive. Bring both to the same size before joining them."
+            )
+    sizes = list(first.sizes)
+    sizes[index] = sum(x.sizes[index] for x in xs)
+    dim = 1 if axis == "first" else -1
+    return Built(expression(f"torch.cat([{{xs:, }}], dim={dim})"), output=tuple(sizes))
+
+
+def _without(x: Shape, index: int) -> tuple[int, ...]:
+    return x.sizes[:index] + x.sizes[index + 1 :]

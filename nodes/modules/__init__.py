@@ -1,0 +1,1 @@
+"""torch modules that torch itself lacks; printed into the generated file."""

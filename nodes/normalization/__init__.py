@@ -1,0 +1,1 @@
+"""Layers that keep values in a good range."""

@@ -1,0 +1,27 @@
+"""2-D batch normalization."""
+
+from nodes.api import Built, Example, Float, Shape, Switch, differing, image, layer, module
+
+
+@layer(
+    id="BatchNorm2d",
+    name="Batch norm 2-D",
+    formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
+    params=[
+        Float("eps", 1e-5, low=0.0, high=1.0, step=1e-5, open_low=True, help="Keeps the division away from zero."),
+        Float("momentum", 0.1, low=0.0, high=1.0, step=0.05, help="How fast the running mean and variance follow."),
+        Switch("affine", True, help="Learns a scale and an offset for each channel."),
+    ],
+    examples=[
+        Example(inputs=[(16, 8, 8)], output=(16, 8, 8)),
+        Example(inputs=[(3, 4, 5)], params={"affine": False}, output=(3, 4, 5)),
+    ],
+    words=["batchnorm", "normalisation"],
+)
+def batch_norm2d(x: Shape, *, eps: float, momentum: float, affine: bool) -> Built:
+    """Shifts and scales each channel to mean 0 and deviation 1 over the batch, then learns the best scale and
+    offset. Training becomes faster and steadier (Ioffe and Szegedy 2015)."""
+    channels = image(x)[0]
+    weights: dict[str, tuple[int, ...]] = {"weight": (channels,), "bias": (channels,)} if affine else {}
+    options = differing(eps=(eps, 1e-5), momentum=(momentum, 0.1), affine=(affine, True))
+    return Built(module("nn.BatchNorm2d", channels, **options), output=x, weights=weights, multiply_adds=x.values)

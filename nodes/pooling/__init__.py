@@ -1,0 +1,1 @@
+"""Pooling: windows are reduced to one value."""

@@ -1,0 +1,1 @@
+"""Where data enters and leaves a drawing or a block."""

@@ -1,0 +1,9 @@
+"""Where data leaves a block."""
+
+from nodes.api import Built, Call, Shape, layer
+
+
+@layer(id="Out", name="Block output", role="block_out", outputs=(), words=["port"])
+def block_out(x: Shape) -> Built:
+    """A place where a wire leaves the block. Its name is the name of the port."""
+    return Built(Call(forward=()))

@@ -1,0 +1,22 @@
+"""Where data enters a drawing without a data set."""
+
+from nodes.api import Built, Call, Choice, Example, Shape, Sizes, layer
+
+
+@layer(
+    id="Input",
+    name="Input",
+    role="input",
+    params=[
+        Sizes("shape", (1, 28, 28), high=100_000, card=True, help="Sizes of one sample without the batch, such as 3, 224, 224."),
+        Choice("dtype", "float", options=("float", "int"), label="kind", help="Numbers, or whole numbers for words and classes."),
+    ],
+    examples=[
+        Example(params={"shape": (3, 224, 224)}, output=(3, 224, 224)),
+        Example(params={"shape": (12,), "dtype": "int"}, output=Shape((12,), "int")),
+    ],
+    words=["placeholder", "shape"],
+)
+def input_(*, shape: tuple[int, ...], dtype: str) -> Built:
+    """Says what will be fed in, where only an architecture is drawn and no data set is chosen."""
+    return Built(Call(forward=()), output=Shape(shape, "int" if dtype == "int" else "float"))

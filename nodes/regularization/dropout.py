@@ -1,0 +1,18 @@
+"""Dropout."""
+
+from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Dropout",
+    name="Dropout",
+    formula="training: out = x · mask / (1 − p);  afterwards: out = x",
+    params=[Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")],
+    examples=[Example(inputs=[(84,)], output=(84,))],
+    words=["regularization", "overfitting"],
+)
+def dropout(x: Shape, *, p: float) -> Built:
+    """Sets a random part of the values to zero while training, so that no unit relies on one other unit.
+    Does nothing when the trained network is used (Srivastava et al. 2014)."""
+    return Built(module("nn.Dropout", p), output=floats(x))

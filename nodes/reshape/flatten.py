@@ -1,0 +1,20 @@
+"""Flatten."""
+
+from nodes.api import Built, Example, Misfit, Shape, expression, layer
+
+
+@layer(
+    id="Flatten",
+    name="Flatten",
+    formula="out = all values of x in one row",
+    examples=[
+        Example(inputs=[(16, 5, 5)], output=(400,)),
+        Example(inputs=[(7,)], output=(7,)),
+    ],
+    words=["reshape", "vector"],
+)
+def flatten(x: Shape) -> Built:
+    """Puts all values in one row, so that a fully connected layer can read them."""
+    if x.dtype != "float":
+        raise Misfit("Flatten reads numbers of an image or a sequence, but whole numbers arrive. Embed them first.")
+    return Built(expression("torch.flatten({x}, 1)" if x.rank else "{x}.reshape(-1, 1)"), output=(x.values,))
