@@ -82,12 +82,13 @@ install() {
         --no-build-isolation --config-settings editable_mode=compat --editable '.[dev]' ||
         fail "not everything could be installed; pip says why above. When the reason is mended, make setup continues from here."
     fingerprint >"$stamp"
-    say "done; make run opens the window, make test runs the tests"
+    rm -f "$system_stamp"
 }
 
+installed=
 if [ ! -f "$stamp" ] || [ "$(fingerprint)" != "$(cat "$stamp")" ]; then
     install
-    rm -f "$system_stamp"
+    installed=yes
 fi
 
 # Exit status 0 means nothing is missing, and only then it is not asked again. Missing libraries do not fail the set-up:
@@ -97,3 +98,5 @@ if ! grep -qsx "complete$purpose" "$system_stamp"; then
         echo "complete$purpose" >>"$system_stamp"
     fi
 fi
+
+[ -z "$installed" ] || say "done; make run opens the window, make test runs the tests"
