@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -29,6 +30,32 @@ def test_every_dependency_is_pinned() -> None:
     wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
     names = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in wanted}
     assert names <= set(pins()), f"without a pin: {sorted(names - set(pins()))}"
+
+
+# Where the name to import is not the name to install.
+IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL"}
+# Comes with PySide6-Essentials and is part of it.
+COMES_ALONG = {"shiboken6"}
+
+
+def imported_packages() -> set[str]:
+    """Third-party packages that the program imports, anywhere, inside functions too."""
+    names: set[str] = set()
+    for file in [ROOT / "main.py", *(ROOT / "app").rglob("*.py"), *(ROOT / "nodes").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - {"main", "app", "nodes", "resources"}
+
+
+def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
+    declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
+    expected = {IMPORT_NAMES.get(name, name) for name in declared}
+    found = imported_packages() - COMES_ALONG
+    assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"
+    assert not expected - found, f"a dependency that nothing imports: {sorted(expected - found)}"
 
 
 def test_the_two_versions_that_matter_most() -> None:
