@@ -7,6 +7,7 @@ skips a test where only offscreen is possible. pyproject.toml describes all mark
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -19,6 +20,8 @@ import pytest
 from tests.support.isolation import isolate_user
 
 _USER = Path(tempfile.mkdtemp(prefix="netloom-tests-"))
+# At exit and not in a pytest hook: a wrong option on the command line ends the run before any hook does.
+atexit.register(shutil.rmtree, _USER, ignore_errors=True)
 isolate_user(_USER)
 
 from tests.support.leaks import StartLog, nothing_left_behind, recording_starts  # noqa: E402  Qt only after isolation
@@ -74,10 +77,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return "windows: " + ("Xvfb" if _uses_xvfb(config) else "offscreen; tests that need a real window are skipped")
-
-
-def pytest_unconfigure() -> None:
-    shutil.rmtree(_USER, ignore_errors=True)
 
 
 def _place(item: pytest.Item) -> int:
