@@ -15,11 +15,12 @@ from app.core.commands import (
 from app.core.commands.settings import param_of
 from app.core.graph.model import Node, Project
 from app.core.graph.names import default_name
-from app.core.inference import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode
+from app.core.problems import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode
 from nodes.api import InsertBefore, SetParam, SetUpstream
 from nodes.api.params import Pair
 from nodes.api.registry import find
 
+_SAME_SHAPE = ("activation", "normalization", "regularization")
 ROOM = 220.0  # how far the nodes behind an inserted one move to the right
 
 
@@ -50,7 +51,6 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
             return Disconnect(where, (wire,)) if wire in graph.wires else None
         case SetNode(field, value):
             return SetNodeField(where, (node,), field, value)
-    return None
 
 
 def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
@@ -94,7 +94,7 @@ def _setting(project: Project, where: str, node: str, param: str, value: object)
 
 
 def _upstream(project: Project, where: str, node: str, port: str, param: str) -> str | None:
-    """The nearest node before ``port`` that has the setting; only single-file ways are followed."""
+    """The nearest node before ``port`` that has the setting, past layers that leave the shape as it is."""
     graph = project.graph_of(where)
     wire = next((w for w in graph.into(node) if w.target_port == port), None)
     seen = set()
@@ -105,6 +105,9 @@ def _upstream(project: Project, where: str, node: str, port: str, param: str) ->
             return None
         if param_of(project, source, param) is not None:
             return source.name
+        layer = find(source.type)
+        if layer is None or layer.category not in _SAME_SHAPE:
+            return None
         arriving = graph.into(source.name)
         wire = arriving[0] if len(arriving) == 1 else None
     return None

@@ -6,66 +6,30 @@ recomputes only what changed and what lies below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Block, Graph, Node, Project, Wire, block_of
-from app.core.graph.topology import loops, order
-from nodes.api import BadSetting, Built, Fix, Layer, Misfit, Shape
+from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wire, block_of
+from app.core.graph.ports import input_ports, is_known, output_ports
+from app.core.graph.topology import order
+from app.core.problems import (
+    Problem,
+    RemoveNode,
+    RemoveWire,
+    SetNode,
+    bad_exposed,
+    bad_setting,
+    looping,
+    unknown,
+    unwired,
+)
+from nodes.api import BadSetting, Built, Layer, Misfit, Shape
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
-
-
-@dataclass(frozen=True, slots=True)
-class ResetParam:
-    """Fix: give a setting its default value, or drop it if the layer does not have it."""
-
-    param: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveNode:
-    """Fix: remove the node."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveWire:
-    """Fix: remove one wire."""
-
-    wire: Wire
-
-
-@dataclass(frozen=True, slots=True)
-class SetNode:
-    """Fix: change ``repeat``, ``shares`` or ``muted`` of the node."""
-
-    field: str
-    value: Any
-
-
-AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that keeps the drawing from running.
-
-    ``node`` is a path: ``conv2``, or ``block1/conv2`` inside an instance of a block. ``code`` is a stable word for
-    the kind of problem: misfit, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
-    """
-
-    node: str
-    sentence: str
-    code: str
-    fixes: tuple[AnyFix, ...] = ()
-    wire: Wire | None = None
-
-    def __str__(self) -> str:
-        return f"{self.node}: {self.sentence}" if self.node else self.sentence
 
 
 @dataclass(frozen=True)
@@ -140,14 +104,14 @@ def infer(project: Project, before: Report | None = None, project_before: Projec
     same_blocks = project_before is not None and project_before.blocks is project.blocks
     old = before.main if before is not None else None
     walk = _Walk(project, same_blocks)
-    main = walk.graph(project.graph, {}, EMPTY, MAIN, (), old)
+    main = walk.graph(project.graph, {}, {}, MAIN, (), old)
     if same_blocks and before is not None and all(name in before.blocks for name in project.blocks):
         blocks = {**before.blocks, **walk.first_instances}
     else:
         blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():
         if name not in blocks:  # no instance says which shapes arrive
-            blocks[name] = walk.graph(block.graph, None, EMPTY, name, (name,), None)
+            blocks[name] = walk.graph(block.graph, None, {}, name, (name,), None)
     known = before.main.nodes if before is not None else EMPTY
     changed = frozenset(name for name, report in main.nodes.items() if known.get(name) is not report)
     return Report(main, MappingProxyType(blocks), changed)
@@ -174,7 +138,7 @@ class _Walk:
         values of exposed settings by (node, param); ``inside``: the blocks around it, outermost first."""
         names = order(graph)
         reports: dict[str, NodeReport] = {}
-        looping = _looping(graph, names)
+        loop_problems = looping(graph, names)
         for name in names:
             node = graph.nodes[name]
             if settings:
@@ -192,15 +156,15 @@ class _Walk:
                     and old.waiting == waiting
                     and not wire_problems
                     and not old.problems
-                    and name not in looping
+                    and name not in loop_problems
                     and node.shares is None
                     and (self.same_blocks or block_of(node.type) is None)
                 ):
                     reports[name] = old
                     continue
             report = self._node(node, inputs, wire_problems, waiting, arriving, where, inside)
-            if name in looping:
-                report = replace(report, problems=(looping[name], *report.problems), outputs=EMPTY, built=None)
+            if name in loop_problems:
+                report = replace(report, problems=(loop_problems[name], *report.problems), outputs=EMPTY, built=None)
             if before is not None and before.nodes.get(name) == report:
                 report = before.nodes[name]
             reports[name] = report
@@ -220,10 +184,10 @@ class _Walk:
             source = graph.nodes.get(wire.source)
             port = ports.get(wire.target_port)
             complaint = None
-            if port is None and (ports or node.type.startswith(BLOCK_PREFIX) or find(node.type) is not None):
+            if port is None and is_known(self.project, node):
                 has = ", ".join(ports) or "none"
                 complaint = f"A wire ends at {wire.target_port!r}, but {node.name} has no such input (it has: {has})."
-            elif source is None or wire.source_port not in self.outputs_of(source):
+            elif source is None or (is_known(self.project, source) and wire.source_port not in self.outputs_of(source)):
                 complaint = f"A wire starts at {wire.source}.{wire.source_port}, which does not exist."
             elif port is not None and not port.variadic and wire.target_port in inputs:
                 complaint = f"Two wires end at the input {port.name}, but it takes one. Remove one of them."
@@ -262,21 +226,23 @@ class _Walk:
         block_name = block_of(node.type)
         layer = find(node.type) if block_name is None else None
         if block_name is not None and block_name not in self.project.blocks:
-            return report(_unknown(node, f"There is no block named {block_name!r} in this drawing."))
+            return report(unknown(node, f"There is no block named {block_name!r} in this drawing."))
         if block_name is None and layer is None:
-            return report(_unknown(node, f"There is no layer type {node.type!r}."))
+            return report(unknown(node, f"There is no layer type {node.type!r}."))
         if layer is not None and layer.role in ("block_in", "block_out") and where == MAIN:
             word = "Input" if layer.role == "block_in" else "Output"
-            return report(_unknown(node, f"{layer.id} is a port of a block and has no use outside one. Use {word}."))
+            return report(unknown(node, f"{layer.id} is a port of a block and has no use outside one. Use {word}."))
         if layer is not None and where != MAIN and layer.role in ("source", "input", "output", "loss"):
-            return report(_unknown(node, f"{layer.name} belongs in the main drawing, not inside a block."))
-        unwired = [
-            port.name
-            for port in self.inputs_of(node)
-            if not port.optional and port.name not in inputs and not waiting
+            return report(unknown(node, f"{layer.name} belongs in the main drawing, not inside a block."))
+        if block_name in inside:
+            chain = " → ".join((*inside[inside.index(block_name) :], block_name))
+            sentence = f"The block {block_name} contains itself ({chain}). Remove this node."
+            return report(Problem(node.name, sentence, "block", (RemoveNode(),)))
+        missing = [
+            port.name for port in self.inputs_of(node) if not port.optional and port.name not in inputs and not waiting
         ]
-        if unwired and not problems:
-            return report(_unwired(node, unwired, layer))
+        if missing and not problems:
+            return report(unwired(node, missing, layer))
         if layer is not None and layer.role == "block_in":
             shape = (arriving or {}).get(node.name)
             return replace(report(waits=shape is None), outputs={"output": shape} if shape else EMPTY)
@@ -284,10 +250,16 @@ class _Walk:
             try:
                 checked = layer.settings(node.params)
             except BadSetting as bad:
-                return report(_bad_setting(node, layer, str(bad)))
+                return report(bad_setting(node, layer, str(bad)))
         if node.repeat < 1 or isinstance(node.repeat, bool):
-            return report(Problem(node.name, f"It cannot be repeated {node.repeat} times. Use 1 or more.", "repeat",
-                                  (SetNode("repeat", 1),)))
+            return report(
+                Problem(
+                    node.name,
+                    f"It cannot be repeated {node.repeat} times. Use 1 or more.",
+                    "repeat",
+                    (SetNode("repeat", 1),),
+                )
+            )
         if waiting or problems:
             return report(waits=waiting)
         if node.muted:
@@ -295,8 +267,9 @@ class _Walk:
         try:
             if layer is not None:
                 built = layer.build(inputs, checked)
-                done = NodeReport(inputs, built.outputs, built, None, tuple(problems), False,
-                                  built.weight_count, built.multiply_adds)
+                done = NodeReport(
+                    inputs, built.outputs, built, None, tuple(problems), False, built.weight_count, built.multiply_adds
+                )
             else:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
@@ -314,21 +287,22 @@ class _Walk:
             return result
         first = next((shapes[0] for shapes in inputs.values()), None)
         if first is None:
-            return report(Problem(node.name, "It is muted, but nothing arrives that could pass through. Unmute it.",
-                                  "mute", (SetNode("muted", False),)))
-        return replace(report(), outputs={port: first for port in self.outputs_of(node)})
+            return report(
+                Problem(
+                    node.name,
+                    "It is muted, but nothing arrives that could pass through. Unmute it.",
+                    "mute",
+                    (SetNode("muted", False),),
+                )
+            )
+        return replace(report(), outputs=dict.fromkeys(self.outputs_of(node), first))
 
     def _instance(
         self, node: Node, block_name: str, inputs: Mapping[str, tuple[Shape, ...]], inside: tuple[str, ...]
     ) -> NodeReport:
         """A block used as a node."""
         block = self.project.blocks[block_name]
-        if block_name in inside:
-            chain = " → ".join((*inside[inside.index(block_name):], block_name))
-            return NodeReport(inputs, problems=(Problem(
-                node.name, f"The block {block_name} contains itself ({chain}). Remove this node.", "block",
-                (RemoveNode(),)),))
-        bad = _bad_exposed(node, block)
+        bad = bad_exposed(node, block)
         if bad is not None:
             return NodeReport(inputs, problems=(bad,))
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
@@ -344,8 +318,9 @@ class _Walk:
                     outputs[name] = shape
         problems = tuple(replace(p, node=f"{node.name}/{p.node}") for p in inner.problems)
         if not outputs and not problems:
-            problems = (Problem(node.name, f"The block {block_name} has no output. Open it and add a block output.",
-                                "block"),)
+            problems = (
+                Problem(node.name, f"The block {block_name} has no output. Open it and add a block output.", "block"),
+            )
         return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, inner.multiply_adds)
 
     def _check_shares(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
@@ -380,7 +355,9 @@ def _why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport])
     if owner.type != node.type:
         return f"It cannot use the weights of {owner.name}, which is a {owner.type} and not a {node.type}."
     if node.repeat != owner.repeat:
-        return f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
+        return (
+            f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
+        )
     if owner.muted and not node.muted:
         return f"It cannot use the weights of {owner.name} while that layer is muted. Unmute it."
     mine, theirs = reports[node.name], reports[owner.name]
@@ -414,8 +391,9 @@ def _inner_keys(inner: GraphReport | None) -> Any:
 def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
     """The report of N equal layers in a row."""
     if layer is not None and layer.role != "layer":
-        problem = Problem(node.name, f"A {layer.name} cannot be repeated. Set repeat to 1.", "repeat",
-                          (SetNode("repeat", 1),))
+        problem = Problem(
+            node.name, f"A {layer.name} cannot be repeated. Set repeat to 1.", "repeat", (SetNode("repeat", 1),)
+        )
         return replace(done, problems=(problem,), outputs=EMPTY, built=None)
     arrived = [shape for shapes in done.inputs.values() for shape in shapes]
     left = list(done.outputs.values())
@@ -432,93 +410,3 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
     return replace(
         done, problems=(Problem(node.name, sentence, "repeat", (SetNode("repeat", 1),)),), outputs=EMPTY, built=None
     )
-
-
-def _looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
-    """Problems for the nodes on loops. Cheap for proper drawings: a wire that runs backwards is looked for first."""
-    place = {name: index for index, name in enumerate(names)}
-    backwards = any(place.get(w.source, -1) >= place.get(w.target, len(place)) for w in graph.wires)
-    if not backwards:
-        return EMPTY
-    found: dict[str, Problem] = {}
-    for loop in loops(graph):
-        chain = " → ".join((*loop, loop[0]))
-        last = next(w for w in reversed(graph.wires) if w.source in loop and w.target in loop)
-        for name in loop:
-            sentence = f"It feeds itself: {chain}. Remove the wire from {last.source} to {last.target}."
-            found[name] = Problem(name, sentence, "loop", (RemoveWire(last),), last)
-    return found
-
-
-def _unknown(node: Node, sentence: str) -> Problem:
-    return Problem(node.name, f"{sentence} Remove it or put another layer in its place."
-                   if "Use " not in sentence else sentence, "unknown", (RemoveNode(),))
-
-
-def _unwired(node: Node, ports: Sequence[str], layer: Layer | None) -> Problem:
-    if len(ports) == 1 and (layer is None or len(layer.inputs) == 1):
-        return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired")
-    inputs = " and ".join(ports)
-    return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired")
-
-
-def _bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
-    fixes: list[AnyFix] = []
-    for name, value in node.params.items():
-        param = layer.param(name)
-        try:
-            if param is not None:
-                param.check(value)
-                continue
-        except BadSetting:
-            pass
-        fixes.append(ResetParam(name))
-    return Problem(node.name, sentence, "setting", tuple(fixes))
-
-
-def _bad_exposed(node: Node, block: Block) -> Problem | None:
-    known = {exposed.name: exposed for exposed in block.exposed}
-    for name, value in node.params.items():
-        exposed = known.get(name)
-        if exposed is None:
-            has = ", ".join(known) or "none"
-            return Problem(node.name, f"The block has no setting {name!r} (it has: {has}). Remove it.", "setting",
-                           (ResetParam(name),))
-        inner = block.graph.nodes.get(exposed.node)
-        layer = find(inner.type) if inner is not None else None
-        param = layer.param(exposed.param) if layer is not None else None
-        if param is not None:
-            try:
-                param.check(value)
-            except BadSetting as bad:
-                return Problem(node.name, f"{name}: {bad}", "setting", (ResetParam(name),))
-    for exposed in block.exposed:
-        if exposed.node not in block.graph.nodes:
-            return Problem(node.name, f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
-                           "not have. Remove the setting from the block.", "block")
-    return None
-
-
-def input_ports(project: Project, node: Node) -> tuple[Port, ...]:
-    """The input ports of a node, layer or block instance; none for an unknown type."""
-    block_name = block_of(node.type)
-    if block_name is None:
-        layer = find(node.type)
-        return layer.inputs if layer is not None else ()
-    block = project.blocks.get(block_name)
-    return tuple(Port(name) for name in ports_of(block, "In")) if block is not None else ()
-
-
-def output_ports(project: Project, node: Node) -> tuple[str, ...]:
-    """The output ports of a node, layer or block instance; none for an unknown type."""
-    block_name = block_of(node.type)
-    if block_name is None:
-        layer = find(node.type)
-        return layer.outputs if layer is not None else ()
-    block = project.blocks.get(block_name)
-    return tuple(ports_of(block, "Out")) if block is not None else ()
-
-
-def ports_of(block: Block, port_type: str) -> Iterator[str]:
-    """The names of a block's In or Out nodes, in drawing order."""
-    return (name for name, node in block.graph.nodes.items() if node.type == port_type)

@@ -61,9 +61,7 @@ def conv2d(
         )
     rows, columns = (
         window_size(side, window, stride=step, padding=pad, dilation=gap)
-        for side, window, step, pad, gap in zip(
-            (height, width), kernel_size, stride, padding, dilation, strict=True
-        )
+        for side, window, step, pad, gap in zip((height, width), kernel_size, stride, padding, dilation, strict=True)
     )
     if rows < 1 or columns < 1:
         raise _too_large((height, width), kernel_size, padding, dilation)

@@ -9,7 +9,15 @@ from nodes.pooling._window import pooled
     name="Max pooling",
     formula="out[c, i, j] = max of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
-        Pair("kernel_size", 2, low=1, high=1024, label="window", card=True, help="Size of the window that is reduced to its largest value."),
+        Pair(
+            "kernel_size",
+            2,
+            low=1,
+            high=1024,
+            label="window",
+            card=True,
+            help="Size of the window that is reduced to its largest value.",
+        ),
         Int("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
     ],
     examples=[

@@ -8,8 +8,20 @@ from nodes.api import Built, Call, Choice, Example, Shape, Sizes, layer
     name="Input",
     role="input",
     params=[
-        Sizes("shape", (1, 28, 28), high=100_000, card=True, help="Sizes of one sample without the batch, such as 3, 224, 224."),
-        Choice("dtype", "float", options=("float", "int"), label="kind", help="Numbers, or whole numbers for words and classes."),
+        Sizes(
+            "shape",
+            (1, 28, 28),
+            high=100_000,
+            card=True,
+            help="Sizes of one sample without the batch, such as 3, 224, 224.",
+        ),
+        Choice(
+            "dtype",
+            "float",
+            options=("float", "int"),
+            label="kind",
+            help="Numbers, or whole numbers for words and classes.",
+        ),
     ],
     examples=[
         Example(params={"shape": (3, 224, 224)}, output=(3, 224, 224)),

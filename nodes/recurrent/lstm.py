@@ -44,6 +44,7 @@ def lstm(x: Shape, *, hidden_size: int, num_layers: int, bidirectional: bool, la
             weights[f"bias_hh_l{level}{way}"] = (4 * hidden_size,)
             multiply_adds += time * 4 * hidden_size * (width + hidden_size)
     options = differing(num_layers=(num_layers, 1), bidirectional=(bidirectional, False))
+    sizes: tuple[int, ...]
     call = module("nn.LSTM", features, hidden_size, batch_first=True, **options)
     if not last_step_only:
         call, sizes = call.used_as("{output}, _ = {layer}({x})"), (time, hidden_size * ways)

@@ -8,7 +8,9 @@ from nodes.api.shapes import floats
     id="Dropout",
     name="Dropout",
     formula="training: out = x · mask / (1 − p);  afterwards: out = x",
-    params=[Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")],
+    params=[
+        Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")
+    ],
     examples=[Example(inputs=[(84,)], output=(84,))],
     words=["regularization", "overfitting"],
 )

@@ -10,7 +10,7 @@ from app.core.commands.base import Command, Refused, existing, listed
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import why_illegal
-from app.core.inference import input_ports, output_ports
+from app.core.graph.ports import input_ports, output_ports
 
 _FIELD_TITLES = {
     "muted": "Mute {0}",
@@ -200,13 +200,18 @@ class SetNodeField(Command):
         if self.field_name not in _FIELD_TITLES:
             raise Refused(f"A layer has no field {self.field_name}.")
         kinds: dict[str, type | tuple[type, ...]] = {
-            "muted": bool, "repeat": int, "shares": (str, type(None)), "note": str,
+            "muted": bool,
+            "repeat": int,
+            "shares": (str, type(None)),
+            "note": str,
         }
-        if not isinstance(self.value, kinds[self.field_name]):
-            raise Refused(f"{self.field_name} cannot be {self.value!r}.")
-        if self.field_name == "repeat" and (isinstance(self.value, bool) or not 1 <= self.value <= 1000):
+        value: Any = self.value
+        if not isinstance(value, kinds[self.field_name]):
+            raise Refused(f"{self.field_name} cannot be {value!r}.")
+        if self.field_name == "repeat" and (value is True or value not in range(1, 1001)):
             raise Refused("A layer can be repeated 1 to 1,000 times.")
-        return graph.with_nodes(*(replace(existing(graph, n), **{self.field_name: self.value}) for n in self.names))
+        change: dict[str, Any] = {self.field_name: value}
+        return graph.with_nodes(*(replace(existing(graph, name), **change) for name in self.names))
 
 
 @dataclass(frozen=True)
@@ -237,8 +242,9 @@ class InsertOnWire(Command):
             wires.extend([before, after] if wire == self.wire else [wire])
         new_graph = _with_room(graph, self.wire, self.make_room).with_nodes(self.node).with_wires(wires)
         for wire in (before, after):
-            check_wire(project.with_graph(self.where, new_graph.with_wires(w for w in wires if w != wire)),
-                       self.where, wire)
+            check_wire(
+                project.with_graph(self.where, new_graph.with_wires(w for w in wires if w != wire)), self.where, wire
+            )
         return new_graph
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.ports import input_ports
 from app.core.graph.rules import Reason, why_not
-from app.core.inference import input_ports
 
 
 def check_wire(project: Project, where: str, wire: Wire) -> None:

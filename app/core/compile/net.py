@@ -24,18 +24,21 @@ def compile_net(what: Project | Plan) -> CompiledNet:
     Raises:
         NotReady: if the drawing has problems.
     """
-    return CompiledNet(what if isinstance(what, Plan) else make_plan(what))
+    if isinstance(what, Plan):
+        return CompiledNet(what)
+    return CompiledNet(make_plan(what), what)
 
 
 class CompiledNet:
     """The classes of a printed file, and the way from named data to their arguments and back."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, project: Project | None = None) -> None:
         self.plan = plan
+        self.project = project  # a run folder keeps the drawing it came from
         self.source: Source = print_source(plan)
         self._file, self._classes = _run(self.source.text)
         self._probed: type[nn.Module] | None = None
-        self._loss_order = [_operands(plan)[name] for name in _operands(plan)]
+        self._loss_order = list(_operands(plan).values())
 
     def model(self, seed: int | None = None) -> nn.Module:
         """A model with fresh weights; its attributes are named like the nodes. A seed leaves torch's own generator
@@ -125,8 +128,9 @@ class CompiledNet:
         """The path of the node in which ``error`` was raised, if it was inside the model, and a plain sentence."""
         path = []
         for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename == self._file and frame.lineno in self.source.lines:
-                path.append(self.source.lines[frame.lineno][1])
+            place = self.source.lines.get(frame.lineno or 0)
+            if frame.filename == self._file and place is not None:
+                path.append(place[1])
         node = "/".join(path) or None
         text = " ".join(str(error).split()) or type(error).__name__
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in text or "out of memory" in text:

@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple
 from app.core.graph.model import MAIN, Graph, Node, Project, block_of
 from app.core.graph.names import why_illegal
 from app.core.graph.topology import upstream
-from app.core.inference import GraphReport, Problem, Report, infer, weights_owner
+from app.core.inference import GraphReport, Report, infer, weights_owner
+from app.core.problems import Problem
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
 
@@ -294,12 +295,18 @@ class _Main:
         ]
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
-            raise NotReady((Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.",
-                                    "empty"),))
+            raise NotReady(
+                (Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.", "empty"),)
+            )
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
         planned = PlannedGraph(
-            MAIN, arguments, tuple(steps), tuple(returned), tuple(ref.port for ref in returned), variables,
+            MAIN,
+            arguments,
+            tuple(steps),
+            tuple(returned),
+            tuple(ref.port for ref in returned),
+            variables,
             self.values.passed(),
         )
         return Plan(
@@ -384,4 +391,8 @@ def class_name(title: str, fallback: str) -> str:
     name = "".join(word[0].upper() + word[1:] for word in words)[:48]
     if not name or not name[0].isalpha():
         name = fallback + name
-    return name if why_illegal(name) is None and name not in ("Losses", "Module", "None", "True", "False") else name + "Net"
+    return (
+        name
+        if why_illegal(name) is None and name not in ("Losses", "Module", "None", "True", "False")
+        else name + "Net"
+    )

@@ -104,9 +104,20 @@ class _Printer:
             graph.returns,
             tuple(
                 (
-                    step.name, step.attribute, step.owns, step.repeat, tuple(step.inputs.items()), tuple(step.outputs),
-                    (step.call.constructor, len(step.call.args), tuple(k for k, _ in step.call.kwargs),
-                     step.call.forward) if step.call else None,
+                    step.name,
+                    step.attribute,
+                    step.owns,
+                    step.repeat,
+                    tuple(step.inputs.items()),
+                    tuple(step.outputs),
+                    (
+                        step.call.constructor,
+                        len(step.call.args),
+                        tuple(k for k, _ in step.call.kwargs),
+                        step.call.forward,
+                    )
+                    if step.call
+                    else None,
                     self._form(step.inner) if step.inner else None,
                 )
                 for step in graph.steps
@@ -298,7 +309,9 @@ class _Printer:
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         for loss in self.plan.losses:
             arrived = {port: [operand.variable] for port, operand in loss.operands.items()}
-            for row in _filled(loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived):
+            for row in _filled(
+                loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived
+            ):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
@@ -311,9 +324,7 @@ class _Joined(list[str]):
         return (spec or ", ").join(self)
 
 
-def _filled(
-    lines: Sequence[str], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]]
-) -> list[str]:
+def _filled(lines: Sequence[str], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
     every = [value for values in arrived.values() for value in values]
     holes: dict[str, object] = {port: _Joined(values) for port, values in arrived.items()}
     holes |= {"layer": module, "inputs": ", ".join(every), "outputs": ", ".join(names.values()), **names}

@@ -20,9 +20,10 @@ class Facts:
     rewired: bool = False
 
     def __bool__(self) -> bool:
-        return bool(
-            self.added or self.removed or self.changed or self.moved or self.wires_added or self.wires_removed
-        ) or self.rewired
+        return (
+            bool(self.added or self.removed or self.changed or self.moved or self.wires_added or self.wires_removed)
+            or self.rewired
+        )
 
 
 def diff(before: Graph, after: Graph) -> Facts:

@@ -11,8 +11,12 @@ from nodes.api.params import BadSetting, Choice, Float, Int, Param
 SETTINGS: tuple[Param, ...] = (
     Choice("optimizer", "Adam", options=("Adam", "SGD"), help="The rule that turns gradients into steps."),
     Float("lr", 0.002, low=0.0, high=10.0, step=0.001, open_low=True, label="learning rate", help="Size of one step."),
-    Float("momentum", 0.9, low=0.0, high=1.0, step=0.05, open_high=True, help="SGD: how much of the last step is kept."),
-    Float("weight_decay", 0.0, low=0.0, high=1.0, step=0.0001, label="weight decay", help="Pulls weights towards zero."),
+    Float(
+        "momentum", 0.9, low=0.0, high=1.0, step=0.05, open_high=True, help="SGD: how much of the last step is kept."
+    ),
+    Float(
+        "weight_decay", 0.0, low=0.0, high=1.0, step=0.0001, label="weight decay", help="Pulls weights towards zero."
+    ),
     Int("epochs", 20, low=1, high=100_000, help="How often all training data is seen."),
     Int("batch_size", 32, low=1, high=1_000_000, label="batch size", help="Samples behind each step."),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same run."),

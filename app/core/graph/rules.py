@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.core.graph.model import Project, Wire
+from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import would_loop
-from app.core.inference import GraphReport, input_ports, output_ports
+from app.core.inference import GraphReport
 from nodes.api import BadSetting, Misfit
 from nodes.api.registry import find
 

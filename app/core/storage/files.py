@@ -137,7 +137,9 @@ def _before_damage(text: str, position: int) -> Any:
         elif char in "}]":
             if not closers or closers.pop() != char:
                 break
-            ends.append((index + 1, "".join(reversed(closers))))
+            # Only after a whole node or wire, or a whole entry of the file: half a node would be another node.
+            if (char == "}" and closers and closers[-1] == "]") or len(closers) <= 1:
+                ends.append((index + 1, "".join(reversed(closers))))
     for end, rest in reversed(ends[-50:]):
         with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text[:end] + rest)

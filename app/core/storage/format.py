@@ -55,7 +55,7 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": node.name, "type": node.type}
     if node.params:
         entry["params"] = {key: _thawed(value) for key, value in node.params.items()}
-    entry["at"] = [round(node.position[0], 2), round(node.position[1], 2)]
+    entry["at"] = [_number(side) for side in node.position]
     if node.shares is not None:
         entry["shares"] = node.shares
     if node.muted:
@@ -84,6 +84,11 @@ def _listed(rows: list[str]) -> list[str]:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _number(side: float) -> float:
+    """A coordinate as people write it: whole where it is whole."""
+    return int(side) if float(side).is_integer() else side
 
 
 def _thawed(value: Any) -> Any:
@@ -160,7 +165,7 @@ class Reading:
     def _block(self, name: str, data: Mapping[str, Any]) -> Block:
         place = f"Block {name}: "
         graph = self._graph(data, place)
-        exposed = []
+        exposed: list[Exposed] = []
         for entry in self._list(data, "exposed", place):
             parts = [entry.get(key) for key in ("name", "node", "param")] if isinstance(entry, dict) else []
             if len(parts) != 3 or not all(isinstance(part, str) for part in parts):
@@ -186,9 +191,19 @@ class Reading:
             nodes[name] = self._node(name, entry, place)
         for name, node in list(nodes.items()):
             if node.shares in renamed:
-                nodes[name] = Node(node.name, node.type, node.params, node.position, renamed[node.shares], node.muted,
-                                   node.repeat, node.note)
-        wires = [wire for entry in self._list(data, "wires", place) if (wire := self._wire(entry, nodes, renamed, place))]
+                nodes[name] = Node(
+                    node.name,
+                    node.type,
+                    node.params,
+                    node.position,
+                    renamed[node.shares],
+                    node.muted,
+                    node.repeat,
+                    node.note,
+                )
+        wires = [
+            wire for entry in self._list(data, "wires", place) if (wire := self._wire(entry, nodes, renamed, place))
+        ]
         return Graph.of(nodes.values(), wires)
 
     def _name(
@@ -261,16 +276,18 @@ class Reading:
         return 0.0, 0.0
 
     def _wire(self, entry: Any, nodes: Mapping[str, Node], renamed: Mapping[str, str], place: str) -> Wire | None:
-        ends = [entry.get("from"), entry.get("to")] if isinstance(entry, dict) else []
-        if len(ends) != 2 or not all(isinstance(end, str) and "." in end for end in ends):
+        ends = [str(entry.get("from")), str(entry.get("to"))] if isinstance(entry, dict) else []
+        if len(ends) != 2 or not all("." in end for end in ends):
             self._say(f"{place}A wire was left out; it needs from and to, each as layer.port.")
             return None
         (source, source_port), (target, target_port) = (end.rsplit(".", 1) for end in ends)
         source, target = renamed.get(source, source), renamed.get(target, target)
         for name in (source, target):
             if name not in nodes:
-                self._say(f"{place}The wire from {_short(ends[0])} to {_short(ends[1])} was left out: "
-                          f"there is no layer named {_short(name)}.")
+                self._say(
+                    f"{place}The wire from {_short(ends[0])} to {_short(ends[1])} was left out: "
+                    f"there is no layer named {_short(name)}."
+                )
                 return None
         return Wire(source, source_port, target, target_port)
 

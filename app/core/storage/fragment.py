@@ -58,7 +58,7 @@ def renamed(
 
     nodes = tuple(nodes)
     for node in nodes:
-        names[node.name] = free_name(node.name, Both())  # type: ignore[arg-type]
+        names[node.name] = free_name(node.name, Both())
         used.add(names[node.name])
     fresh = tuple(
         replace(

@@ -1,0 +1,40 @@
+"""The ports of a node, be it a layer or an instance of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.graph.model import Block, Node, Project, block_of
+from nodes.api import Port
+from nodes.api.registry import find
+
+
+def input_ports(project: Project, node: Node) -> tuple[Port, ...]:
+    """The input ports of a node, layer or block instance; none for an unknown type."""
+    block_name = block_of(node.type)
+    if block_name is None:
+        layer = find(node.type)
+        return layer.inputs if layer is not None else ()
+    block = project.blocks.get(block_name)
+    return tuple(Port(name) for name in ports_of(block, "In")) if block is not None else ()
+
+
+def output_ports(project: Project, node: Node) -> tuple[str, ...]:
+    """The output ports of a node, layer or block instance; none for an unknown type."""
+    block_name = block_of(node.type)
+    if block_name is None:
+        layer = find(node.type)
+        return layer.outputs if layer is not None else ()
+    block = project.blocks.get(block_name)
+    return tuple(ports_of(block, "Out")) if block is not None else ()
+
+
+def is_known(project: Project, node: Node) -> bool:
+    """Whether anybody can say which ports the node has."""
+    block_name = block_of(node.type)
+    return find(node.type) is not None if block_name is None else block_name in project.blocks
+
+
+def ports_of(block: Block, port_type: str) -> Iterator[str]:
+    """The names of a block's In or Out nodes, in drawing order."""
+    return (name for name, node in block.graph.nodes.items() if node.type == port_type)

@@ -1,0 +1,137 @@
+"""What can be wrong with a drawing: problems with their sentences, and the fixes that they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.graph.model import EMPTY, Block, Graph, Node, Wire
+from app.core.graph.topology import loops
+from nodes.api import BadSetting, Fix, Layer
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True, slots=True)
+class ResetParam:
+    """Fix: give a setting its default value, or drop it if the layer does not have it."""
+
+    param: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    """Fix: remove the node."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWire:
+    """Fix: remove one wire."""
+
+    wire: Wire
+
+
+@dataclass(frozen=True, slots=True)
+class SetNode:
+    """Fix: change ``repeat``, ``shares`` or ``muted`` of the node."""
+
+    field: str
+    value: Any
+
+
+AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps the drawing from running.
+
+    ``node`` is a path: ``conv2``, or ``block1/conv2`` inside an instance of a block. ``code`` is a stable word for
+    the kind of problem: misfit, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
+    """
+
+    node: str
+    sentence: str
+    code: str
+    fixes: tuple[AnyFix, ...] = ()
+    wire: Wire | None = None
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.sentence}" if self.node else self.sentence
+
+
+def looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
+    """Problems for the nodes on loops. Cheap for proper drawings: a wire that runs backwards is looked for first."""
+    place = {name: index for index, name in enumerate(names)}
+    backwards = any(place.get(w.source, -1) >= place.get(w.target, len(place)) for w in graph.wires)
+    if not backwards:
+        return EMPTY
+    found: dict[str, Problem] = {}
+    for loop in loops(graph):
+        chain = " → ".join((*loop, loop[0]))
+        last = next(w for w in reversed(graph.wires) if w.source in loop and w.target in loop)
+        for name in loop:
+            sentence = f"It feeds itself: {chain}. Remove the wire from {last.source} to {last.target}."
+            found[name] = Problem(name, sentence, "loop", (RemoveWire(last),), last)
+    return found
+
+
+def unknown(node: Node, sentence: str) -> Problem:
+    return Problem(
+        node.name,
+        f"{sentence} Remove it or put another layer in its place." if "Use " not in sentence else sentence,
+        "unknown",
+        (RemoveNode(),),
+    )
+
+
+def unwired(node: Node, ports: Sequence[str], layer: Layer | None) -> Problem:
+    if len(ports) == 1 and (layer is None or len(layer.inputs) == 1):
+        return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired")
+    inputs = " and ".join(ports)
+    return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired")
+
+
+def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
+    fixes: list[AnyFix] = []
+    for name, value in node.params.items():
+        param = layer.param(name)
+        try:
+            if param is not None:
+                param.check(value)
+                continue
+        except BadSetting:
+            pass
+        fixes.append(ResetParam(name))
+    return Problem(node.name, sentence, "setting", tuple(fixes))
+
+
+def bad_exposed(node: Node, block: Block) -> Problem | None:
+    known = {exposed.name: exposed for exposed in block.exposed}
+    for name, value in node.params.items():
+        exposed = known.get(name)
+        if exposed is None:
+            has = ", ".join(known) or "none"
+            return Problem(
+                node.name,
+                f"The block has no setting {name!r} (it has: {has}). Remove it.",
+                "setting",
+                (ResetParam(name),),
+            )
+        inner = block.graph.nodes.get(exposed.node)
+        layer = find(inner.type) if inner is not None else None
+        param = layer.param(exposed.param) if layer is not None else None
+        if param is not None:
+            try:
+                param.check(value)
+            except BadSetting as bad:
+                return Problem(node.name, f"{name}: {bad}", "setting", (ResetParam(name),))
+    for exposed in block.exposed:
+        if exposed.node not in block.graph.nodes:
+            return Problem(
+                node.name,
+                f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
+                "not have. Remove the setting from the block.",
+                "block",
+            )
+    return None

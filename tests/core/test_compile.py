@@ -1,0 +1,284 @@
+"""The printed file is the program that runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from app.core.compile.net import compile_net
+from app.core.compile.plan import NotReady, make_plan
+from app.core.compile.source import print_source
+from app.core.graph.model import Graph, Node, Project, Wire
+from app.core.inference import infer
+from app.core.storage.templates import load, names
+from tests.support.drawings import block_net, chain, node, small_net
+
+LENET = '''"""LeNet-5 on digits, drawn with Netloom."""
+
+import torch
+from torch import nn
+
+
+class LeNet5OnDigits(nn.Module):
+    """Takes image (1, 32, 32); gives fc3 (10,). Sizes leave out the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5)
+        self.relu1 = nn.ReLU()
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.relu2 = nn.ReLU()
+        self.pool2 = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(400, 120)
+        self.relu3 = nn.ReLU()
+        self.fc2 = nn.Linear(120, 84)
+        self.relu4 = nn.ReLU()
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, image):
+        conv1 = self.conv1(image)  # (6, 28, 28)
+        relu1 = self.relu1(conv1)  # (6, 28, 28)
+        pool1 = self.pool1(relu1)  # (6, 14, 14)
+        conv2 = self.conv2(pool1)  # (16, 10, 10)
+        relu2 = self.relu2(conv2)  # (16, 10, 10)
+        pool2 = self.pool2(relu2)  # (16, 5, 5)
+        flatten = torch.flatten(pool2, 1)  # (400,)
+        fc1 = self.fc1(flatten)  # (120,)
+        relu3 = self.relu3(fc1)  # (120,)
+        fc2 = self.fc2(relu3)  # (84,)
+        relu4 = self.relu4(fc2)  # (84,)
+        fc3 = self.fc3(relu4)  # (10,)
+        return fc3
+
+
+class Losses(nn.Module):
+    """What training makes small: each loss by its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.loss = nn.CrossEntropyLoss()
+
+    def forward(self, fc3, label):
+        loss = self.loss(fc3, label)
+        return {"loss": loss}
+'''
+
+
+def test_lenet_reads_like_a_file_written_by_hand() -> None:
+    """Fails if the printed text changes at all; look at it before approving a new one."""
+    assert print_source(make_plan(load("lenet_digits"))).text == LENET
+
+
+@pytest.mark.parametrize("name", names())
+def test_templates_compile_and_give_what_they_declare(name: str) -> None:
+    """Fails if a drawing that ships cannot run, or its declared weights are not torch's."""
+    project = load(name)
+    net = compile_net(project)
+    model = net.model(seed=1)
+    inputs = [torch.rand(2, *entry.shape.sizes) for entry in net.plan.inputs]
+    outputs = net.outputs(model(*inputs))
+    for entry in net.plan.outputs:
+        assert tuple(outputs[entry.key].shape) == (2, *entry.shape.sizes)
+    assert sum(value.numel() for value in model.parameters()) == infer(project).main.weights
+
+
+def test_the_same_seed_gives_the_same_weights_and_leaves_torch_alone() -> None:
+    """Fails if making a model disturbs another run's random numbers."""
+    net = compile_net(small_net())
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first, second = net.model(seed=3).state_dict(), net.model(seed=3).state_dict()
+    assert torch.equal(torch.rand(3), expected)
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    torch.manual_seed(3)
+    by_hand = net.model().state_dict()
+    assert all(torch.equal(first[key], by_hand[key]) for key in first)
+
+
+class Unit(nn.Module):
+    """The block of ``block_net`` by hand."""
+
+    def __init__(self, channels: int, filters: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, filters, 3, padding=1)
+        self.norm = nn.BatchNorm2d(filters)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.norm(self.conv(x)))
+
+
+def test_blocks_repeat_and_shortcuts_equal_the_same_net_by_hand() -> None:
+    """Fails if an instance gets another's settings, a repetition is lost, or the sum reads the wrong values."""
+    net = compile_net(block_net())
+    model = net.model(seed=0).eval()
+    first, second = Unit(3, 8), Unit(8, 6)
+    third = nn.Sequential(Unit(6, 6), Unit(6, 6), Unit(6, 6))
+    state = model.state_dict()
+    for prefix, module in (("first", first), ("second", second), ("third", third)):
+        module.load_state_dict({k.removeprefix(prefix + "."): v for k, v in state.items() if k.startswith(prefix)})
+        module.eval()
+    x = torch.rand(2, 3, 12, 12)
+    middle = second(first(x))
+    torch.testing.assert_close(model(x), third(middle) + middle)
+    assert net.source.text.count("nn.Conv2d(") == 1
+    assert "Unit(in_channels=3, out_channels=8)" in net.source.text
+
+
+def test_values_inside_blocks_can_be_captured() -> None:
+    """Fails if the probed form computes something else, or leaves the model in another mode."""
+    net = compile_net(block_net(repeat=1))
+    model = net.model(seed=0).train()
+    x = torch.rand(2, 3, 12, 12)
+    found = net.capture(model, [x], ["first/conv", "sum1", "picture"])
+    torch.testing.assert_close(found["first/conv"], model.first.conv(x))
+    torch.testing.assert_close(found["picture"], x)
+    assert model.training
+    assert model.first.norm.training
+    torch.testing.assert_close(found["sum1"], model.eval()(x))
+    with pytest.raises(KeyError, match="nobody has no value"):
+        net.capture(model, [x], ["nobody"])
+
+
+def test_a_failing_capture_restores_the_mode() -> None:
+    """Fails if a wrong input leaves dropout and batch norm in evaluation mode for the rest of a training."""
+    net = compile_net(small_net())
+    model = net.model().train()
+    with pytest.raises(RuntimeError):
+        net.capture(model, [torch.rand(1, 3, 8, 8)])
+    assert all(module.training for module in model.modules())
+
+
+def test_a_muted_layer_is_not_in_the_text_and_its_value_is_what_it_hands_on() -> None:
+    """Fails if muting leaves traces, or asking for a muted layer's value is an error."""
+    project = small_net()
+    project = replace(project, graph=project.graph.with_nodes(replace(project.graph.nodes["relu1"], muted=True)))
+    net = compile_net(project)
+    assert "relu1" not in net.source.text
+    assert "flatten = torch.flatten(conv1, 1)" in net.source.text
+    model = net.model()
+    x = torch.rand(1, 1, 8, 8)
+    found = net.capture(model, [x], ["relu1", "conv1", "digits"])
+    assert torch.equal(found["relu1"], found["conv1"])
+    assert torch.equal(found["digits"], x)
+
+
+def test_shared_layers_are_one_module() -> None:
+    """Fails if tied layers get weights of their own."""
+    graph = Graph.of(
+        [
+            node("a", "Input", shape=(8,)),
+            node("b", "Input", shape=(8,)),
+            node("fc1", "Linear", out_features=4),
+            replace(node("fc2", "Linear", out_features=4), shares="fc1"),
+            node("sum1", "Add"),
+            node("end", "Output"),
+        ],
+        [*chain("b", "fc2", "sum1.xs"), *chain("a", "fc1", "sum1.xs"), *chain("sum1", "end")],
+    )
+    net = compile_net(Project("Siamese", graph=graph))
+    model = net.model()
+    assert set(model.state_dict()) == {"fc1.weight", "fc1.bias"}
+    a, b = torch.rand(2, 8), torch.rand(2, 8)
+    inputs = {"a": a, "b": b}
+    given = [inputs[entry.node] for entry in net.plan.inputs]
+    torch.testing.assert_close(model(*given), model.fc1(a) + model.fc1(b))
+
+
+def test_repeated_layers_without_a_plain_call_are_walked_through() -> None:
+    """Fails if a repeated LSTM is called as if it gave one value, or a repeated sum is not repeated."""
+    graph = Graph.of(
+        [
+            node("text", "Input", shape=(5, 4)),
+            replace(node("lstm1", "LSTM", hidden_size=4), repeat=3),
+            replace(node("relu1", "ReLU"), repeat=2),
+            node("end", "Output"),
+        ],
+        chain("text", "lstm1", "relu1", "end"),
+    )
+    net = compile_net(Project("Stack", graph=graph))
+    model = net.model(seed=0)
+    x = torch.rand(2, 5, 4)
+    value = x
+    for part in model.lstm1:
+        value, _ = part(value)
+    assert len(model.lstm1) == 3
+    torch.testing.assert_close(model(x), torch.relu(value))
+    torch.testing.assert_close(net.capture(model, [x], ["relu1"])["relu1"], torch.relu(value))
+    assert infer(Project(graph=graph)).main.weights == sum(p.numel() for p in model.parameters())
+
+
+def test_loose_ends_are_left_out_and_named() -> None:
+    """Fails if a layer that leads nowhere takes part in training."""
+    project = small_net()
+    graph = project.graph.with_nodes(node("aside", "Linear"))
+    graph = graph.with_wires([*graph.wires, Wire("flatten", "output", "aside", "x")])
+    plan = make_plan(replace(project, graph=graph))
+    assert plan.unused == ("aside",)
+    assert "aside" not in print_source(plan).text
+
+
+def test_fields_get_other_names_where_layers_have_theirs() -> None:
+    """Fails if a layer called image or label hides the data."""
+    project = small_net()
+    graph = Graph.of(
+        [
+            project.graph.nodes["digits"],
+            replace(project.graph.nodes["flatten"], name="image"),
+            replace(project.graph.nodes["fc1"], name="label"),
+            project.graph.nodes["loss"],
+        ],
+        [*chain("digits.image", "image", "label", "loss.prediction"), Wire("digits", "label", "loss", "target")],
+    )
+    net = compile_net(replace(project, graph=graph))
+    batch = {"digits.image": torch.rand(3, 1, 8, 8), "digits.label": torch.tensor([1, 2, 3])}
+    model = net.model()
+    returned = model(*net.inputs_from(batch))
+    value = net.loss_values(net.losses(), returned, batch)["loss"]
+    expected = nn.functional.cross_entropy(model.label(batch["digits.image"].flatten(1)), batch["digits.label"])
+    torch.testing.assert_close(value, expected)
+
+
+def test_an_error_inside_names_its_layer() -> None:
+    """Fails if a student cannot see which layer torch complained about, also inside a block."""
+    net = compile_net(block_net(repeat=1))
+    model = net.model()
+    with pytest.raises(RuntimeError) as error:
+        model(torch.rand(2, 5, 12, 12))
+    assert net.explain(error.value)[0] == "first/conv"
+    node_, sentence = net.explain(torch.OutOfMemoryError("CUDA out of memory."))
+    assert node_ is None
+    assert "smaller batch" in sentence
+
+
+def test_text_from_a_stranger_cannot_leave_the_docstring() -> None:
+    """Fails if a title could close the docstring and run."""
+    title = '"""\nimport os; os.system("touch /tmp/owned")\n"""\\'
+    text = print_source(make_plan(small_net(title=title))).text
+    assert text.splitlines()[0].count('"""') == 2
+    assert "import os" in text.splitlines()[0]
+    compile(text, "generated", "exec")
+    assert sum(line.startswith("import") for line in text.splitlines()) == 1
+
+
+def test_an_illegal_name_never_reaches_the_printer() -> None:
+    """Fails if a drawing made in code could smuggle text into the file through a name."""
+    project = small_net()
+    name = "x = 1; import os #"
+    graph = project.graph.with_nodes(Node(name, "ReLU"))
+    graph = graph.with_wires([*graph.wires, Wire("fc1", "output", name, "x")])
+    with pytest.raises(NotReady, match="cannot be a name"):
+        make_plan(replace(project, graph=graph))
+
+
+def test_probed_lines_and_line_numbers() -> None:
+    """Fails if the code panel would highlight another layer's lines."""
+    source = print_source(make_plan(small_net()))
+    rows = source.text.splitlines()
+    for number, (_, name) in source.lines.items():
+        assert name in rows[number - 1]
+    assert len(source.lines_of("", "conv1")) == 2

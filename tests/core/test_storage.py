@@ -1,0 +1,386 @@
+"""Files: what is saved comes back, and what is broken is named."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.commands import Refused, SetSetting
+from app.core.document import Document
+from app.core.graph.model import Graph, Node, Project
+from app.core.graph.names import why_illegal
+from app.core.graph.recipe import Recipe
+from app.core.inference import infer
+from app.core.storage import files, fragment
+from app.core.storage.files import Unreadable, open_project, read_text, save_project
+from app.core.storage.format import to_text
+from app.core.storage.templates import load, names
+from tests.support.drawings import block_net, command, small_net
+
+
+def data_of(project: Project) -> dict[str, object]:
+    parsed: dict[str, object] = json.loads(to_text(project))
+    return parsed
+
+
+def read(data: object) -> files.Opened:
+    return read_text(json.dumps(data).encode(), "test.netloom")
+
+
+@pytest.mark.parametrize("project", [small_net(), block_net(), Project(), load("lenet_digits")], ids=lambda p: p.title)
+def test_what_is_saved_comes_back(project: Project, tmp_path: Path) -> None:
+    """Fails if anything of a drawing is lost in a file, blocks, recipe and view included."""
+    first = next(iter(project.graph.nodes), None)
+    if first is not None:
+        changed = replace(project.graph.nodes[first], note="Merk dir: größer →", position=(3.5, -7.25))
+        project = replace(project, graph=project.graph.with_nodes(changed))
+    project = replace(project, recipe=Recipe(optimizer="SGD", lr=0.1, epochs=3), view={"zoom": 1.5}, about="“x”")
+    path = tmp_path / "a.netloom"
+    save_project(project, path)
+    opened = open_project(path)
+    assert opened.complaints == ()
+    assert opened.project == project
+    assert to_text(opened.project) == path.read_text(encoding="utf-8")
+
+
+@given(data=st.data())
+@settings(max_examples=30)
+def test_any_edited_drawing_survives_a_file(data: st.DataObject) -> None:
+    """Fails if some edit makes a drawing that cannot be saved."""
+    document = Document(small_net())
+    for _ in range(data.draw(st.integers(0, 12))):
+        try:
+            document.do(data.draw(command(document.project)))
+        except Refused:
+            continue
+    opened = read_text(to_text(document.project).encode(), "test")
+    assert opened.complaints == ()
+    assert opened.project == document.project
+
+
+def test_one_node_per_line() -> None:
+    """Fails if a change of one layer would show as a change of the whole file."""
+    before = to_text(small_net()).splitlines()
+    project = small_net()
+    node = project.graph.nodes["conv1"].with_param("out_channels", 5)
+    after = to_text(replace(project, graph=project.graph.with_nodes(node))).splitlines()
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"   \n", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "not text"),
+        (b"hello", "not a Netloom drawing"),
+        (b"[]", "not a Netloom drawing"),
+        (b"null", "not a Netloom drawing"),
+        (b"{}", "not a Netloom drawing"),
+        (b'{"format": "other", "version": 1}', "not a Netloom drawing"),
+        (b'{"format": "netloom", "version": "1"}', "version"),
+        (b'{"format": "netloom", "version": true}', "version"),
+        (b'{"format": "netloom"}', "version"),
+        (b'{"format": "netloom", "version": 99}', "newer Netloom"),
+        (b"[" * 100_000, "test.netloom"),
+        (b'{"format": "netloom", "version": 1, "x": ' + b"9" * 10_000 + b"}", "limits"),
+    ],
+)
+def test_what_is_no_drawing_is_refused_in_a_sentence(content: bytes, words: str) -> None:
+    """Fails if a foreign or newer file raises something else, or is opened as an empty drawing."""
+    with pytest.raises(Unreadable, match=words) as error:
+        read_text(content, "test.netloom")
+    assert str(error.value).endswith(".")
+    assert "test.netloom" in str(error.value)
+
+
+def test_missing_files_folders_and_huge_files(tmp_path: Path) -> None:
+    """Fails if a path that cannot be read gives a traceback."""
+    with pytest.raises(Unreadable, match="no file"):
+        open_project(tmp_path / "none.netloom")
+    with pytest.raises(Unreadable, match="folder"):
+        open_project(tmp_path)
+    huge = tmp_path / "huge.netloom"
+    with huge.open("wb") as file:
+        file.truncate(files.MOST_BYTES + 1)
+    with pytest.raises(Unreadable, match="larger"):
+        open_project(huge)
+    with pytest.raises(Unreadable):
+        open_project(Path("a\0b"))
+
+
+@given(cut=st.floats(0.0, 1.0))
+def test_a_truncated_file_opens_as_far_as_it_goes(cut: float) -> None:
+    """Fails if a file cut off anywhere raises anything but a sentence, or is opened without saying what is missing."""
+    project = load("lenet_digits")
+    raw = to_text(project).encode()
+    raw = raw[: int(cut * (len(raw) - 3))]
+    try:
+        opened = read_text(raw, "test.netloom")
+    except Unreadable:
+        return
+    assert opened.complaints
+    kept = opened.project.graph.nodes
+    assert all(kept[name] == project.graph.nodes[name] for name in kept)
+    infer(opened.project)
+
+
+def test_most_of_a_truncated_file_is_saved() -> None:
+    """Fails if a missing last line loses the layers before it."""
+    raw = to_text(load("lenet_digits")).encode()
+    opened = read_text(raw[:-40], "test.netloom")
+    assert len(opened.project.graph.nodes) == 14
+    assert len(opened.project.graph.wires) == 13
+    assert "damaged or cut off at line" in opened.complaints[0]
+
+
+@given(
+    at=st.floats(0.0, 1.0), junk=st.sampled_from(["}", "]", '"', ",", "\\", "\x00", "{", "NaN", "-", "'", "é", "1e999"])
+)
+def test_a_damaged_file_never_raises_anything_else(at: float, junk: str) -> None:
+    """Fails if one wrong character anywhere leads to a traceback, in reading, inference or saving again."""
+    text = to_text(block_net())
+    place = int(at * len(text))
+    try:
+        opened = read_text((text[:place] + junk + text[place + 1 :]).encode(), "test.netloom")
+    except Unreadable as error:
+        assert str(error).endswith(".")
+        return
+    infer(opened.project)
+    read_text(to_text(opened.project).encode(), "again")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_any_value_in_any_place_is_a_complaint_and_never_an_error(data: st.DataObject) -> None:
+    """Fails if some value of a wrong kind gets into the drawing unchecked."""
+    content = data_of(block_net())
+    path: list[object] = []
+    place: object = content
+    while isinstance(place, (dict, list)) and place and (not path or data.draw(st.integers(0, 3))):
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        path.append(key)
+        parent, place = place, place[key]  # type: ignore[index]
+    parent[path[-1]] = data.draw(json_values)  # type: ignore[index, possibly-undefined]
+    try:
+        opened = read(content)
+    except Unreadable as error:
+        assert str(error).endswith(".")
+        return
+    report = infer(opened.project)
+    assert all(problem.sentence.endswith(".") for problem in report.problems)
+    assert all(complaint.endswith((".", "…")) for complaint in opened.complaints), opened.complaints
+    for graph in (opened.project.graph, *(block.graph for block in opened.project.blocks.values())):
+        assert all(why_illegal(name) is None and node.name == name for name, node in graph.nodes.items())
+    again = read_text(to_text(opened.project).encode(), "again")
+    assert again.project == opened.project
+
+
+def edited(**changes: object) -> files.Opened:
+    """The small net with entries of its second node (conv1) changed."""
+    content = data_of(small_net())
+    content["nodes"][1].update(changes)  # type: ignore[index]
+    return read(content)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "import os"}, "cannot be a name"),
+        ({"name": "relu1"}, "Two layers are named relu1"),
+        ({"name": 7}, "cannot be a name"),
+        ({"name": "forward"}, "meaning of its own"),
+        ({"type": 3}, "needs a name and a type"),
+        ({"params": 3}, "settings are not an object"),
+        ({"params": {"out_channels": None}}, "neither number"),
+        ({"at": ["x", 1]}, "not two numbers"),
+        ({"at": [1e400, 1]}, "not two numbers"),
+        ({"repeat": -3}, "repeat must be"),
+        ({"muted": "yes"}, "muted cannot be"),
+        ({"shares": 5}, "shares cannot be"),
+        ({"exec": "import os"}, "not known"),
+    ],
+)
+def test_what_had_to_be_changed_is_listed_with_its_place(changes: dict[str, object], words: str) -> None:
+    """Fails if a repair is silent."""
+    opened = edited(**changes)
+    assert any(words in complaint for complaint in opened.complaints), opened.complaints
+
+
+def test_wires_follow_a_name_that_had_to_be_changed() -> None:
+    """Fails if repairing a name tears the layer out of the drawing."""
+    content = json.loads(to_text(small_net()).replace('"conv1', '"conv 1'))
+    opened = read(content)
+    assert len(opened.complaints) == 1
+    assert opened.project.graph.into("conv_1")
+    assert infer(opened.project).problems == ()
+
+
+def test_wrong_settings_stay_in_the_drawing_and_are_problems() -> None:
+    """Fails if a wrong setting is silently replaced, or stops the rest from opening."""
+    opened = edited(params={"out_channels": "many", "no_such": 1})
+    assert opened.complaints == ()
+    assert opened.project.graph.nodes["conv1"].params["out_channels"] == "many"
+    problem = infer(opened.project).problems[0]
+    assert (problem.node, problem.code) == ("conv1", "setting")
+
+
+def test_keys_that_stand_twice_are_said() -> None:
+    """Fails if the second of two equal keys silently wins."""
+    text = to_text(small_net()).replace('"title": "Small",', '"title": "Small", "title": "Other",')
+    opened = read_text(text.encode(), "test")
+    assert opened.project.title == "Small"
+    assert "stands twice" in opened.complaints[0]
+
+
+SMUGGLED = "__import__('pathlib').Path('{0}').touch()"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "name",
+        "type",
+        "param",
+        "param name",
+        "title",
+        "note",
+        "shares",
+        "wire",
+        "block",
+        "exposed",
+        "recipe",
+        "view",
+        "port",
+    ],
+)
+def test_code_in_a_file_is_never_run(place: str, tmp_path: Path) -> None:
+    """Fails if text from a file is ever evaluated, on opening, checking, printing or running."""
+    owned = tmp_path / "owned"
+    code = SMUGGLED.format(owned)
+    content = data_of(block_net())
+    nodes: list[dict[str, object]] = content["nodes"]  # type: ignore[assignment]
+    if place in ("name", "type", "note", "shares"):
+        nodes[1][place] = code
+    elif place == "param":
+        nodes[0]["params"] = {"shape": code}
+    elif place == "param name":
+        nodes[0]["params"] = {code: 1}
+    elif place == "title":
+        content["title"] = f'"""\n{code}\n"""'
+    elif place == "wire":
+        content["wires"][0] = {"from": f"{code}.output", "to": f"first.{code}"}  # type: ignore[index]
+    elif place == "port":
+        content["wires"][0] = {"from": f"picture.{code}", "to": f"first.{code}"}  # type: ignore[index]
+    elif place == "block":
+        content["blocks"][code] = content["blocks"]["unit"]  # type: ignore[index]
+        nodes[1]["type"] = f"block:{code}"
+    elif place == "exposed":
+        content["blocks"]["unit"]["exposed"] = [{"name": code, "node": code, "param": code}]  # type: ignore[index]
+    else:
+        content[place] = {code: code}
+    from app.core.compile.net import compile_net
+    from app.core.compile.plan import NotReady
+
+    opened = read(content)
+    try:
+        compile_net(opened.project).model()
+    except NotReady as error:
+        assert str(error)
+    assert not owned.exists()
+
+
+def test_saving_is_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a crash while writing leaves half a file, or parts lying about."""
+    path = tmp_path / "a.netloom"
+    save_project(small_net(), path)
+    old = path.read_bytes()
+
+    def crash(*_: object) -> None:
+        raise OSError("the power is gone")
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, step, crash)
+            with pytest.raises(OSError, match="power"):
+                save_project(block_net(), path)
+        assert path.read_bytes() == old
+        assert [entry.name for entry in tmp_path.iterdir()] == ["a.netloom"]
+
+
+def test_a_crash_in_the_middle_of_writing_leaves_the_old_file(tmp_path: Path) -> None:
+    """Fails if the process dies (no exception handling at all) and the drawing is gone."""
+    path = tmp_path / "a.netloom"
+    save_project(small_net(), path)
+    old = path.read_bytes()
+    child = os.fork()
+    if child == 0:
+        os.fsync = lambda _: os._exit(9)  # type: ignore[assignment]
+        save_project(block_net(), path)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 9
+    assert path.read_bytes() == old
+
+
+def test_an_original_with_complaints_is_kept_when_the_repaired_drawing_is_saved(tmp_path: Path) -> None:
+    """Fails if saving a repaired drawing loses what could not be opened."""
+    path = tmp_path / "a.netloom"
+    damaged = to_text(load("lenet_digits")).encode()[:-40]
+    path.write_bytes(damaged)
+    document = Document.open(path)
+    assert document.complaints
+    document.do(SetSetting(names=("conv1",), param="out_channels", value=7))
+    document.save()
+    assert (tmp_path / "a.netloom.original").read_bytes() == damaged
+    assert Document.open(path).complaints == ()
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_open_drawing(tmp_path: Path) -> None:
+    """Fails if a failed open loses what was on the canvas."""
+    document = Document(small_net())
+    before = document.project
+    with pytest.raises(Unreadable):
+        document.load(tmp_path / "none.netloom")
+    assert document.project is before
+
+
+def test_fragments_carry_layers_between_windows() -> None:
+    """Fails if copying loses settings or inner wires, or pasting takes a name twice."""
+    project = small_net()
+    text = fragment.to_text(project, "", ["conv1", "relu1"])
+    nodes, wires = fragment.from_text(text)
+    assert [node.name for node in nodes] == ["conv1", "relu1"]
+    assert nodes[0].params == project.graph.nodes["conv1"].params
+    fresh, fresh_wires = fragment.renamed(nodes, wires, project.graph.nodes, (40, 40))
+    assert [node.name for node in fresh] == ["conv2", "relu2"]
+    assert [(w.source, w.target) for w in fresh_wires] == [("conv2", "relu2")]
+    for foreign in ("", "hello", "{}", "[1]", '{"format": "netloom-fragment", "nodes": []}'):
+        with pytest.raises(Unreadable):
+            fragment.from_text(foreign)
+
+
+@pytest.mark.parametrize("name", names())
+def test_templates_are_in_the_form_that_saving_gives(name: str, tmp_path: Path) -> None:
+    """Fails if a template was edited by hand into something that changes on its first save."""
+    from app.core.storage.templates import folder
+
+    project = load(name)
+    assert to_text(project) == (folder() / f"{name}.netloom").read_text(encoding="utf-8")
+    assert infer(project).problems == ()
+    assert project.about.endswith(".")
+    assert isinstance(project.graph, Graph)
+    assert all(isinstance(node, Node) for node in project.graph.nodes.values())

@@ -1,0 +1,55 @@
+"""Random valid settings and input shapes for any registered layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from nodes.api import Choice, Float, Int, Layer, Pair, Param, Shape, Sizes, Switch
+
+
+def value_of(param: Param) -> st.SearchStrategy[Any]:
+    """Values that the setting takes, small ones preferred so that networks stay small."""
+    match param:
+        case Int():
+            return st.integers(param.low, min(param.high, param.low + 8))
+        case Float():
+            return st.floats(
+                param.low, param.high, exclude_min=param.open_low, exclude_max=param.open_high, allow_subnormal=False
+            )
+        case Switch():
+            return st.booleans()
+        case Choice():
+            return st.sampled_from(param.options)
+        case Pair():
+            side = st.integers(param.low, min(param.high, param.low + 4))
+            return st.tuples(side, side)
+        case Sizes():
+            return st.lists(st.integers(param.low, 9), min_size=1, max_size=param.most).map(tuple)
+    raise AssertionError(f"no strategy for {type(param).__name__}; add one, so that the harness covers it")
+
+
+def settings_of(layer: Layer) -> st.SearchStrategy[dict[str, Any]]:
+    """Checked settings of a layer."""
+    return st.fixed_dictionaries({param.name: value_of(param) for param in layer.params}).map(layer.settings)
+
+
+@st.composite
+def inputs_of(draw: st.DrawFn, layer: Layer) -> dict[str, list[Shape]]:
+    """Shapes at the ports: those of one of the layer's examples with other sizes. Axes that agree in the example
+    agree here, so that layers that need equal inputs often get them."""
+    example = draw(st.sampled_from(layer.examples))
+    sizes: dict[int, int] = {}
+
+    def varied(shape: Shape) -> Shape:
+        new = tuple(sizes.setdefault(size, draw(st.integers(1, 12))) for size in shape.sizes)
+        return Shape(new, shape.dtype, shape.classes)
+
+    shapes = [varied(shape if isinstance(shape, Shape) else Shape(shape)) for shape in example.inputs]
+    result: dict[str, list[Shape]] = {}
+    for port in layer.inputs:
+        result[port.name] = shapes if port.variadic else [shapes.pop(0)]
+        if port.variadic:
+            break
+    return result

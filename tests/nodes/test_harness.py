@@ -1,0 +1,195 @@
+"""Every registered layer, tested because it exists."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from app.core.compile.net import compile_net
+from app.core.inference import infer
+from app.core.storage.files import read_text
+from app.core.storage.format import to_text
+from nodes.api import Built, Layer, Misfit, Shape
+from nodes.api.registry import CATEGORIES, layers
+from tests.nodes.alone import drawing, samples
+from tests.nodes.strategies import inputs_of, settings_of, value_of
+
+ALL = list(layers().values())
+COMPUTING = [layer for layer in ALL if layer.role == "layer"]
+LOSSES = [layer for layer in ALL if layer.role == "loss"]
+REQUIRED = """Conv2d MaxPool2d AvgPool2d Flatten Linear Dropout ReLU LeakyReLU Sigmoid Tanh Softmax BatchNorm2d LSTM
+Add Concat Input Output Digits CrossEntropyLoss MSELoss""".split()
+QUICK = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+
+
+def by_id(layer: Layer) -> str:
+    return layer.id
+
+
+def as_shape(shape: object) -> Shape:
+    return shape if isinstance(shape, Shape) else Shape(shape)  # type: ignore[arg-type]
+
+
+def built_or_skip(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object]) -> Built:
+    """The layer for these shapes; combinations it refuses are not of interest here."""
+    try:
+        return layer.build(inputs, chosen)
+    except Misfit as misfit:
+        assert misfit.sentence.endswith("."), "a refusal is a sentence"
+        assume(False)
+        raise
+
+
+def test_all_layers_of_the_first_version_are_there() -> None:
+    """Fails if a layer file is lost or its id is misspelt."""
+    assert set(REQUIRED) <= set(layers())
+
+
+@pytest.mark.parametrize("layer", ALL, ids=by_id)
+def test_has_what_a_student_reads(layer: Layer) -> None:
+    """Fails if a layer comes without help, category, or a word about a setting."""
+    assert layer.help.endswith(".")
+    assert layer.category in CATEGORIES
+    assert all(param.help.endswith(".") for param in layer.params)
+    assert layer.examples or layer.role in ("block_in", "block_out")
+
+
+@pytest.mark.parametrize("layer", ALL, ids=by_id)
+def test_examples(layer: Layer) -> None:
+    """Fails if the rule of a layer gives another output than its own example promises."""
+    for example in layer.examples:
+        shapes = [as_shape(shape) for shape in example.inputs]
+        inputs: dict[str, list[Shape]] = {}
+        for port in layer.inputs:
+            inputs[port.name] = shapes if port.variadic else [shapes.pop(0)]
+        built = layer.build(inputs, layer.settings(example.params))
+        wanted = dict(example.outputs) or ({"output": example.output} if example.output is not None else {})
+        assert dict(built.outputs) == {port: as_shape(shape) for port, shape in wanted.items()}
+        assert tuple(built.outputs) == layer.outputs
+
+
+@pytest.mark.parametrize("layer", COMPUTING, ids=by_id)
+@given(data=st.data())
+@QUICK
+def test_shape_and_weights_equal_torch_on_meta(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a declared output shape, or the names or sizes of declared weights, are not those torch gives."""
+    chosen = data.draw(settings_of(layer))
+    inputs = data.draw(inputs_of(layer))
+    built = built_or_skip(layer, inputs, chosen)
+    net = compile_net(drawing(layer, inputs, chosen))
+    with torch.device("meta"):
+        model = net.model().eval()
+    outputs = net.outputs(model(*samples(inputs, 2, "meta")))
+    for port, shape in built.outputs.items():
+        assert tuple(outputs[f"it.{port}"].shape) == (2, *shape.sizes)
+    weights = {name.removeprefix("it."): tuple(value.shape) for name, value in model.named_parameters()}
+    assert weights == dict(built.weights)
+    assert built.weight_count == sum(value.numel() for value in model.parameters())
+
+
+@pytest.mark.parametrize("layer", COMPUTING, ids=by_id)
+@given(data=st.data())
+@QUICK
+def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataObject) -> None:
+    """Fails if the printed file does not stand alone, or does not mean what runs."""
+    chosen = data.draw(settings_of(layer))
+    inputs = data.draw(inputs_of(layer))
+    built_or_skip(layer, inputs, chosen)
+    net = compile_net(drawing(layer, inputs, chosen))
+    names: dict[str, object] = {}
+    exec(net.source.text, names)
+    again = names[net.plan.class_name]()  # type: ignore[operator]
+    model = net.model(seed=0)
+    again.load_state_dict(model.state_dict())
+    batch = samples(inputs, 3, "cpu")
+    with torch.no_grad():
+        mine = net.outputs(model.eval()(*batch))
+        theirs = net.outputs(again.eval()(*batch))
+        probed = net.capture(model, batch)
+    for key, value in mine.items():
+        torch.testing.assert_close(theirs[key], value, rtol=0, atol=0, equal_nan=True)
+        torch.testing.assert_close(probed["it"], value, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("layer", LOSSES, ids=by_id)
+@given(data=st.data())
+@QUICK
+def test_losses_give_one_number_that_can_be_differentiated(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a loss accepts shapes that torch refuses, or gives more than one number."""
+    chosen = data.draw(settings_of(layer))
+    inputs = data.draw(inputs_of(layer))
+    built_or_skip(layer, inputs, chosen)
+    names: dict[str, object] = {"torch": torch, "nn": torch.nn}
+    built = layer.build(inputs, chosen)
+    call = built.call
+    module = eval(call.constructor, names)(*call.args, **dict(call.kwargs))  # type: ignore[operator]
+    batch = [value.requires_grad_() if value.is_floating_point() else value for value in samples(inputs, 3, "cpu")]
+    ports = dict(zip(inputs, batch, strict=True))
+    holes = {port: f"ports[{port!r}]" for port in ports} | {
+        "loss": "result",
+        "output": "result",
+        "layer": "module",
+        "inputs": ", ".join(f"ports[{p!r}]" for p in ports),
+    }
+    names |= {"ports": ports, "module": module}
+    for line in call.forward:
+        exec(line.format(**holes), names)
+    result = names["result"]
+    assert isinstance(result, torch.Tensor)
+    assert result.shape == ()
+    result.backward()
+
+
+@pytest.mark.parametrize("layer", ALL, ids=by_id)
+@given(data=st.data())
+@settings(max_examples=15)
+def test_settings_survive_a_file(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a setting changes when a drawing is saved and opened."""
+    chosen = data.draw(settings_of(layer))
+    shape = [Shape((2, 4, 4)) for _ in layer.inputs]
+    project = drawing(layer, {port.name: [one] for port, one in zip(layer.inputs, shape, strict=True)}, chosen)
+    opened = read_text(to_text(project).encode(), "test")
+    assert opened.complaints == ()
+    assert dict(opened.project.graph.nodes["it"].params) == chosen
+
+
+@pytest.mark.parametrize("layer", ALL, ids=by_id)
+@given(data=st.data())
+@settings(max_examples=15)
+def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a value of a wrong kind gets past the check, or makes inference raise."""
+    if not layer.params:
+        return
+    param = data.draw(st.sampled_from(layer.params))
+    bad = data.draw(
+        st.one_of(
+            st.just("__import__('os')"),
+            st.just(float("nan")),
+            st.just(10**30),
+            st.just(()),
+            st.just((1, 2, 3, 4, 5, 6)),
+            st.just("x"),
+            st.just(-(10**30)),
+            st.just((None,)),
+        )
+    )
+    inputs = {port.name: [Shape((2, 4, 4))] for port in layer.inputs}
+    project = drawing(layer, inputs, {param.name: bad})
+    problems = [problem for problem in infer(project).problems if problem.node == "it"]
+    if layer.role in ("block_in", "block_out"):
+        return
+    assert [problem.code for problem in problems] == ["setting"]
+    assert param.name in problems[0].sentence
+    assert problems[0].fixes
+
+
+@pytest.mark.parametrize("layer", ALL, ids=by_id)
+@given(data=st.data())
+@settings(max_examples=10)
+def test_strategies_make_values_the_settings_take(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a setting's normal form is not a fixed point: checking twice must change nothing."""
+    for param in layer.params:
+        value = param.check(data.draw(value_of(param)))
+        assert param.check(value) == value
