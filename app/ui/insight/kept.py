@@ -1,0 +1,104 @@
+"""The nets that are looked at while nothing trains: the last trained one, and the drawing with fresh weights. No Qt."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.graph.model import Graph, Project
+from app.ui.insight.views import Subject, load_samples
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A drawing as it would begin its training."""
+
+    project: Project
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run left behind. ``project`` is the drawing it was started with."""
+
+    project: Project
+    run: Path
+    epoch: int
+
+
+Origin = Fresh | Trained
+
+
+def same_net(one: Project, other: Project) -> bool:
+    """Whether two drawings are the same net, wherever their layers stand and however they are to be trained."""
+    if one is other:
+        return True
+    if not _same_graph(one.graph, other.graph) or one.blocks.keys() != other.blocks.keys():
+        return False
+    return all(
+        block is other.blocks[name]
+        or (block.exposed == other.blocks[name].exposed and _same_graph(block.graph, other.blocks[name].graph))
+        for name, block in one.blocks.items()
+    )
+
+
+def _same_graph(one: Graph, other: Graph) -> bool:
+    if one is other:
+        return True
+    if list(one.nodes) != list(other.nodes) or one.wires != other.wires:
+        return False
+    return all(node.same_meaning(other.nodes[name]) for name, node in one.nodes.items())
+
+
+class Kept:
+    """Builds or loads what an origin stands for, and keeps the latest of each kind. For jobs; never waits for Qt."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[type, tuple[Origin, Subject]] = {}
+
+    def subject(self, origin: Origin) -> Subject:
+        """The net with its weights and samples.
+
+        Raises:
+            ValueError: with a sentence, if the drawing cannot be compiled or the run cannot be read.
+        """
+        with self._lock:
+            kept = self._kept.get(type(origin))
+            if kept is not None and _alike(kept[0], origin):
+                return kept[1]
+            self._kept.pop(type(origin), None)  # the old one goes before the new one needs its memory
+            subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
+            self._kept[type(origin)] = (origin, subject)
+            return subject
+
+    def forget(self) -> None:
+        """Let go of all nets."""
+        with self._lock:
+            self._kept.clear()
+
+
+def _alike(one: Origin, other: Origin) -> bool:
+    if isinstance(one, Trained) or isinstance(other, Trained):
+        return (
+            isinstance(one, Trained) and isinstance(other, Trained) and (one.run, one.epoch) == (other.run, other.epoch)
+        )
+    recipe, another = one.project.recipe, other.project.recipe
+    same_samples = (recipe.seed, recipe.validation) == (another.seed, another.validation)
+    return same_samples and same_net(one.project, other.project)
+
+
+def _fresh(origin: Fresh) -> Subject:
+    from app.core.compile.net import compile_net
+
+    net = compile_net(origin.project)
+    model = net.model(origin.project.recipe.seed)
+    return Subject(net, model, load_samples(net, origin.project.recipe), "not trained yet: random weights")
+
+
+def _trained(origin: Trained) -> Subject:
+    from app.training.checkpoints import load_run
+
+    run = load_run(origin.run)
+    said = "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
+    return Subject(run.net, run.model, load_samples(run.net, origin.project.recipe), said)

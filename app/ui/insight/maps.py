@@ -1,0 +1,270 @@
+"""Draws ``Tiles``: how maps are arranged, their picture, the scale beside them, and bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
+
+from app.insight.colours import colormap, coloured, tile_colours
+from app.insight.tiles import Tiles
+from app.ui import theme
+
+__all__ = [
+    "Grid",
+    "arranged",
+    "grid_image",
+    "note",
+    "number",
+    "paint_bars",
+    "paint_scale",
+    "paint_source",
+    "scale_width",
+    "source_width",
+    "tile_colours",
+    "to_image",
+    "words",
+]
+
+GAP = 3
+SMALLEST_TILE = 18  # pixels; below this a map says nothing from any distance
+SCALE_WIDTH = 12
+
+
+def to_image(pixels: np.ndarray) -> QImage:
+    """An image that owns its memory, from ``(h, w, 3)`` or ``(h, w)`` uint8."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    kind = QImage.Format.Format_RGB888 if pixels.ndim == 3 else QImage.Format.Format_Grayscale8
+    return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
+
+
+def number(value: float) -> str:
+    """A number of a scale: three significant digits, with a proper minus."""
+    return "0" if value == 0 else f"{value:.3g}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the maps stand, in pixels of the device. ``shown`` may be fewer than there are."""
+
+    columns: int
+    zoom: float
+    tile: tuple[int, int]
+    label: int
+    shown: int
+    gap: int
+
+    @property
+    def step(self) -> tuple[int, int]:
+        return self.tile[0] + self.gap + self.label, self.tile[1] + self.gap
+
+    @property
+    def size(self) -> tuple[int, int]:
+        rows = ceil(self.shown / self.columns)
+        return rows * self.step[0] - self.gap, self.columns * self.step[1] - self.gap
+
+
+def words(tiles: Tiles, index: int, row: int, column: int) -> str:
+    """One value of a map in words: ``filter 3, row 2, column 1: −0.213``."""
+    row, column = min(row, tiles.size[0] - 1), min(column, tiles.size[1] - 1)
+    said = ", ".join(number(float(part)) for part in np.atleast_1d(tiles.maps[index, row, column]))
+    name = tiles.labels[index] if index < len(tiles.labels) else f"map {index}"
+    return f"{name}, row {row}, column {column}: {said}"
+
+
+def scale_width(metrics: QFontMetrics) -> int:
+    """How wide the scale beside the maps is, its numbers included."""
+    return metrics.horizontalAdvance("−0.000") + SCALE_WIDTH + 8
+
+
+def note(tiles: Tiles, shown: int | None = None) -> str:
+    """What is to be said below: how the maps stand if that means something, and how many of them are left out."""
+    parts = []
+    if tiles.columns:
+        down = ceil(tiles.count / tiles.columns)
+        for way, name, count in (("Across", tiles.x_label, tiles.columns), ("Down", tiles.y_label, down)):
+            if name:
+                parts.append(f"{way}: {name} 0 to {count - 1}.")
+    if shown is not None and shown < tiles.count:
+        parts.append(f"{shown} of {tiles.count} fit here; a larger panel shows more.")
+    return " ".join((*parts, tiles.note)).strip()
+
+
+def _source_zoom(tiles: Tiles, body: QRect, metrics: QFontMetrics) -> float:
+    assert tiles.source is not None
+    height, width = tiles.source.shape[:2]
+    zoom = min((body.height() - metrics.height() - 4) / height, body.width() * 0.22 / width)
+    return float(int(zoom)) if zoom > 1 else max(zoom, 1 / max(height, width))
+
+
+def source_width(tiles: Tiles, body: QRect, metrics: QFontMetrics) -> int:
+    """The room that the picture shown to the net takes at the left, with the gap after it; 0 if there is none."""
+    if tiles.source is None:
+        return 0
+    width = round(tiles.source.shape[1] * _source_zoom(tiles, body, metrics))
+    return max(width, metrics.horizontalAdvance(tiles.source_label)) + 18
+
+
+def paint_source(painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
+    """The picture that was shown to the net, at the left with its word below."""
+    assert tiles.source is not None
+    pixels = np.round(np.clip(tiles.source, 0, 1) * 255).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    zoom = _source_zoom(tiles, body, metrics)
+    target = QRect(body.left(), body.top(), max(1, round(width * zoom)), max(1, round(height * zoom)))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+    painter.drawImage(target, to_image(pixels))
+    painter.setPen(theme.color("border"))
+    painter.drawRect(target.adjusted(-1, -1, 0, 0))
+    painter.setPen(theme.color("text.soft"))
+    across = max(target.width(), metrics.horizontalAdvance(tiles.source_label))
+    painter.drawText(QRectF(body.left(), target.bottom() + 4, across, metrics.height()), tiles.source_label)
+
+
+def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio: float) -> Grid:
+    """The arrangement with the largest maps; fewer than all if they would become too small to be seen."""
+    rows, columns = tiles.size
+    gap = max(1, round(GAP * ratio))
+    widest = max((metrics.horizontalAdvance(word) for word in tiles.labels), default=0) * ratio
+    label = round((metrics.height() + 1) * ratio) if tiles.labels else 0
+    width, height = max(width - 2, 1), max(height - 2, 1)
+
+    def fitting(across: int, down: int, word: int) -> float:
+        wide = (width - gap * (across - 1)) / across / columns
+        high = ((height - gap * (down - 1)) / down - word) / rows
+        zoom = max(min(wide, high), 1 / max(rows, columns))
+        return float(int(zoom)) if zoom >= 1 else zoom
+
+    def made(count: int, word: int) -> Grid:
+        if tiles.columns:
+            choices = [tiles.columns]
+        else:
+            choices = list(range(1, min(count, 256) + 1))
+        best = max(choices, key=lambda across: (fitting(across, ceil(count / across), word), across))
+        zoom = fitting(best, ceil(count / best), word)
+        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
+        return Grid(best, zoom, tile, word, count, gap)
+
+    grid = made(tiles.count, label)
+    if label and grid.tile[1] + gap < widest:
+        grid = made(tiles.count, 0)  # numbers that are cut off would mislead, so there are none
+    smallest = min(SMALLEST_TILE * ratio, max(rows, columns))
+    if max(grid.tile) < smallest and not tiles.columns:
+        zoom = float(smallest / max(rows, columns))
+        zoom = float(ceil(zoom)) if zoom >= 1 else zoom
+        tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
+        across, down = max(1, (width + gap) // (tile[1] + gap)), max(1, (height + gap) // (tile[0] + gap))
+        grid = Grid(across, zoom, tile, 0, min(tiles.count, across * down), gap)
+    return grid
+
+
+def grid_image(colours: np.ndarray, grid: Grid, back: QColor, frame: QColor) -> QImage:
+    """All maps in one picture, made in a few whole-array steps however many there are."""
+    count, rows, columns = colours.shape[:3]
+    count = min(count, grid.shown)
+    colours = colours[:count]
+    if grid.zoom >= 1:
+        factor = int(grid.zoom)
+        big = colours.repeat(factor, axis=1).repeat(factor, axis=2)
+    else:
+        # Averaged by Qt, one under the other in a single picture.
+        tall = to_image(colours.reshape(count * rows, columns, 3))
+        small = tall.scaled(
+            grid.tile[1],
+            count * grid.tile[0],
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        ).convertToFormat(QImage.Format.Format_RGB888)
+        lines = np.frombuffer(small.constBits(), np.uint8).reshape(small.height(), small.bytesPerLine())
+        big = lines[:, : grid.tile[1] * 3].reshape(count, grid.tile[0], grid.tile[1], 3)
+    down = ceil(count / grid.columns)
+    step_down, step_across = grid.step
+    sheet = np.empty((down * grid.columns, step_down, step_across, 3), np.uint8)
+    sheet[:] = [back.red(), back.green(), back.blue()]
+    line = [frame.red(), frame.green(), frame.blue()]
+    height, width = grid.tile
+    # A thin frame at the right and the lower side keeps a map that is white at zero apart from white paper.
+    sheet[:count, : height + 1, : width + 1] = line
+    sheet[:count, :height, :width] = big
+    sheet = sheet.reshape(down, grid.columns, step_down, step_across, 3).transpose(0, 2, 1, 3, 4)
+    return to_image(sheet.reshape(down * step_down, grid.columns * step_across, 3))
+
+
+def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
+    """The colours from low (below) to high (above) with the numbers they stand for."""
+    half = metrics.height() // 2
+    height = min(area.height() - 2 * half, 220)
+    bar = QRect(area.left(), area.top() + half, SCALE_WIDTH, max(height, 10))
+    if tiles.colormap == "rgb":
+        third = bar.width() / 3
+        for place, colour in enumerate((QColor(255, 0, 0), QColor(0, 255, 0), QColor(0, 0, 255))):
+            ramp = QLinearGradient(bar.topLeft(), bar.bottomLeft())
+            ramp.setColorAt(0, colour)
+            ramp.setColorAt(1, QColor(0, 0, 0))
+            painter.fillRect(QRectF(bar.left() + place * third, bar.top(), third, bar.height()), ramp)
+    else:
+        table = np.ascontiguousarray(colormap(tiles.colormap)[::-1][:, None])
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(bar, to_image(table))
+    painter.setPen(theme.color("border"))
+    painter.drawRect(bar.adjusted(-1, -1, 0, 0))
+    marks = [(tiles.high, 0.0), (tiles.low, 1.0)]
+    zero = tiles.high / (tiles.high - tiles.low)
+    if 0.2 < zero < 0.8:
+        marks.append((0.0, zero))
+    painter.setPen(theme.color("text.soft"))
+    for value, place in marks:
+        y = bar.top() + place * bar.height()
+        painter.drawLine(QPointF(bar.right() + 1, y), QPointF(bar.right() + 4, y))
+        painter.drawText(QPointF(bar.right() + 7, y + metrics.ascent() / 2 - 1), number(value))
+
+
+def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
+    """A list of numbers as bars from zero: the name below each, the number at its end, where there is room."""
+    values = tiles.maps.reshape(-1)
+    name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
+    colours = coloured(values, tiles.low, tiles.high, name)
+    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
+    margin = metrics.horizontalAdvance("−0.000") + 8
+    line = metrics.height()
+    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - 2 * line - 4)
+    plot.setWidth(min(plot.width(), 64.0 * len(values)))
+    slot = plot.width() / len(values)
+    pad = slot * 0.14 if slot >= 4 else 0.0
+
+    def height_of(value: float) -> float:
+        return plot.bottom() - (min(max(value, low), high) - low) / (high - low) * plot.height()
+
+    painter.setPen(theme.color("text.soft"))
+    for mark in {low, high, 0.0}:
+        if mark == 0 or abs(mark) > 0.12 * (high - low):
+            box = QRectF(area.left(), height_of(mark) - line / 2, margin - 6, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(mark))
+    words = tiles.labels or tuple(str(index) for index in range(len(values)))
+    precise = QFontMetricsF(painter.font())
+    roomy = max((precise.horizontalAdvance(word) for word in words), default=0) + 2 <= slot
+    every = 1 if roomy else max(1, ceil(40 / slot))
+    best = int(np.argmax(values))
+    for index, value in enumerate(values):
+        x, end = plot.left() + index * slot, height_of(float(value))
+        top, bottom = sorted((height_of(0.0), end))
+        bar = QRectF(x + pad, top, max(slot - 2 * pad, 1.0), max(bottom - top, 1.0))
+        painter.fillRect(bar, QColor(*(int(part) for part in colours[index])))
+        if slot >= 8:
+            painter.setPen(theme.color("border"))
+            painter.drawRect(bar)
+        painter.setPen(theme.color("text" if index == best else "text.soft"))
+        if index % every == 0:
+            box = QRectF(x, plot.bottom() + 3, slot * every, line)
+            text = metrics.elidedText(words[index], Qt.TextElideMode.ElideRight, int(slot * every))
+            centre = Qt.AlignmentFlag.AlignHCenter if every == 1 else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(box, centre | Qt.AlignmentFlag.AlignTop, text)
+        said = number(float(value))
+        if precise.horizontalAdvance(said) + 2 <= slot:
+            painter.drawText(QRectF(x, top - line, slot, line), Qt.AlignmentFlag.AlignHCenter, said)
+    painter.setPen(QPen(theme.color("text.soft"), 1))
+    painter.drawLine(QPointF(plot.left(), height_of(0.0)), QPointF(plot.right(), height_of(0.0)))

@@ -1,0 +1,224 @@
+"""The widget that shows ``Tiles``: crisp maps, or bars, with their scale; or a sentence where there is nothing to show.
+
+numpy is not needed before there is something to show, and so the window starts without it.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.ui import theme
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.insight.tiles import Tiles
+    from app.ui.insight.maps import Grid
+
+_MARGIN = 10
+
+
+class TilesView(QWidget):
+    """One picture with title, scale and note. Values are enlarged by whole factors and never blurred."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tiles: Tiles | None = None
+        self._colours: np.ndarray | None = None
+        self._caption = ""
+        self._sentence = ""
+        self._grid: Grid | None = None
+        self._grid_at = QRect()
+        self._image: QImage | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        theme.notifier.changed.connect(self._theme_changed)
+
+    @property
+    def tiles(self) -> Tiles | None:
+        """What is shown, if it is a picture."""
+        return self._tiles
+
+    @property
+    def sentence(self) -> str:
+        """What is said instead of a picture, if there is none."""
+        return self._sentence
+
+    @property
+    def caption(self) -> str:
+        """What is said of the state of the weights, after the title."""
+        return self._caption
+
+    def show_tiles(self, tiles: Tiles, caption: str = "", colours: np.ndarray | None = None) -> None:
+        """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
+        self._tiles, self._caption, self._sentence = tiles, caption, ""
+        self._colours = colours
+        self._lay_out_anew()
+        self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence instead of a picture."""
+        self._tiles, self._sentence = None, sentence
+        self._lay_out_anew()
+        self.setAccessibleName(sentence)
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 180)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 80)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out_anew()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._lay_out_anew()
+        super().changeEvent(event)
+
+    def _theme_changed(self, _: theme.Theme) -> None:
+        self._lay_out_anew()
+
+    def _lay_out_anew(self) -> None:
+        self._image = None
+        self._grid = None
+        self.update()
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+        if self._tiles is None:
+            painter.setPen(theme.color("text.soft"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            width = min(area.width(), 620)
+            box = QRect(area.center().x() - width // 2, area.top(), width, area.height())
+            painter.drawText(box, flags, self._sentence)
+        else:
+            self._paint_tiles(painter, area, self._tiles)
+        painter.end()
+
+    def _paint_tiles(self, painter: QPainter, area: QRect, tiles: Tiles) -> None:
+        from app.ui.insight import maps
+
+        metrics = QFontMetrics(self.font())
+        line = metrics.height()
+        top = self._paint_title(painter, area, tiles, metrics)
+        body = QRect(area.left(), top, area.width(), area.bottom() - top)
+        note = maps.note(tiles)
+        if tiles.layout == "bars":
+            body.adjust(0, 0, 0, -line - 2 if note else 0)
+        left = maps.source_width(tiles, body.adjusted(0, 0, 0, -line - 2), metrics)
+        scale = maps.scale_width(metrics) + 14
+        if tiles.layout == "grid":
+            self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
+            assert self._grid is not None
+            note = maps.note(tiles, self._grid.shown)
+            body.adjust(0, 0, 0, -line - 2 if note else 0)
+        if note:
+            painter.setPen(theme.color("text.soft"))
+            text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(QRectF(area.left(), body.bottom() + 3, area.width(), line), text)
+        if tiles.source is not None:
+            maps.paint_source(painter, body, tiles, metrics)
+        body.adjust(left, 0, 0, 0)
+        if tiles.layout == "bars":
+            maps.paint_bars(painter, body, tiles, metrics)
+            return
+        self._paint_grid(painter, body, tiles, metrics)
+        # The scale stands beside the maps, not at the far edge of a wide panel.
+        at = min(body.right() - scale + 12, self._grid_at.right() + 14)
+        maps.paint_scale(painter, QRect(at, body.top(), scale, body.height()), tiles, metrics)
+
+    def _arrange(self, width: int, height: int, line: int, note: bool, metrics: QFontMetrics) -> None:
+        """Find places for the maps, with a line kept free below them if there is something to say."""
+        from app.ui.insight import maps
+
+        if self._grid is not None or self._tiles is None:
+            return
+        ratio = self.devicePixelRatioF()
+        for kept in (line,) if note else (0, line):
+            self._grid = maps.arranged(
+                self._tiles, round(width * ratio), round((height - kept) * ratio), metrics, ratio
+            )
+            if self._grid.shown == self._tiles.count:
+                return
+
+    def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
+        """Title, then the state of the weights in softer ink. The height at which the body begins."""
+        font = painter.font()
+        bold = painter.font()
+        bold.setBold(True)
+        painter.setFont(bold)
+        wide = QFontMetrics(bold)
+        title = wide.elidedText(tiles.title, Qt.TextElideMode.ElideRight, area.width())
+        painter.setPen(theme.color("text"))
+        painter.drawText(QRectF(area.left(), area.top(), area.width(), metrics.height()), title)
+        used = wide.horizontalAdvance(title) + 14
+        painter.setFont(font)
+        if self._caption and used < area.width() - 60:
+            painter.setPen(theme.color("text.soft"))
+            text = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, area.width() - used)
+            painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), text)
+        return area.top() + metrics.height() + 6
+
+    def _paint_grid(self, painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
+        from app.ui.insight import maps
+
+        ratio, grid = self.devicePixelRatioF(), self._grid
+        assert grid is not None
+        if self._image is None:
+            colours = self._colours if self._colours is not None else maps.tile_colours(tiles)
+            self._image = maps.grid_image(colours, grid, theme.color("panel"), theme.color("border"))
+            self._image.setDevicePixelRatio(ratio)
+        height, width = grid.size
+        self._grid_at = QRect(body.left(), body.top(), ceil(width / ratio), ceil(height / ratio))
+        painter.drawImage(QPointF(body.left(), body.top()), self._image)
+        if not grid.label:
+            return
+        painter.setPen(theme.color("text.soft"))
+        step_down, step_across = (step / ratio for step in grid.step)
+        for index, word in enumerate(tiles.labels[: grid.shown]):
+            x = body.left() + index % grid.columns * step_across
+            y = body.top() + index // grid.columns * step_down + grid.tile[0] / ratio
+            text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step_across))
+            place = QRectF(x, y, grid.tile[1] / ratio, grid.label / ratio)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+
+    # What is under the pointer
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.words_at(event.pos().x(), event.pos().y())
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def words_at(self, x: int, y: int) -> str:
+        """Which value is drawn at this place: ``filter 3, row 2, column 1: −0.213``; empty beside the maps."""
+        tiles, grid = self._tiles, self._grid
+        if tiles is None or grid is None or tiles.layout != "grid":
+            return ""
+        ratio = self.devicePixelRatioF()
+        right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
+        if right < 0 or down < 0:
+            return ""
+        column, across = divmod(right, grid.step[1])
+        row, below = divmod(down, grid.step[0])
+        index = int(row * grid.columns + column)
+        if column >= grid.columns or index >= grid.shown or across >= grid.tile[1] or below >= grid.tile[0]:
+            return ""
+        from app.ui.insight import maps
+
+        return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))

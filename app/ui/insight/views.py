@@ -1,0 +1,243 @@
+"""What panels ask to see, as small values, and what they get back. Carried out in jobs, next to the net; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor, nn
+
+    from app.core.compile.net import CompiledNet
+    from app.core.graph.recipe import Recipe
+    from app.insight.tiles import Tiles
+
+# A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
+MOST_SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some samples that were kept out of training, by field (``digits.image``), and what they are called."""
+
+    fields: dict[str, Tensor]
+    names: tuple[str, ...]
+    picture: str | None = None  # the field that is an image, if there is one
+    note: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked at: a net with the weights of a moment."""
+
+    net: CompiledNet
+    model: nn.Module
+    samples: Samples
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained."""
+
+    tiles: Tiles
+    colours: np.ndarray | None
+    caption: str
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Why there is nothing to see, and what to do."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnails:
+    """Small pictures to choose a sample from: ``(n, h, w)`` or ``(n, h, w, 3)`` uint8. None if they are no images."""
+
+    pictures: np.ndarray | None
+    names: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class StripPictures:
+    """Pictures for strips inside nodes, by name: ``(h, w, 3)`` uint8."""
+
+    pictures: dict[str, np.ndarray]
+    captions: dict[str, str] = field(default_factory=dict)
+
+
+class View(Protocol):
+    """Something to look at. ``node`` is what it is about, or None if it concerns the drawing as a whole."""
+
+    @property
+    def node(self) -> str | None: ...
+
+    def look(self, subject: Subject) -> object:
+        """Make the picture.
+
+        Raises:
+            NoPicture: with a sentence, if there is none.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FiltersOf:
+    """The weights of one node."""
+
+    node: str
+
+    def look(self, subject: Subject) -> Shown:
+        from app.insight.filters import filters
+
+        return _shown(filters(subject.net, subject.model, self.node), subject.caption)
+
+
+@dataclass(frozen=True)
+class ActivationsOf:
+    """What one node answers to one sample."""
+
+    node: str
+    sample: int
+
+    def look(self, subject: Subject) -> Shown:
+        from app.insight.activations import activations
+
+        tiles = activations(subject.net, subject.model, _one(subject.samples, self.sample), self.node)
+        return _shown(tiles, subject.caption)
+
+
+@dataclass(frozen=True)
+class SampleStrip:
+    """The samples one can choose from."""
+
+    node: str | None = None
+
+    def look(self, subject: Subject) -> Thumbnails:
+        samples = subject.samples
+        if samples.picture is None:
+            return Thumbnails(None, samples.names, samples.note)
+        import numpy as np
+
+        pictures = samples.fields[samples.picture].float().clamp(0, 1).mul(255).byte().cpu().numpy()
+        if pictures.shape[1] == 3:
+            return Thumbnails(np.ascontiguousarray(pictures.transpose(0, 2, 3, 1)), samples.names, samples.note)
+        return Thumbnails(np.ascontiguousarray(pictures[:, 0]), samples.names, samples.note)
+
+
+@dataclass(frozen=True)
+class StripsOf:
+    """The small pictures inside nodes, all with one pass through the net."""
+
+    nodes: tuple[str, ...]
+    filters: frozenset[str]  # those of which the weights are shown; of the others, the answer to the sample
+    sample: int
+    size: tuple[int, int]  # width, height in pixels
+    paper: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]  # back, ink, faint
+    node: str | None = None
+
+    def look(self, subject: Subject) -> StripPictures:
+        from app.insight.activations import activations
+        from app.insight.filters import filters
+        from app.insight.pictures import Paper, strip
+        from app.insight.tiles import NoPicture
+
+        paper = Paper(*self.paper)
+        one = _one(subject.samples, self.sample)
+        pictures: dict[str, np.ndarray] = {}
+        for name in self.nodes:
+            try:
+                if name in self.filters:
+                    tiles = filters(subject.net, subject.model, name)
+                else:
+                    tiles = activations(subject.net, subject.model, one, name)
+            except NoPicture:
+                continue  # a node without a picture has no strip
+            pictures[name] = strip(tiles, *self.size, paper)
+        return StripPictures(pictures)
+
+
+def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:
+    """Every view in turn. One that fails gives its sentence and does not keep the others from being seen."""
+    from app.insight.tiles import NoPicture
+
+    seen: dict[str, object] = {}
+    for key, view in views.items():
+        try:
+            seen[key] = view.look(subject)
+        except NoPicture as reason:
+            seen[key] = Nothing(str(reason))
+        except (RuntimeError, ValueError, KeyError, MemoryError) as error:
+            # Not a reason that a view gives on purpose. It must not end the training that it was asked in.
+            node, sentence = subject.net.explain(error)
+            seen[key] = Nothing(f"This could not be shown. {node or 'The net'}: {sentence}")
+    return seen
+
+
+def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
+    """Samples for looking: held-out ones of the drawing's data, or random noise for inputs without data.
+
+    Raises:
+        ValueError: with a sentence, if the data cannot be loaded.
+    """
+    import torch
+
+    fields, names, note = _held_out(net, recipe) if net.plan.sources else ({}, (), "")
+    generator = torch.Generator().manual_seed(0)
+    for entry in net.plan.inputs:
+        key = f"{entry.node}.{entry.port}"
+        if key in fields:
+            continue
+        note = f"No data is wired to {entry.node}, so random noise comes in there."
+        names = names or tuple(f"noise {number}" for number in range(1, 9))
+        size = (len(names), *entry.shape.sizes)
+        if entry.shape.dtype == "int":
+            fields[key] = torch.randint(0, entry.shape.classes or 2, size, generator=generator)
+        else:
+            fields[key] = torch.rand(size, generator=generator)
+    pictures = (
+        f"{entry.node}.{entry.port}"
+        for entry in net.plan.inputs
+        if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
+    )
+    return Samples(fields, names, next(pictures, None), note)
+
+
+def _held_out(net: CompiledNet, recipe: Recipe) -> tuple[dict[str, Tensor], tuple[str, ...], str]:
+    """Fields, names and a note for samples that the training does not see, as far as there are such."""
+    from app.data import catalog
+    from app.training.batches import divide, load
+
+    everything = load(net.plan)
+    training, held_out = divide(net.plan, everything, recipe.validation, recipe.seed)
+    note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
+    chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
+    fields = {name: values[chosen] for name, values in everything.items()}
+    for source in net.plan.sources:
+        classes = catalog.load(source).classes
+        for port, shape in source.fields.items():
+            if classes and shape.kind == "label":
+                labels = fields[f"{source.node}.{port}"].tolist()
+                return fields, tuple(classes[label] for label in labels), note
+    return fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note
+
+
+def _one(samples: Samples, index: int) -> dict[str, Tensor]:
+    """A batch of one sample; the last one if there are not as many."""
+    index = min(index, samples.count - 1)
+    return {name: tensor[index : index + 1] for name, tensor in samples.fields.items()}
+
+
+def _shown(tiles: Tiles, caption: str) -> Shown:
+    from app.insight.colours import tile_colours
+
+    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption)
