@@ -1,0 +1,177 @@
+"""Commands about drawings: layers, check, summary, export, templates."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from app.cli.out import Stop, complain, say, say_json, sound_project, write_file
+from app.core.compile.plan import NotReady, make_plan
+from app.core.compile.source import print_source
+from app.core.compile.summary import Summary, summarise
+from app.core.fixes import words_for
+from app.core.graph.model import MAIN
+from app.core.inference import infer
+from app.core.storage.files import Unreadable
+from app.core.storage.templates import load, names, open_file_or_template
+from nodes.api import Layer, Param
+from nodes.api.registry import CATEGORIES, layers
+
+
+def list_layers(as_json: bool) -> int:
+    """Every node type with its settings."""
+    if as_json:
+        say_json({"layers": [_layer(layer) for layer in layers().values()]})
+        return 0
+    category = ""
+    for layer in layers().values():
+        if layer.category != category:
+            category = layer.category
+            say(("\n" if layer is not next(iter(layers().values())) else "") + CATEGORIES[category])
+        settings = ", ".join(f"{param.name}={_shown(param.default)}" for param in layer.params)
+        say(f"  {layer.id:<18} {layer.name:<24} {settings}".rstrip())
+    return 0
+
+
+def _shown(value: Any) -> str:
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "id": layer.id,
+        "name": layer.name,
+        "category": layer.category,
+        "role": layer.role,
+        "help": " ".join(layer.help.split()),
+        "formula": layer.formula,
+        "inputs": [{"name": p.name, "variadic": p.variadic, "optional": p.optional} for p in layer.inputs],
+        "outputs": list(layer.outputs),
+        "settings": [_param(param) for param in layer.params],
+    }
+
+
+def _param(param: Param) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": param.name, "kind": type(param).__name__, "label": param.title}
+    for field in fields(param):
+        if field.name not in ("name", "label", "card", "on_card"):
+            entry[field.name] = getattr(param, field.name)
+    return entry
+
+
+def check(what: str, as_json: bool) -> int:
+    """All problems of a drawing; status 1 if there are any."""
+    found: list[dict[str, Any]] = []
+    try:
+        opened, _ = open_file_or_template(what)
+    except Unreadable as error:
+        complain(str(error))
+        if as_json:
+            say_json({"file": what, "ok": False, "problems": [_problem("", str(error), "file", [])]})
+        return 1
+    project = opened.project
+    found += [_problem("", complaint, "file", []) for complaint in opened.complaints]
+    report = infer(project)
+    problems = report.problems
+    if not problems:
+        try:
+            make_plan(project, report)
+        except NotReady as not_ready:
+            problems = not_ready.problems
+    for problem in problems:
+        fixes = []
+        if "/" not in problem.node:
+            fixes = [words_for(project, MAIN, problem.node, fix) for fix in problem.fixes]
+        found.append(_problem(problem.node, problem.sentence, problem.code, fixes))
+    if as_json:
+        say_json({"file": what, "ok": not found, "problems": found})
+    elif not found:
+        say(f"{what}: no problems.")
+    else:
+        for entry in found:
+            say(f"{entry['node']}: {entry['sentence']}" if entry["node"] else entry["sentence"])
+    return 1 if found else 0
+
+
+def _problem(node: str, sentence: str, code: str, fixes: list[str]) -> dict[str, Any]:
+    return {"node": node, "sentence": sentence, "code": code, "fixes": fixes}
+
+
+def summary(what: str, as_json: bool) -> int:
+    """The table of a drawing."""
+    project, _ = sound_project(what)
+    report = infer(project)
+    if report.problems:
+        raise Stop("\n".join(str(problem) for problem in report.problems))
+    result = summarise(project, report)
+    if as_json:
+        say_json({"title": project.title, **result.as_dict()})
+        return 0
+    say(project.title)
+    _table(result)
+    return 0
+
+
+def _table(result: Summary) -> None:
+    head = ("layer", "type", "output", "values", "weights", "multiply-adds")
+    rows = [
+        (
+            row.path,
+            row.type.removeprefix("block:"),
+            str(row.output) if row.output is not None else "?",
+            f"{row.values:,}",
+            f"{row.weights:,}",
+            f"{row.multiply_adds:,}",
+        )
+        for row in result.rows
+    ]
+    total = ("total", "", "", f"{result.values:,}", f"{result.weights:,}", f"{result.multiply_adds:,}")
+    widths = [max(len(row[column]) for row in (head, total, *rows)) for column in range(len(head))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [cell.ljust(width) if i < 3 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+        return "  ".join(cells).rstrip()
+
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    say(line(head))
+    say(rule)
+    for row in rows:
+        say(line(row))
+    say(rule)
+    say(line(total))
+    say(f"weights: {megabytes(result.weight_bytes)} · values of one forward pass: {megabytes(result.memory)} per sample")
+
+
+def megabytes(count: int) -> str:
+    """A number of bytes as ``0.24 MB``, with 1 MB = 2²⁰ bytes."""
+    return f"{count / 2**20:,.2f} MB"
+
+
+def export(what: str, form: str, out: Path) -> int:
+    """The generated file."""
+    if form != "python":
+        raise Stop(f"A drawing cannot be exported to {form}; there is: python.")
+    project, _ = sound_project(what)
+    try:
+        source = print_source(make_plan(project))
+    except NotReady as not_ready:
+        raise Stop(str(not_ready)) from None
+    write_file(out, source.text.encode())
+    say(f"{out}: {source.main_class}, {len(source.text.splitlines())} lines")
+    return 0
+
+
+def templates(as_json: bool) -> int:
+    """Drawings that ship with the program."""
+    entries = []
+    for name in names():
+        project = load(name)
+        weights = summarise(project, infer(project)).weights
+        entries.append({"name": name, "title": project.title, "about": project.about, "parameters": weights})
+    if as_json:
+        say_json({"templates": entries})
+        return 0
+    for entry in entries:
+        say(f"{entry['name']}: {entry['title']}, {entry['parameters']:,} weights. {entry['about']}")
+    return 0

@@ -1,0 +1,156 @@
+"""The command line: one function a command, plain sentences, exit status 1 for what the user can mend, 2 for usage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from app.cli import drawings
+from app.cli.out import Stop, complain
+
+COMMANDS = ("layers", "check", "summary", "export", "train", "inspect", "dream", "templates", "doctor")
+
+app = typer.Typer(
+    name="netloom",
+    help="Draw a neural network, train it and look inside it. Without a command, FILE opens in the window.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
+Out = Annotated[Path, typer.Option("-o", "--out", help="File to write.")]
+
+
+@app.command()
+def layers(json: Json = False) -> int:
+    """Every node type with its settings."""
+    return drawings.list_layers(json)
+
+
+@app.command()
+def check(file: File, json: Json = False) -> int:
+    """The problems of a drawing; exit status 1 if there are any."""
+    return drawings.check(file, json)
+
+
+@app.command()
+def summary(file: File, json: Json = False) -> int:
+    """Per layer: output shape, values, weights; and the totals."""
+    return drawings.summary(file, json)
+
+
+@app.command()
+def export(
+    file: File, out: Out, to: Annotated[str, typer.Option("--to", help="The form: python.")] = "python"
+) -> int:
+    """Write the generated Python file."""
+    return drawings.export(file, to, out)
+
+
+@app.command()
+def train(
+    file: File,
+    epochs: Annotated[int | None, typer.Option(help="How often all training data is seen.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Samples behind each step.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; a fresh one under runs/ if not given.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    json: Json = False,
+) -> int:
+    """Train a drawing. Settings that are not given come from the drawing's recipe."""
+    from app.cli.runs import train as run_training
+
+    changes = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
+    return run_training(file, {name: v for name, v in changes.items() if v is not None}, out, resume, json)
+
+
+@app.command()
+def inspect(
+    run: RunFolder,
+    view: Annotated[str, typer.Option("--view", help="What to see: filters, activations, attribution, adversarial.")],
+    node: Node,
+    out: Out,
+    sample: Annotated[int, typer.Option(min=0, help="Which held-out sample to show.")] = 0,
+) -> int:
+    """A picture from inside a trained network."""
+    from app.cli.runs import inspect as look_inside
+
+    return look_inside(run, view, node, out, sample)
+
+
+@app.command()
+def dream(
+    run: RunFolder,
+    node: Node,
+    out: Out,
+    channel: Annotated[int | None, typer.Option(min=0, help="A channel or a class; all together if not given.")] = None,
+    image: Annotated[Path | None, typer.Option(help="Picture to start from; noise if not given.")] = None,
+    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of the climb.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dream.")] = 0,
+) -> int:
+    """A picture that excites a layer as much as possible."""
+    from app.cli.runs import dream as climb
+
+    return climb(run, node, out, channel, image, steps, seed)
+
+
+@app.command()
+def templates(json: Json = False) -> int:
+    """Drawings that ship with the program."""
+    return drawings.templates(json)
+
+
+@app.command()
+def doctor() -> int:
+    """What works on this machine: torch, devices, memory, Qt, display."""
+    from app.cli.doctor import doctor as examine
+
+    return examine()
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out a command line; gives the exit status and raises nothing."""
+    command = get_command(app)
+    try:
+        status = command.main(args=list(argv), prog_name="netloom", standalone_mode=False)
+    except Stop as stop:
+        complain(str(stop))
+        return 1
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        return 130
+    except BrokenPipeError:
+        return 0  # whoever read the output has read enough
+    except Exception as error:
+        return _refused(error)
+    return status if isinstance(status, int) else 0
+
+
+def _refused(error: Exception) -> int:
+    """Usage errors of the parser as a sentence; anything else as one that asks to report it."""
+    message = getattr(error, "format_message", None)
+    if message is not None:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "netloom"
+        text = " ".join(message().split()) or "Something is missing."
+        complain(f"{text.rstrip('.')}. See {where} --help.")
+        return 2
+    if type(error).__name__ == "Abort":
+        complain("Interrupted.")
+        return 130
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "?"
+    complain(f"Netloom made a mistake ({type(error).__name__} in {where}: {error}). Please report this sentence.")
+    return 1

@@ -1,0 +1,49 @@
+"""Measuring on a noisy machine: two things in turn, many times, and the median of the ratios."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Median times of two things in seconds, and the median of the ratios of neighbouring measurements."""
+
+    first: float
+    second: float
+    ratio: float
+    pairs: int
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def compare(first: Callable[[], object], second: Callable[[], object], pairs: int = 7, warm_up: int = 1) -> Ratio:
+    """``first`` next to ``second``, alternating, each pair in the other order than the one before."""
+    for _ in range(warm_up):
+        first()
+        second()
+    ones, others = [], []
+    for index in range(pairs):
+        gc.collect()
+        if index % 2:
+            others.append(seconds(second))
+            ones.append(seconds(first))
+        else:
+            ones.append(seconds(first))
+            others.append(seconds(second))
+    ratios = [one / other for one, other in zip(ones, others, strict=True)]
+    return Ratio(statistics.median(ones), statistics.median(others), statistics.median(ratios), pairs)
+
+
+def verdict(name: str, value: str, aim: str, met: bool) -> None:
+    """One line of the report."""
+    print(f"{'met   ' if met else 'MISSED'} {name}: {value} (aim: {aim})", flush=True)

@@ -1,0 +1,168 @@
+"""Commands about drawings, as a person or another program calls them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cli.main import COMMANDS, app, run
+from app.core.storage.files import save_project
+from app.core.storage.format import to_text
+from app.core.storage.templates import names
+from nodes.api.registry import layers
+from tests.support.drawings import small_net
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_every_command_is_announced() -> None:
+    """Fails if the start-up would take a command for a file name."""
+    assert {command.name or command.callback.__name__ for command in app.registered_commands} == set(COMMANDS)
+
+
+def test_layers_lists_every_type_with_its_settings(capsys: Capture) -> None:
+    """Fails if a layer or a setting is missing from what other programs read."""
+    assert run(["layers", "--json"]) == 0
+    listed = {entry["id"]: entry for entry in json.loads(capsys.readouterr().out)["layers"]}
+    assert set(listed) == set(layers())
+    for layer in layers().values():
+        assert [setting["name"] for setting in listed[layer.id]["settings"]] == [param.name for param in layer.params]
+    assert run(["layers"]) == 0
+    text = capsys.readouterr().out
+    assert all(layer_id in text for layer_id in layers())
+
+
+@pytest.mark.parametrize("name", names())
+def test_templates_have_no_problems(name: str, capsys: Capture) -> None:
+    """Fails if a drawing that ships has a problem."""
+    assert run(["check", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"file": name, "ok": True, "problems": []}
+    assert run(["check", name]) == 0
+    assert "no problems" in capsys.readouterr().out
+
+
+def test_check_lists_problems_with_node_sentence_and_fix(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a wrong drawing passes, or its problems cannot be told apart."""
+    project = small_net()
+    wrong = project.graph.nodes["conv1"].with_param("kernel_size", (9, 9))
+    path = tmp_path / "wrong.netloom"
+    save_project(project.with_graph("", project.graph.with_nodes(wrong)), path)
+    assert run(["check", str(path), "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert not answer["ok"]
+    assert [entry["node"] for entry in answer["problems"]] == ["conv1"]
+    assert "Set padding to 1" in answer["problems"][0]["fixes"]
+    assert run(["check", str(path)]) == 1
+    assert capsys.readouterr().out.startswith("conv1: A 9×9 kernel does not fit")
+
+
+@pytest.mark.parametrize("command", [["summary"], ["export", "--to", "python", "-o", "OUT"], ["train", "--out", "OUT"]])
+def test_a_drawing_with_problems_is_refused_in_sentences(command: list[str], tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a wrong drawing is summed up, exported or trained as if it were right, or leaves files behind."""
+    project = small_net()
+    wrong = project.graph.nodes["conv1"].with_param("kernel_size", (9, 9))
+    path = tmp_path / "wrong.netloom"
+    save_project(project.with_graph("", project.graph.with_nodes(wrong)), path)
+    out = tmp_path / "out"
+    arguments = [str(out) if part == "OUT" else part for part in command]
+    assert run([arguments[0], str(path), *arguments[1:]]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("conv1: A 9×9 kernel")
+    assert captured.out == ""
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("command", ["check", "summary"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"hello", "not a Netloom drawing"),
+        (to_text(small_net()).encode()[:-60], "damaged or cut off at line"),
+        (to_text(small_net()).replace('"version": 1', '"version": 2').encode(), "newer"),
+        (to_text(small_net()).replace('"relu1", "type": "ReLU"', '"relu1", "type": "Magic"').encode(), "Magic"),
+        (to_text(small_net()).replace('"out_channels": 4', '"out_channels": "4; import os"').encode(), "out_channels"),
+        (to_text(small_net()).replace('"out_channels": 4', '"out_channels": 0').encode(), "out_channels"),
+        (to_text(small_net()).replace('"relu1"', '"conv1"').encode(), "Two layers are named conv1"),
+        (to_text(small_net()).replace('"relu1"', '"a b"').encode(), "cannot be a name"),
+        (to_text(small_net()).replace("relu1.x", "relu1.y").encode(), "no such input"),
+        (to_text(small_net()).replace("digits.image", "relu1.output").encode(), "feeds itself"),
+        (to_text(small_net()).replace('"to": "relu1.x"', '"to": "nobody.x"').encode(), "no layer named 'nobody'"),
+    ],
+)
+def test_bad_files_are_sentences_with_status_1(
+    command: str, content: bytes, words: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """Fails if a bad file gives status 0, a traceback, or no word about what is wrong."""
+    path = tmp_path / "bad.netloom"
+    path.write_bytes(content)
+    assert run([command, str(path)]) == 1
+    captured = capsys.readouterr()
+    assert words in captured.out + captured.err
+    assert "Traceback" not in captured.err
+    assert path.read_bytes() == content
+
+
+def test_summary_counts(capsys: Capture) -> None:
+    """Fails if the totals differ from the sum of the rows or from the published number."""
+    assert run(["summary", "lenet_digits", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["total"]["parameters"] == 61_706 == sum(row["parameters"] for row in answer["layers"])
+    assert answer["total"]["values"] == sum(row["values"] for row in answer["layers"])
+    assert run(["summary", "lenet_digits"]) == 0
+    text = capsys.readouterr().out
+    assert "61,706" in text
+    assert "0.24 MB" in text
+
+
+def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None:
+    """Fails if the export needs anything of ours."""
+    out = tmp_path / "deep" / "net.py"
+    assert run(["export", "lenet_digits", "--to", "python", "-o", str(out)]) == 0
+    code = (
+        "import sys, torch; sys.path[:] = [p for p in sys.path if 'site-packages' in p or 'lib/python' in p]; "
+        f"names = {{}}; exec(open({str(out)!r}).read(), names); "
+        "print(tuple(names['LeNet5OnDigits']()(torch.rand(2, 1, 32, 32)).shape), "
+        "any(m.split('.')[0] in ('app', 'nodes') for m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(2, 10) False"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["summary"], 2, "FILE"),
+        (["nothing"], 2, "No such command"),
+        (["export", "lenet_digits"], 2, "--out"),
+        (["export", "lenet_digits", "--to", "onnx", "-o", "x"], 1, "python"),
+        (["export", "lenet_digits", "-o", "/proc/nowhere/x.py"], 1, "cannot be written"),
+        (["train", "lenet_digits", "--epochs", "many"], 2, "--epochs"),
+        (["train", "lenet_digits", "--epochs", "0"], 2, "epochs must be"),
+        (["train", "lenet_digits", "--lr", "nan"], 2, "lr must be"),
+        (["train", "lenet_digits", "--device", "tpu"], 2, "device must be one of"),
+        (["check", "no/such/file.netloom"], 1, "There is no file"),
+        (["inspect", "no/run", "--view", "filters", "--node", "conv1", "-o", "x.png"], 1, "no/run"),
+        (["dream", "no/run", "--node", "conv1", "-o", "x.png"], 1, "no/run"),
+    ],
+)
+def test_wrong_use_is_one_sentence(arguments: list[str], status: int, words: str, capsys: Capture) -> None:
+    """Fails if a mistake on the command line gives a traceback, the wrong status, or no hint."""
+    assert run(arguments) == status
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.err.strip().endswith(".")
+
+
+def test_the_headless_commands_need_no_torch() -> None:
+    """Fails if a table takes seconds to print because torch is loaded for nothing."""
+    code = (
+        "import sys; from app.cli.main import run; run(['summary', 'lenet_digits']); run(['check', 'lenet_digits']); "
+        "run(['layers']); run(['templates']); print([m for m in ('torch', 'PySide6', 'networkx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
