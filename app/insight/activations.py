@@ -1,0 +1,151 @@
+"""What a node answers to one sample: one map for each channel, bars for a list, one map for a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor, nn
+
+from app.core.compile.net import CompiledNet
+from app.insight.anatomy import gives_classes, picture_input, pictured_as
+from app.insight.capture import Inputs, arguments, array, values_of
+from app.insight.tiles import NoPicture, Tiles, rising_scale
+from nodes.api.shapes import times
+
+MOST_MAPS = 256
+MOST_BARS = 1024
+
+
+def activations(
+    net: CompiledNet, model: nn.Module, inputs: Inputs, node: str, *, sample: int = 0, labels: Sequence[str] = ()
+) -> Tiles:
+    """What ``node`` answers to one sample of ``inputs`` (see ``capture.arguments`` for what these may be).
+
+    The picture that was shown stands beside the maps. Any node works: layers, additions, nodes inside blocks, and the
+    source itself. ``labels`` are the words for the classes; numbers from 0 if not given.
+
+    Raises:
+        NoPicture: if the node has no value in this net, or the inputs do not fit.
+    """
+    given = arguments(net, model, inputs, sample)
+    value = array(values_of(net, model, given, [node])[node][0], f"The answer of {node}")
+    shown = shown_picture(net, given)
+    entry = node.split("/")[0] if any(each.node == node for each in net.plan.inputs) else None
+    if value.ndim == 3 and entry is not None and value.shape[0] in (1, 3):
+        return _input_picture(node, value)
+    if value.ndim == 1:
+        shape = pictured_as(net, model, node)
+        if shape is not None and shape.values == value.size:
+            value = value.reshape(shape.sizes)
+            if shape.sizes[0] == 1:
+                return Tiles(
+                    value,
+                    *_unit_scale(value),
+                    "gray",
+                    f"{node}: the picture it gives, {times(value.shape[1:])}",
+                    source=shown,
+                )
+    if value.ndim == 4:
+        # Volumes are shown slice by slice.
+        value = value.reshape(-1, *value.shape[2:])
+    if value.ndim == 3 and value.shape[1:] != (1, 1):
+        return _maps(node, value, shown)
+    if value.ndim == 2:
+        return _sequence(node, value, shown)
+    return _list(net, node, value.reshape(-1), shown, labels)
+
+
+def shown_picture(net: CompiledNet, given: Sequence[Tensor]) -> np.ndarray | None:
+    """The picture among the model's arguments as ``(h, w)`` or ``(h, w, 3)`` in 0..1; None if there is none."""
+    try:
+        entry = picture_input(net)
+    except NoPicture:
+        return None
+    if entry.shape.rank != 3 or entry.shape.sizes[0] not in (1, 3):
+        return None
+    pixels = array(given[net.plan.inputs.index(entry)][0], "The picture")
+    return in_unit_range(np.moveaxis(pixels, 0, -1) if len(pixels) == 3 else pixels[0])
+
+
+def in_unit_range(pixels: np.ndarray) -> np.ndarray:
+    """``pixels`` as they are if they lie in 0..1, else moved there; data that was normalised has negative values."""
+    low, high = float(pixels.min()), float(pixels.max())
+    if low >= 0 and high <= 1:
+        return pixels
+    return (pixels - low) / (high - low) if high > low else np.zeros_like(pixels)
+
+
+def _unit_scale(values: np.ndarray) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    return (0.0, 1.0) if low >= 0 and high <= 1 else rising_scale(values)
+
+
+def _input_picture(node: str, value: np.ndarray) -> Tiles:
+    size = times(value.shape[1:])
+    if len(value) == 3:
+        return Tiles(np.moveaxis(in_unit_range(value), 0, -1)[None], 0.0, 1.0, "rgb", f"{node}: one picture, {size}")
+    return Tiles(value, *_unit_scale(value), "gray", f"{node}: one picture, {size}")
+
+
+def _maps(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
+    """One map for each channel, all on one scale, so that a weak channel looks weak."""
+    count = len(value)
+    kept = value[:MOST_MAPS]
+    low, high = rising_scale(kept)
+    title = f"{node}: {count} channel{'s' if count > 1 else ''}, {times(value.shape[1:])}"
+    notes = [f"Shown are the first {MOST_MAPS} of {count} channels."] if count > MOST_MAPS else []
+    notes.append(_silent(value))
+    labels = tuple(str(index) for index in range(len(kept)))
+    return Tiles(kept, low, high, "viridis", title, labels, note=" ".join(filter(None, notes)), source=shown)
+
+
+def _silent(value: np.ndarray) -> str:
+    """Which channels say nothing about this sample, and why their maps are blank."""
+    blank = [index for index, one in enumerate(value) if not one.any()]
+    if not blank:
+        level = float(value.flat[0])
+        return f"Every value is {level:.3g}." if np.all(value == level) else ""
+    if len(blank) == len(value):
+        return "Every value is 0: no channel answers to this picture."
+    some = ", ".join(map(str, blank[:12])) + (" and more" if len(blank) > 12 else "")
+    if len(blank) == 1:
+        return f"Channel {some} is blank because it is 0 everywhere: it finds nothing in this picture."
+    return f"Channels {some} are blank because they are 0 everywhere: they find nothing in this picture."
+
+
+def _sequence(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
+    """Time runs to the right, features downwards."""
+    steps, features = value.shape
+    low, high = rising_scale(value)
+    title = f"{node}: {features} features over {steps} steps"
+    return Tiles(value.T[None], low, high, "viridis", title, x_label="step", y_label="feature", source=shown)
+
+
+def _list(net: CompiledNet, node: str, value: np.ndarray, shown: np.ndarray | None, labels: Sequence[str]) -> Tiles:
+    kept = value[:MOST_BARS]
+    # Bars begin at zero, so zero belongs to their scale.
+    low, high = rising_scale(np.append(kept, 0.0))
+    note = f"Shown are the first {MOST_BARS} of {len(value)} values." if len(value) > MOST_BARS else ""
+    if not value.any():
+        note = "Every value is 0: nothing here answers to this sample."
+    elif gives_classes(net, node):
+        words = tuple(labels) if len(labels) == len(value) else tuple(map(str, range(len(value))))
+        best = words[int(value.argmax())]
+        title, note = f"{node}: one score for each class", f"The highest score belongs to {best}. {note}".strip()
+        return Tiles(
+            kept.reshape(1, 1, -1),
+            low,
+            high,
+            "viridis",
+            title,
+            words[: len(kept)],
+            layout="bars",
+            x_label="class",
+            note=note,
+            source=shown,
+        )
+    title = f"{node}: {len(value)} value{'s' if len(value) > 1 else ''}"
+    return Tiles(
+        kept.reshape(1, 1, -1), low, high, "viridis", title, layout="bars", x_label="unit", note=note, source=shown
+    )

@@ -1,0 +1,139 @@
+"""A picture changed so little that an eye hardly sees it, and so well that the net may be fooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from app.core.compile.net import CompiledNet
+from app.insight.activations import in_unit_range
+from app.insight.anatomy import classes, picture_input
+from app.insight.capture import Inputs, arguments, array, undisturbed
+from app.insight.dream.ascent import as_shown
+from app.insight.tiles import NoPicture, Tiles
+
+EPSILON = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Attack:
+    """One picture before and after the change, as the net reads it (``(channels, h, w)``), with what the net said.
+
+    ``label`` is the class that the change works against; probabilities are those of the class said.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    label: int
+    said_before: int
+    said_after: int
+    probability_before: float
+    probability_after: float
+    epsilon: float
+
+    @property
+    def fooled(self) -> bool:
+        """Whether the net now says something else."""
+        return self.said_after != self.said_before
+
+    def tiles(self, labels: Sequence[str] = ()) -> Tiles:
+        """Before, the change, and after, side by side."""
+
+        def word(said: int, probability: float) -> str:
+            # 100 % would claim more than was computed.
+            share = "over 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"
+            return f"{labels[said] if said < len(labels) else said} ({share})"
+
+        change = as_shown(self.after - self.before)
+        magnified = 0.5 + 0.5 * change / self.epsilon if self.epsilon else np.full_like(change, 0.5)
+        before, after = in_unit_range(as_shown(self.before)), in_unit_range(as_shown(self.after))
+        maps = np.stack([before, np.clip(magnified, 0, 1), after]).astype(np.float32)
+        ending = "and the net is fooled" if self.fooled else "but the net is not fooled"
+        return Tiles(
+            maps,
+            0.0,
+            1.0,
+            "rgb" if maps.ndim == 4 else "gray",
+            f"No value moved by more than {self.epsilon:g}, {ending}",
+            (
+                f"before: {word(self.said_before, self.probability_before)}",
+                "the change, magnified",
+                f"after: {word(self.said_after, self.probability_after)}",
+            ),
+            columns=3,
+            note=f"In the middle grey is no change, white is {self.epsilon:g} more and black is {self.epsilon:g} less.",
+        )
+
+
+def attack(
+    net: CompiledNet,
+    model: nn.Module,
+    inputs: Inputs,
+    *,
+    label: int | None = None,
+    epsilon: float = EPSILON,
+    sample: int = 0,
+) -> Attack:
+    """One step of the fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, arXiv:1412.6572), by captum.
+
+    Every value is moved by ``epsilon`` in the direction that makes ``label`` less likely, and stays in 0..1.
+    ``label`` None takes what the net says now.
+
+    Raises:
+        NoPicture: if the net gives no class scores or reads no picture, or for a label or size that does not exist.
+    """
+    from captum.robust import FGSM
+
+    scores = classes(net)
+    if scores is None:
+        raise NoPicture("This net gives no class scores, so there is no answer that could be turned.")
+    if not 0 < epsilon <= 1:
+        raise NoPicture(f"The change must be above 0 and at most 1, but it is {epsilon:g}.")
+    entry = picture_input(net)
+    place = net.plan.inputs.index(entry)
+    given = arguments(net, model, inputs, sample)
+
+    def forward(picture: Tensor) -> Tensor:
+        others = list(given)
+        others[place] = picture
+        return net.outputs(model(*others))[scores.key]
+
+    with undisturbed(model):
+        with torch.no_grad():
+            before = forward(given[place]).softmax(1)[0]
+        wanted = int(before.argmax()) if label is None else label
+        if not 0 <= wanted < scores.count:
+            raise NoPicture(f"There is no class {wanted}; there are {scores.count}, numbered from 0.")
+        picture = given[place].clone().requires_grad_()
+        with torch.enable_grad():
+            fgsm = FGSM(forward, loss_func=_rivals_ahead, lower_bound=0.0, upper_bound=1.0)
+            # captum takes anything below 1e-6 for no gradient at all, and one of a net with small weights may be.
+            fgsm.zero_thresh = 0.0
+            changed = fgsm.perturb(picture, epsilon=epsilon, target=torch.tensor([wanted], device=picture.device))
+        with torch.no_grad():
+            after = forward(changed.detach()).softmax(1)[0]
+    said_before, said_after = int(before.argmax()), int(after.argmax())
+    return Attack(
+        array(given[place][0], "The picture"),
+        array(changed[0], "The changed picture"),
+        wanted,
+        said_before,
+        said_after,
+        float(before[said_before]),
+        float(after[said_after]),
+        epsilon,
+    )
+
+
+def _rivals_ahead(scores: Tensor, target: Tensor) -> Tensor:
+    """How far the other classes are ahead of the target: ``log Σ exp(others) − target``.
+
+    Its gradient points exactly where that of the cross-entropy does, which is (1 − p) times as long and therefore zero
+    for a net that is quite sure (p rounded to 1): then no step would be taken against the surest answers.
+    """
+    own = torch.nn.functional.one_hot(target, scores.shape[1]).bool()
+    return scores.masked_fill(own, float("-inf")).logsumexp(1) - scores[own]

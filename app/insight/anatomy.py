@@ -1,0 +1,217 @@
+"""Questions about the parts of a compiled net: which layer a name means, where its weights lie, what its values are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from app.core.compile.net import CompiledNet
+from app.core.compile.plan import PlanInput, PlannedGraph, Ref, Step
+from app.insight.tiles import NoPicture
+from nodes.api import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer in its graph. ``address`` is where its module lives in the model: ``block1.conv2``."""
+
+    path: str
+    step: Step
+    graph: PlannedGraph
+    address: str
+
+    @property
+    def type(self) -> str:
+        """The torch name of the layer without its package, such as ``Conv2d``; empty for blocks and expressions."""
+        call = self.step.call
+        return call.constructor.rpartition(".")[2] if call is not None else ""
+
+
+def part(net: CompiledNet, path: str) -> Part:
+    """The layer or block of that path.
+
+    Raises:
+        NoPicture: if the net has none, with a word on what it is instead.
+    """
+    graph, address, step = net.plan.graph, "", None
+    passed = graph.passed
+    for name in path.split("/"):
+        if step is not None:
+            if step.inner is None:
+                raise NoPicture(f"{path}: {step.name} is a layer, so there is nothing inside it.")
+            graph = step.inner
+            passed = graph.passed
+            address += ".0" if step.repeat > 1 else ""
+        step = next((each for each in graph.steps if each.name == name), None)
+        if step is None:
+            raise NoPicture(_why_missing(net, path, name, name in passed))
+        address = f"{address}.{step.attribute}".lstrip(".")
+    assert step is not None
+    return Part(path, step, graph, address)
+
+
+def _why_missing(net: CompiledNet, path: str, name: str, muted: bool) -> str:
+    if muted:
+        return f"{path} is muted: it hands on what arrives and does nothing itself. Unmute it to look inside."
+    plan = net.plan
+    if name in {source.node for source in plan.sources} or name in {entry.node for entry in plan.inputs}:
+        return f"{path} is where data enters, so there is nothing learned in it. Choose a layer behind it."
+    if name in {loss.name for loss in plan.losses}:
+        return f"{path} is a loss: it compares and learns nothing itself. Choose a layer before it."
+    if name in plan.unused:
+        return f"{path} leads to no loss and no output, so it is not part of the net. Wire it, or choose another layer."
+    known = ", ".join(step.name for step in plan.graph.steps[:12])
+    return f"The net has no layer {path}. It has {known or 'none'}."
+
+
+def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:
+    """The weights of a layer by torch's names, such as ``weight`` and ``bias``; of the first copy if it is repeated.
+    Empty for a layer that learns nothing."""
+    if where.step.call is not None and not where.step.call.constructor:
+        return {}
+    try:
+        module = model.get_submodule(where.address)
+    except AttributeError:
+        return {}
+    if where.step.repeat > 1:
+        module = module.get_submodule("0")
+    return {name: value.detach() for name, value in module.named_parameters(recurse=where.step.inner is None)}
+
+
+def learning_layers(net: CompiledNet, model: nn.Module) -> list[str]:
+    """Names of layers of the main graph that have weights of their own, in order."""
+    return [step.name for step in net.plan.graph.steps if own_weights(model, part(net, step.name))]
+
+
+def shape_of(net: CompiledNet, graph: PlannedGraph, ref: Ref) -> Shape | None:
+    """The shape of a value, where it is known: everywhere but at the entry of a block."""
+    for step in graph.steps:
+        if step.name == ref.node:
+            return step.outputs.get(ref.port)
+    if graph is net.plan.graph:
+        return next((entry.shape for entry in net.plan.inputs if (entry.node, entry.port) == tuple(ref)), None)
+    return None
+
+
+def only_input(step: Step) -> Ref | None:
+    """The value that a layer with a single input reads."""
+    refs = [ref for arrived in step.inputs.values() for ref in arrived]
+    return refs[0] if len(refs) == 1 else None
+
+
+def behind_flatten(
+    net: CompiledNet, model: nn.Module, graph: PlannedGraph, ref: Ref | None
+) -> tuple[Ref, Shape] | None:
+    """The image whose values, in one row, stand at ``ref``: looks back past layers that learn nothing and keep the
+    number of values, such as Dropout and ReLU. None if what stands there was no image."""
+    row = None
+    while ref is not None:
+        shape = shape_of(net, graph, ref)
+        if shape is None or shape.dtype != "float" or (row is not None and shape.values != row):
+            return None
+        if shape.rank == 3:
+            return ref, shape
+        row = shape.values
+        step = next((each for each in graph.steps if each.name == ref.node), None)
+        if step is None or step.inner is not None or _learns(model, step, net, graph):
+            return None
+        ref = only_input(step)
+    return None
+
+
+def _learns(model: nn.Module, step: Step, net: CompiledNet, graph: PlannedGraph) -> bool:
+    if step.call is None or not step.call.constructor:
+        return False
+    # Inside a block the module's address is not known here; a layer with a module is taken for one that learns.
+    return graph is not net.plan.graph or bool(own_weights(model, part(net, step.name)))
+
+
+def reads_colours(net: CompiledNet, model: nn.Module, where: Part) -> bool:
+    """Whether a layer reads the net's own input and that is an image of three colours."""
+    ref = only_input(where.step)
+    while ref is not None:
+        shape = shape_of(net, where.graph, ref)
+        if shape is None or shape.rank != 3 or shape.sizes[0] != 3:
+            return False
+        step = next((each for each in where.graph.steps if each.name == ref.node), None)
+        if step is None:
+            return where.graph is net.plan.graph
+        if step.inner is not None or _learns(model, step, net, where.graph):
+            return False
+        ref = only_input(step)
+    return False
+
+
+def picture_input(net: CompiledNet) -> PlanInput:
+    """The input that is a picture, or else the first one that holds numbers and not classes or words.
+
+    Raises:
+        NoPicture: if there is none.
+    """
+    numbers = [entry for entry in net.plan.inputs if entry.shape.dtype == "float" and entry.shape.rank]
+    if not numbers:
+        raise NoPicture("This net reads no picture and no list of numbers, so there is nothing that could be changed.")
+    return next((entry for entry in numbers if entry.shape.rank == 3), numbers[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Where the net gives its class scores: the value the cross-entropy reads, and how many classes there are."""
+
+    node: str
+    port: str
+    count: int
+
+    @property
+    def key(self) -> str:
+        """As ``CompiledNet.outputs`` names it."""
+        return f"{self.node}.{self.port}"
+
+
+def classes(net: CompiledNet) -> Classes | None:
+    """The class scores of the net, if it has a loss that compares scores with labels."""
+    for loss in net.plan.losses:
+        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
+        if prediction is None or target is None or prediction.kind != "output" or target.kind != "field":
+            continue
+        source = next((each for each in net.plan.sources if each.node == target.node), None)
+        label = source.fields.get(target.port) if source is not None else None
+        if label is not None and label.dtype == "int" and not label.sizes:
+            output = next(each for each in net.plan.outputs if each.key == prediction.key)
+            if output.shape.rank == 1:
+                return Classes(prediction.node, prediction.port, output.shape.sizes[-1])
+    return None
+
+
+def gives_classes(net: CompiledNet, node: str) -> bool:
+    """Whether each value of a node belongs to one class: it gives the scores, or what a softmax makes of them."""
+    found = classes(net)
+    name: str | None = node
+    while found is not None and name is not None:
+        if name == found.node:
+            return True
+        step = next((each for each in net.plan.graph.steps if each.name == name), None)
+        ref = only_input(step) if step is not None and step.call is not None else None
+        same = ref is not None and step is not None and shape_of(net, net.plan.graph, ref) in step.outputs.values()
+        name = ref.node if ref is not None and same else None
+    return False
+
+
+def pictured_as(net: CompiledNet, model: nn.Module, node: str) -> Shape | None:
+    """The image that a list of numbers stands for: a loss compares it, or what only activations make of it, with the
+    values of an image. So the answer of an autoencoder is drawn as the picture it is meant to be."""
+    graph = net.plan.graph
+    for loss in net.plan.losses:
+        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
+        if prediction is None or target is None or prediction.kind != "output":
+            continue
+        seen = behind_flatten(net, model, graph, Ref(target.node, target.port))
+        ref: Ref | None = Ref(prediction.node, prediction.port)
+        while seen is not None and ref is not None:
+            if ref.node == node:
+                return seen[1]
+            step = next((each for each in graph.steps if each.name == ref.node), None)
+            stop = step is None or step.inner is not None or _learns(model, step, net, graph)
+            ref = None if stop or step is None else only_input(step)
+    return None

@@ -1,0 +1,196 @@
+"""The weights of a layer as pictures: what each filter looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from app.core.compile.net import CompiledNet
+from app.insight.anatomy import Part, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
+from app.insight.capture import array
+from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
+from nodes.api.shapes import times
+
+Show = Literal["auto", "kernels", "strength", "mean"]
+SHOWS: tuple[Show, ...] = ("auto", "kernels", "strength", "mean")
+# More tiles than this are too small to read on a wall, and slow to paint twenty times a second.
+MOST_TILES = 256
+# The gates of torch's LSTM, in the order in which their weights lie.
+_GATES = ("input gate", "forget gate", "candidate", "output gate")
+
+
+def filters(
+    net: CompiledNet, model: nn.Module, node: str, show: Show = "auto", most: int = MOST_TILES, weight: str = ""
+) -> Tiles:
+    """The weights of ``node``. Nothing is computed with the model, so this is cheap while it trains.
+
+    A convolution that reads one channel gives one map for each filter; one that reads the three colours of the input
+    gives colour pictures; a deeper one gives a map for each filter and input channel, as many as ``most`` allows. A
+    fully connected layer that reads an image in one row gets its weights folded back into that image; otherwise its
+    weights are one map of outputs and inputs.
+
+    Args:
+        show: ``kernels`` as above, ``strength`` (one number for each kernel: its length) or ``mean`` (each filter's
+            mean over its inputs); ``auto`` chooses.
+        weight: which weight of a layer that has several, by torch's name; empty for the main one.
+
+    Raises:
+        NoPicture: if the layer has no weights, or ``show`` does not go with it.
+    """
+    where = part(net, node)
+    weights = own_weights(model, where)
+    if not weights:
+        raise NoPicture(_why_nothing(net, model, where))
+    name = weight or _main_weight(weights)
+    if name not in weights:
+        raise NoPicture(f"{node} has no weight {name}; it has {', '.join(weights)}.")
+    values = array(weights[name], f"{name} of {node}")
+    note = f"The first of {where.step.repeat} copies." if where.step.repeat > 1 else ""
+    if values.ndim in (3, 4):
+        # (out, in, length) of a 1-D convolution is drawn as kernels one pixel high.
+        tiles = _kernels(net, model, where, values if values.ndim == 4 else values[:, :, None, :], show, most)
+    elif show not in ("auto", "kernels"):
+        raise NoPicture(f"{node} has no kernels, so {show} does not apply. Show its weights as they are.")
+    elif values.ndim == 2:
+        tiles = _rows(net, model, where, name, values, most)
+    else:
+        tiles = _list(node, name, values.reshape(-1))
+    return _noted(tiles, note)
+
+
+def _main_weight(weights: Mapping[str, object]) -> str:
+    """``weight`` where there is one; of an LSTM the weights that read the input."""
+    return next((name for name in ("weight", "weight_ih_l0") if name in weights), next(iter(weights)))
+
+
+def _why_nothing(net: CompiledNet, model: nn.Module, where: Part) -> str:
+    if where.step.inner is not None:
+        inside = ", ".join(f"{where.path}/{step.name}" for step in where.step.inner.steps[:6])
+        return f"{where.path} is a block. Choose a layer inside it: {inside}."
+    others = learning_layers(net, model)
+    such_as = (
+        f" Choose a layer that learns, such as {others[0]}." if others else " No layer of this net learns anything."
+    )
+    kind = f" ({where.type})" if where.type else ""
+    return f"{where.path}{kind} has no weights: it always does the same and learns nothing.{such_as}"
+
+
+def _noted(tiles: Tiles, note: str) -> Tiles:
+    if not note:
+        return tiles
+    fields = {name: getattr(tiles, name) for name in tiles.__dataclass_fields__}
+    return Tiles(**{**fields, "note": f"{note} {tiles.note}".strip()})
+
+
+def _kernels(net: CompiledNet, model: nn.Module, where: Part, values: np.ndarray, show: Show, most: int) -> Tiles:
+    """Weights ``(filters, inputs, height, width)``."""
+    count, inputs, height, width = values.shape
+    size = times((height, width))
+    if show == "strength" or (show == "auto" and (height, width) == (1, 1) and inputs > 1):
+        return _matrix_of_kernels(where.path, values)
+    if show == "mean" and inputs > 1:
+        maps = values.mean(axis=1)
+        title = f"{where.path}: {count} filters, {size}, mean over {inputs} inputs"
+        return _one_each(maps, title, most)
+    if inputs == 1:
+        return _one_each(values[:, 0], f"{where.path}: {_many(count, 'filter')}, {size}", most)
+    if inputs == 3 and reads_colours(net, model, where):
+        kept = values[:most]
+        low, high = signed_scale(kept)
+        colours = np.moveaxis(0.5 + 0.5 * kept / high, 1, -1)
+        title = f"{where.path}: {_many(count, 'colour filter')}, {size}"
+        note = "Grey is zero; a colour is what the filter likes to see." + _left_out(count, most, "filters")
+        return Tiles(colours, low, high, "rgb", title, _numbers(len(kept)), note=note)
+    title = f"{where.path}: {_many(count, 'filter')} of {inputs} inputs, {size} each"
+    return _table(values, title, most, "filter", "input channel", "filters")
+
+
+def _table(values: np.ndarray, title: str, most: int, first: str, second: str, plural: str) -> Tiles:
+    """A map for each pair of the first two axes; the longer of them runs across, because walls are wide."""
+    count, inputs = values.shape[:2]
+    kept_in = min(inputs, max(1, int(most**0.5)))
+    kept_out = min(count, max(1, most // kept_in))
+    kept_in = min(inputs, max(kept_in, most // kept_out))
+    kept = values[:kept_out, :kept_in]
+    note = ""
+    if (kept_out, kept_in) != (count, inputs):
+        note = f"Shown are {plural} 0 to {kept_out - 1} of {count} with inputs 0 to {kept_in - 1} of {inputs}."
+    low, high = signed_scale(kept)
+    if kept_out < kept_in:
+        maps = kept.reshape(-1, *values.shape[2:])
+        return Tiles(maps, low, high, "diverging", title, columns=kept_in, x_label=second, y_label=first, note=note)
+    maps = np.swapaxes(kept, 0, 1).reshape(-1, *values.shape[2:])
+    return Tiles(maps, low, high, "diverging", title, columns=kept_out, x_label=first, y_label=second, note=note)
+
+
+def _matrix_of_kernels(node: str, values: np.ndarray) -> Tiles:
+    """One number for each kernel: its weight if it is 1×1, else its length."""
+    count, inputs, height, width = values.shape
+    if (height, width) == (1, 1):
+        maps = values.reshape(1, count, inputs)
+        low, high = signed_scale(maps)
+        title = f"{node}: {_many(count, 'filter')} of {inputs} inputs, 1×1"
+        return Tiles(maps, low, high, "diverging", title, x_label="input channel", y_label="filter")
+    maps = np.sqrt((values**2).sum(axis=(2, 3)))[None]
+    high = float(maps.max()) or 1.0
+    title = f"{node}: how strongly {_many(count, 'filter')} use {_many(inputs, 'input')}"
+    note = "Each value is the length of one kernel: the root of the sum of its squared weights."
+    return Tiles(maps, 0.0, high, "viridis", title, x_label="input channel", y_label="filter", note=note)
+
+
+def _rows(net: CompiledNet, model: nn.Module, where: Part, name: str, values: np.ndarray, most: int) -> Tiles:
+    """Weights ``(outputs, inputs)`` of a fully connected layer, or of the gates of an LSTM."""
+    outputs, inputs = values.shape
+    if where.type == "LSTM" and outputs % len(_GATES) == 0 and name.startswith("weight_"):
+        maps = values.reshape(len(_GATES), outputs // len(_GATES), inputs)
+        low, high = signed_scale(maps)
+        read = "its own memory" if "_hh_" in name else "the input"
+        title = f"{where.path}: how {outputs // len(_GATES)} units read {read} ({name})"
+        note = "In each map rows are units and columns are what they read."
+        return Tiles(maps, low, high, "diverging", title, _GATES, note=note)
+    behind = behind_flatten(net, model, where.graph, only_input(where.step)) if where.type == "Linear" else None
+    if behind is not None and behind[1].values == inputs and min(behind[1].sizes[1:]) > 1:
+        return _folded(where.path, values, behind[0].node, behind[1].sizes, most)
+    low, high = signed_scale(values)
+    title = f"{where.path}: weights of {_many(outputs, 'output')} for {_many(inputs, 'input')}"
+    return Tiles(values[None], low, high, "diverging", title, x_label="input", y_label="output")
+
+
+def _folded(node: str, values: np.ndarray, read: str, sizes: tuple[int, ...], most: int) -> Tiles:
+    """Weights of a fully connected layer as pictures of the image that it reads in one row."""
+    outputs, channels = len(values), sizes[0]
+    images = values.reshape(outputs, *sizes)
+    size = times(sizes[1:])
+    if channels == 1:
+        return _one_each(images[:, 0], f"{node}: weights of {_many(outputs, 'output')}, folded to {read} {size}", most)
+    title = f"{node}: weights of {_many(outputs, 'output')} for {channels} channels of {read}, {size} each"
+    return _table(images, title, most, "output", "channel", "outputs")
+
+
+def _one_each(maps: np.ndarray, title: str, most: int) -> Tiles:
+    kept = maps[:most]
+    low, high = signed_scale(kept)
+    note = _left_out(len(maps), most, "").strip()
+    return Tiles(kept, low, high, "diverging", title, _numbers(len(kept)), note=note)
+
+
+def _list(node: str, name: str, values: np.ndarray) -> Tiles:
+    low, high = signed_scale(values) if values.min() < 0 else rising_scale(np.append(values, 0.0))
+    colours: Literal["diverging", "viridis"] = "diverging" if values.min() < 0 else "viridis"
+    title = f"{node}: {name}, {_many(len(values), 'value')}"
+    return Tiles(values.reshape(1, 1, -1), low, high, colours, title, layout="bars", x_label="channel")
+
+
+def _left_out(count: int, most: int, what: str) -> str:
+    return f" Shown are the first {most} of {count}{' ' + what if what else ''}." if count > most else ""
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(str(index) for index in range(count))
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

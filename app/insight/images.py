@@ -1,0 +1,67 @@
+"""Image files made to fit a net: right size, right number of channels, values in 0..1."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from app.core.compile.net import CompiledNet
+from app.insight.anatomy import picture_input
+from app.insight.tiles import NoPicture
+
+# A stranger's file may claim any size; decoding a larger one would fill the memory of a school computer.
+MOST_PIXELS = 64_000_000
+
+
+def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
+    """The picture in a file as ``(channels, height, width)`` float32 in 0..1.
+
+    It is turned upright as the camera noted, cut to the net's proportions around its middle and resized. For one
+    channel it becomes grey. Transparent places are white, as on paper.
+
+    Raises:
+        NoPicture: if the file is no picture, cannot be read, or the net reads neither one nor three channels.
+    """
+    channels, height, width = sizes
+    name = Path(path).name
+    if channels not in (1, 3):
+        raise NoPicture(
+            f"The net reads {channels} channels, but an image file has one or three. Begin with noise instead."
+        )
+    try:
+        with warnings.catch_warnings():
+            # pillow warns of large pictures; the limit here is its own sentence.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as file:
+                if file.width * file.height > MOST_PIXELS:
+                    raise NoPicture(f"{name} has {file.width}×{file.height} pixels. Make it smaller first.")
+                upright = ImageOps.exif_transpose(file).convert("RGBA")
+    except NoPicture:
+        raise
+    except FileNotFoundError:
+        raise NoPicture(f"There is no file {path}.") from None
+    except UnidentifiedImageError:
+        raise NoPicture(f"{name} is not a picture that can be read. Use a PNG or JPEG file.") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NoPicture(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    paper = Image.new("RGBA", upright.size, "white")
+    flat = Image.alpha_composite(paper, upright).convert("RGB" if channels == 3 else "L")
+    fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+    pixels = np.asarray(fitted, np.float32) / 255
+    return np.moveaxis(pixels, -1, 0).copy() if channels == 3 else pixels[None].copy()
+
+
+def load_for(net: CompiledNet, path: Path | str) -> np.ndarray:
+    """The picture in a file as the net reads it.
+
+    Raises:
+        NoPicture: as ``load_image``, and if the net reads no picture at all.
+    """
+    entry = picture_input(net)
+    if entry.shape.rank != 3:
+        raise NoPicture("This net does not read pictures, so it cannot begin with one.")
+    channels, height, width = entry.shape.sizes
+    return load_image(path, (channels, height, width))

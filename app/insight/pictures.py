@@ -1,0 +1,392 @@
+"""From ``Tiles`` to pixels: a grid of crisp maps with title, labels and scale, readable from the last row.
+
+Values are enlarged by whole factors and never blurred, so that each square on the wall is one number of the net.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from app.insight.colours import colormap, coloured, tile_colours
+from app.insight.text import (
+    Colour,
+    draw_text,
+    draw_upward,
+    line_height,
+    number,
+    shortened,
+    text_width,
+    wrapped,
+)
+from app.insight.tiles import NoPicture, Tiles
+
+__all__ = ["DARK", "LIGHT", "NoPicture", "Paper", "Tiles", "colormap", "enlarged", "render", "save_png", "strip"]
+
+MOST_LABELLED_BARS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a picture is drawn on: background, text, and thin lines."""
+
+    back: Colour
+    ink: Colour
+    faint: Colour
+
+
+LIGHT = Paper((255, 255, 255), (28, 30, 36), (176, 180, 188))
+DARK = Paper((32, 35, 41), (232, 234, 238), (94, 99, 110))
+
+
+def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, paper: Paper = LIGHT) -> np.ndarray:
+    """A picture ``(height, width, 3)`` uint8 of all maps with their title, labels, scale and note.
+
+    Args:
+        width: of the picture in pixels; everything else, text too, follows from it.
+        max_height: about how high it may become; three quarters of the width if not given. Many maps become small
+            rather than high.
+    """
+    width = max(int(width), 160)
+    text = int(np.clip(round(width / 46), 12, 30))
+    margin = text
+    inner = width - 2 * margin
+    title_size = round(text * 1.2)
+    title = wrapped(tiles.title, title_size, inner)
+    note = wrapped(tiles.note, text, inner)
+    above = len(title) * line_height(title_size) + (text // 2 if title else 0)
+    bar = 0 if tiles.layout == "bars" else round(3.3 * text)
+    below = bar + len(note) * line_height(text) + (text // 2 if note else 0)
+    room = max((max_height or round(width * 0.75)) - above - below - 2 * margin, round(width * 0.2))
+
+    beside = _beside(tiles, inner, room, text, paper)
+    left = beside.width + margin if beside else 0
+    body = (_bars if tiles.layout == "bars" else _grid)(tiles, inner - left, room, text, paper)
+    body_height = max(body.height, beside.height if beside else 0)
+
+    picture = Image.new("RGB", (width, margin + above + body_height + below + margin), paper.back)
+    y = margin
+    for line in title:
+        draw_text(picture, margin, y, line, title_size, paper.ink)
+        y += line_height(title_size)
+    y = margin + above
+    if beside:
+        picture.paste(beside, (margin, y))
+    # A narrow grid stands in the middle of the room it has.
+    picture.paste(body, (margin + left + (inner - left - body.width) // 2, y))
+    y += body_height
+    if bar:
+        _scale_bar(picture, tiles, width // 2, y + round(0.9 * text), min(round(inner * 0.6), 26 * text), text, paper)
+        y += bar
+    y += text // 2
+    for line in note:
+        draw_text(picture, margin, y, line, text, paper.ink)
+        y += line_height(text)
+    return np.asarray(picture).copy()
+
+
+def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndarray:
+    """The maps alone, as many as fit into ``(height, width)`` pixels: for the strip inside a node on the canvas."""
+    picture = Image.new("RGB", (max(width, 1), max(height, 1)), paper.back)
+    if tiles.layout == "bars":
+        values = tiles.maps.reshape(-1)
+        if len(values) > width // 3:
+            values = values[: max(width // 3, 1)]
+        _draw_bars(picture, tiles, values, (0, 0, width, height), paper)
+        return np.asarray(picture).copy()
+    rows, columns = tiles.size
+    gap = 2
+    # One row of maps as high as the strip; more rows only if that shows more of them at no less than four pixels.
+    zoom = _whole(min(height / rows, width / columns))
+    across = max(1, int((width + gap) // (columns * zoom + gap)))
+    shown = tiles.count
+    while across * _down(height, rows, zoom, gap) < shown and min(rows, columns) * _smaller(zoom) >= 8:
+        zoom = _smaller(zoom)
+        across = max(1, int((width + gap) // (columns * zoom + gap)))
+    down = _down(height, rows, zoom, gap)
+    colours = tile_colours(tiles)[: across * down]
+    tile_height, tile_width = round(rows * zoom), round(columns * zoom)
+    across = min(across, len(colours))
+    used = ceil(len(colours) / across)
+    x0 = max(0, (width - across * (tile_width + gap) + gap) // 2)
+    y0 = max(0, (height - used * (tile_height + gap) + gap) // 2)
+    for index, pixels in enumerate(colours):
+        place = (x0 + index % across * (tile_width + gap), y0 + index // across * (tile_height + gap))
+        picture.paste(Image.fromarray(enlarged(pixels, zoom)), place)
+    return np.asarray(picture).copy()
+
+
+def enlarged(pixels: np.ndarray, zoom: float) -> np.ndarray:
+    """``pixels`` with each one made a square of ``zoom``; below 1 several are averaged."""
+    if zoom >= 1:
+        factor = int(zoom)
+        return np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+
+
+def save_png(path: Path | str, pixels: np.ndarray) -> Path:
+    """Write ``(h, w, 3)`` or ``(h, w)`` uint8 pixels as a PNG file, in one step: no reader ever sees half of it.
+
+    Raises:
+        OSError: if the file cannot be written there.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(suffix=".png", prefix=f".{target.stem}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="PNG", optimize=True)
+        # mkstemp makes files that only their owner can read; a picture is meant to be handed on.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _whole(zoom: float) -> float:
+    """A whole factor if things are to grow, else the factor itself."""
+    return float(int(zoom)) if zoom >= 1 else zoom
+
+
+def _smaller(zoom: float) -> float:
+    return zoom - 1 if zoom >= 2 else zoom * 0.8
+
+
+def _down(height: int, rows: int, zoom: float, gap: int) -> int:
+    return max(1, int((height + gap) // (rows * zoom + gap)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """How the maps are arranged: so many columns and rows, each value so many pixels wide."""
+
+    columns: int
+    rows: int
+    zoom: float
+
+
+def _arrange(tiles: Tiles, width: float, height: float, gap: int, label: int) -> _Cells:
+    """The arrangement with the largest maps that fits; of nearly equal ones, the one with the fewest empty places."""
+    rows, columns = tiles.size
+
+    def fitting(across: int) -> _Cells:
+        down = ceil(tiles.count / across)
+        wide = (width - gap * (across - 1)) / across / columns
+        high = ((height - gap * (down - 1)) / down - label) / rows
+        zoom = max(min(wide, high), 1 / max(rows, columns))
+        return _Cells(across, down, _whole(zoom))
+
+    if tiles.columns:
+        return fitting(tiles.columns)
+    choices = [fitting(across) for across in range(1, min(tiles.count, 256) + 1)]
+    largest = max(cells.zoom for cells in choices)
+    good = [cells for cells in choices if cells.zoom >= 0.82 * largest]
+    return min(good, key=lambda cells: (cells.columns * cells.rows - tiles.count, -cells.zoom, cells.rows))
+
+
+def _grid(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
+    """The maps, with one label under each, or numbers along the sides where the arrangement has a meaning."""
+    gap = max(3, round(text / (2 if tiles.count <= 36 else 4)))
+    small = max(11, round(text * 0.85))
+    line = line_height(small)
+    axes = bool(tiles.x_label or tiles.y_label)
+    ends = _axis_ends(tiles)
+    side = round(max(text_width(word, small) for word in ends[1])) + round(1.6 * line) if axes else 0
+    foot = round(2.2 * line) if axes else 0
+    label = line + 2 if tiles.labels and not (axes and tiles.columns) else 0
+    cells = _arrange(tiles, width - side, room - foot, gap, label)
+    tile_height, tile_width = max(1, round(tiles.size[0] * cells.zoom)), max(1, round(tiles.size[1] * cells.zoom))
+    if label and tile_width < max(text_width(word, small) for word in tiles.labels) and tile_width < 3 * small:
+        label = 0  # cut-off numbers would mislead, so there are none
+        cells = _arrange(tiles, width - side, room - foot, gap, label)
+        tile_height, tile_width = max(1, round(tiles.size[0] * cells.zoom)), max(1, round(tiles.size[1] * cells.zoom))
+
+    step_x, step_y = tile_width + gap, tile_height + label + gap
+    grid_width, grid_height = cells.columns * step_x - gap, cells.rows * step_y - gap
+    picture = Image.new("RGB", (grid_width + 2 + side, grid_height + 2 + foot), paper.back)
+    pen = ImageDraw.Draw(picture)
+    for index, pixels in enumerate(tile_colours(tiles)):
+        x, y = side + 1 + index % cells.columns * step_x, 1 + index // cells.columns * step_y
+        # A thin frame keeps a map that is white at zero apart from white paper.
+        pen.rectangle((x - 1, y - 1, x + tile_width, y + tile_height), outline=paper.faint)
+        picture.paste(Image.fromarray(enlarged(pixels, cells.zoom)), (x, y))
+        if label and index < len(tiles.labels):
+            word = shortened(tiles.labels[index], small, step_x)
+            draw_text(picture, x + tile_width / 2, y + tile_height + 2, word, small, paper.ink, 0.5)
+    if axes:
+        _draw_axes(picture, tiles, ends, (side + 1, 1, side + 1 + grid_width, 1 + grid_height), small, paper)
+    return picture
+
+
+def _axis_ends(tiles: Tiles) -> tuple[tuple[str, str], tuple[str, str]]:
+    """First and last number along the columns and along the rows."""
+    if tiles.columns:
+        across, down = tiles.columns, ceil(tiles.count / tiles.columns)
+    else:
+        down, across = tiles.size
+    return ("0", str(across - 1)), ("0", str(down - 1))
+
+
+def _draw_axes(
+    picture: Image.Image,
+    tiles: Tiles,
+    ends: tuple[tuple[str, str], tuple[str, str]],
+    box: tuple[int, int, int, int],
+    size: int,
+    paper: Paper,
+) -> None:
+    """What columns and rows are, with the first and the last number at their ends."""
+    left, top, right, bottom = box
+    line = line_height(size)
+    if tiles.x_label:
+        draw_text(picture, left, bottom + 3, ends[0][0], size, paper.ink)
+        if ends[0][1] != ends[0][0]:
+            draw_text(picture, right, bottom + 3, ends[0][1], size, paper.ink, 1)
+        # A label wider than the numbers leave room for takes the next line.
+        free = right - left - text_width("".join(ends[0]), size) - 2 * size
+        y = bottom + 3 if text_width(tiles.x_label, size) <= free else bottom + 3 + line
+        width = text_width(tiles.x_label, size)
+        middle = min(max((left + right) / 2, width / 2), picture.width - width / 2)
+        draw_text(picture, middle, y, tiles.x_label, size, paper.ink, 0.5)
+    if tiles.y_label:
+        draw_text(picture, left - size * 0.5, top, ends[1][0], size, paper.ink, 1)
+        if ends[1][1] != ends[1][0] and bottom - top > 2 * line:
+            draw_text(picture, left - size * 0.5, bottom - line, ends[1][1], size, paper.ink, 1)
+        if text_width(tiles.y_label, size) <= bottom - top + 2 * line:
+            draw_upward(picture, 0, (top + bottom) / 2, tiles.y_label, size, paper.ink, paper.back)
+
+
+def _beside(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image | None:
+    """The picture that was shown to the net, with its word below."""
+    if tiles.source is None:
+        return None
+    pixels = np.round(np.clip(tiles.source, 0, 1) * 255).astype(np.uint8)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    small = max(11, round(text * 0.85))
+    zoom = _whole(min(width * 0.24 / pixels.shape[1], (room - line_height(small)) / pixels.shape[0]))
+    big = enlarged(pixels, zoom)
+    height, across = big.shape[:2]
+    across = max(across, ceil(text_width(tiles.source_label, small)))
+    picture = Image.new("RGB", (across + 2, height + 4 + line_height(small)), paper.back)
+    ImageDraw.Draw(picture).rectangle((0, 0, big.shape[1] + 1, height + 1), outline=paper.faint)
+    picture.paste(Image.fromarray(big), (1, 1))
+    draw_text(picture, 1 + big.shape[1] / 2, height + 3, tiles.source_label, small, paper.ink, 0.5)
+    return picture
+
+
+def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image.Image:
+    """A list of numbers as bars from zero, with the value over each where there are few."""
+    values = tiles.maps.reshape(-1)
+    small = max(11, round(text * 0.85))
+    line = line_height(small)
+    few = len(values) <= MOST_LABELLED_BARS
+    marks = _bar_marks(tiles)
+    left = ceil(max(text_width(number(mark), small) for mark in marks)) + small
+    foot = round(line * 1.3) + (line if tiles.x_label else 0)
+    head = line if few else small // 2
+    height = min(room, round(width * 0.5))
+    picture = Image.new("RGB", (width, height), paper.back)
+    area = (left, head, width - 2, height - foot)
+    slots = _draw_bars(picture, tiles, values, area, paper)
+    for mark in marks:
+        y = _bar_y(tiles, area, mark)
+        draw_text(picture, left - small * 0.5, y - line * 0.5, number(mark), small, paper.ink, 1)
+    every = 1 if few else ceil(len(values) / 8)
+    slot = (area[2] - area[0]) / len(values)
+    words = tiles.labels or tuple(str(index) for index in range(len(values)))
+    for index, (middle, top) in enumerate(slots):
+        if index % every:
+            continue
+        word = shortened(words[index], small, slot * every - 2)
+        draw_text(picture, middle, area[3] + small * 0.3, word, small, paper.ink, 0.5)
+        amount = number(float(values[index]))
+        if few and text_width(amount, small) <= slot:
+            draw_text(picture, middle, max(0, top - line), amount, small, paper.ink, 0.5)
+    if tiles.x_label:
+        draw_text(picture, (area[0] + area[2]) / 2, height - line, tiles.x_label, small, paper.ink, 0.5)
+    return picture
+
+
+def _bar_marks(tiles: Tiles) -> tuple[float, ...]:
+    """The numbers beside the bars: both ends, and zero where it is well between them."""
+    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
+    marks = {low, high, 0.0}
+    return tuple(sorted(mark for mark in marks if mark == 0 or abs(mark) > 0.08 * (high - low)))
+
+
+def _bar_y(tiles: Tiles, area: tuple[int, int, int, int], value: float) -> float:
+    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
+    return area[3] - (float(np.clip(value, low, high)) - low) / (high - low) * (area[3] - area[1])
+
+
+def _draw_bars(
+    picture: Image.Image, tiles: Tiles, values: np.ndarray, area: tuple[int, int, int, int], paper: Paper
+) -> list[tuple[float, float]]:
+    """Bars in ``area`` (left, top, right, bottom); middle and upper end of each."""
+    pen = ImageDraw.Draw(picture)
+    slot = (area[2] - area[0]) / len(values)
+    pad = slot * 0.12 if slot >= 4 else 0
+    zero = _bar_y(tiles, area, 0.0)
+    places = []
+    for index, (value, colour) in enumerate(zip(values, _bar_colours(tiles, values))):
+        end = _bar_y(tiles, area, float(value))
+        x = area[0] + index * slot
+        box = (
+            round(x + pad),
+            round(min(zero, end)),
+            max(round(x + pad), round(x + slot - pad) - 1),
+            round(max(zero, end)),
+        )
+        pen.rectangle(box, fill=colour)
+        places.append((x + slot / 2, min(zero, end)))
+    pen.line([(area[0], round(zero)), (area[2], round(zero))], paper.faint, 1)
+    return places
+
+
+def _bar_colours(tiles: Tiles, values: np.ndarray) -> Iterator[Colour]:
+    name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
+    for red, green, blue in coloured(values, tiles.low, tiles.high, name):
+        yield int(red), int(green), int(blue)
+
+
+def _scale_bar(picture: Image.Image, tiles: Tiles, middle: int, y: int, width: int, text: int, paper: Paper) -> None:
+    """The colours from low to high with the numbers they stand for."""
+    height = round(text * 0.8)
+    left = middle - width // 2
+    ramp = np.linspace(0, 1, width)
+    if tiles.colormap == "rgb":
+        # Three ramps, because each of the three colours is a scale of its own.
+        bands = np.zeros((height, width, 3))
+        for channel in range(3):
+            bands[channel * height // 3 : (channel + 1) * height // 3, :, channel] = ramp
+        pixels = np.round(bands * 255).astype(np.uint8)
+    else:
+        pixels = np.repeat(coloured(ramp, 0.0, 1.0, tiles.colormap)[None], height, axis=0)
+    ImageDraw.Draw(picture).rectangle((left - 1, y - 1, left + width, y + height), outline=paper.faint)
+    picture.paste(Image.fromarray(pixels), (left, y))
+    size = max(11, round(text * 0.85))
+    # Zero itself may lie anywhere on the scale, and is the number a reader looks for first.
+    marks = [(tiles.low, 0.0), (tiles.high, 1.0)]
+    share = -tiles.low / (tiles.high - tiles.low)
+    if 0.15 < share < 0.85:
+        marks.append((0.0, share))
+    elif tiles.low * tiles.high >= 0 or share < 0.15 or share > 0.85:
+        marks.append(((tiles.low + tiles.high) / 2, 0.5))
+    for value, place in marks:
+        x = left + place * (width - 1)
+        ImageDraw.Draw(picture).line([(round(x), y + height), (round(x), y + height + 3)], paper.ink, 1)
+        draw_text(picture, x, y + height + 4, number(value), size, paper.ink, 0.5)

@@ -1,0 +1,96 @@
+"""What the insight functions return: numbers as small maps, with the scale they are to be read on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
+
+
+class NoPicture(ValueError):
+    """There is nothing to show here. The message is a sentence that says why and what to do instead."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Maps that share one scale, and the words a reader needs.
+
+    Attributes:
+        maps: ``(n, h, w)`` float32, or ``(n, h, w, 3)`` in 0..1 for colour. Always finite.
+        low, high: the values at the two ends of the scale, ``low < high``. For ``rgb``, what 0 and 1 stand for.
+        colormap: ``diverging`` (blue, white at zero, red) for signed numbers such as weights, ``viridis`` for
+            strengths, ``gray`` for pictures, ``rgb`` for maps that are colours already.
+        labels: one word for each map; for bars one for each value. Empty where there is nothing to tell apart.
+        columns: how many maps stand side by side, where the arrangement means something; None to choose freely.
+        layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero.
+        x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
+        note: a sentence below the picture, such as why it is blank or what has been left out.
+        source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
+    """
+
+    maps: np.ndarray
+    low: float
+    high: float
+    colormap: ColormapName
+    title: str
+    labels: tuple[str, ...] = ()
+    columns: int | None = None
+    layout: Literal["grid", "bars"] = "grid"
+    x_label: str = ""
+    y_label: str = ""
+    note: str = ""
+    source: np.ndarray | None = None
+    source_label: str = "input"
+
+    def __post_init__(self) -> None:
+        if self.maps.ndim not in (3, 4) or not self.maps.size:
+            raise ValueError(f"Tiles need maps (n, h, w) or (n, h, w, 3), not {self.maps.shape}.")
+        if not self.low < self.high:
+            raise ValueError(f"The scale must rise, but it goes from {self.low:g} to {self.high:g}.")
+
+    @property
+    def count(self) -> int:
+        """How many maps there are."""
+        return int(self.maps.shape[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of each map."""
+        return int(self.maps.shape[1]), int(self.maps.shape[2])
+
+
+def finite(values: np.ndarray, what: str) -> np.ndarray:
+    """``values`` as float32.
+
+    Raises:
+        NoPicture: if some are not numbers, which happens after a training run that ran away.
+    """
+    result = np.asarray(values, np.float32)
+    if not np.isfinite(result).all():
+        raise NoPicture(
+            f"{what} contains values that are infinite or not numbers, so there is nothing to show. "
+            "Training has run away: use a smaller learning rate and train again."
+        )
+    return result
+
+
+def signed_scale(values: np.ndarray) -> tuple[float, float]:
+    """The ends of a scale with zero in its middle; −1 to 1 if every value is zero."""
+    reach = float(np.abs(values).max(initial=0.0))
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+
+
+def rising_scale(values: np.ndarray) -> tuple[float, float]:
+    """The smallest and the largest value; a scale of width one where all values are equal.
+
+    A scale that almost begins at zero begins there, because then its dark end means "nothing found".
+    """
+    low, high = float(values.min()), float(values.max())
+    if 0 < low <= 0.1 * high:
+        low = 0.0
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        return (0.0, 1.0) if low == 0 else (low - 0.5, low + 0.5)
+    return low, high
