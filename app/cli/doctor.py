@@ -95,7 +95,9 @@ def _memory() -> Iterator[Finding]:
 def _qt() -> Iterator[Finding]:
     """Asks in a process of its own: Qt ends the process when it finds no display."""
     try:
-        done = subprocess.run([sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         yield False, f"Qt: does not answer ({error})"
         return

@@ -140,7 +140,9 @@ def _table(result: Summary) -> None:
         say(line(row))
     say(rule)
     say(line(total))
-    say(f"weights: {megabytes(result.weight_bytes)} · values of one forward pass: {megabytes(result.memory)} per sample")
+    say(
+        f"weights: {megabytes(result.weight_bytes)} · values of one forward pass: {megabytes(result.memory)} per sample"
+    )
 
 
 def megabytes(count: int) -> str:

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings
-from app.cli.out import Stop, complain
+from app.cli.out import Stop, Usage, complain
 
 COMMANDS = ("layers", "check", "summary", "export", "train", "inspect", "dream", "templates", "doctor")
 
@@ -48,9 +48,7 @@ def summary(file: File, json: Json = False) -> int:
 
 
 @app.command()
-def export(
-    file: File, out: Out, to: Annotated[str, typer.Option("--to", help="The form: python.")] = "python"
-) -> int:
+def export(file: File, out: Out, to: Annotated[str, typer.Option("--to", help="The form: python.")] = "python") -> int:
     """Write the generated Python file."""
     return drawings.export(file, to, out)
 
@@ -78,8 +76,8 @@ def train(
 def inspect(
     run: RunFolder,
     view: Annotated[str, typer.Option("--view", help="What to see: filters, activations, attribution, adversarial.")],
-    node: Node,
     out: Out,
+    node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
     sample: Annotated[int, typer.Option(min=0, help="Which held-out sample to show.")] = 0,
 ) -> int:
     """A picture from inside a trained network."""
@@ -126,6 +124,9 @@ def run(argv: Sequence[str]) -> int:
     except Stop as stop:
         complain(str(stop))
         return 1
+    except Usage as usage:
+        complain(str(usage))
+        return 2
     except KeyboardInterrupt:
         complain("Interrupted.")
         return 130

@@ -16,6 +16,10 @@ class Stop(Exception):
     """Ends the command with a sentence for the user and exit status 1."""
 
 
+class Usage(Exception):
+    """The command line asks for something that does not exist; exit status 2."""
+
+
 def say(text: str = "") -> None:
     """A line of the result."""
     print(text, flush=True)

@@ -1,0 +1,255 @@
+"""Commands about training runs: train, inspect, dream."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from math import isfinite
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
+from app.core.compile.plan import NotReady, make_plan
+from app.core.graph.model import Project
+from app.core.graph.recipe import Recipe
+from app.training.control import Control
+from app.training.events import (
+    BatchDone,
+    Cancelled,
+    Diagnosed,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Started,
+)
+from nodes.api import BadSetting
+
+
+def train(what: str, changes: Mapping[str, Any], out: Path | None, resume: Path | None, as_json: bool) -> int:
+    """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued."""
+    changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    project, _ = sound_project(what)
+    try:
+        make_plan(project)
+    except NotReady as not_ready:
+        raise Stop(str(not_ready)) from None
+
+    from app.core.compile.net import compile_net
+    from app.training.checkpoints import BadRun, load_run
+    from app.training.loop import train as run_training
+
+    recipe = project.recipe
+    if resume is not None:
+        try:
+            recipe = load_run(resume).project.recipe
+        except BadRun as bad:
+            raise Stop(str(bad)) from None
+    recipe = changed(recipe, changes)
+    folder = out if out is not None else resume if resume is not None else _fresh(Path("runs"), Path(what).stem)
+    if resume is None and out is not None and (out / "weights.safetensors").exists():
+        raise Stop(f"{out} holds a run already. Continue it with --resume {out}, or choose another folder.")
+    net = compile_net(replace(project, recipe=recipe))
+    control = Control()
+    teller = _JsonTeller(folder) if as_json else _Teller(folder)
+    status = 0
+    with _stopping_on_interrupt(control):
+        for event in run_training(net, recipe, out=folder, resume=resume, control=control):
+            teller.tell(event)
+            if isinstance(event, Failed):
+                complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)
+                status = 1
+            elif isinstance(event, Cancelled):
+                complain(f"Stopped. Continue with: netloom train {what} --resume {folder}")
+                status = 130
+    return status
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with what the command line asks for.
+
+    Raises:
+        Usage: if a setting cannot take its value.
+    """
+    for name, value in changes.items():
+        try:
+            recipe = recipe.with_setting(name, value)
+        except BadSetting as bad:
+            raise Usage(str(bad)) from None
+    return recipe
+
+
+def _fresh(parent: Path, stem: str) -> Path:
+    """A folder for a new run: ``runs/lenet_digits``, then ``runs/lenet_digits-2`` and so on."""
+    folder, count = parent / stem, 1
+    while folder.exists():
+        count += 1
+        folder = parent / f"{stem}-{count}"
+    return folder
+
+
+@contextmanager
+def _stopping_on_interrupt(control: Control) -> Iterator[None]:
+    """The first Ctrl+C asks the run to stop and keep its place; a second one ends the program at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        control.stop()
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _JsonTeller:
+    """One JSON object a line, for other programs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, Started):
+            say_json({"event": "started", **_numbers(asdict(event)), "run": str(self.folder)})
+        elif isinstance(event, EpochDone):
+            say_json({"event": "epoch", **_numbers(asdict(event))})
+        elif isinstance(event, Diagnosed):
+            say_json({"event": "diagnosed", **asdict(event)})
+        elif isinstance(event, Finished):
+            metrics = {name: value for name, value in _numbers(dict(event.metrics)).items() if name != "epoch"}
+            say_json({"event": "finished", "epoch": event.epoch, **metrics, "run": event.run})
+        elif isinstance(event, Cancelled):
+            say_json({"event": "cancelled", **asdict(event)})
+        elif isinstance(event, Failed):
+            say_json({"event": "failed", **asdict(event)})
+
+
+def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON knows no infinity; such a number is null there."""
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value for name, value in entries.items()
+    }
+
+
+class _Teller:
+    """Lines for a person; on a terminal, a line that counts the batches in between."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.live = sys.stdout.isatty()
+        self.start = time.monotonic()
+        self.first = 0.0  # epochs that were complete at the start
+        self.epochs = 1
+        self.shown = 0.0
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.epochs, self.first = event.epochs, float(event.resumed_epoch)
+            held_out = f", {event.validation:,} held out" if event.validation else ""
+            say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
+        elif isinstance(event, BatchDone):
+            if self.live and time.monotonic() - self.shown > 0.1:
+                self.shown = time.monotonic()
+                place = event.epoch - 1 + event.batch / event.batches
+                text = f"epoch {event.epoch}, batch {event.batch}/{event.batches}, loss {event.loss:.3f}"
+                print(f"\r\033[K{text}, {self._left(place)} left", end="", flush=True)
+        elif isinstance(event, EpochDone):
+            self._clear()
+            say(
+                f"epoch {event.epoch:>{len(str(event.epochs))}}/{event.epochs}  {_measured(event)}"
+                f"  {event.samples_per_second:,.0f}/s  {self._left(event.epoch)} left"
+            )
+        elif isinstance(event, Diagnosed):
+            self._clear()
+            say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
+        elif isinstance(event, Finished):
+            say(f"Finished after {event.epoch} epochs. The run is in {event.run}")
+        else:
+            self._clear()
+
+    def _left(self, place: float) -> str:
+        """Time left, as the pace so far promises."""
+        done = place - self.first
+        if done <= 0:
+            return "?"
+        seconds = (time.monotonic() - self.start) / done * (self.epochs - place)
+        return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+    def _clear(self) -> None:
+        if self.live:
+            print("\r\033[K", end="", flush=True)
+
+
+def _measured(event: EpochDone) -> str:
+    parts = [f"loss {event.train_loss:.4f}"]
+    if event.train_accuracy is not None:
+        parts.append(f"accuracy {event.train_accuracy:.1%}")
+    if event.val_loss is not None:
+        parts.append(f"held out: loss {event.val_loss:.4f}")
+    if event.val_accuracy is not None:
+        parts.append(f"accuracy {event.val_accuracy:.1%}")
+    return "  ".join(parts)
+
+
+def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -> int:
+    """Write a picture from inside a run."""
+    from app.insight.pictures import render, save_png
+    from app.insight.tiles import NoPicture
+    from app.insight.views import look
+    from app.training.checkpoints import BadRun, load_run
+
+    try:
+        run = load_run(folder)
+        options = {} if view == "filters" else {"sample": sample}
+        picture = render(look(run, view, node, options))
+        save_png(out, picture)
+    except (BadRun, NoPicture) as reason:
+        raise Stop(str(reason)) from None
+    except OSError as error:
+        raise Stop(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
+    say(f"{out}: {view} of {node or _title(run.project)}, {picture.shape[1]}×{picture.shape[0]}")
+    return 0
+
+
+def _title(project: Project) -> str:
+    return project.title
+
+
+def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path | None, steps: int, seed: int) -> int:
+    """Write the last picture of a dream."""
+    from app.insight.dream import dream as climb
+    from app.insight.images import load_for
+    from app.insight.pictures import render, save_png
+    from app.insight.tiles import NoPicture, Tiles
+    from app.training.checkpoints import BadRun, load_run
+
+    try:
+        run = load_run(folder)
+        start = load_for(run.net, image) if image is not None else None
+        first = last = None
+        for step in climb(run.net, run.model, node, channel, start, steps=steps, seed=seed):
+            first, last = first or step, step
+        assert first is not None, "a dream gives its start at least"
+        assert last is not None
+        maps = last.image[None]
+        unit = node if channel is None else f"{node}, channel {channel}"
+        title = f"What excites {unit}"
+        note = f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+        colours = "rgb" if maps.ndim == 4 else "gray"
+        save_png(out, render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640))  # type: ignore[arg-type]
+    except (BadRun, NoPicture) as reason:
+        raise Stop(str(reason)) from None
+    except OSError as error:
+        raise Stop(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
+    say(f"{out}: {unit}, score {first.score:.2f} → {last.score:.2f} in {last.steps} steps")
+    return 0
