@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 import numpy as np
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import gives_classes, picture_input, pictured_as
+from app.insight.anatomy import gives_classes, picture_input, pictured_as, probe_name
 from app.insight.capture import Inputs, arguments, array, values_of
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from nodes.api.shapes import times
@@ -29,23 +30,57 @@ def activations(
         NoPicture: if the node has no value in this net, or the inputs do not fit.
     """
     given = arguments(net, model, inputs, sample)
-    value = array(values_of(net, model, given, [node])[node][0], f"The answer of {node}")
+    name = probe_name(net, node)
+    value = values_of(net, model, given, [name])[name][0]
+    return _tiles(net, model, node, array(value, f"The answer of {node}"), shown_picture(net, given), labels)
+
+
+def activations_of(
+    net: CompiledNet,
+    model: nn.Module,
+    inputs: Inputs,
+    nodes: Collection[str],
+    *,
+    sample: int = 0,
+    labels: Sequence[str] = (),
+) -> dict[str, Tiles]:
+    """``activations`` of many nodes with one pass through the net. Nodes that have no picture are left out.
+
+    Raises:
+        NoPicture: if the inputs do not fit, or the model fails on them.
+    """
+    given = arguments(net, model, inputs, sample)
     shown = shown_picture(net, given)
-    entry = node.split("/")[0] if any(each.node == node for each in net.plan.inputs) else None
-    if value.ndim == 3 and entry is not None and value.shape[0] in (1, 3):
+    names: dict[str, str] = {}
+    for node in nodes:
+        with suppress(NoPicture):  # a loss, or a layer that leads nowhere
+            names[node] = probe_name(net, node)
+    values = values_of(net, model, given, tuple(names.values()))
+    found: dict[str, Tiles] = {}
+    for node, name in names.items():
+        with suppress(NoPicture):  # values that are not numbers
+            pixels = array(values[name][0], f"The answer of {node}")
+            found[node] = _tiles(net, model, node, pixels, shown, labels)
+    return found
+
+
+def _tiles(
+    net: CompiledNet,
+    model: nn.Module,
+    node: str,
+    value: np.ndarray,
+    shown: np.ndarray | None,
+    labels: Sequence[str],
+) -> Tiles:
+    """The picture of one value without its batch."""
+    if value.ndim == 3 and len(value) in (1, 3) and any(entry.node == node for entry in net.plan.inputs):
         return _input_picture(node, value)
     if value.ndim == 1:
         shape = pictured_as(net, model, node)
-        if shape is not None and shape.values == value.size:
-            value = value.reshape(shape.sizes)
-            if shape.sizes[0] == 1:
-                return Tiles(
-                    value,
-                    *_unit_scale(value),
-                    "gray",
-                    f"{node}: the picture it gives, {times(value.shape[1:])}",
-                    source=shown,
-                )
+        if shape is not None and shape.values == value.size and shape.sizes[0] == 1:
+            picture = value.reshape(shape.sizes)
+            title = f"{node}: the picture it gives, {times(shape.sizes[1:])}"
+            return Tiles(picture, *_unit_scale(picture), "gray", title, source=shown)
     if value.ndim == 4:
         # Volumes are shown slice by slice.
         value = value.reshape(-1, *value.shape[2:])

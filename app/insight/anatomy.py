@@ -58,11 +58,23 @@ def _why_missing(net: CompiledNet, path: str, name: str, muted: bool) -> str:
     if name in {source.node for source in plan.sources} or name in {entry.node for entry in plan.inputs}:
         return f"{path} is where data enters, so there is nothing learned in it. Choose a layer behind it."
     if name in {loss.name for loss in plan.losses}:
-        return f"{path} is a loss: it compares and learns nothing itself. Choose a layer before it."
+        return f"{path} is a loss: it only compares, so there is no picture of it. Choose a layer before it."
     if name in plan.unused:
         return f"{path} leads to no loss and no output, so it is not part of the net. Wire it, or choose another layer."
     known = ", ".join(step.name for step in plan.graph.steps[:12])
     return f"The net has no layer {path}. It has {known or 'none'}."
+
+
+def probe_name(net: CompiledNet, path: str) -> str:
+    """How ``CompiledNet.capture`` calls the value of a node: as the node, or its first output if there are several.
+
+    Raises:
+        NoPicture: if the node has no value when the net runs.
+    """
+    if path in net.plan.graph.passed or any(entry.node == path for entry in net.plan.inputs):
+        return path
+    outputs = part(net, path).step.outputs
+    return path if len(outputs) == 1 else f"{path}.{next(iter(outputs))}"
 
 
 def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:

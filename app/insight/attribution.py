@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.insight.activations import shown_picture
-from app.insight.anatomy import classes, part, picture_input
+from app.insight.anatomy import classes, picture_input, probe_name
 from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.objective import channel_count, channel_of
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
@@ -60,12 +60,12 @@ def attribution(
         if scores is None:
             raise NoPicture("This net gives no class scores. Name the layer whose answer is to be explained.")
         node = scores.node
-    part(net, node)
+    name = probe_name(net, node)
 
     def value(pictures: Tensor) -> Tensor:
         others = [one.expand(len(pictures), *one.shape[1:]) for one in given]
         others[place] = pictures
-        return net.capture(model, others, [node], grad=True)[node]
+        return net.capture(model, others, [name], grad=True)[name]
 
     with undisturbed(model):
         answer = value(given[place]).detach()

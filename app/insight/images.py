@@ -38,7 +38,7 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
             with Image.open(path) as file:
                 if file.width * file.height > MOST_PIXELS:
                     raise NoPicture(f"{name} has {file.width}×{file.height} pixels. Make it smaller first.")
-                upright = ImageOps.exif_transpose(file).convert("RGBA")
+                upright = ImageOps.exif_transpose(_in_bytes(file)).convert("RGBA")
     except NoPicture:
         raise
     except FileNotFoundError:
@@ -52,6 +52,15 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
     fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
     pixels = np.asarray(fitted, np.float32) / 255
     return np.moveaxis(pixels, -1, 0).copy() if channels == 3 else pixels[None].copy()
+
+
+def _in_bytes(file: Image.Image) -> Image.Image:
+    """Pictures with more than 256 steps of grey, which pillow would cut off at white, in 256 steps."""
+    if not file.mode.startswith(("I", "F")):
+        return file
+    values = np.asarray(file, np.float64)
+    high = 65535.0 if file.mode.startswith("I;16") or values.max() > 255 else max(float(values.max()), 1e-12)
+    return Image.fromarray(np.uint8(np.clip(values / high, 0, 1) * 255 + 0.5))
 
 
 def load_for(net: CompiledNet, path: Path | str) -> np.ndarray:

@@ -5,8 +5,7 @@ Values are enlarged by whole factors and never blurred, so that each square on t
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from app.core.storage.files import write_atomic
 from app.insight.colours import colormap, coloured, tile_colours
 from app.insight.text import (
     Colour,
@@ -141,18 +141,9 @@ def save_png(path: Path | str, pixels: np.ndarray) -> Path:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(suffix=".png", prefix=f".{target.stem}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            Image.fromarray(np.ascontiguousarray(pixels)).save(file, format="PNG", optimize=True)
-        # mkstemp makes files that only their owner can read; a picture is meant to be handed on.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    content = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(content, format="PNG", optimize=True)
+    write_atomic(target, content.getvalue())
     return target
 
 

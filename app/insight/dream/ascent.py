@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput
-from app.insight.anatomy import classes, part, picture_input
+from app.insight.anatomy import classes, part, picture_input, probe_name
 from app.insight.capture import array, device_of
 from app.insight.dream import objective as parts
 from app.insight.dream.objective import Objective
@@ -99,9 +99,9 @@ class _Climb:
         calm: float,
         shake: bool,
     ) -> None:
-        part(net, node)
+        part(net, node)  # says why, if it is none that a picture could excite
         self.net = net
-        self.node = node
+        self.node = probe_name(net, node)
         self.channel = channel
         self.entry: PlanInput = picture_input(net)
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
