@@ -50,11 +50,20 @@ def _same_graph(one: Graph, other: Graph) -> bool:
     return all(node.same_meaning(other.nodes[name]) for name, node in one.nodes.items())
 
 
+class Held(RuntimeError):
+    """A training is about to use torch's random numbers; nothing may be built beside it."""
+
+
 class Kept:
-    """Builds or loads what an origin stands for, and keeps the latest of each kind. For jobs; never waits for Qt."""
+    """Builds or loads what an origin stands for, and keeps the latest of each kind. For jobs; knows nothing of Qt.
+
+    Making a model draws from torch's random numbers, of which there is one stream for the whole program. A training
+    that shared it would not be repeatable, so nothing is made here while one is on.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._held = False
         self._kept: dict[type, tuple[Origin, Subject]] = {}
 
     def subject(self, origin: Origin) -> Subject:
@@ -62,8 +71,11 @@ class Kept:
 
         Raises:
             ValueError: with a sentence, if the drawing cannot be compiled or the run cannot be read.
+            Held: while a training is on.
         """
         with self._lock:
+            if self._held:
+                raise Held("A training is on.")
             kept = self._kept.get(type(origin))
             if kept is not None and _alike(kept[0], origin):
                 return kept[1]
@@ -71,6 +83,15 @@ class Kept:
             subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
             self._kept[type(origin)] = (origin, subject)
             return subject
+
+    def hold(self) -> None:
+        """Make nothing from now on. Waits for what is being made, so only jobs may call this."""
+        with self._lock:
+            self._held = True
+
+    def release(self) -> None:
+        """Make things again."""
+        self._held = False
 
     def forget(self) -> None:
         """Let go of all nets."""

@@ -89,6 +89,8 @@ def note(tiles: Tiles, shown: int | None = None) -> str:
         for way, name, count in (("Across", tiles.x_label, tiles.columns), ("Down", tiles.y_label, down)):
             if name:
                 parts.append(f"{way}: {name} 0 to {count - 1}.")
+    elif tiles.x_label and tiles.y_label and tiles.layout == "grid":
+        parts.append(f"Across: {tiles.x_label}. Down: {tiles.y_label}.")
     if shown is not None and shown < tiles.count:
         parts.append(f"{shown} of {tiles.count} fit here; a larger panel shows more.")
     return " ".join((*parts, tiles.note)).strip()
@@ -152,10 +154,10 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
     grid = made(tiles.count, label)
     if label and grid.tile[1] + gap < widest:
         grid = made(tiles.count, 0)  # numbers that are cut off would mislead, so there are none
-    smallest = min(SMALLEST_TILE * ratio, max(rows, columns))
+    smallest = min(SMALLEST_TILE * ratio, float(max(rows, columns)))
     if max(grid.tile) < smallest and not tiles.columns:
-        zoom = float(smallest / max(rows, columns))
-        zoom = float(ceil(zoom)) if zoom >= 1 else zoom
+        wanted = smallest / max(rows, columns)
+        zoom = float(ceil(wanted)) if wanted >= 1 else wanted
         tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
         across, down = max(1, (width + gap) // (tile[1] + gap)), max(1, (height + gap) // (tile[0] + gap))
         grid = Grid(across, zoom, tile, 0, min(tiles.count, across * down), gap)

@@ -23,6 +23,7 @@ class Samples:
 
     fields: dict[str, Tensor]
     names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
     picture: str | None = None  # the field that is an image, if there is one
     note: str = ""
 
@@ -112,7 +113,8 @@ class ActivationsOf:
     def look(self, subject: Subject) -> Shown:
         from app.insight.activations import activations
 
-        tiles = activations(subject.net, subject.model, _one(subject.samples, self.sample), self.node)
+        one = _one(subject.samples, self.sample)
+        tiles = activations(subject.net, subject.model, one, self.node, labels=subject.samples.classes)
         return _shown(tiles, subject.caption)
 
 
@@ -136,7 +138,7 @@ class SampleStrip:
 
 @dataclass(frozen=True)
 class StripsOf:
-    """The small pictures inside nodes, all with one pass through the net."""
+    """The small pictures inside nodes."""
 
     nodes: tuple[str, ...]
     filters: frozenset[str]  # those of which the weights are shown; of the others, the answer to the sample
@@ -191,7 +193,8 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     """
     import torch
 
-    fields, names, note = _held_out(net, recipe) if net.plan.sources else ({}, (), "")
+    found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
+    fields, names, note = dict(found.fields), found.names, found.note
     generator = torch.Generator().manual_seed(0)
     for entry in net.plan.inputs:
         key = f"{entry.node}.{entry.port}"
@@ -209,26 +212,29 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         for entry in net.plan.inputs
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
-    return Samples(fields, names, next(pictures, None), note)
+    return Samples(fields, names, found.classes, next(pictures, None), note)
 
 
-def _held_out(net: CompiledNet, recipe: Recipe) -> tuple[dict[str, Tensor], tuple[str, ...], str]:
-    """Fields, names and a note for samples that the training does not see, as far as there are such."""
+def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
+    """Samples that the training does not see, as far as there are such."""
     from app.data import catalog
-    from app.training.batches import divide, load
+    from app.training.batches import divide
 
-    everything = load(net.plan)
-    training, held_out = divide(net.plan, everything, recipe.validation, recipe.seed)
+    data = {source.node: catalog.load(source) for source in net.plan.sources}
+    everything = {f"{node}.{name}": values for node, held in data.items() for name, values in held.fields.items()}
+    count = min(len(held) for held in data.values())
+    fields = {name: values[:count] for name, values in everything.items()}
+    training, held_out = divide(net.plan, fields, recipe.validation, recipe.seed)
     note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
     chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
-    fields = {name: values[chosen] for name, values in everything.items()}
+    fields = {name: values[chosen] for name, values in fields.items()}
     for source in net.plan.sources:
-        classes = catalog.load(source).classes
+        classes = data[source.node].classes
         for port, shape in source.fields.items():
             if classes and shape.kind == "label":
                 labels = fields[f"{source.node}.{port}"].tolist()
-                return fields, tuple(classes[label] for label in labels), note
-    return fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note
+                return Samples(fields, tuple(classes[label] for label in labels), classes, note=note)
+    return Samples(fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note=note)
 
 
 def _one(samples: Samples, index: int) -> dict[str, Tensor]:

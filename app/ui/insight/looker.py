@@ -1,0 +1,217 @@
+"""Fetches what panels want to see: from the training between two batches, or from the nets that are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.core.graph.recipe import Recipe
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job, Runner
+from app.training.control import Control
+from app.training.events import Probed
+from app.ui.insight.kept import Held, Kept, Origin
+from app.ui.insight.views import Nothing, Subject, View, load_samples, look_all
+
+if TYPE_CHECKING:
+    from app.ui.insight.views import Samples
+
+# Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
+# the training's time.
+LIVE_MS = 500
+LIVE_SHARE = 0.03
+# After an edit, so that typing a number does not build a net for each digit.
+EDIT_MS = 250
+
+Where = Callable[[str | None], Origin | Nothing]
+
+
+class Looker(QObject):
+    """Each panel registers under a key what it wants to see, and hears through ``seen`` of every new picture.
+
+    A panel that is not visible should ask for nothing (``show(key, None)``), because pictures of a running training
+    cost that training time. All panels together are served by one request.
+    """
+
+    seen = Signal(str, object)  # key; what the view gave, or Nothing
+
+    def __init__(self, runner: Runner, kept: Kept, where: Where, parent: QObject) -> None:
+        super().__init__(parent)
+        self._runner, self._kept, self._where = runner, kept, where
+        self._views: dict[str, View] = {}
+        self._fresh: set[str] = set()  # keys whose latest view has not been answered yet
+        self._job: Job | None = None
+        self._control: Control | None = None
+        self._look: _Look | None = None
+        self._samples: _LazySamples | None = None
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._go)
+        runner.bundle.connect(self._on_bundle)
+        runner.ended.connect(self._on_ended)
+
+    def show(self, key: str, view: View | None) -> None:
+        """Show this under ``key`` from now on, or nothing more."""
+        if view is None:
+            self._views.pop(key, None)
+            self._fresh.discard(key)
+            return
+        if self._views.get(key) != view:
+            self._views[key] = view
+            self._fresh.add(key)
+            # Not at once, because clicking through nodes, or the end of a training, changes several views together.
+            self._soon(20)
+
+    def refresh(self, delay_ms: int = 0) -> None:
+        """Everything may look different now."""
+        self._fresh |= self._views.keys()
+        self._soon(delay_ms)
+
+    def follow(self, control: Control, recipe: Recipe) -> None:
+        """Ask this training from now on."""
+        self._control = control
+        self._samples = _LazySamples(recipe)
+        self._look = None
+        self.refresh()
+
+    def unfollow(self) -> None:
+        """The training is over; ask the kept nets."""
+        self._control = self._samples = self._look = None
+        self.refresh()
+
+    def refresh_after_edit(self) -> None:
+        """The drawing has changed; look again when it has rested for a moment."""
+        self._fresh |= self._views.keys()
+        self._next.start(EDIT_MS)
+
+    def close(self) -> None:
+        """Ask for nothing more."""
+        self._views.clear()
+        self._fresh.clear()
+        self._next.stop()
+
+    def _soon(self, delay_ms: int) -> None:
+        if not self._next.isActive() or self._next.remainingTime() > delay_ms:
+            self._next.start(delay_ms)
+
+    @Slot()
+    def _go(self) -> None:
+        if self._control is not None:
+            self._ask_training()
+        elif self._job is None and self._fresh:
+            self._ask_kept()
+
+    # From a training
+
+    def _ask_training(self) -> None:
+        assert self._control is not None
+        assert self._samples is not None
+        if self._look is not None or not self._views:
+            return  # its answer starts the next one
+        if self._control.paused and not self._fresh:
+            return  # nothing has changed
+        self._fresh.clear()
+        self._look = _Look(dict(self._views), self._samples)
+        self._control.ask(self._look)
+
+    def hear(self, probed: Probed) -> None:
+        """An answer of the training."""
+        look = self._look
+        if look is None or probed.request is not look:
+            return
+        self._look = None
+        if probed.picture is None:
+            for key, view in look.views.items():
+                self._tell(key, view, Nothing(probed.sentence))
+        else:
+            picture: Any = probed.picture
+            for key, content in picture.items():
+                self._tell(key, look.views[key], content)
+        self._soon(0 if self._fresh else max(LIVE_MS, round(1000 * look.seconds / LIVE_SHARE)))
+
+    # From what is kept
+
+    def _ask_kept(self) -> None:
+        groups: dict[int, tuple[Origin, dict[str, View]]] = {}
+        for key in sorted(self._fresh):
+            view = self._views[key]
+            origin = self._where(view.node)
+            if isinstance(origin, Nothing):
+                self._tell(key, view, origin)
+            else:
+                groups.setdefault(id(origin), (origin, {}))[1][key] = view
+        self._fresh.clear()
+        if groups:
+            kept, wanted = self._kept, tuple(groups.values())
+            self._job = self._runner.start(lambda: _look_at(kept, wanted))
+
+    @Slot(object)
+    def _on_bundle(self, bundle: Bundle) -> None:
+        if self._job is None or bundle.job != self._job.number:
+            return
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                self._tell(str(event.key), *content)
+
+    @Slot(object)
+    def _on_ended(self, ended: Ended) -> None:
+        if self._job is None or ended.job != self._job.number:
+            return
+        self._job = None
+        if ended.outcome == "failed":
+            for key, view in tuple(self._views.items()):
+                self._tell(key, view, Nothing(ended.sentence))
+        if self._fresh:
+            self._soon(0)
+
+    def _tell(self, key: str, view: View, content: object) -> None:
+        if self._views.get(key) == view:  # else the panel has moved on
+            self.seen.emit(key, content)
+
+
+class _LazySamples:
+    """The samples of a run, loaded when the first picture is made. Used in the training's thread only."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._loaded: Samples | None = None
+
+    def of(self, net: Any) -> Samples:
+        if self._loaded is None:
+            self._loaded = load_samples(net, self._recipe)
+        return self._loaded
+
+
+class _Look:
+    """One request to a training: all pictures that are wanted now."""
+
+    def __init__(self, views: dict[str, View], samples: _LazySamples) -> None:
+        self.views = views
+        self.seconds = 0.0
+        self._samples = samples
+
+    def __call__(self, training: Any) -> dict[str, object]:
+        started = time.perf_counter()
+        caption = f"in epoch {training.epoch + 1}"
+        subject = Subject(training.net, training.model, self._samples.of(training.net), caption)
+        seen = look_all(self.views, subject)
+        self.seconds = time.perf_counter() - started
+        return seen
+
+
+def _look_at(kept: Kept, wanted: tuple[tuple[Origin, dict[str, View]], ...]) -> Iterator[Picture]:
+    for origin, views in wanted:
+        try:
+            subject = kept.subject(origin)
+        except Held:
+            return  # a training has begun and will be asked instead
+        except ValueError as reason:
+            for key, view in views.items():
+                yield Picture(key, (view, Nothing(str(reason))))
+            continue
+        for key, content in look_all(views, subject).items():
+            yield Picture(key, (views[key], content))

@@ -1,0 +1,420 @@
+"""The training of the open drawing, and what can be looked at: one place that the toolbar and all panels ask."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.core.document import Change
+from app.core.graph.model import Project
+from app.core.graph.recipe import Recipe
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job, Runner
+from app.training.control import Control
+from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
+from app.ui.insight.dreaming import Dreamer
+from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
+from app.ui.insight.looker import Looker
+from app.ui.insight.views import Nothing
+from app.ui.qdocument import QDocument
+from app.ui.training import runs
+
+State = Literal["idle", "starting", "running", "paused", "stopping"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: the drawing it was started with, and its folder."""
+
+    project: Project
+    folder: Path
+    resumed: bool = False
+
+
+class Session(QObject):
+    """Trains what was drawn when Train was pressed; drawing goes on meanwhile.
+
+    ``progress`` carries a ``Bundle`` of training events, ``ended`` the one ``Finished``, ``Cancelled`` or ``Failed`` of
+    each press of Train. ``said`` tells in a sentence what is being waited for. ``differs_changed`` tells whether the
+    drawing now is another net than the one that trains, or was trained last.
+    """
+
+    state_changed = Signal(str)
+    progress = Signal(object)
+    ended = Signal(object)
+    said = Signal(str)
+    model_ready = Signal()
+    torch_ready = Signal()
+    device_changed = Signal(str)
+    differs_changed = Signal(bool)
+
+    def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._qdocument = qdocument
+        self.runner = Runner(self)
+        self._kept = Kept()
+        self._state: State = "idle"
+        self._job: Job | None = None
+        self._control: Control | None = None
+        self._torch_job: Job | None = None
+        self._torch_loaded = False
+        self._torch_failure = ""
+        self._devices: dict[str, str] = {}
+        self._waiting: _Wish | None = None  # a training that begins as soon as torch is loaded
+        self._epoch = 0
+        self._differs = False
+        self._fresh: Fresh | None = None
+        self.run: Run | None = None
+        self.trained: Trained | None = None
+        self._ending: Event | None = None
+        self.looker = Looker(self.runner, self._kept, self.origin_of, self)
+        self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
+        self.runner.bundle.connect(self._on_bundle)
+        self.runner.ended.connect(self._on_ended)
+        qdocument.changed.connect(self._on_document)
+
+    # What is going on
+
+    @property
+    def state(self) -> State:
+        """idle, starting, running, paused or stopping."""
+        return self._state
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training is on, a paused one too."""
+        return self._state != "idle"
+
+    @property
+    def torch_loaded(self) -> bool:
+        """Whether nets can be built already."""
+        return self._torch_loaded
+
+    @property
+    def differs(self) -> bool:
+        """Whether the drawing now is another net than the one that trains, or was trained last."""
+        return self._differs
+
+    @property
+    def device(self) -> str:
+        """Where the recipe of the drawing computes: ``CPU``, or ``CUDA: `` and a name. Empty until torch is loaded."""
+        return self._devices.get(self._qdocument.project.recipe.device, "")
+
+    # torch, which takes a while to load
+
+    def load_torch(self) -> None:
+        """Load torch beside the window. To be called once the window is painted; Train does it too if need be."""
+        if self._torch_loaded or self._torch_job is not None:
+            return
+        self._torch_failure = ""
+        gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
+        project = self._qdocument.project
+        self._torch_job = self.runner.start(lambda: _load_torch(project))
+
+    def _torch_came(self, ended: Ended) -> None:
+        self._torch_job = None
+        if ended.outcome != "finished":
+            reason = ended.sentence or "The loading was stopped."
+            self._torch_failure = (
+                f"torch could not be loaded, so nothing can be trained; drawing works. {reason} "
+                "Run make setup to repair the installation."
+            )
+            self.said.emit(self._torch_failure)
+            self._refuse_waiting(Failed(None, self._torch_failure))
+            self.looker.refresh()
+            return
+        # torch's half a million objects stay for good. Out of the collector's sight they cost no pause ever again.
+        gc.freeze()
+        self._torch_loaded = True
+        self.torch_ready.emit()
+        self.device_changed.emit(self.device)
+        self.looker.refresh()
+        if self._waiting is not None:
+            wish, self._waiting = self._waiting, None
+            self._begin(wish)
+
+    # Training
+
+    def train(self) -> None:
+        """Start a fresh run of the drawing; if one is paused, go on with it."""
+        if self._state == "paused":
+            self.resume()
+        elif self._state == "idle":
+            self._start(_Wish(paused=False))
+
+    def pause(self) -> None:
+        """Rest after the batch in hand."""
+        if self._state in ("running", "starting") and self._control is not None:
+            self._control.pause()
+            if self._state == "running":
+                self._set_state("paused")
+                self.looker.refresh()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._state == "paused" and self._control is not None:
+            self._control.resume()
+            self._set_state("running")
+            self.looker.refresh()
+
+    def step(self) -> None:
+        """Train on one batch and rest. From idle, a fresh run begins with this batch."""
+        if self._state == "idle":
+            self._start(_Wish(paused=True))
+        elif self._control is not None and self._state in ("running", "paused"):
+            self._control.step()
+            if self._state == "running":
+                self._set_state("paused")
+            self.looker.refresh()
+
+    def stop(self) -> None:
+        """End the training after the batch in hand. What was learned is kept."""
+        if self._waiting is not None:
+            self._refuse_waiting(Cancelled(0))
+        elif self._job is not None and self._state != "stopping":
+            self._set_state("stopping")
+            self._job.stop()
+
+    def set_lr(self, lr: float) -> None:
+        """Use another learning rate in the training that is on. Editing the recipe does this too.
+
+        Raises:
+            ValueError: if it is not a number above 0.
+        """
+        if self._control is not None:
+            self._control.set_lr(lr)
+
+    def why_not_continue(self) -> str | None:
+        """Why the last run cannot be continued, in a sentence, or None if it can."""
+        run, project = self.run, self._qdocument.project
+        if self.busy:
+            return "A training is on."
+        if run is None or self.trained is None or self.trained.run != run.folder:
+            return "There is no run that could be continued."
+        if not same_net(run.project, project):
+            return "The drawing has changed since the last run, so it can only be trained anew."
+        old, new = run.project.recipe, project.recipe
+        for name in ("seed", "validation", "optimizer"):
+            if getattr(old, name) != getattr(new, name):
+                return "The recipe has changed since the last run, so it can only be trained anew."
+        if new.batch_size != old.batch_size and isinstance(self._ending, Cancelled):
+            return "The batch size has changed since the last run, so it can only be trained anew."
+        if isinstance(self._ending, Finished) and new.epochs <= self.trained.epoch:
+            return "All epochs are done. Set more epochs to go on."
+        return None
+
+    def train_on(self) -> None:
+        """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
+        if self.why_not_continue() is None and self.run is not None:
+            self._start(_Wish(paused=False, resume=self.run.folder))
+
+    def close(self) -> None:
+        """Stop everything and wait for it; the ending of a training is told before this returns."""
+        self._waiting = None
+        self.looker.close()
+        self.runner.shutdown()
+        self._kept.forget()
+
+    def _start(self, wish: _Wish) -> None:
+        problems = self._qdocument.document.report.problems
+        if problems:
+            first, count = problems[0], len(problems)
+            others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
+            self.ended.emit(Failed(first.node or None, f"{first}{others} Mend the drawing, then train it."))
+        elif self._torch_loaded:
+            self._begin(wish)
+        else:
+            self._waiting = wish
+            self._set_state("starting")
+            self.said.emit("Loading torch…")
+            self.load_torch()
+
+    def _begin(self, wish: _Wish) -> None:
+        project = self._qdocument.project
+        try:
+            folder = wish.resume or runs.new_run(project.title)
+        except OSError as error:
+            self._set_state("idle")
+            self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
+            return
+        self.run = Run(project, folder, wish.resume is not None)
+        self._ending = None
+        self._epoch = 0
+        control = self._control = Control()
+        if wish.paused:
+            control.pause()  # the loop looks after its first batch, so this is one step
+        self._set_state("starting")
+        self.said.emit("Compiling the drawing…")
+        kept = self._kept
+        self._job = self.runner.start(
+            lambda: _training(project, folder, wish.resume, control, kept), ask_to_stop=control.stop
+        )
+        self.looker.follow(control, project.recipe)
+        self.dreamer.follow(control)
+        self._check_difference()
+
+    def _refuse_waiting(self, ending: Cancelled | Failed) -> None:
+        if self._waiting is not None:
+            self._waiting = None
+            self._set_state("idle")
+            self.ended.emit(ending)
+
+    def _set_state(self, state: State) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    # What jobs say
+
+    @Slot(object)
+    def _on_bundle(self, bundle: Bundle) -> None:
+        if self._torch_job is not None and bundle.job == self._torch_job.number:
+            for event in bundle.events:
+                if isinstance(event, Picture):
+                    found: Any = event.content
+                    self._devices = dict(found)
+        if self._job is None or bundle.job != self._job.number:
+            return
+        for event in bundle.events:
+            if isinstance(event, Started) and self._state == "starting":
+                assert self._control is not None
+                self._set_state("paused" if self._control.paused else "running")
+            elif isinstance(event, EpochDone):
+                self._epoch = event.epoch
+            elif isinstance(event, Probed):
+                self.looker.hear(event)
+                self.dreamer.hear(event)
+        self.progress.emit(bundle)
+
+    @Slot(object)
+    def _on_ended(self, ended: Ended) -> None:
+        if self._torch_job is not None and ended.job == self._torch_job.number:
+            self._torch_came(ended)
+        elif self._job is not None and ended.job == self._job.number:
+            self._training_ended(ended)
+
+    def _training_ended(self, ended: Ended) -> None:
+        assert self.run is not None
+        run = self.run
+        event: Finished | Cancelled | Failed
+        if isinstance(ended.event, Finished | Cancelled | Failed):
+            event = ended.event
+        elif ended.outcome == "failed":
+            event = Failed(ended.node, ended.sentence)
+        else:
+            event = Cancelled(self._epoch, str(run.folder))
+        self._job = self._control = None
+        self._ending = event
+        if (run.folder / "weights.safetensors").exists():
+            epoch = self._epoch if isinstance(event, Failed) else event.epoch
+            self.trained = Trained(run.project, run.folder, epoch)
+        self._kept.release()
+        self._set_state("idle")
+        self.looker.unfollow()
+        self.dreamer.unfollow()
+        self._check_difference()
+        if self.trained is not None and self.trained.run == run.folder:
+            self.model_ready.emit()
+        self.ended.emit(event)
+
+    # The drawing
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        before, after = change.before, change.after
+        if before is after and not change.opened:
+            return  # it was saved
+        if change.opened:
+            self.trained = None if not self.busy else self.trained
+            self.run = None if not self.busy else self.run
+        if before.recipe.lr != after.recipe.lr and self.run is not None and not change.opened:
+            self.set_lr(after.recipe.lr)
+        if before.recipe.device != after.recipe.device or change.opened:
+            self.device_changed.emit(self.device)
+        self._check_difference()
+        if not self.busy and not (same_net(before, after) and before.recipe == after.recipe):
+            self.looker.refresh_after_edit()
+
+    def _check_difference(self) -> None:
+        reference = self.run.project if self.run is not None else None
+        differs = reference is not None and not same_net(reference, self._qdocument.project)
+        if differs != self._differs:
+            self._differs = differs
+            self.differs_changed.emit(differs)
+
+    def origin_of(self, node: str | None) -> Origin | Nothing:
+        """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
+        if not self._torch_loaded:
+            return Nothing(self._torch_failure or "torch is still loading. The picture comes in a moment.")
+        document = self._qdocument.document
+        trained = self.trained
+        if trained is not None:
+            old, now = trained.project.graph.nodes, document.project.graph.nodes
+            if node is None or (node in old and node in now and old[node].same_meaning(now[node])):
+                return trained
+        problems = document.report.problems
+        if problems:
+            return Nothing(f"There is nothing to see yet. {problems[0]}")
+        if self._fresh is None or self._fresh.project is not document.project:
+            self._fresh = Fresh(document.project)
+        return self._fresh
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What was asked for when Train, Step or Continue was pressed."""
+
+    paused: bool
+    resume: Path | None = None
+
+
+def cores() -> int:
+    """How many processor cores this program may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _load_torch(project: Project) -> Iterator[Picture]:
+    """Imports what the first training and the first pictures need, and finds out where can be computed."""
+    import torch
+
+    from app.training.recipe import device_for
+
+    # One core stays with the window. The threads of an operation wait for each other while spinning, so one that has
+    # to give way to a repaint holds up all: LeNet was seen to train up to a hundred times slower on two busy cores
+    # with two threads than with one.
+    torch.set_num_threads(max(1, cores() - 1))
+
+    found = device_for(Recipe(device="auto"))
+    auto = f"CUDA: {torch.cuda.get_device_name(found)}" if found.type == "cuda" else "CPU"
+    yield Picture("devices", {"auto": auto, "cpu": "CPU", "cuda": auto if found.type == "cuda" else "no CUDA here"})
+    import app.core.compile.net
+    import app.training.loop  # noqa: F401
+
+    # The first optimizer makes torch import another 800 modules (1.0 s), the first data set may bring scipy (0.8 s).
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    from app.core.compile.plan import NotReady, make_plan
+    from app.data import catalog
+    from app.data.dataset import NoData
+
+    with contextlib.suppress(NotReady, NoData):
+        for source in make_plan(project).sources:
+            catalog.load(source)
+
+
+def _training(project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept) -> Iterator[Event]:
+    """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
+    from app.core.compile.net import compile_net
+    from app.training.loop import train
+
+    kept.hold()
+    yield from train(compile_net(project), project.recipe, out=folder, resume=resume, control=control)
+    runs.prune(keep=folder)

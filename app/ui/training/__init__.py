@@ -1,0 +1,1 @@
+"""The training panel: recipe, curves, progress in words; and where runs are kept."""
