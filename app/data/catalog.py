@@ -1,0 +1,66 @@
+"""Finds data sets by the name that a source's layer file gives to ``source(...)``. One file of this folder for each."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import app.data
+from app.core.compile.plan import PlanSource
+from app.data.dataset import Dataset, NoData
+
+Loader = Callable[..., Dataset]
+_MARK = "__netloom_dataset__"
+
+
+def dataset(name: str) -> Callable[[Loader], Loader]:
+    """Declare a loader. Its keyword arguments are the settings of the layer whose ``source`` has this name."""
+
+    def declare(loader: Loader) -> Loader:
+        setattr(loader, _MARK, name)
+        return loader
+
+    return declare
+
+
+@cache
+def loaders() -> Mapping[str, Loader]:
+    """Every declared loader by name.
+
+    Raises:
+        TypeError: if two files declare the same name.
+    """
+    found: dict[str, Loader] = {}
+    for file in pkgutil.iter_modules(app.data.__path__):
+        module = importlib.import_module(f"app.data.{file.name}")
+        for value in vars(module).values():
+            name = getattr(value, _MARK, None)
+            if name is None or value.__module__ != module.__name__:
+                continue
+            if name in found:
+                raise TypeError(f"two files declare the data set {name}")
+            found[name] = value
+    return MappingProxyType(found)
+
+
+def load(source: PlanSource) -> Dataset:
+    """The data of a source node. The same source twice gives the same object, so looking again costs nothing.
+
+    Raises:
+        NoData: if there is no such data set, or it cannot be read.
+    """
+    return _load(source.dataset, tuple(sorted(source.settings.items())))
+
+
+# Two entries: a drawing rarely has more sources, and a large set must not stay in memory for ever.
+@lru_cache(maxsize=2)
+def _load(name: str, settings: tuple[tuple[str, Any], ...]) -> Dataset:
+    loader = loaders().get(name)
+    if loader is None:
+        known = ", ".join(loaders())
+        raise NoData(f"There is no data set {name!r} here. Use a source with one of these: {known}.")
+    return loader(**dict(settings))

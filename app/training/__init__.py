@@ -1,0 +1,1 @@
+"""Training: a headless loop that yields events, and what it is made of. ``events`` and ``control`` need no torch."""

@@ -1,0 +1,113 @@
+"""How a window or a signal handler talks to a running training, from any thread. No torch here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# A request gets a TrainingView (see loop.py) and gives what Probed carries. It runs between two batches, in the
+# training's thread, and should take no longer than a few milliseconds.
+Request = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the loop has to do before the next batch."""
+
+    lr: float | None
+    requests: tuple[Request, ...]
+    stop: bool
+    go: bool
+
+
+class Control:
+    """Wishes for a run, collected until the loop looks, which it does between two batches."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._stopped = False
+        self._paused = False
+        self._steps = 0
+        self._lr: float | None = None
+        self._requests: list[Request] = []
+        # Read by the loop before every batch without the lock: most of the time there is nothing to do.
+        self.attention = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run rests, or will after the batch it is in."""
+        return self._paused
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was asked to end."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """End after this batch, also from a pause; the position is kept so that the run can be continued."""
+        self._change(stopped=True)
+
+    def pause(self) -> None:
+        """Rest after this batch. Requests are still served."""
+        self._change(paused=True, steps=0)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._change(paused=False, steps=0)
+
+    def step(self) -> None:
+        """Do one more batch, then rest."""
+        with self._condition:
+            self._paused = True
+            self._steps += 1
+            self._wake()
+
+    def set_lr(self, lr: float) -> None:
+        """Use another learning rate from the next batch on.
+
+        Raises:
+            ValueError: if it is not a number above 0.
+        """
+        if not 0 < lr < float("inf"):
+            raise ValueError(f"The learning rate must be a number above 0, but it is {lr}.")
+        self._change(lr=lr)
+
+    def ask(self, request: Request) -> None:
+        """Have something computed between two batches; the answer comes as ``Probed``.
+
+        A request that is equal to one still waiting is not added again.
+        """
+        with self._condition:
+            if request not in self._requests:
+                self._requests.append(request)
+            self._wake()
+
+    def _change(self, **values: Any) -> None:
+        with self._condition:
+            for name, value in values.items():
+                setattr(self, f"_{name}", value)
+            self._wake()
+
+    def _wake(self) -> None:
+        self.attention = bool(self._stopped or self._paused or self._requests or self._lr is not None)
+        self._condition.notify_all()
+
+    def take(self) -> Orders:
+        """For the loop: what is wished for now. A granted step is used up by this."""
+        with self._condition:
+            go = not self._paused or self._steps > 0
+            if self._paused and self._steps:
+                self._steps -= 1
+            orders = Orders(self._lr, tuple(self._requests), self._stopped, go)
+            self._lr = None
+            self._requests.clear()
+            self._wake()
+            return orders
+
+    def wait(self) -> None:
+        """For the loop: rest until there is something to do other than to stay paused."""
+        with self._condition:
+            while self._paused and not (self._steps or self._stopped or self._requests or self._lr is not None):
+                self._condition.wait()

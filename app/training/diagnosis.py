@@ -1,0 +1,188 @@
+"""Says in plain words what goes wrong in a training. Looks once per epoch, at numbers that are there anyway.
+
+A finding must be right rather than early: each asks for a clear case, is told once, and names what would help.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from torch import Tensor
+
+from app.core.compile.plan import Plan, PlannedGraph
+from app.core.graph.recipe import Recipe
+from app.training.events import Diagnosed, EpochDone
+
+PATIENCE = 3  # epochs before a loss that stands still, or an overfitted one, is spoken of
+FEWEST_STEPS = 60  # before that a net has not had the chance to learn anything
+STILL = 0.98  # a loss above this share of the first one has not fallen
+RISEN = 2.0  # times the first loss
+LEARNED = 0.5  # a loss below this share of the first one shows that something was learned
+DEAD = 0.999  # share of zeros
+OVERFITTED = 1.25  # held-out loss next to the best one so far
+
+# Evaluates nodes for some training samples, as CompiledNet.capture does; only asked when there is a suspicion.
+Look = Callable[[Sequence[str]], Mapping[str, Tensor]]
+
+
+class Doctor:
+    """Watches one run. ``relus`` are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …"""
+
+    def __init__(self, plan: Plan, recipe: Recipe, batches: int) -> None:
+        self._losses = [loss.name for loss in plan.losses]
+        self._relus = list(relu_paths(plan.graph))
+        self._softmax_before = softmax_before_cross_entropy(plan)
+        self._recipe = recipe
+        self._batches = batches
+        self._first: float | None = None
+        self._epochs: list[EpochDone] = []
+        self._told: set[tuple[str, str | None]] = set()
+
+    def before(self) -> Iterator[Diagnosed]:
+        """Findings that need no training."""
+        for loss, layer in self._softmax_before:
+            yield Diagnosed(
+                layer,
+                f"{layer} is a softmax in front of {loss}, which computes the softmax itself. Twice makes learning "
+                f"slow and weak. Remove {layer}, or mute it while training.",
+                "softmax_twice",
+            )
+
+    def first_loss(self, loss: float) -> None:
+        """The loss of the very first batch, before anything was learned."""
+        if self._first is None:
+            self._first = loss
+
+    def not_a_number(self, values: Mapping[str, float], lr: float, epoch: int) -> Diagnosed:
+        """The finding for a loss that is no longer a finite number."""
+        bad = [name for name, value in values.items() if not math.isfinite(value)]
+        node = bad[0] if bad else (self._losses[0] if self._losses else None)
+        return Diagnosed(
+            node,
+            f"In epoch {epoch} the loss became so large that it is no longer a number, and the weights are of no use "
+            f"any more. The learning rate {lr:g} is too high. Train again with {lr / 10:g}.",
+            "nan",
+        )
+
+    def after_epoch(self, done: EpochDone, look: Look) -> Iterator[Diagnosed]:
+        """What can be said after this epoch and was not said before."""
+        self._epochs.append(done)
+        findings = [self._risen(done) or self._forgotten(done), self._overfitted(done)]
+        still = self._stands_still(done)
+        dead = None
+        if self._relus and (still is not None or _power_of_two(done.epoch)):
+            dead = self._dead(look, done.lr)
+        # Dead units are a reason for a loss that stands still; the reason is worth more than the symptom.
+        findings.append(dead or (still if not any(code == "dead" for code, _ in self._told) else None))
+        for finding in findings:
+            if finding is not None and (finding.code, finding.node) not in self._told:
+                self._told.add((finding.code, finding.node))
+                yield finding
+
+    def _risen(self, done: EpochDone) -> Diagnosed | None:
+        if self._first is None or done.train_loss < RISEN * abs(self._first) or len(self._epochs) < 2:
+            return None
+        if done.train_loss < self._epochs[-2].train_loss:
+            return None  # it jumped at the start and is on its way down
+        return Diagnosed(
+            self._losses[0] if len(self._losses) == 1 else None,
+            f"The loss grows instead of falling ({self._first:.3g} at the start, {done.train_loss:.3g} now). The "
+            f"learning rate {done.lr:g} is too high. Train again with {done.lr / 10:g}.",
+            "lr_high",
+        )
+
+    def _forgotten(self, done: EpochDone) -> Diagnosed | None:
+        """It had learned, and for two epochs the loss has been where it began."""
+        if self._first is None or len(self._epochs) < PATIENCE:
+            return None
+        best = min(self._epochs, key=lambda epoch: epoch.train_loss)
+        if best.train_loss > LEARNED * self._first:
+            return None
+        if any(epoch.train_loss < STILL * self._first for epoch in self._epochs[-2:]):
+            return None
+        return Diagnosed(
+            self._losses[0] if len(self._losses) == 1 else None,
+            f"The network has lost what it had learned: the loss was {best.train_loss:.3g} in epoch {best.epoch} and is "
+            f"{done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again with "
+            f"{done.lr / 4:g}.",
+            "lr_high",
+        )
+
+    def _stands_still(self, done: EpochDone) -> Diagnosed | None:
+        if self._first is None or len(self._epochs) < PATIENCE or len(self._epochs) * self._batches < FEWEST_STEPS:
+            return None
+        best = min(epoch.train_loss for epoch in self._epochs)
+        if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
+            return None
+        usual = 0.001 if self._recipe.optimizer == "Adam" else 0.01
+        if done.lr >= 10 * usual:
+            advice = f"The learning rate {done.lr:g} is probably too high: try {done.lr / 10:g}."
+        elif done.lr <= usual / 10:
+            advice = f"The learning rate {done.lr:g} is probably too low: try {usual:g}."
+        else:
+            advice = "Try another learning rate, and check that the wires lead the right data to the loss."
+        return Diagnosed(
+            self._losses[0] if len(self._losses) == 1 else None,
+            f"The loss has not fallen in {len(self._epochs)} epochs ({self._first:.3g} at the start, "
+            f"{done.train_loss:.3g} now). {advice}",
+            "no_progress",
+        )
+
+    def _dead(self, look: Look, lr: float) -> Diagnosed | None:
+        for node, value in look(self._relus).items():
+            if (value == 0).float().mean().item() >= DEAD:
+                return Diagnosed(
+                    node,
+                    f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
+                    f"nothing any more. Train again with a lower learning rate than {lr:g}, or put a LeakyReLU in its "
+                    "place.",
+                    "dead",
+                )
+        return None
+
+    def _overfitted(self, done: EpochDone) -> Diagnosed | None:
+        known = [epoch for epoch in self._epochs if epoch.val_loss is not None]
+        if len(known) <= PATIENCE or done.val_loss is None:
+            return None
+        best = min(known, key=lambda epoch: epoch.val_loss or 0.0)
+        recent = known[-PATIENCE:]
+        if best in recent or best.val_loss is None or done.train_loss >= best.train_loss:
+            return None
+        if any((epoch.val_loss or 0.0) < OVERFITTED * best.val_loss for epoch in recent):
+            return None
+        best_hits = max((epoch.val_accuracy for epoch in known if epoch.val_accuracy is not None), default=None)
+        if best_hits is not None and any((epoch.val_accuracy or 0.0) >= best_hits for epoch in recent):
+            return None  # surer where it is wrong, but wrong no more often
+        return Diagnosed(
+            None,
+            f"Since epoch {best.epoch} the loss on the held-out data grows ({best.val_loss:.3g} then, "
+            f"{done.val_loss:.3g} now) while that on the training data falls: the network learns its data by heart. "
+            f"Stop after {best.epoch} epochs, or add Dropout or weight decay.",
+            "overfitting",
+        )
+
+
+def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
+    """The paths of all ReLU layers, those inside blocks among them."""
+    for step in graph.steps:
+        if step.inner is not None:
+            yield from relu_paths(step.inner, f"{prefix}{step.name}/")
+        elif step.call is not None and step.call.constructor == "nn.ReLU":
+            yield prefix + step.name
+
+
+def softmax_before_cross_entropy(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Pairs of (loss, softmax) where a cross-entropy reads what is a softmax already."""
+    steps = {step.name: step for step in plan.graph.steps}
+    for loss in plan.losses:
+        prediction = loss.operands.get("prediction")
+        step = steps.get(prediction.node) if prediction is not None else None
+        if loss.type != "CrossEntropyLoss" or step is None or step.call is None:
+            continue
+        if step.call.constructor == "nn.Softmax":  # a LogSoftmax would do no harm: its softmax is itself
+            yield loss.name, step.name
+
+
+def _power_of_two(number: int) -> bool:
+    return number & (number - 1) == 0

@@ -1,0 +1,445 @@
+"""The training loop: a generator of events that knows neither window nor command line.
+
+One process and one device. A second process would get its share of ``order`` in ``_train`` and a model wrapped in
+DistributedDataParallel; nothing else in the loop counts samples or touches weights.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.data.dataset import NoData
+from app.training import batches, checkpoints
+from app.training.checkpoints import BadRun, Position, State
+from app.training.control import Control, Request
+from app.training.diagnosis import Doctor
+from app.training.events import (
+    BatchDone,
+    Cancelled,
+    Diagnosed,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Probed,
+    Started,
+)
+from app.training.metrics import Averages, Decision, decision_of
+from app.training.objectives import Objective, objectives
+from app.training.recipe import device_for, optimizer_for
+from app.training.refusal import CannotTrain
+from app.training.resume import resume as continue_run
+
+log = logging.getLogger(__name__)
+
+# A GPU works ahead of Python. Asking it for a loss makes Python wait and the GPU idle, so losses are asked for
+# together, twenty times a second. A CPU does not work ahead; there every loss is told at once.
+ASK_SECONDS = 0.05
+VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more fits
+LOOKED_AT = 64  # samples that the doctor tries
+
+
+@dataclass(frozen=True)
+class TrainingView:
+    """What a request (``Control.ask``) may look at, between two batches.
+
+    ``batch`` are fields of the training samples seen last, ``validation`` of the held-out ones (None if there are
+    none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live: use it in evaluation
+    mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
+    """
+
+    net: CompiledNet
+    model: nn.Module
+    batch: Mapping[str, Tensor]
+    validation: Mapping[str, Tensor] | None
+    epoch: int
+
+
+def train(
+    net: CompiledNet,
+    recipe: Recipe,
+    *,
+    out: Path | None = None,
+    resume: Path | None = None,
+    control: Control | None = None,
+    model: nn.Module | None = None,
+) -> Iterator[Event]:
+    """Train a net as the recipe says. The last event is ``Finished``, ``Cancelled`` or ``Failed``; nothing is raised
+    for what the user can mend.
+
+    Not asking for the next event stops it: closing the generator keeps the position, as ``control.stop()`` does.
+
+    Args:
+        net: the compiled drawing; compiled from a Project if there is a folder.
+        recipe: how to train.
+        out: the run's folder (see checkpoints.py), written after each epoch and at a stop. Without it nothing is kept.
+        resume: the folder of a run to continue, on the CPU to exactly the weights of a run without a break. Without
+            ``out`` the same folder is written.
+        control: for stop, pause, step, another learning rate, and requests.
+        model: the module to train, for whoever wants to keep hold of it. Default: ``net.model(recipe.seed)``.
+    """
+    out = out if out is not None else resume
+    try:
+        run = _Run(net, recipe, out, control or Control(), model)
+        if resume is not None:
+            run.continue_from(Path(resume))
+        elif run.out is not None:
+            checkpoints.begin(run.out, net, recipe)
+            run.save()
+    except (CannotTrain, NoData, BadRun) as refusal:
+        yield Failed(getattr(refusal, "node", None), str(refusal))
+        return
+    except Exception as error:
+        yield _failed(net, error, out)
+        return
+    try:
+        yield from run.events()
+    except GeneratorExit:
+        run.save(durable=True)
+        raise
+    except CannotTrain as refusal:
+        yield Failed(refusal.node, str(refusal))
+    except Exception as error:
+        yield _failed(net, error, out)
+
+
+def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
+    """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
+    log.info("The training failed.", exc_info=error)
+    if isinstance(error, OSError):
+        return Failed(None, f"The run cannot be written to {out}: {error.strerror or error}. Choose another folder.")
+    node, sentence = net.explain(error)
+    return Failed(node, sentence)
+
+
+class _Stopped(Exception):
+    """Asked to end. It carries no event, because the position has to be kept first."""
+
+
+class _Ill(Exception):
+    """The doctor gives up on this run."""
+
+    def __init__(self, finding: Diagnosed) -> None:
+        super().__init__(finding.sentence)
+        self.finding = finding
+
+
+class _Run:
+    """One training: model, data, optimizers and position."""
+
+    def __init__(
+        self, net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, model: nn.Module | None
+    ) -> None:
+        self.net = net
+        self.recipe = recipe
+        self.out = Path(out) if out is not None else None
+        self.control = control
+        if not net.plan.losses:
+            raise CannotTrain(
+                "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
+                "wire the last layer and the label to it."
+            )
+        fields = batches.load(net.plan)
+        self.device = device_for(recipe)
+        self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        self.model = (model if model is not None else net.model(recipe.seed)).to(self.device)
+        losses = net.losses()
+        assert losses is not None, "the plan has losses"
+        self.losses = losses.to(self.device)
+        self.turns = self._turns()
+        self.samples = batches.Samples(fields, self.device)
+        self.held_out = self.held_out.to(self.samples.home)
+        self.decision: Decision | None = decision_of(net.plan)
+        self.averages = Averages(self.device)
+        self.position = Position()
+        self.saved: Position | None = None  # the position on disk
+        self.batches = len(batches.cut(self.learn, recipe.batch_size))
+        self.doctor = Doctor(net.plan, recipe, self.batches)
+        self.batch: Mapping[str, Tensor] = {}  # the one trained last
+        self.waiting: list[tuple[int, Tensor, int]] = []  # batch, loss, samples: not yet asked of the device
+        self.asked = 0.0
+        self.rested = 0.0  # seconds of this epoch that were no training
+        self.last: EpochDone | None = None
+        torch.manual_seed(recipe.seed)
+
+    def _turns(self) -> list[tuple[Objective, Optimizer, list[nn.Parameter] | None]]:
+        """Each objective with its optimizer and, if it does not train everything, what it trains."""
+        turns: list[tuple[Objective, Optimizer, list[nn.Parameter] | None]] = []
+        for objective in objectives(self.net.plan.losses):
+            parameters = objective.parameters(self.model)
+            if not parameters:
+                raise CannotTrain(
+                    "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
+                    "convolution before the loss.",
+                    objective.losses[0],
+                )
+            whole = objective.updates is None
+            turns.append((objective, optimizer_for(self.recipe, parameters), None if whole else parameters))
+        return turns
+
+    # --- where it stands -----------------------------------------------------------------------------------------
+
+    def continue_from(self, folder: Path) -> None:
+        """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
+        state = continue_run(folder, self.net, self.recipe, self.model, [turn[1] for turn in self.turns])
+        self.position = state.position
+        self.averages.restore(state.running)
+        earlier = checkpoints.read_metrics(folder)
+        kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
+        self.last = _from_metrics(kept[-1]) if kept else None
+        if self.out is None:
+            return
+        if self.out.resolve() == folder.resolve():
+            checkpoints.describe(self.out, self.net, self.recipe)
+            self.saved = self.position
+        else:
+            checkpoints.begin(self.out, self.net, self.recipe)
+            self.save()
+        checkpoints.keep_metrics(self.out, kept)
+
+    def save(self, durable: bool = False) -> None:
+        """Write the position, if there is a folder and it is not there already.
+
+        Weights that are no longer numbers are not worth keeping; what is on disk then stays.
+        """
+        if self.out is None or self.saved == self.position:
+            return
+        if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
+            return
+        on_gpu = self.device.type == "cuda"
+        state = State(
+            self.position,
+            self.recipe.as_dict(),
+            [optimizer.state_dict() for _, optimizer, _ in self.turns],
+            self.averages.state(),
+            torch.get_rng_state(),
+            torch.cuda.get_rng_state(self.device) if on_gpu else None,
+        )
+        checkpoints.save(self.out, self.model, state, durable=durable)
+        self.saved = self.position
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def events(self) -> Iterator[Event]:
+        """Everything from the start to the ending."""
+        recipe = self.recipe
+        yield Started(
+            device=self.device.type,
+            samples=len(self.learn),
+            validation=len(self.held_out),
+            batches=self.batches,
+            epochs=recipe.epochs,
+            weights=sum(p.numel() for p in self.model.parameters()),
+            resumed_epoch=self.position.epoch,
+        )
+        if recipe.batch_size > len(self.learn):
+            yield Diagnosed(
+                None,
+                f"The batch size {recipe.batch_size:,} is larger than the {len(self.learn):,} training samples, so "
+                "each epoch is one single step. A smaller batch size, such as 32, learns faster.",
+                "batch_size",
+            )
+        yield from self.doctor.before()
+        try:
+            while self.position.epoch < recipe.epochs:
+                done = yield from self._epoch()
+                yield done
+                yield from self.doctor.after_epoch(done, self._look)
+        except _Stopped:
+            self.save(durable=True)
+            yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
+            return
+        except _Ill as ill:
+            yield ill.finding
+            yield Failed(ill.finding.node, ill.finding.sentence)
+            return
+        for request in self.control.take().requests:  # asked for during the last epoch
+            yield self._probe(request)
+        self.save(durable=True)
+        metrics = asdict(self.last) if self.last is not None else {}
+        yield Finished(self.position.epoch, "done", MappingProxyType(metrics), str(self.out) if self.out else None)
+
+    def _epoch(self) -> Generator[Event, None, EpochDone]:
+        """One epoch, or the rest of one."""
+        start = time.perf_counter()
+        self.rested = 0.0
+        before = self.averages.samples
+        yield from self._train()
+        trained = max(time.perf_counter() - start - self.rested, 1e-9)
+        speed = (self.averages.samples - before) / trained
+        val_loss, val_accuracy = self._validate()
+        epoch = self.position.epoch + 1
+        done = EpochDone(
+            epoch=epoch,
+            epochs=self.recipe.epochs,
+            train_loss=self.averages.mean_loss,
+            train_accuracy=self.averages.accuracy,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            seconds=time.perf_counter() - start - self.rested,
+            samples_per_second=speed,
+            lr=self._lr(),
+        )
+        self.last = done
+        self.averages = Averages(self.device)
+        self.position = Position(epoch)
+        if self.out is not None:
+            # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
+            checkpoints.add_metrics(self.out, asdict(done))
+        self.save()
+        return done
+
+    def _train(self) -> Iterator[Event]:
+        """The batches of an epoch, from the position on."""
+        # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
+        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + self.position.epoch)
+        order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
+        pieces = batches.cut(order, self.recipe.batch_size)
+        pause = ASK_SECONDS if self.device.type == "cuda" else 0.0
+        self.model.train()
+        for number in range(self.position.batch, len(pieces)):
+            if self.control.attention:
+                yield from self._tell()
+                yield from self._obey()
+            piece = pieces[number]
+            self.batch = self.samples.at(piece)
+            loss = self._step(self.batch)
+            self.position = Position(self.position.epoch, number + 1)
+            self.waiting.append((number + 1, loss, len(piece)))
+            if time.perf_counter() - self.asked >= pause:
+                yield from self._tell()
+        yield from self._tell()
+
+    def _step(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """One step of every objective in turn. Returns the sum of what they make small, still on the device."""
+        inputs = self.net.inputs_from(batch)
+        summed: Tensor | None = None
+        for objective, optimizer, parameters in self.turns:
+            optimizer.zero_grad()
+            returned = self.model(*inputs)
+            loss = objective.total(self.net.loss_values(self.losses, returned, batch))
+            if not loss.requires_grad:
+                raise CannotTrain(
+                    "No layer with weights stands before this loss, so it can teach nothing. Wire the output of the "
+                    "last layer to it.",
+                    objective.losses[0],
+                )
+            loss.backward(inputs=parameters)
+            optimizer.step()
+            if summed is None and self.decision is not None:
+                self.averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
+            summed = loss.detach() if summed is None else summed + loss.detach()
+        assert summed is not None, "a drawing that trains has a loss"
+        return summed
+
+    def _tell(self) -> Iterator[Event]:
+        """Ask the device for the losses that wait, and tell them."""
+        if not self.waiting:
+            return
+        waiting, self.waiting = self.waiting, []
+        losses = [waiting[0][1].item()] if len(waiting) == 1 else torch.stack([w[1] for w in waiting]).tolist()
+        self.asked = time.perf_counter()
+        epoch = self.position.epoch + 1
+        self.doctor.first_loss(losses[0])
+        for (_, _, count), loss in zip(waiting, losses):  # all at once: whoever listens may go away at any yield
+            self.averages.add_loss(loss, count)
+        for (number, _, count), loss in zip(waiting, losses):
+            yield BatchDone(epoch, number, self.batches, loss, count)
+            if not math.isfinite(loss):
+                raise _Ill(self.doctor.not_a_number(self._each_loss(), self._lr(), epoch))
+
+    def _lr(self) -> float:
+        return float(self.turns[0][1].param_groups[0]["lr"])
+
+    def _each_loss(self) -> dict[str, float]:
+        with torch.no_grad():
+            values = self.net.loss_values(self.losses, self.model(*self.net.inputs_from(self.batch)), self.batch)
+        return {name: value.item() for name, value in values.items()}
+
+    def _obey(self) -> Iterator[Event]:
+        """Do what was asked for through the control; rest while it says so."""
+        start = time.perf_counter()
+        while True:
+            orders = self.control.take()
+            if orders.lr is not None:
+                for _, optimizer, _ in self.turns:
+                    for group in optimizer.param_groups:
+                        group["lr"] = orders.lr
+            for request in orders.requests:
+                yield self._probe(request)
+            if orders.stop:
+                raise _Stopped
+            if orders.go:
+                break
+            self.control.wait()
+        self.rested += time.perf_counter() - start
+
+    def _probe(self, request: Request) -> Probed:
+        """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
+        batch = self.batch or self.samples.at(self._some(self.learn))
+        validation = self.samples.at(self.held_out) if len(self.held_out) else None
+        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
+        devices = [self.device] if self.device.type == "cuda" else []
+        training = self.model.training
+        try:
+            with torch.random.fork_rng(devices):
+                return Probed(request, request(view))
+        except Exception as error:
+            # A picture that fails must not end hours of training. Sentences are for the user, the rest for the log.
+            log.info("A request failed.", exc_info=error)
+            return Probed(request, None, str(error) if isinstance(error, ValueError) else self.net.explain(error)[1])
+        finally:
+            self.model.train(training)
+
+    def _some(self, index: Tensor) -> Tensor:
+        return index[:LOOKED_AT].to(self.samples.home)
+
+    def _look(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
+        inputs = self.net.inputs_from(self.samples.at(self._some(self.learn)))
+        return self.net.capture(self.model, inputs, nodes)
+
+    def _validate(self) -> tuple[float | None, float | None]:
+        """Loss and accuracy on the held-out samples; None where there are none."""
+        if not len(self.held_out):
+            return None, None
+        averages = Averages(self.device)
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        self.model.eval()
+        try:
+            with torch.no_grad():
+                for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES):
+                    batch = self.samples.at(piece)
+                    returned = self.model(*self.net.inputs_from(batch))
+                    values = self.net.loss_values(self.losses, returned, batch)
+                    total += sum(turn[0].total(values).double() for turn in self.turns) * len(piece)
+                    if self.decision is not None:
+                        averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
+                    if self.control.stopped:
+                        raise _Stopped
+        finally:
+            self.model.train()
+        loss = total.item() / len(self.held_out)
+        if not math.isfinite(loss):
+            raise _Ill(self.doctor.not_a_number({}, self._lr(), self.position.epoch + 1))
+        return loss, averages.accuracy
+
+
+def _from_metrics(entry: Mapping[str, Any]) -> EpochDone | None:
+    """The event of an earlier epoch, if its line holds all of it."""
+    try:
+        return EpochDone(**entry)
+    except TypeError:
+        return None

@@ -1,0 +1,84 @@
+"""Continues a run where it stood, so that it ends with the weights it would have had without the break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.training import checkpoints
+from app.training.checkpoints import BadRun, State
+from nodes.api import BadSetting
+
+
+def resume(folder: Path, net: CompiledNet, recipe: Recipe, model: nn.Module, optimizers: Sequence[Optimizer]) -> State:
+    """Bring model, optimizers and torch's random state to where the run in ``folder`` stood.
+
+    Raises:
+        BadRun: if the folder is no run of this drawing, or the recipe would make it another experiment.
+    """
+    run = checkpoints.load_run(folder)
+    _check_drawing(run.net, net, folder)
+    state = checkpoints.load_state(folder)
+    old = _recipe(state, folder)
+    _check_recipe(old, recipe, state, folder)
+    model.load_state_dict(run.model.state_dict())
+    if len(state.optimizers) != len(optimizers):
+        raise BadRun(f"{folder} was trained with other losses than this drawing has. Use the run's own drawing.")
+    for optimizer, saved in zip(optimizers, state.optimizers):
+        checkpoints.restore_optimizer(optimizer, saved, recipe, old)
+    try:
+        torch.set_rng_state(state.cpu_random)
+        if state.cuda_random is not None and torch.cuda.is_initialized():
+            torch.cuda.set_rng_state(state.cuda_random)
+    except RuntimeError:
+        raise BadRun(f"The random state in {folder / checkpoints.STATE} is damaged. Train the run again.") from None
+    return state
+
+
+def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
+    """Title and positions may differ, what is computed may not."""
+    for what, before, now in (
+        ("data", old.plan.sources, new.plan.sources),
+        ("layers", old.plan.graph, new.plan.graph),
+        ("losses", old.plan.losses, new.plan.losses),
+    ):
+        if before != now:
+            raise BadRun(
+                f"The drawing differs from that of the run {folder}: its {what} have changed. Continue the run with "
+                f"{folder / checkpoints.DRAWING}, or start a new run."
+            )
+
+
+def _recipe(state: State, folder: Path) -> Recipe:
+    recipe = Recipe()
+    try:
+        for name, value in state.recipe.items():
+            recipe = recipe.with_setting(str(name), value)
+    except BadSetting as bad:
+        raise BadRun(f"The recipe in {folder / checkpoints.STATE} cannot be used. {bad}") from None
+    return recipe
+
+
+def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
+    """What must not change in the middle of a run; more epochs, another learning rate or device are fine."""
+    reasons = {
+        "seed": "other samples would be held out, and the check would see samples that were learned from",
+        "validation": "the check would see samples that were learned from",
+        "optimizer": "what one optimizer has gathered is of no use to another",
+    }
+    if state.position.batch:
+        reasons["batch_size"] = "the run stopped in the middle of an epoch, which is cut into batches of the old size"
+    for name, reason in reasons.items():
+        before, now = getattr(old, name), getattr(new, name)
+        if before != now:
+            word = {"validation": "share that is held out", "batch_size": "batch size"}.get(name, name)
+            raise BadRun(
+                f"The run {folder} was trained with the {word} {before}, not {now}, and cannot be continued so: "
+                f"{reason}. Set it back to {before}, or start a new run."
+            )
