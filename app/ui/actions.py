@@ -1,0 +1,299 @@
+"""Every action of the window in one table: its words, keys and what it calls. Menus and toolbar are read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+
+from app.ui.icons import put
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action. ``slot`` is the way from the window to the method it calls: ``canvas.copy``.
+
+    ``on_canvas``: its keys count only while the canvas has the focus, so that letters and Delete stay with the fields
+    that are typed into. The menu works from everywhere.
+    """
+
+    name: str
+    text: str
+    slot: str
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    on_canvas: bool = False
+    checkable: bool = False
+
+    @property
+    def title(self) -> str:
+        """The text without its mnemonic and dots, as a sentence or a list shows it."""
+        return self.text.replace("&", "").rstrip("…")
+
+
+@dataclass(frozen=True)
+class Submenu:
+    """A menu whose entries are filled in by the window: templates, recent files, themes, panels."""
+
+    name: str
+    text: str
+
+
+Entry = Spec | Submenu | None  # None is a line between groups
+
+MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "&File",
+        (
+            Spec("new", "&New", "files.new", ("Ctrl+N",), "Start an empty drawing", "new"),
+            Spec("open", "&Open…", "files.open", ("Ctrl+O",), "Open a drawing from a file", "open"),
+            Submenu("templates", "Open &template"),
+            Submenu("recent", "Open &recent"),
+            None,
+            Spec("save", "&Save", "files.save", ("Ctrl+S",), "Save the drawing in its file", "save"),
+            Spec(
+                "save_as",
+                "Save &as…",
+                "files.save_as",
+                ("Ctrl+Shift+S",),
+                "Save the drawing in another file",
+                "save-as",
+            ),
+            None,
+            Spec(
+                "export",
+                "&Export Python…",
+                "files.export",
+                ("Ctrl+E",),
+                "Save the printed program as a Python file",
+                "export",
+            ),
+            None,
+            Spec("quit", "&Quit", "close", ("Ctrl+Q",), "Close the window"),
+        ),
+    ),
+    (
+        "&Edit",
+        (
+            Spec("undo", "&Undo", "undo", ("Ctrl+Z",), "Take the last step back", "undo"),
+            Spec("redo", "&Redo", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again that was undone last", "redo"),
+            None,
+            Spec("cut", "Cu&t", "canvas.cut", ("Ctrl+X",), "Cut the selected layers", "cut", True),
+            Spec("copy", "&Copy", "canvas.copy", ("Ctrl+C",), "Copy the selected layers as text", "copy", True),
+            Spec(
+                "paste", "&Paste", "canvas.paste", ("Ctrl+V",), "Paste layers, also from another window", "paste", True
+            ),
+            Spec(
+                "duplicate",
+                "Dup&licate",
+                "canvas.duplicate",
+                ("Ctrl+D",),
+                "Copy the selected layers with the wires among them",
+                "duplicate",
+                True,
+            ),
+            Spec("delete", "&Delete", "canvas.delete_selection", ("Del",), "Remove what is selected", "remove", True),
+            Spec(
+                "remove_and_join",
+                "Delete and &join",
+                "canvas.remove_and_join",
+                ("Ctrl+Del",),
+                "Remove the selected layers and join their neighbours",
+                "",
+                True,
+            ),
+            None,
+            Spec(
+                "select_all", "Select &all", "canvas.select_all", ("Ctrl+A",), "Select every layer", "select-all", True
+            ),
+        ),
+    ),
+    (
+        "&View",
+        (
+            Spec("zoom_in", "Zoom &in", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "Show the drawing larger", "zoom-in"),
+            Spec("zoom_out", "Zoom &out", "canvas.zoom_out", ("Ctrl+-",), "Show the drawing smaller", "zoom-out"),
+            Spec(
+                "zoom_reset",
+                "&Actual size",
+                "canvas.zoom_reset",
+                ("Ctrl+0",),
+                "Show the drawing at 100 %",
+                "zoom-reset",
+            ),
+            Spec(
+                "frame_selection",
+                "&Frame selection",
+                "canvas.frame_selection",
+                ("F",),
+                "Bring what is selected into view",
+                "frame",
+                True,
+            ),
+            Spec(
+                "frame_all",
+                "Frame a&ll",
+                "canvas.frame_all",
+                ("Shift+F",),
+                "Bring the whole drawing into view",
+                "frame-all",
+                True,
+            ),
+            None,
+            Submenu("panels", "&Panels"),
+            Submenu("themes", "&Theme"),
+            None,
+            Spec(
+                "reset_arrangement", "&Reset arrangement", "reset_arrangement", (), "Put every panel back in its place"
+            ),
+        ),
+    ),
+    (
+        "&Layer",
+        (
+            Spec("add_layer", "&Add a layer…", "search_layers", ("Ins",), "Search for a layer to add", "add"),
+            Spec("rename", "&Rename", "rename", ("F2",), "Give the selected layer another name", "rename"),
+            Spec(
+                "mute",
+                "&Mute",
+                "canvas.mute_selection",
+                ("M",),
+                "Data passes through the layer unchanged",
+                "mute",
+                True,
+            ),
+            None,
+            Spec(
+                "tidy",
+                "&Tidy up",
+                "canvas.tidy",
+                ("Ctrl+L",),
+                "Arrange the drawing in columns, as one step of undo",
+                "tidy",
+            ),
+            None,
+            Spec(
+                "explain",
+                "&What is this?",
+                "explain",
+                ("F1",),
+                "What the selected layer does, with its formula",
+                "help",
+            ),
+        ),
+    ),
+    (
+        "&Train",
+        (
+            Spec("train", "&Train", "train", ("F5",), "Train the drawing on its data", "train"),
+            Spec(
+                "pause",
+                "&Pause",
+                "pause",
+                ("F6",),
+                "Hold the training after this batch, or go on",
+                "pause",
+                False,
+                True,
+            ),
+            Spec("step", "S&tep", "step", ("F7",), "Train on one batch and hold", "step"),
+            Spec("stop", "&Stop", "stop", ("F8",), "End the training; what was learned is kept", "stop"),
+        ),
+    ),
+    (
+        "&Help",
+        (
+            Spec("keys", "&Keys and gestures", "show_keys", ("Ctrl+F1",), "What to press for what"),
+            Spec("about", "&About Netloom", "show_about", (), "Version and parts"),
+        ),
+    ),
+)
+
+TOOLBAR: tuple[str | None, ...] = ("new", "open", "save", None, "undo", "redo", None, "train", "pause", "step", "stop")
+
+
+def specs() -> Iterator[Spec]:
+    """Every action of the table, in menu order."""
+    for _, entries in MENUS:
+        for entry in entries:
+            if isinstance(entry, Spec):
+                yield entry
+
+
+def with_keys(text: str, action: QAction) -> str:
+    """A tooltip that ends with the keys: ``Train the drawing (F5)``."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{text} ({keys})" if keys else text
+
+
+class Actions:
+    """The actions of one window, ready for menus and toolbar."""
+
+    def __init__(self, window: QMainWindow, canvas: QWidget) -> None:
+        self._window = window
+        self._by_name: dict[str, QAction] = {}
+        self.submenus: dict[str, QMenu] = {}
+        self.menus: list[QMenu] = []
+        self._groups: list[QActionGroup] = []
+        for spec in specs():
+            self._by_name[spec.name] = self._made(spec, canvas)
+
+    def __getitem__(self, name: str) -> QAction:
+        """The action of that name.
+
+        Raises:
+            KeyError: if the table has none.
+        """
+        return self._by_name[name]
+
+    def _made(self, spec: Spec, canvas: QWidget) -> QAction:
+        action = QAction(spec.text, self._window)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+        action.setToolTip(with_keys(spec.tip, action))
+        action.setCheckable(spec.checkable)
+        if spec.icon:
+            put(action, spec.icon)
+        if spec.on_canvas:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            canvas.addAction(action)
+        else:
+            self._window.addAction(action)
+        # Looked up when it is triggered: a panel that is made after the first paint is then there.
+        action.triggered.connect(lambda _checked=False, way=spec.slot: attrgetter(way)(self._window)())
+        return action
+
+    def fill_menus(self) -> None:
+        """Put the table into the window's menu bar."""
+        bar = self._window.menuBar()
+        for title, entries in MENUS:
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            self.menus.append(menu)
+            for entry in entries:
+                if entry is None:
+                    menu.addSeparator()
+                elif isinstance(entry, Submenu):
+                    self.submenus[entry.name] = menu.addMenu(entry.text)
+                    self.submenus[entry.name].setToolTipsVisible(True)
+                else:
+                    menu.addAction(self._by_name[entry.name])
+
+    def choices(self, submenu: str, texts: Mapping[str, str], chosen: Callable[[str], None]) -> dict[str, QAction]:
+        """Fill a submenu with entries of which exactly one is on; ``chosen`` hears the key of the picked one."""
+        group = QActionGroup(self._window)
+        self._groups.append(group)
+        made = {}
+        for key, text in texts.items():
+            action = QAction(text, self._window)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _checked=False, picked=key: chosen(picked))
+            group.addAction(action)
+            self.submenus[submenu].addAction(action)
+            made[key] = action
+        return made

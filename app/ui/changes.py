@@ -1,0 +1,53 @@
+"""In words, what differs between two drawings: what would be lost if the newer one were not saved. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.graph.facts import diff
+from app.core.graph.model import MAIN, Graph, Project
+
+_MOST_NAMED = 4
+
+
+def what_changed(before: Project, after: Project) -> tuple[str, ...]:
+    """A few words for each kind of difference, the weightiest first."""
+    words: list[str] = []
+    for where in (MAIN, *dict.fromkeys((*before.blocks, *after.blocks))):
+        old = before.graph_of(where) if where == MAIN or where in before.blocks else None
+        new = after.graph_of(where) if where == MAIN or where in after.blocks else None
+        if old is None or new is None:
+            words.append(f"{'removed' if new is None else 'added'} block {where}")
+            continue
+        inside = f" in block {where}" if where != MAIN else ""
+        words += [text + inside for text in _graph_changes(old, new)]
+    if before.recipe != after.recipe:
+        words.append("training settings")
+    if (before.title, before.about) != (after.title, after.about):
+        words.append("title and description")
+    return tuple(words)
+
+
+def _graph_changes(old: Graph, new: Graph) -> list[str]:
+    facts = diff(old, new)
+    words = []
+    if facts.added:
+        words.append(f"added {_named(facts.added)}")
+    if facts.removed:
+        words.append(f"removed {_named(facts.removed)}")
+    if facts.changed:
+        words.append(f"changed {_named(facts.changed)}")
+    # Wires of added and removed layers come and go with them and need no word of their own.
+    others = {*facts.added, *facts.removed}
+    rewired = [w for w in (*facts.wires_added, *facts.wires_removed) if not {w.source, w.target} & others]
+    if rewired:
+        words.append("1 wire" if len(rewired) == 1 else f"{len(rewired)} wires")
+    if facts.moved:
+        words.append("the place of " + _named(facts.moved))
+    return words
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more layers"

@@ -1,0 +1,205 @@
+"""Questions and messages. None of them runs an event loop of its own: the answer comes as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import icons, theme
+from app.ui.actions import specs
+from app.ui.labels import Tinted
+
+Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
+
+
+def ask(parent: QWidget, title: str, text: str, details: str, answers: Sequence[Answer]) -> QMessageBox:
+    """Put a question; the first answer is the one for Enter, one with the role RejectRole is for Escape."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIconPixmap(icons.pixmap("help", 40, theme.color("accent"), parent.devicePixelRatioF()))
+    return _open(box, title, text, details, answers)
+
+
+def tell(parent: QWidget, title: str, text: str, details: str = "", answers: Sequence[Answer] = ()) -> QMessageBox:
+    """Show a sentence about something that did not work."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIconPixmap(icons.pixmap("warning", 40, theme.color("warning"), parent.devicePixelRatioF()))
+    return _open(box, title, text, details, answers or [("Close", QMessageBox.ButtonRole.RejectRole, None)])
+
+
+def _open(box: QMessageBox, title: str, text: str, details: str, answers: Sequence[Answer]) -> QMessageBox:
+    box.setWindowTitle(title)
+    # Plain text: names and paths come from files and must not be read as markup.
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.setInformativeText(details)
+    calls: dict[QPushButton, Callable[[], object] | None] = {}
+    for index, (words, role, call) in enumerate(answers):
+        button = box.addButton(words, role)
+        calls[button] = call
+        if index == 0:
+            box.setDefaultButton(button)
+        if role == QMessageBox.ButtonRole.RejectRole:
+            box.setEscapeButton(button)
+
+    def answered(button: QPushButton) -> None:
+        call = calls.get(button)
+        if call is not None:
+            call()
+
+    box.buttonClicked.connect(answered)
+    box.open()
+    return box
+
+
+def choose_file(
+    parent: QWidget,
+    title: str,
+    place: Path,
+    filters: str,
+    chosen: Callable[[Path], object],
+    *,
+    saving: bool = False,
+    ending: str = "",
+) -> QFileDialog:
+    """Ask for a file. ``ending`` is added to a name without one before the dialog asks whether to overwrite."""
+    dialog = QFileDialog(parent, title, str(place.parent if saving else place), filters)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if saving:
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(place.name)
+    else:
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dialog.open()
+    return dialog
+
+
+def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) -> QDialog:
+    """Several sentences that can be read in peace and copied."""
+    lines = list(entries)
+    dialog = _dialog(parent, title)
+    field = QPlainTextEdit("\n".join(lines))
+    field.setReadOnly(True)
+    field.setAccessibleName(title)
+    field.setMinimumSize(560, 240)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+    copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
+    buttons.rejected.connect(dialog.reject)
+    layout = dialog.layout()
+    assert layout is not None
+    layout.addWidget(Tinted(text, "text", wrap=True))
+    layout.addWidget(field)
+    layout.addWidget(buttons)
+    dialog.show()
+    return dialog
+
+
+def _dialog(parent: QWidget, title: str) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(16, 14, 16, 12)
+    layout.setSpacing(10)
+    return dialog
+
+
+# What has no action of its own: gestures of the mouse, and keys that the canvas reads itself.
+GESTURES: tuple[tuple[str, str], ...] = (
+    ("Drag from the palette, or double-click it", "a new layer, wired after the selected one where it fits"),
+    ("Drag from port to port", "a wire; what does not fit is explained"),
+    ("Drop a layer on a wire", "it is inserted"),
+    ("Middle button or Space and drag", "move the view"),
+    ("Wheel", "zoom at the pointer"),
+    ("Drag on the empty canvas", "select with a frame; Shift adds"),
+    ("Arrow keys", "walk along the wires"),
+    ("Escape", "cancel what was begun"),
+)
+
+
+def show_keys(parent: QWidget) -> QDialog:
+    """What to press for what."""
+    rows = [(gesture, meaning) for gesture, meaning in GESTURES]
+    for spec in specs():
+        if spec.keys:
+            keys = " or ".join(
+                QKeySequence(each).toString(QKeySequence.SequenceFormat.NativeText) for each in spec.keys
+            )
+            rows.append((keys, spec.tip[:1].lower() + spec.tip[1:]))
+    table = QTableWidget(len(rows), 2)
+    table.setHorizontalHeaderLabels(["do", "get"])
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setAccessibleName("Keys and gestures")
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setStretchLastSection(True)
+    for line, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            table.setItem(line, column, QTableWidgetItem(text))
+    table.resizeRowsToContents()
+    dialog = _dialog(parent, "Keys and gestures")
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = dialog.layout()
+    assert layout is not None
+    layout.addWidget(table)
+    layout.addWidget(buttons)
+    dialog.resize(700, 600)
+    dialog.show()
+    return dialog
+
+
+def show_about(parent: QWidget, facts: Sequence[tuple[str, str]]) -> QDialog:
+    """What the program is, and the versions of its parts."""
+    dialog = _dialog(parent, "About Netloom")
+    picture = QLabel()
+    picture.setPixmap(icons.pixmap("netloom", 56, theme.color("accent"), parent.devicePixelRatioF()))
+    title = Tinted("Netloom", "text")
+    font = title.font()
+    font.setPointSizeF(font.pointSizeF() * 1.7)
+    font.setBold(True)
+    title.setFont(font)
+    words = QVBoxLayout()
+    words.addWidget(title)
+    words.addWidget(Tinted("Draw a neural network, train it and look inside it.", "text"))
+    for name, value in facts:
+        line = Tinted(f"{name}: {value}", "text.soft")
+        line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words.addWidget(line)
+    row = QHBoxLayout()
+    row.setSpacing(16)
+    row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+    row.addLayout(words, 1)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = dialog.layout()
+    assert isinstance(layout, QVBoxLayout)
+    layout.addLayout(row)
+    layout.addWidget(buttons)
+    dialog.show()
+    return dialog

@@ -1,0 +1,254 @@
+"""Opening and saving, with the questions before something is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QMessageBox
+
+from app.core.compile.plan import NotReady, make_plan
+from app.core.compile.source import print_source
+from app.core.document import Change
+from app.core.storage import templates
+from app.core.storage.files import Unreadable, write_atomic
+from app.ui.changes import what_changed
+from app.ui.dialogs import ask, choose_file, show_list, tell
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+ENDING = "netloom"
+DRAWINGS = "Netloom drawings (*.netloom);;All files (*)"
+PYTHON = "Python files (*.py);;All files (*)"
+_ROLE = QMessageBox.ButtonRole
+
+
+class Files(QObject):
+    """The file menu of one window. Nothing here waits: every question gets its answer as a call.
+
+    ``opened`` follows each drawing that is new in the window, ``recent_changed`` each change of the recent files.
+    """
+
+    opened = Signal()
+    recent_changed = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._qdocument = window.qdocument
+        self._saved = window.qdocument.project
+        window.qdocument.changed.connect(self._changed)
+
+    def _changed(self, change: Change) -> None:
+        if change.opened or not self._qdocument.document.dirty:
+            self._saved = change.after
+
+    @property
+    def _path(self) -> Path | None:
+        return self._qdocument.document.path
+
+    @property
+    def name(self) -> str:
+        """What the drawing is called in a sentence: its file, or its title."""
+        return self._path.name if self._path is not None else self._qdocument.project.title or "Untitled"
+
+    # Opening
+
+    def new(self) -> None:
+        """An empty drawing."""
+        self.when_safe(lambda: self._show_fresh(None))
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        self.when_safe(lambda: choose_file(self._window, "Open a drawing", self._folder(), DRAWINGS, self.load))
+
+    def open_recent(self, path: Path) -> None:
+        """Open one of the recent files."""
+        self.when_safe(lambda: self.load(path))
+
+    def open_template(self, name: str) -> None:
+        """Open a drawing that ships with the program; saving it asks for a name."""
+        self.when_safe(lambda: self._show_fresh(name))
+
+    def start_with(self, what: str | None) -> None:
+        """The first drawing of the window: a file, a template by name, or LeNet-5."""
+        try:
+            _, path = templates.open_file_or_template(what) if what is not None else (None, None)
+        except Unreadable as reason:
+            self._show_fresh(templates.FIRST)
+            self._cannot_open(str(reason))
+            return
+        if path is not None:
+            self.load(path)
+        else:
+            self._show_fresh(what or templates.FIRST)
+
+    def load(self, path: Path) -> None:
+        """Show the drawing of a file. If it cannot be read, a sentence says why and the present one stays."""
+        try:
+            self._qdocument.open(path)
+        except Unreadable as reason:
+            self._cannot_open(str(reason))
+            if not path.exists():
+                self._window.settings.forget_recent(path)
+                self.recent_changed.emit()
+            return
+        self._window.settings.add_recent(path)
+        self.recent_changed.emit()
+        self._window.banner.clear()
+        complaints = self._qdocument.document.complaints
+        if complaints:
+            first = complaints[0] if len(complaints) == 1 else f"{len(complaints)} things could not be read."
+            self._window.banner.say(f"{path.name}: {first}", "Show all", lambda: self._show_complaints(complaints))
+        self.opened.emit()
+
+    def _show_fresh(self, template: str | None) -> None:
+        try:
+            project = templates.load(template) if template is not None else None
+        except Unreadable as reason:
+            self._cannot_open(str(reason))
+            return
+        self._qdocument.new(project)
+        self._window.banner.clear()
+        self.opened.emit()
+
+    def _cannot_open(self, reason: str) -> None:
+        tell(self._window, "This cannot be opened", reason, "The drawing that is open stays as it is.")
+
+    def _show_complaints(self, complaints: tuple[str, ...]) -> None:
+        text = (
+            f"These things in {self.name} could not be used as they stand. Everything else was opened. "
+            "When you save, the file as it was is kept beside it with the ending .original."
+        )
+        show_list(self._window, "What could not be read", text, complaints)
+
+    # Saving
+
+    def save(self) -> None:
+        """Write the drawing into its file; ask for one if it has none."""
+        self._save_then(lambda: None)
+
+    def save_as(self) -> None:
+        """Ask for a file and write the drawing into it."""
+        self._save_as_then(lambda: None)
+
+    def _save_then(self, go_on: Callable[[], object]) -> None:
+        if self._path is None:
+            self._save_as_then(go_on)
+        else:
+            self.write(self._path, go_on)
+
+    def _save_as_then(self, go_on: Callable[[], object]) -> None:
+        place = self._path or self._folder() / f"{_file_name(self._qdocument.project.title)}.{ENDING}"
+        choose_file(
+            self._window,
+            "Save the drawing as",
+            place,
+            DRAWINGS,
+            lambda path: self.write(path, go_on),
+            saving=True,
+            ending=ENDING,
+        )
+
+    def write(self, path: Path, go_on: Callable[[], object] = lambda: None) -> None:
+        """Save to ``path`` and go on; if that fails, say why and do not go on. ``.netloom`` is added if missing."""
+        if path.suffix != f".{ENDING}":
+            path = path.with_name(f"{path.name}.{ENDING}")
+        try:
+            self._qdocument.document.save(path)
+        except OSError as error:
+            tell(
+                self._window,
+                "Not saved",
+                f"The drawing could not be saved to {path}: {error.strerror or error}.",
+                "Nothing is lost: the drawing is still open, and a file that was there is as it was. "
+                "Save it in another place.",
+                [("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)), ("Close", _ROLE.RejectRole, None)],
+            )
+            return
+        self._window.settings.add_recent(path)
+        self.recent_changed.emit()
+        self._window.banner.clear()
+        self._window.say(f"Saved to {path}")
+        go_on()
+
+    def export(self) -> None:
+        """Ask for a Python file and write the printed program into it."""
+        document = self._qdocument.document
+        try:
+            source = print_source(make_plan(document.project, document.report))
+        except NotReady as reason:
+            tell(
+                self._window,
+                "There is no program yet",
+                "The drawing has problems, so it cannot be printed as Python.",
+                str(reason),
+                [
+                    ("Show problems", _ROLE.AcceptRole, lambda: self._window.show_panel("problems")),
+                    ("Close", _ROLE.RejectRole, None),
+                ],
+            )
+            return
+        stem = self._path.stem if self._path is not None else _file_name(document.project.title)
+        choose_file(
+            self._window,
+            "Save the program as",
+            self._folder() / f"{_file_name(stem)}.py",
+            PYTHON,
+            lambda path: self.write_python(path, source.text),
+            saving=True,
+            ending="py",
+        )
+
+    def write_python(self, path: Path, text: str) -> None:
+        """Save the printed program to ``path``."""
+        if not path.suffix:
+            path = path.with_suffix(".py")
+        try:
+            write_atomic(path, text.encode())
+        except OSError as error:
+            reason = f"The program could not be saved to {path}: {error.strerror or error}. Choose another place."
+            tell(self._window, "Not saved", reason)
+            return
+        self._window.say(f"Saved to {path}")
+
+    # Before something is lost
+
+    def when_safe(self, go_on: Callable[[], object]) -> None:
+        """Go on once no training is on and nothing unsaved would be lost; the person may save, discard or cancel."""
+        self._window.when_not_training(lambda: self._when_saved(go_on))
+
+    def _when_saved(self, go_on: Callable[[], object]) -> None:
+        document = self._qdocument.document
+        if not document.dirty:
+            go_on()
+            return
+        changes = "; ".join(what_changed(self._saved, document.project)) or "the last changes"
+        ask(
+            self._window,
+            "Unsaved changes",
+            f"Save the changes to {self.name}?",
+            f"Without saving, this would be lost: {changes}.",
+            [
+                ("Save", _ROLE.AcceptRole, lambda: self._save_then(go_on)),
+                ("Do not save", _ROLE.DestructiveRole, go_on),
+                ("Cancel", _ROLE.RejectRole, None),
+            ],
+        )
+
+    def _folder(self) -> Path:
+        """Where file dialogs begin: where the last file was, else in the documents."""
+        remembered = self._window.settings.values.folder
+        if remembered and Path(remembered).is_dir():
+            return Path(remembered)
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(documents) if Path(documents).is_dir() else Path.home()
+
+
+def _file_name(title: str) -> str:
+    """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``."""
+    return re.sub(r"[^a-z0-9-]+", "_", title.lower()).strip("_-")[:60] or "drawing"

@@ -1,0 +1,1 @@
+"""The inspector: what the selected layer is, its settings, and what follows from them."""

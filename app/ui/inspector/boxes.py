@@ -1,0 +1,126 @@
+"""Number boxes that behave inside a scrolled form: the wheel scrolls the form, and undo belongs to the drawing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+SMALLEST_WIDTH = 52
+_STATE = QValidator.State
+
+
+class UndoBelongsToTheDrawing(QObject):
+    """Keeps a field's own undo from taking Ctrl+Z: every edit of the inspector is a step of the drawing's undo."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.matches(undo) or event.matches(redo):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def drawing_undoes(field: QLineEdit) -> None:
+    """Let Ctrl+Z in this field undo the last step of the drawing."""
+    field.installEventFilter(UndoBelongsToTheDrawing(field))
+
+
+class WheelNeedsFocus(QObject):
+    """A wheel turned over a field while the form scrolls goes to the form, unless the field has the focus."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def calm(field: QWidget) -> None:
+    """Let the wheel change this field only while it has the focus; turning the wheel does not give it the focus."""
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.installEventFilter(WheelNeedsFocus(field))
+
+
+def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
+    calm(box)
+    box.setMinimumWidth(SMALLEST_WIDTH)
+    drawing_undoes(box.lineEdit())
+
+
+class IntBox(QSpinBox):
+    """A whole number. Any number may be typed; one outside the limits is explained and not taken."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__()
+        _prepare(self)
+        self.setRange(low, min(high, 2**31 - 1))
+        self.setGroupSeparatorShown(False)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Lets a number that is too large or too small be typed, so that it can be answered with a sentence."""
+        try:
+            number = int(text)
+        except ValueError:
+            state = _STATE.Intermediate if text.strip() in ("", "-", "+") else _STATE.Invalid
+            return state, text, position
+        inside = self.minimum() <= number <= self.maximum()
+        return _STATE.Acceptable if inside else _STATE.Intermediate, text, position
+
+    def fixup(self, text: str) -> str:
+        return str(self.value())
+
+
+class FloatBox(QDoubleSpinBox):
+    """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point."""
+
+    def __init__(self, low: float, high: float, step: float, open_low: bool = False, open_high: bool = False) -> None:
+        super().__init__()
+        _prepare(self)
+        self._open = (open_low, open_high)
+        self.setDecimals(12)
+        self.setRange(low, high)
+        self.setSingleStep(step)
+        self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.10g}"
+
+    def valueFromText(self, text: str) -> float:
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            return self.value()
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            begun = all(letter in "0123456789.,eE+-" for letter in text.strip())
+            return _STATE.Intermediate if begun else _STATE.Invalid, text, position
+        return _STATE.Acceptable if self._inside(number) else _STATE.Intermediate, text, position
+
+    def _inside(self, number: float) -> bool:
+        above = number > self.minimum() if self._open[0] else number >= self.minimum()
+        below = number < self.maximum() if self._open[1] else number <= self.maximum()
+        return above and below
+
+    def fixup(self, text: str) -> str:
+        return self.textFromValue(self.value())
+
+    def stepBy(self, steps: int) -> None:
+        before = self.value()
+        super().stepBy(steps)
+        if not self._inside(self.value()):
+            self.setValue(before)
+
+
+class CalmCombo(QComboBox):
+    """A choice that the wheel changes only while it has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        calm(self)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)

@@ -1,0 +1,67 @@
+"""What the inspector shows while nothing is selected: the drawing as a whole."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.core.commands import SetTitle
+from app.core.graph.model import Project
+from app.core.inference import Report
+from app.ui.inspector.facts import FactsTable, shape_words, size_words
+from app.ui.inspector.fields import NoteField, TextField
+from app.ui.labels import Heading, Tinted
+from app.ui.qdocument import QDocument
+from nodes.api.registry import find
+
+
+class DrawingPage(QWidget):
+    """Title, a few words about the drawing, and its totals."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self.title = TextField("Title of the drawing", "The title of the drawing; the printed class is named after it")
+        self.title.textEdited.connect(self._edit)
+        self.about = NoteField("About the drawing", "What this drawing is, in a sentence or two", 4)
+        self.about.setPlaceholderText("What this drawing is, in a sentence or two")
+        self.about.edited.connect(self._edit)
+        self.facts = FactsTable()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(5)
+        for word, field in (("Title", self.title), ("About", self.about)):
+            label = QLabel(word)
+            label.setBuddy(field)
+            layout.addWidget(label)
+            layout.addWidget(field)
+        layout.addWidget(Heading("The whole drawing"))
+        layout.addWidget(self.facts)
+        layout.addSpacing(6)
+        layout.addWidget(Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True))
+        layout.addStretch(1)
+
+    def show_drawing(self, project: Project, report: Report) -> None:
+        """Show the drawing as it is now."""
+        self.title.show_text(project.title)
+        self.about.show_text(project.about)
+        self.facts.show_rows(_totals(project, report))
+
+    def _edit(self) -> None:
+        self._qdocument.do(SetTitle(text=self.title.text(), about=self.about.toPlainText()))
+
+
+def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
+    graph, main = project.graph, report.main
+    rows = [("layers", f"{len(graph.nodes):,}", "Boxes on the canvas, data and loss among them")]
+    for node in graph.nodes.values():
+        layer = find(node.type)
+        if layer is not None and layer.role in ("source", "input") and node.name in main.nodes:
+            shapes = ", ".join(shape_words(shape) for shape in main.nodes[node.name].outputs.values())
+            if shapes:
+                rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
+    rows.append(("weights", f"{main.weights:,}", "Numbers that training changes"))
+    rows.append(("memory", size_words(main.weights), "The weights alone, four bytes each"))
+    rows.append(("multiply-adds", f"{main.multiply_adds:,}", "Multiplications with an addition, for one sample"))
+    problems = len(report.problems)
+    rows.append(("problems", f"{problems:,}" if problems else "none", "Listed in the Problems panel"))
+    return rows

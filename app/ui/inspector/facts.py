@@ -1,0 +1,107 @@
+"""What follows from a layer, as rows of a word and its value: shapes in and out, weights, multiply-adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.core.graph.model import Node
+from app.core.inference import NodeReport
+from app.ui.labels import Tinted
+from nodes.api import Shape
+from nodes.api.registry import find
+from nodes.api.shapes import times
+
+BYTES_PER_WEIGHT = 4  # float32, which is what torch makes unless told otherwise
+
+
+def shape_words(shape: Shape) -> str:
+    """A shape with the word for its kind: ``6×28×28 image``."""
+    if not shape.sizes:
+        return f"{shape}, {shape.classes} classes" if shape.classes else str(shape)
+    return f"{shape} {shape.kind}"
+
+
+def size_words(weights: int) -> str:
+    """How much memory so many weights take: ``0.24 MB``."""
+    size = weights * BYTES_PER_WEIGHT
+    for limit, unit in ((2**30, "GB"), (2**20, "MB")):
+        if size >= limit / 100:
+            return f"{size / limit:.2f} {unit}"
+    return f"{size / 2**10:.1f} KB" if size else "0 MB"
+
+
+def count_words(number: int) -> str:
+    """A large number short: ``0.8 M``, ``4.1 G``; small ones in full."""
+    for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
+        if number >= limit / 10:
+            return f"{number / limit:.1f} {unit}"
+    return f"{number:,}"
+
+
+def rows_of(node: Node, report: NodeReport) -> list[tuple[str, str, str]]:
+    """Word, value and tooltip of everything that is known of one layer."""
+    rows = []
+    single = sum(len(shapes) for shapes in report.inputs.values()) == 1
+    for port, shapes in report.inputs.items():
+        for shape in shapes:
+            rows.append(
+                ("in" if single else port, shape_words(shape), f"What arrives at {port}; the batch is left out")
+            )
+    for port, shape in report.outputs.items():
+        word = "out" if len(report.outputs) == 1 else port
+        rows.append((word, shape_words(shape), f"What leaves at {port}; the batch is left out"))
+    layer = find(node.type)
+    if (report.built is not None or report.inner is not None) and (layer is None or layer.role == "layer"):
+        rows.append(("weights", *_weights(node, report)))
+        if report.multiply_adds:
+            tip = "Multiplications with an addition, for one sample"
+            rows.append(("multiply-adds", f"{report.multiply_adds:,}", tip))
+    return rows
+
+
+def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
+    if node.shares is not None:
+        return f"those of {node.shares}", "This layer has no weights of its own; it uses those of another"
+    if not report.weights:
+        return "none", "Nothing is learned here"
+    parts = report.built.weights if report.built is not None else {}
+    named = " + ".join(f"{name} {times(sizes) if sizes else '1'}" for name, sizes in parts.items())
+    repeated = f", {node.repeat} times" if node.repeat > 1 else ""
+    return f"{report.weights:,}", f"{named}{repeated}, {size_words(report.weights)}".removeprefix(", ")
+
+
+class FactsTable(QWidget):
+    """Two columns of text that can be selected and copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(1, 1)
+        self._labels: list[tuple[Tinted, Tinted]] = []
+
+    def show_rows(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Show these rows; labels are used again, because this happens with every edit."""
+        while len(self._labels) < len(rows):
+            word, value = Tinted("", "text.soft"), Tinted("", "text", wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            line = len(self._labels)
+            self._grid.addWidget(word, line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, line, 1)
+            self._labels.append((word, value))
+        for index, (word, value) in enumerate(self._labels):
+            used = index < len(rows)
+            if used:
+                texts = rows[index]
+                word.setText(texts[0])
+                value.setText(texts[1])
+                word.setToolTip(texts[2])
+                value.setToolTip(texts[2])
+                value.setAccessibleName(f"{texts[0]}: {texts[1]}")
+            word.setVisible(used)
+            value.setVisible(used)

@@ -1,0 +1,95 @@
+"""Fields for words: the name of a layer, notes, titles."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+
+from app.core.graph.names import why_illegal
+from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
+
+
+class NameField(QLineEdit):
+    """The name of a layer. It becomes the layer's when Enter is pressed or the field is left; Escape takes it back."""
+
+    renamed = Signal(str)
+    hinted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Name of the layer")
+        self.setToolTip("The layer's name, also in the code (F2). Letters, digits and _; it begins with a letter.")
+        self._name = ""
+        self._taken: frozenset[str] = frozenset()
+        self.textEdited.connect(lambda text: self.hinted.emit(self._why_not(text)))
+        self.editingFinished.connect(self._finish)
+
+    def show_name(self, name: str, taken: frozenset[str]) -> None:
+        """Show the layer's name. What is being typed stays, unless the layer is another one now."""
+        self._taken = taken
+        if name != self._name or not self.hasFocus():
+            self._name = name
+            if self.text() != name:
+                self.setText(name)
+            self.hinted.emit("")
+
+    def _why_not(self, text: str) -> str:
+        if text == self._name:
+            return ""
+        if text in self._taken:
+            return f"There is already a layer named {text}."
+        return why_illegal(text) or ""
+
+    def _finish(self) -> None:
+        text = self.text()
+        if text != self._name and not self._why_not(text):
+            self.renamed.emit(text)
+        elif text != self._name:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        self.setText(self._name)
+        self.hinted.emit("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._name:
+            self._take_back()
+        else:
+            super().keyPressEvent(event)
+
+
+class TextField(QLineEdit):
+    """One line of free text."""
+
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        drawing_undoes(self)
+
+    def show_text(self, text: str) -> None:
+        """Show a text; a cursor in the same text stays where it is."""
+        if self.text() != text:
+            self.setText(text)  # emits textChanged, but not textEdited, which is what counts as an edit
+
+
+class NoteField(QPlainTextEdit):
+    """A few lines of free text. ``edited`` carries what a person typed."""
+
+    edited = Signal(str)
+
+    def __init__(self, name: str, tip: str, lines: int) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 18)
+        self.installEventFilter(UndoBelongsToTheDrawing(self))
+        self.textChanged.connect(lambda: self.edited.emit(self.toPlainText()))
+
+    def show_text(self, text: str) -> None:
+        """Show a text; a cursor in the same text stays where it is."""
+        if self.toPlainText() != text:
+            with QSignalBlocker(self):
+                self.setPlainText(text)

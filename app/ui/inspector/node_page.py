@@ -1,0 +1,258 @@
+"""What the inspector shows of one selected layer, or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.core.commands import Rename, SetNodeField
+from app.core.graph.model import Graph, Node, block_of
+from app.core.inference import GraphReport, NodeReport
+from app.core.problems import Problem
+from app.ui import icons, theme
+from app.ui.inspector.boxes import IntBox
+from app.ui.inspector.facts import FactsTable, rows_of, size_words
+from app.ui.inspector.fields import NameField, NoteField
+from app.ui.inspector.settings_form import SettingsForm, declared
+from app.ui.labels import Heading, Tinted, emptied
+from app.ui.problems.card import ProblemCard
+from app.ui.qdocument import QDocument
+from nodes.api.registry import find
+
+MOST_REPEATS = 1000
+_NOT_REPEATED = ("source", "loss", "input", "output", "block_in", "block_out")
+
+
+def type_words(node_type: str) -> tuple[str, str]:
+    """The student's name of a layer type with torch's beside it, and its palette category."""
+    block_name = block_of(node_type)
+    if block_name is not None:
+        return f"Block {block_name}", "block"
+    layer = find(node_type)
+    if layer is None:
+        return f"Unknown layer {node_type}", "unknown"
+    return (layer.name if layer.name == layer.id else f"{layer.name} · {layer.id}"), layer.category
+
+
+class NodePage(QWidget):
+    """Name, problems, settings, results and help. ``renamed`` carries old and new name after a rename."""
+
+    renamed = Signal(str, str)
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._where = ""
+        self._names: tuple[str, ...] = ()
+        self._form: SettingsForm | None = None
+        self._form_key: object = None
+        self._problems: object = None
+        self._category = "unknown"
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(5)
+        layout.addLayout(self._header())
+        self._cards = QWidget()
+        cards = QVBoxLayout(self._cards)
+        cards.setContentsMargins(0, 4, 0, 2)
+        layout.addWidget(self._cards)
+        self._state = Tinted("", "text.soft", wrap=True)
+        layout.addWidget(self._state)
+        self._settings = QWidget()
+        settings = QVBoxLayout(self._settings)
+        settings.setContentsMargins(0, 3, 0, 3)
+        layout.addWidget(self._settings)
+        self._facts_title = Heading("Result")
+        self.facts = FactsTable()
+        layout.addWidget(self._facts_title)
+        layout.addWidget(self.facts)
+        self._help_title = Heading("What it does")
+        self.help = Tinted("", "text", wrap=True)
+        self.formula = Tinted("", "text.soft", wrap=True)
+        for label in (self.help, self.formula):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._help_title)
+        layout.addWidget(self.help)
+        layout.addWidget(self.formula)
+        layout.addWidget(Heading("On the canvas"))
+        layout.addLayout(self._use())
+        layout.addStretch(1)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _header(self) -> QHBoxLayout:
+        self._tile = QLabel()
+        self._tile.setFixedSize(26, 26)
+        self.name = NameField()
+        self.name.renamed.connect(self._rename)
+        self.several = Tinted("", "text")
+        self.type = Tinted("", "text.soft", wrap=True)
+        self._name_hint = Tinted("", "error", wrap=True)
+        self._name_hint.hide()
+        self.name.hinted.connect(self._hint_name)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        for widget in (self.name, self.several, self._name_hint, self.type):
+            words.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        return row
+
+    def _use(self) -> QGridLayout:
+        self.muted = QCheckBox("muted, data passes through")
+        self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
+        self.muted.toggled.connect(lambda on: self._set("muted", on))
+        self.repeat = IntBox(1, MOST_REPEATS)
+        self.repeat.setAccessibleName("How often the layer stands in a row")
+        self.repeat.setToolTip("How many times the layer stands in a row, each time with weights of its own")
+        self.repeat.valueChanged.connect(lambda times: self._set("repeat", times))
+        self.note = NoteField("Note on the layer", "What you want to remember about this layer", 2)
+        self.note.setPlaceholderText("What you want to remember")
+        self.note.edited.connect(lambda text: self._set("note", text))
+        grid = QGridLayout()
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.muted, 0, 0, 1, 2)
+        self._repeat_label = QLabel("repeat")
+        self._repeat_label.setBuddy(self.repeat)
+        self._repeat_label.setMinimumWidth(78)
+        grid.addWidget(self._repeat_label, 1, 0)
+        grid.addWidget(self.repeat, 1, 1)
+        self._note_label = QLabel("note")
+        self._note_label.setBuddy(self.note)
+        grid.addWidget(self._note_label, 2, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.note, 2, 1)
+        return grid
+
+    def _dress(self) -> None:
+        self._tile.setPixmap(icons.family(self._category).pixmap(26, 26))
+        self.formula.setFont(theme.code_font())
+
+    def show_nodes(self, where: str, names: Sequence[str], graph: Graph, report: GraphReport) -> None:
+        """Show these nodes as they are now. What a person is typing stays; nothing is edited by showing."""
+        self._where, self._names = where, tuple(names)
+        nodes = [graph.nodes[name] for name in names]
+        known = [report.nodes.get(name, NodeReport()) for name in names]
+        types = {node.type for node in nodes}
+        self._show_header(nodes, graph, types)
+        problems = tuple(problem for each in known for problem in each.problems)
+        self._show_problems(problems if len(nodes) == 1 else ())
+        self._show_state(nodes, known)
+        self._show_settings(nodes, types)
+        self._show_results(nodes, known)
+        self._show_help(nodes[0].type if len(types) == 1 else "")
+        self._show_use(nodes)
+
+    def _show_header(self, nodes: Sequence[Node], graph: Graph, types: set[str]) -> None:
+        one = len(nodes) == 1
+        self.name.setVisible(one)
+        self.several.setVisible(not one)
+        if one:
+            self.name.show_name(nodes[0].name, frozenset(graph.nodes) - {nodes[0].name})
+        else:
+            listed = ", ".join(node.name for node in nodes[:4]) + (", …" if len(nodes) > 4 else "")
+            self.several.setText(f"{len(nodes)} layers")
+            self.several.setToolTip(listed)
+        words, category = type_words(nodes[0].type)
+        if len(types) > 1:
+            words, category = f"{len(types)} different types", "unknown"
+        self.type.setText(words)
+        if category != self._category:
+            self._category = category
+            self._dress()
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        # The words of a fix depend on the drawing too, but only on what the sentence already names.
+        key = (self._where, self._names, problems)
+        if key == self._problems:
+            return
+        self._problems = key
+        emptied(self._cards)
+        cards = self._cards.layout()
+        assert cards is not None
+        for problem in problems:
+            cards.addWidget(ProblemCard(self._qdocument, self._where, problem, named=False))
+        self._cards.setVisible(bool(problems))
+
+    def _show_state(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
+        text = ""
+        if len(nodes) == 1 and nodes[0].muted:
+            text = "Muted: what arrives passes through unchanged."
+        elif len(nodes) == 1 and known[0].waiting and not known[0].problems:
+            text = "Its shape is not known yet, because something before it has a problem."
+        self._state.setText(text)
+        self._state.setVisible(bool(text))
+
+    def _show_settings(self, nodes: Sequence[Node], types: set[str]) -> None:
+        project = self._qdocument.project
+        params = declared(project, nodes[0]) if len(types) == 1 else {}
+        key = (nodes[0].type if len(types) == 1 else None, params)
+        if key != self._form_key or self._form is None:
+            self._form_key = key
+            emptied(self._settings)
+            settings = self._settings.layout()
+            assert settings is not None
+            self._form = SettingsForm(self._qdocument, params)
+            settings.addWidget(self._form)
+        if len(types) == 1:
+            self._form.show_nodes(self._where, nodes)
+        self._settings.setVisible(len(types) == 1 and any(params or node.params for node in nodes))
+
+    def _show_results(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
+        if len(nodes) == 1:
+            rows = rows_of(nodes[0], known[0])
+        else:
+            weights = sum(report.weights for report in known)
+            rows = [
+                ("weights", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
+                ("multiply-adds", f"{sum(report.multiply_adds for report in known):,}", "For one sample, all together"),
+            ]
+        self.facts.show_rows(rows)
+        self._facts_title.setVisible(bool(rows))
+
+    def _show_help(self, node_type: str) -> None:
+        layer = find(node_type)
+        text = layer.help.replace("\n", " ") if layer is not None else ""
+        block = self._qdocument.project.blocks.get(block_of(node_type) or "")
+        if block is not None:
+            text = block.note or "A drawing of its own, used here as one layer."
+        self.help.setText(text)
+        self.formula.setText(layer.formula if layer is not None else "")
+        self._help_title.setVisible(bool(text))
+        self.help.setVisible(bool(text))
+        self.formula.setVisible(layer is not None and bool(layer.formula))
+
+    def _show_use(self, nodes: Sequence[Node]) -> None:
+        layers = [find(node.type) for node in nodes]
+        repeatable = all(layer is None or layer.role not in _NOT_REPEATED for layer in layers)
+        with QSignalBlocker(self.muted), QSignalBlocker(self.repeat):
+            self.muted.setChecked(all(node.muted for node in nodes))
+            times = nodes[0].repeat
+            if isinstance(times, int) and self.repeat.value() != times:
+                self.repeat.setValue(min(max(1, times), MOST_REPEATS))
+        shown = repeatable or any(node.repeat != 1 for node in nodes)
+        self.repeat.setVisible(shown)
+        self._repeat_label.setVisible(shown)
+        self.note.setVisible(len(nodes) == 1)
+        self._note_label.setVisible(len(nodes) == 1)
+        if len(nodes) == 1:
+            self.note.show_text(nodes[0].note)
+
+    def _hint_name(self, text: str) -> None:
+        self._name_hint.setText(text)
+        self._name_hint.setVisible(bool(text))
+
+    def _rename(self, new: str) -> None:
+        if len(self._names) == 1:
+            old = self._names[0]
+            self._qdocument.document.seal()
+            if self._qdocument.do(Rename(self._where, old, new)):
+                self.renamed.emit(old, new)
+
+    def _set(self, field: str, value: object) -> None:
+        if self._names:
+            self._qdocument.do(SetNodeField(self._where, self._names, field, value))

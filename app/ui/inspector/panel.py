@@ -1,0 +1,88 @@
+"""The inspector: a page for what is selected, another for the drawing as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from app.core.graph.model import MAIN
+from app.ui.inspector.drawing_page import DrawingPage
+from app.ui.inspector.node_page import NodePage
+from app.ui.qdocument import QDocument
+
+
+class InspectorPanel(QWidget):
+    """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name."""
+
+    renamed = Signal(str, str)
+
+    def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._qdocument = qdocument
+        self._where = MAIN
+        self._names: tuple[str, ...] = ()
+        self.nodes = NodePage(qdocument)
+        self.nodes.renamed.connect(self._follow_rename)
+        self.drawing = DrawingPage(qdocument)
+        self._pages = QStackedWidget()
+        for page in (self.drawing, self.nodes):
+            scroll = QScrollArea()
+            scroll.setWidgetResizable(True)
+            scroll.setWidget(page)
+            scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self._pages.addWidget(scroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        qdocument.changed.connect(self.refresh)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_changed)
+        self.refresh()
+
+    def show_selection(self, where: str, names: Sequence[str]) -> None:
+        """Show these nodes of the graph ``where``; the drawing if there are none."""
+        if (where, tuple(names)) != (self._where, self._names):
+            self._where, self._names = where, tuple(names)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show everything as it is now, without editing anything and without taking the focus."""
+        document = self._qdocument.document
+        where = self._where if self._where == MAIN or self._where in document.project.blocks else MAIN
+        graph = document.graph(where)
+        names = [name for name in self._names if name in graph.nodes]
+        if names:
+            self.nodes.show_nodes(where, names, graph, document.graph_report(where))
+            self._pages.setCurrentIndex(1)
+        else:
+            self.drawing.show_drawing(document.project, document.report)
+            self._pages.setCurrentIndex(0)
+
+    def focus_name(self) -> bool:
+        """Put the cursor into the name of the one selected layer; False if there is no such field now."""
+        if self._pages.currentIndex() != 1 or not self.nodes.name.isVisibleTo(self.nodes):
+            return False
+        self.nodes.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.nodes.name.selectAll()
+        return True
+
+    def show_help(self) -> None:
+        """Scroll to what the selected layer does."""
+        scroll = self._pages.currentWidget()
+        if isinstance(scroll, QScrollArea) and self._pages.currentIndex() == 1:
+            scroll.ensureWidgetVisible(self.nodes.formula, 0, 20)
+            scroll.ensureWidgetVisible(self.nodes.help, 0, 20)
+
+    def _follow_rename(self, old: str, new: str) -> None:
+        self._names = tuple(new if name == old else name for name in self._names)
+        self.refresh()
+        self.renamed.emit(old, new)
+
+    def _focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        """Leaving a field ends its step of undo."""
+        if old is not None and old is not now and self.isAncestorOf(old):
+            self._qdocument.document.seal()

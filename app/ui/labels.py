@@ -1,0 +1,134 @@
+"""Small pieces of text and buttons that several panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app.ui import icons, theme
+
+
+class Tinted(QLabel):
+    """Text in the colour of a role that follows the theme. Plain text: names and notes come from files."""
+
+    def __init__(self, text: str = "", role: str = "text.soft", *, wrap: bool = False) -> None:
+        super().__init__(text)
+        self._role = role
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        if wrap:
+            # Wrapped text asks for the height that its width makes necessary; without this it is cut off.
+            policy = self.sizePolicy()
+            policy.setHeightForWidth(True)
+            policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+            policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+            self.setSizePolicy(policy)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def set_role(self, role: str) -> None:
+        """Take the colour of another role."""
+        if role != self._role:
+            self._role = role
+            self._dress()
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, theme.color(self._role))
+        self.setPalette(palette)
+
+
+class Heading(Tinted):
+    """The title of a section."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "text.soft")
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self.setContentsMargins(0, 6, 0, 0)
+
+
+class Icon(QLabel):
+    """A drawn icon that follows the theme."""
+
+    def __init__(self, name: str, role: str = "text", size: int = 16) -> None:
+        super().__init__()
+        self._name, self._role, self._size = name, role, size
+        self.setFixedSize(QSize(size, size))
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def show_icon(self, name: str, role: str) -> None:
+        """Show another icon."""
+        self._name, self._role = name, role
+        self._dress()
+
+    def _dress(self) -> None:
+        picture = icons.pixmap(self._name, self._size, theme.color(self._role), self.devicePixelRatioF())
+        self.setPixmap(picture)
+
+
+class Line(QFrame):
+    """A thin line between sections."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(1)
+        self.setAutoFillBackground(True)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.color("border.soft"))
+        self.setPalette(palette)
+
+
+def button(text: str, tip: str, pressed: Callable[[], object], icon_name: str = "") -> QPushButton:
+    """A button with words, tooltip and accessible name."""
+    # Qt leaves too little room between icon and words once a style sheet is set.
+    made = QPushButton(f" {text}" if icon_name else text)
+    made.setToolTip(tip)
+    made.setAccessibleName(text.replace("&", ""))
+    made.setAccessibleDescription(tip)
+    made.setAutoDefault(False)
+    if icon_name:
+        icons.put(made, icon_name)
+    made.clicked.connect(lambda: pressed())
+    return made
+
+
+def icon_button(icon_name: str, tip: str, pressed: Callable[[], object]) -> QToolButton:
+    """A small button that is only an icon; the tooltip is its name."""
+    made = QToolButton()
+    made.setAutoRaise(True)
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    compact(made)
+    icons.put(made, icon_name, "text.soft")
+    made.clicked.connect(lambda: pressed())
+    return made
+
+
+def compact(small: QToolButton) -> None:
+    """Make room for nothing but the icon: the padding that suits a toolbar is too much beside a field."""
+    small.setIconSize(QSize(16, 16))
+    small.setFixedSize(QSize(24, 24))
+    small.setStyleSheet("QToolButton { padding: 0; }")
+
+
+def emptied(parent: QWidget) -> None:
+    """Take every widget out of a parent's layout and let Qt delete it."""
+    layout = parent.layout()
+    while layout is not None and layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            # Deleted by the event loop: the click that caused this may come from one of them.
+            widget.hide()
+            widget.deleteLater()

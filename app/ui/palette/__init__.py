@@ -1,0 +1,1 @@
+"""The palette: every layer type, to be searched and dragged."""

@@ -1,0 +1,239 @@
+"""The palette: every layer by category, a search field above, and three ways onto the canvas."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QDrag, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from app.ui import icons, theme
+from app.ui.palette.search import found, usable
+from nodes.api import Layer
+from nodes.api.registry import CATEGORIES, layers
+
+MIME = "application/x-netloom-layer"
+_ID = Qt.ItemDataRole.UserRole
+_CATEGORY = _ID + 1
+
+
+class LayerTree(QTreeWidget):
+    """Categories with their layers. A layer can be dragged out, double-clicked, or taken with Enter."""
+
+    wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderHidden(True)
+        self.setIndentation(14)
+        self.setUniformRowHeights(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QTreeWidget.DragDropMode.DragOnly)
+        self.setExpandsOnDoubleClick(False)
+        self.setAccessibleName("Layers")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.itemDoubleClicked.connect(lambda item, _column: self._take(item))
+        self.itemClicked.connect(lambda item, _column: self._toggle(item))
+
+    def layer_of(self, item: QTreeWidgetItem | None) -> str:
+        """The id of the layer that a row stands for; empty for a category."""
+        return str(item.data(0, _ID) or "") if item is not None else ""
+
+    def _take(self, item: QTreeWidgetItem | None) -> None:
+        layer_id = self.layer_of(item)
+        if layer_id:
+            self.wanted.emit(layer_id)
+
+    def _toggle(self, item: QTreeWidgetItem) -> None:
+        """A click anywhere on a category opens or closes it, not only on its small arrow."""
+        if not self.layer_of(item):
+            item.setExpanded(not item.isExpanded())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item = self.currentItem()
+            if self.layer_of(item):
+                self._take(item)
+            elif item is not None:
+                self._toggle(item)
+            return
+        super().keyPressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        item = self.currentItem()
+        layer_id = self.layer_of(item)
+        if not layer_id or item is None:
+            return
+        data = QMimeData()
+        data.setData(MIME, layer_id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        group = item.parent()
+        category = str(group.data(0, _CATEGORY)) if group is not None else ""
+        picture = _carried(item.text(0), category, self.devicePixelRatioF())
+        drag.setPixmap(picture)
+        drag.setHotSpot(QPoint(14, 14))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def _carried(text: str, category: str, ratio: float) -> QPixmap:
+    """What hangs at the pointer while a layer is dragged: the head of the node it will be."""
+    font = theme.base_font()
+    font.setBold(True)
+    width = QFontMetricsF(font).horizontalAdvance(text) + 46
+    height = 28.0
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    ground = theme.family(category)
+    ink = theme.text_on(ground)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(0, 0, width, height), 7, 7)
+    icons.paint(painter, icons.family_name(category), QRectF(8, 6, 16, 16), ink)
+    painter.setPen(ink)
+    painter.setFont(font)
+    painter.drawText(QRectF(32, 0, width - 36, height), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.end()
+    return picture
+
+
+def tooltip(layer: Layer) -> str:
+    """What a layer is, as rich text."""
+    parts = [f"<b>{html.escape(layer.name)}</b> &nbsp;{html.escape(layer.id)}", html.escape(layer.help)]
+    if layer.formula:
+        parts.append(f"<code>{html.escape(layer.formula)}</code>")
+    return "<br>".join(part.replace("\n", " ") for part in parts)
+
+
+class PalettePanel(QWidget):
+    """Search field and tree. ``add_wanted`` carries the id of a layer that should come onto the canvas."""
+
+    add_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._in_block = False
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search layers")
+        self.search.setClearButtonEnabled(True)
+        self.search.setToolTip("Search by name, by torch's name, or by what it is for. Enter adds the first one.")
+        self.search.setAccessibleName("Search layers")
+        self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        icons.put(self._glass, "search", "text.soft")
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        self.tree = LayerTree()
+        self.tree.wanted.connect(self.add_wanted)
+        self.nothing = QLabel()
+        self.nothing.setWordWrap(True)
+        self.nothing.setContentsMargins(10, 8, 10, 8)
+        self.nothing.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.search)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.tree, 1)
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._closed: set[str] | None = None  # categories that were closed before the search opened them
+        self._fill()
+        theme.notifier.changed.connect(self._dress)
+
+    def show_for(self, in_block: bool) -> None:
+        """Offer what may stand in the main drawing, or inside a block."""
+        if in_block != self._in_block:
+            self._in_block = in_block
+            self._fill()
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field, with its text selected."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _fill(self) -> None:
+        self.tree.clear()
+        self._items.clear()
+        groups: dict[str, QTreeWidgetItem] = {}
+        for layer in usable(layers().values(), self._in_block):
+            group = groups.get(layer.category)
+            if group is None:
+                group = QTreeWidgetItem(self.tree, [CATEGORIES[layer.category]])
+                group.setData(0, _CATEGORY, layer.category)
+                group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                font = self.tree.font()
+                font.setBold(True)
+                group.setFont(0, font)
+                group.setExpanded(True)
+                groups[layer.category] = group
+            item = QTreeWidgetItem(group, [layer.name])
+            item.setData(0, _ID, layer.id)
+            item.setToolTip(0, tooltip(layer))
+            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+            item.setFlags(flags)
+            self._items[layer.id] = item
+        self._dress()
+        self._filter(self.search.text())
+
+    def _dress(self) -> None:
+        """Colour the tiles of the categories."""
+        for index in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(index)
+            if group is not None:
+                group.setIcon(0, icons.family(str(group.data(0, _CATEGORY))))
+
+    def _filter(self, text: str) -> None:
+        hits = found(usable(layers().values(), self._in_block), text)
+        ids = {layer.id for layer in hits}
+        for layer_id, item in self._items.items():
+            item.setHidden(layer_id not in ids)
+        for index in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(index)
+            if group is None:
+                continue
+            category = group.data(0, _CATEGORY)
+            group.setHidden(all(layer.category != category for layer in hits))
+        self._open_while_searching(bool(text.strip()))
+        self.nothing.setVisible(not hits)
+        self.tree.setVisible(bool(hits))
+        if not hits:
+            self.nothing.setText(f"No layer fits “{text.strip()}”. Try a shorter word, such as “conv” or “pool”.")
+        if text.strip() and hits:
+            self.tree.setCurrentItem(self._items[hits[0].id])
+
+    def _open_while_searching(self, searching: bool) -> None:
+        """Show what was found in closed categories too, and close them again afterwards."""
+        groups = [self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount())]
+        if searching and self._closed is None:
+            self._closed = {group.text(0) for group in groups if group is not None and not group.isExpanded()}
+        elif not searching and self._closed is None:
+            return
+        for group in groups:
+            if group is not None:
+                group.setExpanded(searching or group.text(0) not in (self._closed or ()))
+        if not searching:
+            self._closed = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In the search field: Enter adds, the arrows go into the list, Escape empties."""
+        if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            match event.key():
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    layer_id = self.tree.layer_of(self.tree.currentItem())
+                    if layer_id and self.search.text().strip() and not self._items[layer_id].isHidden():
+                        self.add_wanted.emit(layer_id)
+                    return True
+                case Qt.Key.Key_Down | Qt.Key.Key_Up:
+                    self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+                    first = self.tree.topLevelItem(0)
+                    if self.tree.currentItem() is None and first is not None:
+                        self.tree.setCurrentItem(first)
+                    return True
+                case Qt.Key.Key_Escape if self.search.text():
+                    self.search.clear()
+                    return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,108 @@
+"""One problem on a card: where it is, the sentence, and a button for every fix."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.core.fixes import command_for, words_for
+from app.core.problems import AnyFix, Problem
+from app.ui import theme
+from app.ui.labels import Icon, Tinted, button
+from app.ui.qdocument import QDocument
+
+MOST_FIXES = 3
+WIDE = 640  # from this width on, the buttons fit beside the sentence
+
+
+class ProblemCard(QFrame):
+    """``travel`` asks to show the node. With ``named`` the card says which node it is and can be clicked."""
+
+    travel = Signal(str)
+
+    def __init__(self, qdocument: QDocument, where: str, problem: Problem, *, named: bool) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._where = where
+        self.problem = problem
+        self._named = named
+        self.setAutoFillBackground(True)
+        self.setObjectName("problem")
+        texts = QVBoxLayout()
+        texts.setSpacing(3)
+        if named and problem.node:
+            name = Tinted(problem.node, "text")
+            font = name.font()
+            font.setBold(True)
+            name.setFont(font)
+            texts.addWidget(name)
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setToolTip(f"Show {problem.node} on the canvas")
+        self.setAccessibleName(str(problem))
+        texts.addWidget(Tinted(problem.sentence, "text", wrap=True))
+        texts.addStretch(1)
+        self._fixes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._fixes.setSpacing(6)
+        for fix in self._fix_buttons():
+            self._fixes.addWidget(fix, 0, Qt.AlignmentFlag.AlignLeft)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(6)
+        self._body.addLayout(texts, 1)
+        self._body.addLayout(self._fixes)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 7, 8, 7)
+        row.setSpacing(8)
+        row.addWidget(Icon("error", "error"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._body, 1)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _fix_buttons(self) -> list[QWidget]:
+        """A button for each fix that applies. Problems inside a block are mended where they are, in the block."""
+        if "/" in self.problem.node:
+            return []
+        project = self._qdocument.project
+        made: list[QWidget] = []
+        for fix in self.problem.fixes[:MOST_FIXES]:
+            if command_for(project, self._where, self.problem.node, fix) is not None:
+                words = words_for(project, self._where, self.problem.node, fix)
+                tip = f"{words}. Undo takes it back."
+                made.append(button(words, tip, partial(self._mend, fix), "fix"))
+        return made
+
+    def _mend(self, fix: AnyFix) -> None:
+        command = command_for(self._qdocument.project, self._where, self.problem.node, fix)
+        if command is not None:
+            self._qdocument.document.seal()
+            self._qdocument.do(command)
+            self._qdocument.document.seal()
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        ground = theme.mixed(theme.color("panel"), theme.color("error"), 0.10)
+        palette.setColor(QPalette.ColorRole.Window, ground)
+        self.setPalette(palette)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons stand beside the sentence where there is room, else below it."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= WIDE
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._body.direction() != direction:
+            self._body.setDirection(direction)
+            self._fixes.setDirection(direction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._named and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+            self.travel.emit(self.problem.node)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._named and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.travel.emit(self.problem.node)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,120 @@
+"""What the window remembers between two starts: theme, arrangement, recent files. One small JSON file."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+_log = logging.getLogger(__name__)
+MOST_RECENT = 10
+
+
+def home() -> Path:
+    """The folder for settings and the log: NETLOOM_HOME if it is set, else where this system keeps such things."""
+    place = os.environ.get("NETLOOM_HOME")
+    if place:
+        return Path(place)
+    from platformdirs import user_config_path
+
+    return user_config_path("netloom", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The values. Empty means: never set, use what fits this machine."""
+
+    theme: str = ""
+    recent: tuple[str, ...] = ()
+    folder: str = ""
+    geometry: bytes = field(default=b"", repr=False)
+    arrangement: bytes = field(default=b"", repr=False)
+
+
+class Settings:
+    """The remembered values and their file. A damaged file, or none, gives the defaults.
+
+    Every change reads the file again before it writes, so that two windows do not forget each other's recent files.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path if path is not None else home() / "window.json"
+        self.values = _read(self.path)
+
+    def change(self, **values: Any) -> None:
+        """Remember these values (fields of ``Remembered``). A folder that cannot be written costs only the memory."""
+        self.values = replace(_read(self.path), **values)
+        try:
+            _write(self.path, self.values)
+        except OSError as error:
+            _log.warning("The settings could not be saved to %s: %s", self.path, error)
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the top of the recent files, and its folder first in the next file dialog."""
+        text = str(path.absolute())
+        others = tuple(entry for entry in _read(self.path).recent if entry != text)
+        self.change(recent=(text, *others)[:MOST_RECENT], folder=str(path.absolute().parent))
+
+    def forget_recent(self, path: Path) -> None:
+        """Take a file off the list, because it is gone or cannot be read."""
+        text = str(path.absolute())
+        self.change(recent=tuple(entry for entry in _read(self.path).recent if entry != text))
+
+
+def _read(path: Path) -> Remembered:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Remembered()
+    except (OSError, ValueError, RecursionError) as error:
+        _log.warning("The settings in %s cannot be read, so the defaults are used: %s", path, error)
+        return Remembered()
+    if not isinstance(raw, dict):
+        return Remembered()
+    recent = raw.get("recent")
+    return Remembered(
+        theme=_text(raw.get("theme")),
+        recent=tuple(entry for entry in recent if isinstance(entry, str))[:MOST_RECENT]
+        if isinstance(recent, list)
+        else (),
+        folder=_text(raw.get("folder")),
+        geometry=_bytes(raw.get("geometry")),
+        arrangement=_bytes(raw.get("arrangement")),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _bytes(value: object) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _write(path: Path, values: Remembered) -> None:
+    """In one step, so that a crash leaves the old file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(
+        {
+            "theme": values.theme,
+            "recent": list(values.recent),
+            "folder": values.folder,
+            "geometry": base64.b64encode(values.geometry).decode(),
+            "arrangement": base64.b64encode(values.arrangement).decode(),
+        },
+        indent=1,
+    )
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,127 @@
+"""From the command line to a painted window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.core.storage.files import Unreadable
+from app.core.storage.templates import open_file_or_template
+from app.ui import icons, theme
+from app.ui.errors import Errors, start_log
+from app.ui.settings import Settings
+from app.ui.window import MainWindow
+
+PROBE = "NETLOOM_STARTUP_PROBE"
+
+
+def run_window(what: str | None = None) -> int:
+    """Open the window with a file, a template by name, or LeNet-5, and stay until it is closed."""
+    if what is not None:
+        try:
+            open_file_or_template(what)
+        except Unreadable as reason:
+            print(f"netloom: {reason}", file=sys.stderr)
+            if not os.path.exists(what):
+                return 1  # a word that was mistyped, not a file that somebody wants to have explained in a window
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("netloom")
+    app.setApplicationDisplayName("Netloom")
+    app.setDesktopFileName("netloom")
+    start_log()
+    settings = Settings()
+    chosen = settings.values.theme
+    theme.apply(app, chosen if chosen in theme.NAMES else theme.system_name())
+    app.setWindowIcon(icons.icon("netloom", "accent"))
+    window = MainWindow(what, settings)
+    errors = Errors(window, window.files.save_as)
+    errors.install()
+    signals = Signals(window)
+    painted = FirstPaint(window.canvas, lambda: _after_first_paint(window))
+    window.show()
+    try:
+        return app.exec()
+    finally:
+        del painted
+        signals.remove()
+        errors.remove()
+        window.session.close()
+
+
+def _after_first_paint(window: MainWindow) -> None:
+    if os.environ.get(PROBE):
+        print(f"painted {seconds_since_start():.3f}", flush=True)
+        QApplication.exit(0)
+        return
+    window.after_first_paint()
+
+
+def seconds_since_start() -> float:
+    """Time since the system made this process; what Python itself needs to start is in it."""
+    try:
+        with open("/proc/self/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:  # not Linux: since the first line of main.py at least
+        return time.monotonic() - float(getattr(sys.modules["__main__"], "STARTED", time.monotonic()))
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+class FirstPaint(QObject):
+    """Calls back once, after a widget has been painted for the first time and what was waiting has been done."""
+
+    def __init__(self, widget: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._then = then
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._widget.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._then)
+        return super().eventFilter(watched, event)
+
+
+class Signals(QObject):
+    """Lets Ctrl+C in the terminal close the window as its cross does; a second Ctrl+C does not ask again."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._asked = False
+        # Python runs its signal handlers between two lines of Python, and an idle window runs none: the written byte
+        # wakes Qt, whose notifier is such a line.
+        self._read, self._write = socket.socketpair()
+        for end in (self._read, self._write):
+            end.setblocking(False)
+        self._wakeup = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._woken)
+        self._before = {number: signal.signal(number, self._close) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _woken(self) -> None:
+        self._read.recv(64)
+
+    def _close(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            QApplication.exit(130)
+            return
+        self._asked = True
+        self._window.close()
+
+    def remove(self) -> None:
+        """Give the signals back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup)
+        self._notifier.setEnabled(False)
+        self._read.close()
+        self._write.close()

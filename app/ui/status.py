@@ -1,0 +1,121 @@
+"""The status bar: what the drawing amounts to, whether it can run, and how the training goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from app.core.document import Document
+from app.ui import theme
+from app.ui.inspector.facts import count_words, size_words
+from app.ui.labels import Tinted
+from nodes.api.registry import find
+
+MESSAGE_MS = 8000
+
+
+class Elided(QLabel):
+    """One line that ends in dots where there is no room; the tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._full = ""
+
+    @property
+    def full_text(self) -> str:
+        """The text without dots."""
+        return self._full
+
+    def show_text(self, text: str) -> None:
+        """Show a text, shortened if need be."""
+        self._full = text
+        self.setToolTip(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class StatusFacts(QWidget):
+    """``61,706 weights · 0.24 MB · 0.4 M multiply-adds per image · no problems · epoch 3/20 · 9,400 img/s``."""
+
+    problems_wanted = Signal()
+
+    def __init__(self, bar: QStatusBar) -> None:
+        super().__init__()
+        self.totals = Tinted("", "text.soft")
+        self.totals.setToolTip("Numbers that training changes, their memory, and the work for one sample")
+        self.problems = QToolButton()
+        self.problems.setAutoRaise(True)
+        self.problems.setToolTip("Show the list of problems")
+        self.problems.clicked.connect(self.problems_wanted)
+        self.training = Tinted("", "text.soft")
+        self.message = Elided()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(2)
+        for widget in (self.totals, self.problems, self.training):
+            row.addWidget(widget)
+        row.addSpacing(16)
+        row.addWidget(self.message, 1)
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self, 1)
+        self._problem_count = 0
+        self._unit = "sample"
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: self.message.show_text(""))
+        theme.notifier.changed.connect(self._dress)
+
+    def show_document(self, document: Document) -> None:
+        """Show the totals of the drawing as it is now."""
+        main = document.report.main
+        layers = (find(node.type) for node in document.project.graph.nodes.values())
+        sources = [layer for layer in layers if layer is not None and layer.role in ("source", "input")]
+        kinds = {
+            shape.kind
+            for name, node in document.project.graph.nodes.items()
+            if any(node.type == layer.id for layer in sources) and name in main.nodes
+            for shape in main.nodes[name].outputs.values()
+        }
+        self._unit = "image" if "image" in kinds else "sample"
+        parts = [
+            f"{main.weights:,} weights",
+            size_words(main.weights),
+            f"{count_words(main.multiply_adds)} multiply-adds per {self._unit}",
+        ]
+        self.totals.setText(" · ".join(parts) + " ·")
+        self._problem_count = len(document.report.problems)
+        words = {0: "no problems", 1: "1 problem"}.get(self._problem_count, f"{self._problem_count:,} problems")
+        self.problems.setText(words)
+        self.problems.setAccessibleName(words)
+        self._dress()
+
+    def show_training(self, text: str) -> None:
+        """Show how the training goes, nothing for an empty text."""
+        self.training.setText(f"· {text}" if text else "")
+
+    def say(self, text: str) -> None:
+        """Show a sentence at the right for a while. An empty text ends it."""
+        self.message.show_text(text)
+        self._timer.start(MESSAGE_MS)
+
+    @property
+    def unit(self) -> str:
+        """What the data consists of: image or sample."""
+        return self._unit
+
+    def _dress(self) -> None:
+        palette = self.problems.palette()
+        ink = theme.color("error" if self._problem_count else "ok")
+        for role in (QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
+            palette.setColor(role, ink)
+        self.problems.setPalette(palette)

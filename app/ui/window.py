@@ -1,0 +1,343 @@
+"""The main window: canvas in the middle, panels around it, one document and one session behind all of them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.document import Change
+from app.core.graph.model import MAIN
+from app.core.storage import templates
+from app.core.storage.files import Unreadable
+from app.ui import dialogs, theme
+from app.ui.actions import TOOLBAR, Actions, with_keys
+from app.ui.banner import Banner
+from app.ui.canvas.view import CanvasView
+from app.ui.code.panel import CodePanel
+from app.ui.controls import TrainingControls
+from app.ui.docks import PANELS, Docks
+from app.ui.files import Files
+from app.ui.insight.activations import ActivationsPanel
+from app.ui.insight.dream import DreamPanel
+from app.ui.insight.filters import FiltersPanel
+from app.ui.inspector.panel import InspectorPanel
+from app.ui.palette.panel import PalettePanel
+from app.ui.problems.panel import ProblemsPanel
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from app.ui.settings import Settings
+from app.ui.status import StatusFacts
+from app.ui.training.panel import TrainingPanel
+
+FIRST_SIZE = QSize(1366, 768)
+_WORDS_BESIDE = ("train", "pause", "step", "stop")
+
+
+class MainWindow(QMainWindow):
+    """Shows a file, a template by name, or LeNet-5.
+
+    ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
+    """
+
+    def __init__(self, what: str | Path | None = None, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings if settings is not None else Settings()
+        self.qdocument = QDocument(parent=self)
+        self.session = Session(self.qdocument, self)
+        self.canvas = CanvasView(self.qdocument, self)
+        self.layers = PalettePanel()
+        self.inspector = InspectorPanel(self.qdocument)
+        self.training = TrainingPanel(self.session, self.qdocument)
+        self.problems = ProblemsPanel(self.qdocument)
+        self.code = CodePanel(self.qdocument)
+        self.filters = FiltersPanel(self.session, self.qdocument)
+        self.activations = ActivationsPanel(self.session, self.qdocument)
+        self.dream = DreamPanel(self.session, self.qdocument)
+        self.banner = Banner()
+        self.status = StatusFacts(self.statusBar())
+        self.actions_table = Actions(self, self.canvas)
+        self.files = Files(self)
+        self.controls = TrainingControls(self)
+        self.docks = Docks(self)
+        self._may_close = False
+        self._build()
+        self._fill_menus()
+        self._connect()
+        self._restore_arrangement()
+        self.files.start_with(str(what) if what is not None else None)
+
+    # Building
+
+    def _build(self) -> None:
+        self.setObjectName("netloom")
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(middle)
+        contents = {panel.name: getattr(self, panel.name) for panel in PANELS}
+        for name, content in contents.items():
+            self.docks.add(name, content)
+        self.docks.arrange()
+        self._fill_toolbar()
+
+    def _fill_toolbar(self) -> None:
+        self.toolbar = QToolBar("Toolbar")
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setIconSize(QSize(18, 18))
+        self.toolbar.setMovable(False)
+        self.toolbar.toggleViewAction().setEnabled(False)
+        for name in TOOLBAR:
+            if name is None:
+                self.toolbar.addSeparator()
+                continue
+            if name == "train":
+                self._add_stretch()
+            action = self.actions_table[name]
+            self.toolbar.addAction(action)
+            tool = self.toolbar.widgetForAction(action)
+            if isinstance(tool, QToolButton):
+                tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                tool.setAccessibleName(action.text().replace("&", ""))
+                if name in _WORDS_BESIDE:
+                    tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toolbar.addSeparator()
+        self.toolbar.addWidget(self.controls.device_row)
+        self.addToolBar(self.toolbar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def _add_stretch(self) -> None:
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.toolbar.addWidget(stretch)
+
+    def _fill_menus(self) -> None:
+        table = self.actions_table
+        table.fill_menus()
+        submenus = table.submenus
+        for action, panel in zip(self.docks.actions(), PANELS, strict=True):
+            submenus["panels"].addAction(action)
+            shortcut = QAction(panel.title, self)
+            shortcut.setShortcut(panel.keys)
+            shortcut.triggered.connect(lambda _checked=False, name=panel.name: self.show_panel(name))
+            self.addAction(shortcut)
+            action.setText(f"{panel.title}\t{panel.keys}")
+        titles = {name: theme.load(name).title for name in theme.NAMES}
+        self._themes = table.choices("themes", titles, self._choose_theme)
+        self._themes[theme.current().name].setChecked(True)
+        submenus["templates"].aboutToShow.connect(self._fill_templates)
+        submenus["recent"].aboutToShow.connect(self._fill_recent)
+
+    def _fill_templates(self) -> None:
+        menu = self.actions_table.submenus["templates"]
+        menu.clear()
+        for name in templates.names():
+            try:
+                project = templates.load(name)
+            except Unreadable:
+                continue
+            entry = menu.addAction(project.title)
+            entry.setToolTip(f"<p>{html.escape(project.about)}</p>" if project.about else project.title)
+            entry.triggered.connect(lambda _checked=False, chosen=name: self.files.open_template(chosen))
+
+    def _fill_recent(self) -> None:
+        menu = self.actions_table.submenus["recent"]
+        menu.clear()
+        for text in self.settings.values.recent:
+            path = Path(text)
+            entry = menu.addAction(path.name)
+            entry.setToolTip(text)
+            entry.triggered.connect(lambda _checked=False, chosen=path: self.files.open_recent(chosen))
+        if menu.isEmpty():
+            menu.addAction("Nothing opened yet").setEnabled(False)
+
+    def _connect(self) -> None:
+        self.qdocument.changed.connect(self._changed)
+        self.qdocument.refused.connect(self.say)
+        self.session.said.connect(self.say)
+        canvas = self.canvas
+        canvas.selection_changed.connect(self._selected)
+        canvas.where_changed.connect(self._moved_to)
+        canvas.status.connect(self.status.say)
+        canvas.open_help.connect(lambda _name: self.explain())
+        self.layers.add_wanted.connect(self._add_layer)
+        self.inspector.renamed.connect(lambda _old, new: canvas.select((new,)))
+        self.problems.travel.connect(self.travel)
+        self.problems.count_changed.connect(self._show_problem_count)
+        self.code.node_clicked.connect(self._select_at)
+        self.code.save_wanted.connect(self.files.export)
+        self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
+        self.files.opened.connect(canvas.frame_all)
+
+    # Following
+
+    def _changed(self, change: Change) -> None:
+        document = self.qdocument.document
+        self.status.show_document(document)
+        for name, word, title in (
+            ("undo", "&Undo", document.undo_title),
+            ("redo", "&Redo", document.redo_title),
+        ):
+            action = self.actions_table[name]
+            action.setEnabled(title is not None)
+            action.setText(f"{word} {title.replace('&', '&&')}" if title else word)
+            action.setToolTip(with_keys(f"{word.replace('&', '')} {title or ''}".strip(), action))
+        self._show_title()
+
+    def _show_title(self) -> None:
+        document = self.qdocument.document
+        name = self.files.name.replace("[*]", "")
+        self.setWindowTitle(f"{name}[*]")
+        self.setWindowModified(document.dirty)
+        self.setWindowFilePath(str(document.path) if document.path is not None else "")
+
+    def _selected(self, names: Sequence[str]) -> None:
+        where = self.canvas.where
+        self.inspector.show_selection(where, names)
+        self.code.show_selection(where, names)
+        single = names[0] if len(names) == 1 and where == MAIN else ""
+        for panel in (self.filters, self.activations, self.dream):
+            panel.set_node(single)
+
+    def _moved_to(self, where: str) -> None:
+        self.layers.show_for(where != MAIN)
+        self._selected(())
+
+    def _show_problem_count(self, count: int) -> None:
+        self.docks.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+
+    # What actions call
+
+    def say(self, text: str) -> None:
+        """Show a sentence in the status bar for a while."""
+        self.status.say(text)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.qdocument.undo()
+
+    def redo(self) -> None:
+        """Do the step again that was undone last."""
+        self.qdocument.redo()
+
+    def train(self) -> None:
+        """Train the drawing, or go on after a pause."""
+        self.banner.clear()
+        self.show_panel("training")
+        self.session.train()
+
+    def pause(self) -> None:
+        """Hold the training, or go on."""
+        self.controls.toggle_pause()
+
+    def step(self) -> None:
+        """Train on one batch."""
+        self.banner.clear()
+        self.session.step()
+
+    def stop(self) -> None:
+        """End the training."""
+        self.session.stop()
+
+    def when_not_training(self, go_on: Callable[[], object]) -> None:
+        """Go on once no training is on."""
+        self.controls.when_idle(go_on)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.docks.show(name)
+
+    def search_layers(self) -> None:
+        """Put the cursor into the search field of the palette."""
+        self.show_panel("layers")
+        self.layers.focus_search()
+
+    def rename(self) -> None:
+        """Put the cursor into the name of the selected layer."""
+        self.show_panel("inspector")
+        if not self.inspector.focus_name():
+            self.say("Select one layer to rename it.")
+
+    def explain(self) -> None:
+        """Show what the selected layer does."""
+        self.show_panel("inspector")
+        self.inspector.show_help()
+
+    def travel(self, path: str) -> None:
+        """Show a node on the canvas and select it; a path such as ``block1/conv2`` shows the instance of the block."""
+        name = path.split("/")[0]
+        if name:
+            self._select_at(MAIN, name)
+
+    def _select_at(self, where: str, name: str) -> None:
+        if self.canvas.where != where:
+            self.canvas.where = where
+        self.canvas.reveal(name)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_layer(self, layer_id: str) -> None:
+        self.canvas.add_layer(layer_id)
+
+    def show_keys(self) -> None:
+        """What to press for what."""
+        dialogs.show_keys(self)
+
+    def show_about(self) -> None:
+        """Version and parts."""
+        from app.ui.about import facts
+
+        dialogs.show_about(self, facts(self.session.device))
+
+    def _choose_theme(self, name: str) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, name)
+        self.settings.change(theme=name)
+
+    # Arrangement, first paint and end
+
+    def reset_arrangement(self) -> None:
+        """Put every panel back where it stood at first."""
+        self.docks.arrange()
+
+    def _restore_arrangement(self) -> None:
+        kept = self.settings.values
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(FIRST_SIZE.boundedTo(screen.size()))
+        if kept.geometry:
+            self.restoreGeometry(QByteArray(kept.geometry))
+        if kept.arrangement and not self.docks.restore(kept.arrangement):
+            self.docks.arrange()
+
+    def after_first_paint(self) -> None:
+        """Start what can wait until the window is seen: torch loads beside it, drawing already works."""
+        self.session.load_torch()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close only when no training is on and nothing unsaved would be lost."""
+        if not self._may_close:
+            event.ignore()
+            self.files.when_safe(self._close_now)
+            return
+        self.settings.change(geometry=bytes(self.saveGeometry().data()), arrangement=self.docks.saved())
+        self.session.close()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()

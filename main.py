@@ -1,0 +1,45 @@
+"""Starts Netloom: a command goes to the command line, anything else opens the window."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+
+STARTED = time.monotonic()
+# Named here because importing the command line takes longer than opening the window; a test compares them.
+COMMANDS = ("layers", "check", "summary", "export", "train", "inspect", "dream", "templates", "doctor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run Netloom and give its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if len(arguments) > 1 or (arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-"))):
+            from app.cli.main import run
+
+            return run(arguments)
+        return _window(arguments[0] if arguments else None)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _window(what: str | None) -> int:
+    from app.ui.libraries import why_no_qt, why_no_window
+
+    reason = why_no_window()
+    if reason is None:
+        try:
+            from app.ui.start import run_window
+        except ImportError as error:
+            if "PySide6" not in str(error) and ".so" not in str(error):
+                raise
+            reason = why_no_qt(error)
+        else:
+            return run_window(what)
+    print(f"netloom: {reason}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What the tests of the window and its own panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.core.document import Document
+from app.core.graph.model import Graph, Node, Project, Wire
+from app.core.storage import templates
+from app.ui import theme
+from app.ui.qdocument import QDocument
+from app.ui.settings import Settings
+from nodes.api.registry import find
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    """Every test begins in the dark theme, whatever the one before chose."""
+    if theme.current().name != "dark" or not qapp.styleSheet():
+        theme.apply(qapp, "dark")
+
+
+@pytest.fixture
+def lenet(qapp: QApplication) -> QDocument:
+    """LeNet-5 in a document."""
+    return QDocument(Document(templates.load("lenet_digits")))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of nobody."""
+    return Settings(tmp_path / "settings" / "window.json")
+
+
+@pytest.fixture
+def single() -> Callable[..., QDocument]:
+    """A document with one node of a type: ``single("Conv2d", out_channels=6)``, fed by an image."""
+
+    def make(node_type: str, **params: Any) -> QDocument:
+        layer = find(node_type)
+        assert layer is not None
+        nodes = [Node("input1", "Input", {"shape": (3, 32, 32)}), Node("it", node_type, {**layer.defaults(), **params})]
+        wires = [Wire("input1", "output", "it", layer.inputs[0].name)] if layer.inputs else []
+        return QDocument(Document(Project(graph=Graph.of(nodes, wires))))
+
+    return make

@@ -1,0 +1,45 @@
+"""The words for what would be lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.commands import AddNodes, Disconnect, MoveNodes, RemoveNodes, SetRecipe, SetSetting
+from app.core.graph.model import Block, Node
+from app.core.storage import templates
+from app.ui.changes import what_changed
+
+
+def test_each_kind_of_change_has_its_word() -> None:
+    """Fails if a change is not named, so that the question would be silent about it."""
+    before = templates.load("lenet_digits")
+    after = AddNodes(nodes=(Node("extra", "ReLU"),)).apply(before)
+    after = RemoveNodes(names=("loss",)).apply(after)
+    after = SetSetting(names=("conv1",), param="out_channels", value=9).apply(after)
+    after = MoveNodes(positions={"fc1": (7.0, 8.0)}).apply(after)
+    after = SetRecipe(setting="epochs", value=3).apply(after)
+    after = Disconnect(wires=(next(w for w in after.graph.wires if w.target == "fc2"),)).apply(after)
+    after = replace(after, title="Other").with_block("twice", Block())
+    assert what_changed(before, after) == (
+        "added extra",
+        "removed loss",
+        "changed conv1",
+        "1 wire",
+        "the place of fc1",
+        "added block twice",
+        "training settings",
+        "title and description",
+    )
+
+
+def test_many_layers_are_counted() -> None:
+    """Fails if the question grows taller than the screen."""
+    before = templates.load("lenet_digits")
+    nodes = tuple(Node(f"r{number}", "ReLU") for number in range(50))
+    assert what_changed(before, AddNodes(nodes=nodes).apply(before)) == ("added r0, r1, r2 and 47 more layers",)
+
+
+def test_nothing_changed() -> None:
+    """Fails if equal drawings seem to differ."""
+    project = templates.load("lenet_digits")
+    assert what_changed(project, project) == ()
