@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from app.core.graph.model import Graph
+from app.core.graph.model import Graph, Wire
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -53,19 +53,22 @@ def order(graph: Graph) -> tuple[str, ...]:
 
 def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that read, directly or not, from any of ``names``; those themselves only if they are on a loop."""
-    return _reach(names, {name: [w.target for w in wires] for name, wires in graph.wiring.out_of.items()})
+    return _reach(names, graph.wiring.out_of, lambda wire: wire.target)
 
 
 def upstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that any of ``names`` reads from, directly or not."""
-    return _reach(names, {name: [w.source for w in wires] for name, wires in graph.wiring.into.items()})
+    return _reach(names, graph.wiring.into, lambda wire: wire.source)
 
 
-def _reach(names: Iterable[str], steps: Mapping[str, Iterable[str]]) -> set[str]:
+def _reach(
+    names: Iterable[str], wires: Mapping[str, Iterable[Wire]], other_end: Callable[[Wire], str]
+) -> set[str]:
     seen: set[str] = set()
     todo = list(names)
     while todo:
-        for following in steps.get(todo.pop(), ()):
+        for wire in wires.get(todo.pop(), ()):
+            following = other_end(wire)
             if following not in seen:
                 seen.add(following)
                 todo.append(following)

@@ -1,0 +1,1 @@
+"""The drawing on the screen: figures, gestures and painting."""

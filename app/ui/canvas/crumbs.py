@@ -1,0 +1,66 @@
+"""Where we are: the drawing, and the blocks that were entered, each a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.core.graph.model import MAIN
+from app.ui import icons, theme
+
+
+class Crumbs(QFrame):
+    """Shown only inside a block. ``asked`` carries the graph to go to."""
+
+    asked = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("Crumbs")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(4, 2, 8, 2)
+        self._row.setSpacing(2)
+        self._parts: list[QWidget] = []
+        self.hide()
+
+    def show_path(self, title: str, path: Sequence[str]) -> None:
+        """Show the way from the drawing (``title``) into the last block of ``path``."""
+        for part in self._parts:
+            self._row.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+        self._parts.clear()
+        self.setVisible(bool(path))
+        if not path:
+            return
+        self.setStyleSheet(
+            f"#Crumbs {{ background: {theme.color('panel').name()}; border: 1px solid "
+            f"{theme.color('border').name()}; border-radius: 6px; }}"
+        )
+        places = [MAIN, *path]
+        for index, where in enumerate(places):
+            words = title if where == MAIN else where
+            here = index == len(places) - 1
+            self._add(QLabel(f"<b>{words}</b>", self) if here else self._button(words, where))
+            if index < len(places) - 1:
+                arrow = QLabel(self)
+                arrow.setPixmap(icons.pixmap("chevron-right", 12, theme.color("text.soft"), self.devicePixelRatioF()))
+                self._add(arrow)
+        self.adjustSize()
+        self.move(10, 10)
+        self.raise_()
+
+    def _button(self, words: str, where: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(words)
+        button.setToolTip(f"Back to {words}")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self.asked.emit(where))
+        return button
+
+    def _add(self, part: QWidget) -> None:
+        self._parts.append(part)
+        self._row.addWidget(part)
+        part.show()

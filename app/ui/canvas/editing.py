@@ -1,0 +1,216 @@
+"""What the canvas does to the drawing on keys and menus: each method is one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QGuiApplication
+
+from app.core.commands import (
+    AddNodes,
+    Command,
+    Disconnect,
+    EditAll,
+    MoveNodes,
+    RemoveAndJoin,
+    RemoveNodes,
+    SetNodeField,
+)
+from app.core.graph.model import Node, Wire
+from app.core.storage.files import Unreadable
+from app.core.storage.fragment import from_text, renamed, to_text
+from app.ui.canvas import geometry as g
+from app.ui.canvas import placing
+from app.ui.canvas.scene import PortAt
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+_ASIDE = 36.0  # how far beside the original a duplicate lies
+
+
+class Editing:
+    """Edits on behalf of a canvas."""
+
+    def __init__(self, canvas: Board) -> None:
+        self._canvas = canvas
+
+    # -- removing --------------------------------------------------------------------------------------------------
+
+    def remove(self) -> None:
+        """Remove what is selected, nodes and wires."""
+        canvas = self._canvas
+        names = canvas.selected
+        gone = set(names)
+        wires = tuple(w for w in canvas.highlight.wires if w.source not in gone and w.target not in gone)
+        commands: list[Command] = []
+        if wires:
+            commands.append(Disconnect(canvas.where, wires))
+        if names:
+            commands.append(RemoveNodes(canvas.where, names))
+        if len(commands) == 1:
+            canvas.do_step(commands[0])
+        elif commands:
+            canvas.do_step(EditAll(commands=tuple(commands), text=commands[-1].step_title))
+
+    def remove_and_join(self) -> None:
+        """Remove the selected nodes and join what fed them to what they fed."""
+        if self._canvas.selected:
+            self._canvas.do_step(RemoveAndJoin(self._canvas.where, self._canvas.selected))
+
+    # -- clipboard -------------------------------------------------------------------------------------------------
+
+    def copy(self) -> bool:
+        """Put the selected nodes on the clipboard, as text."""
+        canvas = self._canvas
+        if not canvas.selected:
+            canvas.status.emit("Select some layers first, then copy them.")
+            return False
+        text = to_text(canvas.qdocument.project, canvas.where, canvas.selected)
+        QGuiApplication.clipboard().setText(text)
+        return True
+
+    def cut(self) -> None:
+        """Copy, then remove."""
+        if self.copy():
+            names = self._canvas.selected
+            command = RemoveNodes(self._canvas.where, names)
+            self._canvas.do_step(EditAll(commands=(command,), text=command.step_title.replace("Remove", "Cut", 1)))
+
+    def paste(self) -> None:
+        """Put what is on the clipboard under the pointer, or into the middle of the view."""
+        canvas = self._canvas
+        try:
+            nodes, wires = from_text(QGuiApplication.clipboard().text())
+        except Unreadable as reason:
+            canvas.status.emit(str(reason))
+            return
+        box = _box(nodes)
+        middle = canvas.pointer_or_middle()
+        self._insert_copies(nodes, wires, middle - box, "Paste")
+
+    def duplicate(self) -> None:
+        """A second copy of the selected nodes beside them, with the wires among them."""
+        canvas = self._canvas
+        graph = canvas.scene.graph
+        chosen = set(canvas.selected)
+        nodes = tuple(node for name, node in graph.nodes.items() if name in chosen)
+        wires = tuple(wire for wire in graph.wires if wire.source in chosen and wire.target in chosen)
+        if not nodes:
+            canvas.status.emit("Select some layers first, then duplicate them.")
+            return
+        below = canvas.scene.bounds(chosen).height() + g.GAP_Y if len(nodes) > 1 else _ASIDE
+        self._insert_copies(nodes, wires, QPointF(0 if len(nodes) > 1 else _ASIDE, below), "Duplicate")
+
+    def _insert_copies(self, nodes: tuple[Node, ...], wires: tuple[Wire, ...], shift: QPointF, verb: str) -> None:
+        canvas = self._canvas
+        graph = canvas.scene.graph
+        x, y = round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP
+        taken = {node.position for node in graph.nodes.values()}
+        while any((node.position[0] + x, node.position[1] + y) in taken for node in nodes):
+            x, y = x + _ASIDE, y + _ASIDE  # pasted twice at one place: the second lies beside the first
+        fresh, joined = renamed(nodes, wires, graph.nodes, (x, y))
+        originals = {node.name: node for node in nodes}
+        fresh = tuple(
+            # A copy within the drawing goes on sharing the weights that its original shares.
+            replace(copy, shares=old.shares)
+            if copy.shares is None and (old := originals.get(name)) is not None and old.shares in graph.nodes
+            else copy
+            for name, copy in zip(originals, fresh, strict=True)
+        )
+        if canvas.do_step(AddNodes(canvas.where, fresh, joined, verb=verb)):
+            canvas.select(node.name for node in fresh)
+            canvas.keep_in_view(canvas.selected)
+
+    # -- adding ----------------------------------------------------------------------------------------------------
+
+    def add(self, type_id: str, scene_pos: QPointF | None = None) -> str | None:
+        """A new node at ``scene_pos``, else behind the selected one and wired to it, else in a free place.
+
+        Gives its name, or None if there is no such type.
+        """
+        canvas = self._canvas
+        situation = canvas.situation
+        node = placing.fresh_node(situation, type_id)
+        if node is None:
+            canvas.status.emit(f"There is no layer type {type_id}.")
+            return None
+        command: Command
+        if scene_pos is None and len(canvas.selected) == 1:
+            command = placing.add_after(situation, canvas.scene, canvas.selected[0], node)
+        else:
+            middle = scene_pos if scene_pos is not None else canvas.middle()
+            command = AddNodes(canvas.where, (self._placed(node, middle),))
+        return self._show(command, node.name)
+
+    def add_joined(self, type_id: str, scene_pos: QPointF, port: PortAt) -> str | None:
+        """A new node whose port lies at ``scene_pos``, joined with ``port``. Gives its name."""
+        canvas = self._canvas
+        situation = canvas.situation
+        node = placing.fresh_node(situation, type_id)
+        if node is None:
+            return None
+        corner = QPointF(scene_pos.x() - (0 if port.is_output else g.NODE_WIDTH), scene_pos.y() - g.port_y(0))
+        spot = placing.free_spot(canvas.scene, corner, placing.height_of(situation.project, node))
+        node = replace(node, position=(spot.x(), spot.y()))
+        wire = placing.joining_wire(situation, node, port)
+        return self._show(AddNodes(canvas.where, (node,), (wire,) if wire is not None else ()), node.name)
+
+    def _placed(self, node: Node, middle: QPointF) -> Node:
+        height = placing.height_of(self._canvas.qdocument.project, node)
+        corner = QPointF(middle.x() - g.NODE_WIDTH / 2, middle.y() - height / 2)
+        corner = QPointF(round(corner.x() / g.SNAP) * g.SNAP, round(corner.y() / g.SNAP) * g.SNAP)
+        spot = placing.free_spot(self._canvas.scene, corner, height)
+        return replace(node, position=(spot.x(), spot.y()))
+
+    def _show(self, command: Command, name: str) -> str | None:
+        if not self._canvas.do_step(command):
+            return None
+        self._canvas.select((name,))
+        self._canvas.keep_in_view((name,))
+        return name
+
+    # -- changing --------------------------------------------------------------------------------------------------
+
+    def mute(self) -> None:
+        """Mute the selected nodes, or unmute them if all are muted."""
+        canvas = self._canvas
+        figures = [canvas.scene.nodes[name] for name in canvas.selected]
+        if figures:
+            value = not all(figure.node.muted for figure in figures)
+            canvas.do_step(SetNodeField(canvas.where, canvas.selected, "muted", value))
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the selected nodes a little; nudges in a row are one step of undo."""
+        canvas = self._canvas
+        figures = [canvas.scene.nodes[name] for name in canvas.selected]
+        if figures:
+            places = {figure.name: (figure.x + dx, figure.y + dy) for figure in figures}
+            canvas.qdocument.do(MoveNodes(canvas.where, places))
+
+    def tidy(self) -> None:
+        """Arrange the whole drawing in layers from left to right."""
+        from app.core.graph.layout import arranged
+
+        canvas = self._canvas
+        sizes = {name: (g.NODE_WIDTH, figure.height) for name, figure in canvas.scene.nodes.items()}
+        nodes = canvas.scene.nodes
+
+        def offset(name: str, port: str, is_output: bool) -> float:
+            index = nodes[name].output_index(port) if is_output else nodes[name].input_index(port)
+            return g.port_y(index)
+
+        places = arranged(canvas.scene.graph, sizes, (g.GAP_X, g.GAP_Y), offset)
+        if canvas.do_step(MoveNodes(canvas.where, places, verb="Tidy")):
+            canvas.frame_all()
+
+
+def _box(nodes: Iterable[Node]) -> QPointF:
+    """The middle of nodes that are not on the canvas yet."""
+    places = [node.position for node in nodes]
+    left, right = min(x for x, _ in places), max(x for x, _ in places) + g.NODE_WIDTH
+    top, bottom = min(y for _, y in places), max(y for _, y in places) + g.HEADER + g.ROW
+    return QPointF((left + right) / 2, (top + bottom) / 2)

@@ -1,0 +1,120 @@
+"""Nodes and wires as they stand on the canvas: plain objects with places, no Qt items."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainterPath
+
+from app.core.graph.model import Node, Wire
+from app.core.inference import NodeReport
+from app.ui.canvas import geometry as g
+from app.ui.canvas.looks import NodeLook
+
+
+class NodeFigure:
+    """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew."""
+
+    __slots__ = (
+        "caption",
+        "failure",
+        "height",
+        "look",
+        "name",
+        "node",
+        "order",
+        "report",
+        "strip",
+        "version",
+        "x",
+        "y",
+    )
+
+    def __init__(self, node: Node, look: NodeLook, report: NodeReport | None, order: int) -> None:
+        self.name = node.name
+        self.node = node
+        self.look = look
+        self.report = report
+        self.order = order
+        self.x, self.y = node.position
+        self.strip: QImage | None = None
+        self.caption = ""
+        self.failure = ""
+        self.version = 0
+        self.height = 0.0
+        self.measure()
+
+    def measure(self) -> bool:
+        """Work out the height anew; True if it has changed."""
+        height = g.body_height(self.look.rows, self.look.has_foot)
+        if self.strip is not None:
+            height += g.strip_height(self.strip.width(), self.strip.height(), bool(self.caption))
+        changed = height != self.height
+        self.height = height
+        return changed
+
+    @property
+    def rect(self) -> QRectF:
+        """The box itself."""
+        return QRectF(self.x, self.y, g.NODE_WIDTH, self.height)
+
+    @property
+    def bounds(self) -> QRectF:
+        """Everything that is painted: the box with ports, badge, shadow and outline."""
+        edge = g.MARGIN
+        return QRectF(self.x - edge, self.y - edge, g.NODE_WIDTH + 2 * edge, self.height + 2 * edge)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether it wears a badge."""
+        return bool(self.look.problems or self.failure)
+
+    def input_index(self, port: str) -> int:
+        """Which line the input stands on; 0 for one that does not exist, so that its wire still ends somewhere."""
+        return next((i for i, look in enumerate(self.look.inputs) if look.name == port), 0)
+
+    def output_index(self, port: str) -> int:
+        """Which line the output stands on; 0 for one that does not exist."""
+        return next((i for i, look in enumerate(self.look.outputs) if look.name == port), 0)
+
+    def input_at(self, port: str) -> QPointF:
+        """Where the input is."""
+        return QPointF(self.x, self.y + g.port_y(self.input_index(port)))
+
+    def output_at(self, port: str) -> QPointF:
+        """Where the output is."""
+        return QPointF(self.x + g.NODE_WIDTH, self.y + g.port_y(self.output_index(port)))
+
+    @property
+    def badge_at(self) -> QPointF:
+        """Middle of the problem badge."""
+        return QPointF(self.x + g.NODE_WIDTH - 3, self.y + 3)
+
+
+class WireFigure:
+    """One wire: its curve, the kind and shape of what it carries, and whether it fits."""
+
+    __slots__ = ("bounds", "fits", "kind", "lane", "path", "points", "sentence", "text", "wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.path = QPainterPath()
+        self.bounds = QRectF()
+        self.points: list[QPointF] | None = None  # made when the mouse first comes near
+        self.lane: float | None = None
+        self.kind: str | None = None
+        self.text = ""
+        self.fits = True
+        self.sentence = ""
+
+    def place(self, start: QPointF, end: QPointF, lane: float | None) -> None:
+        """Draw the curve anew between these ends."""
+        self.lane = lane
+        self.path = g.curve(start, end) if lane is None else g.detour(start, end, lane)
+        self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
+        self.points = None
+
+    def distance(self, point: QPointF) -> float:
+        """How far the curve passes from ``point``."""
+        if self.points is None:
+            self.points = g.points_along(self.path)
+        return g.distance(point, self.points)

@@ -1,0 +1,172 @@
+"""Sizes and places on the canvas, and the curves of wires. One unit is one pixel at 100 %."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from math import ceil, hypot
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QPolygonF
+
+NODE_WIDTH = 184.0
+HEADER = 28.0
+ROW = 22.0
+FOOT = 20.0
+PADDING = 5.0  # above the first and below the last line
+RADIUS = 7.0
+PORT_RADIUS = 5.0
+PORT_REACH = 13.0  # how far from a port's middle it can be grasped
+BADGE_RADIUS = 9.5
+MARGIN = 14.0  # what stands out around a node: ports, badge, shadow, outline
+STRIP_MOST = 92.0
+STRIP_LEAST = 22.0
+CAPTION = 17.0
+INSET = 9.0  # between the edge of a node and what is written in it
+GAP_X, GAP_Y = 64.0, 40.0  # between nodes that the program places
+SNAP = 10.0
+_TURN = 76.0  # how long a wire takes to change into its lane
+_LANE_GAP = 24.0  # between a lane and the nodes it passes
+_LANES_APART = 12.0
+_CLEAR = 5.0
+
+
+def port_y(index: int) -> float:
+    """How far below a node's top the middle of its ``index``-th port is."""
+    return HEADER + PADDING + ROW * (index + 0.5)
+
+
+def body_height(rows: int, has_foot: bool) -> float:
+    """Height of a node with so many lines of ports, without a strip."""
+    return HEADER + 2 * PADDING + ROW * rows + (FOOT if has_foot else 0.0)
+
+
+def strip_height(width: int, height: int, caption: bool) -> float:
+    """Height that a picture of this size takes inside a node, with its caption."""
+    room = NODE_WIDTH - 2 * INSET
+    fitting = room * height / max(width, 1)
+    return min(STRIP_MOST, max(STRIP_LEAST, fitting)) + PADDING + (CAPTION if caption else 0.0)
+
+
+def curve(start: QPointF, end: QPointF) -> QPainterPath:
+    """A wire from an output to an input: leaves and arrives level."""
+    path = QPainterPath(start)
+    across, down = end.x() - start.x(), end.y() - start.y()
+    if across > 0 and abs(down) < 0.75:
+        path.lineTo(end)
+        return path
+    if across >= 0:
+        reach = max(across * 0.5, min(abs(down) * 0.6, 60.0), 18.0)
+    else:
+        reach = min(60.0 + -across * 0.35, 260.0)
+    path.cubicTo(start.x() + reach, start.y(), end.x() - reach, end.y(), end.x(), end.y())
+    return path
+
+
+def detour(start: QPointF, end: QPointF, lane: float) -> QPainterPath:
+    """A wire that runs along ``lane`` (a height) between its ends, around what stands in the way."""
+    path = QPainterPath(start)
+    turn = min(_TURN, (end.x() - start.x()) / 2)
+    first, last = start.x() + turn, end.x() - turn
+    path.cubicTo(start.x() + turn * 0.62, start.y(), start.x() + turn * 0.38, lane, first, lane)
+    path.lineTo(last, lane)
+    path.cubicTo(end.x() - turn * 0.38, lane, end.x() - turn * 0.62, end.y(), end.x(), end.y())
+    return path
+
+
+def _samples(start: QPointF, end: QPointF) -> tuple[list[float], list[float]]:
+    """Points on the plain curve of a wire that runs to the right, as x (rising) and y."""
+    across, down = end.x() - start.x(), end.y() - start.y()
+    count = max(4, ceil(across / 40.0))
+    xs, ys = [], []
+    for step in range(1, count):
+        t = step / count
+        eased = t * t * (3 - 2 * t)
+        xs.append(start.x() + across * (1.5 * t * (1 - t) + t * t * t))  # control points stand half way across
+        ys.append(start.y() + down * eased)
+    return xs, ys
+
+
+def _passes(rect: QRectF, xs: Sequence[float], ys: Sequence[float]) -> bool:
+    """Whether the points come into ``rect`` or too close to it."""
+    top, bottom = rect.top() - _CLEAR, rect.bottom() + _CLEAR
+    first, last = bisect_left(xs, rect.left() - _CLEAR), bisect_right(xs, rect.right() + _CLEAR)
+    return any(top <= y <= bottom for y in ys[first:last])
+
+
+def lane_for(
+    start: QPointF,
+    end: QPointF,
+    obstacles: Callable[[QRectF], Iterable[QRectF]],
+    taken: Sequence[tuple[float, float, float]] = (),
+) -> float | None:
+    """The height at which a wire should pass the nodes in its way; None if the plain curve is free.
+
+    ``obstacles`` gives the nodes near a rectangle, without the two that the wire joins; ``taken`` the lanes of
+    other wires as (from x, to x, height).
+    """
+    if end.x() - start.x() < 2 * _TURN:
+        return None
+    corridor = QRectF(start, end).normalized().adjusted(0, -_CLEAR, 0, _CLEAR)
+    near = list(obstacles(corridor))
+    if not near:
+        return None
+    xs, ys = _samples(start, end)
+    hit = [rect for rect in near if _passes(rect, xs, ys)]
+    if not hit:
+        return None
+    left, right = start.x() + _TURN * 0.5, end.x() - _TURN * 0.5
+    below = max(rect.bottom() for rect in hit) + _LANE_GAP
+    above = min(rect.top() for rect in hit) - _LANE_GAP
+    below = _free_lane(below, 1, left, right, obstacles, taken)
+    above = _free_lane(above, -1, left, right, obstacles, taken)
+
+    def cost(lane: float) -> float:
+        return abs(lane - start.y()) + abs(lane - end.y())
+
+    return below if cost(below) <= cost(above) else above
+
+
+def _free_lane(
+    lane: float,
+    direction: int,
+    left: float,
+    right: float,
+    obstacles: Callable[[QRectF], Iterable[QRectF]],
+    taken: Sequence[tuple[float, float, float]],
+) -> float:
+    """The first free height from ``lane`` on, downwards (1) or upwards (-1)."""
+    for _ in range(40):
+        strip = QRectF(left, lane - _CLEAR, right - left, 2 * _CLEAR)
+        in_way = [rect for rect in obstacles(strip) if rect.intersects(strip)]
+        if in_way:
+            edge = max(r.bottom() for r in in_way) if direction > 0 else min(r.top() for r in in_way)
+            lane = edge + direction * _LANE_GAP
+            continue
+        crowded = any(
+            begin < right and left < end and abs(height - lane) < _LANES_APART - 1 for begin, end, height in taken
+        )
+        if not crowded:
+            break
+        lane += direction * _LANES_APART
+    return lane
+
+
+def points_along(path: QPainterPath) -> list[QPointF]:
+    """The path as straight pieces, fine enough to be hit by the mouse."""
+    polygons: list[QPolygonF] = path.toSubpathPolygons()
+    return [point for polygon in polygons for point in polygon.toList()]
+
+
+def distance(point: QPointF, points: Sequence[QPointF]) -> float:
+    """How far ``point`` is from a line through ``points``."""
+    best = float("inf")
+    px, py = point.x(), point.y()
+    for first, second in pairwise(points):
+        ax, ay = first.x(), first.y()
+        dx, dy = second.x() - ax, second.y() - ay
+        length = dx * dx + dy * dy
+        along = 0.0 if length == 0 else max(0.0, min(1.0, ((px - ax) * dx + (py - ay) * dy) / length))
+        best = min(best, hypot(px - ax - along * dx, py - ay - along * dy))
+    return best

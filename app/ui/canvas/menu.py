@@ -1,0 +1,67 @@
+"""The menu of the right mouse button: what can be done with what is under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QMenu
+
+from app.core.commands import Disconnect
+from app.core.graph.model import block_of
+from app.ui import icons
+from app.ui.canvas.figures import WireFigure
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+
+def menu_at(canvas: Board, at: QPointF) -> QMenu:
+    """The menu for a point of the widget. A node under it becomes the selection if it is not part of it."""
+    point = canvas.camera.to_scene(at)
+    figure = canvas.scene.node_at(point)
+    wire = canvas.scene.wire_at(point, canvas.reach()) if figure is None else None
+    menu = QMenu(canvas)
+
+    def add(icon: str, text: str, keys: str, action: Callable[[], object], enabled: bool = True) -> None:
+        entry = menu.addAction(icons.icon(icon), f"{text}\t{keys}" if keys else text)
+        entry.triggered.connect(lambda: action())
+        entry.setEnabled(enabled)
+
+    if figure is not None:
+        if figure.name not in canvas.selected:
+            canvas.select((figure.name,))
+        block = block_of(figure.node.type)
+        if block is not None:
+            add("enter", f"Go into {block}", "", lambda: canvas.enter(block))
+        if figure.troubled:
+            add("fix", "What is wrong?", "", lambda: canvas.open_remedy(figure.name))
+        add("help", "What does it do?", "F1", lambda: canvas.open_help.emit(figure.node.type))
+        menu.addSeparator()
+        add("cut", "Cut", "Ctrl+X", canvas.cut)
+        add("copy", "Copy", "Ctrl+C", canvas.copy)
+        add("duplicate", "Duplicate", "Ctrl+D", canvas.duplicate)
+        muted = all(canvas.scene.nodes[name].node.muted for name in canvas.selected)
+        add("mute", "Unmute" if muted else "Mute", "M", canvas.mute_selection)
+        menu.addSeparator()
+        add("remove", "Remove", "Del", canvas.delete_selection)
+        add("link", "Remove and join neighbours", "Ctrl+Del", canvas.remove_and_join)
+    elif wire is not None:
+        _wire_entries(canvas, add, wire, at)
+    else:
+        add("add", "Add a layer…", "Tab", lambda: canvas.open_search(at))
+        add("paste", "Paste", "Ctrl+V", canvas.paste)
+        menu.addSeparator()
+        add("select-all", "Select all", "Ctrl+A", canvas.select_all, bool(canvas.scene.nodes))
+        add("frame-all", "Frame all", "Shift+F", canvas.frame_all, bool(canvas.scene.nodes))
+        add("tidy", "Tidy up", "Ctrl+L", canvas.tidy, bool(canvas.scene.nodes))
+    return menu
+
+
+def _wire_entries(canvas: Board, add: Callable[..., None], figure: WireFigure, at: QPointF) -> None:
+    wire = figure.wire
+    if not figure.fits:
+        add("fix", "What is wrong?", "", lambda: canvas.open_wire_remedy(wire, at))
+    add("add", "Insert a layer…", "", lambda: canvas.open_search(at, on=wire))
+    add("unlink", "Remove the wire", "Del", lambda: canvas.do_step(Disconnect(canvas.where, (wire,))))

@@ -1,0 +1,310 @@
+"""Draws one node into a pixmap, fully or in short, and keeps the pixmaps while they are good."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+
+from app.ui import icons, theme
+from app.ui.canvas import geometry as g
+from app.ui.canvas.figures import NodeFigure
+from app.ui.canvas.ink import Ink, Level
+from app.ui.canvas.looks import PortLook
+
+_LEAST_KEPT = 4_000_000  # pixels of all kept pictures together; 16 MB
+_ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@lru_cache(maxsize=1)
+def _header_path() -> QPainterPath:
+    """The top of a node: round above, straight below."""
+    radius, width = g.RADIUS, g.NODE_WIDTH
+    path = QPainterPath(QPointF(0, g.HEADER))
+    path.lineTo(0, radius)
+    path.arcTo(0, 0, 2 * radius, 2 * radius, 180, -90)
+    path.lineTo(width - radius, 0)
+    path.arcTo(width - 2 * radius, 0, 2 * radius, 2 * radius, 90, -90)
+    path.lineTo(width, g.HEADER)
+    path.closeSubpath()
+    return path
+
+
+def paint_badge(painter: QPainter, ink: Ink, at: QPointF, radius: float = g.BADGE_RADIUS) -> None:
+    """The round badge with an exclamation mark that says "something is wrong here"."""
+    painter.setPen(QPen(ink.canvas, radius * 0.2))
+    painter.setBrush(ink.badge)
+    painter.drawEllipse(at, radius, radius)
+    painter.setPen(QPen(ink.badge_text, radius * 0.22, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawLine(QPointF(at.x(), at.y() - radius * 0.5), QPointF(at.x(), at.y() + radius * 0.08))
+    painter.drawPoint(QPointF(at.x(), at.y() + radius * 0.48))
+
+
+def paint_port(painter: QPainter, ink: Ink, at: QPointF, look: PortLook, muted: bool, radius: float) -> None:
+    """A port: a disc in the colour of what flows; a ring if optional or unknown; long if it takes many wires."""
+    tint = theme.wire(look.kind)
+    if muted:
+        tint = theme.mixed(tint, ink.muted_body, 0.45)
+    hollow = look.optional or look.kind is None
+    painter.setPen(QPen(tint, 1.8) if hollow else QPen(ink.port_edge, 1.4))
+    painter.setBrush(ink.port_edge if hollow else tint)
+    if look.variadic:
+        painter.drawRoundedRect(
+            QRectF(at.x() - radius, at.y() - radius * 1.6, 2 * radius, radius * 3.2), radius, radius
+        )
+    else:
+        painter.drawEllipse(at, radius, radius)
+
+
+class NodePainter:
+    """Draws nodes in the colours of one theme."""
+
+    def __init__(self, ink: Ink) -> None:
+        self.ink = ink
+
+    def full(self, painter: QPainter, figure: NodeFigure) -> None:
+        """Everything about a node. The painter's origin is the node's top left corner, one unit is one unit."""
+        ink, look = self.ink, figure.look
+        width, height = g.NODE_WIDTH, figure.height
+        ground, on_ground = ink.header(look.category, look.muted)
+        body = QRectF(0, 0, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if not ink.plain and not look.muted:
+            shadow = QColor(theme.color("node.shadow"))
+            for spread, alpha in ((3.5, 16), (2.0, 26), (0.5, 40)):
+                shadow.setAlpha(alpha)
+                painter.setBrush(shadow)
+                painter.drawRoundedRect(body.adjusted(-spread, 1 - spread, spread, 3 + spread), 9, 9)
+        painter.setBrush(ink.muted_body if look.muted else ink.body)
+        painter.drawRoundedRect(body, g.RADIUS, g.RADIUS)
+        painter.setBrush(ground)
+        painter.drawPath(_header_path())
+        edge = QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.muted else Qt.PenStyle.SolidLine)
+        painter.setPen(edge)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), g.RADIUS - 0.5, g.RADIUS - 0.5)
+        self._header(painter, figure, on_ground)
+        self._lines(painter, figure)
+        self._strip(painter, figure)
+        for index, port in enumerate(look.inputs):
+            paint_port(painter, ink, QPointF(0, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
+        for index, port in enumerate(look.outputs):
+            paint_port(painter, ink, QPointF(width, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
+        if figure.troubled:
+            paint_badge(painter, ink, QPointF(width - 3, 3))
+
+    def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor) -> None:
+        ink, look = self.ink, figure.look
+        icons.paint(painter, icons.family_name(look.category), QRectF(8, 6, 16, 16), on_ground)
+        right = g.NODE_WIDTH - (14.0 if figure.troubled else 9.0)
+        if look.repeat > 1:
+            right = self._pill(painter, f"×{look.repeat}", right, on_ground)
+        if look.muted:
+            icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
+            right -= 20
+        left = 31.0
+        title_width = ink.title_metrics.horizontalAdvance(look.title)
+        painter.setFont(ink.title_font)
+        painter.setPen(on_ground)
+        room = right - left
+        title = look.title
+        if title_width > room:
+            title = ink.title_metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_LEFT, title)
+        if look.type_word != look.title and title_width + 10 + ink.width(look.type_word) <= room:
+            faint = QColor(on_ground)
+            faint.setAlphaF(1.0 if ink.plain else 0.82)
+            painter.setFont(ink.text_font)
+            painter.setPen(faint)
+            painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, look.type_word)
+
+    def _pill(self, painter: QPainter, text: str, right: float, tint: QColor) -> float:
+        """A small framed text in the header; gives what is left of it to the right edge of the next."""
+        width = self.ink.width(text) + 10
+        painter.setPen(QPen(tint, 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        box = QRectF(right - width, 5.5, width, 17)
+        painter.drawRoundedRect(box, 8, 8)
+        painter.setFont(self.ink.text_font)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        return right - width - 6
+
+    def _lines(self, painter: QPainter, figure: NodeFigure) -> None:
+        ink, look = self.ink, figure.look
+        text_color = ink.soft if look.muted else ink.text
+        left, right = g.INSET + 3, g.NODE_WIDTH - g.INSET - 3
+        painter.setFont(ink.text_font)
+        for index in range(look.rows):
+            top = g.HEADER + g.PADDING + index * g.ROW
+            line = QRectF(left, top, right - left, g.ROW)
+            used = 0.0
+            if index < len(look.outputs) and look.outputs[index].label:
+                label = look.outputs[index].label
+                used = ink.width(label)
+                if used > line.width():
+                    label = ink.text_metrics.elidedText(label, Qt.TextElideMode.ElideRight, line.width())
+                painter.setPen(text_color)
+                painter.drawText(line, _ALIGN_RIGHT, label)
+            words = look.inputs[index].label if index < len(look.inputs) else ""
+            if index == 0 and look.card_in_row:
+                words = look.card
+            room = line.width() - used - (8 if used else 0)
+            if words and room > 14:
+                if ink.width(words) > room:
+                    words = ink.text_metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+                painter.setPen(text_color)
+                painter.drawText(line, _ALIGN_LEFT, words)
+        if look.has_foot:
+            top = g.HEADER + g.PADDING + look.rows * g.ROW - 1
+            line = QRectF(left, top, right - left, g.FOOT)
+            painter.setPen(ink.soft)
+            words = look.foot if look.card_in_row else " · ".join(part for part in (look.card, look.foot) if part)
+            if look.shares is not None:
+                icons.paint(painter, "link", QRectF(left, top + 3, 13, 13), ink.soft)
+                line.setLeft(left + 17)
+            if ink.width(words) > line.width():
+                words = ink.text_metrics.elidedText(words, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, _ALIGN_LEFT, words)
+
+    def _strip(self, painter: QPainter, figure: NodeFigure) -> None:
+        picture = figure.strip
+        if picture is None or picture.isNull():
+            return
+        ink, look = self.ink, figure.look
+        top = g.body_height(look.rows, look.has_foot) - g.PADDING + 1
+        room = QRectF(g.INSET, top, g.NODE_WIDTH - 2 * g.INSET, figure.height - top - g.PADDING)
+        if figure.caption:
+            line = QRectF(room.left() + 3, room.bottom() - g.CAPTION + 1, room.width() - 6, g.CAPTION)
+            room.setBottom(room.bottom() - g.CAPTION)
+            painter.setFont(ink.text_font)
+            painter.setPen(ink.soft)
+            words = ink.text_metrics.elidedText(figure.caption, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, _ALIGN_LEFT, words)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.strip)
+        painter.drawRoundedRect(room, 3, 3)
+        self._picture(painter, figure, room)
+
+    def _picture(self, painter: QPainter, figure: NodeFigure, room: QRectF) -> None:
+        picture = figure.strip
+        if picture is None:
+            return
+        fit = min(room.width() / picture.width(), room.height() / picture.height())
+        width, height = picture.width() * fit, picture.height() * fit
+        box = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+        # Few large dots stay dots; a fine picture is smoothed.
+        shrinks = fit * painter.transform().m11() < 1.5
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
+        painter.drawImage(box, picture)
+
+    def short(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
+        """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""
+        ink, look = self.ink, figure.look
+        width, height = g.NODE_WIDTH * scale, figure.height * scale
+        ground, on_ground = ink.header(look.category, look.muted)
+        box = QRectF(0, 0, width, height)
+        radius = max(g.RADIUS * scale, 2.0)
+        painter.setPen(QPen(ink.border if look.muted else theme.mixed(ground, ink.canvas, 0.35), 1.0))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        words = box.adjusted(3, 1, -3, -1)
+        if figure.strip is not None and height > 26:
+            lower = box.adjusted(3, max(14.0, g.HEADER * scale), -3, -3)
+            if lower.height() > 10:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(ink.strip)
+                painter.drawRect(lower)
+                self._picture(painter, figure, lower)
+                words.setBottom(lower.top())
+        size = next(
+            (s for s in (12, 11, 10, 9) if ink.small_metrics[s].horizontalAdvance(look.title) <= words.width()), 9
+        )
+        title = ink.small_metrics[size].elidedText(look.title, Qt.TextElideMode.ElideRight, words.width())
+        shape = look.outputs[0].label if len(look.outputs) == 1 else ""
+        two = words.height() >= 27 and shape and ink.small_metrics[10].horizontalAdvance(shape) <= words.width()
+        painter.setPen(on_ground)
+        painter.setFont(ink.small_fonts[size])
+        if two:
+            middle = words.center().y()
+            painter.drawText(QRectF(words.left(), middle - 14, words.width(), 14), Qt.AlignmentFlag.AlignCenter, title)
+            painter.setFont(ink.small_fonts[10])
+            painter.drawText(QRectF(words.left(), middle, words.width(), 13), Qt.AlignmentFlag.AlignCenter, shape)
+        elif words.height() >= 8:
+            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, title)
+        if figure.troubled:
+            paint_badge(painter, ink, QPointF(width - 1, 1), max(5.0, g.BADGE_RADIUS * scale))
+
+
+class Pictures:
+    """The pixmaps of nodes, each with what it was drawn for, the least recently used dropped first."""
+
+    def __init__(self, ink: Ink) -> None:
+        self.painter = NodePainter(ink)
+        self._kept: OrderedDict[str, tuple[tuple[float, float, int], int, QPixmap]] = OrderedDict()
+        self._pixels = 0
+        self.limit = _LEAST_KEPT
+
+    def fit(self, width: int, height: int, ratio: float) -> None:
+        """Keep as many pictures as a widget of this size can show, and a few screens more."""
+        self.limit = max(_LEAST_KEPT, round(width * height * ratio * ratio * 4))
+
+    def clear(self) -> None:
+        """Forget all pictures."""
+        self._kept.clear()
+        self._pixels = 0
+
+    def get(
+        self, figure: NodeFigure, level: Level, scale: float, ratio: float, may_draw: bool = True
+    ) -> tuple[QPixmap | None, bool]:
+        """The picture of a node, and whether it is exact.
+
+        Without ``may_draw`` an old one of another zoom may come back, to be stretched, or none.
+        """
+        wanted = (scale, ratio, int(level))
+        kept = self._kept.get(figure.name)
+        if kept is not None:
+            if kept[0] == wanted and kept[1] == figure.version:
+                self._kept.move_to_end(figure.name)
+                return kept[2], True
+            if not may_draw and kept[1] == figure.version:
+                return kept[2], False
+        if not may_draw:
+            return None, False
+        picture = self._draw(figure, level, scale, ratio)
+        if kept is not None:
+            self._pixels -= kept[2].width() * kept[2].height()
+        self._kept[figure.name] = (wanted, figure.version, picture)
+        self._kept.move_to_end(figure.name)
+        self._pixels += picture.width() * picture.height()
+        while self._pixels > self.limit and len(self._kept) > 1:
+            _, (_, _, dropped) = self._kept.popitem(last=False)
+            self._pixels -= dropped.width() * dropped.height()
+        return picture, True
+
+    def _draw(self, figure: NodeFigure, level: Level, scale: float, ratio: float) -> QPixmap:
+        bounds = figure.bounds
+        # An even number of pixels around keeps the node's own corner on a whole pixel.
+        edge = margin_pixels(scale)
+        width = round((bounds.width() - 2 * g.MARGIN) * scale) + 2 * edge + 1
+        height = round((bounds.height() - 2 * g.MARGIN) * scale) + 2 * edge + 1
+        picture = QPixmap(round(width * ratio), round(height * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.translate(edge, edge)
+        if level == Level.FULL:
+            painter.scale(scale, scale)
+            self.painter.full(painter, figure)
+        else:
+            self.painter.short(painter, figure, scale)
+        painter.end()
+        return picture
+
+
+def margin_pixels(scale: float) -> int:
+    """How many pixels a node's picture has around the node itself."""
+    return max(7, round(g.MARGIN * scale))

@@ -1,0 +1,245 @@
+"""Paints a scene: background, wires, nodes, outlines, in the detail that the zoom allows."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+
+from app.core.graph.model import Wire
+from app.ui import theme
+from app.ui.canvas import geometry as g
+from app.ui.canvas.camera import Camera
+from app.ui.canvas.far import FarPicture
+from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.ink import Ink, Level, cosmetic, level_of
+from app.ui.canvas.node_picture import Pictures, margin_pixels, paint_badge
+from app.ui.canvas.scene import Scene
+
+_DOTS_APART = 24.0
+_WORDS_FROM = 0.7  # from this zoom on, shapes stand on wires
+_BUDGET = 0.008  # seconds for new pictures in one frame while the view is being zoomed
+
+
+class Highlight:
+    """What stands out for a moment: selection, what the mouse is over, ports that a wire could reach."""
+
+    def __init__(self) -> None:
+        self.selected: dict[str, None] = {}
+        self.wires: dict[Wire, None] = {}
+        self.node: str | None = None
+        self.running: str | None = None
+        self.wire: Wire | None = None
+        self.hidden_wire: Wire | None = None  # one whose end is being carried elsewhere
+
+
+class Painter:
+    """Draws one scene through one camera. ``settled`` is false when a frame had to make do with old pictures."""
+
+    def __init__(self, scene: Scene, camera: Camera, highlight: Highlight) -> None:
+        self.scene = scene
+        self.camera = camera
+        self.highlight = highlight
+        self.ink = Ink()
+        self.pictures = Pictures(self.ink)
+        self.far = FarPicture()
+        self.settled = True
+
+    def renew(self) -> None:
+        """Take up the colours and fonts of the theme in use."""
+        self.ink = Ink()
+        self.pictures = Pictures(self.ink)
+
+    def paint(self, painter: QPainter, size: QSize, area: QRectF, ratio: float, hurry: bool) -> None:
+        """Draw what lies in ``area`` (pixels of the widget). In a ``hurry`` old pictures may be stretched."""
+        camera, scene = self.camera, self.scene
+        painter.fillRect(area, self.ink.canvas)
+        level = level_of(camera.scale)
+        self._dots(painter, size, ratio)
+        seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
+        into_scene = QTransform(camera.scale, 0, 0, camera.scale, -camera.x * camera.scale, -camera.y * camera.scale)
+        self.settled = True
+        if level == Level.FAR:
+            painter.save()
+            painter.setTransform(into_scene, True)
+            self.far.paint(painter, scene, self.ink)
+            self._lifted_wires(painter, level)
+            painter.restore()
+            self._far_lifted(painter)
+        else:
+            painter.save()
+            painter.setTransform(into_scene, True)
+            wires = [
+                w
+                for w in scene.wires_in(seen)
+                if w.wire.source not in scene.lifted and w.wire.target not in scene.lifted
+            ]
+            self._wires(painter, wires, level)
+            self._lifted_wires(painter, level)
+            painter.restore()
+            self._nodes(painter, scene.nodes_in(seen), level, ratio, hurry)
+        self._outlines(painter, seen)
+
+    # -- background ------------------------------------------------------------------------------------------------
+
+    def _dots(self, painter: QPainter, size: QSize, ratio: float) -> None:
+        """A quiet grid of dots that moves and grows with the drawing."""
+        apart = _DOTS_APART * self.camera.scale
+        while apart < 15:
+            apart *= 4
+        start = -(self.camera.x * self.camera.scale) % apart
+        top = -(self.camera.y * self.camera.scale) % apart
+        dot = 2.0 if apart > 18 else 1.5
+        # One row is drawn and then copied: a thousand points each frame would cost more than the drawing.
+        row = QPixmap(round(size.width() * ratio), max(1, round(3 * ratio)))
+        row.setDevicePixelRatio(ratio)
+        row.fill(Qt.GlobalColor.transparent)
+        pen = QPainter(row)
+        pen.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        count = int(size.width() / apart) + 1
+        pen.setPen(Qt.PenStyle.NoPen)
+        pen.setBrush(self.ink.dots)
+        pen.drawRects([QRectF(round(start + i * apart), 0, dot, dot) for i in range(count)])
+        pen.end()
+        y = top
+        while y < size.height():
+            painter.drawPixmap(QPointF(0, round(y)), row)
+            y += apart
+
+    # -- wires -----------------------------------------------------------------------------------------------------
+
+    def _width(self) -> float:
+        return max(2.2, 1.5 / self.camera.scale)
+
+    def _wires(self, painter: QPainter, wires: list[WireFigure], level: Level) -> None:
+        ink, highlight = self.ink, self.highlight
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(wires) < 500)
+        painter.setBrush(ink.no_brush)
+        width = self._width()
+        words: list[WireFigure] = []
+        for figure in wires:
+            if figure.wire == highlight.hidden_wire:
+                continue
+            if figure.wire in highlight.wires:
+                painter.setPen(cosmetic(ink.selected, max(width * self.camera.scale, 2.0) + 4.0))
+                painter.drawPath(figure.path)
+            hovered = figure.wire == highlight.wire
+            painter.setPen(
+                ink.wire_pen(figure.kind, figure.fits, width + 1.2 / self.camera.scale if hovered else width)
+            )
+            painter.drawPath(figure.path)
+            if figure.text or not figure.fits:
+                words.append(figure)
+        if self.camera.scale >= _WORDS_FROM:
+            for figure in words:
+                self._words(painter, figure)
+
+    def _words(self, painter: QPainter, figure: WireFigure) -> None:
+        """The shape on the wire, where it has room between the two nodes."""
+        ink = self.ink
+        text_width = ink.width(figure.text)
+        path = figure.path
+        start, end = path.pointAtPercent(0), path.pointAtPercent(1)
+        gap = end.x() - start.x() - 2 * g.PORT_RADIUS
+        if figure.lane is not None:
+            middle, room = QPointF((start.x() + end.x()) / 2, figure.lane), gap - 160
+        else:
+            middle, room = QPointF((start.x() + end.x()) / 2, (start.y() + end.y()) / 2), gap
+        if not figure.fits and room > 20:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink.canvas)
+            painter.drawEllipse(middle, 10, 10)
+            paint_badge(painter, ink, middle, 7.5)
+            return
+        if not figure.text or room < text_width + 14:
+            return
+        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - 8.5, text_width + 10, 17)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("wire.label.back"))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setFont(ink.text_font)
+        painter.setPen(theme.color("wire.label.text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
+
+    def _lifted_wires(self, painter: QPainter, level: Level) -> None:
+        """Wires of nodes that are being dragged, drawn afresh each frame."""
+        scene, ink = self.scene, self.ink
+        if not scene.lifted:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, level != Level.FAR)
+        painter.setBrush(ink.no_brush)
+        width = self._width()
+        for figure in scene.wires_of(scene.lifted):
+            wire = figure.wire
+            start = scene.nodes[wire.source].output_at(wire.source_port)
+            end = scene.nodes[wire.target].input_at(wire.target_port)
+            if wire.source in scene.lifted:
+                start += scene.offset
+            if wire.target in scene.lifted:
+                end += scene.offset
+            painter.setPen(ink.wire_pen(figure.kind, figure.fits, width))
+            painter.drawPath(g.curve(start, end))
+
+    # -- nodes -----------------------------------------------------------------------------------------------------
+
+    def _nodes(self, painter: QPainter, figures: list[NodeFigure], level: Level, ratio: float, hurry: bool) -> None:
+        scene = self.scene
+        lifted = [scene.nodes[name] for name in scene.lifted if name in scene.nodes]
+        standing = [figure for figure in figures if figure.name not in scene.lifted] if lifted else figures
+        deadline = perf_counter() + _BUDGET
+        for figure in standing:
+            self._node(
+                painter, figure, QPointF(figure.x, figure.y), level, ratio, not hurry or perf_counter() < deadline
+            )
+        for figure in lifted:
+            self._node(painter, figure, QPointF(figure.x, figure.y) + scene.offset, level, ratio, True)
+
+    def _node(
+        self, painter: QPainter, figure: NodeFigure, at: QPointF, level: Level, ratio: float, may_draw: bool
+    ) -> None:
+        scale = self.camera.scale
+        corner = self.camera.to_view(at)
+        picture, exact = self.pictures.get(figure, level, scale, ratio, may_draw)
+        if picture is not None and exact:
+            edge = margin_pixels(scale)
+            x, y = round(corner.x() * ratio) / ratio - edge, round(corner.y() * ratio) / ratio - edge
+            painter.drawPixmap(QPointF(x, y), picture)
+            return
+        self.settled = False
+        box = QRectF(corner.x(), corner.y(), g.NODE_WIDTH * scale, figure.height * scale)
+        if picture is not None:
+            edge_now = g.MARGIN * scale
+            target = box.adjusted(-edge_now, -edge_now, edge_now, edge_now)
+            painter.drawPixmap(target, picture, QRectF(picture.rect()))
+        else:
+            painter.fillRect(box, self.ink.header(figure.look.category, figure.look.muted)[0])
+
+    def _far_lifted(self, painter: QPainter) -> None:
+        for name in self.scene.lifted:
+            figure = self.scene.nodes.get(name)
+            if figure is not None:
+                box = self.camera.rect_to_view(figure.rect.translated(self.scene.offset))
+                painter.fillRect(box, self.ink.header(figure.look.category, figure.look.muted)[0])
+
+    def _outlines(self, painter: QPainter, seen: QRectF) -> None:
+        """Lines around what is selected, running, or under the mouse."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        scene, ink, highlight = self.scene, self.ink, self.highlight
+        if highlight.node is not None and highlight.node not in highlight.selected and highlight.node in scene.nodes:
+            self._outline(painter, scene.nodes[highlight.node], ink.hover, 1.5, 0.5)
+        wide = seen.adjusted(-20, -20, 20, 20)
+        for name in highlight.selected:
+            figure = scene.nodes.get(name)
+            if figure is not None and (name in scene.lifted or wide.intersects(figure.rect)):
+                self._outline(painter, figure, ink.selected, ink.outline, ink.outline / 2 + 1.0)
+        if highlight.running is not None and highlight.running in scene.nodes:
+            self._outline(painter, scene.nodes[highlight.running], ink.running, 2.0, 4.0)
+
+    def _outline(self, painter: QPainter, figure: NodeFigure, tint: QColor, width: float, away: float) -> None:
+        rect = figure.rect.translated(self.scene.offset) if figure.name in self.scene.lifted else figure.rect
+        box = self.camera.rect_to_view(rect).adjusted(-away, -away, away, away)
+        radius = g.RADIUS * self.camera.scale + away
+        painter.setPen(cosmetic(tint, width))
+        painter.drawRoundedRect(box, radius, radius)

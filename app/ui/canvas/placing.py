@@ -1,0 +1,239 @@
+"""Where a new node goes and how it is wired: questions to the core, no Qt events and no edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF
+
+from app.core.commands import AddNodes, Command, InsertOnWire, Refused
+from app.core.graph.model import Graph, Node, Project, Wire, block_of
+from app.core.graph.names import default_name
+from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.rules import why_not
+from app.core.inference import GraphReport, Report, infer
+from app.ui.canvas import geometry as g
+from app.ui.canvas.looks import look_of
+from app.ui.canvas.scene import PortAt, Scene
+from nodes.api import InsertBefore
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything these questions need to know of the document."""
+
+    project: Project
+    report: Report
+    where: str
+
+    @property
+    def graph(self) -> Graph:
+        return self.project.graph_of(self.where)
+
+
+def fresh_node(situation: Situation, type_id: str, position: tuple[float, float] = (0.0, 0.0)) -> Node | None:
+    """A node of that type with a free name and default settings; None if there is no such type."""
+    block_name = block_of(type_id)
+    layer = find(type_id) if block_name is None else None
+    if layer is None and block_name not in situation.project.blocks:
+        return None
+    name = default_name(type_id, situation.graph.nodes)
+    return Node(name, type_id, layer.defaults() if layer is not None else {}, position)
+
+
+def height_of(project: Project, node: Node) -> float:
+    """How high a fresh node will be."""
+    look = look_of(project, node, None)
+    return g.body_height(look.rows, look.has_foot)
+
+
+def free_spot(scene: Scene, wanted: QPointF, height: float, ignoring: Iterable[str] = ()) -> QPointF:
+    """The nearest place at or below ``wanted`` where a node of this height covers no other."""
+    skipped = set(ignoring)
+    spot = QPointF(wanted)
+    for _ in range(200):
+        box = QRectF(spot.x() - 12, spot.y() - 12, g.NODE_WIDTH + 24, height + 24)
+        covered = [f for f in scene.nodes_in(box) if f.name not in skipped and f.rect.intersects(box)]
+        if not covered:
+            break
+        spot.setY(max(figure.rect.bottom() for figure in covered) + g.GAP_Y)
+    return spot
+
+
+def _with(situation: Situation, node: Node) -> Project:
+    return situation.project.with_graph(situation.where, situation.graph.with_nodes(node))
+
+
+def possible_wires(situation: Situation, source: str, node: Node) -> Iterator[Wire]:
+    """Wires from ``source`` to the new ``node`` that the rules and the shapes allow."""
+    project = _with(situation, node)
+    report = situation.report.of(situation.where)
+    for output in output_ports(project, project.graph_of(situation.where).nodes[source]):
+        for port in input_ports(project, node):
+            wire = Wire(source, output, node.name, port.name)
+            if why_not(project, situation.where, wire, report) is None:
+                yield wire
+
+
+def _problem_count(report: Report, where: str) -> int:
+    return len(report.of(where).problems)
+
+
+def _after(situation: Situation, command: Command) -> tuple[Project, Report] | None:
+    try:
+        project = command.apply(situation.project)
+    except Refused:
+        return None
+    return project, infer(project, situation.report, situation.project)
+
+
+def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Command:
+    """The edit that puts ``node`` behind ``source``, wired where it fits.
+
+    If ``source`` feeds just one layer and everything still fits with the new one between them, it goes between.
+    """
+    figure = scene.nodes[source]
+    beside = QPointF(figure.x + g.NODE_WIDTH + g.GAP_X, figure.y)
+    leaving = situation.graph.out_of(source)
+    if len(leaving) == 1 and input_ports(situation.project, node) and output_ports(situation.project, node):
+        between = insert_on(situation, scene, node, leaving[0])
+        done = _after(situation, between) if between is not None else None
+        report = situation.report
+        if between is not None and done is not None:
+            fits = _problem_count(done[1], situation.where) <= _problem_count(report, situation.where)
+            if fits and next(possible_wires(situation, source, node), None) is not None:
+                return between
+    spot = free_spot(scene, beside, height_of(situation.project, node))
+    node = replace(node, position=(spot.x(), spot.y()))
+    wire = next(possible_wires(situation, source, node), None) or _mendable(situation, source, node)
+    wires = [wire] if wire is not None else []
+    wires.extend(_other_inputs(situation, node, wires))
+    return AddNodes(situation.where, (node,), tuple(wires))
+
+
+def _mendable(situation: Situation, source: str, node: Node) -> Wire | None:
+    """A wire that does not fit, but offers to insert the layer that is missing (a Flatten before a Linear)."""
+    outputs = output_ports(situation.project, situation.graph.nodes[source])
+    ports = input_ports(situation.project, node)
+    if not outputs or not ports:
+        return None
+    wire = Wire(source, outputs[0], node.name, ports[0].name)
+    done = _after(situation, AddNodes(situation.where, (node,), (wire,)))
+    if done is None:
+        return None
+    found = done[1].of(situation.where).nodes[node.name].problems
+    return wire if any(isinstance(fix, InsertBefore) for problem in found for fix in problem.fixes) else None
+
+
+def _other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterator[Wire]:
+    """For a loss: the data that its other inputs can use, such as the label."""
+    layer = find(node.type)
+    if layer is None or layer.role != "loss" or not wires:
+        return
+    taken = {wire.target_port for wire in wires}
+    sources = [
+        n for n in situation.graph.nodes.values() if (kind := find(n.type)) is not None and kind.role == "source"
+    ]
+    for port in layer.inputs:
+        if port.name in taken or port.optional:
+            continue
+        found = (
+            wire
+            for source in sources
+            for wire in possible_wires_with(situation, source.name, node, wires)
+            if wire.target_port == port.name
+            and (wire.source, wire.source_port) != (wires[0].source, wires[0].source_port)
+        )
+        wire = next(found, None)
+        if wire is not None:
+            yield wire
+
+
+def possible_wires_with(situation: Situation, source: str, node: Node, wires: list[Wire]) -> Iterator[Wire]:
+    """Like ``possible_wires``, while ``wires`` are there already, so that shapes can be compared."""
+    graph = situation.graph.with_nodes(node)
+    project = situation.project.with_graph(situation.where, graph.with_wires((*graph.wires, *wires)))
+    report = situation.report.of(situation.where)
+    for output in output_ports(project, graph.nodes[source]):
+        for port in input_ports(project, node):
+            wire = Wire(source, output, node.name, port.name)
+            if why_not(project, situation.where, wire, report) is None:
+                yield wire
+
+
+def insert_on(
+    situation: Situation, scene: Scene, node: Node, wire: Wire, at: QPointF | None = None
+) -> InsertOnWire | None:
+    """The edit that puts ``node`` on a wire, between its ends or at ``at``; what follows makes room."""
+    source, target = scene.nodes.get(wire.source), scene.nodes.get(wire.target)
+    if source is None or target is None:
+        return None
+    left = source.x + g.NODE_WIDTH
+    place = QPointF(at) if at is not None else QPointF(left + g.GAP_X, source.y)
+    if target.x > left:  # the wire runs to the right
+        level = min(abs(place.y() - source.y), abs(place.y() - target.y))
+        if at is None or level < g.GAP_Y:
+            nearer = source if abs(place.y() - source.y) <= abs(place.y() - target.y) else target
+            place = QPointF(max(min(place.x(), target.x - g.NODE_WIDTH - g.GAP_X), left + g.GAP_X), nearer.y)
+        room = max(0.0, place.x() + g.NODE_WIDTH + g.GAP_X - target.x)
+    else:
+        room = 0.0
+    node = replace(node, position=(place.x(), place.y()))
+    return InsertOnWire(situation.where, node, wire, make_room=room)
+
+
+def can_insert(situation: Situation, node: Node, wire: Wire) -> bool:
+    """Whether a node can stand on this wire: it has both kinds of ports and is not wired yet."""
+    graph = situation.graph
+    if node.name in (wire.source, wire.target) or graph.into(node.name) or graph.out_of(node.name):
+        return False
+    return bool(input_ports(situation.project, node)) and bool(output_ports(situation.project, node))
+
+
+def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
+    """The wire between a new node and a port: one that fits, else the first that may be drawn."""
+    project = _with(situation, node)
+    report = situation.report.of(situation.where)
+    if port.is_output:
+        wires = [Wire(port.node, port.port, node.name, p.name) for p in input_ports(project, node)]
+    else:
+        wires = [Wire(node.name, name, port.node, port.port) for name in output_ports(project, node)]
+    allowed: Wire | None = None
+    for wire in wires:
+        refusal = why_not(project, situation.where, wire, _report_with(situation, node, report))
+        if refusal is None:
+            return wire
+        if refusal.allowed and allowed is None:
+            allowed = wire
+    return allowed
+
+
+def _report_with(situation: Situation, node: Node, report: GraphReport) -> GraphReport:
+    """The report as it would be with the new node, so that the shapes it gives are known if nothing has to arrive."""
+    if input_ports(situation.project, node):
+        return report
+    return infer(_with(situation, node), situation.report, situation.project).of(situation.where)
+
+
+def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
+    """Whether a fresh layer of that type could be joined with ``port`` as it comes out of the palette."""
+    node = fresh_node(situation, type_id)
+    if node is None:
+        return False
+    layer = find(type_id)
+    inside = situation.where != ""
+    if layer is not None:
+        if layer.role in ("block_in", "block_out") and not inside:
+            return False
+        if layer.role in ("source", "loss", "input", "output") and inside:
+            return False
+    wire = joining_wire(situation, node, port)
+    if wire is None:
+        return False
+    project = _with(situation, node)
+    return (
+        why_not(project, situation.where, wire, _report_with(situation, node, situation.report.of(situation.where)))
+        is None
+    )

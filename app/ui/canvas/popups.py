@@ -1,0 +1,128 @@
+"""The little windows over the canvas: the search box and the card with remedies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Qt
+
+from app.core.commands import Command
+from app.core.graph.model import Wire
+from app.ui.canvas import placing
+from app.ui.canvas.remedy import RemedyCard
+from app.ui.canvas.scene import PortAt, problem_of_wire
+from app.ui.canvas.search import SearchBox, offers
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+
+class Popups(QObject):
+    """Opens them, and does what was chosen in them."""
+
+    def __init__(self, canvas: Board) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._box: SearchBox | None = None
+        self._card: RemedyCard | None = None
+        self._at = QPointF()  # in units of the drawing
+        self._join: PortAt | None = None
+        self._on: Wire | None = None
+
+    @property
+    def box(self) -> SearchBox:
+        """The search box, made when it is first needed."""
+        if self._box is None:
+            self._box = SearchBox(self._canvas)
+            self._box.chosen.connect(self._place)
+            self._box.closed.connect(self._give_focus_back)
+        return self._box
+
+    @property
+    def card(self) -> RemedyCard:
+        """The card with remedies, made when it is first needed."""
+        if self._card is None:
+            self._card = RemedyCard(self._canvas)
+            self._card.chosen.connect(self._mend)
+            self._card.closed.connect(self._give_focus_back)
+        return self._card
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one of them is on the screen."""
+        return any(popup is not None and popup.isVisible() for popup in (self._box, self._card))
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._box is not None:
+            self._box.close_box()
+        if self._card is not None:
+            self._card.close_card()
+
+    def _give_focus_back(self) -> None:
+        self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- search ----------------------------------------------------------------------------------------------------
+
+    def search(self, at: QPointF, join: PortAt | None, on: Wire | None) -> None:
+        """Ask for a layer at a point of the widget."""
+        canvas = self._canvas
+        self.close()
+        self._at, self._join, self._on = canvas.camera.to_scene(at), join, on
+        situation = canvas.situation
+        found = offers(situation.project, situation.where)
+        words = ""
+        if join is not None:
+            found = [offer for offer in found if placing.fits_port(situation, offer.type_id, join)]
+            words = f"Layers that fit {'after' if join.is_output else 'before'} {join.node}:"
+        elif on is not None:
+            found = [offer for offer in found if self._can_stand_on(offer.type_id, on)]
+            words = f"Insert between {on.source} and {on.target}:"
+        self.box.ask(at.toPoint(), found, words)
+
+    def _can_stand_on(self, type_id: str, wire: Wire) -> bool:
+        situation = self._canvas.situation
+        node = placing.fresh_node(situation, type_id)
+        if node is None or not placing.can_insert(situation, node, wire):
+            return False
+        return placing.fits_port(situation, type_id, PortAt(wire.source, wire.source_port, True))
+
+    def _place(self, type_id: str) -> None:
+        canvas = self._canvas
+        if self._join is not None:
+            canvas.editing.add_joined(type_id, self._at, self._join)
+        elif self._on is not None:
+            node = placing.fresh_node(canvas.situation, type_id)
+            command = placing.insert_on(canvas.situation, canvas.scene, node, self._on) if node is not None else None
+            if node is not None and command is not None and canvas.do_step(command):
+                canvas.select((node.name,))
+        else:
+            canvas.editing.add(type_id, self._at)
+
+    # -- remedies --------------------------------------------------------------------------------------------------
+
+    def remedy(self, name: str) -> None:
+        """Show a node's problems."""
+        canvas = self._canvas
+        figure = canvas.scene.nodes.get(name)
+        if figure is None or not figure.troubled:
+            return
+        self.close()
+        found: list[object] = list(figure.report.problems) if figure.report is not None else []
+        if figure.failure:
+            found.append(figure.failure)
+        at = canvas.camera.to_view(figure.badge_at).toPoint()
+        self.card.open(at, canvas.qdocument.project, canvas.where, name, found)  # type: ignore[arg-type]
+
+    def wire_remedy(self, wire: Wire, at: QPointF) -> None:
+        """Show why a wire does not fit."""
+        canvas = self._canvas
+        problem = problem_of_wire(canvas.scene.report.nodes.get(wire.target), wire)
+        if problem is None:
+            return
+        self.close()
+        title = f"{wire.source} → {wire.target}"
+        self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
+
+    def _mend(self, command: Command) -> None:
+        self._canvas.do_step(command)

@@ -1,0 +1,133 @@
+"""Turns what changed in the document into changes of figures; touches nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage
+
+from app.core.document import Change
+from app.core.graph.facts import Facts
+from app.core.graph.model import MAIN, block_of
+from app.core.inference import Report
+from app.ui.canvas.figures import WireFigure
+from app.ui.canvas.scene import Scene
+
+_NOTHING = Facts()
+
+
+@dataclass
+class Touched:
+    """What a change touched: rectangles of the drawing to paint again (``everything``: all of it), and names."""
+
+    everything: bool = False
+    areas: list[QRectF] = field(default_factory=list)
+    removed: tuple[str, ...] = ()
+    renamed: tuple[str, str] | None = None
+    gone: bool = False  # the graph that was shown is no longer there
+
+    def __bool__(self) -> bool:
+        return self.everything or self.gone or bool(self.areas)
+
+
+class Presenter:
+    """Keeps one scene equal to one graph of the document."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def follow(self, change: Change) -> Touched:
+        """Bring the scene up to date with a change."""
+        scene = self.scene
+        if scene.where != MAIN and scene.where not in change.after.blocks:
+            return Touched(gone=True)
+        if change.opened:
+            scene.load(change.after, scene.where, change.report.of(scene.where))
+            return Touched(everything=True)
+        facts = change.facts.get(scene.where, _NOTHING)
+        reported = self._reported(change.report, change.reported)
+        blocks_changed = change.before.blocks is not change.after.blocks
+        scene.project, scene.report = change.after, change.report.of(scene.where)
+        graph = scene.graph
+        if blocks_changed:
+            reported |= {name for name, node in graph.nodes.items() if block_of(node.type) is not None}
+        touched = Touched(removed=facts.removed, renamed=self._renamed(facts))
+        strip = self._strip_of(touched.renamed)
+        self._wires_away(facts, touched)
+        for name in facts.removed:
+            touched.areas.append(scene.nodes[name].bounds)
+            scene.remove_node(name)
+        for name in facts.added:
+            figure = scene.add_node(graph.nodes[name])
+            if strip is not None and touched.renamed is not None and name == touched.renamed[1]:
+                figure.strip, figure.caption = strip
+                figure.measure()
+            touched.areas.append(figure.bounds)
+        for name in facts.moved:
+            touched.areas.append(scene.nodes[name].bounds)
+            scene.move_node(name, graph.nodes[name])
+            touched.areas.append(scene.nodes[name].bounds)
+        for name in {*facts.changed, *reported}:
+            if name in scene.nodes and name not in facts.added:
+                self._refresh(name, touched)
+        for wire in facts.wires_added:
+            scene.add_wire(wire)
+            if wire in scene.wires:
+                touched.areas.append(scene.wires[wire].bounds)
+        self._go_around(facts, touched)
+        self._recolour(facts, reported, touched)
+        return touched
+
+    def _reported(self, report: Report, changed: frozenset[str]) -> set[str]:
+        """Nodes of the shown graph whose report is new."""
+        if self.scene.where == MAIN:
+            return set(changed)
+        before, after = self.scene.report.nodes, report.of(self.scene.where).nodes
+        return {name for name, found in after.items() if before.get(name) is not found}
+
+    def _renamed(self, facts: Facts) -> tuple[str, str] | None:
+        """Old and new name, if the facts are those of a rename: one node went, one came, at the same place."""
+        if len(facts.removed) != 1 or len(facts.added) != 1:
+            return None
+        old, new = self.scene.nodes.get(facts.removed[0]), self.scene.graph.nodes[facts.added[0]]
+        if old is not None and old.node.type == new.type and old.node.position == new.position:
+            return old.name, new.name
+        return None
+
+    def _strip_of(self, renamed: tuple[str, str] | None) -> tuple[QImage | None, str] | None:
+        if renamed is None:
+            return None
+        figure = self.scene.nodes[renamed[0]]
+        return (figure.strip, figure.caption) if figure.strip is not None else None
+
+    def _wires_away(self, facts: Facts, touched: Touched) -> None:
+        for wire in facts.wires_removed:
+            if wire in self.scene.wires:
+                touched.areas.append(self.scene.wires[wire].bounds)
+                self.scene.remove_wire(wire)
+
+    def _refresh(self, name: str, touched: Touched) -> None:
+        scene = self.scene
+        touched.areas.append(scene.nodes[name].bounds)
+        before = scene.nodes[name].height
+        scene.refresh_node(name, scene.graph.nodes[name])
+        if scene.nodes[name].height != before:
+            touched.everything = True
+
+    def _go_around(self, facts: Facts, touched: Touched) -> None:
+        """Wires of moved nodes are drawn anew, and those whose way a node has entered or left."""
+        names = [*facts.moved, *facts.added]
+        if not names and not facts.removed:
+            return
+        before = [figure.bounds for figure in self.scene.wires_of(facts.moved)]
+        touched.areas.extend(before)
+        touched.areas.extend(figure.bounds for figure in self.scene.replace_wires(names))
+        touched.everything = touched.everything or len(touched.areas) > 200
+
+    def _recolour(self, facts: Facts, reported: set[str], touched: Touched) -> None:
+        """Colour, words and fit of the wires whose ends have a new report."""
+        figures: dict[int, WireFigure] = {id(figure): figure for figure in self.scene.wires_of(reported)}
+        for figure in figures.values():
+            self.scene.refresh_wire(figure)
+            touched.areas.append(figure.bounds)

@@ -1,0 +1,146 @@
+"""The little card that opens on a problem: the sentence, and a button for each fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from app.core.fixes import command_for, words_for
+from app.core.graph.model import Project, block_of
+from app.core.problems import Problem
+from app.ui import icons, theme
+
+_WIDTH = 340
+
+
+def located(project: Project, where: str, path: str) -> tuple[str, str]:
+    """Graph and name of a node from its path: ``block1/conv2`` is conv2 in the block that block1 is made of."""
+    *instances, name = path.split("/")
+    for instance in instances:
+        node = project.graph_of(where).nodes.get(instance)
+        block = block_of(node.type) if node is not None else None
+        if block is None or block not in project.blocks:
+            return where, instance
+        where = block
+    return where, name
+
+
+class RemedyCard(QFrame):
+    """Sentences and fixes of one node or wire. ``chosen`` carries the command of the button that was pressed."""
+
+    chosen = Signal(object)  # Command
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._canvas = parent
+        self.setObjectName("RemedyCard")
+        self.setAccessibleName("Problem and remedies")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 10, 12, 11)
+        self._column.setSpacing(8)
+        self._parts: list[QWidget] = []
+        self.buttons: list[QPushButton] = []
+        self.hide()
+
+    def open(self, at: QPoint, project: Project, where: str, title: str, problems: Iterable[Problem | str]) -> None:
+        """Open at a point of the parent. A plain sentence has no fixes."""
+        self._clear()
+        self.setStyleSheet(
+            f"#RemedyCard {{ background: {theme.color('panel').name()}; border: 1px solid "
+            f"{theme.color('error').name()}; border-radius: 8px; }}"
+        )
+        head = QWidget(self)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(7)
+        mark = QLabel(head)
+        mark.setPixmap(icons.pixmap("warning", 18, theme.color("error"), self.devicePixelRatioF()))
+        name = QLabel(f"<b>{title}</b>", head)
+        row.addWidget(mark)
+        row.addWidget(name, 1)
+        self._add(head)
+        for problem in problems:
+            self._sentence(project, where, problem)
+        self.setFixedWidth(min(_WIDTH, self._canvas.width() - 12))
+        self.setMinimumHeight(0)
+        self._column.activate()
+        height = self._column.heightForWidth(self.width()) if self._column.hasHeightForWidth() else -1
+        self.resize(QSize(self.width(), height if height > 0 else self.sizeHint().height()))
+        area = self._canvas.rect().adjusted(6, 6, -6, -6)
+        x = max(area.left(), min(at.x() - 24, area.right() - self.width()))
+        y = at.y() + 14
+        if y + self.height() > area.bottom():
+            y = at.y() - 14 - self.height()
+        self.move(x, max(area.top(), y))
+        self.show()
+        self.raise_()
+        (self.buttons[0] if self.buttons else self).setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _sentence(self, project: Project, where: str, problem: Problem | str) -> None:
+        text = problem if isinstance(problem, str) else problem.sentence
+        inside, node = where, ""
+        if isinstance(problem, Problem):
+            inside, node = located(project, where, problem.node)
+            if "/" in problem.node:
+                text = f"{problem.node}: {text}"
+        label = QLabel(text, self)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._add(label)
+        if isinstance(problem, str):
+            return
+        for fix in problem.fixes:
+            command = command_for(project, inside, node, fix)
+            if command is None:
+                continue
+            button = QPushButton(icons.icon("fix"), words_for(project, inside, node, fix), self)
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+            button.setAutoDefault(True)
+            button.clicked.connect(lambda _=False, edit=command: self._press(edit))
+            button.installEventFilter(self)
+            self.buttons.append(button)
+            self._add(button)
+
+    def _press(self, command: object) -> None:
+        self.close_card()
+        self.chosen.emit(command)
+
+    def _add(self, part: QWidget) -> None:
+        self._parts.append(part)
+        self._column.addWidget(part)
+
+    def _clear(self) -> None:
+        self.buttons.clear()
+        for part in self._parts:
+            self._column.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+        self._parts.clear()
+
+    def close_card(self) -> None:
+        """Close without a choice."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_card()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(watched, QPushButton):
+                watched.click()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close_card()
+                return True
+        return super().eventFilter(watched, event)

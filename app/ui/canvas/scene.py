@@ -1,0 +1,310 @@
+"""All figures of one graph, where they are, and what is under a point."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.inference import GraphReport, NodeReport
+from app.core.problems import Problem
+from app.ui.canvas import geometry as g
+from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.grid import Grid
+from app.ui.canvas.looks import look_of
+
+_MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PortAt:
+    """A port of a node: what the mouse is over, or where a wire may end."""
+
+    node: str
+    port: str
+    is_output: bool
+
+
+class Scene:
+    """The figures of the graph ``where``. It follows; it never changes the document.
+
+    ``lifted`` nodes are being dragged: they are drawn ``offset`` away from where they stand, and nothing else of the
+    scene knows of it until the document has changed.
+    """
+
+    def __init__(self) -> None:
+        self.where = MAIN
+        self.project = Project()
+        self.report = GraphReport()
+        self.nodes: dict[str, NodeFigure] = {}
+        self.wires: dict[Wire, WireFigure] = {}
+        self.lifted: frozenset[str] = frozenset()
+        self.offset = QPointF()
+        self.version = 0  # grows with every change; the far picture is drawn anew then
+        self._touching: dict[str, dict[Wire, None]] = {}
+        self._node_grid: Grid[str] = Grid()
+        self._wire_grid: Grid[Wire] = Grid()
+        self._lanes: dict[Wire, tuple[float, float, float]] = {}
+        self._next_order = 0
+
+    # -- following the drawing -------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is shown."""
+        return self.project.graph_of(self.where)
+
+    def load(self, project: Project, where: str, report: GraphReport) -> None:
+        """Show a graph from the beginning."""
+        strips = {name: (f.strip, f.caption) for name, f in self.nodes.items()} if where == self.where else {}
+        self.project, self.where, self.report = project, where, report
+        self.nodes.clear()
+        self.wires.clear()
+        self._touching.clear()
+        self._node_grid.clear()
+        self._wire_grid.clear()
+        self._lanes.clear()
+        self.lifted, self.offset, self._next_order = frozenset(), QPointF(), 0
+        graph = project.graph_of(where)
+        for node in graph.nodes.values():
+            figure = self.add_node(node)
+            if node.name in strips:
+                figure.strip, figure.caption = strips[node.name]
+                if figure.measure():
+                    self._node_grid.put(figure.name, figure.bounds)
+        # Short wires first: they take the lanes next to the nodes, and longer ones go around them.
+        for wire in sorted(graph.wires, key=self._length):
+            self.add_wire(wire)
+        self.version += 1
+
+    def _length(self, wire: Wire) -> float:
+        source, target = self.nodes.get(wire.source), self.nodes.get(wire.target)
+        return abs(target.x - source.x) if source is not None and target is not None else 0.0
+
+    def add_node(self, node: Node) -> NodeFigure:
+        """Put a node on the canvas."""
+        report = self.report.nodes.get(node.name)
+        figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
+        self._next_order += 1
+        self.nodes[node.name] = figure
+        self._node_grid.put(node.name, figure.bounds)
+        self.version += 1
+        return figure
+
+    def remove_node(self, name: str) -> None:
+        """Take a node off the canvas; its wires are taken off by themselves."""
+        self.nodes.pop(name, None)
+        self._node_grid.remove(name)
+        self.version += 1
+
+    def refresh_node(self, name: str, node: Node) -> None:
+        """Draw a node anew: its settings, its report or its place may differ."""
+        figure = self.nodes[name]
+        figure.node, figure.report = node, self.report.nodes.get(name)
+        ports = figure.look.inputs, figure.look.outputs
+        figure.look = look_of(self.project, node, figure.report)
+        figure.version += 1
+        grown = figure.measure()
+        self.version += 1
+        if grown:
+            self._node_grid.put(name, figure.bounds)
+        if grown or [p.name for p in ports[0] + ports[1]] != [p.name for p in figure.look.inputs + figure.look.outputs]:
+            self.replace_wires([name])
+
+    def resized(self, figure: NodeFigure) -> bool:
+        """Take up a new picture or another height of a node; True if it is higher or lower than before."""
+        figure.version += 1
+        self.version += 1
+        if not figure.measure():
+            return False
+        self._node_grid.put(figure.name, figure.bounds)
+        self.replace_wires([figure.name])
+        return True
+
+    def move_node(self, name: str, node: Node) -> None:
+        """Put a node to its new place. ``replace_wires`` follows once for all that moved."""
+        figure = self.nodes[name]
+        figure.node = node
+        figure.x, figure.y = node.position
+        self._node_grid.put(name, figure.bounds)
+        self.version += 1
+
+    def add_wire(self, wire: Wire) -> None:
+        """Put a wire on the canvas. One whose ends do not both exist is not drawn; the problems tell of it."""
+        if wire in self.wires or wire.source not in self.nodes or wire.target not in self.nodes:
+            return
+        figure = WireFigure(wire)
+        self.wires[wire] = figure
+        for name in (wire.source, wire.target):
+            self._touching.setdefault(name, {})[wire] = None
+        self._place(figure)
+        self.refresh_wire(figure)
+
+    def remove_wire(self, wire: Wire) -> None:
+        """Take a wire off the canvas."""
+        if self.wires.pop(wire, None) is None:
+            return
+        self._wire_grid.remove(wire)
+        self._lanes.pop(wire, None)
+        for name in (wire.source, wire.target):
+            self._touching.get(name, {}).pop(wire, None)
+        self.version += 1
+
+    def refresh_wire(self, figure: WireFigure) -> None:
+        """Colour and words of a wire from the present report."""
+        shape = self.report.shape(figure.wire)
+        figure.kind = shape.kind if shape is not None else None
+        figure.text = str(shape) if shape is not None and shape.kind not in ("label", "number") else ""
+        problem = problem_of_wire(self.report.nodes.get(figure.wire.target), figure.wire)
+        figure.fits, figure.sentence = problem is None, problem.sentence if problem is not None else ""
+        self.version += 1
+
+    def replace_wires(self, names: Collection[str]) -> list[WireFigure]:
+        """Draw anew the wires of these nodes, and those that have to go around them or no longer have to."""
+        moved = set(names)
+        areas = [self.nodes[name].bounds for name in names if name in self.nodes]
+        todo = {wire: None for name in names for wire in self._touching.get(name, ())}
+        # Many moved nodes are one tidy-up: then it is cheaper to look at every wire than at every pair.
+        for wire, figure in self.wires.items():
+            if wire in todo or wire.source in moved or wire.target in moved:
+                continue
+            if figure.lane is not None or len(areas) > 40 or any(figure.bounds.intersects(area) for area in areas):
+                todo[wire] = None
+        for wire in todo:
+            self._lanes.pop(wire, None)
+        done = [self.wires[wire] for wire in sorted(todo, key=self._length)]
+        for figure in done:
+            self._place(figure)
+        return done
+
+    def _place(self, figure: WireFigure) -> None:
+        wire = figure.wire
+        source, target = self.nodes[wire.source], self.nodes[wire.target]
+        start, end = source.output_at(wire.source_port), target.input_at(wire.target_port)
+        ends = (wire.source, wire.target)
+
+        def obstacles(rect: QRectF) -> Iterator[QRectF]:
+            return (box.rect for box in self.nodes_in(rect) if box.name not in ends and box.rect.intersects(rect))
+
+        taken = tuple(self._lanes.values()) if len(self._lanes) < _MANY_LANES else ()
+        lane = g.lane_for(start, end, obstacles, taken)
+        if lane is not None:
+            self._lanes[wire] = (start.x(), end.x(), lane)
+        figure.place(start, end, lane)
+        self._wire_grid.put(wire, figure.bounds)
+        self.version += 1
+
+    # -- dragging --------------------------------------------------------------------------------------------------
+
+    def lift(self, names: Iterable[str]) -> None:
+        """Begin to drag nodes."""
+        self.lifted, self.offset = frozenset(names), QPointF()
+        self.version += 1
+
+    def let_go(self) -> None:
+        """End a drag; everything is where the document says."""
+        if self.lifted:
+            self.lifted, self.offset = frozenset(), QPointF()
+            self.version += 1
+
+    def wires_of(self, names: Iterable[str]) -> list[WireFigure]:
+        """The wires that touch any of these nodes."""
+        found = {wire: None for name in names for wire in self._touching.get(name, ())}
+        return [self.wires[wire] for wire in found]
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def bounds(self, names: Iterable[str] | None = None) -> QRectF:
+        """The rectangle around these nodes, or around all; empty if there are none."""
+        figures = [self.nodes[n] for n in names if n in self.nodes] if names is not None else list(self.nodes.values())
+        if not figures:
+            return QRectF()
+        left = min(figure.x for figure in figures)
+        top = min(figure.y for figure in figures)
+        right = max(figure.x for figure in figures) + g.NODE_WIDTH
+        bottom = max(figure.y + figure.height for figure in figures)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def nodes_in(self, rect: QRectF) -> list[NodeFigure]:
+        """The nodes that are seen in ``rect``, in the order in which they are painted."""
+        found = [self.nodes[name] for name in self._node_grid.near(rect)]
+        left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+        edge = g.MARGIN
+        seen = [
+            figure
+            for figure in found
+            if figure.x - edge <= right
+            and figure.x + g.NODE_WIDTH + edge >= left
+            and figure.y - edge <= bottom
+            and figure.y + figure.height + edge >= top
+        ]
+        seen.sort(key=lambda figure: figure.order)
+        return seen
+
+    def wires_in(self, rect: QRectF) -> list[WireFigure]:
+        """The wires that may be seen in ``rect``."""
+        return [figure for wire in self._wire_grid.near(rect) if (figure := self.wires[wire]).bounds.intersects(rect)]
+
+    def node_at(self, point: QPointF) -> NodeFigure | None:
+        """The uppermost node under a point."""
+        for figure in reversed(self.nodes_in(QRectF(point.x() - 1, point.y() - 1, 2, 2))):
+            if figure.rect.contains(point):
+                return figure
+        return None
+
+    def badge_at(self, point: QPointF) -> NodeFigure | None:
+        """The node whose problem badge is under a point."""
+        reach = g.BADGE_RADIUS + 2
+        for figure in reversed(self.nodes_in(QRectF(point.x() - 1, point.y() - 1, 2, 2))):
+            if figure.troubled:
+                away = point - figure.badge_at
+                if away.x() ** 2 + away.y() ** 2 <= reach * reach:
+                    return figure
+        return None
+
+    def port_at(self, point: QPointF, reach: float = g.PORT_REACH) -> PortAt | None:
+        """The port under a point, the nearest if several are."""
+        best: PortAt | None = None
+        nearest = reach * reach
+        area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        for figure in self.nodes_in(area):
+            for is_output in (False, True):
+                for look in figure.look.outputs if is_output else figure.look.inputs:
+                    place = figure.output_at(look.name) if is_output else figure.input_at(look.name)
+                    away = point - place
+                    squared = away.x() ** 2 + away.y() ** 2
+                    if squared <= nearest:
+                        best, nearest = PortAt(figure.name, look.name, is_output), squared
+        return best
+
+    def place_of(self, port: PortAt) -> QPointF:
+        """Where a port is."""
+        figure = self.nodes[port.node]
+        return figure.output_at(port.port) if port.is_output else figure.input_at(port.port)
+
+    def wire_at(self, point: QPointF, reach: float = 7.0) -> WireFigure | None:
+        """The wire that passes closest to a point."""
+        area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        near = [(figure.distance(point), i, figure) for i, figure in enumerate(self.wires_in(area))]
+        best = min(near, default=None)
+        return best[2] if best is not None and best[0] <= reach else None
+
+
+def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
+    """The problem that this wire causes at its target, if there is one.
+
+    A misfit belongs to the wires its fixes speak of, or to all that arrive if they speak of none.
+    """
+    if report is None:
+        return None
+    for problem in report.problems:
+        if problem.wire is not None:
+            if problem.wire == wire:
+                return problem
+        elif problem.code == "misfit":
+            ports = {port for fix in problem.fixes if (port := getattr(fix, "port", None)) is not None}
+            if not ports & set(report.inputs) or wire.target_port in ports:
+                return problem
+    return None

@@ -1,0 +1,10 @@
+"""Gestures as objects: each is pressed, moved and released or cancelled, and edits at most once, on release."""
+
+from app.ui.canvas.tools.base import Pointer, Tool
+from app.ui.canvas.tools.drop import DropLayer
+from app.ui.canvas.tools.move import MoveNodes
+from app.ui.canvas.tools.pan import Pan
+from app.ui.canvas.tools.select import SelectArea
+from app.ui.canvas.tools.wire import DrawWire
+
+__all__ = ["DrawWire", "DropLayer", "MoveNodes", "Pan", "Pointer", "SelectArea", "Tool"]

@@ -1,0 +1,82 @@
+"""A layer dragged in from the palette: shown where it would land, inserted if it is dropped on a wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.core.commands import AddNodes, Command
+from app.core.graph.model import Node, Wire
+from app.ui import theme
+from app.ui.canvas import geometry as g
+from app.ui.canvas import placing
+from app.ui.canvas.ink import cosmetic
+from app.ui.canvas.tools.base import Pointer, Tool
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+MIME = "application/x-netloom-layer"
+
+
+class DropLayer(Tool):
+    """Follows a drag and drop of Qt; ``release`` is the drop."""
+
+    def __init__(self, canvas: Board, type_id: str) -> None:
+        super().__init__(canvas)
+        self.node: Node | None = placing.fresh_node(canvas.situation, type_id)
+        self._at: QPointF | None = None
+        self._height = placing.height_of(canvas.situation.project, self.node) if self.node is not None else 0.0
+        self._wire: Wire | None = None
+
+    def press(self, at: Pointer) -> None:
+        super().press(at)
+        self.move(at)
+
+    def move(self, at: Pointer) -> None:
+        if self.node is None:
+            return
+        corner = at.scene - QPointF(g.NODE_WIDTH / 2, g.port_y(0))
+        if not at.free:
+            corner = QPointF(round(corner.x() / g.SNAP) * g.SNAP, round(corner.y() / g.SNAP) * g.SNAP)
+        self._at = corner
+        found = self.canvas.scene.wire_at(at.scene, 22.0)
+        ports = found is not None and placing.can_insert(self.canvas.situation, self.node, found.wire)
+        self._wire = found.wire if found is not None and ports else None
+        self.canvas.highlight.wire = self._wire
+        self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        self.move(at)
+        spot, wire = self._at, self._wire
+        self.cancel()
+        if self.node is None or spot is None:
+            return
+        command: Command | None = None
+        if wire is not None:
+            command = placing.insert_on(self.canvas.situation, self.canvas.scene, self.node, wire, spot)
+        if command is None:
+            spot = placing.free_spot(self.canvas.scene, spot, self._height)
+            command = AddNodes(self.canvas.where, (replace(self.node, position=(spot.x(), spot.y())),))
+        if self.canvas.do_step(command):
+            self.canvas.select((self.node.name,))
+
+    def cancel(self) -> None:
+        self._at = None
+        self._wire = None
+        self.canvas.highlight.wire = None
+        self.canvas.update()
+
+    def paint(self, painter: QPainter) -> None:
+        if self._at is None or self.node is None:
+            return
+        camera = self.canvas.camera
+        box = camera.rect_to_view(QRectF(self._at.x(), self._at.y(), g.NODE_WIDTH, self._height))
+        painter.setPen(cosmetic(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
+        painter.setBrush(theme.faded("accent", 0.16))
+        painter.drawRoundedRect(box, g.RADIUS * camera.scale, g.RADIUS * camera.scale)
+        painter.setPen(theme.color("node.text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.node.name)

@@ -1,0 +1,126 @@
+"""Click and drag nodes. A single unwired node dropped on a wire is inserted there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+
+from app.core.commands import MoveNodes as MoveCommand
+from app.core.graph.model import Wire
+from app.ui.canvas import geometry as g
+from app.ui.canvas import placing
+from app.ui.canvas.tools.base import Pointer, Tool
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+_LEVEL_WITHIN = 9.0  # units: closer than this, a wire is pulled straight
+
+
+class MoveNodes(Tool):
+    """Moves what is selected, or the node that was pressed. Alt keeps it from snapping."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, canvas: Board, name: str) -> None:
+        super().__init__(canvas)
+        self._name = name
+        self._wire: Wire | None = None
+
+    def press(self, at: Pointer) -> None:
+        super().press(at)
+        self._from = QPointF(at.scene)
+        self._before = self.canvas.selected
+        self._was_selected = self._name in self._before
+        if not self._was_selected:
+            self.canvas.select((*self._before, self._name) if at.adding else (self._name,))
+
+    def move(self, at: Pointer) -> None:
+        started = self.dragging
+        if not self._drags(at):
+            return
+        scene = self.canvas.scene
+        if not started:
+            scene.lift(self.canvas.selected if self._name in self.canvas.selected else (self._name,))
+        scene.offset = self._snapped(at.scene - self._from, at.free)
+        self._look_for_wire()
+        self.canvas.update()
+
+    def release(self, at: Pointer) -> None:
+        if not self.dragging:
+            self._click(at)
+            return
+        scene, offset, wire = self.canvas.scene, self.canvas.scene.offset, self._wire
+        names = tuple(name for name in scene.lifted if name in scene.nodes)
+        self._end()
+        if offset.isNull():
+            return
+        if wire is not None:
+            self._insert(wire, offset)
+            return
+        places = {name: (scene.nodes[name].x + offset.x(), scene.nodes[name].y + offset.y()) for name in names}
+        self.canvas.do_step(MoveCommand(scene.where, places))
+
+    def cancel(self) -> None:
+        self._end()
+        self.canvas.select(self._before)
+
+    def _end(self) -> None:
+        self.canvas.scene.let_go()
+        self.canvas.highlight.wire = None
+        self.canvas.update()
+
+    def _click(self, at: Pointer) -> None:
+        """A press without a drag: Shift and Ctrl take a selected node out, a plain click selects it alone."""
+        if self._was_selected:
+            if at.adding:
+                self.canvas.select(name for name in self._before if name != self._name)
+            else:
+                self.canvas.select((self._name,))
+
+    def _snapped(self, offset: QPointF, free: bool) -> QPointF:
+        """The offset with the pressed node on the grid, or level with a neighbour if that is close."""
+        figure = self.canvas.scene.nodes[self._name]
+        if free:
+            return offset
+        x = round((figure.x + offset.x()) / g.SNAP) * g.SNAP
+        y = figure.y + offset.y()
+        level = self._level(offset)
+        y = y + level if level is not None else round(y / g.SNAP) * g.SNAP
+        return QPointF(x - figure.x, y - figure.y)
+
+    def _level(self, offset: QPointF) -> float | None:
+        """What is missing until a wire between a dragged and a standing node is straight; None if that is far."""
+        scene = self.canvas.scene
+        best: float | None = None
+        for line in scene.wires_of((self._name,)):
+            wire = line.wire
+            if (wire.source in scene.lifted) == (wire.target in scene.lifted):
+                continue
+            start = scene.nodes[wire.source].output_at(wire.source_port).y()
+            end = scene.nodes[wire.target].input_at(wire.target_port).y()
+            missing = end - start - offset.y() if wire.source == self._name else start - end - offset.y()
+            if abs(missing) <= _LEVEL_WITHIN and (best is None or abs(missing) < abs(best)):
+                best = missing
+        return best
+
+    def _look_for_wire(self) -> None:
+        """The wire under the middle of the dragged node, if it could be inserted there."""
+        scene = self.canvas.scene
+        self._wire = None
+        if len(scene.lifted) == 1:
+            figure = scene.nodes[self._name]
+            middle = QPointF(figure.x + g.NODE_WIDTH / 2, figure.y + g.port_y(0)) + scene.offset
+            found = scene.wire_at(middle, 22.0)
+            if found is not None and placing.can_insert(self.canvas.situation, figure.node, found.wire):
+                self._wire = found.wire
+        self.canvas.highlight.wire = self._wire
+
+    def _insert(self, wire: Wire, offset: QPointF) -> None:
+        figure = self.canvas.scene.nodes[self._name]
+        command = placing.insert_on(
+            self.canvas.situation, self.canvas.scene, figure.node, wire, QPointF(figure.x, figure.y) + offset
+        )
+        if command is not None:
+            self.canvas.do_step(command)

@@ -1,0 +1,28 @@
+"""Move the view: middle button, or Space and any button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+
+from app.ui.canvas.tools.base import Pointer, Tool
+
+
+class Pan(Tool):
+    """The drawing follows the hand."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def press(self, at: Pointer) -> None:
+        super().press(at)
+        self._last = QPointF(at.view)
+        camera = self.canvas.camera
+        self._before = camera.x, camera.y
+
+    def move(self, at: Pointer) -> None:
+        step = at.view - self._last
+        self._last = QPointF(at.view)
+        self.canvas.pan_by(step.x(), step.y())
+
+    def cancel(self) -> None:
+        self.canvas.camera.x, self.canvas.camera.y = self._before
+        self.canvas.update()

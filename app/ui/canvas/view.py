@@ -1,0 +1,381 @@
+"""The canvas as a widget: mouse, wheel, keys, touch, drag and drop.
+
+It decides which tool starts; the tool owns the mouse from press to release and edits at most once, at the end.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QEnterEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QInputDevice,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
+
+from app.core.graph.model import block_of
+from app.ui.canvas import geometry as g
+from app.ui.canvas import tooltips, walking
+from app.ui.canvas.board import Board
+from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.menu import menu_at
+from app.ui.canvas.tools import DrawWire, DropLayer, MoveNodes, Pan, Pointer, SelectArea, Tool
+from app.ui.canvas.tools.drop import MIME
+from app.ui.qdocument import QDocument
+
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_ARROWS: dict[int, tuple[walking.Direction, int, int]] = {
+    Qt.Key.Key_Left: ("left", -1, 0),
+    Qt.Key.Key_Right: ("right", 1, 0),
+    Qt.Key.Key_Up: ("up", 0, -1),
+    Qt.Key.Key_Down: ("down", 0, 1),
+}
+_NUDGE = 10.0
+_NONE, _CTRL, _SHIFT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+)
+_HELD = _CTRL | _SHIFT | Qt.KeyboardModifier.AltModifier
+
+
+class CanvasView(Board):
+    """The drawing as it is seen and edited."""
+
+    def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
+        super().__init__(qdocument, parent)
+        self._space = False
+        self._drop: DropLayer | None = None
+
+    # -- mouse -----------------------------------------------------------------------------------------------------
+
+    def _pointer(self, at: QPointF, keys: Qt.KeyboardModifier) -> Pointer:
+        return Pointer(at, self.camera.to_scene(at), keys)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.popups.close()
+        self._show_focus(False)
+        if self.tool is not None:
+            self.cancel_tool()  # a second button during a gesture takes it back
+            return
+        at = self._pointer(event.position(), event.modifiers())
+        button = event.button()
+        if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
+            self._begin(Pan(self), at)
+        elif button == Qt.MouseButton.LeftButton:
+            self._press_left(at)
+
+    def _press_left(self, at: Pointer) -> None:
+        scene = self.scene
+        troubled = scene.badge_at(at.scene)
+        detail = level_of(self.camera.scale) != Level.FAR
+        port = scene.port_at(at.scene, self.port_reach()) if detail else None
+        if troubled is not None:
+            self.select((troubled.name,))
+            self.open_remedy(troubled.name)
+            return
+        if port is not None:
+            self._begin(DrawWire(self, port), at)
+            return
+        figure = scene.node_at(at.scene)
+        if figure is not None:
+            self._begin(MoveNodes(self, figure.name), at)
+            return
+        line = scene.wire_at(at.scene, self.reach())
+        if line is not None:
+            self.select_wire(line.wire, at.adding)
+            if not line.fits:
+                self.open_wire_remedy(line.wire, at.view)
+            return
+        self._begin(SelectArea(self), at)
+
+    def port_reach(self) -> float:
+        """How far from a port a press still grasps it; less when zoomed out, so that nodes can be grasped too."""
+        return g.PORT_REACH if self.camera.scale >= 0.5 else g.PORT_REACH * 0.9
+
+    def _begin(self, tool: Tool, at: Pointer) -> None:
+        self.tool = tool
+        self.setCursor(tool.cursor if isinstance(tool, (Pan, DrawWire)) else Qt.CursorShape.ArrowCursor)
+        tool.press(at)
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = self._pointer(event.position(), event.modifiers())
+        if self.tool is not None:
+            self.tool.move(at)
+        else:
+            self._hover(at.scene)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        tool, self.tool = self.tool, None
+        if tool is not None:
+            tool.release(self._pointer(event.position(), event.modifiers()))
+        self._hover(self.camera.to_scene(event.position()))
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = self.camera.to_scene(event.position())
+        figure = self.scene.node_at(at)
+        if figure is not None:
+            self.activate(figure.name)
+        elif self.scene.wire_at(at, self.reach()) is None:
+            self.open_search(event.position())
+
+    def activate(self, name: str) -> None:
+        """Go into a block; for other nodes, say that they were asked for."""
+        block = block_of(self.scene.nodes[name].node.type)
+        if block is not None and block in self.qdocument.project.blocks:
+            self.enter(block)
+        else:
+            self.node_activated.emit(name)
+
+    def _hover(self, point: QPointF) -> None:
+        """Mark what a click would take."""
+        highlight = self.highlight
+        port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Level.FAR else None
+        figure = self.scene.node_at(point)
+        line = self.scene.wire_at(point, self.reach()) if port is None and figure is None else None
+        node = port.node if port is not None else figure.name if figure is not None else None
+        wire = line.wire if line is not None else None
+        if (node, wire) != (highlight.node, highlight.wire):
+            highlight.node, highlight.wire = node, wire
+            self.update()
+        if self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self.scene.badge_at(point) is not None or (line is not None and not line.fits):
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor if port is not None else Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.tool is None and (self.highlight.node or self.highlight.wire):
+            self.highlight.node = self.highlight.wire = None
+            self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hover(self.camera.to_scene(event.position()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.cancel_tool()
+        self.popups.close()
+        menu = menu_at(self, QPointF(event.pos()))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    # -- wheel and touch -------------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        pixels, degrees = event.pixelDelta(), event.angleDelta()
+        touch = event.device() is not None and event.device().type() == QInputDevice.DeviceType.TouchPad
+        if touch and not pixels.isNull() and not event.modifiers() & _CTRL:
+            self.pan_by(pixels.x(), pixels.y())  # two fingers on a touchpad push the drawing; a wheel zooms
+        elif event.modifiers() & _SHIFT:
+            self.pan_by(degrees.y() or degrees.x(), 0)
+        else:
+            self.zoom_by(1.0015 ** degrees.y(), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab:
+            if not event.modifiers() & _CTRL:  # Ctrl+Tab and Shift+Tab still lead on to the next panel
+                self.keyPressEvent(event)
+                return True
+        elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape and (self.tool is not None or self.popups.is_open):
+                event.accept()
+                return True
+        elif kind == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tell(event)
+            return True
+        elif kind == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif kind == QEvent.Type.Gesture and isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                middle = self.mapFromGlobal(pinch.centerPoint().toPoint())
+                self.zoom_by(pinch.scaleFactor(), QPointF(middle))
+                moved = pinch.centerPoint() - pinch.lastCenterPoint()
+                self.pan_by(moved.x(), moved.y())
+                return True
+        return super().event(event)
+
+    def _tell(self, event: QHelpEvent) -> None:
+        at = self.camera.to_scene(QPointF(event.pos()))
+        troubled, figure = self.scene.badge_at(at), self.scene.node_at(at)
+        port = self.scene.port_at(at, 9.0) if level_of(self.camera.scale) == Level.FULL else None
+        line = self.scene.wire_at(at, self.reach())
+        if troubled is not None:
+            words = tooltips.of_badge(troubled)
+        elif port is not None:
+            words = tooltips.of_port(self.scene, port)
+        elif figure is not None:
+            words = tooltips.of_node(figure)
+        elif line is not None:
+            words = tooltips.of_wire(self.scene, line)
+        else:
+            QToolTip.hideText()
+            return
+        QToolTip.showText(event.globalPos(), words, self)
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, held = Qt.Key(event.key()), event.modifiers() & _HELD
+        if key == Qt.Key.Key_Escape:
+            if not self.cancel_tool():
+                self.select(())
+            return
+        if self.tool is not None:
+            return  # a gesture under way is finished or taken back first
+        if key == Qt.Key.Key_Space and held == _NONE:
+            self._hold_space(event, True)
+        elif key in _ARROWS:
+            self._arrow(key, held)
+        elif not self._command_key(key, held):
+            super().keyPressEvent(event)
+
+    def _command_key(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+        actions = {
+            (Qt.Key.Key_Delete, _NONE): self.delete_selection,
+            (Qt.Key.Key_Backspace, _NONE): self.delete_selection,
+            (Qt.Key.Key_Delete, _CTRL): self.remove_and_join,
+            (Qt.Key.Key_Backspace, _CTRL): self.remove_and_join,
+            (Qt.Key.Key_C, _CTRL): self.copy,
+            (Qt.Key.Key_X, _CTRL): self.cut,
+            (Qt.Key.Key_V, _CTRL): self.paste,
+            (Qt.Key.Key_D, _CTRL): self.duplicate,
+            (Qt.Key.Key_A, _CTRL): self.select_all,
+            (Qt.Key.Key_L, _CTRL): self.tidy,
+            (Qt.Key.Key_Z, _CTRL): self.qdocument.undo,
+            (Qt.Key.Key_Z, _CTRL | _SHIFT): self.qdocument.redo,
+            (Qt.Key.Key_Y, _CTRL): self.qdocument.redo,
+            (Qt.Key.Key_M, _NONE): self.mute_selection,
+            (Qt.Key.Key_F, _NONE): self.frame_selection,
+            (Qt.Key.Key_F, _SHIFT): self.frame_all,
+            (Qt.Key.Key_Plus, _CTRL): self.zoom_in,
+            (Qt.Key.Key_Minus, _CTRL): self.zoom_out,
+            (Qt.Key.Key_0, _CTRL): self.zoom_reset,
+            (Qt.Key.Key_F1, _NONE): self._help,
+            (Qt.Key.Key_Tab, _NONE): self._search_key,
+            (Qt.Key.Key_Return, _NONE): self._enter_key,
+            (Qt.Key.Key_Enter, _NONE): self._enter_key,
+            (Qt.Key.Key_Menu, _NONE): self._menu_key,
+        }
+        action = actions.get((key, held))
+        if action is None:
+            return False
+        action()
+        return True
+
+    def _arrow(self, key: Qt.Key, held: Qt.KeyboardModifier) -> None:
+        direction, dx, dy = _ARROWS[key]
+        if held == _CTRL:
+            self.editing.nudge(dx * _NUDGE, dy * _NUDGE)
+            return
+        current = self.selected[-1] if self.selected else None
+        name = walking.next_node(self.scene, current, direction)
+        if name is not None:
+            self.select((*self.selected, name) if held == _SHIFT else (name,))
+            self.keep_in_view((name,))
+
+    def _help(self) -> None:
+        if self.selected:
+            self.open_help.emit(self.scene.nodes[self.selected[-1]].node.type)
+
+    def _search_key(self) -> None:
+        self.open_search(self.camera.to_view(self.pointer_or_middle()))
+
+    def _enter_key(self) -> None:
+        if not self.selected:
+            return
+        name = self.selected[-1]
+        if self.scene.nodes[name].troubled:
+            self.open_remedy(name)
+        else:
+            self.activate(name)
+
+    def _menu_key(self) -> None:
+        place = self.middle()
+        if self.selected:
+            place = self.scene.nodes[self.selected[-1]].rect.center()
+        at = self.camera.to_view(place)
+        menu = menu_at(self, at)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(at.toPoint()))
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self._hold_space(event, False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def _hold_space(self, event: QKeyEvent, down: bool) -> None:
+        if not event.isAutoRepeat():
+            self._space = down
+            self.setCursor(Qt.CursorShape.OpenHandCursor if down else Qt.CursorShape.ArrowCursor)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._show_focus(event.reason() in _KEYBOARD)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space = False
+        self._show_focus(False)
+        if event.reason() == Qt.FocusReason.ActiveWindowFocusReason:
+            self.cancel_tool()
+
+    def _show_focus(self, shown: bool) -> None:
+        """The frame of the keyboard: seen when the canvas was reached by keys, not when it was clicked."""
+        if shown != self.focus_shown:
+            self.focus_shown = shown
+            self.update()
+
+    # -- drag and drop ---------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not event.mimeData().hasFormat(MIME):
+            event.ignore()
+            return
+        type_id = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
+        self.cancel_tool()
+        self.popups.close()
+        self._drop = DropLayer(self, type_id)
+        if self._drop.node is None:
+            self._drop = None
+            event.ignore()
+            return
+        self.tool = self._drop
+        self._drop.press(self._pointer(event.position(), event.modifiers()))
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._drop is not None:
+            self._drop.move(self._pointer(event.position(), event.modifiers()))
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop = None
+        self.cancel_tool()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        drop, self._drop, self.tool = self._drop, None, None
+        if drop is not None:
+            drop.release(self._pointer(event.position(), event.modifiers()))
+            event.acceptProposedAction()
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
