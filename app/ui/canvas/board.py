@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.commands import Command
@@ -441,6 +441,10 @@ class Board(QWidget):
         painter.end()
         if not self.painter.settled and not self._quick.isActive():
             self._quick.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._frame_once()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -63,6 +63,6 @@ class FarPicture:
             end = scene.nodes[wire.target].input_at(wire.target_port)
             path.moveTo(start)
             if line.lane is not None:
-                path.lineTo(QPointF(start.x() + 50, line.lane))
-                path.lineTo(QPointF(end.x() - 50, line.lane))
+                path.lineTo(QPointF(start.x() + 26, line.lane.y))
+                path.lineTo(QPointF(end.x() - 26, line.lane.y))
             path.lineTo(end)

@@ -100,16 +100,16 @@ class WireFigure:
         self.path = QPainterPath()
         self.bounds = QRectF()
         self.points: list[QPointF] | None = None  # made when the mouse first comes near
-        self.lane: float | None = None
+        self.lane: g.Lane | None = None
         self.kind: str | None = None
         self.text = ""
         self.fits = True
         self.sentence = ""
 
-    def place(self, start: QPointF, end: QPointF, lane: float | None) -> None:
+    def place(self, start: QPointF, end: QPointF, lane: g.Lane | None) -> None:
         """Draw the curve anew between these ends."""
         self.lane = lane
-        self.path = g.curve(start, end) if lane is None else g.detour(start, end, lane)
+        self.path = g.curve(start, end) if lane is None else g.along(start, end, lane)
         self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
         self.points = None
 

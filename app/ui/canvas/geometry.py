@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, hypot
 
@@ -24,12 +25,14 @@ STRIP_MOST = 92.0
 STRIP_LEAST = 22.0
 CAPTION = 17.0
 INSET = 9.0  # between the edge of a node and what is written in it
-GAP_X, GAP_Y = 64.0, 40.0  # between nodes that the program places
+GAP_X, GAP_Y = 52.0, 40.0  # between nodes that the program places
 SNAP = 10.0
 _TURN = 76.0  # how long a wire takes to change into its lane
 _LANE_GAP = 24.0  # between a lane and the nodes it passes
 _LANES_APART = 12.0
 _CLEAR = 5.0
+_BACK = 24.0  # a wire that ends this far to the left of its start turns around
+Taken = tuple[float, float, float]  # a lane in use: from x, to x, height
 
 
 def port_y(index: int) -> float:
@@ -49,29 +52,56 @@ def strip_height(width: int, height: int, caption: bool) -> float:
     return min(STRIP_MOST, max(STRIP_LEAST, fitting)) + PADDING + (CAPTION if caption else 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The level part of a wire that goes around nodes: its height, and how long the turns into and out of it are."""
+
+    y: float
+    turn_in: float = _TURN
+    turn_out: float = _TURN
+
+
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
     """A wire from an output to an input: leaves and arrives level."""
-    path = QPainterPath(start)
     across, down = end.x() - start.x(), end.y() - start.y()
+    if across < -_BACK:
+        return _back(start, end, default_back(start, end))
+    path = QPainterPath(start)
     if across > 0 and abs(down) < 0.75:
         path.lineTo(end)
         return path
-    if across >= 0:
-        reach = max(across * 0.5, min(abs(down) * 0.6, 60.0), 18.0)
-    else:
-        reach = min(60.0 + -across * 0.35, 260.0)
+    reach = max(across * 0.5, min(abs(down) * 0.6, 60.0), 18.0)
     path.cubicTo(start.x() + reach, start.y(), end.x() - reach, end.y(), end.x(), end.y())
     return path
 
 
-def detour(start: QPointF, end: QPointF, lane: float) -> QPainterPath:
-    """A wire that runs along ``lane`` (a height) between its ends, around what stands in the way."""
+def default_back(start: QPointF, end: QPointF) -> Lane:
+    """Where a wire that runs to the left crosses over if nothing stands in the way."""
+    apart = abs(end.y() - start.y())
+    y = (start.y() + end.y()) / 2 if apart > 130 else max(start.y(), end.y()) + 90
+    return Lane(y, 46.0, 46.0)
+
+
+def along(start: QPointF, end: QPointF, lane: Lane) -> QPainterPath:
+    """A wire that runs along ``lane`` between its ends, around what stands in the way."""
+    if end.x() - start.x() < -_BACK:
+        return _back(start, end, lane)
     path = QPainterPath(start)
-    turn = min(_TURN, (end.x() - start.x()) / 2)
-    first, last = start.x() + turn, end.x() - turn
-    path.cubicTo(start.x() + turn * 0.62, start.y(), start.x() + turn * 0.38, lane, first, lane)
-    path.lineTo(last, lane)
-    path.cubicTo(end.x() - turn * 0.38, lane, end.x() - turn * 0.62, end.y(), end.x(), end.y())
+    most = max((end.x() - start.x()) / 2, 1.0)
+    into, out, y = min(lane.turn_in, most), min(lane.turn_out, most), lane.y
+    path.cubicTo(start.x() + into * 0.6, start.y(), start.x() + into * 0.4, y, start.x() + into, y)
+    path.lineTo(end.x() - out, y)
+    path.cubicTo(end.x() - out * 0.4, y, end.x() - out * 0.6, end.y(), end.x(), end.y())
+    return path
+
+
+def _back(start: QPointF, end: QPointF, lane: Lane) -> QPainterPath:
+    """Out to the right, over to the left, and in from the left, with round bends."""
+    path = QPainterPath(start)
+    into, out = lane.turn_in, lane.turn_out
+    path.cubicTo(start.x() + into, start.y(), start.x() + into, lane.y, start.x(), lane.y)
+    path.lineTo(end.x(), lane.y)
+    path.cubicTo(end.x() - out, lane.y, end.x() - out, end.y(), end.x(), end.y())
     return path
 
 
@@ -96,16 +126,15 @@ def _passes(rect: QRectF, xs: Sequence[float], ys: Sequence[float]) -> bool:
 
 
 def lane_for(
-    start: QPointF,
-    end: QPointF,
-    obstacles: Callable[[QRectF], Iterable[QRectF]],
-    taken: Sequence[tuple[float, float, float]] = (),
-) -> float | None:
-    """The height at which a wire should pass the nodes in its way; None if the plain curve is free.
+    start: QPointF, end: QPointF, obstacles: Callable[[QRectF], Iterable[QRectF]], taken: Sequence[Taken] = ()
+) -> Lane | None:
+    """The lane on which a wire should pass the nodes in its way; None if the plain curve is free.
 
     ``obstacles`` gives the nodes near a rectangle, without the two that the wire joins; ``taken`` the lanes of
-    other wires as (from x, to x, height).
+    other wires.
     """
+    if end.x() - start.x() < -_BACK:
+        return _lane_back(start, end, obstacles, taken)
     if end.x() - start.x() < 2 * _TURN:
         return None
     corridor = QRectF(start, end).normalized().adjusted(0, -_CLEAR, 0, _CLEAR)
@@ -121,11 +150,26 @@ def lane_for(
     above = min(rect.top() for rect in hit) - _LANE_GAP
     below = _free_lane(below, 1, left, right, obstacles, taken)
     above = _free_lane(above, -1, left, right, obstacles, taken)
+    y = min((below, above), key=lambda lane: abs(lane - start.y()) + abs(lane - end.y()))
+    return Lane(y, _turn(start, y, 1, obstacles), _turn(end, y, -1, obstacles))
 
-    def cost(lane: float) -> float:
-        return abs(lane - start.y()) + abs(lane - end.y())
 
-    return below if cost(below) <= cost(above) else above
+def _turn(port: QPointF, y: float, direction: int, obstacles: Callable[[QRectF], Iterable[QRectF]]) -> float:
+    """How long the turn between a port and a lane may be, so that it stays before the next column of nodes."""
+    beside = QRectF(min(port.x(), port.x() + direction * _TURN), min(port.y(), y), _TURN, abs(y - port.y()))
+    edges = [abs((box.left() if direction > 0 else box.right()) - port.x()) for box in obstacles(beside)]
+    return max(36.0, min(_TURN, *edges)) if edges else _TURN
+
+
+def _lane_back(
+    start: QPointF, end: QPointF, obstacles: Callable[[QRectF], Iterable[QRectF]], taken: Sequence[Taken]
+) -> Lane:
+    plain = default_back(start, end)
+    left, right = end.x() - 30, start.x() + 30
+    below = _free_lane(plain.y, 1, left, right, obstacles, taken)
+    above = _free_lane(plain.y, -1, left, right, obstacles, taken)
+    y = min((below, above), key=lambda lane: abs(lane - plain.y))
+    return Lane(y, plain.turn_in, plain.turn_out)
 
 
 def _free_lane(
@@ -134,7 +178,7 @@ def _free_lane(
     left: float,
     right: float,
     obstacles: Callable[[QRectF], Iterable[QRectF]],
-    taken: Sequence[tuple[float, float, float]],
+    taken: Sequence[Taken],
 ) -> float:
     """The first free height from ``lane`` on, downwards (1) or upwards (-1)."""
     for _ in range(40):

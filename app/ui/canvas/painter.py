@@ -141,9 +141,9 @@ class Painter:
         text_width = ink.width(figure.text)
         path = figure.path
         start, end = path.pointAtPercent(0), path.pointAtPercent(1)
-        gap = end.x() - start.x() - 2 * g.PORT_RADIUS
+        gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS
         if figure.lane is not None:
-            middle, room = QPointF((start.x() + end.x()) / 2, figure.lane), gap - 160
+            middle, room = QPointF((start.x() + end.x()) / 2, figure.lane.y), gap - 120
         else:
             middle, room = QPointF((start.x() + end.x()) / 2, (start.y() + end.y()) / 2), gap
         if not figure.fits and room > 20:
@@ -152,7 +152,7 @@ class Painter:
             painter.drawEllipse(middle, 10, 10)
             paint_badge(painter, ink, middle, 7.5)
             return
-        if not figure.text or room < text_width + 14:
+        if not figure.text or room < text_width + 36:
             return
         box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - 8.5, text_width + 10, 17)
         painter.setPen(Qt.PenStyle.NoPen)

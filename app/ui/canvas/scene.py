@@ -183,7 +183,8 @@ class Scene:
         wire = figure.wire
         source, target = self.nodes[wire.source], self.nodes[wire.target]
         start, end = source.output_at(wire.source_port), target.input_at(wire.target_port)
-        ends = (wire.source, wire.target)
+        # A wire that runs back has to go around its own two nodes as well.
+        ends = (wire.source, wire.target) if end.x() > start.x() else ()
 
         def obstacles(rect: QRectF) -> Iterator[QRectF]:
             return (box.rect for box in self.nodes_in(rect) if box.name not in ends and box.rect.intersects(rect))
@@ -191,7 +192,7 @@ class Scene:
         taken = tuple(self._lanes.values()) if len(self._lanes) < _MANY_LANES else ()
         lane = g.lane_for(start, end, obstacles, taken)
         if lane is not None:
-            self._lanes[wire] = (start.x(), end.x(), lane)
+            self._lanes[wire] = (min(start.x(), end.x()), max(start.x(), end.x()), lane.y)
         figure.place(start, end, lane)
         self._wire_grid.put(wire, figure.bounds)
         self.version += 1
