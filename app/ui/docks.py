@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from app.ui.labels import Tinted, icon_button
 
 # Counts up when panels are added or renamed: an arrangement of another version is not restored.
 VERSION = 1
@@ -39,8 +41,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
 )
 FRONT = "training"
-LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 204, 286, 236
-SMALLEST = QSize(760, 480)
+LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 
 
 class Holder(QWidget):
@@ -48,8 +49,6 @@ class Holder(QWidget):
 
     def __init__(self, content: QWidget, wanted: QSize) -> None:
         super().__init__()
-        from PySide6.QtWidgets import QVBoxLayout
-
         self._wanted = wanted
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,16 +58,57 @@ class Holder(QWidget):
         return self._wanted
 
 
-class Docks:
+class TitleBar(QWidget):
+    """The head of a panel: its name, and buttons to let it float and to close it. Dragging it moves the panel."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__()
+        self._dock = dock
+        self._title = Tinted(dock.windowTitle(), "text.soft")
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        dock.windowTitleChanged.connect(self._title.setText)
+        name = dock.windowTitle()
+        self.float_button = icon_button("enter", f"Let {name} float, or put it back", self._toggle)
+        self.close_button = icon_button("close", f"Close {name}; the View menu brings it back", dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 3, 4, 2)
+        row.setSpacing(0)
+        row.addWidget(self._title, 1)
+        row.addWidget(self.float_button)
+        row.addWidget(self.close_button)
+
+    def _toggle(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+
+class Tucked(QWidget):
+    """The head of a panel that is a tab already: nothing, because the tab says its name and can be dragged."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class Docks(QObject):
     """The panels of one window."""
 
     def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
+        self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh_heads)
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging  # without it, tabs cannot be dragged out
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
@@ -80,10 +120,24 @@ class Docks:
         dock.setAccessibleName(panel.title)
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
         dock.setWidget(Holder(content, wanted))
-        action = dock.toggleViewAction()
-        action.setToolTip(panel.tip)
+        dock.toggleViewAction().setToolTip(panel.tip)
+        self._heads[name] = (TitleBar(dock), Tucked())
+        for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+            # Later: while Qt tells of it, it is still rearranging.
+            signal.connect(lambda *_: self._timer.start(0))
         self.docks[name] = dock
+        dock.setTitleBarWidget(self._heads[name][0])
         return dock
+
+    def refresh_heads(self) -> None:
+        """Give each panel a title bar, but for those whose tab is their title already."""
+        for name, dock in self.docks.items():
+            tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
+            head = self._heads[name][tabbed]
+            if dock.titleBarWidget() is not head:
+                dock.setTitleBarWidget(head)
+                self._heads[name][tabbed].show()
+                self._heads[name][not tabbed].hide()
 
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
@@ -103,10 +157,13 @@ class Docks:
         self._window.resizeDocks(list(first), [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self._window.resizeDocks([self.docks[FRONT]], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
         self.docks[FRONT].raise_()
+        self.refresh_heads()
 
     def restore(self, arrangement: bytes) -> bool:
         """Put the panels where they stood; False if the arrangement is of another version or damaged."""
-        return bool(arrangement) and self._window.restoreState(QByteArray(arrangement), VERSION)
+        done = bool(arrangement) and self._window.restoreState(QByteArray(arrangement), VERSION)
+        self.refresh_heads()
+        return done
 
     def saved(self) -> bytes:
         """Where the panels stand now."""

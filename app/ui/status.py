@@ -55,6 +55,7 @@ class StatusFacts(QWidget):
         self.totals.setToolTip("Numbers that training changes, their memory, and the work for one sample")
         self.problems = QToolButton()
         self.problems.setAutoRaise(True)
+        self.problems.setStyleSheet("QToolButton { padding: 1px 3px; }")
         self.problems.setToolTip("Show the list of problems")
         self.problems.clicked.connect(self.problems_wanted)
         self.training = Tinted("", "text.soft")

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
+    QMenu,
     QSizePolicy,
     QToolBar,
     QToolButton,
@@ -119,7 +120,6 @@ class MainWindow(QMainWindow):
         self.toolbar.addSeparator()
         self.toolbar.addWidget(self.controls.device_row)
         self.addToolBar(self.toolbar)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _add_stretch(self) -> None:
         stretch = QWidget()
@@ -182,7 +182,6 @@ class MainWindow(QMainWindow):
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
-        self.files.opened.connect(canvas.frame_all)
 
     # Following
 
@@ -279,10 +278,9 @@ class MainWindow(QMainWindow):
         self.inspector.show_help()
 
     def travel(self, path: str) -> None:
-        """Show a node on the canvas and select it; a path such as ``block1/conv2`` shows the instance of the block."""
-        name = path.split("/")[0]
-        if name:
-            self._select_at(MAIN, name)
+        """Show a node on the canvas and select it; a path such as ``block1/conv2`` leads into the block."""
+        if path:
+            self._select_at(MAIN, path)
 
     def _select_at(self, where: str, name: str) -> None:
         if self.canvas.where != where:
@@ -323,6 +321,14 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(kept.geometry))
         if kept.arrangement and not self.docks.restore(kept.arrangement):
             self.docks.arrange()
+
+    def createPopupMenu(self) -> QMenu:
+        """What a right click on a tab or title bar offers."""
+        menu = QMenu(self)
+        menu.addActions(self.docks.actions())
+        menu.addSeparator()
+        menu.addAction(self.actions_table["reset_arrangement"])
+        return menu
 
     def after_first_paint(self) -> None:
         """Start what can wait until the window is seen: torch loads beside it, drawing already works."""

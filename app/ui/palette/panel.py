@@ -34,6 +34,7 @@ class LayerTree(QTreeWidget):
         self.setAccessibleName("Layers")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setStyleSheet("QTreeView { background: transparent; }")
         self.itemDoubleClicked.connect(lambda item, _column: self._take(item))
         self.itemClicked.connect(lambda item, _column: self._toggle(item))
 

@@ -98,7 +98,11 @@ class ProblemCard(QFrame):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        if self._named and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        if (
+            self._named
+            and event.button() == Qt.MouseButton.LeftButton
+            and self.rect().contains(event.position().toPoint())
+        ):
             self.travel.emit(self.problem.node)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
