@@ -59,8 +59,7 @@ class FarPicture:
             if wire.source in lifted or wire.target in lifted:
                 continue
             path = self._lines.setdefault(line.kind, QPainterPath()) if line.fits else self._misfits
-            start = scene.nodes[wire.source].output_at(wire.source_port)
-            end = scene.nodes[wire.target].input_at(wire.target_port)
+            start, end = line.start, line.end
             path.moveTo(start)
             if line.lane is not None:
                 path.lineTo(QPointF(start.x() + 26, line.lane.y))

@@ -93,10 +93,12 @@ class NodeFigure:
 class WireFigure:
     """One wire: its curve, the kind and shape of what it carries, and whether it fits."""
 
-    __slots__ = ("bounds", "fits", "kind", "lane", "path", "points", "sentence", "text", "wire")
+    __slots__ = ("bounds", "end", "fits", "kind", "lane", "path", "points", "sentence", "start", "text", "wire")
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
+        self.start = QPointF()
+        self.end = QPointF()
         self.path = QPainterPath()
         self.bounds = QRectF()
         self.points: list[QPointF] | None = None  # made when the mouse first comes near
@@ -108,7 +110,7 @@ class WireFigure:
 
     def place(self, start: QPointF, end: QPointF, lane: g.Lane | None) -> None:
         """Draw the curve anew between these ends."""
-        self.lane = lane
+        self.start, self.end, self.lane = start, end, lane
         self.path = g.curve(start, end) if lane is None else g.along(start, end, lane)
         self.bounds = self.path.controlPointRect().adjusted(-g.PORT_RADIUS, -12, g.PORT_RADIUS, 12)
         self.points = None

@@ -1,20 +1,18 @@
-"""Draws one node into a pixmap, fully or in short, and keeps the pixmaps while they are good."""
+"""Draws one node, fully or in short."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.ui import icons, theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.ink import Ink, Level
+from app.ui.canvas.ink import Ink
 from app.ui.canvas.looks import PortLook
 
-_LEAST_KEPT = 4_000_000  # pixels of all kept pictures together; 16 MB
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -65,12 +63,11 @@ class NodePainter:
     def __init__(self, ink: Ink) -> None:
         self.ink = ink
 
-    def full(self, painter: QPainter, figure: NodeFigure) -> None:
-        """Everything about a node. The painter's origin is the node's top left corner, one unit is one unit."""
+    def frame(self, painter: QPainter, figure: NodeFigure) -> None:
+        """What all nodes of one family and height have in common: shadow, box, header and icon."""
         ink, look = self.ink, figure.look
-        width, height = g.NODE_WIDTH, figure.height
         ground, on_ground = ink.header(look.category, look.muted)
-        body = QRectF(0, 0, width, height)
+        body = QRectF(0, 0, g.NODE_WIDTH, figure.height)
         painter.setPen(Qt.PenStyle.NoPen)
         if not ink.plain and not look.muted:
             shadow = QColor(theme.color("node.shadow"))
@@ -82,23 +79,26 @@ class NodePainter:
         painter.drawRoundedRect(body, g.RADIUS, g.RADIUS)
         painter.setBrush(ground)
         painter.drawPath(_header_path())
-        edge = QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.muted else Qt.PenStyle.SolidLine)
-        painter.setPen(edge)
+        painter.setPen(QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.muted else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), g.RADIUS - 0.5, g.RADIUS - 0.5)
-        self._header(painter, figure, on_ground)
+        icons.paint(painter, icons.family_name(look.category), QRectF(8, 6, 16, 16), on_ground)
+
+    def full(self, painter: QPainter, figure: NodeFigure) -> None:
+        """Everything on the frame. The painter's origin is the node's top left corner, one unit is one unit."""
+        ink, look = self.ink, figure.look
+        self._header(painter, figure, ink.header(look.category, look.muted)[1])
         self._lines(painter, figure)
         self._strip(painter, figure)
         for index, port in enumerate(look.inputs):
             paint_port(painter, ink, QPointF(0, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
         for index, port in enumerate(look.outputs):
-            paint_port(painter, ink, QPointF(width, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
+            paint_port(painter, ink, QPointF(g.NODE_WIDTH, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
         if figure.troubled:
-            paint_badge(painter, ink, QPointF(width - 3, 3))
+            paint_badge(painter, ink, QPointF(g.NODE_WIDTH - 3, 3))
 
     def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor) -> None:
         ink, look = self.ink, figure.look
-        icons.paint(painter, icons.family_name(look.category), QRectF(8, 6, 16, 16), on_ground)
         right = g.NODE_WIDTH - (14.0 if figure.troubled else 9.0)
         if look.repeat > 1:
             right = self._pill(painter, f"×{look.repeat}", right, on_ground)
@@ -200,16 +200,22 @@ class NodePainter:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
         painter.drawImage(box, picture)
 
+    def short_frame(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
+        """The box of ``short``. Units are pixels."""
+        ink, look = self.ink, figure.look
+        ground = ink.header(look.category, look.muted)[0]
+        radius = max(g.RADIUS * scale, 2.0)
+        painter.setPen(QPen(ink.border if look.muted else theme.mixed(ground, ink.canvas, 0.35), 1.0))
+        painter.setBrush(ground)
+        box = QRectF(0, 0, g.NODE_WIDTH * scale, figure.height * scale)
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
     def short(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""
         ink, look = self.ink, figure.look
         width, height = g.NODE_WIDTH * scale, figure.height * scale
-        ground, on_ground = ink.header(look.category, look.muted)
+        on_ground = ink.header(look.category, look.muted)[1]
         box = QRectF(0, 0, width, height)
-        radius = max(g.RADIUS * scale, 2.0)
-        painter.setPen(QPen(ink.border if look.muted else theme.mixed(ground, ink.canvas, 0.35), 1.0))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         words = box.adjusted(3, 1, -3, -1)
         if figure.strip is not None and height > 26:
             lower = box.adjusted(3, max(14.0, g.HEADER * scale), -3, -3)
@@ -219,10 +225,7 @@ class NodePainter:
                 painter.drawRect(lower)
                 self._picture(painter, figure, lower)
                 words.setBottom(lower.top())
-        size = next(
-            (s for s in (12, 11, 10, 9) if ink.small_metrics[s].horizontalAdvance(look.title) <= words.width()), 9
-        )
-        title = ink.small_metrics[size].elidedText(look.title, Qt.TextElideMode.ElideRight, words.width())
+        size, title = self._title_for(look.title, words.width())
         shape = look.outputs[0].label if len(look.outputs) == 1 else ""
         two = words.height() >= 27 and shape and ink.small_metrics[10].horizontalAdvance(shape) <= words.width()
         painter.setPen(on_ground)
@@ -237,74 +240,10 @@ class NodePainter:
         if figure.troubled:
             paint_badge(painter, ink, QPointF(width - 1, 1), max(5.0, g.BADGE_RADIUS * scale))
 
-
-class Pictures:
-    """The pixmaps of nodes, each with what it was drawn for, the least recently used dropped first."""
-
-    def __init__(self, ink: Ink) -> None:
-        self.painter = NodePainter(ink)
-        self._kept: OrderedDict[str, tuple[tuple[float, float, int], int, QPixmap]] = OrderedDict()
-        self._pixels = 0
-        self.limit = _LEAST_KEPT
-
-    def fit(self, width: int, height: int, ratio: float) -> None:
-        """Keep as many pictures as a widget of this size can show, and a few screens more."""
-        self.limit = max(_LEAST_KEPT, round(width * height * ratio * ratio * 4))
-
-    def clear(self) -> None:
-        """Forget all pictures."""
-        self._kept.clear()
-        self._pixels = 0
-
-    def get(
-        self, figure: NodeFigure, level: Level, scale: float, ratio: float, may_draw: bool = True
-    ) -> tuple[QPixmap | None, bool]:
-        """The picture of a node, and whether it is exact.
-
-        Without ``may_draw`` an old one of another zoom may come back, to be stretched, or none.
-        """
-        wanted = (scale, ratio, int(level))
-        kept = self._kept.get(figure.name)
-        if kept is not None:
-            if kept[0] == wanted and kept[1] == figure.version:
-                self._kept.move_to_end(figure.name)
-                return kept[2], True
-            if not may_draw and kept[1] == figure.version:
-                return kept[2], False
-        if not may_draw:
-            return None, False
-        picture = self._draw(figure, level, scale, ratio)
-        if kept is not None:
-            self._pixels -= kept[2].width() * kept[2].height()
-        self._kept[figure.name] = (wanted, figure.version, picture)
-        self._kept.move_to_end(figure.name)
-        self._pixels += picture.width() * picture.height()
-        while self._pixels > self.limit and len(self._kept) > 1:
-            _, (_, _, dropped) = self._kept.popitem(last=False)
-            self._pixels -= dropped.width() * dropped.height()
-        return picture, True
-
-    def _draw(self, figure: NodeFigure, level: Level, scale: float, ratio: float) -> QPixmap:
-        bounds = figure.bounds
-        # An even number of pixels around keeps the node's own corner on a whole pixel.
-        edge = margin_pixels(scale)
-        width = round((bounds.width() - 2 * g.MARGIN) * scale) + 2 * edge + 1
-        height = round((bounds.height() - 2 * g.MARGIN) * scale) + 2 * edge + 1
-        picture = QPixmap(round(width * ratio), round(height * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        painter.translate(edge, edge)
-        if level == Level.FULL:
-            painter.scale(scale, scale)
-            self.painter.full(painter, figure)
-        else:
-            self.painter.short(painter, figure, scale)
-        painter.end()
-        return picture
-
-
-def margin_pixels(scale: float) -> int:
-    """How many pixels a node's picture has around the node itself."""
-    return max(7, round(g.MARGIN * scale))
+    def _title_for(self, title: str, room: float) -> tuple[int, str]:
+        """The largest letters in which the title fits into ``room``, and the title, cut if even the smallest do not."""
+        wide = self.ink.small_metrics[12].horizontalAdvance(title)
+        for size in (12, 11, 10, 9):
+            if wide * size <= room * 12:
+                return size, title
+        return 9, self.ink.small_metrics[9].elidedText(title, Qt.TextElideMode.ElideRight, room)

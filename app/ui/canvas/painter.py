@@ -14,7 +14,8 @@ from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.ink import Ink, Level, cosmetic, level_of
-from app.ui.canvas.node_picture import Pictures, margin_pixels, paint_badge
+from app.ui.canvas.node_picture import paint_badge
+from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
 
 _DOTS_APART = 24.0
@@ -70,15 +71,13 @@ class Painter:
         else:
             painter.save()
             painter.setTransform(into_scene, True)
-            wires = [
-                w
-                for w in scene.wires_in(seen)
-                if w.wire.source not in scene.lifted and w.wire.target not in scene.lifted
-            ]
-            self._wires(painter, wires, level)
+            wires, lifted = scene.wires_in(seen), scene.lifted
+            if lifted:
+                wires = [w for w in wires if w.wire.source not in lifted and w.wire.target not in lifted]
+            self._wires(painter, wires)
             self._lifted_wires(painter, level)
             painter.restore()
-            self._nodes(painter, scene.nodes_in(seen), level, ratio, hurry)
+            self._nodes(painter, scene.nodes_in(seen), (camera.scale, ratio, level), hurry)
         self._outlines(painter, seen)
 
     # -- background ------------------------------------------------------------------------------------------------
@@ -112,35 +111,37 @@ class Painter:
     def _width(self) -> float:
         return max(2.2, 1.5 / self.camera.scale)
 
-    def _wires(self, painter: QPainter, wires: list[WireFigure], level: Level) -> None:
-        ink, highlight = self.ink, self.highlight
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(wires) < 500)
+    def _wires(self, painter: QPainter, wires: list[WireFigure]) -> None:
+        ink, highlight, scene, scale = self.ink, self.highlight, self.scene, self.camera.scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(wires) < 1500)
         painter.setBrush(ink.no_brush)
         width = self._width()
-        words: list[WireFigure] = []
+        hidden = scene.wires.get(highlight.hidden_wire) if highlight.hidden_wire is not None else None
+        hovered = scene.wires.get(highlight.wire) if highlight.wire is not None else None
+        for chosen in [scene.wires[wire] for wire in highlight.wires if wire in scene.wires]:
+            painter.setPen(cosmetic(ink.selected, max(width * scale, 2.0) + 4.0))
+            painter.drawPath(chosen.path)
+        by_pen: dict[tuple[str | None, bool], list[WireFigure]] = {}
         for figure in wires:
-            if figure.wire == highlight.hidden_wire:
-                continue
-            if figure.wire in highlight.wires:
-                painter.setPen(cosmetic(ink.selected, max(width * self.camera.scale, 2.0) + 4.0))
-                painter.drawPath(figure.path)
-            hovered = figure.wire == highlight.wire
-            painter.setPen(
-                ink.wire_pen(figure.kind, figure.fits, width + 1.2 / self.camera.scale if hovered else width)
-            )
-            painter.drawPath(figure.path)
-            if figure.text or not figure.fits:
-                words.append(figure)
-        if self.camera.scale >= _WORDS_FROM:
-            for figure in words:
-                self._words(painter, figure)
+            by_pen.setdefault((figure.kind, figure.fits), []).append(figure)
+        for (kind, fits), figures in by_pen.items():
+            painter.setPen(ink.wire_pen(kind, fits, width))
+            for figure in figures:
+                if figure is not hidden:
+                    painter.drawPath(figure.path)
+        if hovered is not None and hovered is not hidden:
+            painter.setPen(ink.wire_pen(hovered.kind, hovered.fits, width + 1.2 / scale))
+            painter.drawPath(hovered.path)
+        if scale >= _WORDS_FROM:
+            for figure in wires:
+                if (figure.text or not figure.fits) and figure is not hidden:
+                    self._words(painter, figure)
 
     def _words(self, painter: QPainter, figure: WireFigure) -> None:
         """The shape on the wire, where it has room between the two nodes."""
         ink = self.ink
         text_width = ink.width(figure.text)
-        path = figure.path
-        start, end = path.pointAtPercent(0), path.pointAtPercent(1)
+        start, end = figure.start, figure.end
         gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS
         if figure.lane is not None:
             middle, room = QPointF((start.x() + end.x()) / 2, figure.lane.y), gap - 120
@@ -183,35 +184,35 @@ class Painter:
 
     # -- nodes -----------------------------------------------------------------------------------------------------
 
-    def _nodes(self, painter: QPainter, figures: list[NodeFigure], level: Level, ratio: float, hurry: bool) -> None:
+    def _nodes(self, painter: QPainter, figures: list[NodeFigure], wanted: Wanted, hurry: bool) -> None:
         scene = self.scene
         lifted = [scene.nodes[name] for name in scene.lifted if name in scene.nodes]
         standing = [figure for figure in figures if figure.name not in scene.lifted] if lifted else figures
         deadline = perf_counter() + _BUDGET
         for figure in standing:
-            self._node(
-                painter, figure, QPointF(figure.x, figure.y), level, ratio, not hurry or perf_counter() < deadline
-            )
+            may_draw = not hurry or perf_counter() < deadline
+            self._node(painter, figure, figure.x, figure.y, wanted, may_draw)
+        dx, dy = scene.offset.x(), scene.offset.y()
         for figure in lifted:
-            self._node(painter, figure, QPointF(figure.x, figure.y) + scene.offset, level, ratio, True)
+            self._node(painter, figure, figure.x + dx, figure.y + dy, wanted, True)
 
     def _node(
-        self, painter: QPainter, figure: NodeFigure, at: QPointF, level: Level, ratio: float, may_draw: bool
+        self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
     ) -> None:
-        scale = self.camera.scale
-        corner = self.camera.to_view(at)
-        picture, exact = self.pictures.get(figure, level, scale, ratio, may_draw)
-        if picture is not None and exact:
-            edge = margin_pixels(scale)
-            x, y = round(corner.x() * ratio) / ratio - edge, round(corner.y() * ratio) / ratio - edge
-            painter.drawPixmap(QPointF(x, y), picture)
+        scale, ratio, level = wanted
+        x, y = (at_x - self.camera.x) * scale, (at_y - self.camera.y) * scale
+        picture, drawn_for = self.pictures.get(figure, wanted, may_draw)
+        if picture is not None and drawn_for is wanted:
+            edge = margin_pixels(level, scale)
+            if ratio == 1.0:
+                painter.drawPixmap(round(x) - edge, round(y) - edge, picture)
+            else:
+                painter.drawPixmap(QPointF(round(x * ratio) / ratio - edge, round(y * ratio) / ratio - edge), picture)
             return
         self.settled = False
-        box = QRectF(corner.x(), corner.y(), g.NODE_WIDTH * scale, figure.height * scale)
-        if picture is not None:
-            edge_now = g.MARGIN * scale
-            target = box.adjusted(-edge_now, -edge_now, edge_now, edge_now)
-            painter.drawPixmap(target, picture, QRectF(picture.rect()))
+        box = QRectF(x, y, g.NODE_WIDTH * scale, figure.height * scale)
+        if picture is not None and drawn_for is not None:
+            painter.drawPixmap(box, picture, self.pictures.body_in(figure, drawn_for))
         else:
             painter.fillRect(box, self.ink.header(figure.look.category, figure.look.muted)[0])
 

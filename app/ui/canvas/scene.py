@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -16,6 +17,8 @@ from app.ui.canvas.grid import Grid
 from app.ui.canvas.looks import look_of
 
 _MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
+
+_ORDER = attrgetter("order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class Scene:
         self.wires: dict[Wire, WireFigure] = {}
         self.lifted: frozenset[str] = frozenset()
         self.offset = QPointF()
-        self.version = 0  # grows with every change; the far picture is drawn anew then
+        self.version = 0  # grows with every change that is seen from afar; boxes and lines are gathered anew then
         self._touching: dict[str, dict[Wire, None]] = {}
-        self._node_grid: Grid[str] = Grid()
-        self._wire_grid: Grid[Wire] = Grid()
+        # Figures are asked for by themselves: their hash is their identity, a wire's would be made of four names.
+        self._node_grid: Grid[NodeFigure] = Grid()
+        self._wire_grid: Grid[WireFigure] = Grid()
         self._lanes: dict[Wire, tuple[float, float, float]] = {}
         self._next_order = 0
 
@@ -73,7 +77,7 @@ class Scene:
             if node.name in strips:
                 figure.strip, figure.caption = strips[node.name]
                 if figure.measure():
-                    self._node_grid.put(figure.name, figure.bounds)
+                    self._node_grid.put(figure, figure.bounds)
         # Short wires first: they take the lanes next to the nodes, and longer ones go around them.
         for wire in sorted(graph.wires, key=self._length):
             self.add_wire(wire)
@@ -89,28 +93,30 @@ class Scene:
         figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
         self._next_order += 1
         self.nodes[node.name] = figure
-        self._node_grid.put(node.name, figure.bounds)
+        self._node_grid.put(figure, figure.bounds)
         self.version += 1
         return figure
 
     def remove_node(self, name: str) -> None:
         """Take a node off the canvas; its wires are taken off by themselves."""
-        self.nodes.pop(name, None)
-        self._node_grid.remove(name)
+        figure = self.nodes.pop(name, None)
+        if figure is not None:
+            self._node_grid.remove(figure)
         self.version += 1
 
     def refresh_node(self, name: str, node: Node) -> None:
         """Draw a node anew: its settings, its report or its place may differ."""
         figure = self.nodes[name]
         figure.node, figure.report = node, self.report.nodes.get(name)
-        ports = figure.look.inputs, figure.look.outputs
+        ports, seen_afar = figure.look.inputs + figure.look.outputs, _afar(figure)
         figure.look = look_of(self.project, node, figure.report)
         figure.version += 1
         grown = figure.measure()
-        self.version += 1
         if grown:
-            self._node_grid.put(name, figure.bounds)
-        if grown or [p.name for p in ports[0] + ports[1]] != [p.name for p in figure.look.inputs + figure.look.outputs]:
+            self._node_grid.put(figure, figure.bounds)
+        if grown or _afar(figure) != seen_afar:
+            self.version += 1
+        if grown or [p.name for p in ports] != [p.name for p in figure.look.inputs + figure.look.outputs]:
             self.replace_wires([name])
 
     def resized(self, figure: NodeFigure) -> bool:
@@ -119,7 +125,7 @@ class Scene:
         self.version += 1
         if not figure.measure():
             return False
-        self._node_grid.put(figure.name, figure.bounds)
+        self._node_grid.put(figure, figure.bounds)
         self.replace_wires([figure.name])
         return True
 
@@ -128,7 +134,7 @@ class Scene:
         figure = self.nodes[name]
         figure.node = node
         figure.x, figure.y = node.position
-        self._node_grid.put(name, figure.bounds)
+        self._node_grid.put(figure, figure.bounds)
         self.version += 1
 
     def add_wire(self, wire: Wire) -> None:
@@ -144,9 +150,10 @@ class Scene:
 
     def remove_wire(self, wire: Wire) -> None:
         """Take a wire off the canvas."""
-        if self.wires.pop(wire, None) is None:
+        figure = self.wires.pop(wire, None)
+        if figure is None:
             return
-        self._wire_grid.remove(wire)
+        self._wire_grid.remove(figure)
         self._lanes.pop(wire, None)
         for name in (wire.source, wire.target):
             self._touching.get(name, {}).pop(wire, None)
@@ -155,11 +162,13 @@ class Scene:
     def refresh_wire(self, figure: WireFigure) -> None:
         """Colour and words of a wire from the present report."""
         shape = self.report.shape(figure.wire)
+        before = figure.kind, figure.fits
         figure.kind = shape.kind if shape is not None else None
         figure.text = str(shape) if shape is not None and shape.kind not in ("label", "number") else ""
         problem = problem_of_wire(self.report.nodes.get(figure.wire.target), figure.wire)
         figure.fits, figure.sentence = problem is None, problem.sentence if problem is not None else ""
-        self.version += 1
+        if (figure.kind, figure.fits) != before:
+            self.version += 1
 
     def replace_wires(self, names: Collection[str]) -> list[WireFigure]:
         """Draw anew the wires of these nodes, and those that have to go around them or no longer have to."""
@@ -194,7 +203,7 @@ class Scene:
         if lane is not None:
             self._lanes[wire] = (min(start.x(), end.x()), max(start.x(), end.x()), lane.y)
         figure.place(start, end, lane)
-        self._wire_grid.put(wire, figure.bounds)
+        self._wire_grid.put(figure, figure.bounds)
         self.version += 1
 
     # -- dragging --------------------------------------------------------------------------------------------------
@@ -230,7 +239,7 @@ class Scene:
 
     def nodes_in(self, rect: QRectF) -> list[NodeFigure]:
         """The nodes that are seen in ``rect``, in the order in which they are painted."""
-        found = [self.nodes[name] for name in self._node_grid.near(rect)]
+        found = self._node_grid.near(rect)
         left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
         edge = g.MARGIN
         seen = [
@@ -241,12 +250,12 @@ class Scene:
             and figure.y - edge <= bottom
             and figure.y + figure.height + edge >= top
         ]
-        seen.sort(key=lambda figure: figure.order)
+        seen.sort(key=_ORDER)
         return seen
 
     def wires_in(self, rect: QRectF) -> list[WireFigure]:
         """The wires that may be seen in ``rect``."""
-        return [figure for wire in self._wire_grid.near(rect) if (figure := self.wires[wire]).bounds.intersects(rect)]
+        return [figure for figure in self._wire_grid.near(rect) if figure.bounds.intersects(rect)]
 
     def node_at(self, point: QPointF) -> NodeFigure | None:
         """The uppermost node under a point."""
@@ -291,6 +300,11 @@ class Scene:
         near = [(figure.distance(point), i, figure) for i, figure in enumerate(self.wires_in(area))]
         best = min(near, default=None)
         return best[2] if best is not None and best[0] <= reach else None
+
+
+def _afar(figure: NodeFigure) -> tuple[str, bool, bool]:
+    """What of a node's look is still seen when only boxes are drawn."""
+    return figure.look.category, figure.look.muted, figure.troubled
 
 
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
