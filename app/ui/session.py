@@ -54,6 +54,7 @@ class Session(QObject):
     torch_ready = Signal()
     device_changed = Signal(str)
     differs_changed = Signal(bool)
+    sample_changed = Signal(int)
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +75,7 @@ class Session(QObject):
         self.run: Run | None = None
         self.trained: Trained | None = None
         self._ending: Event | None = None
+        self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
         self.runner.bundle.connect(self._on_bundle)
@@ -106,6 +108,17 @@ class Session(QObject):
     def device(self) -> str:
         """Where the recipe of the drawing computes: ``CPU``, or ``CUDA: `` and a name. Empty until torch is loaded."""
         return self._devices.get(self._qdocument.project.recipe.device, "")
+
+    @property
+    def sample(self) -> int:
+        """Which of the samples everybody looks at, counted from 0."""
+        return self._sample
+
+    def choose_sample(self, index: int) -> None:
+        """Look at this sample in all pictures."""
+        if index != self._sample:
+            self._sample = index
+            self.sample_changed.emit(index)
 
     # torch, which takes a while to load
 
@@ -384,6 +397,7 @@ def cores() -> int:
 
 def _load_torch(project: Project) -> Iterator[Picture]:
     """Imports what the first training and the first pictures need, and finds out where can be computed."""
+    import pyqtgraph  # noqa: F401  here and not in the panel: it holds the window up for half a second
     import torch
 
     from app.training.recipe import device_for

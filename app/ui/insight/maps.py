@@ -25,6 +25,7 @@ __all__ = [
     "scale_width",
     "source_width",
     "tile_colours",
+    "to_bytes",
     "to_image",
     "words",
 ]
@@ -40,6 +41,11 @@ def to_image(pixels: np.ndarray) -> QImage:
     height, width = pixels.shape[:2]
     kind = QImage.Format.Format_RGB888 if pixels.ndim == 3 else QImage.Format.Format_Grayscale8
     return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
+
+
+def to_bytes(values: np.ndarray) -> np.ndarray:
+    """Values in 0..1 as uint8."""
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
 def number(value: float) -> str:
@@ -114,7 +120,7 @@ def source_width(tiles: Tiles, body: QRect, metrics: QFontMetrics) -> int:
 def paint_source(painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
     """The picture that was shown to the net, at the left with its word below."""
     assert tiles.source is not None
-    pixels = np.round(np.clip(tiles.source, 0, 1) * 255).astype(np.uint8)
+    pixels = to_bytes(tiles.source)
     height, width = pixels.shape[:2]
     zoom = _source_zoom(tiles, body, metrics)
     target = QRect(body.left(), body.top(), max(1, round(width * zoom)), max(1, round(height * zoom)))
@@ -203,11 +209,11 @@ def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetr
     bar = QRect(area.left(), area.top() + half, SCALE_WIDTH, max(height, 10))
     if tiles.colormap == "rgb":
         third = bar.width() / 3
-        for place, colour in enumerate((QColor(255, 0, 0), QColor(0, 255, 0), QColor(0, 0, 255))):
+        for column, colour in enumerate((QColor(255, 0, 0), QColor(0, 255, 0), QColor(0, 0, 255))):
             ramp = QLinearGradient(bar.topLeft(), bar.bottomLeft())
             ramp.setColorAt(0, colour)
             ramp.setColorAt(1, QColor(0, 0, 0))
-            painter.fillRect(QRectF(bar.left() + place * third, bar.top(), third, bar.height()), ramp)
+            painter.fillRect(QRectF(bar.left() + column * third, bar.top(), third, bar.height()), ramp)
     else:
         table = np.ascontiguousarray(colormap(tiles.colormap)[::-1][:, None])
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ class Thumbnails:
 
 @dataclass(frozen=True, eq=False)
 class StripPictures:
-    """Pictures for strips inside nodes, by name: ``(h, w, 3)`` uint8."""
+    """Pictures for strips inside nodes, by name: ``(h, w, 3)`` uint8, and a word or two for each."""
 
     pictures: dict[str, np.ndarray]
-    captions: dict[str, str] = field(default_factory=dict)
+    captions: dict[str, str]
 
 
 class View(Protocol):
@@ -155,17 +155,25 @@ class StripsOf:
 
         paper = Paper(*self.paper)
         one = _one(subject.samples, self.sample)
+        name_of_sample = subject.samples.names[min(self.sample, subject.samples.count - 1)]
+        sources = {entry.node for entry in subject.net.plan.inputs}
         pictures: dict[str, np.ndarray] = {}
+        captions: dict[str, str] = {}
         for name in self.nodes:
             try:
                 if name in self.filters:
                     tiles = filters(subject.net, subject.model, name)
+                    caption = "filters"
                 else:
-                    tiles = activations(subject.net, subject.model, one, name)
+                    tiles = activations(subject.net, subject.model, one, name, labels=subject.samples.classes)
+                    caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             except NoPicture:
                 continue  # a node without a picture has no strip
+            if tiles.layout == "bars" and tiles.x_label == "class":
+                caption = f"highest: {tiles.labels[int(tiles.maps.argmax())]}"
             pictures[name] = strip(tiles, *self.size, paper)
-        return StripPictures(pictures)
+            captions[name] = caption
+        return StripPictures(pictures, captions)
 
 
 def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:

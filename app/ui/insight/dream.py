@@ -1,0 +1,335 @@
+"""The dream panel: a picture that excites one unit more and more, and how much it does."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.insight.dreaming import Dreamt, DreamWish
+from app.ui.insight.panel import LookPanel, classifier, learning
+from app.ui.insight.views import View
+from app.ui.inspector.boxes import IntBox
+from app.ui.labels import Tinted, button
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+
+WHOLE = -1  # the number in the box that stands for the whole layer
+SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
+WELCOME = "Press Dream: beginning with noise, a picture grows that {what} answers to most."
+NOTHING = "There is no layer that learns in this drawing. Add one, and you can see what it dreams of."
+
+
+class DreamPanel(LookPanel):
+    """Chooses what to dream of, starts and stops it, and shows the picture as it grows."""
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__(session, qdocument)
+        self.what = Tinted("", "text")
+        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bold = self.what.font()
+        bold.setBold(True)
+        self.what.setFont(bold)
+        self.channel_label = QLabel("channel")
+        self.channel = IntBox(WHOLE, WHOLE)
+        self.channel.setSpecialValueText("whole layer")
+        self.steps = IntBox(1, 2000)
+        self.steps.setValue(128)
+        self.seed = IntBox(0, 2**31 - 1)
+        self.begin_label = Tinted("noise", "text.soft")
+        self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.choose = button("Picture…", "Begin with a picture of yours instead of noise", self._choose_picture)
+        self.start = button("Dream", "Begin with noise and climb to what excites this unit most", self.toggle, "dream")
+        self.save = button("Save…", "Save the picture as a PNG file", self.save_as)
+        self.save.setEnabled(False)
+        self.picture = _Picture()
+        self._image = ""
+        self._began_with: tuple[str, int] | None = None
+        self._build()
+        dreamer = session.dreamer
+        dreamer.grown.connect(self._on_grown)
+        dreamer.ended.connect(self._on_ended)
+        session.torch_ready.connect(self._refresh)
+        self.channel.valueChanged.connect(lambda _: self._refresh())
+        self.node_changed()
+
+    def _build(self) -> None:
+        tips = (
+            (self.channel_label, self.channel, "Which channel, feature or class, counted from 0"),
+            (QLabel("steps"), self.steps, "How often the picture is changed a little"),
+            (QLabel("seed"), self.seed, "The same seed gives the same picture; another one another"),
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.what, 0, 0, 1, 2)
+        for row, (label, box, tip) in enumerate(tips, 1):
+            label.setToolTip(tip)
+            box.setToolTip(tip)
+            box.setAccessibleName(label.text())
+            label.setBuddy(box)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(box, row, 1)
+        begin = QHBoxLayout()
+        begin.setSpacing(6)
+        begin.addWidget(self.begin_label, 1)
+        begin.addWidget(self.choose)
+        grid.addWidget(QLabel("begin with"), 4, 0)
+        grid.addLayout(begin, 4, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.save)
+        form = QWidget()
+        form.setFixedWidth(264)
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(grid)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 0, 6)
+        layout.setSpacing(10)
+        layout.addWidget(form)
+        layout.addWidget(self.picture, 1)
+
+    # What to dream of
+
+    def wanted(self) -> dict[str, View | None]:
+        return {}
+
+    def take(self, key: str, content: object) -> None:
+        raise AssertionError("the dream panel asks the looker for nothing")
+
+    def usual_node(self) -> str:
+        return classifier(self.qdocument) or next(learning(self.qdocument), "")
+
+    def node_changed(self) -> None:
+        node, count = self.node, self._units()
+        is_classifier = bool(node) and node == classifier(self.qdocument)
+        self.what.setText(node or "no layer")
+        self.channel_label.setText("class" if is_classifier else "channel")
+        self.channel.setAccessibleName(self.channel_label.text())
+        with QSignalBlocker(self.channel):
+            kept = self.channel.value()
+            self.channel.setRange(WHOLE, max(count - 1, WHOLE))
+            # A class is what most people want to see first; of other layers the first channel.
+            self.channel.setValue(kept if WHOLE < kept < count else min(0, count - 1))
+        self._refresh()
+
+    def _units(self) -> int:
+        """How many channels, features or classes the node has; 0 if that is not known."""
+        report = self.qdocument.document.report.main.nodes.get(self.node)
+        shape = next(iter(report.outputs.values()), None) if report is not None else None
+        if shape is None or not shape.sizes:
+            return 0
+        return shape.sizes[0] if shape.rank == 3 else shape.sizes[-1]
+
+    def _unit(self) -> str:
+        """What is dreamt of, in words."""
+        if self.channel.value() == WHOLE:
+            return f"{self.node} as a whole"
+        return f"{self.channel_label.text()} {self.channel.value()} of {self.node}"
+
+    @Slot()
+    def _refresh(self) -> None:
+        dreaming = self.session.dreamer.busy
+        self.start.setText(" Stop" if dreaming else " Dream")
+        self.start.setEnabled(dreaming or bool(self.node))
+        if self._began_with is None or (not dreaming and self._began_with != (self.node, self.channel.value())):
+            if not dreaming:
+                self._began_with = None
+                self.save.setEnabled(False)
+                self.picture.say(WELCOME.format(what=self._unit()) if self.node else NOTHING)
+
+    def _choose_picture(self) -> None:
+        if self._image:
+            self._image = ""
+        else:
+            title, kinds = "Begin with a picture", "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)"
+            self._image = QFileDialog.getOpenFileName(self, title, "", kinds)[0]
+        self.begin_label.setText(Path(self._image).name if self._image else "noise")
+        self.begin_label.setToolTip(self._image)
+        self.choose.setText("Noise" if self._image else "Picture…")
+
+    # Dreaming
+
+    def toggle(self) -> None:
+        """Start the dream, or stop it."""
+        dreamer = self.session.dreamer
+        if dreamer.busy:
+            dreamer.stop()
+            return
+        channel = self.channel.value()
+        self._began_with = (self.node, channel)
+        self.save.setEnabled(False)
+        self.picture.say("The dream begins…")
+        wish = DreamWish(
+            self.node, None if channel == WHOLE else channel, self.steps.value(), self.seed.value(), self._image
+        )
+        dreamer.start(wish)
+        self._refresh()
+
+    @Slot(object)
+    def _on_grown(self, dreamt: Dreamt) -> None:
+        self.picture.show_dream(dreamt, self._words_of(dreamt))
+        self.save.setEnabled(True)
+
+    def _words_of(self, dreamt: Dreamt) -> str:
+        node, channel = self._began_with or (self.node, self.channel.value())
+        word = "class" if node == classifier(self.qdocument) else "channel"
+        return f"{node} as a whole" if channel == WHOLE else f"{word} {channel} of {node}"
+
+    @Slot(str)
+    def _on_ended(self, sentence: str) -> None:
+        if sentence:
+            self.picture.say(sentence)
+            self.save.setEnabled(False)
+        elif self.picture.dreamt is None:
+            self._began_with = None
+        self._refresh()
+
+    # Saving
+
+    def save_as(self) -> None:
+        """Ask for a file and write the picture there, enlarged with crisp dots."""
+        dreamt = self.picture.dreamt
+        if dreamt is None:
+            return
+        node, channel = self._began_with or (self.node, WHOLE)
+        name = f"dream-{node}.png" if channel == WHOLE else f"dream-{node}-{channel}.png"
+        path = QFileDialog.getSaveFileName(self, "Save the dream", name, "PNG picture (*.png)")[0]
+        if path:
+            self.save_to(Path(path))
+
+    def save_to(self, path: Path) -> bool:
+        """Write the picture; False, and a sentence in the panel's note, if that fails."""
+        dreamt = self.picture.dreamt
+        if dreamt is None:
+            return False
+        from app.insight.pictures import enlarged, save_png
+        from app.ui.insight.maps import to_bytes
+
+        target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+        pixels = to_bytes(dreamt.image)
+        try:
+            save_png(target, enlarged(pixels, max(1, SAVED_SIDE // max(pixels.shape[:2]))))
+        except OSError as error:
+            self.picture.note(f"The picture could not be saved to {target}: {error.strerror or error}.")
+            return False
+        self.picture.note(f"Saved as {target.name}")
+        return True
+
+
+class _Picture(QWidget):
+    """The picture with crisp dots, the curve of the score beside it, and a line of words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dreamt: Dreamt | None = None
+        self.sentence = ""
+        self._image: QImage | None = None
+        self._title = ""
+        self._note = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.notifier.changed.connect(lambda _: self.update())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 80)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence and no picture."""
+        self.dreamt = self._image = None
+        self.sentence = sentence
+        self.setAccessibleName(sentence)
+        self.update()
+
+    def note(self, text: str) -> None:
+        """Say something about the picture that is shown."""
+        self._note = text
+        self.update()
+
+    def show_dream(self, dreamt: Dreamt, title: str) -> None:
+        """Show the picture as it is now."""
+        from app.ui.insight.maps import to_bytes, to_image
+
+        self.dreamt, self._title, self._note = dreamt, title, ""
+        self._image = to_image(to_bytes(dreamt.image))
+        self.setAccessibleName(f"Dream of {title}, step {dreamt.step} of {dreamt.steps}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        area = self.rect().adjusted(10, 4, -12, -4)
+        if self.dreamt is None or self._image is None:
+            painter.setPen(theme.color("text.soft"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.sentence)
+            painter.end()
+            return
+        line = painter.fontMetrics().height()
+        width, height = self._image.width(), self._image.height()
+        zoom = min(area.height() / height, area.width() * 0.5 / width)
+        zoom = float(int(zoom)) if zoom >= 1 else zoom
+        box = QRectF(area.left(), area.top(), width * zoom, height * zoom)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+        painter.drawImage(box, self._image)
+        painter.setPen(theme.color("border"))
+        painter.drawRect(box.adjusted(-1, -1, 0, 0))
+        right = QRectF(box.right() + 18, area.top(), min(area.right() - box.right() - 18, 460.0), area.height())
+        self._paint_words(painter, right, line)
+        self._paint_curve(painter, right.adjusted(0, 2 * line + 8, 0, -(line + 4)), line)
+        painter.end()
+
+    def _paint_words(self, painter: QPainter, area: QRectF, line: int) -> None:
+        dreamt = self.dreamt
+        assert dreamt is not None
+        metrics = painter.fontMetrics()
+        bold = painter.font()
+        plain = painter.font()
+        bold.setBold(True)
+        painter.setFont(bold)
+        painter.setPen(theme.color("text"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"Dream of {self._title}")
+        painter.setFont(plain)
+        painter.setPen(theme.color("text.soft"))
+        text = f"step {dreamt.step} of {dreamt.steps} · answer {dreamt.scores[-1]:.3g} · {dreamt.caption}"
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area.adjusted(0, line + 2, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
+        foot = self._note or "The line is the answer of the unit to the picture, step by step."
+        foot = metrics.elidedText(foot, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, foot)
+
+    def _paint_curve(self, painter: QPainter, area: QRectF, line: int) -> None:
+        """The answer of the unit at each step, with the numbers at both ends of the scale."""
+        dreamt = self.dreamt
+        assert dreamt is not None
+        scores = [score for score in dreamt.scores if isfinite(score)]
+        if len(scores) < 2 or area.height() < 2 * line:
+            return
+        low, high = min(*scores, 0.0), max(scores)
+        high = high if high > low else low + 1
+        margin = painter.fontMetrics().horizontalAdvance("−0.000") + 8
+        plot = area.adjusted(margin, line / 2, -4, -line / 2)
+
+        def point(index: int, score: float) -> QPointF:
+            x = plot.left() + plot.width() * index / max(dreamt.steps, 1)
+            return QPointF(x, plot.bottom() - (score - low) / (high - low) * plot.height())
+
+        painter.setPen(theme.color("plot.text"))
+        for value in (low, high):
+            box = QRectF(area.left(), point(0, value).y() - line / 2, margin - 6, line)
+            said = "0" if value == 0 else f"{value:.3g}".replace("-", "−")
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, said)
+        painter.setPen(theme.color("plot.grid"))
+        for value in {low, 0.0, high}:
+            painter.drawLine(QPointF(plot.left(), point(0, value).y()), QPointF(plot.right(), point(0, value).y()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("plot.train"), 2))
+        painter.drawPolyline(QPolygonF([point(index, score) for index, score in enumerate(scores)]))

@@ -1,0 +1,114 @@
+"""What the panels that look inside have in common: a node to look at, and pictures only while somebody can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from app.core.document import Change
+from app.core.graph.topology import order
+from app.ui.insight.views import View
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from nodes.api import Layer
+from nodes.api.registry import find
+
+
+class LookPanel(QWidget):
+    """Asks the session's looker for its pictures while it is visible.
+
+    A subclass says which ones in ``wanted`` and takes them in ``take``. While no node is selected it looks at the one
+    that ``usual_node`` names, so that opening the panel shows something.
+    """
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__()
+        self.session = session
+        self.qdocument = qdocument
+        self._selected = ""
+        session.looker.seen.connect(self._on_seen)
+        qdocument.changed.connect(self._on_document)
+
+    def wanted(self) -> dict[str, View | None]:
+        """What to look at now, by key; None for nothing."""
+        raise NotImplementedError(f"{type(self).__name__} must say what it shows")
+
+    def take(self, key: str, content: object) -> None:
+        """Show what came."""
+        raise NotImplementedError(f"{type(self).__name__} must show what it asked for")
+
+    def usual_node(self) -> str:
+        """The node to look at while none is selected; empty if there is none."""
+        return next(learning(self.qdocument), "")
+
+    def set_node(self, name: str) -> None:
+        """Look at this node from now on; an empty name means that none is selected."""
+        if name != self._selected:
+            self._selected = name
+            self.node_changed()
+
+    @property
+    def node(self) -> str:
+        """The node that is looked at; empty if there is none."""
+        if self._selected in self.qdocument.project.graph.nodes:
+            return self._selected
+        return self.usual_node()
+
+    def node_changed(self) -> None:
+        """Another node is looked at."""
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask for the pictures, or stop asking while nobody sees the panel."""
+        visible = self.isVisible()
+        for key, view in self.wanted().items():
+            self.session.looker.show(key, view if visible else None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.ask()
+
+    @Slot(str, object)
+    def _on_seen(self, key: str, content: object) -> None:
+        if key in self.wanted():
+            self.take(key, content)
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        if change.before.graph is not change.after.graph or change.opened:
+            self.node_changed()
+
+
+def in_order(qdocument: QDocument) -> Iterator[tuple[str, Layer]]:
+    """The nodes of the main drawing with their layers, in the order in which data flows; blocks are left out."""
+    graph = qdocument.project.graph
+    for name in order(graph):
+        layer = find(graph.nodes[name].type)
+        if layer is not None:
+            yield name, layer
+
+
+def learning(qdocument: QDocument) -> Iterator[str]:
+    """Nodes whose weights make pictures: convolutions first, then others that learn."""
+    report = qdocument.document.report.main
+    names = [(name, layer) for name, layer in in_order(qdocument) if name in report.nodes]
+    yield from (name for name, layer in names if layer.category == "convolution")
+    yield from (name for name, layer in names if layer.category != "convolution" and report.nodes[name].weights)
+
+
+def classifier(qdocument: QDocument) -> str | None:
+    """The node whose output a loss compares with class labels, if there is one."""
+    graph = qdocument.project.graph
+    for name, layer in in_order(qdocument):
+        if layer.role == "loss" and "CrossEntropy" in layer.id:
+            for wire in graph.into(name):
+                if wire.target_port == "prediction":
+                    return wire.source
+    return None

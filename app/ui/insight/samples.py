@@ -1,0 +1,118 @@
+"""A strip of small pictures to choose a sample from, with the mouse or the arrow keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
+
+from app.ui import theme
+
+if TYPE_CHECKING:
+    from app.ui.insight.views import Thumbnails
+
+COLUMNS = 4
+SIDE = 34
+GAP = 4
+
+
+class SampleChooser(QWidget):
+    """All samples in a few columns, each with its name as tooltip. ``chosen`` carries the number of the sample."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pictures: list[QImage] = []
+        self.names: tuple[str, ...] = ()
+        self.current = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Samples to choose from")
+        theme.notifier.changed.connect(lambda _: self.update())
+
+    def show_samples(self, samples: Thumbnails) -> None:
+        """Show these; the choice stays where it was, if there are enough."""
+        self.names = samples.names
+        self._pictures = []
+        if samples.pictures is not None:
+            from app.ui.insight.maps import to_image
+
+            self._pictures = [to_image(picture) for picture in samples.pictures]
+        self.current = min(self.current, max(len(self.names) - 1, 0))
+        rows = -(-len(self.names) // COLUMNS)
+        self.setFixedHeight(max(rows * (SIDE + GAP), SIDE))
+        self.update()
+
+    def choose(self, index: int) -> None:
+        """Choose a sample as if it had been clicked."""
+        if self.names and 0 <= index < len(self.names) and index != self.current:
+            self.current = index
+            self.update()
+            self._keep_in_view()
+            self.chosen.emit(index)
+
+    def sizeHint(self) -> QSize:
+        return QSize(COLUMNS * (SIDE + GAP), SIDE * 4)
+
+    def place(self, index: int) -> QRect:
+        """Where a sample stands."""
+        return QRect(index % COLUMNS * (SIDE + GAP) + 1, index // COLUMNS * (SIDE + GAP) + 1, SIDE, SIDE)
+
+    def _at(self, x: int, y: int) -> int | None:
+        index = y // (SIDE + GAP) * COLUMNS + x // (SIDE + GAP)
+        return index if x < COLUMNS * (SIDE + GAP) and 0 <= index < len(self.names) else None
+
+    def _keep_in_view(self) -> None:
+        viewport = self.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
+        if isinstance(area, QScrollArea):
+            centre = self.place(self.current).center()
+            area.ensureVisible(centre.x(), centre.y(), SIDE, SIDE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        for index in range(len(self.names)):
+            box = self.place(index)
+            if not box.intersects(event.rect()):
+                continue
+            if index < len(self._pictures):
+                painter.drawImage(box, self._pictures[index])
+            else:
+                painter.fillRect(box, theme.color("field"))
+                painter.setPen(theme.color("text.soft"))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index + 1))
+        if self.names:
+            role = "focus" if self.hasFocus() else "accent"
+            painter.setPen(QPen(theme.color(role), 3 if self.hasFocus() else 2))
+            painter.drawRect(self.place(self.current))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self._at(int(event.position().x()), int(event.position().y()))
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.choose(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -COLUMNS,
+            Qt.Key.Key_Down: COLUMNS,
+            Qt.Key.Key_Home: -self.current,
+            Qt.Key.Key_End: len(self.names) - 1 - self.current,
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.choose(self.current + step)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self._at(event.pos().x(), event.pos().y())
+            text = f"{self.names[index]} (sample {index + 1})" if index is not None else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)

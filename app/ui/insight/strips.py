@@ -1,0 +1,152 @@
+"""Small living pictures inside the nodes of the canvas: filters of convolutions, what other layers answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtGui import QColor
+
+from app.core.document import Change
+from app.core.graph.model import MAIN
+from app.jobs.messages import Bundle
+from app.training.events import Cancelled, Diagnosed, Failed, Finished
+from app.ui import theme
+from app.ui.canvas.view import CanvasView
+from app.ui.insight.kept import Trained
+from app.ui.insight.views import StripPictures, StripsOf
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from nodes.api.registry import find
+
+KEY = "strips"
+SIZE = (332, 88)  # twice the room inside a node, so that zooming in stays sharp
+# Each picture takes a little of the training's time, and a person looks at a few nodes at once.
+MOST_NODES = 24
+SMALLEST_SCALE = 0.25  # below this the canvas paints no strips
+# Before the training a net is built only to be looked at, after every edit; a large one would make drawing sluggish.
+MOST_WEIGHTS = 3_000_000
+MOST_WORK = 300_000_000
+LOOK_MS = 250
+_DULL = {"reshape", "regularization", "augmentation", "losses", "ports"}  # their pictures say nothing new
+
+
+class LiveStrips(QObject):
+    """Keeps the strips of one canvas up to date, and puts what a training finds wrong onto its nodes."""
+
+    def __init__(self, session: Session, qdocument: QDocument, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._session, self._qdocument, self._canvas = session, qdocument, canvas
+        self._shown: set[str] = set()
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self.ask)
+        canvas.installEventFilter(self)
+        session.looker.seen.connect(self._on_seen)
+        session.state_changed.connect(self._on_state)
+        session.progress.connect(self._on_progress)
+        session.ended.connect(self._on_ended)
+        session.model_ready.connect(self.ask)
+        session.torch_ready.connect(self.ask)
+        session.sample_changed.connect(self.ask)
+        qdocument.changed.connect(self._on_document)
+        theme.notifier.changed.connect(self._on_theme)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """After each paint the nodes in view may be others."""
+        if event.type() in (QEvent.Type.Paint, QEvent.Type.Hide) and not self._look.isActive():
+            self._look.start()
+        return False
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask for pictures of the nodes in view."""
+        names = self.nodes_in_view() if self._session.torch_loaded else []
+        view = None
+        if names:
+            graph = self._qdocument.project.graph
+            convolutions = frozenset(name for name in names if _category(graph.nodes[name].type) == "convolution")
+            paper = tuple(_rgb(theme.color(role)) for role in ("node.strip", "node.text", "node.border"))
+            view = StripsOf(tuple(names), convolutions, self._session.sample, SIZE, paper)  # type: ignore[arg-type]
+        self._session.looker.show(KEY, view)
+
+    def nodes_in_view(self) -> list[str]:
+        """The nodes that can have a strip and can be seen, at most ``MOST_NODES``."""
+        canvas, session = self._canvas, self._session
+        if not canvas.isVisible() or canvas.where != MAIN or canvas.camera.scale < SMALLEST_SCALE:
+            return []
+        project = self._qdocument.project
+        reference = session.run.project if session.busy and session.run is not None else None
+        if reference is None and isinstance(session.origin_of(None), Trained) and session.trained is not None:
+            reference = session.trained.project
+        if reference is None:
+            report = self._qdocument.document.report.main
+            if report.weights > MOST_WEIGHTS or report.multiply_adds > MOST_WORK:
+                return []
+        names = []
+        room = canvas.rect()
+        for name, figure in canvas.scene.nodes.items():
+            node = project.graph.nodes.get(name)
+            if node is None or _category(node.type) in _DULL or node.muted:
+                continue
+            if reference is not None:
+                old = reference.graph.nodes.get(name)
+                if old is None or not old.same_meaning(node):
+                    continue
+            if canvas.camera.rect_to_view(figure.rect).intersects(room):
+                names.append(name)
+                if len(names) == MOST_NODES:
+                    break
+        return names
+
+    @Slot(str, object)
+    def _on_seen(self, key: str, content: object) -> None:
+        if key != KEY or not isinstance(content, StripPictures):
+            return
+        from app.ui.insight.maps import to_image
+
+        for name, pixels in content.pictures.items():
+            self._canvas.set_strip(name, to_image(pixels), content.captions[name])
+        self._shown |= content.pictures.keys()
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        facts = change.facts.get(MAIN)
+        if change.opened:
+            self._shown.clear()
+        elif facts is not None:
+            # What a layer with other settings would show is not known yet.
+            for name in self._shown.intersection(facts.changed):
+                self._canvas.set_strip(name, None)
+                self._shown.discard(name)
+        if not self._look.isActive():
+            self._look.start()
+
+    @Slot(object)
+    def _on_theme(self, _: theme.Theme) -> None:
+        self.ask()
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        if state == "starting":
+            self._canvas.mark_failed(None)
+        self.ask()
+
+    @Slot(object)
+    def _on_progress(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Diagnosed) and event.node:
+                self._canvas.mark_failed(event.node.split("/")[0], event.sentence)
+
+    @Slot(object)
+    def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
+        if isinstance(event, Failed) and event.node:
+            self._canvas.mark_failed(event.node.split("/")[0], event.sentence)
+
+
+def _category(node_type: str) -> str:
+    layer = find(node_type)
+    return layer.category if layer is not None else "ports"
+
+
+def _rgb(color: QColor) -> tuple[int, int, int]:
+    return color.red(), color.green(), color.blue()

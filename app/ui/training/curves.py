@@ -1,0 +1,218 @@
+"""The curves of loss and accuracy. The only importer of pyqtgraph, so it is itself imported late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.training.story import Story
+
+# Points that are drawn of the loss of single batches; a screen is not wider.
+MOST_POINTS = 1200
+_SAID = "\N{BLACK CIRCLE}"
+
+
+class Curves(QWidget):
+    """Loss on the left, accuracy on the right; the run before this one stays in pale ink for comparison."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loss = _Plot("Loss", "")
+        self.accuracy = _Plot("Accuracy", "%")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.loss, 1)
+        layout.addWidget(self.accuracy, 1)
+        self._earlier: Story | None = None
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.loss.dress()
+        self.accuracy.dress()
+
+    def show_story(self, story: Story, earlier: Story | None = None) -> None:
+        """Draw the run so far."""
+        epochs = np.array([done.epoch for done in story.done], float)
+        self.loss.draw("batch", *thinned(story.steps, story.losses))
+        self.loss.draw("train", epochs, _column(story, "train_loss"))
+        self.loss.draw("held out", epochs, _column(story, "val_loss"))
+        self.accuracy.draw("train", epochs, 100 * _column(story, "train_accuracy"))
+        self.accuracy.draw("held out", epochs, 100 * _column(story, "val_accuracy"))
+        if earlier is not self._earlier:
+            self._earlier = earlier
+            before = np.array([done.epoch for done in earlier.done], float) if earlier is not None else np.empty(0)
+            for plot, name, factor in ((self.loss, "val_loss", 1.0), (self.accuracy, "val_accuracy", 100.0)):
+                values = factor * _column(earlier, name) if earlier is not None else np.empty(0)
+                plot.draw("earlier", before, values)
+        total = story.started.epochs if story.started is not None else 1
+        self.loss.frame(total, *_loss_limits(story))
+        self.accuracy.frame(total, *_accuracy_limits(story))
+        self.accuracy.setVisible(not story.done or story.done[-1].train_accuracy is not None)
+
+
+def thinned(x: list[float], y: list[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """The curve with at most ``most`` points: of each stretch the lowest and the highest stay, so no peak is lost."""
+    count = len(x)
+    if count <= most:
+        return np.array(x, float), np.array(y, float)
+    size = -(-count // (most // 2))
+    whole = count // size * size
+    values = np.array(y[:whole], float).reshape(-1, size)
+    places = np.arange(len(values))[:, None] * size
+    low, high = np.nanargmin(_clean(values), 1), np.nanargmax(_clean(values), 1)
+    chosen = np.sort(np.concatenate([places + low[:, None], places + high[:, None]], 1), 1).reshape(-1)
+    chosen = np.concatenate([chosen, np.arange(whole, count)])
+    return np.array(x, float)[chosen], np.array(y, float)[chosen]
+
+
+def _clean(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _column(story: Story, name: str) -> np.ndarray:
+    values = [getattr(done, name) for done in story.done]
+    return np.array([np.nan if value is None else value for value in values], float)
+
+
+def _loss_limits(story: Story) -> tuple[float, float]:
+    values = np.array([*story.losses, *(done.val_loss or 0.0 for done in story.done)], float)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return 0.0, 1.0
+    # One wild batch must not press everything else to the floor.
+    high = float(np.quantile(values, 0.995)) if values.size > 50 else float(values.max())
+    low = min(0.0, float(values.min()))
+    return low, max(high, low + 1e-6) * 1.05
+
+
+def _accuracy_limits(story: Story) -> tuple[float, float]:
+    values = [
+        100 * value for done in story.done for value in (done.train_accuracy, done.val_accuracy) if value is not None
+    ]
+    lowest = min(values, default=0.0)
+    return max(0.0, 10.0 * (lowest // 10.0) - 5.0 if lowest >= 10 else 0.0), 101.0
+
+
+class _Plot(QWidget):
+    """One pair of axes with its title and legend above."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        super().__init__()
+        self.title = title
+        self.unit = unit
+        self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.RichText)
+        self.view = pg.PlotWidget()
+        self.view.setMenuEnabled(False)
+        self.view.setMouseEnabled(False, False)
+        self.view.hideButtons()
+        self.view.setFrameShape(self.view.Shape.NoFrame)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
+        self.view.setAccessibleName(f"{title} by epoch")
+        plot = self.view.getPlotItem()
+        plot.setContentsMargins(0, 2, 6, 0)
+        self._curves: dict[str, Any] = {}
+        for name in ("earlier", "batch", "train", "held out"):
+            curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
+            plot.addItem(curve)
+            self._curves[name] = curve
+        self._used: tuple[str, ...] = ()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(self._label)
+        layout.addWidget(self.view, 1)
+        self.view.scene().sigMouseMoved.connect(self._moved)
+
+    def dress(self) -> None:
+        """Take the colours and the font of the theme."""
+        plot = self.view.getPlotItem()
+        self.view.setBackground(theme.color("plot.background"))
+        font = QFont(self.font())
+        font.setPointSizeF(max(theme.SMALLEST_POINTS, font.pointSizeF()))
+        text = theme.color("plot.text")
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(theme.color("plot.grid"))
+            axis.setTextPen(text)
+            axis.setTickFont(font)
+            axis.setStyle(tickTextOffset=4, tickLength=-4)
+        plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
+        plot.showGrid(x=False, y=True, alpha=0.35)
+        plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
+        for name, curve in self._curves.items():
+            curve.setPen(_pen(name))
+            if name in ("train", "held out"):
+                curve.setSymbol("o" if name == "train" else "s")
+                curve.setSymbolSize(5)
+                curve.setSymbolPen(None)
+                curve.setSymbolBrush(_pen(name).color())
+        self._say()
+
+    def _say(self) -> None:
+        words = {"train": "training", "held out": "held out", "batch": "each batch", "earlier": "run before, held out"}
+        parts = [f"<b>{self.title}</b>" + (f" in {self.unit}" if self.unit else "")]
+        for name in ("train", "held out", "batch", "earlier"):
+            if name in self._used:
+                colour = _pen(name).color().name()
+                parts.append(f"<span style='color:{colour}'>{_SAID}</span> {words[name]}")
+        self._label.setText("&nbsp;&nbsp; ".join(parts))
+
+    def draw(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Show one curve; nothing of it while there are no numbers."""
+        good = bool(np.isfinite(y).any())
+        self._curves[name].setData(x, y) if good else self._curves[name].setData([], [])
+        if good != (name in self._used):
+            self._used = (*self._used, name) if good else tuple(one for one in self._used if one != name)
+            self._say()
+
+    def frame(self, epochs: int, low: float, high: float) -> None:
+        """Show all epochs and this range of values."""
+        self.view.getPlotItem().getViewBox().setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
+
+    def values_at(self, epoch: float) -> str:
+        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, held out 0.15``."""
+        parts = []
+        nearest = None
+        for name in ("train", "held out"):
+            x, y = self._curves[name].getData()
+            if x is None or not len(x):
+                continue
+            index = int(np.abs(x - epoch).argmin())
+            nearest = int(x[index])
+            if np.isfinite(y[index]):
+                value = f"{y[index]:.1f} %" if self.unit else f"{y[index]:.3g}"
+                parts.append(f"{'training' if name == 'train' else name} {value}")
+        return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
+
+    def _moved(self, at: QPointF) -> None:
+        box = self.view.getPlotItem().getViewBox()
+        if not self.view.sceneBoundingRect().contains(at):
+            return
+        text = self.values_at(box.mapSceneToView(at).x())
+        if text:
+            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), text, self.view)
+
+
+def _pen(name: str) -> QPen:
+    role = {"train": "plot.train", "batch": "plot.train", "held out": "plot.validation", "earlier": "plot.text"}[name]
+    colour = QColor(theme.color(role))
+    if name == "batch":
+        colour = theme.mixed(colour, theme.color("plot.background"), 0.55)
+    elif name == "earlier":
+        colour = theme.mixed(colour, theme.color("plot.background"), 0.45)
+    pen = QPen(colour)
+    pen.setCosmetic(True)
+    pen.setWidthF(2.0 if name in ("train", "held out") else 1.0)
+    if name == "earlier":
+        pen.setStyle(Qt.PenStyle.DashLine)
+    return pen

@@ -1,0 +1,278 @@
+"""The training panel: recipe at the left, curves as they grow, and in words how far it is and what was noticed."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs.messages import Bundle
+from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+from app.ui import theme
+from app.ui.labels import Tinted, button
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from app.ui.training import runs
+from app.ui.training.recipe_form import RecipeForm
+from app.ui.training.story import Story
+
+# Ten times a second looks alive, and leaves the window free for everything else.
+REDRAW_MS = 100
+RECIPE_WIDTH = 324
+FINDINGS_WIDTH = 236
+WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
+
+
+class TrainingPanel(QWidget):
+    """Follows one session. ``travel`` carries the path of a node that a finding is about, when it is clicked."""
+
+    travel = Signal(str)
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__()
+        self._session = session
+        self.story = Story()
+        self._earlier: Story | None = None
+        self._waiting_words = ""
+        self.curves: QWidget | None = None
+        self.recipe = RecipeForm(qdocument)
+        self.words = Tinted("", "text")
+        self.words.setWordWrap(False)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note = Tinted("", "warning", wrap=True)
+        self.note.hide()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(150, 12)
+        self.bar.setAccessibleName("Share of the training that is done")
+        self.train_on = button("Continue", "Go on with the last run where it stopped", session.train_on)
+        self.train_on.hide()
+        self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
+        self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.findings = _Findings()
+        self.findings.linkActivated.connect(self.travel)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self._draw)
+        self._stale = False
+        self._build()
+        session.state_changed.connect(self._on_state)
+        session.progress.connect(self._on_progress)
+        session.ended.connect(self._on_ended)
+        session.said.connect(self._on_said)
+        session.torch_ready.connect(self._make_curves)
+        session.differs_changed.connect(self._show_note)
+        qdocument.changed.connect(self._show_continue)
+        self._show_words()
+
+    def _build(self) -> None:
+        form = QScrollArea()
+        form.setWidget(self.recipe)
+        form.setWidgetResizable(True)
+        form.setFixedWidth(RECIPE_WIDTH)
+        form.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        form.setFrameShape(QFrame.Shape.NoFrame)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self.words, 1)
+        head.addWidget(self.train_on)
+        head.addWidget(self.bar)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.welcome)
+        body = QHBoxLayout()
+        body.setSpacing(8)
+        body.addLayout(self._pages, 1)
+        body.addWidget(self.findings)
+        right = QVBoxLayout()
+        right.setSpacing(4)
+        right.addLayout(head)
+        right.addWidget(self.note)
+        right.addLayout(body, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setSpacing(14)
+        layout.addWidget(form)
+        layout.addLayout(right, 1)
+
+    @Slot()
+    def _make_curves(self) -> None:
+        """Make the plots once pyqtgraph is there; the session loads it beside the window, together with torch."""
+        if self.curves is None:
+            from app.ui.training.curves import Curves
+
+            self.curves = Curves()
+            self._pages.addWidget(self.curves)
+
+    # What the session says
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        if state == "starting":
+            if self.story.done:
+                self._earlier = self.story
+            self.story = Story()
+            self.findings.show_findings(())
+            self._waiting_words = ""
+        elif state == "paused":
+            self.story.rest()
+        elif state == "running":
+            self.story.run()
+        self._show_words()
+        self._show_continue()
+
+    @Slot(object)
+    def _on_progress(self, bundle: Bundle) -> None:
+        story = self.story
+        for event in bundle.events:
+            if isinstance(event, Started | BatchDone | EpochDone | Diagnosed):
+                if isinstance(event, Started):
+                    self._begin(event)
+                story.hear(event)
+                if isinstance(event, Diagnosed):
+                    self.findings.show_findings(story.findings)
+        if self._session.state == "paused":
+            story.rest()
+        self._draw_soon()
+
+    def _begin(self, started: Started) -> None:
+        self._make_curves()
+        if self._session.run is not None and self._session.run.resumed and self._earlier is not None:
+            # The same run goes on, so its curves do too.
+            before, self._earlier = self._earlier, None
+            self.story.take_over(before, started.resumed_epoch)
+        assert self.curves is not None
+        self._pages.setCurrentWidget(self.curves)
+
+    @Slot(object)
+    def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
+        self.story.hear(event)
+        self._draw()
+        self._show_continue()
+
+    @Slot(str)
+    def _on_said(self, text: str) -> None:
+        self._waiting_words = text
+        self._show_words()
+
+    # Showing it
+
+    def _draw_soon(self) -> None:
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    @Slot()
+    def _draw(self) -> None:
+        self._redraw.stop()
+        self._show_words()
+        self.bar.setValue(round(1000 * self.story.share))
+        self._stale = not self.isVisible()
+        if self.curves is not None and not self._stale:
+            self.curves.show_story(self.story, self._earlier)  # type: ignore[attr-defined]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._draw_soon()
+
+    def _show_words(self) -> None:
+        state, story = self._session.state, self.story
+        failed = isinstance(story.ending, Failed)
+        if story.ending is not None:
+            text = story.last_words()
+        elif state == "idle":
+            text = self._waiting_words
+        else:
+            text = story.words(state) or self._waiting_words or "Starting…"
+        self.words.set_role("error" if failed else "text")
+        self.words.setText(text)
+        self.words.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+        self.bar.setVisible(story.started is not None)
+        self._show_note()
+        if story.started is None:
+            self._pages.setCurrentWidget(self.welcome)
+            self.welcome.setText(_welcome(story, state))
+
+    @Slot()
+    def _show_note(self) -> None:
+        session = self._session
+        text = ""
+        if session.busy and session.differs:
+            text = "The drawing has changed since you pressed Train. This run trains it as it was then."
+        elif session.differs and session.trained is not None:
+            text = "The drawing has changed since this run. Press Train to train it as it is now."
+        elif session.trained is not None and not session.busy and self.story.ending is not None:
+            text = f"Kept in {runs.shown(session.trained.run)}"
+        self.note.set_role("warning" if session.differs else "text.soft")
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    @Slot()
+    def _show_continue(self) -> None:
+        why_not = self._session.why_not_continue()
+        self.train_on.setVisible(why_not is None)
+
+
+def _welcome(story: Story, state: str) -> str:
+    if isinstance(story.ending, Failed):
+        return "Nothing was trained. Mend what is named above, then press Train again."
+    return WELCOME if state == "idle" else "The curves begin with the first batch."
+
+
+class _Findings(QScrollArea):
+    """What the doctor noticed, newest first. Takes no room while there is nothing to say."""
+
+    linkActivated = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._findings: tuple[Diagnosed, ...] = ()
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.RichText)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._label.setContentsMargins(2, 0, 6, 0)
+        self._label.linkActivated.connect(self.linkActivated)
+        self.setWidget(self._label)
+        self.setWidgetResizable(True)
+        self.setFixedWidth(FINDINGS_WIDTH)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("What was noticed in this training")
+        theme.notifier.changed.connect(self._write)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentences, as they are shown."""
+        return " ".join(finding.sentence for finding in reversed(self._findings))
+
+    def show_findings(self, findings: tuple[Diagnosed, ...] | list[Diagnosed]) -> None:
+        """Show these, the newest first."""
+        self._findings = tuple(findings)
+        self._write()
+        self.setVisible(bool(findings))
+
+    def _write(self) -> None:
+        parts = [f"<p style='margin-top:0'><b style='color:{theme.color('warning').name()}'>Noticed</b></p>"]
+        for finding in reversed(self._findings):
+            link = ""
+            if finding.node:
+                name = html.escape(finding.node)
+                style = f"color:{theme.color('link').name()}"
+                link = f" <a href='{name}' style='{style}'>Show {name}</a>"
+            parts.append(f"<p>{html.escape(finding.sentence)}{link}</p>")
+        self._label.setText("".join(parts))

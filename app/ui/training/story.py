@@ -1,0 +1,158 @@
+"""How a training goes, in numbers and in words. Fed with events; knows nothing of widgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+
+# The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
+_WINDOW = 4.0
+
+
+@dataclass
+class Story:
+    """One run so far. Curves are lists of equal length: ``steps`` with ``losses``, ``epochs`` with the others."""
+
+    steps: list[float] = field(default_factory=list)  # in epochs: 2.5 is the middle of the third
+    losses: list[float] = field(default_factory=list)
+    done: list[EpochDone] = field(default_factory=list)
+    findings: list[Diagnosed] = field(default_factory=list)
+    started: Started | None = None
+    position: float = 0.0  # in epochs
+    ending: Finished | Cancelled | Failed | None = None
+    clock: Callable[[], float] = time.monotonic
+    _begun: float = 0.0
+    _worked: float = 0.0  # seconds without pauses
+    _since: float | None = None  # when it last began to run
+    _marks: list[tuple[float, float]] = field(default_factory=list)  # (seconds of work, position)
+
+    def hear(self, event: object) -> None:
+        """Take in one event of the training."""
+        match event:
+            case Started():
+                self.started = event
+                self.position = max(self.position, float(event.resumed_epoch))
+                self.run()
+            case BatchDone():
+                self.position = event.epoch - 1 + event.batch / event.batches
+                self.steps.append(self.position)
+                self.losses.append(event.loss)
+                self._mark()
+            case EpochDone():
+                self.position = float(event.epoch)
+                self.done.append(event)
+                self._mark()
+            case Diagnosed():
+                self.findings.append(event)
+            case Finished() | Cancelled() | Failed():
+                self.rest()
+                self.ending = event
+
+    def take_over(self, before: Story, epochs: int) -> None:
+        """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
+        batches after them, which are not done again."""
+        self.steps, self.losses = list(before.steps), list(before.losses)
+        self.done = [done for done in before.done if done.epoch <= epochs]
+        self.position = max(before.position, float(epochs))
+        self._worked = before.worked
+
+    def run(self) -> None:
+        """The training works from now on."""
+        if self._since is None:
+            self._since = self.clock()
+
+    def rest(self) -> None:
+        """The training rests; this time does not count."""
+        self._worked = self.worked
+        self._since = None
+
+    @property
+    def worked(self) -> float:
+        """Seconds of training so far, without pauses."""
+        return self._worked + (self.clock() - self._since if self._since is not None else 0.0)
+
+    def _mark(self) -> None:
+        self._marks.append((self.worked, self.position))
+        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > _WINDOW:
+            self._marks.pop(0)
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, from 0 to 1."""
+        return min(self.position / self.started.epochs, 1.0) if self.started is not None else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will still take, None while that cannot be said."""
+        if self.started is None or len(self._marks) < 2:
+            return None
+        (before, there), (now, here) = self._marks[0], self._marks[-1]
+        if here <= there or now - before < 0.2:
+            return None
+        return (self.started.epochs - here) * (now - before) / (here - there)
+
+    def words(self, state: str) -> str:
+        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``."""
+        if self.started is None:
+            return ""
+        epoch = min(int(self.position) + 1, self.started.epochs)
+        parts = [f"Epoch {epoch} of {self.started.epochs}", *self._numbers()]
+        if state == "running":
+            left = self.seconds_left
+            if left is not None:
+                parts.append(f"{duration(left)} left")
+        elif state == "paused":
+            parts.insert(0, "Paused")
+        elif state == "stopping":
+            parts.insert(0, "Stopping after this batch")
+        return " · ".join(parts)
+
+    def _numbers(self) -> list[str]:
+        last = self.done[-1] if self.done else None
+        if last is None:
+            return [f"loss {self.losses[-1]:.3g}"] if self.losses else []
+        parts = [f"loss {last.train_loss:.3g}"]
+        if last.val_accuracy is not None:
+            parts.append(f"held-out accuracy {last.val_accuracy:.1%}".replace("%", " %"))
+        elif last.val_loss is not None:
+            parts.append(f"held-out loss {last.val_loss:.3g}")
+        elif last.train_accuracy is not None:
+            parts.append(f"accuracy {last.train_accuracy:.1%}".replace("%", " %"))
+        return parts
+
+    def last_words(self) -> str:
+        """How it ended."""
+        match self.ending:
+            case Finished(epoch=epoch):
+                took = f" in {duration(self.worked, about=False)}" if self._marks else ""
+                return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])
+            case Cancelled(epoch=epoch):
+                if not self.losses and not self.done:
+                    return "Stopped before the first batch."
+                whole = self.position == int(self.position)
+                when = f"after {_epochs(epoch)}" if whole else f"in epoch {int(self.position) + 1}"
+                return " · ".join([f"Stopped {when}; what was learned is kept", *self._numbers()])
+            case Failed(node=node, sentence=sentence):
+                return sentence if node is None or sentence.startswith(node) else f"{node}: {sentence}"
+        return ""
+
+
+def duration(seconds: float, about: bool = True) -> str:
+    """A time as people say it: ``about 40 s``, ``about 3 min``, ``about 2 h``."""
+    word = "about " if about else ""
+    if seconds < 1:
+        return "less than 1 s" if about else f"{seconds:.1f} s"
+    if seconds < 10 and not about:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{word}{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{word}{seconds / 60:.0f} min"
+    return f"{word}{seconds / 3600:.1f} h"
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count:,} epochs"
