@@ -84,7 +84,7 @@ def signed_scale(values: np.ndarray) -> tuple[float, float]:
 
 
 def rising_scale(values: np.ndarray) -> tuple[float, float]:
-    """The smallest and the largest value; a scale of width one where all values are equal.
+    """The smallest and the largest value; a scale around it where all values are equal.
 
     A scale that almost begins at zero begins there, because then its dark end means "nothing found".
     """
@@ -92,5 +92,6 @@ def rising_scale(values: np.ndarray) -> tuple[float, float]:
     if 0 < low <= 0.1 * high:
         low = 0.0
     if high - low <= 1e-6 * max(abs(low), abs(high)):
-        return (0.0, 1.0) if low == 0 else (low - 0.5, low + 0.5)
+        around = max(0.5, 0.5 * abs(low))
+        return (0.0, 1.0) if low == 0 else (low - around, low + around)
     return low, high
