@@ -42,8 +42,8 @@ class Session(QObject):
     """Trains what was drawn when Train was pressed; drawing goes on meanwhile.
 
     ``progress`` carries a ``Bundle`` of training events, ``ended`` the one ``Finished``, ``Cancelled`` or ``Failed`` of
-    each press of Train. ``said`` tells in a sentence what is being waited for. ``differs_changed`` tells whether the
-    drawing now is another net than the one that trains, or was trained last.
+    each press of Train. ``said`` tells in a sentence what is being waited for, and with an empty text that it is over.
+    ``differs_changed`` tells whether the drawing now is another net than the one that trains, or was trained last.
     """
 
     state_changed = Signal(str)
@@ -299,6 +299,7 @@ class Session(QObject):
             if isinstance(event, Started) and self._state == "starting":
                 assert self._control is not None
                 self._set_state("paused" if self._control.paused else "running")
+                self.said.emit("")
             elif isinstance(event, EpochDone):
                 self._epoch = event.epoch
             elif isinstance(event, Probed):

@@ -266,7 +266,7 @@ class _Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(self.rect(), theme.color("window"))
         area = self.rect().adjusted(10, 4, -12, -4)
         if self.dreamt is None or self._image is None:
             painter.setPen(theme.color("text.soft"))

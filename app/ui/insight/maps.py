@@ -91,7 +91,7 @@ def note(tiles: Tiles, shown: int | None = None) -> str:
     """What is to be said below: how the maps stand if that means something, and how many of them are left out."""
     parts = []
     if tiles.columns:
-        down = ceil(tiles.count / tiles.columns)
+        down = ceil((shown or tiles.count) / tiles.columns)
         for way, name, count in (("Across", tiles.x_label, tiles.columns), ("Down", tiles.y_label, down)):
             if name:
                 parts.append(f"{way}: {name} 0 to {count - 1}.")
@@ -160,12 +160,16 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
     grid = made(tiles.count, label)
     if label and grid.tile[1] + gap < widest:
         grid = made(tiles.count, 0)  # numbers that are cut off would mislead, so there are none
-    smallest = min(SMALLEST_TILE * ratio, float(max(rows, columns)))
-    if max(grid.tile) < smallest and not tiles.columns:
+    smallest = min(SMALLEST_TILE, 6.0 * max(rows, columns)) * ratio
+    if max(grid.tile) < smallest:
         wanted = smallest / max(rows, columns)
         zoom = float(ceil(wanted)) if wanted >= 1 else wanted
         tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
         across, down = max(1, (width + gap) // (tile[1] + gap)), max(1, (height + gap) // (tile[0] + gap))
+        if tiles.columns:
+            if across < tiles.columns:
+                return grid  # whole rows or nothing: a row that is cut off would be taken for the whole
+            across = tiles.columns
         grid = Grid(across, zoom, tile, 0, min(tiles.count, across * down), gap)
     return grid
 

@@ -18,7 +18,7 @@ from app.ui.session import Session
 from nodes.api.registry import find
 
 KEY = "strips"
-SIZE = (332, 88)  # twice the room inside a node, so that zooming in stays sharp
+SIZE = (498, 132)  # three times the room inside a node: maps grow by whole factors, and zooming in stays sharp
 # Each picture takes a little of the training's time, and a person looks at a few nodes at once.
 MOST_NODES = 24
 SMALLEST_SCALE = 0.25  # below this the canvas paints no strips

@@ -94,7 +94,7 @@ class TilesView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("panel"))
+        painter.fillRect(self.rect(), theme.color("window"))
         area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
         if self._tiles is None:
             painter.setPen(theme.color("text.soft"))
@@ -116,7 +116,9 @@ class TilesView(QWidget):
         note = maps.note(tiles)
         if tiles.layout == "bars":
             body.adjust(0, 0, 0, -line - 2 if note else 0)
-        left = maps.source_width(tiles, body.adjusted(0, 0, 0, -line - 2), metrics)
+        # One size for the source, whether or not a line below the maps turns out to be needed.
+        beside = body.adjusted(0, 0, 0, -line - 2)
+        left = maps.source_width(tiles, beside, metrics)
         scale = maps.scale_width(metrics) + 14
         if tiles.layout == "grid":
             self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
@@ -128,7 +130,7 @@ class TilesView(QWidget):
             text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(QRectF(area.left(), body.bottom() + 3, area.width(), line), text)
         if tiles.source is not None:
-            maps.paint_source(painter, body, tiles, metrics)
+            maps.paint_source(painter, beside, tiles, metrics)
         body.adjust(left, 0, 0, 0)
         if tiles.layout == "bars":
             maps.paint_bars(painter, body, tiles, metrics)
@@ -177,7 +179,7 @@ class TilesView(QWidget):
         assert grid is not None
         if self._image is None:
             colours = self._colours if self._colours is not None else maps.tile_colours(tiles)
-            self._image = maps.grid_image(colours, grid, theme.color("panel"), theme.color("border"))
+            self._image = maps.grid_image(colours, grid, theme.color("window"), theme.color("border"))
             self._image.setDevicePixelRatio(ratio)
         height, width = grid.size
         self._grid_at = QRect(body.left(), body.top(), ceil(width / ratio), ceil(height / ratio))

@@ -119,7 +119,7 @@ class _Plot(QWidget):
         self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self.view.setAccessibleName(f"{title} by epoch")
         plot = self.view.getPlotItem()
-        plot.setContentsMargins(0, 2, 6, 0)
+        plot.setContentsMargins(0, 7, 10, 0)
         self._curves: dict[str, Any] = {}
         for name in ("earlier", "batch", "train", "held out"):
             curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
@@ -145,7 +145,7 @@ class _Plot(QWidget):
             axis.setPen(theme.color("plot.grid"))
             axis.setTextPen(text)
             axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=4, tickLength=-4)
+            axis.setStyle(tickTextOffset=4, tickLength=-4, hideOverlappingLabels=False)
         plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
         plot.showGrid(x=False, y=True, alpha=0.35)
         plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})

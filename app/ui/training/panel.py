@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,7 +30,7 @@ from app.ui.training.story import Story
 
 # Ten times a second looks alive, and leaves the window free for everything else.
 REDRAW_MS = 100
-RECIPE_WIDTH = 324
+RECIPE_WIDTH = 366
 FINDINGS_WIDTH = 236
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
@@ -49,9 +49,9 @@ class TrainingPanel(QWidget):
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.words = Tinted("", "text")
-        self.words.setWordWrap(False)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words.setMinimumWidth(60)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.kept = _Elided()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
         self.bar = QProgressBar()
@@ -89,7 +89,8 @@ class TrainingPanel(QWidget):
         form.setFrameShape(QFrame.Shape.NoFrame)
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(self.words, 1)
+        head.addWidget(self.words)
+        head.addWidget(self.kept, 1)
         head.addWidget(self.train_on)
         head.addWidget(self.bar)
         self._pages = QStackedLayout()
@@ -209,17 +210,15 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_note(self) -> None:
-        session = self._session
-        text = ""
+        session, text = self._session, ""
         if session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
             text = "The drawing has changed since this run. Press Train to train it as it is now."
-        elif session.trained is not None and not session.busy and self.story.ending is not None:
-            text = f"Kept in {runs.shown(session.trained.run)}"
-        self.note.set_role("warning" if session.differs else "text.soft")
         self.note.setText(text)
         self.note.setVisible(bool(text))
+        over = session.trained is not None and self.story.ending is not None and not session.busy
+        self.kept.say(f"kept in {runs.shown(session.trained.run)}" if over and session.trained is not None else "")
 
     @Slot()
     def _show_continue(self) -> None:
@@ -231,6 +230,28 @@ def _welcome(story: Story, state: str) -> str:
     if isinstance(story.ending, Failed):
         return "Nothing was trained. Mend what is named above, then press Train again."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
+
+
+class _Elided(Tinted):
+    """A soft line that gives way in its middle where there is not enough room; the tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__("", "text.soft")
+        self._full = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, text: str) -> None:
+        """Show this text as far as it fits."""
+        self._full = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideMiddle, self.width() - 4))
 
 
 class _Findings(QScrollArea):

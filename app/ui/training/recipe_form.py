@@ -15,8 +15,9 @@ from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
 from nodes.api import Param
 
-# Side by side, so that the whole recipe fits into a panel of two hundred pixels. The device stands in the toolbar too.
-_COLUMNS = (("optimizer", "lr", "momentum", "weight_decay", "device"), ("epochs", "batch_size", "validation", "seed"))
+# Side by side, so that the whole recipe fits into a panel of two hundred pixels. The device stands in the toolbar.
+_COLUMNS = (("optimizer", "lr", "momentum", "weight_decay"), ("epochs", "batch_size", "validation", "seed"))
+_NARROWEST = 78  # pixels of an editor: five digits and the arrows
 _LIVE = "Changing it while the training is on takes effect with the next batch."
 _LATER = "A training that is on keeps the value it was started with."
 
@@ -60,6 +61,7 @@ class RecipeForm(QWidget):
         label.setToolTip(tip)
         editor = editor_for(param)
         editor.describe(tip, param.title)
+        editor.setMinimumWidth(_NARROWEST)
         label.setBuddy(editor)
         editor.edited.connect(lambda value, name=param.name: self._edit(name, value))
         editor.hinted.connect(lambda text, name=param.name: self._hinted(name, text))
@@ -71,8 +73,8 @@ class RecipeForm(QWidget):
     def refresh(self) -> None:
         """Show the recipe as it is now."""
         recipe = self._qdocument.project.recipe
-        for name, value in recipe.as_dict().items():
-            self.editors[name].show_value(value)
+        for name, editor in self.editors.items():
+            editor.show_value(getattr(recipe, name))
         uses_momentum = recipe.optimizer == "SGD"
         self._labels["momentum"].setEnabled(uses_momentum)
         self.editors["momentum"].setEnabled(uses_momentum)

@@ -113,12 +113,12 @@ class Story:
     def _numbers(self) -> list[str]:
         last = self.done[-1] if self.done else None
         if last is None:
-            return [f"loss {self.losses[-1]:.3g}"] if self.losses else []
-        parts = [f"loss {last.train_loss:.3g}"]
+            return [f"loss {_short(self.losses[-1])}"] if self.losses else []
+        parts = [f"loss {_short(last.train_loss)}"]
         if last.val_accuracy is not None:
             parts.append(f"held-out accuracy {last.val_accuracy:.1%}".replace("%", " %"))
         elif last.val_loss is not None:
-            parts.append(f"held-out loss {last.val_loss:.3g}")
+            parts.append(f"held-out loss {_short(last.val_loss)}")
         elif last.train_accuracy is not None:
             parts.append(f"accuracy {last.train_accuracy:.1%}".replace("%", " %"))
         return parts
@@ -152,6 +152,10 @@ def duration(seconds: float, about: bool = True) -> str:
     if seconds < 90 * 60:
         return f"{word}{seconds / 60:.0f} min"
     return f"{word}{seconds / 3600:.1f} h"
+
+
+def _short(loss: float) -> str:
+    return "below 0.001" if 0 < loss < 0.001 else f"{loss:.3g}".replace("-", "−")
 
 
 def _epochs(count: int) -> str:
