@@ -24,6 +24,7 @@ from app.core.storage.files import Unreadable
 from app.core.storage.fragment import from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
+from app.ui.canvas.arranging import tidy_places
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -193,17 +194,10 @@ class Editing:
 
     def tidy(self) -> None:
         """Arrange the whole drawing in layers from left to right."""
-        from app.core.graph.layout import arranged
-
-        canvas = self._canvas
-        sizes = {name: (g.NODE_WIDTH, figure.height) for name, figure in canvas.scene.nodes.items()}
-        nodes = canvas.scene.nodes
-
-        def offset(name: str, port: str, is_output: bool) -> float:
-            index = nodes[name].output_index(port) if is_output else nodes[name].input_index(port)
-            return g.port_y(index)
-
-        places = arranged(canvas.scene.graph, sizes, (g.GAP_X, g.GAP_Y), offset)
+        canvas, nodes = self._canvas, self._canvas.scene.nodes
+        looks = {name: figure.look for name, figure in nodes.items()}
+        heights = {name: figure.height for name, figure in nodes.items()}
+        places = tidy_places(canvas.scene.graph, looks, heights)
         if canvas.do_step(MoveNodes(canvas.where, places, verb="Tidy")):
             canvas.frame_all()
 

@@ -226,7 +226,7 @@ class NodePainter:
                 self._picture(painter, figure, lower)
                 words.setBottom(lower.top())
         size, title = self._title_for(look.title, words.width())
-        shape = look.outputs[0].label if len(look.outputs) == 1 else ""
+        shape = look.outputs[0].label if len(look.outputs) == 1 and look.outputs[0].kind != "number" else ""
         two = words.height() >= 27 and shape and ink.small_metrics[10].horizontalAdvance(shape) <= words.width()
         painter.setPen(on_ground)
         painter.setFont(ink.small_fonts[size])

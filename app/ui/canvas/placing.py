@@ -229,6 +229,8 @@ def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
             return False
         if layer.role in ("source", "loss", "input", "output") and inside:
             return False
+        if layer.role == "loss" and not port.is_output:
+            return False  # nothing is calculated further with a loss
     wire = joining_wire(situation, node, port)
     if wire is None:
         return False
