@@ -101,7 +101,8 @@ class Board(QWidget):
         return True
 
     def _follow(self, change: Change) -> None:
-        self.cancel_tool()
+        if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
+            self.cancel_tool()
         if change.opened:
             self._path.clear()
             self._views.clear()

@@ -196,7 +196,7 @@ class NodePainter:
         width, height = picture.width() * fit, picture.height() * fit
         box = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
         # Few large dots stay dots; a fine picture is smoothed.
-        shrinks = fit * painter.transform().m11() < 1.5
+        shrinks = fit * painter.transform().m11() < 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
         painter.drawImage(box, picture)
 
