@@ -355,6 +355,6 @@ def test_stages_show_the_first_and_the_last(lenet: Trained) -> None:
     assert tiles.count == 6
     assert np.array_equal(tiles.maps[0], steps[0].image)
     assert np.array_equal(tiles.maps[-1], steps[-1].image)
-    assert tiles.labels[-1].startswith("step 20: ")
+    assert tiles.labels[-1].startswith("step 20, score ")
     assert stages(steps[:1], "One").count == 1
     assert render(tiles).shape[1] == 960
