@@ -13,7 +13,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.ink import Ink, Level, cosmetic, level_of
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, cosmetic, level_of
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
@@ -140,7 +140,8 @@ class Painter:
     def _words(self, painter: QPainter, figure: WireFigure) -> None:
         """The shape on the wire, where it has room between the two nodes."""
         ink = self.ink
-        text_width = ink.width(figure.text)
+        size = max(TEXT_PIXELS, min(LARGEST_PIXELS, round(READABLE / self.camera.scale)))
+        text_width = ink.width(figure.text) * size / TEXT_PIXELS
         start, end = figure.start, figure.end
         gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS
         if figure.lane is not None:
@@ -155,11 +156,11 @@ class Painter:
             return
         if not figure.text or room < text_width + 36:
             return
-        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - 8.5, text_width + 10, 17)
+        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - size * 0.72, text_width + 10, size * 1.44)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("wire.label.back"))
         painter.drawRoundedRect(box, 5, 5)
-        painter.setFont(ink.text_font)
+        painter.setFont(ink.text_fonts[size])
         painter.setPen(theme.color("wire.label.text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
 
