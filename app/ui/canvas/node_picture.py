@@ -115,7 +115,7 @@ class NodePainter:
         size = self._letters(look, scale)
         self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
         self._lines(painter, look, size)
-        self._strip(painter, figure)
+        self._strip(painter, figure, scale)
         for index, port in enumerate(look.inputs):
             paint_port(painter, ink, QPointF(0, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
         for index, port in enumerate(look.outputs):
@@ -203,7 +203,7 @@ class NodePainter:
             return text
         return self.ink.text_metrics.elidedText(text, Qt.TextElideMode.ElideRight, room / grown)
 
-    def _strip(self, painter: QPainter, figure: NodeFigure) -> None:
+    def _strip(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         picture = figure.strip
         if picture is None or picture.isNull():
             return
@@ -213,9 +213,11 @@ class NodePainter:
         if figure.caption:
             line = QRectF(room.left() + 3, room.bottom() - g.CAPTION + 1, room.width() - 6, g.CAPTION)
             room.setBottom(room.bottom() - g.CAPTION)
-            painter.setFont(ink.text_font)
+            fitting = int(TEXT_PIXELS * line.width() / max(ink.width(figure.caption), 1.0))
+            size = max(TEXT_PIXELS, min(round(READABLE / scale), fitting, LARGEST_PIXELS))
+            painter.setFont(ink.text_fonts[size])
             painter.setPen(ink.soft)
-            words = ink.text_metrics.elidedText(figure.caption, Qt.TextElideMode.ElideRight, line.width())
+            words = self._cut(figure.caption, line.width(), size / TEXT_PIXELS)
             painter.drawText(line, _ALIGN_LEFT, words)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink.strip)

@@ -19,7 +19,7 @@ from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
 
 _DOTS_APART = 24.0
-_WORDS_FROM = 0.7  # from this zoom on, shapes stand on wires
+_WORDS_FROM = 0.6  # from this zoom on, shapes stand on wires
 _BUDGET = 0.008  # seconds for new pictures in one frame while the view is being zoomed
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from math import hypot
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -18,6 +20,9 @@ from app.ui.canvas.looks import look_of
 from app.ui.canvas.scene import PortAt, Scene
 from nodes.api import InsertBefore
 from nodes.api.registry import find
+
+_APART = 12.0  # closer than this, two nodes count as covering each other
+_MOST_TRIES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,29 @@ def height_of(project: Project, node: Node) -> float:
     return g.body_height(look.rows, look.has_foot)
 
 
-def free_spot(scene: Scene, wanted: QPointF, height: float, ignoring: Iterable[str] = ()) -> QPointF:
-    """The nearest place at or below ``wanted`` where a node of this height covers no other."""
-    skipped = set(ignoring)
-    spot = QPointF(wanted)
-    for _ in range(200):
-        box = QRectF(spot.x() - 12, spot.y() - 12, g.NODE_WIDTH + 24, height + 24)
-        covered = [f for f in scene.nodes_in(box) if f.name not in skipped and f.rect.intersects(box)]
+def free_spot(scene: Scene, wanted: QPointF, height: float, only_down: bool = False) -> QPointF:
+    """The place nearest to ``wanted`` where a node of this height covers no other; with ``only_down`` below it."""
+    tried: set[tuple[float, float]] = set()
+    count = 0
+    todo: list[tuple[float, int, float, float]] = [(0.0, count, wanted.x(), wanted.y())]
+    while todo and len(tried) < _MOST_TRIES:
+        _, _, x, y = heappop(todo)
+        if (x, y) in tried:
+            continue
+        tried.add((x, y))
+        box = QRectF(x - _APART, y - _APART, g.NODE_WIDTH + 2 * _APART, height + 2 * _APART)
+        covered = [figure.rect for figure in scene.nodes_in(box) if figure.rect.intersects(box)]
         if not covered:
-            break
-        spot.setY(max(figure.rect.bottom() for figure in covered) + g.GAP_Y)
-    return spot
+            return QPointF(x, y)
+        ways = [(x, max(rect.bottom() for rect in covered) + g.GAP_Y)]
+        if not only_down:
+            ways.append((x, min(rect.top() for rect in covered) - g.GAP_Y - height))
+            ways.append((max(rect.right() for rect in covered) + g.GAP_X, y))
+            ways.append((min(rect.left() for rect in covered) - g.GAP_X - g.NODE_WIDTH, y))
+        for way in ways:
+            count += 1
+            heappush(todo, (hypot(way[0] - wanted.x(), way[1] - wanted.y()), count, *way))
+    return QPointF(wanted)
 
 
 def _with(situation: Situation, node: Node) -> Project:
@@ -105,7 +122,7 @@ def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Co
             fits = _problem_count(done[1], situation.where) <= _problem_count(report, situation.where)
             if fits and next(possible_wires(situation, source, node), None) is not None:
                 return between
-    spot = free_spot(scene, beside, height_of(situation.project, node))
+    spot = free_spot(scene, beside, height_of(situation.project, node), only_down=True)
     node = replace(node, position=(spot.x(), spot.y()))
     wire = next(possible_wires(situation, source, node), None) or _mendable(situation, source, node)
     wires = [wire] if wire is not None else []

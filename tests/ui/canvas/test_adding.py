@@ -185,3 +185,15 @@ def test_drag_that_leaves_again_leaves_no_trace(canvas: CanvasView, hand: Hand) 
     assert canvas.tool is None
     hand.click(hand.middle("conv1"))
     assert canvas.selected == ("conv1",)
+
+
+def test_drop_on_a_crowded_place_lands_beside_and_in_view(canvas: CanvasView) -> None:
+    """Would fail if the new node covered another, or was moved out of sight."""
+    drag = Drag(canvas, "ReLU")
+    place = canvas.scene.nodes["conv1"].rect.center()
+    drag.enter(place)
+    drag.drop(place)
+    name = canvas.selected[0]
+    assert not overlapping(canvas)
+    assert (canvas.scene.nodes[name].rect.center() - place).manhattanLength() < 220
+    assert canvas.rect().contains(canvas.camera.rect_to_view(canvas.scene.nodes[name].rect).toAlignedRect())

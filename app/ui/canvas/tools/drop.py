@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.board import Board
 
 MIME = "application/x-netloom-layer"
+_FAR = 220.0
 
 
 class DropLayer(Tool):
@@ -59,10 +60,13 @@ class DropLayer(Tool):
         if wire is not None:
             command = placing.insert_on(self.canvas.situation, self.canvas.scene, self.node, wire, spot)
         if command is None:
-            spot = placing.free_spot(self.canvas.scene, spot, self._height)
+            free = placing.free_spot(self.canvas.scene, spot, self._height)
+            if (free - spot).manhattanLength() <= _FAR:  # else where the hand let go, even if it covers something
+                spot = free
             command = AddNodes(self.canvas.where, (replace(self.node, position=(spot.x(), spot.y())),))
         if self.canvas.do_step(command):
             self.canvas.select((self.node.name,))
+            self.canvas.keep_in_view((self.node.name,))
 
     def cancel(self) -> None:
         self._at = None
