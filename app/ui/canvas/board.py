@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.commands import Command
@@ -21,7 +21,6 @@ from app.ui.canvas import hint
 from app.ui.canvas.camera import STEP, Camera
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
-from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
@@ -436,7 +435,7 @@ class Board(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.tool.paint(painter)
         if self.focus_shown:
-            painter.setPen(cosmetic(theme.color("focus"), 2.0))
+            painter.setPen(QPen(theme.color("focus"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 
 from app.core.graph.model import Wire
 from app.ui import theme
@@ -13,7 +13,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, cosmetic, level_of
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, level_of
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
@@ -119,7 +119,7 @@ class Painter:
         hidden = scene.wires.get(highlight.hidden_wire) if highlight.hidden_wire is not None else None
         hovered = scene.wires.get(highlight.wire) if highlight.wire is not None else None
         for chosen in [scene.wires[wire] for wire in highlight.wires if wire in scene.wires]:
-            painter.setPen(cosmetic(ink.selected, max(width * scale, 2.0) + 4.0))
+            painter.setPen(QPen(ink.selected, width + 4.0 / scale))
             painter.drawPath(chosen.path)
         by_pen: dict[tuple[str | None, bool], list[WireFigure]] = {}
         for figure in wires:
@@ -243,5 +243,5 @@ class Painter:
         rect = figure.rect.translated(self.scene.offset) if figure.name in self.scene.lifted else figure.rect
         box = self.camera.rect_to_view(rect).adjusted(-away, -away, away, away)
         radius = g.RADIUS * self.camera.scale + away
-        painter.setPen(cosmetic(tint, width))
+        painter.setPen(QPen(tint, width))
         painter.drawRoundedRect(box, radius, radius)

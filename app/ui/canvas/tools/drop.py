@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPen
 
 from app.core.commands import AddNodes, Command
 from app.core.graph.model import Node, Wire
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class DropLayer(Tool):
             return
         camera = self.canvas.camera
         box = camera.rect_to_view(QRectF(self._at.x(), self._at.y(), g.NODE_WIDTH, self._height))
-        painter.setPen(cosmetic(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(theme.faded("accent", 0.16))
         painter.drawRoundedRect(box, g.RADIUS * camera.scale, g.RADIUS * camera.scale)
         painter.setPen(theme.color("node.text"))
