@@ -116,8 +116,7 @@ class _Plot(QWidget):
         self.unit = unit
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.RichText)
-        self.view = pg.PlotWidget()
-        self.view.setMenuEnabled(False)
+        self.view = pg.PlotWidget(enableMenu=False)
         self.view.setMouseEnabled(False, False)
         self.view.hideButtons()
         self.view.setFrameShape(self.view.Shape.NoFrame)
@@ -125,6 +124,8 @@ class _Plot(QWidget):
         self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self.view.setAccessibleName(f"{title} by epoch")
         plot = self.view.getPlotItem()
+        # pyqtgraph makes this whether it is wanted or not, and without a parent it would outlive the window.
+        plot.ctrlMenu.setParent(self.view, plot.ctrlMenu.windowFlags())
         plot.setContentsMargins(0, 7, 10, 0)
         self._curves: dict[str, Any] = {}
         for name in ("earlier", "batch", "train", "held out"):
