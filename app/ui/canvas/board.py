@@ -401,6 +401,10 @@ class Board(QWidget):
         """Duplicate the selected nodes with the wires among them."""
         self.editing.duplicate()
 
+    def connect_selection(self) -> None:
+        """Join the selected nodes in the order in which they were selected."""
+        self.editing.connect()
+
     def mute_selection(self) -> None:
         """Mute or unmute the selected nodes."""
         self.editing.mute()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from app.core.commands import (
     AddNodes,
     Command,
+    Connect,
     Disconnect,
     EditAll,
     MoveNodes,
@@ -183,6 +185,21 @@ class Editing:
         if figures:
             value = not all(figure.node.muted for figure in figures)
             canvas.do_step(SetNodeField(canvas.where, canvas.selected, "muted", value))
+
+    def connect(self) -> None:
+        """Join the selected nodes in the order in which they were selected, where they fit: wiring without a mouse."""
+        canvas, names = self._canvas, self._canvas.selected
+        if len(names) < 2:
+            canvas.status.emit("Select two or more layers in the order in which data should flow, then connect them.")
+            return
+        wires = []
+        for source, target in pairwise(names):
+            wire, reason = placing.best_wire(canvas.situation, source, target)
+            if wire is None:
+                canvas.status.emit(reason)
+                return
+            wires.append(wire)
+        canvas.do_step(Connect(canvas.where, tuple(wires)))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; nudges in a row are one step of undo."""

@@ -209,6 +209,24 @@ def can_insert(situation: Situation, node: Node, wire: Wire) -> bool:
     return bool(input_ports(situation.project, node)) and bool(output_ports(situation.project, node))
 
 
+def best_wire(situation: Situation, source: str, target: str) -> tuple[Wire | None, str]:
+    """The wire that should join two nodes: a fitting one to a free input first; or the sentence why there is none."""
+    graph, report = situation.graph, situation.report.of(situation.where)
+    used = {wire.target_port for wire in graph.into(target)}
+    found: list[tuple[bool, bool, int, Wire]] = []
+    reason = f"{source} and {target} have no ports that could be joined."
+    for output in output_ports(situation.project, graph.nodes[source]):
+        for port in input_ports(situation.project, graph.nodes[target]):
+            wire = Wire(source, output, target, port.name)
+            refusal = why_not(situation.project, situation.where, wire, report)
+            if refusal is None or refusal.allowed:
+                busy = port.name in used and not port.variadic
+                found.append((refusal is not None, busy, len(found), wire))
+            else:
+                reason = refusal.sentence
+    return (min(found)[3], "") if found else (None, reason)
+
+
 def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
     """The wire between a new node and a port: one that fits, else the first that may be drawn."""
     project = _with(situation, node)

@@ -110,8 +110,7 @@ class SearchBox(QFrame):
         )
         self.edit.clear()
         self.edit.setPlaceholderText("Search a layer, e.g. pool")
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
+        self.say(hint)
         self._fill()
         area = self._canvas.rect().adjusted(6, 6, -6, -6)
         self._most = min(_HEIGHT, area.height())
@@ -123,6 +122,11 @@ class SearchBox(QFrame):
         self._fit()
         self.raise_()
         self.edit.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def say(self, hint: str) -> None:
+        """Words above the list."""
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
 
     def close_box(self) -> None:
         """Close without a choice."""

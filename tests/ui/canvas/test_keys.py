@@ -236,3 +236,95 @@ def test_a_screen_reader_hears_what_is_selected(canvas: CanvasView, hand: Hand) 
     canvas.select(["conv1"])
     assert "6 layers, 6 wires" in canvas.accessibleDescription()
     assert "conv1, Conv2d, gives 4×6×6" in canvas.accessibleDescription()
+
+
+def test_wiring_without_a_mouse(open_canvas: Open) -> None:
+    """Would fail if two layers could only be joined with the mouse, or the label went to the wrong input."""
+    graph = Graph.of(
+        [
+            node("digits", "Digits"),
+            node("flatten1", "Flatten"),
+            node("fc1", "Linear", out_features=10),
+            node("loss", "CrossEntropyLoss"),
+        ]
+    )
+    canvas = open_canvas(in_a_row(Project(graph=graph)))
+    hand = Hand(canvas)
+    canvas.select(["digits", "flatten1", "fc1", "loss"])
+    hand.key(Qt.Key.Key_C)
+    canvas.select(["digits", "loss"])
+    hand.key(Qt.Key.Key_C)
+    assert Wire("digits", "label", "loss", "target") in canvas.qdocument.project.graph.wires
+    assert not canvas.qdocument.document.report.problems
+
+
+def test_wiring_in_a_circle_is_refused_with_its_reason(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if nothing were said."""
+    heard: list[str] = []
+    canvas.status.connect(heard.append)
+    before = canvas.qdocument.project
+    canvas.select(["relu1", "conv1"])
+    hand.key(Qt.Key.Key_C)
+    assert canvas.qdocument.project is before
+    assert "circle" in heard[-1]
+
+
+def test_tab_with_a_selected_node_adds_after_it(canvas: CanvasView, hand: Hand, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Would fail if a drawing could not be made with the keyboard alone."""
+    monkeypatch.setattr(type(canvas), "underMouse", lambda self: False)
+    canvas.select(["conv1"])
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("batch")
+    hand.key(Qt.Key.Key_Return)
+    name = canvas.selected[0]
+    assert Wire("conv1", "output", name, "x") in canvas.qdocument.project.graph.wires
+
+
+def test_tidy_is_one_step_and_shows_everything(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if tidying needed more than one undo, or moved the drawing out of sight."""
+    from app.core.commands import MoveNodes
+
+    canvas.qdocument.do(MoveNodes("", {"conv1": (5000.0, 900.0), "fc1": (-3000.0, 20.0)}))
+    before = canvas.qdocument.project
+    hand.key(Qt.Key.Key_L, CTRL)
+    graph = canvas.qdocument.project.graph
+    assert all(graph.nodes[w.source].position[0] < graph.nodes[w.target].position[0] for w in graph.wires)
+    assert canvas.camera.seen(canvas.width(), canvas.height()).contains(canvas.scene.bounds())
+    assert "Tidy" in (canvas.qdocument.document.undo_title or "")
+    canvas.qdocument.undo()
+    assert canvas.qdocument.project == before
+
+
+def test_keyboard_focus_is_shown_when_reached_by_keys(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if somebody without a mouse could not see where the keys go."""
+    canvas.clearFocus()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert canvas.focus_shown
+    hand.click(EMPTY_SPOT)
+    assert not canvas.focus_shown
+
+
+def test_menu_of_the_right_button_acts_on_what_is_under_it(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if the menu spoke of another node than the one that was clicked."""
+    from app.ui.canvas.menu import menu_at
+
+    menu = menu_at(canvas, QPointF(hand.at(hand.middle("relu1"))))
+    assert canvas.selected == ("relu1",)
+    entry = next(action for action in menu.actions() if action.text().startswith("Remove\t"))
+    entry.trigger()
+    assert "relu1" not in canvas.qdocument.project.graph.nodes
+    menu.deleteLater()
+
+
+def test_file_without_places_is_arranged_when_opened(canvas: CanvasView, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Would fail if a drawing written by a program opened as one heap, or counted as changed."""
+    from app.core.storage.files import save_project
+    from tests.support.drawings import small_net
+
+    path = tmp_path / "heap.netloom"
+    save_project(small_net(), path)
+    canvas.qdocument.open(path)
+    places = {n.position for n in canvas.qdocument.project.graph.nodes.values()}
+    assert len(places) == 6
+    assert canvas.qdocument.document.path == path
+    assert not canvas.qdocument.document.dirty
