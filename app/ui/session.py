@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -389,25 +389,20 @@ class _Wish:
     resume: Path | None = None
 
 
-def cores() -> int:
-    """How many processor cores this program may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _load_torch(project: Project) -> Iterator[Picture]:
     """Imports what the first training and the first pictures need, and finds out where can be computed."""
     import pyqtgraph  # noqa: F401  here and not in the panel: it holds the window up for half a second
+
+    first = "torch" not in sys.modules
     import torch
 
+    from app.training import threads  # noqa: F401
     from app.training.recipe import device_for
 
-    # One core stays with the window. The threads of an operation wait for each other while spinning, so one that has
-    # to give way to a repaint holds up all: LeNet was seen to train up to a hundred times slower on two busy cores
-    # with two threads than with one.
-    torch.set_num_threads(max(1, cores() - 1))
-
+    if first:
+        # For pictures and dreams; a training chooses for itself (threads.py says why fewer are often faster). It asks
+        # what torch would take by itself, so this comes after its import.
+        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
     found = device_for(Recipe(device="auto"))
     auto = f"CUDA: {torch.cuda.get_device_name(found)}" if found.type == "cuda" else "CPU"
     yield Picture("devices", {"auto": auto, "cpu": "CPU", "cuda": auto if found.type == "cuda" else "no CUDA here"})
@@ -429,7 +424,10 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     from app.core.compile.net import compile_net
     from app.training.loop import train
+    from app.training.threads import prepare_threads
 
     kept.hold()
-    yield from train(compile_net(project), project.recipe, out=folder, resume=resume, control=control)
+    net = compile_net(project)
+    prepare_threads(net, project.recipe, window=True)
+    yield from train(net, project.recipe, out=folder, resume=resume, control=control)
     runs.prune(keep=folder)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.ui import theme
@@ -46,6 +47,7 @@ class TrainingPanel(QWidget):
         self.story = Story()
         self._earlier: Story | None = None
         self._waiting_words = ""
+        self._refused = False
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.words = Tinted("", "text")
@@ -77,7 +79,7 @@ class TrainingPanel(QWidget):
         session.said.connect(self._on_said)
         session.torch_ready.connect(self._make_curves)
         session.differs_changed.connect(self._show_note)
-        qdocument.changed.connect(self._show_continue)
+        qdocument.changed.connect(self._on_document)
         self._show_words()
 
     def _build(self) -> None:
@@ -129,6 +131,7 @@ class TrainingPanel(QWidget):
             self.story = Story()
             self.findings.show_findings(())
             self._waiting_words = ""
+            self._refused = False
         elif state == "paused":
             self.story.rest()
         elif state == "running":
@@ -161,8 +164,19 @@ class TrainingPanel(QWidget):
 
     @Slot(object)
     def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
+        # An ending without a beginning: what was pressed could not even start. The curves of the run before stay.
+        self._refused = self.story.ending is not None or self.story.started is None
         self.story.hear(event)
         self._draw()
+        self._show_continue()
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        if change.opened and not self._session.busy:
+            # These are the curves of another drawing.
+            self.story, self._earlier = Story(), None
+            self.findings.show_findings(())
+            self._draw()
         self._show_continue()
 
     @Slot(str)
@@ -192,14 +206,14 @@ class TrainingPanel(QWidget):
 
     def _show_words(self) -> None:
         state, story = self._session.state, self.story
-        failed = isinstance(story.ending, Failed)
-        if story.ending is not None:
+        if isinstance(story.ending, Failed):
+            text = "The training failed." if story.started is not None and not self._refused else "Nothing was trained."
+        elif story.ending is not None:
             text = story.last_words()
         elif state == "idle":
             text = self._waiting_words
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
-        self.words.set_role("error" if failed else "text")
         self.words.setText(text)
         self.words.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
         self.bar.setVisible(story.started is not None)
@@ -211,13 +225,17 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_note(self) -> None:
         session, text = self._session, ""
-        if session.busy and session.differs:
+        failed = isinstance(self.story.ending, Failed)
+        if failed:
+            text = self.story.last_words()
+        elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
             text = "The drawing has changed since this run. Press Train to train it as it is now."
+        self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        over = session.trained is not None and self.story.ending is not None and not session.busy
+        over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(f"kept in {runs.shown(session.trained.run)}" if over and session.trained is not None else "")
 
     @Slot()

@@ -184,8 +184,22 @@ def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:
     here.qdocument.do(SetSetting(MAIN, ("fc2",), "out_features", 5))
     here.session.train()
     assert isinstance(here.endings.pop(), Failed)
-    assert panel.words.text().startswith("loss: ")
+    assert panel.words.text() == "Nothing was trained."
+    assert panel.note.isVisible()
+    assert panel.note.text().startswith("loss: ")
     assert "Mend" in panel.welcome.text()
+
+
+def test_another_drawing_begins_with_an_empty_panel(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if the curves of one drawing stand beside the recipe of another."""
+    here, panel = opened
+    here.session.train()
+    here.until_ended()
+    assert not panel.welcome.isVisible()
+    here.qdocument.new()
+    assert panel.welcome.isVisible()
+    assert panel.words.text() == ""
+    assert not panel.bar.isVisible()
 
 
 def test_findings_are_listed_and_lead_to_their_layer(opened: tuple[Desk, TrainingPanel], qtbot: QtBot) -> None:
