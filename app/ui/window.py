@@ -45,6 +45,7 @@ from app.ui.status import StatusFacts
 from app.ui.training.panel import TrainingPanel
 
 FIRST_SIZE = QSize(1366, 768)
+TITLE_BAR = 32
 _WORDS_BESIDE = ("train", "pause", "step", "stop")
 
 
@@ -320,7 +321,8 @@ class MainWindow(QMainWindow):
     def _restore_arrangement(self) -> None:
         kept = self.settings.values
         screen = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(FIRST_SIZE.boundedTo(screen.size()))
+        # A window manager adds its title bar to this height; on a small screen the status bar must not fall off.
+        self.resize(FIRST_SIZE.boundedTo(screen.size() - QSize(0, TITLE_BAR)))
         if kept.geometry:
             self.restoreGeometry(QByteArray(kept.geometry))
         if kept.arrangement and not self.docks.restore(kept.arrangement):
