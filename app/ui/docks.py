@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QLine, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
+from app.ui import theme
 from app.ui.labels import Tinted, icon_button
 
 # Counts up when panels are added or renamed: an arrangement of another version is not restored.
@@ -51,11 +53,27 @@ class Holder(QWidget):
         super().__init__()
         self._wanted = wanted
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(1, 0, 1, 1)
         layout.addWidget(content)
 
     def sizeHint(self) -> QSize:
         return self._wanted
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        _paint_edge(self, Qt.Edge.BottomEdge)
+
+
+def _paint_edge(part: QWidget, outer: Qt.Edge) -> None:
+    """A line around a floating panel, which has no frame of the desktop and the colour of what lies below it."""
+    dock = part.parentWidget()
+    if not isinstance(dock, QDockWidget) or not dock.isFloating():
+        return
+    right, bottom = part.width() - 1, part.height() - 1
+    level = 0 if outer == Qt.Edge.TopEdge else bottom
+    painter = QPainter(part)
+    painter.setPen(theme.color("border"))
+    painter.drawLines([QLine(0, 0, 0, bottom), QLine(right, 0, right, bottom), QLine(0, level, right, level)])
+    painter.end()
 
 
 class TitleBar(QWidget):
@@ -81,6 +99,9 @@ class TitleBar(QWidget):
 
     def _toggle(self) -> None:
         self._dock.setFloating(not self._dock.isFloating())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        _paint_edge(self, Qt.Edge.TopEdge)
 
 
 class Tucked(QWidget):
@@ -139,6 +160,27 @@ class Docks(QObject):
                 dock.setTitleBarWidget(head)
                 self._heads[name][tabbed].show()
                 self._heads[name][not tabbed].hide()
+        self._follow_tab_bars()
+
+    def _follow_tab_bars(self) -> None:
+        """Let a right click on a tab offer what a title bar would. Qt makes and drops tab bars as it likes."""
+        policy = Qt.ContextMenuPolicy.CustomContextMenu
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if bar.contextMenuPolicy() != policy:
+                bar.setContextMenuPolicy(policy)
+                bar.customContextMenuRequested.connect(partial(self._offer, bar))
+
+    def _offer(self, bar: QTabBar, place: QPoint) -> None:
+        """The menu of the tab at ``place``."""
+        title = bar.tabText(bar.tabAt(place))
+        dock = next((each for each in self.docks.values() if each.windowTitle() == title), None)
+        if dock is None:
+            return
+        menu = QMenu(bar)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(f"Close {title}", dock.close)
+        menu.addAction(f"Let {title} float", partial(dock.setFloating, True))
+        menu.popup(bar.mapToGlobal(place))
 
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
