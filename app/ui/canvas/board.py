@@ -56,6 +56,7 @@ class Board(QWidget):
         self._path: list[str] = []
         self._views: dict[str, tuple[float, float, float]] = {}
         self._framed = False
+        self._whole: tuple[float, float, float] | None = None
         self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._quick.timeout.connect(self.update)
         self.tool: Tool | None = None
@@ -282,8 +283,16 @@ class Board(QWidget):
         self.zoom_by(1 / self.camera.scale)
 
     def frame_all(self) -> None:
-        """Show the whole drawing."""
+        """Show the whole drawing, and go on doing so while pictures make nodes grow or docks make room, until
+        somebody moves the view."""
         self._frame(self.scene.bounds())
+        self._whole = self._place()
+
+    def _place(self) -> tuple[float, float, float]:
+        return self.camera.x, self.camera.y, self.camera.scale
+
+    def _shows_whole(self) -> bool:
+        return self._framed and self.tool is None and self._whole == self._place()
 
     def frame_selection(self) -> None:
         """Show what is selected, or everything if nothing is."""
@@ -350,7 +359,10 @@ class Board(QWidget):
         before = figure.bounds
         figure.strip = picture if picture is not None and not picture.isNull() else None
         figure.caption = caption if figure.strip is not None else ""
+        whole = self._shows_whole()
         if self.scene.resized(figure):
+            if whole:
+                self.frame_all()
             self.update()
         else:
             self.update_area(before)
@@ -454,7 +466,9 @@ class Board(QWidget):
         super().resizeEvent(event)
         self.painter.pictures.fit(self.width(), self.height(), self.devicePixelRatioF())
         before = event.oldSize()
-        if self._framed and before.isValid():
+        if self._shows_whole():
+            self.frame_all()
+        elif self._framed and before.isValid():
             # What stood in the middle stays there when a dock opens beside the canvas.
             self.camera.pan((self.width() - before.width()) / 2, (self.height() - before.height()) / 2)
         self._frame_once()

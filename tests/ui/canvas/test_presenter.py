@@ -158,3 +158,22 @@ def test_block_that_is_undone_away_leads_back_to_the_drawing(open_canvas: Open) 
     canvas.qdocument.undo()
     assert canvas.where == MAIN
     assert set(canvas.scene.nodes) == set(small_net().graph.nodes)
+
+
+def test_a_whole_drawing_stays_in_view_until_somebody_moves_the_view(canvas: CanvasView) -> None:
+    """Fails if pictures that appear push the lowest nodes out of the window, or if the view jumps under a hand."""
+    picture = QImage(120, 60, QImage.Format.Format_RGB32)
+    canvas.frame_all()
+    for name in canvas.scene.nodes:
+        canvas.set_strip(name, picture, "filters")
+    bounds = canvas.camera.rect_to_view(canvas.scene.bounds())
+    assert bounds.top() >= 0
+    assert bounds.bottom() <= canvas.height()
+    canvas.resize(700, 400)
+    bounds = canvas.camera.rect_to_view(canvas.scene.bounds())
+    assert bounds.right() <= canvas.width()
+    canvas.pan_by(30, 0)
+    scale = canvas.camera.scale
+    for name in canvas.scene.nodes:
+        canvas.set_strip(name, None)
+    assert canvas.camera.scale == scale
