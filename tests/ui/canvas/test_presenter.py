@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PySide6.QtGui import QImage
 
 from app.core.commands import Refused, Rename, SetSetting
 from app.core.document import Change, Document
@@ -84,8 +85,6 @@ def test_one_edit_touches_only_what_follows_from_it(canvas: CanvasView) -> None:
 
 def test_renamed_node_stays_selected_and_keeps_its_picture(canvas: CanvasView) -> None:
     """Would fail if renaming lost the selection or the live picture."""
-    from PySide6.QtGui import QImage
-
     picture = QImage(30, 10, QImage.Format.Format_RGB32)
     picture.fill(0)
     canvas.set_strip("conv1", picture, "filters")
@@ -98,8 +97,6 @@ def test_renamed_node_stays_selected_and_keeps_its_picture(canvas: CanvasView) -
 
 def test_strip_makes_the_node_higher_and_removal_lower(canvas: CanvasView) -> None:
     """Would fail if the picture were painted over the text, or room stayed reserved."""
-    from PySide6.QtGui import QImage
-
     before = canvas.scene.nodes["conv1"].height
     picture = QImage(60, 20, QImage.Format.Format_RGB32)
     picture.fill(0)
