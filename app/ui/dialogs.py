@@ -107,6 +107,7 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
     field.setMinimumSize(560, 240)
     buttons = _closing(dialog)
     copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+    copy.setAutoDefault(False)
     copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
     layout = dialog.layout()
     assert layout is not None
@@ -120,7 +121,7 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
 def _closing(dialog: QDialog) -> QDialogButtonBox:
     """A row of buttons that holds Close already; without the pictures that the style would give it."""
     buttons = QDialogButtonBox()
-    buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+    buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole).setDefault(True)
     buttons.rejected.connect(dialog.reject)
     return buttons
 

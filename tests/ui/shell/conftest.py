@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
@@ -15,7 +16,9 @@ from app.core.storage import templates
 from app.ui import theme
 from app.ui.qdocument import QDocument
 from app.ui.settings import Settings
+from app.ui.window import MainWindow
 from nodes.api.registry import find
+from tests.ui.shell.hands import Open
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +52,34 @@ def single() -> Callable[..., QDocument]:
         return QDocument(Document(Project(graph=Graph.of(nodes, wires))))
 
     return make
+
+
+@pytest.fixture
+def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
+    """Windows on the screen, with settings of nobody; whatever is unsaved at the end is thrown away."""
+    made: list[MainWindow] = []
+
+    def make(what: str | Path | None = None) -> MainWindow:
+        window = MainWindow(what, settings)
+        made.append(window)
+        window.move(0, 0)
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        return window
+
+    yield make
+    for window in made:
+        for box in window.findChildren(QMessageBox):
+            box.close()
+        window._may_close = True
+        window.close()
+        window.deleteLater()
+        # pytest holds the window a little longer, and with it pyqtgraph's menus, which have no parent.
+        vars(window).clear()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def window(open_window: Open) -> MainWindow:
+    return open_window()

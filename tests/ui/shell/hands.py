@@ -1,0 +1,59 @@
+"""What a person does with the window, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+)
+
+from app.core.commands import SetSetting
+from app.ui.window import MainWindow
+
+Open = Callable[..., MainWindow]
+
+
+def press(qtbot: Any, window: MainWindow, keys: str) -> None:
+    """Press a shortcut wherever the focus is now."""
+    combination = QKeySequence(keys)[0]
+    target = QApplication.focusWidget() or window
+    qtbot.keyClick(target, combination.key(), combination.keyboardModifiers())
+
+
+def question(window: MainWindow) -> QMessageBox:
+    boxes = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    assert len(boxes) == 1, [box.text() for box in boxes]
+    return boxes[0]
+
+
+def answer(qtbot: Any, window: MainWindow, words: str) -> None:
+    button = next(button for button in question(window).buttons() if button.text().replace("&", "") == words)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def file_dialog(window: MainWindow) -> QFileDialog:
+    return next(dialog for dialog in window.findChildren(QFileDialog) if dialog.isVisible())
+
+
+def type_file(qtbot: Any, window: MainWindow, path: Path) -> None:
+    dialog = file_dialog(window)
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    field.setFocus()
+    field.setText(str(path))
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def change(window: MainWindow, value: int = 9) -> None:
+    window.qdocument.do(SetSetting("", ("conv1",), "out_channels", value))
+
+
+def out_channels(window: MainWindow) -> Any:
+    return window.qdocument.project.graph.nodes["conv1"].params["out_channels"]

@@ -1,0 +1,150 @@
+"""Opening, saving and closing, with the questions before something is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+)
+
+from app.core.commands import SetSetting
+from app.core.storage import templates
+from app.core.storage.files import open_project, save_project
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import answer, change, out_channels, press, question, type_file
+
+
+def test_save_asks_for_a_name_and_adds_the_ending(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a drawing without a file is saved nowhere, or under a name that Open does not list."""
+    change(window)
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+S")
+    type_file(qtbot, window, tmp_path / "mine")
+    saved = tmp_path / "mine.netloom"
+    qtbot.waitUntil(saved.exists)
+    assert open_project(saved).project == window.qdocument.project
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("mine.netloom")
+    assert window.settings.values.recent == (str(saved),)
+    change(window, 11)
+    press(qtbot, window, "Ctrl+S")
+    assert open_project(saved).project == window.qdocument.project
+
+
+def test_a_failed_save_loses_nothing(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the error is silent, a traceback, or the drawing counts as saved."""
+    change(window)
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    window.files.write(blocked / "x.netloom")
+    assert "could not be saved" in question(window).text()
+    assert window.isWindowModified()
+    assert out_channels(window) == 9
+    answer(qtbot, window, "Close")
+
+
+def test_unreadable_files_are_explained_and_change_nothing(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a broken file replaces the drawing, or the reason is not said."""
+    broken = tmp_path / "broken.netloom"
+    broken.write_bytes(b"\x89PNG\r\n")
+    before = window.qdocument.project
+    window.files.load(broken)
+    assert "broken.netloom" in question(window).text()
+    answer(qtbot, window, "Close")
+    assert window.qdocument.project is before
+    missing = tmp_path / "gone.netloom"
+    window.settings.add_recent(missing)
+    window.files.open_recent(missing)
+    answer(qtbot, window, "Close")
+    assert window.settings.values.recent == ()
+
+
+def test_what_could_not_be_read_is_listed(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a partly damaged file is opened without a word."""
+    path = tmp_path / "odd.netloom"
+    save_project(templates.load("lenet_digits"), path)
+    path.write_text(path.read_text().replace('"from": "relu1.output"', '"from": "nobody.output"'))
+    window.files.load(path)
+    assert window.banner.isVisible()
+    assert "odd.netloom" in window.banner.text.text()
+    qtbot.mouseClick(window.banner.action, Qt.MouseButton.LeftButton)
+    dialog = QApplication.activeModalWidget() or next(
+        each for each in QApplication.topLevelWidgets() if each.windowTitle() == "What could not be read"
+    )
+    dialog.close()
+    window.files.open_template("mlp_digits")
+    assert not window.banner.isVisible()
+
+
+def test_closing_asks_and_names_what_would_be_lost(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if work is thrown away without a question, or Cancel does not cancel."""
+    change(window)
+    assert not window.close()
+    box = question(window)
+    assert "LeNet-5" in box.text()
+    assert "changed conv1" in box.informativeText()
+    answer(qtbot, window, "Cancel")
+    assert window.isVisible()
+    assert window.isWindowModified()
+    assert not window.close()
+    answer(qtbot, window, "Save")
+    type_file(qtbot, window, tmp_path / "kept.netloom")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert open_project(tmp_path / "kept.netloom").project.graph.nodes["conv1"].params["out_channels"] == 9
+
+
+def test_closing_without_saving(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the middle answer saves, or does not close."""
+    change(window)
+    window.close()
+    answer(qtbot, window, "Do not save")
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_a_clean_window_closes_without_a_question(window: MainWindow) -> None:
+    """Fails if closing an untouched window needs a second click."""
+    assert window.close()
+    assert not window.isVisible()
+
+
+def test_new_and_template_ask_first(window: MainWindow, qtbot: Any) -> None:
+    """Fails if New or a template throws the drawing away."""
+    change(window)
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+N")
+    answer(qtbot, window, "Cancel")
+    assert out_channels(window) == 9
+    window.files.open_template("mlp_digits")
+    answer(qtbot, window, "Do not save")
+    assert window.qdocument.project.title == templates.load("mlp_digits").title
+    press(qtbot, window, "Ctrl+N")
+    assert not window.qdocument.project.graph.nodes
+
+
+def test_menus_list_templates_and_recent_files(window: MainWindow, tmp_path: Path) -> None:
+    """Fails if a menu that is filled when it opens stays empty."""
+    window.settings.add_recent(tmp_path / "some.netloom")
+    submenus = window.actions_table.submenus
+    for name in ("templates", "recent"):
+        submenus[name].aboutToShow.emit()
+    titles = [action.text() for action in submenus["templates"].actions()]
+    assert titles == [templates.load(name).title for name in templates.names()]
+    assert [action.text() for action in submenus["recent"].actions()] == ["some.netloom"]
+
+
+def test_export_writes_the_program(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the file is not what the code panel shows, or a drawing with problems is exported."""
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+E")
+    type_file(qtbot, window, tmp_path / "net")
+    qtbot.waitUntil((tmp_path / "net.py").exists)
+    window.code.refresh()
+    assert (tmp_path / "net.py").read_text() == window.code.text
+    window.qdocument.do(SetSetting("", ("conv2",), "kernel_size", (40, 40)))
+    window.files.export()
+    assert "has problems" in question(window).text()
+    answer(qtbot, window, "Show problems")
+    qtbot.waitUntil(lambda: window.problems.isVisible())

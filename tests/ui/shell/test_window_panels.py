@@ -1,0 +1,97 @@
+"""Where panels stand, how they come back, and themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QWidget,
+)
+
+from app.ui import theme
+from app.ui.docks import PANELS
+from app.ui.settings import Settings
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import Open, press
+
+
+def test_panels_close_and_come_back(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a closed panel cannot be brought back, by menu or by key."""
+    for panel in PANELS:
+        dock = window.docks.docks[panel.name]
+        dock.close()
+        assert dock.isHidden()
+        window.docks.actions()[PANELS.index(panel)].trigger()
+        assert not dock.isHidden()
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+5")
+    qtbot.waitUntil(lambda: window.code.isVisible())
+
+
+def test_a_tab_has_no_second_title(window: MainWindow, qtbot: Any) -> None:
+    """Fails if tabs and title bars both say the name, which takes a line from the curves; or neither does."""
+    docks = window.docks
+    qtbot.wait(30)
+    assert docks.docks["training"].titleBarWidget().sizeHint().height() == 0
+    assert docks.docks["inspector"].titleBarWidget().sizeHint().height() > 10
+    docks.docks["code"].setFloating(True)
+    qtbot.waitUntil(lambda: docks.docks["code"].titleBarWidget().sizeHint().height() > 10)
+    docks.docks["code"].setFloating(False)
+    qtbot.waitUntil(lambda: docks.docks["code"].titleBarWidget().sizeHint().height() == 0)
+
+
+def test_the_arrangement_is_remembered_and_reset(open_window: Open, settings: Settings, qtbot: Any) -> None:
+    """Fails if the next start does not look like the last, or there is no way back from a muddle."""
+    first = open_window()
+    first.docks.docks["layers"].close()
+    first.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first.docks.docks["code"])
+    first.close()
+    second = open_window()
+    assert second.docks.docks["layers"].isHidden()
+    assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    second.reset_arrangement()
+    qtbot.wait(30)
+    assert not second.docks.docks["layers"].isHidden()
+    assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.BottomDockWidgetArea
+    assert second.training.isVisible()
+
+
+def test_a_damaged_arrangement_is_no_obstacle(open_window: Open, settings: Settings) -> None:
+    """Fails if settings of another version leave a window without panels."""
+    settings.change(arrangement=b"nonsense", geometry=b"\x00\x01")
+    window = open_window()
+    assert all(isinstance(dock, QDockWidget) and not dock.isHidden() for dock in window.docks.docks.values())
+
+
+def test_every_theme_dresses_everything_and_is_remembered(window: MainWindow, settings: Settings) -> None:
+    """Fails if a theme raises somewhere while the window is open, or the next start has another."""
+    for name in theme.NAMES:
+        window._themes[name].trigger()
+        QApplication.processEvents()
+        assert theme.current().name == name
+        assert Settings(settings.path).values.theme == name
+    assert window._themes["high_contrast"].isChecked()
+
+
+def test_keys_and_about_open(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a help window raises, or stays behind when its window goes."""
+    for show, title in ((window.show_keys, "Keys and gestures"), (window.show_about, "About Netloom")):
+        show()
+        dialog = next(each for each in window.findChildren(QWidget) if each.windowTitle() == title)
+        assert dialog.isVisible()
+        dialog.close()
+
+
+def test_explain_shows_the_help(window: MainWindow, qtbot: Any) -> None:
+    """Fails if F1 does not bring the help of the selected layer into view."""
+    window.canvas.select(("conv1",))
+    window.docks.docks["inspector"].close()
+    window.canvas.setFocus()
+    press(qtbot, window, "F1")
+    qtbot.wait(30)
+    text = window.inspector.nodes.help
+    assert text.isVisible()
+    assert not text.visibleRegion().isEmpty()

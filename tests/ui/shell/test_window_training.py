@@ -1,0 +1,87 @@
+"""Training, as the controls of the window see it. The session itself is tested beside its own code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.core.commands import SetSetting
+from app.jobs.messages import Bundle
+from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import answer, press, question
+
+
+def test_controls_follow_the_state(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a button can be pressed that does nothing, or one that is needed cannot."""
+    expected = {
+        "idle": {"train", "step"},
+        "starting": {"stop"},
+        "running": {"pause", "step", "stop"},
+        "paused": {"train", "pause", "step", "stop"},
+        "stopping": set(),
+    }
+    for state, names in expected.items():
+        monkeypatch.setattr(window.session, "_state", state)
+        window.controls.refresh()
+        enabled = {name for name in ("train", "pause", "step", "stop") if window.actions_table[name].isEnabled()}
+        assert enabled == names, state
+        assert window.actions_table["pause"].isChecked() == (state == "paused")
+        assert window.controls.device.isEnabled() == (state == "idle")
+
+
+def test_status_tells_how_it_goes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if epoch or speed is not what the events say."""
+    monkeypatch.setattr(window.session, "_state", "running")
+    window.session.progress.emit(Bundle(1, (Started("cpu", 1437, 360, 45, 20, 61706),)))
+    done = EpochDone(3, 20, 0.1, 0.9, 0.1, 0.9, 1.0, 9400.4, 0.002)
+    window.session.progress.emit(Bundle(1, (done,)))
+    assert window.status.training.text() == "· epoch 3/20 · 9,400 img/s"
+    monkeypatch.setattr(window.session, "_state", "idle")
+    window.session.ended.emit(Finished(20))
+    assert window.status.training.text() == "· trained, 20 epochs"
+    window.session.ended.emit(Cancelled(1))
+    assert window.status.training.text() == "· stopped after 1 epoch"
+    window.session.ended.emit(Failed("conv2", "conv2: too large for the memory."))
+    assert window.banner.isVisible()
+    window.banner.action.click()
+    assert window.canvas.selected == ("conv2",)
+
+
+def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: Any) -> None:
+    """Fails if Train on a broken drawing does nothing, or begins."""
+    window.qdocument.do(SetSetting("", ("conv2",), "kernel_size", (40, 40)))
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    assert not window.session.busy
+    assert "conv2" in window.banner.text.text()
+
+
+@pytest.mark.slow
+def test_train_pause_step_stop_and_close(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a key does not reach the session, or closing during training leaves a worker or does not ask."""
+    window.after_first_paint()
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    press(qtbot, window, "F6")
+    assert window.session.state == "paused"
+    press(qtbot, window, "F7")
+    assert window.session.state == "paused"
+    press(qtbot, window, "F6")
+    assert window.session.state == "running"
+    qtbot.waitUntil(lambda: window.controls.epoch >= 2, timeout=60_000)
+    assert not window.close()
+    assert "Stop the training?" in question(window).text()
+    answer(qtbot, window, "Let it train")
+    assert window.isVisible()
+    assert window.session.busy
+    press(qtbot, window, "F8")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=30_000)
+    assert "stopped" in window.status.training.text()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    window.close()
+    answer(qtbot, window, "Stop the training")
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30_000)
