@@ -19,7 +19,7 @@ import io
 import json
 import math
 import os
-import pickle
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -253,30 +253,35 @@ def load_state(folder: Path) -> State:
         BadRun: if the file is missing, damaged or tampered with, or belongs to other weights.
     """
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    refusal: BadRun | None = None
+    refusals: list[BadRun] = []
     for name in (STATE, STATE + FRESH):
         try:
             belongs_to, state = _read_state(folder / name)
         except BadRun as bad:
-            refusal = refusal or bad
+            refusals.append(bad)
             continue
         if belongs_to == digest:
             return state
-    raise refusal or BadRun(
-        f"{WEIGHTS} and {STATE} in {folder} do not belong together: one of them was exchanged. The run can be looked "
-        "at, but not continued. Train it again."
-    )
+        refusals.append(
+            BadRun(
+                f"{WEIGHTS} and {name} in {folder} do not belong together: one of them was exchanged. The run can be "
+                "looked at, but not continued. Train it again."
+            )
+        )
+    raise refusals[0]
 
 
 def _read_state(path: Path) -> tuple[str, State]:
     try:
-        raw = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's advice on foreign files is not for the student
+            raw = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise BadRun(
             f"{path.parent} has no {STATE}, which says where the training stood. The run can be looked at, but not "
             "continued. Train it again."
         ) from None
-    except (pickle.UnpicklingError, RuntimeError, ValueError, TypeError, KeyError, AttributeError, EOFError, OSError):
+    except Exception:  # which ones a damaged archive may raise is written down nowhere
         raise BadRun(
             f"{path} is damaged, or holds what does not belong there; nothing in it was run. The run can be looked "
             "at, but not continued. Train it again."

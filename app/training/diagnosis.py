@@ -20,22 +20,27 @@ STILL = 0.98  # a loss above this share of the first one has not fallen
 RISEN = 2.0  # times the first loss
 LEARNED = 0.5  # a loss below this share of the first one shows that something was learned
 DEAD = 0.999  # share of zeros
-OVERFITTED = 1.25  # held-out loss next to the best one so far
+OVERFITTED = 1.5  # held-out loss next to the best one so far
+GAP = 0.05  # between the accuracies; a net that reads 98 % of unseen digits may be as sure of itself as it likes
 
 # Evaluates nodes for some training samples, as CompiledNet.capture does; only asked when there is a suspicion.
 Look = Callable[[Sequence[str]], Mapping[str, Tensor]]
 
 
 class Doctor:
-    """Watches one run. ``relus`` are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …"""
+    """Watches one run. ReLUs are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …
 
-    def __init__(self, plan: Plan, recipe: Recipe, batches: int) -> None:
+    A ``continued`` run has no first loss to compare with, so nothing is said about progress since the start.
+    """
+
+    def __init__(self, plan: Plan, recipe: Recipe, batches: int, *, continued: bool = False) -> None:
         self._losses = [loss.name for loss in plan.losses]
         self._relus = list(relu_paths(plan.graph))
         self._softmax_before = softmax_before_cross_entropy(plan)
         self._recipe = recipe
         self._batches = batches
         self._first: float | None = None
+        self._continued = continued
         self._epochs: list[EpochDone] = []
         self._told: set[tuple[str, str | None]] = set()
 
@@ -51,13 +56,20 @@ class Doctor:
 
     def first_loss(self, loss: float) -> None:
         """The loss of the very first batch, before anything was learned."""
-        if self._first is None:
+        if self._first is None and not self._continued:
             self._first = loss
 
     def not_a_number(self, values: Mapping[str, float], lr: float, epoch: int) -> Diagnosed:
         """The finding for a loss that is no longer a finite number."""
         bad = [name for name, value in values.items() if not math.isfinite(value)]
         node = bad[0] if bad else (self._losses[0] if self._losses else None)
+        if self._first is not None and not math.isfinite(self._first):
+            return Diagnosed(
+                node,
+                "The loss is not a number from the very first batch on, before anything was learned, so the learning "
+                "rate is not to blame. Look for a layer before it whose values grow without limit, or divide by zero.",
+                "nan",
+            )
         return Diagnosed(
             node,
             f"In epoch {epoch} the loss became so large that it is no longer a number, and the weights are of no use "
@@ -104,8 +116,8 @@ class Doctor:
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The network has lost what it had learned: the loss was {best.train_loss:.3g} in epoch {best.epoch} and "
-            f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again with "
-            f"{done.lr / 4:g}.",
+            f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again "
+            f"with {done.lr / 4:g}.",
             "lr_high",
         )
 
@@ -151,9 +163,9 @@ class Doctor:
             return None
         if any((epoch.val_loss or 0.0) < OVERFITTED * best.val_loss for epoch in recent):
             return None
-        best_hits = max((epoch.val_accuracy for epoch in known if epoch.val_accuracy is not None), default=None)
-        if best_hits is not None and any((epoch.val_accuracy or 0.0) >= best_hits for epoch in recent):
-            return None  # surer where it is wrong, but wrong no more often
+        seen, unseen = done.train_accuracy, done.val_accuracy
+        if seen is not None and unseen is not None and seen - unseen < GAP:
+            return None
         return Diagnosed(
             None,
             f"Since epoch {best.epoch} the loss on the held-out data grows ({best.val_loss:.3g} then, "

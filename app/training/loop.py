@@ -212,6 +212,8 @@ class _Run:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
         state = continue_run(folder, self.net, self.recipe, self.model, [turn[1] for turn in self.turns])
         self.position = state.position
+        if self.position != Position():
+            self.doctor = Doctor(self.net.plan, self.recipe, self.batches, continued=True)
         self.averages.restore(state.running)
         earlier = checkpoints.read_metrics(folder)
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]

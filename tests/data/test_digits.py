@@ -1,0 +1,85 @@
+"""The handwritten digits as the catalogue gives them, next to scikit-learn's own numbers."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+
+from app.core.compile.plan import PlanSource
+from app.data import catalog
+from app.data.dataset import Dataset, NoData
+from nodes.api.registry import layers
+
+SOURCES = [layer for layer in layers().values() if layer.role == "source"]
+
+
+def source(size: str = "8×8") -> PlanSource:
+    return PlanSource("digits", "digits", {"size": size}, {})
+
+
+def test_the_numbers_are_scikit_learns() -> None:
+    """Fails if images are scaled, transposed or shuffled differently, or if labels belong to other images."""
+    theirs, ours = load_digits(), catalog.load(source())
+    assert len(ours) == 1797
+    assert torch.equal(ours.fields["image"], torch.tensor(theirs.images / 16, dtype=torch.float32)[:, None])
+    assert torch.equal(ours.fields["label"], torch.tensor(theirs.target, dtype=torch.int64))
+    assert ours.classes == tuple("0123456789")
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_larger_digits_are_interpolated(size: int) -> None:
+    """Fails if enlarging repeats dots, shifts the picture by part of a dot, or mixes samples: compared with numpy."""
+    small, large = catalog.load(source()).fields["image"], catalog.load(source(f"{size}×{size}")).fields["image"]
+    assert large.shape == (1797, 1, size, size)
+    places = (np.arange(size) + 0.5) * 8 / size - 0.5  # where the middle of each new dot lies among the old ones
+    for index in (0, 901, 1796):
+        rows = np.stack([np.interp(places, range(8), row) for row in small[index, 0].numpy()])
+        both = np.stack([np.interp(places, range(8), column) for column in rows.T], axis=1)
+        np.testing.assert_allclose(large[index, 0].numpy(), both, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", SOURCES, ids=lambda layer: layer.id)
+def test_data_agrees_with_its_layer_file(layer: object) -> None:
+    """Fails if a layer file promises fields, sizes, kinds or classes that its data set does not have."""
+    for example in layer.examples:  # type: ignore[attr-defined]
+        settings = layer.settings(example.params)  # type: ignore[attr-defined]
+        built = layer.build({}, settings)  # type: ignore[attr-defined]
+        name = built.call.constructor.removeprefix("data:")
+        data = catalog.load(PlanSource("here", name, settings, built.outputs))
+        assert data.fields.keys() == built.outputs.keys()
+        for field, shape in built.outputs.items():
+            values: Tensor = data.fields[field]
+            assert tuple(values.shape[1:]) == shape.sizes
+            assert values.is_floating_point() == (shape.dtype == "float")
+            if shape.classes is not None:
+                assert int(values.min()) >= 0
+                assert int(values.max()) < shape.classes == len(data.classes)
+
+
+def test_loading_twice_gives_the_same_object() -> None:
+    """Fails if every look at the data reads and enlarges it again."""
+    assert catalog.load(source("32×32")) is catalog.load(source("32×32"))
+
+
+def test_an_unknown_data_set_is_a_sentence() -> None:
+    """Fails if a drawing of a newer version ends in a KeyError."""
+    with pytest.raises(NoData, match=r"no data set 'moons' here.*digits"):
+        catalog.load(PlanSource("moons", "moons", {}, {}))
+
+
+def test_missing_scikit_learn_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a broken installation ends in an ImportError without a remedy."""
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(NoData, match="pip install scikit-learn"):
+        catalog.loaders()["digits"](size="8×8")
+
+
+def test_fields_of_different_length_are_refused() -> None:
+    """Fails if a data set with fewer labels than images gets as far as a batch."""
+    with pytest.raises(ValueError, match="equally long"):
+        Dataset({"image": torch.zeros(3, 1), "label": torch.zeros(2)})

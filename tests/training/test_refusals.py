@@ -1,0 +1,201 @@
+"""What is missing is said in a sentence with a remedy, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.recipe import Recipe
+from app.data import catalog
+from app.data.dataset import Dataset
+from app.training.events import Failed
+from app.training.loop import train
+from app.training.recipe import device_for, optimizer_for
+from app.training.refusal import CannotTrain
+from nodes.api import registry
+from tests.support.drawings import chain, node, small_net
+from tests.training.nets import FAST, compiled, digits_net
+
+
+def refusal(project: Project, recipe: Recipe = FAST, out: Path | None = None) -> Failed:
+    """The one event of a training that cannot begin."""
+    *_, failed = train(compiled(project), recipe, out=out)
+    assert isinstance(failed, Failed)
+    return failed
+
+
+def test_no_data(tmp_path: Path) -> None:
+    """Fails if a drawing without data is trained, or leaves a folder behind."""
+    only_layers = Project(
+        graph=Graph.of([node("x", "Input", shape=(8,)), node("fc1", "Linear")], chain("x", "fc1")),
+    )
+    failed = refusal(only_layers, out=tmp_path / "run")
+    assert "no loss" in failed.sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_input_node_has_no_data() -> None:
+    """Fails if an Input in place of a source ends in a KeyError."""
+    graph = Graph.of(
+        [
+            node("x", "Input", shape=(4,)),
+            node("y", "Input", shape=(4,)),
+            node("fc1", "Linear", out_features=4),
+            node("loss", "MSELoss"),
+        ],
+        [*chain("x", "fc1", "loss.prediction"), *chain("y", "loss.target")],
+    )
+    failed = refusal(Project(graph=graph))
+    assert failed.node == "x"
+    assert "Put" not in failed.sentence
+    assert "source such as Handwritten digits" in failed.sentence
+
+
+def test_no_source_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the sentence for a drawing without any entry is missing."""
+    net = compiled(digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10})))
+    net.plan = replace(net.plan, sources=(), inputs=(), losses=(replace(net.plan.losses[0], operands={}),))
+    (failed,) = train(net, FAST)
+    assert failed == Failed(
+        None, "There is no data in this drawing. Add a source such as Handwritten digits and wire it."
+    )
+
+
+def test_no_loss() -> None:
+    """Fails if a drawing without a loss is trained towards nothing."""
+    project = small_net()
+    failed = refusal(replace(project, graph=project.graph.without(["loss"])))
+    assert "no loss" in failed.sentence
+    assert "Cross-entropy" in failed.sentence
+
+
+def test_nothing_to_learn() -> None:
+    """Fails if a drawing without weights ends in torch's words about gradients."""
+    failed = refusal(digits_net(("flatten", "Flatten")))
+    assert failed.node == "loss"
+    assert "no layer has weights" in failed.sentence
+
+
+def test_a_loss_that_reads_no_weights() -> None:
+    """Fails if a loss that is wired past all layers ends in torch's words about gradients."""
+    graph = Graph.of(
+        [
+            node("digits", "Digits"),
+            node("flatten", "Flatten"),
+            node("fc1", "Linear"),
+            node("result", "Output"),
+            node("loss", "MSELoss"),
+        ],
+        [
+            *chain("digits.image", "flatten", "fc1", "result"),
+            Wire("flatten", "output", "loss", "prediction"),
+            Wire("flatten", "output", "loss", "target"),
+        ],
+    )
+    failed = refusal(Project(graph=graph))
+    assert failed.node == "loss"
+    assert "teach nothing" in failed.sentence
+
+
+@pytest.fixture
+def short_digits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A second source of digits, of which only 500 are there."""
+    full = catalog.loaders()["digits"]
+
+    def short(*, size: str) -> Dataset:
+        data = full(size=size)
+        return Dataset({name: values[:500] for name, values in data.fields.items()}, data.classes)
+
+    monkeypatch.setattr(catalog, "loaders", lambda: {"digits": full if len(calls) % 2 == 0 else short})
+    calls: list[int] = []
+    load = catalog.load
+
+    def alternating(source: object) -> Dataset:
+        catalog._load.cache_clear()
+        data = load(source)  # type: ignore[arg-type]
+        calls.append(1)
+        return data
+
+    monkeypatch.setattr(catalog, "load", alternating)
+    yield
+    catalog._load.cache_clear()
+
+
+@pytest.mark.usefixtures("short_digits")
+def test_sources_of_different_length() -> None:
+    """Fails if images of one source are trained on labels of a shorter one."""
+    graph = digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10})).graph
+    wires = [wire for wire in graph.wires if wire.target_port != "target"]
+    two = graph.with_nodes(node("others", "Digits")).with_wires([*wires, Wire("others", "label", "loss", "target")])
+    failed = refusal(Project(graph=two))
+    assert failed.node == "others"
+    assert "digits has 1,797 samples and others has 500" in failed.sentence
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_cuda_where_there_is_none() -> None:
+    """Fails if a missing GPU ends in torch's assertion, or quietly in a training on the CPU."""
+    failed = refusal(small_net(), replace(FAST, device="cuda"))
+    assert "asks for a GPU" in failed.sentence
+    assert "auto or cpu" in failed.sentence
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_auto_takes_the_cpu_where_there_is_no_gpu() -> None:
+    """Fails if auto insists on a GPU."""
+    assert device_for(Recipe()) == torch.device("cpu")
+
+
+def test_a_gpu_that_does_not_compute_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if auto trusts a GPU that is listed but too old or full."""
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch, "ones", broken)
+    assert device_for(Recipe()) == torch.device("cpu")
+    with pytest.raises(CannotTrain, match="no kernel image"):
+        device_for(Recipe(device="cuda"))
+
+
+def test_optimizers_of_the_recipe() -> None:
+    """Fails if a setting of the recipe does not reach torch."""
+    weights = [torch.nn.Parameter(torch.zeros(2))]
+    sgd = optimizer_for(Recipe(optimizer="SGD", lr=0.5, momentum=0.3, weight_decay=0.1), weights)
+    assert isinstance(sgd, torch.optim.SGD)
+    assert {name: sgd.defaults[name] for name in ("lr", "momentum", "weight_decay")} == {
+        "lr": 0.5,
+        "momentum": 0.3,
+        "weight_decay": 0.1,
+    }
+    adam = optimizer_for(Recipe(optimizer="Adam", lr=0.5, weight_decay=0.1), weights)
+    assert isinstance(adam, torch.optim.Adam)
+    assert (adam.defaults["lr"], adam.defaults["weight_decay"]) == (0.5, 0.1)
+
+
+def test_batch_norm_on_single_samples_names_the_layer() -> None:
+    """Fails if a batch of one in front of a batch norm ends in torch's words."""
+    project = digits_net(
+        ("conv1", "Conv2d", {"out_channels": 3, "kernel_size": (8, 8)}),
+        ("bn1", "BatchNorm2d"),
+        ("flatten", "Flatten"),
+        ("fc1", "Linear", {"out_features": 10}),
+    )
+    failed = refusal(project, replace(FAST, batch_size=1))
+    assert failed.node == "bn1"
+    assert "larger batch size" in failed.sentence
+
+
+def test_every_source_of_the_palette_has_data() -> None:
+    """Fails if a source can be dragged onto the canvas but never trained."""
+    for layer in registry.layers().values():
+        if layer.role == "source":
+            built = layer.build({}, layer.defaults())
+            assert built.call.constructor.removeprefix("data:") in catalog.loaders()
