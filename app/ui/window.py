@@ -347,6 +347,7 @@ class MainWindow(QMainWindow):
             self.files.when_safe(self._close_now)
             return
         self.settings.change(geometry=bytes(self.saveGeometry().data()), arrangement=self.docks.saved())
+        self.hide()  # a worker may need a moment to end, and nobody should look at a window that does not answer
         self.session.close()
         event.accept()
 
