@@ -157,7 +157,14 @@ class _Plot(QWidget):
             axis.setTickFont(font)
             axis.setStyle(tickTextOffset=4, tickLength=-4, hideOverlappingLabels=False)
         plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
-        plot.showGrid(x=False, y=True, alpha=0.35)
+        # The lines belong to an axis of their own at the right: one that has lines cuts off its first and last number.
+        lines = plot.getAxis("right")
+        lines.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        lines.setPen(theme.color("plot.grid"))
+        lines.setStyle(showValues=False, tickLength=0)
+        lines.setWidth(1)
+        lines.setGrid(90)
+        plot.showAxis("right")
         plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
         for name, curve in self._curves.items():
             curve.setPen(_pen(name))
