@@ -123,11 +123,14 @@ def _learn(project: Project, out: Path) -> Course:
     from app.core.compile.net import compile_net
     from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
     from app.training.loop import train
+    from app.training.threads import prepare_threads
 
     course = Course()
     recipe = project.recipe
     # Closing the generator, also on Ctrl+C, keeps what was learned so far.
-    running = cast("Generator[Event]", train(compile_net(project), recipe, out=out))
+    net = compile_net(project)
+    prepare_threads(net, recipe)
+    running = cast("Generator[Event]", train(net, recipe, out=out))
     with closing(running) as events, bar() as shown:
         for event in events:
             if isinstance(event, Started):

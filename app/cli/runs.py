@@ -44,6 +44,7 @@ def train(what: str, changes: Mapping[str, Any], out: Path | None, resume: Path 
     from app.core.compile.net import compile_net
     from app.training.checkpoints import BadRun, load_run
     from app.training.loop import train as run_training
+    from app.training.threads import prepare_threads
 
     recipe = project.recipe
     if resume is not None:
@@ -56,6 +57,7 @@ def train(what: str, changes: Mapping[str, Any], out: Path | None, resume: Path 
     if resume is None and out is not None and (out / "weights.safetensors").exists():
         raise Stop(f"{out} holds a run already. Continue it with --resume {out}, or choose another folder.")
     net = compile_net(replace(project, recipe=recipe))
+    prepare_threads(net, recipe)
     control = Control()
     teller = _JsonTeller(folder) if as_json else _Teller(folder)
     status = 0

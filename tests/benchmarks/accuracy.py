@@ -10,6 +10,7 @@ from app.core.compile.net import compile_net
 from app.core.storage.templates import load
 from app.training.events import EpochDone
 from app.training.loop import train
+from app.training.threads import prepare_threads
 from tests.benchmarks.pairs import verdict
 
 SEEDS = range(5)
@@ -21,8 +22,10 @@ def main() -> bool:
     accuracies, times = [], []
     for seed in SEEDS:
         recipe = replace(project.recipe, seed=seed, device="cpu")
+        net = compile_net(project)
+        prepare_threads(net, recipe)  # as the command line does
         start = time.perf_counter()
-        epochs = [event for event in train(compile_net(project), recipe) if isinstance(event, EpochDone)]
+        epochs = [event for event in train(net, recipe) if isinstance(event, EpochDone)]
         times.append(time.perf_counter() - start)
         accuracies.append(epochs[-1].val_accuracy or 0.0)
         print(f"       seed {seed}: {accuracies[-1]:.2%} after {len(epochs)} epochs, {times[-1]:.1f} s", flush=True)

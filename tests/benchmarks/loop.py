@@ -14,6 +14,7 @@ from app.core.storage.templates import load
 from app.training import batches
 from app.training.events import EpochDone, Finished
 from app.training.loop import train
+from app.training.threads import prepare_threads
 from tests.benchmarks.pairs import compare, verdict
 from tests.benchmarks.step import ByHand
 
@@ -25,6 +26,7 @@ def main() -> bool:
     project = load("lenet_digits")
     recipe = replace(project.recipe, epochs=EPOCHS, validation=0.0, device="cpu")
     net = compile_net(replace(project, recipe=recipe))
+    prepare_threads(net, recipe)  # as the program does; it counts for all three
     fields = batches.load(net.plan)
     images, labels = fields["digits.image"], fields["digits.label"]
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from app.core.compile.net import compile_net
 from app.core.storage.templates import load
+from app.training.threads import prepare_threads
 from tests.benchmarks.pairs import compare, verdict
 
 STEPS = 150
@@ -34,7 +35,9 @@ class ByHand(nn.Module):
 
 def main() -> bool:
     """Print the ratio; whether it is within 2 %."""
-    net = compile_net(load("lenet_digits"))
+    project = load("lenet_digits")
+    net = compile_net(project)
+    prepare_threads(net, project.recipe)  # as the program does; it counts for both
     compiled, by_hand = net.model(seed=0), ByHand()
     by_hand.load_state_dict({key: value.clone() for key, value in compiled.state_dict().items()})
     generator = torch.Generator().manual_seed(0)
