@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from app.cli.out import Stop, complain, say, say_json, sound_project, write_file
+from app.cli.out import Stop, Usage, complain, say, say_json, sound_project, write_file
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
@@ -153,7 +153,7 @@ def megabytes(count: int) -> str:
 def export(what: str, form: str, out: Path) -> int:
     """The generated file."""
     if form != "python":
-        raise Stop(f"A drawing cannot be exported to {form}; there is: python.")
+        raise Usage(f"A drawing cannot be exported to {form}; there is: python.")
     project, _ = sound_project(what)
     try:
         source = print_source(make_plan(project))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -137,8 +137,32 @@ def run(argv: Sequence[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
+_MUST_BE = {
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+
+
+def _bad_value(error: Exception) -> str | None:
+    """A sentence on an option whose value is of the wrong type or out of limits, in our words."""
+    found: Any = getattr(error.__cause__, "errors", lambda: [])()
+    options = getattr(getattr(error, "param", None), "opts", ())
+    if not found or not options or found[0]["type"] not in _MUST_BE:
+        return None
+    must = _MUST_BE[found[0]["type"]].format(**found[0].get("ctx", {}))
+    is_now = f", but it is {found[0]['input']!r}" if isinstance(found[0]["input"], str) else ""
+    return f"{options[-1]} must be {must}{is_now}."
+
+
 def _refused(error: Exception) -> int:
     """Usage errors of the parser as a sentence; anything else as one that asks to report it."""
+    bad_value = _bad_value(error)
+    if bad_value is not None:
+        complain(bad_value)
+        return 2
     message = getattr(error, "format_message", None)
     if message is not None:
         context = getattr(error, "ctx", None)

@@ -175,7 +175,7 @@ class _Teller:
             self._clear()
             say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
         elif isinstance(event, Finished):
-            say(f"Finished after {event.epoch} epochs. The run is in {event.run}")
+            say(f"Finished after {event.epoch:,} epoch{'s' if event.epoch != 1 else ''}. The run is in {event.run}")
         else:
             self._clear()
 
@@ -207,9 +207,11 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -
     """Write a picture from inside a run."""
     from app.insight.pictures import render, save_png
     from app.insight.tiles import NoPicture
-    from app.insight.views import look
+    from app.insight.views import VIEWS, look
     from app.training.checkpoints import BadRun, load_run
 
+    if view not in VIEWS:
+        raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
     try:
         run = load_run(folder)
         options = {} if view == "filters" else {"sample": sample}

@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QWidget
 
 from app.core.commands import SetRecipe
+from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.ui import icons
 from app.ui.dialogs import ask
+from app.ui.insight.kept import same_net
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
 
@@ -34,6 +36,7 @@ class TrainingControls(QObject):
         self._epoch = 0
         self._speed = 0.0
         self._after: Callable[[], object] | None = None
+        self._told = False  # whether the banner says why the last training failed
         self.device = CalmCombo()
         for key, words in DEVICES.items():
             self.device.addItem(words, key)
@@ -54,6 +57,7 @@ class TrainingControls(QObject):
         self._session.ended.connect(self._ended)
         self._session.device_changed.connect(self._show_device)
         window.qdocument.changed.connect(self._show_device)
+        window.qdocument.changed.connect(self._follow)
         self.refresh()
         self._show_device()
 
@@ -131,10 +135,20 @@ class TrainingControls(QObject):
             case Failed():
                 window.status.show_training("")
                 window.banner.say(event.sentence, *self._way_to(event.node))
+                self._told = True
         after, self._after = self._after, None
         if after is not None:
             # Not from inside the session's own signal: what follows may close it.
             QTimer.singleShot(0, self, after)
+
+    def _follow(self, change: Change) -> None:
+        """Take back what was said of a training once the drawing is another one."""
+        before, after = change.before, change.after
+        if change.opened and not self._session.busy:
+            self._window.status.show_training("")
+        if self._told and (change.opened or before.recipe != after.recipe or not same_net(before, after)):
+            self._told = False
+            self._window.banner.clear()
 
     def _way_to(self, node: str | None) -> tuple[str, Callable[[], object] | None]:
         if node is None:

@@ -276,6 +276,7 @@ class Session(QObject):
     def _refuse_waiting(self, ending: Cancelled | Failed) -> None:
         if self._waiting is not None:
             self._waiting = None
+            self.said.emit("")
             self._set_state("idle")
             self.ended.emit(ending)
 
@@ -330,6 +331,8 @@ class Session(QObject):
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = Trained(run.project, run.folder, epoch)
         self._kept.release()
+        if self._state == "starting":
+            self.said.emit("")
         self._set_state("idle")
         self.looker.unfollow()
         self.dreamer.unfollow()

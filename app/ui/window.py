@@ -70,7 +70,6 @@ class MainWindow(QMainWindow):
         self.activations = ActivationsPanel(self.session, self.qdocument)
         self.dream = DreamPanel(self.session, self.qdocument)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
-        self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -173,6 +172,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.qdocument.changed.connect(self._changed)
         self.qdocument.refused.connect(self.say)
+        self.files.opened.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         self.session.said.connect(self.say)
         canvas = self.canvas
         canvas.selection_changed.connect(self._selected)

@@ -138,7 +138,7 @@ def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None
         (["summary"], 2, "FILE"),
         (["nothing"], 2, "No such command"),
         (["export", "lenet_digits"], 2, "--out"),
-        (["export", "lenet_digits", "--to", "onnx", "-o", "x"], 1, "python"),
+        (["export", "lenet_digits", "--to", "onnx", "-o", "x"], 2, "python"),
         (["export", "lenet_digits", "-o", "/proc/nowhere/x.py"], 1, "cannot be written"),
         (["train", "lenet_digits", "--epochs", "many"], 2, "--epochs"),
         (["train", "lenet_digits", "--epochs", "0"], 2, "epochs must be"),
@@ -146,7 +146,15 @@ def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None
         (["train", "lenet_digits", "--device", "tpu"], 2, "device must be one of"),
         (["check", "no/such/file.netloom"], 1, "There is no file"),
         (["inspect", "no/run", "--view", "filters", "--node", "conv1", "-o", "x.png"], 1, "no/run"),
+        (["inspect", "no/run", "--view", "nothing", "--node", "conv1", "-o", "x.png"], 2, "filters"),
         (["dream", "no/run", "--node", "conv1", "-o", "x.png"], 1, "no/run"),
+        (
+            ["dream", "no/run", "--node", "conv1", "-o", "x.png", "--channel", "-1"],
+            2,
+            "--channel must be at least 0, but",
+        ),
+        (["dream", "no/run", "--node", "conv1", "-o", "x.png", "--seed", "z"], 2, "--seed must be a whole number"),
+        (["train", "lenet_digits", "--lr", "fast"], 2, "--lr must be a number, but it is 'fast'."),
     ],
 )
 def test_wrong_use_is_one_sentence(arguments: list[str], status: int, words: str, capsys: Capture) -> None:

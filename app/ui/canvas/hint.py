@@ -11,7 +11,7 @@ from app.ui.canvas.ink import font
 _MAIN = (
     "An empty drawing",
     (
-        "Drag a layer here from the list on the left, or double-click to search for one.",
+        "Drag a layer here from the list on the left, or press Tab to search for one.",
         "Begin with data, such as Handwritten digits, then add layers and a loss.",
         "File > Open template has finished drawings to start from.",
     ),

@@ -23,6 +23,7 @@ from nodes.api.registry import find
 
 _APART = 12.0  # closer than this, two nodes count as covering each other
 _MOST_TRIES = 300
+INSERT_REACH = 22.0  # a node dropped this close to a wire is inserted there
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,23 @@ def insert_on(
         room = 0.0
     node = replace(node, position=(place.x(), place.y()))
     return InsertOnWire(situation.where, node, wire, make_room=room)
+
+
+def wire_below(situation: Situation, scene: Scene, node: Node, point: QPointF) -> Wire | None:
+    """The wire near ``point`` on which ``node`` would be inserted: one that it fits, else the closest.
+
+    A class label has nothing to do in a layer that calculates, so a wire with a label is taken only if it fits.
+    """
+    wires = [f.wire for f in scene.wires_near(point, INSERT_REACH) if can_insert(situation, node, f.wire)]
+    report = situation.report.of(situation.where)
+    project = _with(situation, node)
+    ports = input_ports(situation.project, node)
+    for wire in wires:
+        way_in = replace(wire, target=node.name, target_port=ports[0].name)
+        if why_not(project, situation.where, way_in, report) is None:
+            return wire
+    shapes = ((wire, report.shape(wire)) for wire in wires)
+    return next((wire for wire, shape in shapes if shape is None or shape.kind != "label"), None)
 
 
 def can_insert(situation: Situation, node: Node, wire: Wire) -> bool:

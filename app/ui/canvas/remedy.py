@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.fixes import command_for, words_for
@@ -128,6 +128,12 @@ class RemedyCard(QFrame):
         if self.isVisible():
             self.hide()
             self.closed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()  # not a zoom of the canvas below
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # not a gesture on the canvas below
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

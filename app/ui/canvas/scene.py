@@ -61,8 +61,7 @@ class Scene:
         return self.project.graph_of(self.where)
 
     def load(self, project: Project, where: str, report: GraphReport) -> None:
-        """Show a graph from the beginning."""
-        strips = {name: (f.strip, f.caption) for name, f in self.nodes.items()} if where == self.where else {}
+        """Show a graph from the beginning, without the pictures of what was shown before."""
         self.project, self.where, self.report = project, where, report
         self.nodes.clear()
         self.wires.clear()
@@ -73,11 +72,7 @@ class Scene:
         self.lifted, self.offset, self._next_order = frozenset(), QPointF(), 0
         graph = project.graph_of(where)
         for node in graph.nodes.values():
-            figure = self.add_node(node)
-            if node.name in strips:
-                figure.strip, figure.caption = strips[node.name]
-                if figure.measure():
-                    self._node_grid.put(figure, figure.bounds)
+            self.add_node(node)
         # Short wires first: they take the lanes next to the nodes, and longer ones go around them.
         for wire in sorted(graph.wires, key=self._length):
             self.add_wire(wire)
@@ -296,10 +291,13 @@ class Scene:
 
     def wire_at(self, point: QPointF, reach: float = 7.0) -> WireFigure | None:
         """The wire that passes closest to a point."""
+        return next(iter(self.wires_near(point, reach)), None)
+
+    def wires_near(self, point: QPointF, reach: float) -> list[WireFigure]:
+        """The wires that pass within reach of a point, the closest first."""
         area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         near = [(figure.distance(point), i, figure) for i, figure in enumerate(self.wires_in(area))]
-        best = min(near, default=None)
-        return best[2] if best is not None and best[0] <= reach else None
+        return [figure for distance, _, figure in sorted(near) if distance <= reach]
 
 
 def _afar(figure: NodeFigure) -> tuple[str, bool, bool]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, block_of
@@ -168,6 +168,12 @@ class SearchBox(QFrame):
             self.hide()
             self.chosen.emit(type_id)
             self.closed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()  # not a zoom of the canvas below, when the end of the list is reached
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # not a gesture on the canvas below
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.edit and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

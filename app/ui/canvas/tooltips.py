@@ -7,8 +7,8 @@ from html import escape
 from app.core.graph.model import block_of
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.scene import PortAt, Scene
+from app.ui.inspector.facts import shape_words
 from nodes.api.registry import CATEGORIES, find
-from nodes.api.shapes import describe
 
 _KIND_WORDS = {
     "image": "an image (channels × height × width)",
@@ -44,9 +44,9 @@ def of_node(figure: NodeFigure) -> str:
         about = "A block: a drawing inside the drawing. Double-click to go inside." if block_of(node.type) else ""
     shapes: list[str] = []
     for port, arrived in report.inputs.items() if report is not None else ():
-        shapes.extend(f"{escape(port)} ← {escape(describe(shape))}" for shape in arrived)
+        shapes.extend(f"{escape(port)} ← {escape(shape_words(shape))}" for shape in arrived)
     for port, shape in report.outputs.items() if report is not None else ():
-        shapes.append(f"{escape(port)} → {escape(describe(shape))}")
+        shapes.append(f"{escape(port)} → {escape(shape_words(shape))}")
     numbers = ""
     if report is not None and (report.weights or report.multiply_adds):
         numbers = f"{report.weights:,} weights · {report.multiply_adds:,} multiply-adds per sample"
@@ -79,7 +79,7 @@ def of_port(scene: Scene, port: PortAt) -> str:
     if report is not None:
         arrived = report.inputs.get(port.port, ())
         shapes = (report.outputs.get(port.port),) if port.is_output else arrived
-        words = ", ".join(describe(shape) for shape in shapes if shape is not None)
+        words = ", ".join(shape_words(shape) for shape in shapes if shape is not None)
     look = next((p for p in (*figure.look.inputs, *figure.look.outputs) if p.name == port.port), None)
     more = "Takes several wires." if look is not None and look.variadic else ""
     return _page(

@@ -159,7 +159,8 @@ class NodePage(QWidget):
             self.several.setToolTip(listed)
         words, category = type_words(nodes[0].type)
         if len(types) > 1:
-            words, category = f"{len(types)} different types", "unknown"
+            words = f"{len(types)} different types"
+        self._tile.setVisible(len(types) == 1)
         self.type.setText(words)
         if category != self._category:
             self._category = category

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from app.core.graph.model import Graph, Project, Wire
+from app.ui.canvas import placing
 from app.ui.canvas.tools.drop import MIME
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import chain, node
@@ -167,6 +168,20 @@ def test_drop_from_the_palette_on_a_wire_inserts(canvas: CanvasView) -> None:
     assert Wire(name, "output", "relu1", "x") in wires
     assert not overlapping(canvas)
     assert canvas.qdocument.document.undo_title == f"Insert {name}"
+
+
+def test_drop_between_two_wires_takes_the_one_that_fits(canvas: CanvasView) -> None:
+    """Would fail if a layer landed on the wire with the labels because that one is a little closer."""
+    label = next(wire for wire in canvas.qdocument.project.graph.wires if wire.source_port == "label")
+    data = next(line for line in canvas.scene.wires.values() if line.wire.target_port == "x")
+    middle = (data.start + data.end) / 2
+    near = [canvas.scene.wires[label], data]
+    canvas.scene.wires_near = lambda _point, _reach: near  # type: ignore[method-assign]
+    fresh = placing.fresh_node(canvas.situation, "Dropout")
+    assert fresh is not None
+    assert placing.wire_below(canvas.situation, canvas.scene, fresh, middle) == data.wire
+    near.remove(data)
+    assert placing.wire_below(canvas.situation, canvas.scene, fresh, middle) is None
 
 
 @pytest.mark.parametrize("type_id", ["NoSuchLayer", "block:none", ""])

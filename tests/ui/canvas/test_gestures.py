@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.core.graph.model import Graph, Project, Wire
@@ -237,6 +238,28 @@ def test_wire_into_empty_space_asks_for_layers_that_fit_and_joins(canvas: Canvas
     )
     canvas.qdocument.undo()
     assert len(canvas.qdocument.project.graph.nodes) == 6
+
+
+def test_wheel_and_press_on_the_search_box_leave_the_canvas_alone(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if scrolling to the end of the list zoomed the drawing and closed the box."""
+    hand.drag(hand.output("relu1"), EMPTY_SPOT)
+    box, scale = canvas.popups.box, canvas.camera.scale
+    place = QPointF(box.width() / 2, box.height() - 30)
+    event = QWheelEvent(
+        place,
+        box.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, -2400),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, event)
+    assert event.isAccepted()
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert box.isVisible()
+    assert canvas.camera.scale == scale
 
 
 def test_wire_from_an_input_into_empty_space_offers_what_can_stand_before(open_canvas: Open) -> None:

@@ -108,8 +108,14 @@ def test_strip_makes_the_node_higher_and_removal_lower(canvas: CanvasView) -> No
 
 
 def test_opening_another_drawing_starts_over(canvas: CanvasView, hand: Hand) -> None:
-    """Would fail if nodes of the old drawing, its selection, or the view of it stayed."""
+    """Would fail if nodes of the old drawing, its pictures, its selection, or the view of it stayed."""
+    picture = QImage(30, 10, QImage.Format.Format_RGB32)
+    picture.fill(0)
+    for name in tuple(canvas.scene.nodes):
+        canvas.set_strip(name, picture, "filters")
     canvas.select(["conv1"])
+    canvas.qdocument.new(canvas.qdocument.project)
+    assert all(figure.strip is None for figure in canvas.scene.nodes.values())
     canvas.qdocument.new(Project())
     assert not canvas.scene.nodes
     assert not canvas.scene.wires

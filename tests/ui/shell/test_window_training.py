@@ -56,6 +56,11 @@ def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: An
     press(qtbot, window, "F5")
     assert not window.session.busy
     assert "conv2" in window.banner.text.text()
+    window.qdocument.do(SetSetting("", ("conv2",), "kernel_size", (5, 5)))
+    assert not window.banner.isVisible()  # mended, so it is no longer true
+    window.status.show_training("trained, 3 epochs")
+    window.qdocument.new()
+    assert window.status.training.text() == ""
 
 
 @pytest.mark.slow

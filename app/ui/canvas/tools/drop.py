@@ -43,9 +43,7 @@ class DropLayer(Tool):
         if not at.free:
             corner = QPointF(round(corner.x() / g.SNAP) * g.SNAP, round(corner.y() / g.SNAP) * g.SNAP)
         self._at = corner
-        found = self.canvas.scene.wire_at(at.scene, 22.0)
-        ports = found is not None and placing.can_insert(self.canvas.situation, self.node, found.wire)
-        self._wire = found.wire if found is not None and ports else None
+        self._wire = placing.wire_below(self.canvas.situation, self.canvas.scene, self.node, at.scene)
         self.canvas.highlight.wire = self._wire
         self.canvas.update()
 

@@ -112,9 +112,7 @@ class MoveNodes(Tool):
         if len(scene.lifted) == 1:
             figure = scene.nodes[self._name]
             middle = QPointF(figure.x + g.NODE_WIDTH / 2, figure.y + g.port_y(0)) + scene.offset
-            found = scene.wire_at(middle, 22.0)
-            if found is not None and placing.can_insert(self.canvas.situation, figure.node, found.wire):
-                self._wire = found.wire
+            self._wire = placing.wire_below(self.canvas.situation, scene, figure.node, middle)
         self.canvas.highlight.wire = self._wire
 
     def _insert(self, wire: Wire, offset: QPointF) -> None:
