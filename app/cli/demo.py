@@ -72,9 +72,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m app.cli.demo", description="Trains LeNet on handwritten digits and shows what it has learned."
     )
-    parser.add_argument("--epochs", type=int, help="how often all training data is seen (default: as drawn, 20)")
+    parser.add_argument("--epochs", type=int, help="how often all training data is seen (default: as drawn)")
     parser.add_argument("--out", type=Path, default=OUT, help=f"folder for the run and the pictures (default: {OUT})")
-    parser.add_argument("--seed", type=int, help="the same seed gives the same run (default: as drawn, 0)")
+    parser.add_argument("--seed", type=int, help="the same seed gives the same run (default: as drawn)")
     parser.add_argument("--digit", type=int, default=3, choices=range(10), help="the digit to look at and to dream of")
     return parser.parse_args(argv)
 

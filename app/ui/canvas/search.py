@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, block_of
@@ -14,6 +14,8 @@ from app.ui import icons, theme
 from nodes.api.registry import CATEGORIES, find, layers
 
 _WIDTH, _HEIGHT, _EDGE = 300, 330, 8
+# The keys come back by themselves after another window, or the menu of the text field.
+_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class SearchBox(QFrame):
                 row = self.list.currentRow() + steps[Qt.Key(key)]
                 self.list.setCurrentRow(max(0, min(self.list.count() - 1, row)))
                 return True
-        if watched is self.edit and event.type() == QEvent.Type.FocusOut and not self.underMouse():
-            self.close_box()
+        if watched is self.edit and isinstance(event, QFocusEvent) and event.lostFocus() and not self.underMouse():
+            if event.reason() not in _STAYS:
+                self.close_box()
         return super().eventFilter(watched, event)

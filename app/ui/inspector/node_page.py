@@ -23,6 +23,7 @@ from nodes.api.registry import find
 
 MOST_REPEATS = 1000
 _NOT_REPEATED = ("source", "loss", "input", "output", "block_in", "block_out")
+_NOT_MUTED = ("source", "input", "output", "block_in", "block_out")  # nothing passes through them
 
 
 def type_words(node_type: str) -> tuple[str, str]:
@@ -235,6 +236,8 @@ class NodePage(QWidget):
             times = nodes[0].repeat
             if isinstance(times, int) and self.repeat.value() != times:
                 self.repeat.setValue(min(max(1, times), MOST_REPEATS))
+        passing = all(layer is None or layer.role not in _NOT_MUTED for layer in layers)
+        self.muted.setVisible(passing or any(node.muted for node in nodes))
         shown = repeatable or any(node.repeat != 1 for node in nodes)
         self.repeat.setVisible(shown)
         self._repeat_label.setVisible(shown)

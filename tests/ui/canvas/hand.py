@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.graph.model import Graph, Project, Wire
 from app.ui.canvas import geometry as g
@@ -106,10 +106,17 @@ class Hand:
         QApplication.sendEvent(self.canvas, event)
 
     def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:
-        QTest.keyClick(QApplication.focusWidget() or self.canvas, key, keys)
+        QTest.keyClick(self._focused(), key, keys)
 
     def type(self, text: str) -> None:
-        QTest.keyClicks(QApplication.focusWidget(), text)
+        QTest.keyClicks(self._focused(), text)
+
+    def _focused(self) -> QWidget:
+        """The widget that has the keys. Without a window manager a window may have to ask for them again."""
+        if QApplication.focusWidget() is None:
+            self.canvas.window().activateWindow()
+            QTest.qWaitFor(lambda: QApplication.focusWidget() is not None, 5000)
+        return QApplication.focusWidget() or self.canvas
 
 
 EMPTY_SPOT = QPointF(700, 330)

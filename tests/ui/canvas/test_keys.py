@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from app.core.graph.model import Graph, Project, Wire
 from app.ui.canvas.view import CanvasView
@@ -190,6 +192,23 @@ def test_search_finds_by_word_and_says_when_nothing_is_found(canvas: CanvasView,
     assert box.list.item(0).text().startswith("Nothing")
     hand.key(Qt.Key.Key_Return)
     assert box.isVisible()
+
+
+def test_search_box_waits_while_another_window_has_the_keys(
+    canvas: CanvasView, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would fail if a look at another window, or the menu of the field, threw away what was typed."""
+    hand.key(Qt.Key.Key_Tab)
+    box = canvas.popups.box
+    monkeypatch.setattr(box, "underMouse", lambda: False)
+    reasons = Qt.FocusReason
+    for reason, stays in (
+        (reasons.ActiveWindowFocusReason, True),
+        (reasons.PopupFocusReason, True),
+        (reasons.MouseFocusReason, False),
+    ):
+        QApplication.sendEvent(box.edit, QFocusEvent(QEvent.Type.FocusOut, reason))
+        assert box.isVisible() is stays
 
 
 def test_double_click_on_empty_canvas_opens_the_search_box_there(canvas: CanvasView, hand: Hand) -> None:
