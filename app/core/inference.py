@@ -19,6 +19,7 @@ from app.core.problems import (
     Problem,
     RemoveNode,
     RemoveWire,
+    ResetParam,
     SetNode,
     bad_exposed,
     bad_setting,
@@ -169,6 +170,7 @@ class _Walk:
                 report = before.nodes[name]
             reports[name] = report
         self._check_shares(graph, reports)
+        self._check_updates(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _arrived(
@@ -333,6 +335,20 @@ class _Walk:
                 problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
                 reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
 
+    def _check_updates(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Mark losses that should train layers which do not exist."""
+        for name, node in graph.nodes.items():
+            updates = node.params.get("updates")
+            if not updates or not isinstance(updates, tuple) or reports[name].problems:
+                continue
+            missing = [other for other in updates if other not in graph.nodes]
+            if missing:
+                sentence = (
+                    f"It should train {missing[0]}, but there is no such layer here. Choose others, or none for all."
+                )
+                problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
+                reports[name] = replace(reports[name], problems=(problem,))
+
 
 def weights_owner(graph: Graph, node: Node) -> Node | None:
     """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken."""
@@ -396,8 +412,9 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
         )
         return replace(done, problems=(problem,), outputs=EMPTY, built=None)
     arrived = [shape for shapes in done.inputs.values() for shape in shapes]
-    left = list(done.outputs.values())
-    if len(arrived) != 1 or len(left) != 1:
+    first = next(iter(done.outputs))  # of several outputs, only the first leads from one repetition to the next
+    left = [done.outputs[first]]
+    if len(arrived) != 1 or (layer is None and len(done.outputs) != 1):
         sentence = "Only a layer with one input and one output can be repeated in a row. Set repeat to 1."
     elif arrived[0] != left[0]:
         sentence = (
@@ -406,7 +423,12 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
             "Change its settings so that both agree, or set repeat to 1."
         )
     else:
-        return replace(done, weights=done.weights * node.repeat, multiply_adds=done.multiply_adds * node.repeat)
+        return replace(
+            done,
+            outputs=MappingProxyType({first: left[0]}),
+            weights=done.weights * node.repeat,
+            multiply_adds=done.multiply_adds * node.repeat,
+        )
     return replace(
         done, problems=(Problem(node.name, sentence, "repeat", (SetNode("repeat", 1),)),), outputs=EMPTY, built=None
     )

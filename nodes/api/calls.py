@@ -15,10 +15,24 @@ PLAIN = ("{output} = {layer}({inputs})",)
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A line of ``forward`` that is printed only if somebody reads the output ``port``."""
+
+    port: str
+    text: str
+
+
+Line = str | When
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One layer as code: how it is made in ``__init__`` and how it is used in ``forward``.
 
-    ``constructor`` is a dotted torch name, or empty when the layer keeps nothing between calls.
+    ``constructor`` is a dotted torch name (``nn.Linear``), a class of ``nodes.modules`` (``modules.Maxout``) whose
+    source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
+    ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
+    from changing them.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
     input port, and the name of each output port. Only layer files write these lines; a drawing cannot.
     """
@@ -26,14 +40,16 @@ class Call:
     constructor: str = ""
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()
-    forward: tuple[str, ...] = PLAIN
+    forward: tuple[Line, ...] = PLAIN
+    fill: tuple[str, ...] = ()
+    frozen: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether the layer is just called with what arrives, so that ``nn.Sequential`` can hold it."""
         return bool(self.constructor) and self.forward == PLAIN
 
-    def used_as(self, *lines: str) -> Call:
+    def used_as(self, *lines: Line) -> Call:
         """The same layer, used by these lines in ``forward``."""
         return replace(self, forward=lines)
 

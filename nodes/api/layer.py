@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nodes.api.calls import Built
+from nodes.api.common import common_params, with_common
 from nodes.api.params import BadSetting, Param
 from nodes.api.shapes import Shape
 
@@ -50,6 +51,7 @@ class Layer:
     examples: tuple[Example, ...]
     function: Callable[..., Built]
     words: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_params", {param.name: param for param in self.params})
@@ -92,7 +94,8 @@ class Layer:
         for port in self.inputs:
             arrived = inputs.get(port.name, ())
             shapes.extend(arrived if port.variadic else [arrived[0] if arrived else None])
-        return self.function(*shapes, **settings)
+        own = {name: value for name, value in settings.items() if name not in self.common}
+        return with_common(self.function(*shapes, **own), settings, self.common)
 
     def card(self, settings: Mapping[str, Any]) -> str:
         """The settings that matter in one short line: ``32 · 5×5``."""
@@ -110,13 +113,19 @@ def layer(
     outputs: Sequence[str] = ("output",),
     formula: str = "",
     words: Sequence[str] = (),
+    learns: Literal["", "weights", "scale"] = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
     The function's positional arguments are its input ports (``*xs`` takes many wires, a default of None makes a
     port optional), its keyword-only arguments are its settings, and its docstring is the help a student reads.
     The folder of the file is the palette category. ``words`` are further words the search should find.
+
+    ``learns="weights"`` adds the settings ``init``, ``init_value`` and ``frozen``, ``learns="scale"`` (a number for
+    each channel, whose start values nobody chooses) only ``frozen``; a loss gets ``weight`` and ``updates``. The
+    function does not see these: they mean the same for every layer.
     """
+    common = common_params(learns, role)
 
     def declare(function: Callable[..., Built]) -> Layer:
         ports, keywords = [], []
@@ -129,7 +138,7 @@ def layer(
         declared = [param.name for param in params]
         if sorted(declared) != sorted(keywords):
             raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
-        for param in params:
+        for param in (*params, *common):
             if param.check(param.default) != param.default:
                 raise TypeError(f"{id}: the default of {param.name} is not in its normal form")
         help_text = inspect.cleandoc(function.__doc__ or "")
@@ -140,7 +149,8 @@ def layer(
             name=name,
             category=function.__module__.split(".")[-2],
             role=role,
-            params=tuple(params),
+            params=(*params, *common),
+            common=tuple(param.name for param in common),
             inputs=tuple(ports),
             outputs=tuple(outputs),
             help=help_text,

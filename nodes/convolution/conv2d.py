@@ -22,6 +22,7 @@ from nodes.api import (
 @layer(
     id="Conv2d",
     name="Convolution 2-D",
+    learns="weights",
     formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·stride + m, j·stride + n]",
     params=[
         Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),

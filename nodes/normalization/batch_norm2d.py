@@ -6,6 +6,7 @@ from nodes.api import Built, Example, Float, Shape, Switch, differing, image, la
 @layer(
     id="BatchNorm2d",
     name="Batch norm 2-D",
+    learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[
         Float("eps", 1e-5, low=0.0, high=1.0, step=1e-5, open_low=True, help="Keeps the division away from zero."),

@@ -7,6 +7,7 @@ from nodes.api.shapes import sequence
 @layer(
     id="LSTM",
     name="LSTM",
+    learns="weights",
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",
     params=[
         Int("hidden_size", 64, low=1, high=65_536, label="units", card=True, help="Size of the memory."),

@@ -6,14 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Choice, Float, Int, Layer, Pair, Param, Shape, Sizes, Switch
+from nodes.api import Choice, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
     """Values that the setting takes, small ones preferred so that networks stay small."""
     match param:
         case Int():
-            return st.integers(param.low, min(param.high, param.low + 8))
+            return with_words(st.integers(param.low, min(param.high, param.low + 8)), param.words)
         case Float():
             return st.floats(
                 param.low, param.high, exclude_min=param.open_low, exclude_max=param.open_high, allow_subnormal=False
@@ -22,12 +22,21 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
-        case Pair():
+        case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
-            return st.tuples(side, side)
+            return with_words(st.tuples(*[side] * param.count), param.words)
+        case Numbers():
+            return st.lists(st.floats(max(param.low, 0.1), min(param.high, 9.0)), max_size=3).map(tuple)
+        case Names():
+            return st.just(())
         case Sizes():
             return st.lists(st.integers(param.low, 9), min_size=1, max_size=param.most).map(tuple)
     raise AssertionError(f"no strategy for {type(param).__name__}; add one, so that the harness covers it")
+
+
+def with_words(numbers: st.SearchStrategy[Any], words: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Numbers, or now and then one of the words."""
+    return st.one_of(numbers, numbers, st.sampled_from(words)) if words else numbers
 
 
 def settings_of(layer: Layer) -> st.SearchStrategy[dict[str, Any]]:

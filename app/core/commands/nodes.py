@@ -143,6 +143,9 @@ class Rename(Command):
                 node = replace(node, name=self.new)
             elif node.shares == self.old:
                 node = replace(node, shares=self.new)
+            updates = node.params.get("updates", ())
+            if isinstance(updates, tuple) and self.old in updates:
+                node = node.with_param("updates", tuple(self.new if n == self.old else n for n in updates))
             nodes[node.name] = node
         wires = [
             replace(

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step, class_name
 from app.core.graph.model import MAIN
-from nodes.api import Call, Shape
-from nodes.api.calls import PLAIN
+from nodes.api import Call, Shape, When
+from nodes.api.calls import PLAIN, Line
+from nodes.modules.sources import source_of
 
 INDENT = "    "
+OURS = "modules."  # constructors whose source is printed along
+INITIALISED = '''def initialised(layer, fill, **options):
+    """Gives the weights of a layer other start values; its biases start at zero."""
+    for name, weight in layer.named_parameters():
+        if weight.dim() > 1:
+            fill(weight, **options)
+        elif "bias" in name:
+            nn.init.zeros_(weight)
+    return layer'''
 
 
 @dataclass(frozen=True)
@@ -67,22 +78,36 @@ class _Printer:
         self.lines: dict[int, tuple[str, str]] = {}
         self.classes: list[_Class] = []
         self.class_of: dict[int, tuple[str, tuple[tuple[str, Any], ...]]] = {}
-        self.names = {plan.class_name, "Losses"}
+        self.names = {plan.class_name, "Losses"} | {
+            step.call.constructor.removeprefix(OURS) for g in plan.graph.walk() for step in g.steps if step.call
+        }
 
     def source(self) -> Source:
         self._sort_into_classes()
-        body_start = len(self.rows)
+        self._print_helpers()
         for each in self.classes:
             self._print_class(each)
         if self.plan.losses and not self.probes:
             self._print_losses()
-        body = self.rows[body_start:]
+        body = self.rows
         header = [f'"""{_plain(self.plan.title)}, drawn with Netloom."""', ""]
-        if any("torch." in row for row in body):
+        if any(re.search(r"\bmath\.", row) for row in body):
+            header += ["import math", ""]
+        if any(re.search(r"\btorch\.", row) for row in body):
             header.append("import torch")
         header.append("from torch import nn")
         lines = {number + len(header): place for number, place in self.lines.items()}
         return Source("\n".join([*header, *body]) + "\n", lines, self.plan.class_name)
+
+    def _print_helpers(self) -> None:
+        """What the classes below use: modules that torch lacks, and the function that gives weights other starts."""
+        calls = [step.call for graph in self.plan.graph.walk() for step in graph.steps if step.call is not None]
+        calls += [loss.call for loss in self.plan.losses]
+        for constructor in dict.fromkeys(call.constructor for call in calls):
+            if constructor.startswith(OURS):
+                self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]
+        if any(call.fill for call in calls):
+            self.rows += ["", "", *INITIALISED.splitlines()]
 
     # Classes
 
@@ -98,6 +123,7 @@ class _Printer:
 
     def _form(self, graph: PlannedGraph) -> object:
         """What must be equal for two instances to be one class: everything but the numbers in calls."""
+        read = _read(graph)
         return (
             graph.where,
             graph.arguments,
@@ -110,11 +136,14 @@ class _Printer:
                     step.repeat,
                     tuple(step.inputs.items()),
                     tuple(step.outputs),
+                    tuple(port for port in step.outputs if Ref(step.name, port) in read),
                     (
                         step.call.constructor,
                         len(step.call.args),
                         tuple(k for k, _ in step.call.kwargs),
                         step.call.forward,
+                        step.call.fill,
+                        step.call.frozen,
                     )
                     if step.call
                     else None,
@@ -237,19 +266,24 @@ class _Printer:
             constructor = self.class_of[id(step.inner)][0]
         else:
             assert step.call is not None
-            constructor = step.call.constructor
+            constructor = step.call.constructor.removeprefix(OURS)
         parts = []
         for slot, value in self._slots(step).items():
             text = made.holes.get((step.name, slot)) or repr(value)
             parts.append(text if isinstance(slot, int) else f"{slot}={text}")
-        return f"{constructor}({', '.join(parts)})"
+        text = f"{constructor}({', '.join(parts)})"
+        if step.call is not None and step.call.fill:
+            fill, *options = step.call.fill
+            text = f"initialised({', '.join([text, f'nn.init.{fill}', *options])})"
+        return f"{text}.requires_grad_(False)" if step.call is not None and step.call.frozen else text
 
     def _print_step(self, step: Step, graph: PlannedGraph, made: _Class) -> None:
         place = (graph.where, step.name)
-        names = {port: graph.variables[Ref(step.name, port)] for port in step.outputs}
+        read = {port for port in step.outputs if self.probes or Ref(step.name, port) in _read(graph)}
+        names = {port: graph.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
         arrived = {port: [graph.variables[ref] for ref in refs] for port, refs in step.inputs.items()}
         rows = self._uses(step, names, arrived)
-        shapes = ", ".join(_sizes(shape) for shape in step.outputs.values())
+        shapes = ", ".join(_sizes(shape) for port, shape in step.outputs.items() if port in read)
         if made.same_shapes and not self.probes:
             rows[-1] += f"  # {shapes}"
         for row in rows:
@@ -267,7 +301,7 @@ class _Printer:
             if self.probes:
                 return self._probed_block(step, names, arrived)
             call = Call("block")
-            lines: Sequence[str] = ("{outputs} = {layer}({inputs})",)
+            lines: Sequence[Line] = ("{outputs} = {layer}({inputs})",)
         else:
             lines = call.forward
         if step.repeat == 1 or (call.constructor and lines in (PLAIN, ("{outputs} = {layer}({inputs})",))):
@@ -313,6 +347,9 @@ class _Printer:
                 loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived
             ):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
+            weight = loss.settings.get("weight", 1.0)
+            if weight != 1.0:
+                self._row(f"{INDENT * 2}{loss.name} = {weight!r} * {loss.name}", (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
 
@@ -324,16 +361,31 @@ class _Joined(list[str]):
         return (spec or ", ").join(self)
 
 
-def _filled(lines: Sequence[str], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
+class _Holes(dict[str, object]):
+    """What goes into the holes of a line. An output that does not exist, as behind a repeated layer, is not kept."""
+
+    def __missing__(self, name: str) -> str:
+        return "_"
+
+
+def _filled(
+    lines: Sequence[Line], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]]
+) -> list[str]:
     every = [value for values in arrived.values() for value in values]
-    holes: dict[str, object] = {port: _Joined(values) for port, values in arrived.items()}
+    holes = _Holes({port: _Joined(values) for port, values in arrived.items()})
     holes |= {"layer": module, "inputs": ", ".join(every), "outputs": ", ".join(names.values()), **names}
-    return [line.format(**holes) for line in lines]
+    printed = [line for line in lines if not isinstance(line, When) or names.get(line.port, "_") != "_"]
+    return [(line.text if isinstance(line, When) else line).format_map(holes) for line in printed]
+
+
+def _read(graph: PlannedGraph) -> frozenset[Ref]:
+    """The values of a graph that somebody reads."""
+    return frozenset(ref for step in graph.steps for refs in step.inputs.values() for ref in refs) | set(graph.returns)
 
 
 def _called(call: Call) -> str:
     parts = [*(repr(value) for value in call.args), *(f"{name}={value!r}" for name, value in call.kwargs)]
-    return f"{call.constructor}({', '.join(parts)})"
+    return f"{call.constructor.removeprefix(OURS)}({', '.join(parts)})"
 
 
 def _has_module(step: Step) -> bool:

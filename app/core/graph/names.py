@@ -20,7 +20,7 @@ _MODULE_ATTRIBUTES = frozenset(
     register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
     set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
 )
-_USED_IN_THE_TEXT = frozenset("self super torch nn functional math range layer probe losses".split())
+_USED_IN_THE_TEXT = frozenset("self super torch nn functional math range layer probe losses initialised".split())
 RESERVED = _MODULE_ATTRIBUTES | _USED_IN_THE_TEXT
 
 

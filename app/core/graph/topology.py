@@ -61,9 +61,7 @@ def upstream(graph: Graph, names: Iterable[str]) -> set[str]:
     return _reach(names, graph.wiring.into, lambda wire: wire.source)
 
 
-def _reach(
-    names: Iterable[str], wires: Mapping[str, Iterable[Wire]], other_end: Callable[[Wire], str]
-) -> set[str]:
+def _reach(names: Iterable[str], wires: Mapping[str, Iterable[Wire]], other_end: Callable[[Wire], str]) -> set[str]:
     seen: set[str] = set()
     todo = list(names)
     while todo:

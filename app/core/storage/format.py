@@ -53,8 +53,9 @@ def to_text(project: Project) -> str:
 def node_to_dict(node: Node) -> dict[str, Any]:
     """One node as JSON; what is usual is left out."""
     entry: dict[str, Any] = {"name": node.name, "type": node.type}
-    if node.params:
-        entry["params"] = {key: _thawed(value) for key, value in node.params.items()}
+    params = {key: _thawed(value) for key, value in node.params.items() if not _usual(node.type, key, value)}
+    if params:
+        entry["params"] = params
     entry["at"] = [_number(side) for side in node.position]
     if node.shares is not None:
         entry["shares"] = node.shares
@@ -84,6 +85,15 @@ def _listed(rows: list[str]) -> list[str]:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _usual(node_type: str, name: str, value: Any) -> bool:
+    """Whether a setting that every layer has stands at its default. Written out, those would drown a layer's own."""
+    layer = find(node_type)
+    if layer is None or name not in layer.common:
+        return False
+    param = layer.param(name)
+    return param is not None and type(value) is type(param.default) and value == param.default
 
 
 def _number(side: float) -> float:
