@@ -248,10 +248,8 @@ def _dream(run: LoadedRun, digit: int) -> Tiles:
         picture = torch.from_numpy(last.image)[None, None]
         share = float(run.model(picture).softmax(1)[0, digit])
     sure = "over 99.9 %" if share > 0.999 else f"{share:.1%}"
-    note = (
-        f"Each picture is labelled with its score for {digit}. The net is {sure} sure that the last one is a {digit}."
-    )
-    return stages(steps, f"A dream of {digit}: noise changed step by step to raise that score", note=note)
+    note = f"The net is {sure} sure that the last picture is a {digit}."
+    return stages(steps, f"A dream of {digit}: noise, changed step by step to raise the score of that class", note=note)
 
 
 def _write(path: Path, pixels: np.ndarray) -> None:

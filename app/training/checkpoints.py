@@ -328,6 +328,11 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]
     expected = {"SGD": {"momentum_buffer"}, "Adam": {"step", "exp_avg", "exp_avg_sq"}}[recipe.optimizer]
     if kinds - {frozenset(expected)}:
         raise wrong
+    # Copied into the layout of the weights, which the fused kernels take for granted.
+    moments = {
+        index: {name: _laid_out(value, parameters[index]) for name, value in entry.items()}
+        for index, entry in moments.items()
+    }
     optimizer.load_state_dict({"state": moments, "param_groups": fresh["param_groups"]})
 
 
@@ -345,6 +350,12 @@ def _fits(index: object, entry: object, parameters: Sequence[Tensor]) -> bool:
         )
         for name, value in entry.items()
     )
+
+
+def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
+    if value is None or value.shape != like.shape:
+        return value
+    return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
 
 
 def _count(value: object) -> int | None:

@@ -41,14 +41,21 @@ def decision_of(plan: Plan) -> Decision | None:
     return None
 
 
+# Scores are kept for so many batches and then compared with the classes together: a comparison of 32 samples costs
+# almost as much as one of 500. Large scores (a class for every pixel) are compared at once, to save memory.
+TOGETHER = 16
+LARGE = 65_536
+
+
 class Averages:
     """Sums over batches. What comes from the device stays there until it is asked for, so no batch waits."""
 
     def __init__(self, device: torch.device) -> None:
         self.loss = 0.0
         self.samples = 0
-        self.decisions = 0
+        self._decisions = 0
         self._right = torch.zeros((), dtype=torch.int64, device=device)
+        self._kept: list[tuple[Tensor, Tensor]] = []
 
     def add_loss(self, loss: float, samples: int) -> None:
         """The mean loss of a batch of so many samples."""
@@ -57,8 +64,16 @@ class Averages:
 
     def add_decisions(self, scores: Tensor, target: Tensor) -> None:
         """Count how often the highest score stands at the right class."""
-        self._right += (scores.detach().argmax(-1) == target).sum()
-        self.decisions += target.numel()
+        self._kept.append((scores.detach(), target))
+        if len(self._kept) == TOGETHER or scores.numel() > LARGE:
+            self._compare()
+
+    def _compare(self) -> None:
+        if self._kept:
+            scores, targets = (torch.cat(parts) for parts in zip(*self._kept))
+            self._kept.clear()
+            self._right += (scores.argmax(-1) == targets).sum()
+            self._decisions += targets.numel()
 
     @property
     def mean_loss(self) -> float:
@@ -68,14 +83,16 @@ class Averages:
     @property
     def accuracy(self) -> float | None:
         """Share of right decisions, None if there were none. Waits for the device."""
-        return int(self._right) / self.decisions if self.decisions else None
+        self._compare()
+        return int(self._right) / self._decisions if self._decisions else None
 
     def state(self) -> dict[str, float]:
         """Everything as plain numbers, for a checkpoint in the middle of an epoch."""
-        return {"loss": self.loss, "samples": self.samples, "decisions": self.decisions, "right": int(self._right)}
+        self._compare()
+        return {"loss": self.loss, "samples": self.samples, "decisions": self._decisions, "right": int(self._right)}
 
     def restore(self, state: Mapping[str, float]) -> None:
         """Continue from a saved state."""
         self.loss, self.samples = float(state["loss"]), int(state["samples"])
-        self.decisions = int(state["decisions"])
+        self._decisions = int(state["decisions"])
         self._right.fill_(int(state["right"]))

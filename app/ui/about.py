@@ -24,4 +24,4 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return "from its source folder" if name == "netloom" else "not installed"

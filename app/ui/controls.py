@@ -57,6 +57,11 @@ class TrainingControls(QObject):
         self.refresh()
         self._show_device()
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that the training is in, or was in last."""
+        return self._epoch
+
     # What may be pressed
 
     def refresh(self) -> None:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import icons, theme
 from app.ui.actions import specs
+from app.ui.inspector.facts import FactsTable
 from app.ui.labels import Tinted
 
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
@@ -104,10 +105,9 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
     field.setReadOnly(True)
     field.setAccessibleName(title)
     field.setMinimumSize(560, 240)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons = _closing(dialog)
     copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
-    buttons.rejected.connect(dialog.reject)
     layout = dialog.layout()
     assert layout is not None
     layout.addWidget(Tinted(text, "text", wrap=True))
@@ -115,6 +115,14 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
     layout.addWidget(buttons)
     dialog.show()
     return dialog
+
+
+def _closing(dialog: QDialog) -> QDialogButtonBox:
+    """A row of buttons that holds Close already; without the pictures that the style would give it."""
+    buttons = QDialogButtonBox()
+    buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+    buttons.rejected.connect(dialog.reject)
+    return buttons
 
 
 def _dialog(parent: QWidget, title: str) -> QDialog:
@@ -153,6 +161,8 @@ def show_keys(parent: QWidget) -> QDialog:
     table.setHorizontalHeaderLabels(["do", "get"])
     table.verticalHeader().hide()
     table.setShowGrid(False)
+    table.setStyleSheet("QTableView::item { padding: 3px 12px 3px 4px; }")
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
     table.setAccessibleName("Keys and gestures")
@@ -163,8 +173,7 @@ def show_keys(parent: QWidget) -> QDialog:
             table.setItem(line, column, QTableWidgetItem(text))
     table.resizeRowsToContents()
     dialog = _dialog(parent, "Keys and gestures")
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
+    buttons = _closing(dialog)
     layout = dialog.layout()
     assert layout is not None
     layout.addWidget(table)
@@ -187,16 +196,17 @@ def show_about(parent: QWidget, facts: Sequence[tuple[str, str]]) -> QDialog:
     words = QVBoxLayout()
     words.addWidget(title)
     words.addWidget(Tinted("Draw a neural network, train it and look inside it.", "text"))
-    for name, value in facts:
-        line = Tinted(f"{name}: {value}", "text.soft")
-        line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words.addWidget(line)
+    words.addSpacing(8)
+    table = FactsTable()
+    table.show_rows([(name, value, "") for name, value in facts])
+    table.setMinimumWidth(320)
+    words.addWidget(table)
+    words.addStretch(1)
     row = QHBoxLayout()
     row.setSpacing(16)
     row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
     row.addLayout(words, 1)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
+    buttons = _closing(dialog)
     layout = dialog.layout()
     assert isinstance(layout, QVBoxLayout)
     layout.addLayout(row)

@@ -62,7 +62,7 @@ class TitleBar(QWidget):
     """The head of a panel: its name, and buttons to let it float and to close it. Dragging it moves the panel."""
 
     def __init__(self, dock: QDockWidget) -> None:
-        super().__init__()
+        super().__init__(dock)
         self._dock = dock
         self._title = Tinted(dock.windowTitle(), "text.soft")
         font = self._title.font()
@@ -121,11 +121,12 @@ class Docks(QObject):
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
         dock.setWidget(Holder(content, wanted))
         dock.toggleViewAction().setToolTip(panel.tip)
-        self._heads[name] = (TitleBar(dock), Tucked())
+        self._heads[name] = (TitleBar(dock), Tucked(dock))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
         self.docks[name] = dock
+        self._heads[name][1].hide()
         dock.setTitleBarWidget(self._heads[name][0])
         return dock
 

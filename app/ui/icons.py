@@ -53,12 +53,13 @@ def paint(painter: QPainter, name: str, rect: QRectF, tint: QColor) -> None:
 
 @cache
 def _pixmap(name: str, size: int, tint: str, ratio: float) -> QPixmap:
+    drawn = renderer(name, tint)
     side = round(size * ratio)
     picture = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    renderer(name, tint).render(painter, QRectF(0, 0, side, side))
+    drawn.render(painter, QRectF(0, 0, side, side))
     painter.end()
     result = QPixmap.fromImage(picture)
     result.setDevicePixelRatio(ratio)
@@ -78,7 +79,7 @@ def pixmap(name: str, size: int = 16, tint: QColor | None = None, ratio: float =
 def _icon(name: str, tint: str, off: str) -> QIcon:
     result = QIcon()
     for side in _SIZES:
-        for mode, ink in ((QIcon.Mode.Normal, tint), (QIcon.Mode.Disabled, off)):
+        for mode, ink in ((QIcon.Mode.Normal, tint), (QIcon.Mode.Selected, tint), (QIcon.Mode.Disabled, off)):
             result.addPixmap(_pixmap(name, side, ink, 1.0), mode)
     return result
 
@@ -119,7 +120,8 @@ def _family(category: str, background: str) -> QIcon:
         inside = QRectF(margin, margin, side - 2 * margin, side - 2 * margin)
         paint(painter, family_name(category), inside, theme.text_on(ground))
         painter.end()
-        result.addPixmap(picture)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint a selected one, and the icon with it
+            result.addPixmap(picture, mode)
     return result
 
 

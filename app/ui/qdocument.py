@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.commands import Command, Refused
 from app.core.document import Change, Document
 from app.core.graph.model import Project
+from app.ui.canvas.arranging import with_places
 
 
 class QDocument(QObject):
@@ -60,12 +61,15 @@ class QDocument(QObject):
         self.changed.emit(Change(before, document.project, document.report, "Open", {}, reported, opened=True))
 
     def open(self, path: Path) -> None:
-        """Show the drawing of a file.
+        """Show the drawing of a file. One without places for its nodes is arranged first.
 
         Raises:
             Unreadable: if nothing of it can be used; the present drawing stays.
         """
-        self.document.load(path)
+        opened = self.document.load(path)
+        placed = with_places(opened.project)
+        if placed is not opened.project:
+            self.document.replace(placed, path, opened.complaints)
 
     def new(self, project: Project | None = None) -> None:
         """Show a fresh drawing with an empty past and no file."""

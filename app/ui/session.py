@@ -262,7 +262,7 @@ class Session(QObject):
         self._epoch = 0
         control = self._control = Control()
         if wish.paused:
-            control.pause()  # the loop looks after its first batch, so this is one step
+            control.step()
         self._set_state("starting")
         self.said.emit("Compiling the drawing…")
         kept = self._kept

@@ -1,12 +1,14 @@
 """The style sheet: spacing and edges of Qt's own widgets, with the colours of a theme filled in.
 
-Only what Fusion and the palette cannot say stands here. Subcontrols that need pictures of their own (arrows of
-spin and combo boxes, check marks) are left to Fusion, which draws them in the palette's colours.
+Only what Fusion and the palette cannot say stands here. Fusion outlines its fields in a darker shade of the window,
+which nobody sees on a dark one; so fields and check boxes are outlined here, with arrows and marks of our own.
 """
 
 from __future__ import annotations
 
 import re
+from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +53,39 @@ QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser {
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: @focus; }
 QLineEdit:disabled { color: @text.off; background: @panel; }
 
+QSpinBox, QDoubleSpinBox, QComboBox {
+    background: @field; border: 1px solid @border; border-radius: 5px; padding: 1px 16px 1px 5px; min-height: 18px;
+    selection-background-color: @selection; selection-color: @selection.text;
+}
+QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border-color: @focus; }
+QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
+    color: @text.off; background: @panel; border-color: @border.soft;
+}
+QAbstractSpinBox QLineEdit { border: none; border-radius: 0; background: transparent; padding: 0 0 0 4px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+    subcontrol-origin: border; width: 16px; border: none; background: transparent; margin: 2px 2px 0 0;
+}
+QAbstractSpinBox::up-button { subcontrol-position: top right; border-top-right-radius: 4px; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 2px 2px 0; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: @hover; }
+QAbstractSpinBox::up-arrow { image: url(picture:up); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url(picture:down); width: 10px; height: 10px; }
+QComboBox:hover { background: @hover; }
+QComboBox::drop-down { subcontrol-position: center right; border: none; width: 20px; }
+QComboBox::down-arrow { image: url(picture:down); width: 12px; height: 12px; }
+QComboBox QAbstractItemView {
+    background: @panel; border: 1px solid @border; outline: none; padding: 2px;
+    selection-background-color: @selection; selection-color: @selection.text;
+}
+QCheckBox { spacing: 7px; border: 1px solid transparent; border-radius: 4px; padding: 2px; }
+QCheckBox:focus { border-color: @focus; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; border: 1px solid @text.off; border-radius: 3px; background: @field;
+}
+QCheckBox::indicator:hover { border-color: @text; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(picture:check); }
+QCheckBox::indicator:disabled { border-color: @border.soft; background: @panel; }
+
 QDockWidget { titlebar-close-icon: none; }
 QDockWidget::title { background: @window; padding: 6px 8px; }
 QTabBar { background: @window; }
@@ -90,6 +125,7 @@ QScrollBar::handle:hover { background: @accent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
+_PICTURE = re.compile(r"url\(picture:(\w+)\)")
 _MARK = re.compile(r"@([a-z]+(?:\.[a-z]+)*)")
 
 
@@ -99,4 +135,10 @@ def style_sheet(theme: Theme) -> str:
     Raises:
         KeyError: if the sheet names a role that the theme does not have.
     """
-    return _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE)
+    ground = "dark" if theme.dark else "light"
+    folder = resources.files("resources").joinpath("themes")
+
+    def picture(mark: re.Match[str]) -> str:
+        return f'url("{Path(str(folder)).as_posix()}/{mark.group(1)}-on-{ground}.svg")'
+
+    return _PICTURE.sub(picture, _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE))

@@ -34,6 +34,7 @@ from app.ui.files import Files
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
+from app.ui.insight.strips import LiveStrips
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.palette.panel import PalettePanel
 from app.ui.problems.panel import ProblemsPanel
@@ -67,6 +68,8 @@ class MainWindow(QMainWindow):
         self.filters = FiltersPanel(self.session, self.qdocument)
         self.activations = ActivationsPanel(self.session, self.qdocument)
         self.dream = DreamPanel(self.session, self.qdocument)
+        self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
+        self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
@@ -178,6 +181,7 @@ class MainWindow(QMainWindow):
         self.layers.add_wanted.connect(self._add_layer)
         self.inspector.renamed.connect(lambda _old, new: canvas.select((new,)))
         self.problems.travel.connect(self.travel)
+        self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
@@ -336,7 +340,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when no training is on and nothing unsaved would be lost."""
-        if not self._may_close:
+        if not self._may_close and (self.session.busy or self.qdocument.document.dirty):
             event.ignore()
             self.files.when_safe(self._close_now)
             return

@@ -60,6 +60,9 @@ def test_maps_inside_blocks_and_colours_are_explained() -> None:
     assert tiles.maps.shape == (1, 12, 12)
     assert tiles.source is not None
     assert tiles.source.shape == (12, 12, 3)
+    both = torch.stack([images[1], torch.zeros(3, 12, 12)])
+    picture, black = net.capture(model, (both,), ["first/conv"])["first/conv"][:, 2].mean((1, 2))
+    assert tiles.maps.sum() == pytest.approx(float(picture - black), abs=1e-3)
     assert render(tiles).shape[1] == 960
 
 
@@ -139,6 +142,26 @@ def test_the_surest_answer_can_be_attacked(lenet: Trained) -> None:
     made = attack(lenet.net, model, lenet.images, sample=0)
     assert made.probability_before == 1.0
     assert np.abs(made.after - made.before).max() == pytest.approx(0.1, abs=1e-6)
+
+
+def test_a_weak_gradient_counts_too(lenet: Trained) -> None:
+    """Fails if places that change the answer by little (below captum's own limit of 1e-6) are left alone."""
+    model = lenet.net.model(seed=0)
+    model.load_state_dict(lenet.model.state_dict())
+    with torch.no_grad():
+        model.get_parameter("fc3.weight").mul_(1e-7)
+    made = attack(lenet.net, model, lenet.images, sample=0)
+    assert np.abs(made.after - made.before).max() == pytest.approx(0.1, abs=1e-6)
+
+
+def test_the_net_is_attacked_at_rest(mlp: Trained) -> None:
+    """Fails if Dropout is on meanwhile, so that the numbers shown are those of another net each time."""
+    model = mlp.net.model(seed=0)
+    model.load_state_dict(mlp.model.state_dict())
+    resting = attack(mlp.net, model.eval(), mlp.images, sample=3)
+    training = attack(mlp.net, model.train(), mlp.images, sample=3)
+    assert np.array_equal(resting.after, training.after)
+    assert resting.probability_after == training.probability_after
 
 
 def test_the_sign_is_that_of_the_cross_entropy(lenet: Trained) -> None:

@@ -140,6 +140,18 @@ def test_a_black_picture_is_a_start_too(lenet: Trained) -> None:
         assert end.score > start.score
 
 
+def test_calm_keeps_the_ground_dark_and_the_strokes_clean(lenet: Trained) -> None:
+    """Fails if grain and needless brightness are asked for instead of held down."""
+    (_, calm), (_, wild) = (last(dream(lenet.net, lenet.model, "fc3", 3, steps=64, calm=much)) for much in (1.0, 0.0))
+
+    def grain(image: np.ndarray) -> float:
+        return float(np.abs(np.diff(image, axis=0)).mean() + np.abs(np.diff(image, axis=1)).mean())
+
+    assert grain(calm.image) < grain(wild.image)
+    assert calm.image.mean() < wild.image.mean() - 0.05
+    assert calm.score > 0.7 * wild.score
+
+
 # What cannot be dreamt of
 
 
@@ -343,6 +355,6 @@ def test_stages_show_the_first_and_the_last(lenet: Trained) -> None:
     assert tiles.count == 6
     assert np.array_equal(tiles.maps[0], steps[0].image)
     assert np.array_equal(tiles.maps[-1], steps[-1].image)
-    assert tiles.labels[-1].startswith("step 20: ")
+    assert tiles.labels[-1].startswith("step 20, score ")
     assert stages(steps[:1], "One").count == 1
     assert render(tiles).shape[1] == 960

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.core.graph.model import Graph
 from app.core.graph.topology import order
@@ -17,9 +18,14 @@ PortOffset = Callable[[str, str, bool], float]  # (node, port, is output) -> how
 _SIZE = (184.0, 90.0)
 _LANE = 22.0  # height that a passing wire takes
 _SWEEPS = 10
+_UNFOLDED = 9  # so many columns are read on a laptop without folding
+_SCREEN = 2.0  # width to height of a folded drawing
+_BETWEEN_ROWS = 96.0
+_MOST_CUT = 4  # more values than this are not carried from the end of one row to the start of the next
 _MOST_LANES = 20_000  # beyond this, wires across many layers keep no room of their own
-# How much a link pulls: along a passing wire most, between two real nodes more than between a node and a passing wire.
-_PULL_LANE, _PULL_NODES, _PULL_MIXED = 8.0, 2.0, 0.5
+# How much a link pulls: along a passing wire most, between a node and a passing wire next to nothing, or shortcuts
+# would bend the main line.
+_PULL_LANE, _PULL_NODES, _PULL_MIXED = 8.0, 2.0, 0.001
 
 
 def _level(_node: str, _port: str, _is_output: bool) -> float:
@@ -44,14 +50,16 @@ def arranged(
     sizes: Mapping[str, tuple[float, float]] | None = None,
     gap: tuple[float, float] = (64.0, 40.0),
     offset: PortOffset = _level,
+    fold: bool = False,
 ) -> dict[str, Place]:
     """A place for every node. ``sizes`` are widths and heights; ``offset`` says where ports are, so that wires
-    between them can be straight. Parts without wires between them stand below each other."""
+    between them can be straight. Parts without wires between them stand below each other. With ``fold`` a long
+    part is broken into rows, like text, so that it can be read on a screen."""
     sizes = sizes or {}
     places: dict[str, Place] = {}
     top = 0.0
     for part in _parts(graph):
-        found, height = _arrange_part(graph, part, sizes, gap, offset)
+        found, height = _arrange_part(graph, part, sizes, gap, offset, fold)
         places.update({name: (round(x), round(y + top)) for name, (x, y) in found.items()})
         top += height + 2 * gap[1]
     return {name: places[name] for name in graph.nodes}
@@ -93,6 +101,7 @@ def _arrange_part(
     sizes: Mapping[str, tuple[float, float]],
     gap: tuple[float, float],
     offset: PortOffset,
+    fold: bool,
 ) -> tuple[dict[str, Place], float]:
     """Places within one part, its top left corner at the origin, and its height."""
     inside = set(names)
@@ -101,6 +110,21 @@ def _arrange_part(
     layers = _spots(layer_of, links, sizes, offset)
     _reduce_crossings(layers)
     _set_heights(layers, gap[1])
+    places: dict[str, Place] = {}
+    y = 0.0
+    for first, last in _rows(layers, sizes, gap) if fold else [(0, len(layers))]:
+        row, height = _placed(layers[first:last], sizes, gap[0])
+        places.update({name: (x, y + down) for name, (x, down) in row.items()})
+        passing = sum(1 for spot in layers[last] if spot.before) if last < len(layers) else 0
+        y += height + _BETWEEN_ROWS + _LANE * passing
+    bottom = max(y + sizes.get(name, _SIZE)[1] for name, (_, y) in places.items())
+    return places, bottom
+
+
+def _placed(
+    layers: Sequence[Sequence[_Spot]], sizes: Mapping[str, tuple[float, float]], gap: float
+) -> tuple[dict[str, Place], float]:
+    """The places of some layers in a row, the top left corner at the origin, and the row's height."""
     x = 0.0
     places: dict[str, Place] = {}
     for layer in layers:
@@ -108,10 +132,39 @@ def _arrange_part(
         for spot in layer:
             if spot.name is not None:
                 places[spot.name] = (x, spot.y)
-        x += width + gap[0]
-    top = min(y for _, y in places.values())
-    bottom = max(y + sizes.get(name, _SIZE)[1] for name, (_, y) in places.items())
+        x += width + gap
+    top = min((y for _, y in places.values()), default=0.0)
+    bottom = max((y + sizes.get(name, _SIZE)[1] for name, (_, y) in places.items()), default=0.0)
     return {name: (x, y - top) for name, (x, y) in places.items()}, bottom - top
+
+
+def _rows(
+    layers: Sequence[Sequence[_Spot]], sizes: Mapping[str, tuple[float, float]], gap: tuple[float, float]
+) -> list[tuple[int, int]]:
+    """Where a long part is broken: as many rows as give it the form of a screen, cut where few wires cross."""
+    count = len(layers)
+    if count <= _UNFOLDED:
+        return [(0, count)]
+    places, height = _placed(layers, sizes, gap[0])
+    width = max(x for x, _ in places.values()) + _SIZE[0]
+    rows = max(1, round((width / (_SCREEN * (height + _BETWEEN_ROWS))) ** 0.5))
+    rows = min(rows, count // 4)
+    cuts = [0]
+    for row in range(1, rows):
+        ideal = row * count / rows
+        reach = round(0.4 * count / rows)
+        nearby = range(max(cuts[-1] + 2, round(ideal) - reach), min(count - 1, round(ideal) + reach) + 1)
+        if nearby:
+            # One value less to carry over is worth a row that is two columns shorter or longer.
+            cuts.append(min(nearby, key=lambda cut: len(_crossing(layers, cut)) + 0.45 * abs(cut - ideal)))
+    if any(len(_crossing(layers, cut)) > _MOST_CUT for cut in cuts[1:]):
+        return [(0, count)]
+    return list(pairwise((*cuts, count)))
+
+
+def _crossing(layers: Sequence[Sequence[_Spot]], cut: int) -> set[int]:
+    """The spots whose values are carried across a break before layer ``cut``."""
+    return {id(other) for spot in layers[cut] for other, _, _ in spot.before}
 
 
 @dataclass(frozen=True, slots=True)

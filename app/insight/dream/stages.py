@@ -26,6 +26,6 @@ def stages(steps: Sequence[DreamStep], title: str, most: int = 6, note: str = ""
     wanted = sorted({round(last * (index / max(most - 1, 1)) ** 2) for index in range(most)} | {0, last})
     chosen = [steps[index] for index in wanted]
     images = np.stack([step.image for step in chosen])
-    labels = tuple(f"step {step.step}: {number(step.score)}" for step in chosen)
+    labels = tuple(f"step {step.step}, score {number(step.score, 0.1)}" for step in chosen)
     colormap: ColormapName = "rgb" if images.ndim == 4 else "gray"
     return Tiles(images, 0.0, 1.0, colormap, title, labels, note=note)

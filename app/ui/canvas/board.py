@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.commands import Command
@@ -21,7 +21,6 @@ from app.ui.canvas import hint
 from app.ui.canvas.camera import STEP, Camera
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
-from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
@@ -101,7 +100,8 @@ class Board(QWidget):
         return True
 
     def _follow(self, change: Change) -> None:
-        self.cancel_tool()
+        if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
+            self.cancel_tool()
         if change.opened:
             self._path.clear()
             self._views.clear()
@@ -401,6 +401,10 @@ class Board(QWidget):
         """Duplicate the selected nodes with the wires among them."""
         self.editing.duplicate()
 
+    def connect_selection(self) -> None:
+        """Join the selected nodes in the order in which they were selected."""
+        self.editing.connect()
+
     def mute_selection(self) -> None:
         """Mute or unmute the selected nodes."""
         self.editing.mute()
@@ -435,7 +439,7 @@ class Board(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.tool.paint(painter)
         if self.focus_shown:
-            painter.setPen(cosmetic(theme.color("focus"), 2.0))
+            painter.setPen(QPen(theme.color("focus"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from app.core.commands import (
     AddNodes,
     Command,
+    Connect,
     Disconnect,
     EditAll,
     MoveNodes,
@@ -24,6 +26,7 @@ from app.core.storage.files import Unreadable
 from app.core.storage.fragment import from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
+from app.ui.canvas.arranging import tidy_places
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -183,6 +186,21 @@ class Editing:
             value = not all(figure.node.muted for figure in figures)
             canvas.do_step(SetNodeField(canvas.where, canvas.selected, "muted", value))
 
+    def connect(self) -> None:
+        """Join the selected nodes in the order in which they were selected, where they fit: wiring without a mouse."""
+        canvas, names = self._canvas, self._canvas.selected
+        if len(names) < 2:
+            canvas.status.emit("Select two or more layers in the order in which data should flow, then connect them.")
+            return
+        wires = []
+        for source, target in pairwise(names):
+            wire, reason = placing.best_wire(canvas.situation, source, target)
+            if wire is None:
+                canvas.status.emit(reason)
+                return
+            wires.append(wire)
+        canvas.do_step(Connect(canvas.where, tuple(wires)))
+
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; nudges in a row are one step of undo."""
         canvas = self._canvas
@@ -193,17 +211,10 @@ class Editing:
 
     def tidy(self) -> None:
         """Arrange the whole drawing in layers from left to right."""
-        from app.core.graph.layout import arranged
-
-        canvas = self._canvas
-        sizes = {name: (g.NODE_WIDTH, figure.height) for name, figure in canvas.scene.nodes.items()}
-        nodes = canvas.scene.nodes
-
-        def offset(name: str, port: str, is_output: bool) -> float:
-            index = nodes[name].output_index(port) if is_output else nodes[name].input_index(port)
-            return g.port_y(index)
-
-        places = arranged(canvas.scene.graph, sizes, (g.GAP_X, g.GAP_Y), offset)
+        canvas, nodes = self._canvas, self._canvas.scene.nodes
+        looks = {name: figure.look for name, figure in nodes.items()}
+        heights = {name: figure.height for name, figure in nodes.items()}
+        places = tidy_places(canvas.scene.graph, looks, heights)
         if canvas.do_step(MoveNodes(canvas.where, places, verb="Tidy")):
             canvas.frame_all()
 

@@ -13,7 +13,7 @@ _MAIN = (
     (
         "Drag a layer here from the list on the left, or double-click to search for one.",
         "Begin with data, such as Handwritten digits, then add layers and a loss.",
-        "File > Templates has finished drawings to start from.",
+        "File > Open template has finished drawings to start from.",
     ),
 )
 _BLOCK = (

@@ -11,6 +11,8 @@ from app.ui import theme
 
 TEXT_PIXELS = 12  # 9 points at 96 dots per inch: the smallest that is written at 100 %
 TITLE_PIXELS = 13
+READABLE = 10.4  # pixels of the screen: letters are not smaller, if there is room for them
+LARGEST_PIXELS = 15  # of text on a node that is seen from further away
 
 
 class Level(IntEnum):
@@ -59,8 +61,10 @@ class Ink:
         self.port_edge = get("canvas")
         self.outline = used.outline
         self.plain = used.name == "high_contrast"  # no shadows, no half-tones
-        self.title_font = font(TITLE_PIXELS, QFont.Weight.DemiBold)
-        self.text_font = font(TEXT_PIXELS)
+        self.title_fonts = {size: font(size, QFont.Weight.DemiBold) for size in range(TITLE_PIXELS, LARGEST_PIXELS + 2)}
+        self.text_fonts = {size: font(size) for size in range(TEXT_PIXELS, LARGEST_PIXELS + 1)}
+        self.title_font = self.title_fonts[TITLE_PIXELS]
+        self.text_font = self.text_fonts[TEXT_PIXELS]
         self.badge_font = font(TITLE_PIXELS, QFont.Weight.Bold)
         self.small_fonts = {size: font(size, QFont.Weight.DemiBold) for size in range(9, 14)}
         self.title_metrics = QFontMetricsF(self.title_font)

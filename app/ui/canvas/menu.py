@@ -44,6 +44,8 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("duplicate", "Duplicate", "Ctrl+D", canvas.duplicate)
         muted = all(canvas.scene.nodes[name].node.muted for name in canvas.selected)
         add("mute", "Unmute" if muted else "Mute", "M", canvas.mute_selection)
+        if len(canvas.selected) > 1:
+            add("link", "Connect in the order selected", "C", canvas.connect_selection)
         menu.addSeparator()
         add("remove", "Remove", "Del", canvas.delete_selection)
         add("link", "Remove and join neighbours", "Ctrl+Del", canvas.remove_and_join)

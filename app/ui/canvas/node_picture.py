@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from app.ui import icons, theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.ink import Ink
-from app.ui.canvas.looks import PortLook
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, TITLE_PIXELS, Ink
+from app.ui.canvas.looks import NodeLook, PortLook
 
+_ROOM = g.NODE_WIDTH - 2 * (g.INSET + 3)
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -57,6 +58,27 @@ def paint_port(painter: QPainter, ink: Ink, at: QPointF, look: PortLook, muted: 
         painter.drawEllipse(at, radius, radius)
 
 
+def _rows(look: NodeLook) -> list[tuple[str, str]]:
+    """What stands left and right on each line of ports."""
+    rows = []
+    for index in range(look.rows):
+        left = look.inputs[index].label if index < len(look.inputs) else ""
+        right = look.outputs[index].label if index < len(look.outputs) else ""
+        rows.append((left, right))
+    if look.card_in_row:
+        # With one output beside the shape; with several in the last line, whose output has the shorter words.
+        line = look.rows - 1 if len(look.outputs) > 1 else 0
+        rows[line] = (look.card, rows[line][1])
+    return rows
+
+
+def _foot(look: NodeLook) -> str:
+    """What stands below the ports."""
+    if look.card_in_row:
+        return look.foot
+    return " · ".join(part for part in (look.card, look.foot) if part)
+
+
 class NodePainter:
     """Draws nodes in the colours of one theme."""
 
@@ -84,12 +106,16 @@ class NodePainter:
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), g.RADIUS - 0.5, g.RADIUS - 0.5)
         icons.paint(painter, icons.family_name(look.category), QRectF(8, 6, 16, 16), on_ground)
 
-    def full(self, painter: QPainter, figure: NodeFigure) -> None:
-        """Everything on the frame. The painter's origin is the node's top left corner, one unit is one unit."""
+    def full(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
+        """Everything on the frame. The painter's origin is the node's top left corner, one unit is one unit.
+
+        At a smaller ``scale`` letters are drawn larger, as far as there is room, so that they stay readable.
+        """
         ink, look = self.ink, figure.look
-        self._header(painter, figure, ink.header(look.category, look.muted)[1])
-        self._lines(painter, figure)
-        self._strip(painter, figure)
+        size = self._letters(look, scale)
+        self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
+        self._lines(painter, look, size)
+        self._strip(painter, figure, scale)
         for index, port in enumerate(look.inputs):
             paint_port(painter, ink, QPointF(0, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
         for index, port in enumerate(look.outputs):
@@ -97,7 +123,17 @@ class NodePainter:
         if figure.troubled:
             paint_badge(painter, ink, QPointF(g.NODE_WIDTH - 3, 3))
 
-    def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor) -> None:
+    def _letters(self, look: NodeLook, scale: float) -> int:
+        """The size of the text: readable on the screen, but no larger than the fullest line allows."""
+        wanted = round(READABLE / scale)
+        if wanted <= TEXT_PIXELS:
+            return TEXT_PIXELS
+        widths = [self.ink.width(left) + self.ink.width(right) for left, right in _rows(look)]
+        widths.append(self.ink.width(_foot(look)))
+        fitting = int(TEXT_PIXELS * (_ROOM - 10) / max(*widths, 1.0))
+        return max(TEXT_PIXELS, min(wanted, fitting, LARGEST_PIXELS))
+
+    def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor, scale: float, size: int) -> None:
         ink, look = self.ink, figure.look
         right = g.NODE_WIDTH - (14.0 if figure.troubled else 9.0)
         if look.repeat > 1:
@@ -106,18 +142,26 @@ class NodePainter:
             icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
             right -= 20
         left = 31.0
-        title_width = ink.title_metrics.horizontalAdvance(look.title)
-        painter.setFont(ink.title_font)
-        painter.setPen(on_ground)
         room = right - left
+        wide = ink.title_metrics.horizontalAdvance(look.title)
+        title_size = TITLE_PIXELS
+        while (
+            title_size < min(LARGEST_PIXELS + 1, round((READABLE + 1) / scale)) and wide * (title_size + 1) < room * 13
+        ):
+            title_size += 1
+        wide *= title_size / TITLE_PIXELS
         title = look.title
-        if title_width > room:
+        if wide > room:
             title = ink.title_metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(ink.title_fonts[title_size])
+        painter.setPen(on_ground)
         painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_LEFT, title)
-        if look.type_word != look.title and title_width + 10 + ink.width(look.type_word) <= room:
+        word = ink.width(look.type_word)
+        size = min(size, int(TEXT_PIXELS * (room - wide - 10) / max(word, 1.0)))
+        if look.type_word != look.title and size >= TEXT_PIXELS:
             faint = QColor(on_ground)
             faint.setAlphaF(1.0 if ink.plain else 0.82)
-            painter.setFont(ink.text_font)
+            painter.setFont(ink.text_fonts[size])
             painter.setPen(faint)
             painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, look.type_word)
 
@@ -132,44 +176,34 @@ class NodePainter:
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return right - width - 6
 
-    def _lines(self, painter: QPainter, figure: NodeFigure) -> None:
-        ink, look = self.ink, figure.look
-        text_color = ink.soft if look.muted else ink.text
-        left, right = g.INSET + 3, g.NODE_WIDTH - g.INSET - 3
-        painter.setFont(ink.text_font)
-        for index in range(look.rows):
-            top = g.HEADER + g.PADDING + index * g.ROW
-            line = QRectF(left, top, right - left, g.ROW)
-            used = 0.0
-            if index < len(look.outputs) and look.outputs[index].label:
-                label = look.outputs[index].label
-                used = ink.width(label)
-                if used > line.width():
-                    label = ink.text_metrics.elidedText(label, Qt.TextElideMode.ElideRight, line.width())
-                painter.setPen(text_color)
-                painter.drawText(line, _ALIGN_RIGHT, label)
-            words = look.inputs[index].label if index < len(look.inputs) else ""
-            if index == 0 and look.card_in_row:
-                words = look.card
-            room = line.width() - used - (8 if used else 0)
-            if words and room > 14:
-                if ink.width(words) > room:
-                    words = ink.text_metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-                painter.setPen(text_color)
-                painter.drawText(line, _ALIGN_LEFT, words)
+    def _lines(self, painter: QPainter, look: NodeLook, size: int) -> None:
+        ink = self.ink
+        left = g.INSET + 3
+        painter.setFont(ink.text_fonts[size])
+        grown = size / TEXT_PIXELS
+        painter.setPen(ink.soft if look.muted else ink.text)
+        for index, (words, label) in enumerate(_rows(look)):
+            line = QRectF(left, g.HEADER + g.PADDING + index * g.ROW, _ROOM, g.ROW)
+            if label:
+                painter.drawText(line, _ALIGN_RIGHT, self._cut(label, _ROOM, grown))
+            room = _ROOM - (ink.width(label) * grown + 8 if label else 0)
+            if words and room > 24:
+                painter.drawText(line, _ALIGN_LEFT, self._cut(words, room, grown))
         if look.has_foot:
-            top = g.HEADER + g.PADDING + look.rows * g.ROW - 1
-            line = QRectF(left, top, right - left, g.FOOT)
-            painter.setPen(ink.soft)
-            words = look.foot if look.card_in_row else " · ".join(part for part in (look.card, look.foot) if part)
+            line = QRectF(left, g.HEADER + g.PADDING + look.rows * g.ROW - 1, _ROOM, g.FOOT)
             if look.shares is not None:
-                icons.paint(painter, "link", QRectF(left, top + 3, 13, 13), ink.soft)
+                icons.paint(painter, "link", QRectF(left, line.top() + 3, 13, 13), ink.soft)
                 line.setLeft(left + 17)
-            if ink.width(words) > line.width():
-                words = ink.text_metrics.elidedText(words, Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, _ALIGN_LEFT, words)
+            painter.setPen(ink.soft)
+            painter.drawText(line, _ALIGN_LEFT, self._cut(_foot(look), line.width(), grown))
 
-    def _strip(self, painter: QPainter, figure: NodeFigure) -> None:
+    def _cut(self, text: str, room: float, grown: float) -> str:
+        """The text, with an ellipsis if letters that are ``grown`` times as large do not fit into ``room``."""
+        if self.ink.width(text) * grown <= room:
+            return text
+        return self.ink.text_metrics.elidedText(text, Qt.TextElideMode.ElideRight, room / grown)
+
+    def _strip(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         picture = figure.strip
         if picture is None or picture.isNull():
             return
@@ -179,9 +213,11 @@ class NodePainter:
         if figure.caption:
             line = QRectF(room.left() + 3, room.bottom() - g.CAPTION + 1, room.width() - 6, g.CAPTION)
             room.setBottom(room.bottom() - g.CAPTION)
-            painter.setFont(ink.text_font)
+            fitting = int(TEXT_PIXELS * line.width() / max(ink.width(figure.caption), 1.0))
+            size = max(TEXT_PIXELS, min(round(READABLE / scale), fitting, LARGEST_PIXELS))
+            painter.setFont(ink.text_fonts[size])
             painter.setPen(ink.soft)
-            words = ink.text_metrics.elidedText(figure.caption, Qt.TextElideMode.ElideRight, line.width())
+            words = self._cut(figure.caption, line.width(), size / TEXT_PIXELS)
             painter.drawText(line, _ALIGN_LEFT, words)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink.strip)
@@ -196,7 +232,7 @@ class NodePainter:
         width, height = picture.width() * fit, picture.height() * fit
         box = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
         # Few large dots stay dots; a fine picture is smoothed.
-        shrinks = fit * painter.transform().m11() < 1.5
+        shrinks = fit * painter.transform().m11() < 1.0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, shrinks)
         painter.drawImage(box, picture)
 
@@ -226,7 +262,7 @@ class NodePainter:
                 self._picture(painter, figure, lower)
                 words.setBottom(lower.top())
         size, title = self._title_for(look.title, words.width())
-        shape = look.outputs[0].label if len(look.outputs) == 1 else ""
+        shape = look.outputs[0].label if len(look.outputs) == 1 and look.outputs[0].kind != "number" else ""
         two = words.height() >= 27 and shape and ink.small_metrics[10].horizontalAdvance(shape) <= words.width()
         painter.setPen(on_ground)
         painter.setFont(ink.small_fonts[size])

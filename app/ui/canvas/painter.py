@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 
 from app.core.graph.model import Wire
 from app.ui import theme
@@ -13,13 +13,13 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.ink import Ink, Level, cosmetic, level_of
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, level_of
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
 
 _DOTS_APART = 24.0
-_WORDS_FROM = 0.7  # from this zoom on, shapes stand on wires
+_WORDS_FROM = 0.6  # from this zoom on, shapes stand on wires
 _BUDGET = 0.008  # seconds for new pictures in one frame while the view is being zoomed
 
 
@@ -119,7 +119,7 @@ class Painter:
         hidden = scene.wires.get(highlight.hidden_wire) if highlight.hidden_wire is not None else None
         hovered = scene.wires.get(highlight.wire) if highlight.wire is not None else None
         for chosen in [scene.wires[wire] for wire in highlight.wires if wire in scene.wires]:
-            painter.setPen(cosmetic(ink.selected, max(width * scale, 2.0) + 4.0))
+            painter.setPen(QPen(ink.selected, width + 4.0 / scale))
             painter.drawPath(chosen.path)
         by_pen: dict[tuple[str | None, bool], list[WireFigure]] = {}
         for figure in wires:
@@ -140,7 +140,8 @@ class Painter:
     def _words(self, painter: QPainter, figure: WireFigure) -> None:
         """The shape on the wire, where it has room between the two nodes."""
         ink = self.ink
-        text_width = ink.width(figure.text)
+        size = max(TEXT_PIXELS, min(LARGEST_PIXELS, round(READABLE / self.camera.scale)))
+        text_width = ink.width(figure.text) * size / TEXT_PIXELS
         start, end = figure.start, figure.end
         gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS
         if figure.lane is not None:
@@ -155,11 +156,11 @@ class Painter:
             return
         if not figure.text or room < text_width + 36:
             return
-        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - 8.5, text_width + 10, 17)
+        box = QRectF(middle.x() - text_width / 2 - 5, middle.y() - size * 0.72, text_width + 10, size * 1.44)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("wire.label.back"))
         painter.drawRoundedRect(box, 5, 5)
-        painter.setFont(ink.text_font)
+        painter.setFont(ink.text_fonts[size])
         painter.setPen(theme.color("wire.label.text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
 
@@ -242,5 +243,5 @@ class Painter:
         rect = figure.rect.translated(self.scene.offset) if figure.name in self.scene.lifted else figure.rect
         box = self.camera.rect_to_view(rect).adjusted(-away, -away, away, away)
         radius = g.RADIUS * self.camera.scale + away
-        painter.setPen(cosmetic(tint, width))
+        painter.setPen(QPen(tint, width))
         painter.drawRoundedRect(box, radius, radius)

@@ -72,7 +72,7 @@ class Pictures:
         def content(painter: QPainter) -> None:
             if level == Level.FULL:
                 painter.scale(scale, scale)
-                self.painter.full(painter, figure)
+                self.painter.full(painter, figure, scale)
             else:
                 self.painter.short(painter, figure, scale)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from math import hypot
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -18,6 +20,9 @@ from app.ui.canvas.looks import look_of
 from app.ui.canvas.scene import PortAt, Scene
 from nodes.api import InsertBefore
 from nodes.api.registry import find
+
+_APART = 12.0  # closer than this, two nodes count as covering each other
+_MOST_TRIES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,29 @@ def height_of(project: Project, node: Node) -> float:
     return g.body_height(look.rows, look.has_foot)
 
 
-def free_spot(scene: Scene, wanted: QPointF, height: float, ignoring: Iterable[str] = ()) -> QPointF:
-    """The nearest place at or below ``wanted`` where a node of this height covers no other."""
-    skipped = set(ignoring)
-    spot = QPointF(wanted)
-    for _ in range(200):
-        box = QRectF(spot.x() - 12, spot.y() - 12, g.NODE_WIDTH + 24, height + 24)
-        covered = [f for f in scene.nodes_in(box) if f.name not in skipped and f.rect.intersects(box)]
+def free_spot(scene: Scene, wanted: QPointF, height: float, only_down: bool = False) -> QPointF:
+    """The place nearest to ``wanted`` where a node of this height covers no other; with ``only_down`` below it."""
+    tried: set[tuple[float, float]] = set()
+    count = 0
+    todo: list[tuple[float, int, float, float]] = [(0.0, count, wanted.x(), wanted.y())]
+    while todo and len(tried) < _MOST_TRIES:
+        _, _, x, y = heappop(todo)
+        if (x, y) in tried:
+            continue
+        tried.add((x, y))
+        box = QRectF(x - _APART, y - _APART, g.NODE_WIDTH + 2 * _APART, height + 2 * _APART)
+        covered = [figure.rect for figure in scene.nodes_in(box) if figure.rect.intersects(box)]
         if not covered:
-            break
-        spot.setY(max(figure.rect.bottom() for figure in covered) + g.GAP_Y)
-    return spot
+            return QPointF(x, y)
+        ways = [(x, max(rect.bottom() for rect in covered) + g.GAP_Y)]
+        if not only_down:
+            ways.append((x, min(rect.top() for rect in covered) - g.GAP_Y - height))
+            ways.append((max(rect.right() for rect in covered) + g.GAP_X, y))
+            ways.append((min(rect.left() for rect in covered) - g.GAP_X - g.NODE_WIDTH, y))
+        for way in ways:
+            count += 1
+            heappush(todo, (hypot(way[0] - wanted.x(), way[1] - wanted.y()), count, *way))
+    return QPointF(wanted)
 
 
 def _with(situation: Situation, node: Node) -> Project:
@@ -105,7 +122,7 @@ def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Co
             fits = _problem_count(done[1], situation.where) <= _problem_count(report, situation.where)
             if fits and next(possible_wires(situation, source, node), None) is not None:
                 return between
-    spot = free_spot(scene, beside, height_of(situation.project, node))
+    spot = free_spot(scene, beside, height_of(situation.project, node), only_down=True)
     node = replace(node, position=(spot.x(), spot.y()))
     wire = next(possible_wires(situation, source, node), None) or _mendable(situation, source, node)
     wires = [wire] if wire is not None else []
@@ -192,6 +209,24 @@ def can_insert(situation: Situation, node: Node, wire: Wire) -> bool:
     return bool(input_ports(situation.project, node)) and bool(output_ports(situation.project, node))
 
 
+def best_wire(situation: Situation, source: str, target: str) -> tuple[Wire | None, str]:
+    """The wire that should join two nodes: a fitting one to a free input first; or the sentence why there is none."""
+    graph, report = situation.graph, situation.report.of(situation.where)
+    used = {wire.target_port for wire in graph.into(target)}
+    found: list[tuple[bool, bool, int, Wire]] = []
+    reason = f"{source} and {target} have no ports that could be joined."
+    for output in output_ports(situation.project, graph.nodes[source]):
+        for port in input_ports(situation.project, graph.nodes[target]):
+            wire = Wire(source, output, target, port.name)
+            refusal = why_not(situation.project, situation.where, wire, report)
+            if refusal is None or refusal.allowed:
+                busy = port.name in used and not port.variadic
+                found.append((refusal is not None, busy, len(found), wire))
+            else:
+                reason = refusal.sentence
+    return (min(found)[3], "") if found else (None, reason)
+
+
 def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
     """The wire between a new node and a port: one that fits, else the first that may be drawn."""
     project = _with(situation, node)
@@ -229,6 +264,8 @@ def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
             return False
         if layer.role in ("source", "loss", "input", "output") and inside:
             return False
+        if layer.role == "loss" and not port.is_output:
+            return False  # nothing is calculated further with a loss
     wire = joining_wire(situation, node, port)
     if wire is None:
         return False

@@ -28,6 +28,7 @@ class Popups(QObject):
         self._at = QPointF()  # in units of the drawing
         self._join: PortAt | None = None
         self._on: Wire | None = None
+        self._after = False
 
     @property
     def box(self) -> SearchBox:
@@ -68,7 +69,7 @@ class Popups(QObject):
         """Ask for a layer at a point of the widget."""
         canvas = self._canvas
         self.close()
-        self._at, self._join, self._on = canvas.camera.to_scene(at), join, on
+        self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, False
         situation = canvas.situation
         found = offers(situation.project, situation.where)
         words = ""
@@ -79,6 +80,12 @@ class Popups(QObject):
             found = [offer for offer in found if self._can_stand_on(offer.type_id, on)]
             words = f"Insert between {on.source} and {on.target}:"
         self.box.ask(at.toPoint(), found, words)
+
+    def search_after(self, at: QPointF, name: str) -> None:
+        """Ask for a layer that comes behind the selected one."""
+        self.search(at, None, None)
+        self._after = True
+        self.box.say(f"Add after {name}:")
 
     def _can_stand_on(self, type_id: str, wire: Wire) -> bool:
         situation = self._canvas.situation
@@ -97,7 +104,7 @@ class Popups(QObject):
             if node is not None and command is not None and canvas.do_step(command):
                 canvas.select((node.name,))
         else:
-            canvas.editing.add(type_id, self._at)
+            canvas.editing.add(type_id, None if self._after else self._at)
 
     # -- remedies --------------------------------------------------------------------------------------------------
 

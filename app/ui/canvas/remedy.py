@@ -99,7 +99,7 @@ class RemedyCard(QFrame):
             command = command_for(project, inside, node, fix)
             if command is None:
                 continue
-            button = QPushButton(icons.icon("fix"), words_for(project, inside, node, fix), self)
+            button = QPushButton(icons.icon("fix"), " " + words_for(project, inside, node, fix), self)
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.setAutoDefault(True)
             button.clicked.connect(lambda _=False, edit=command: self._press(edit))

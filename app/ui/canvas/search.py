@@ -13,7 +13,7 @@ from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, block_of
 from app.ui import icons, theme
 from nodes.api.registry import CATEGORIES, find, layers
 
-_WIDTH, _HEIGHT = 300, 330
+_WIDTH, _HEIGHT, _EDGE = 300, 330, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,13 @@ class SearchBox(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(_EDGE, _EDGE, _EDGE, _EDGE)
         column.setSpacing(6)
         column.addWidget(self.edit)
         column.addWidget(self.hint)
         column.addWidget(self.list, 1)
         self._offers: list[Offer] = []
+        self._most = _HEIGHT
         self.edit.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)
         self.edit.installEventFilter(self)
@@ -109,17 +110,23 @@ class SearchBox(QFrame):
         )
         self.edit.clear()
         self.edit.setPlaceholderText("Search a layer, e.g. pool")
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
+        self.say(hint)
         self._fill()
         area = self._canvas.rect().adjusted(6, 6, -6, -6)
-        self.resize(min(_WIDTH, area.width()), min(_HEIGHT, area.height()))
+        self._most = min(_HEIGHT, area.height())
+        self.resize(min(_WIDTH, area.width()), self._most)
         x = max(area.left(), min(at.x() - 20, area.right() - self.width()))
-        y = max(area.top(), min(at.y() - 16, area.bottom() - self.height()))
+        y = max(area.top(), min(at.y() - 16, area.bottom() - self._most))
         self.move(x, y)
         self.show()
+        self._fit()
         self.raise_()
         self.edit.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def say(self, hint: str) -> None:
+        """Words above the list."""
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
 
     def close_box(self) -> None:
         """Close without a choice."""
@@ -144,6 +151,15 @@ class SearchBox(QFrame):
             item = QListWidgetItem("Nothing of that name fits here." if self._offers else "No layer fits here.")
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(item)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list needs; the place for more stays free below."""
+        if not self.isVisible():
+            return
+        rest = self.list.y() + _EDGE
+        rows = self.list.count() * max(self.list.sizeHintForRow(0), 20) + 4
+        self.resize(self.width(), min(self._most, rest + rows))
 
     def _take(self, item: QListWidgetItem | None = None) -> None:
         item = item or self.list.currentItem()

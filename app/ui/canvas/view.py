@@ -265,6 +265,7 @@ class CanvasView(Board):
             (Qt.Key.Key_Z, _CTRL | _SHIFT): self.qdocument.redo,
             (Qt.Key.Key_Y, _CTRL): self.qdocument.redo,
             (Qt.Key.Key_M, _NONE): self.mute_selection,
+            (Qt.Key.Key_C, _NONE): self.connect_selection,
             (Qt.Key.Key_F, _NONE): self.frame_selection,
             (Qt.Key.Key_F, _SHIFT): self.frame_all,
             (Qt.Key.Key_Plus, _CTRL): self.zoom_in,
@@ -298,7 +299,12 @@ class CanvasView(Board):
             self.open_help.emit(self.scene.nodes[self.selected[-1]].node.type)
 
     def _search_key(self) -> None:
-        self.open_search(self.camera.to_view(self.pointer_or_middle()))
+        if self.underMouse() or len(self.selected) != 1:
+            self.open_search(self.camera.to_view(self.pointer_or_middle()))
+            return
+        # Without a mouse: what is chosen follows the selected node.
+        figure = self.scene.nodes[self.selected[0]]
+        self.popups.search_after(self.camera.to_view(figure.rect.topRight() + QPointF(30, 0)), figure.name)
 
     def _enter_key(self) -> None:
         if not self.selected:

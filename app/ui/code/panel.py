@@ -147,6 +147,10 @@ class CodePanel(QWidget):
         return self._source.text if self._source is not None else ""
 
     def _dress(self) -> None:
+        ground, ink = theme.color("code.background").name(), theme.color("code.text").name()
+        self.view.setStyleSheet(
+            f"QPlainTextEdit {{ border: none; border-radius: 0; background: {ground}; color: {ink}; }}"
+        )
         self.view.setFont(theme.code_font())
         self._mark_selected()
 

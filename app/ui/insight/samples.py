@@ -30,7 +30,10 @@ class SampleChooser(QWidget):
         self.current = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Samples to choose from")
-        theme.notifier.changed.connect(lambda _: self.update())
+        theme.notifier.changed.connect(self._theme_changed)
+
+    def _theme_changed(self, _: theme.Theme) -> None:
+        self.update()
 
     def show_samples(self, samples: Thumbnails) -> None:
         """Show these; the choice stays where it was, if there are enough."""

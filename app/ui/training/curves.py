@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.training.story import Story
@@ -31,6 +32,7 @@ class Curves(QWidget):
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.accuracy, 1)
         self._earlier: Story | None = None
+        self._drawn: tuple[Story, int] | None = None
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
@@ -39,9 +41,15 @@ class Curves(QWidget):
         self.accuracy.dress()
 
     def show_story(self, story: Story, earlier: Story | None = None) -> None:
-        """Draw the run so far."""
+        """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
+        total = story.started.epochs if story.started is not None else 1
+        steps, losses = thinned(story.steps, story.losses)
+        self.loss.draw("batch", steps, losses)
+        self.loss.frame(total, *_loss_limits(losses, _column(story, "val_loss")))
+        if self._drawn == (story, len(story.done)) and earlier is self._earlier:
+            return
+        self._drawn = (story, len(story.done))
         epochs = np.array([done.epoch for done in story.done], float)
-        self.loss.draw("batch", *thinned(story.steps, story.losses))
         self.loss.draw("train", epochs, _column(story, "train_loss"))
         self.loss.draw("held out", epochs, _column(story, "val_loss"))
         self.accuracy.draw("train", epochs, 100 * _column(story, "train_accuracy"))
@@ -52,25 +60,23 @@ class Curves(QWidget):
             for plot, name, factor in ((self.loss, "val_loss", 1.0), (self.accuracy, "val_accuracy", 100.0)):
                 values = factor * _column(earlier, name) if earlier is not None else np.empty(0)
                 plot.draw("earlier", before, values)
-        total = story.started.epochs if story.started is not None else 1
-        self.loss.frame(total, *_loss_limits(story))
         self.accuracy.frame(total, *_accuracy_limits(story))
         self.accuracy.setVisible(not story.done or story.done[-1].train_accuracy is not None)
 
 
-def thinned(x: list[float], y: list[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+def thinned(x: Sequence[float], y: Sequence[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
     """The curve with at most ``most`` points: of each stretch the lowest and the highest stay, so no peak is lost."""
-    count = len(x)
+    across, values = np.array(x, float), np.array(y, float)
+    count = len(across)
     if count <= most:
-        return np.array(x, float), np.array(y, float)
+        return across, values
     size = -(-count // (most // 2))
     whole = count // size * size
-    values = np.array(y[:whole], float).reshape(-1, size)
-    places = np.arange(len(values))[:, None] * size
-    low, high = np.nanargmin(_clean(values), 1), np.nanargmax(_clean(values), 1)
-    chosen = np.sort(np.concatenate([places + low[:, None], places + high[:, None]], 1), 1).reshape(-1)
-    chosen = np.concatenate([chosen, np.arange(whole, count)])
-    return np.array(x, float)[chosen], np.array(y, float)[chosen]
+    stretches = _clean(values[:whole].reshape(-1, size))
+    places = np.arange(len(stretches)) * size
+    ends = np.stack([places + stretches.argmin(1), places + stretches.argmax(1)], 1)
+    chosen = np.concatenate([np.sort(ends, 1).reshape(-1), np.arange(whole, count)])
+    return across[chosen], values[chosen]
 
 
 def _clean(values: np.ndarray) -> np.ndarray:
@@ -82,8 +88,8 @@ def _column(story: Story, name: str) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in values], float)
 
 
-def _loss_limits(story: Story) -> tuple[float, float]:
-    values = np.array([*story.losses, *(done.val_loss or 0.0 for done in story.done)], float)
+def _loss_limits(losses: np.ndarray, held_out: np.ndarray) -> tuple[float, float]:
+    values = np.concatenate([losses, held_out])
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.0, 1.0
@@ -110,8 +116,7 @@ class _Plot(QWidget):
         self.unit = unit
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.RichText)
-        self.view = pg.PlotWidget()
-        self.view.setMenuEnabled(False)
+        self.view = pg.PlotWidget(enableMenu=False)
         self.view.setMouseEnabled(False, False)
         self.view.hideButtons()
         self.view.setFrameShape(self.view.Shape.NoFrame)
@@ -119,6 +124,8 @@ class _Plot(QWidget):
         self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
         self.view.setAccessibleName(f"{title} by epoch")
         plot = self.view.getPlotItem()
+        # pyqtgraph makes this whether it is wanted or not, and without a parent it would outlive the window.
+        plot.ctrlMenu.setParent(self.view, plot.ctrlMenu.windowFlags())
         plot.setContentsMargins(0, 7, 10, 0)
         self._curves: dict[str, Any] = {}
         for name in ("earlier", "batch", "train", "held out"):
@@ -126,6 +133,7 @@ class _Plot(QWidget):
             plot.addItem(curve)
             self._curves[name] = curve
         self._used: tuple[str, ...] = ()
+        self._framed = (0, 0.0, 0.0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
@@ -142,6 +150,8 @@ class _Plot(QWidget):
         text = theme.color("plot.text")
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
+            # An axis takes 2 ms to paint, more than its curve, and hardly ever changes.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             axis.setPen(theme.color("plot.grid"))
             axis.setTextPen(text)
             axis.setTickFont(font)
@@ -176,7 +186,11 @@ class _Plot(QWidget):
             self._say()
 
     def frame(self, epochs: int, low: float, high: float) -> None:
-        """Show all epochs and this range of values."""
+        """Show all epochs and this range of values, or one so near to it that the axis can stay."""
+        before, bottom, top = self._framed
+        if before == epochs and bottom == low and high <= top <= 1.08 * high:
+            return
+        self._framed = (epochs, low, high)
         self.view.getPlotItem().getViewBox().setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
 
     def values_at(self, epoch: float) -> str:

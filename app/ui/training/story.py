@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,12 +13,12 @@ from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Fail
 _WINDOW = 4.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Story:
-    """One run so far. Curves are lists of equal length: ``steps`` with ``losses``, ``epochs`` with the others."""
+    """One run so far. ``steps`` and ``losses`` are equally long: every batch is kept, and there may be millions."""
 
-    steps: list[float] = field(default_factory=list)  # in epochs: 2.5 is the middle of the third
-    losses: list[float] = field(default_factory=list)
+    steps: array[float] = field(default_factory=lambda: array("d"))  # in epochs: 2.5 is the middle of the third
+    losses: array[float] = field(default_factory=lambda: array("d"))
     done: list[EpochDone] = field(default_factory=list)
     findings: list[Diagnosed] = field(default_factory=list)
     started: Started | None = None
@@ -54,7 +55,7 @@ class Story:
     def take_over(self, before: Story, epochs: int) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
         batches after them, which are not done again."""
-        self.steps, self.losses = list(before.steps), list(before.losses)
+        self.steps, self.losses = before.steps[:], before.losses[:]
         self.done = [done for done in before.done if done.epoch <= epochs]
         self.position = max(before.position, float(epochs))
         self._worked = before.worked

@@ -6,20 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPen
 
 from app.core.commands import AddNodes, Command
 from app.core.graph.model import Node, Wire
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
 
 MIME = "application/x-netloom-layer"
+_FAR = 220.0
 
 
 class DropLayer(Tool):
@@ -59,10 +59,13 @@ class DropLayer(Tool):
         if wire is not None:
             command = placing.insert_on(self.canvas.situation, self.canvas.scene, self.node, wire, spot)
         if command is None:
-            spot = placing.free_spot(self.canvas.scene, spot, self._height)
+            free = placing.free_spot(self.canvas.scene, spot, self._height)
+            if (free - spot).manhattanLength() <= _FAR:  # else where the hand let go, even if it covers something
+                spot = free
             command = AddNodes(self.canvas.where, (replace(self.node, position=(spot.x(), spot.y())),))
         if self.canvas.do_step(command):
             self.canvas.select((self.node.name,))
+            self.canvas.keep_in_view((self.node.name,))
 
     def cancel(self) -> None:
         self._at = None
@@ -75,7 +78,7 @@ class DropLayer(Tool):
             return
         camera = self.canvas.camera
         box = camera.rect_to_view(QRectF(self._at.x(), self._at.y(), g.NODE_WIDTH, self._height))
-        painter.setPen(cosmetic(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(theme.faded("accent", 0.16))
         painter.drawRoundedRect(box, g.RADIUS * camera.scale, g.RADIUS * camera.scale)
         painter.setPen(theme.color("node.text"))

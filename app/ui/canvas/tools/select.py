@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPen
 
 from app.ui import theme
-from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
 
 
@@ -41,7 +40,7 @@ class SelectArea(Tool):
     def paint(self, painter: QPainter) -> None:
         if not self.dragging:
             return
-        painter.setPen(cosmetic(theme.color("canvas.band"), 1.0))
+        painter.setPen(QPen(theme.color("canvas.band"), 1.0))
         painter.setBrush(theme.faded("canvas.band", 0.14))
         painter.drawRect(self.canvas.camera.rect_to_view(self._area()))
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.core.commands import Connect, Disconnect, EditAll
 from app.core.graph.model import Wire
-from app.core.graph.rules import Refusal, why_not
+from app.core.graph.rules import Reason, Refusal, why_not
 from app.core.graph.topology import downstream, upstream
 from app.ui import theme
 from app.ui.canvas import geometry as g
@@ -192,7 +192,10 @@ class DrawWire(Tool):
             for port in self._ports_of(figure):
                 if blocked:
                     continue
-                fits = self._why_not(self.wire_to(port)) is None
+                refusal = self._why_not(self.wire_to(port))
+                if refusal is not None and refusal.reason is Reason.ALREADY:
+                    continue
+                fits = refusal is None
                 tint = theme.color("port.fits" if fits else "port.misfit")
                 place = camera.to_view(scene.place_of(port))
                 if fits:

@@ -1,0 +1,52 @@
+"""A session with its document, without a window around it, and everything it has said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from app.core.document import Document
+from app.core.graph.model import Project
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+
+PATIENCE = 30_000  # ms; torch may have to be loaded, on a machine that does other things too
+
+
+class Desk:
+    """A session, and everything it has said."""
+
+    def __init__(self, qtbot: QtBot, project: Project) -> None:
+        self.qtbot = qtbot
+        self.qdocument = QDocument(Document(project))
+        self.session = Session(self.qdocument)
+        self.states: list[str] = []
+        self.events: list[Any] = []
+        self.endings: list[Any] = []
+        self.sentences: list[str] = []
+        self.session.state_changed.connect(self.states.append)
+        self.session.progress.connect(lambda bundle: self.events.extend(bundle.events))
+        self.session.ended.connect(self.endings.append)
+        self.session.said.connect(self.sentences.append)
+
+    def of(self, kind: type) -> list[Any]:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Let Qt work until something is so."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+
+    def until_ended(self) -> Any:
+        """The ending of the training that is on, after a moment in which a second one would show up."""
+        self.until(lambda: self.endings)
+        self.qtbot.wait(60)
+        assert len(self.endings) == 1, f"exactly one ending, but there were {self.endings}"
+        return self.endings.pop()
+
+    def load_torch(self) -> None:
+        """Have torch loaded, as after the first paint."""
+        self.session.load_torch()
+        self.until(lambda: self.session.torch_loaded)

@@ -1,0 +1,236 @@
+"""Pictures of nets: before, during and after a training, without disturbing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.commands import SetNodeField, SetSetting
+from app.core.graph.model import MAIN
+from app.training.events import BatchDone, Probed
+from app.ui.insight.dreaming import Dreamt, DreamWish
+from app.ui.insight.views import ActivationsOf, FiltersOf, Nothing, SampleStrip, Shown, Thumbnails
+from tests.ui.live.conftest import Make
+from tests.ui.live.desk import Desk
+
+
+class Seen:
+    """What the looker has shown, by key."""
+
+    def __init__(self, here: Desk) -> None:
+        self.here = here
+        self.of: dict[str, list[Any]] = {}
+        here.session.looker.seen.connect(lambda key, content: self.of.setdefault(key, []).append(content))
+
+    def next(self, key: str) -> Any:
+        """The next content that comes under this key."""
+        count = len(self.of.get(key, []))
+        self.here.until(lambda: len(self.of.get(key, [])) > count)
+        return self.of[key][-1]
+
+
+def test_before_a_training_the_fresh_weights_are_shown(desk: Make) -> None:
+    """Fails if a panel stays blank until something is trained, or shows random numbers as if they were learned."""
+    here = desk("lenet_digits")
+    seen = Seen(here)
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    waiting = seen.next("filters")
+    assert isinstance(waiting, Nothing)
+    assert "loading" in waiting.sentence
+    here.session.load_torch()
+    shown = seen.next("filters")
+    assert isinstance(shown, Shown)
+    assert shown.tiles.maps.shape == (6, 5, 5)
+    assert "random" in shown.caption
+
+
+def test_an_edit_gives_new_pictures(desk: Make) -> None:
+    """Fails if the panel goes on showing the net as it was before the edit."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    seen = Seen(here)
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    seen.next("filters")
+    here.qdocument.do(SetSetting(MAIN, ("conv1",), "out_channels", 9))
+    assert seen.next("filters").tiles.maps.shape == (9, 5, 5)
+    here.qdocument.do(SetSetting(MAIN, ("conv1",), "kernel_size", (40, 40)))
+    broken = seen.next("filters")
+    assert isinstance(broken, Nothing)
+    assert "conv1" in broken.sentence
+
+
+def test_pictures_follow_the_training_and_then_show_its_end(desk: Make) -> None:
+    """Fails if the pictures stand still while it learns, or fall back to random weights when it is over."""
+    here = desk("lenet_digits", epochs=1000)
+    here.load_torch()
+    seen = Seen(here)
+    here.session.train()
+    here.until(lambda: len(here.of(BatchDone)) > 3)
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    first, second = seen.next("filters"), seen.next("filters")
+    assert first.caption.startswith("in epoch")
+    assert not np.array_equal(first.tiles.maps, second.tiles.maps)
+    here.session.stop()
+    ended = here.until_ended()
+    last = seen.of["filters"][-1] if "trained" in seen.of["filters"][-1].caption else seen.next("filters")
+    assert last.caption.startswith("trained for")
+    from app.training.checkpoints import load_run
+
+    kept = load_run(Path(ended.run)).model.state_dict()["conv1.weight"]
+    assert np.array_equal(last.tiles.maps, kept[:, 0].numpy())
+
+
+def test_a_pause_still_answers(desk: Make) -> None:
+    """Fails if choosing another layer or digit in a pause shows nothing before the training goes on."""
+    here = desk("lenet_digits", epochs=1000)
+    here.load_torch()
+    seen = Seen(here)
+    here.session.step()
+    here.until(lambda: here.of(BatchDone))
+    for node in ("conv1", "pool2", "fc3"):
+        here.session.looker.show("activations", ActivationsOf(node, 3))
+        shown = seen.next("activations")
+        assert isinstance(shown, Shown)
+        assert shown.tiles.title.startswith(node)
+    assert len(here.of(BatchDone)) == 1
+    here.session.stop()
+    here.until_ended()
+
+
+def learned(here: Desk, looks: bool) -> dict[str, Any]:
+    """The weights after a short training, with or without somebody looking all the time."""
+    here.load_torch()
+    if looks:
+        looker = here.session.looker
+        looker.show("filters", FiltersOf("fc1"))
+        looker.show("activations", ActivationsOf("dropout1", 0))
+        looker.show("samples", SampleStrip())
+    here.session.train()
+    if looks:
+        here.until(lambda: here.of(BatchDone))
+        here.session.dreamer.start(DreamWish("fc2", 3, steps=20))
+    ended = here.until_ended()
+    assert bool(here.of(Probed)) is looks
+    here.until(lambda: not here.session.dreamer.busy)
+    from app.training.checkpoints import load_run
+
+    return dict(load_run(Path(ended.run)).model.state_dict())
+
+
+def test_looking_does_not_change_what_is_learned(desk: Make) -> None:
+    """Fails if pictures draw from the training's random numbers, leave evaluation mode on, or touch the weights."""
+    unseen, seen = (learned(desk("mlp_digits", epochs=6), looks) for looks in (False, True))
+    assert unseen.keys() == seen.keys()
+    for name, values in unseen.items():
+        assert values.equal(seen[name]), name
+
+
+def test_a_panel_that_is_not_seen_costs_the_training_nothing(desk: Make) -> None:
+    """Fails if pictures are made although nobody asks for any."""
+    here = desk("mlp_digits", epochs=30)
+    here.session.train()
+    here.until_ended()
+    assert not here.of(Probed)
+
+
+def test_samples_are_the_held_out_ones_and_carry_their_names(desk: Make) -> None:
+    """Fails if the student is shown digits that were learned from, or names that belong to other digits."""
+    here = desk("mlp_digits", seed=5)
+    here.load_torch()
+    seen = Seen(here)
+    here.session.looker.show("samples", SampleStrip())
+    samples = seen.next("samples")
+    assert isinstance(samples, Thumbnails)
+    from sklearn.datasets import load_digits
+    from torch import as_tensor
+
+    from app.data.splits import split
+
+    pixels, labels = load_digits(return_X_y=True)
+    _, held_out = split(len(labels), 0.2, 5, as_tensor(labels))
+    chosen = held_out[: len(samples.names)].numpy()
+    assert list(samples.names) == [str(labels[index]) for index in chosen]
+    assert samples.pictures is not None
+    assert np.array_equal(samples.pictures[7].reshape(-1), (pixels[chosen[7]] / 16 * 255).astype(np.uint8))
+
+
+def test_nodes_without_a_picture_say_why(desk: Make) -> None:
+    """Fails if selecting a loss, a muted layer or one that is not wired shows an empty panel or the layer before."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    here.qdocument.do(SetNodeField(MAIN, ("relu1",), "muted", True))
+    seen = Seen(here)
+    for node in ("loss", "relu1", "relu2"):
+        here.session.looker.show("filters", FiltersOf(node))
+        content = seen.next("filters")
+        assert isinstance(content, Nothing), node
+        assert node in content.sentence
+
+
+def dreamt_of(here: Desk, wish: DreamWish) -> tuple[list[Dreamt], str]:
+    """The pictures and the last word of a dream."""
+    grown: list[Dreamt] = []
+    words: list[str] = []
+    here.session.dreamer.grown.connect(grown.append)
+    here.session.dreamer.ended.connect(words.append)
+    here.session.dreamer.start(wish)
+    here.until(lambda: words)
+    here.qtbot.wait(50)
+    assert len(words) == 1, "a dream has one ending"
+    return grown, words[0]
+
+
+def test_a_dream_grows_to_its_last_step(desk: Make) -> None:
+    """Fails if the last picture is not the last step, if the picture does not change, or the score is not kept."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    grown, words = dreamt_of(here, DreamWish("fc3", 3, steps=24))
+    assert words == ""
+    last = grown[-1]
+    assert (last.step, last.steps, len(last.scores)) == (24, 24, 25)
+    assert last.scores[-1] > last.scores[0]
+    assert last.image.shape == (32, 32)
+    assert "random" in last.caption
+
+
+def test_a_dream_of_nothing_ends_with_a_sentence(desk: Make) -> None:
+    """Fails if a channel that does not exist, or a layer that is gone, leaves the panel dreaming for ever."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    for wish in (DreamWish("fc3", 99), DreamWish("nobody", 0), DreamWish("fc3", 0, image="/nowhere/cat.png")):
+        grown, words = dreamt_of(here, wish)
+        assert not grown
+        assert words.endswith(".")
+        assert not here.session.dreamer.busy
+
+
+def test_a_dream_while_training_has_the_weights_of_that_moment(desk: Make) -> None:
+    """Fails if it waits for the end of the training, holds it up, or climbs on weights that change under it."""
+    here = desk("lenet_digits", epochs=1000)
+    here.session.train()
+    here.until(lambda: here.of(BatchDone))
+    grown, words = dreamt_of(here, DreamWish("fc3", 3, steps=30))
+    assert words == ""
+    assert "with the weights of epoch" in grown[-1].caption
+    count = len(here.of(BatchDone))
+    here.until(lambda: len(here.of(BatchDone)) > count)
+    here.session.stop()
+    here.until_ended()
+
+
+def test_stop_ends_a_dream_with_the_picture_it_has(desk: Make) -> None:
+    """Fails if Stop is ignored, or throws the picture away."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    grown: list[Dreamt] = []
+    words: list[str] = []
+    here.session.dreamer.grown.connect(grown.append)
+    here.session.dreamer.ended.connect(words.append)
+    here.session.dreamer.start(DreamWish("fc3", 3, steps=2000))
+    here.until(lambda: grown)
+    here.session.dreamer.stop()
+    here.until(lambda: words)
+    assert words == [""]
+    assert 0 <= grown[-1].step < 2000

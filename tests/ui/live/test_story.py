@@ -1,0 +1,107 @@
+"""How a training is told in words and numbers."""
+
+from __future__ import annotations
+
+from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
+from app.ui.training.story import Story, duration
+
+STARTED = Started("cpu", 320, 80, 10, 4, 1000)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def epoch_done(epoch: int, **values: float | None) -> EpochDone:
+    known = {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.961, **values}
+    return EpochDone(epoch, 4, seconds=1.0, samples_per_second=320.0, lr=0.002, **known)  # type: ignore[arg-type]
+
+
+def told(clock: Clock, batches: int, seconds_each: float) -> Story:
+    """A story after so many batches."""
+    story = Story(clock=clock)
+    story.hear(STARTED)
+    for number in range(batches):
+        clock.now += seconds_each
+        story.hear(BatchDone(number // 10 + 1, number % 10 + 1, 10, 0.7, 32))
+    return story
+
+
+def test_time_left_follows_the_speed() -> None:
+    """Fails if the time left counts epochs that are done, or batches of one epoch instead of all."""
+    story = told(Clock(), 10, 0.1)
+    left = story.seconds_left
+    assert left is not None
+    assert abs(left - 3.0) < 0.01
+    assert story.share == 0.25
+    assert story.words("running").endswith("about 3 s left")
+
+
+def test_a_pause_does_not_count() -> None:
+    """Fails if a minute of pause makes the rest look ten times as long, or the training slower than it was."""
+    clock = Clock()
+    story = told(clock, 10, 0.1)
+    story.rest()
+    clock.now += 60
+    story.run()
+    clock.now += 0.1
+    story.hear(BatchDone(2, 1, 10, 0.7, 32))
+    left = story.seconds_left
+    assert left is not None
+    assert abs(left - 2.9) < 0.01
+    assert abs(story.worked - 1.1) < 0.01
+
+
+def test_nothing_is_promised_too_early() -> None:
+    """Fails if the first batch, which is slow, is taken for the speed of all the others."""
+    assert told(Clock(), 1, 2.0).seconds_left is None
+    assert "left" not in told(Clock(), 1, 2.0).words("running")
+
+
+def test_words_say_epoch_loss_and_held_out_accuracy() -> None:
+    """Fails if the line names the wrong epoch, or leaves out what the training is measured by."""
+    story = told(Clock(), 10, 0.1)
+    story.hear(epoch_done(1, train_loss=0.2134))
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.213 · held-out accuracy 96.1 %"
+    without_classes = Story()
+    without_classes.hear(STARTED)
+    without_classes.hear(epoch_done(4, train_accuracy=None, val_accuracy=None, val_loss=0.00004))
+    assert without_classes.words("running") == "Epoch 4 of 4 · loss 0.5 · held-out loss below 0.001"
+
+
+def test_last_words() -> None:
+    """Fails if the ending is not told, or a stop in the middle of an epoch is told as if the epoch were complete."""
+    story = told(Clock(), 40, 0.1)
+    story.hear(epoch_done(4))
+    story.hear(Finished(4))
+    assert story.last_words() == "Trained for 4 epochs in 4.0 s · loss 0.5 · held-out accuracy 96.1 %"
+    stopped = told(Clock(), 15, 0.1)
+    stopped.hear(Cancelled(1))
+    assert stopped.last_words().startswith("Stopped in epoch 2; what was learned is kept")
+    at_once = Story()
+    at_once.hear(Cancelled(0))
+    assert at_once.last_words() == "Stopped before the first batch."
+    failed = Story()
+    failed.hear(Failed("norm1", "Batch norm needs more than one sample."))
+    assert failed.last_words() == "norm1: Batch norm needs more than one sample."
+
+
+def test_a_continued_run_goes_on_with_its_curves() -> None:
+    """Fails if Continue forgets the curves of the first part, or keeps an epoch that is trained again."""
+    first = told(Clock(), 15, 0.1)
+    first.hear(epoch_done(1))
+    second = Story()
+    second.take_over(first, 1)
+    second.hear(BatchDone(2, 6, 10, 0.6, 32))
+    assert list(second.steps) == [*first.steps, 1.6]
+    assert [done.epoch for done in second.done] == [1]
+
+
+def test_durations_read_as_people_say_them() -> None:
+    """Fails if half an hour is told in seconds."""
+    spoken = [duration(0.4), duration(42), duration(200), duration(2 * 3600 + 900), duration(7.6, about=False)]
+    assert spoken == ["less than 1 s", "about 42 s", "about 3 min", "about 2.2 h", "7.6 s"]

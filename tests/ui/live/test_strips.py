@@ -1,0 +1,103 @@
+"""Small pictures inside the nodes of a real canvas, and what went wrong pinned to its node."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from app.core.commands import RemoveNodes, SetSetting
+from app.core.graph.model import MAIN
+from app.training.events import BatchDone, Failed
+from app.ui.canvas.view import CanvasView
+from app.ui.insight.strips import LiveStrips
+from tests.ui.live.conftest import Make
+from tests.ui.live.desk import Desk
+
+
+def with_canvas(qtbot: QtBot, here: Desk) -> tuple[CanvasView, LiveStrips]:
+    canvas = CanvasView(here.qdocument)
+    qtbot.addWidget(canvas)
+    canvas.resize(1000, 500)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    canvas.frame_all()
+    return canvas, LiveStrips(here.session, here.qdocument, canvas)
+
+
+def strip(canvas: CanvasView, name: str) -> QImage | None:
+    return canvas.scene.nodes[name].strip
+
+
+def test_strips_come_before_and_live_during_a_training(qtbot: QtBot, desk: Make) -> None:
+    """Fails if nodes stay empty, if a flatten or a loss gets a picture too, or if pictures stand still."""
+    here = desk("lenet_digits", epochs=1000)
+    canvas, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.until(lambda: strip(canvas, "conv1") is not None and strip(canvas, "fc3") is not None)
+    assert strip(canvas, "digits") is not None
+    assert strip(canvas, "flatten") is None
+    assert strip(canvas, "loss") is None
+    before = strip(canvas, "conv1")
+    here.session.train()
+    here.until(lambda: here.of(BatchDone) and strip(canvas, "conv1") != before)
+    here.session.stop()
+    here.until_ended()
+    assert canvas.scene.nodes["fc3"].caption.startswith("highest: ")
+
+
+def test_an_edit_takes_the_old_picture_away(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a layer with other settings goes on showing what the old one answered."""
+    here = desk("lenet_digits")
+    canvas, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+    old = strip(canvas, "conv1")
+    here.qdocument.do(SetSetting(MAIN, ("conv1",), "out_channels", 3))
+    assert strip(canvas, "conv1") is None
+    here.until(lambda: strip(canvas, "conv1") is not None)
+    assert strip(canvas, "conv1") != old
+    here.qdocument.do(RemoveNodes(MAIN, ("conv1",)))
+    here.qdocument.undo()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+
+
+def test_only_nodes_in_view_are_asked_for(qtbot: QtBot, desk: Make) -> None:
+    """Fails if nodes that nobody sees cost the training its time, or if those come into view and stay empty."""
+    here = desk("lenet_digits")
+    canvas, strips = with_canvas(qtbot, here)
+    assert "conv1" in strips.nodes_in_view()
+    canvas.pan_by(5000, 0)
+    assert strips.nodes_in_view() == []
+    here.load_torch()
+    here.qtbot.wait(400)
+    assert strip(canvas, "conv1") is None
+    canvas.frame_all()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+
+
+def test_a_large_net_is_not_built_only_to_be_looked_at(
+    qtbot: QtBot, desk: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if every edit of a network of hundred million weights makes all of them anew for a few small pictures."""
+    monkeypatch.setattr("app.ui.insight.strips.MOST_WEIGHTS", 1000)
+    here = desk("lenet_digits", epochs=1000)
+    canvas, strips = with_canvas(qtbot, here)
+    assert strips.nodes_in_view() == []
+    here.session.train()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+    here.session.stop()
+    here.until_ended()
+
+
+def test_a_failure_is_pinned_to_its_node_until_the_next_run(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the layer that failed is not marked, or stays marked after it was mended."""
+    here = desk("mlp_digits", epochs=1)
+    canvas, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.session.ended.emit(Failed("fc1", "fc1: There is not enough memory."))
+    assert canvas.scene.nodes["fc1"].failure == "fc1: There is not enough memory."
+    here.endings.clear()
+    here.session.train()
+    assert canvas.scene.nodes["fc1"].failure == ""
+    here.until_ended()

@@ -1,0 +1,124 @@
+"""The widget that draws maps: every value crisp, at its place, with its scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from app.insight.colours import tile_colours
+from app.insight.tiles import Tiles
+from app.ui.insight import maps
+from app.ui.insight.tilesview import TilesView
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> TilesView:
+    made = TilesView()
+    qtbot.addWidget(made)
+    made.resize(900, 190)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def painted(view: TilesView, qtbot: QtBot) -> QImage:
+    qtbot.wait(20)
+    return view.grab().toImage()
+
+
+def weights(count: int, side: int = 5, **more: object) -> Tiles:
+    values = np.random.default_rng(0).normal(size=(count, side, side)).astype(np.float32)
+    reach = float(np.abs(values).max())
+    labels = tuple(str(index) for index in range(count))
+    return Tiles(values, -reach, reach, "diverging", "conv1", labels, **more)  # type: ignore[arg-type]
+
+
+def test_every_value_is_a_square_of_its_colour(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if maps are blurred, turned over, swapped, or drawn on another scale."""
+    tiles = weights(6)
+    view.show_tiles(tiles)
+    picture = painted(view, qtbot)
+    grid = view._grid
+    assert grid is not None
+    assert grid.zoom >= 8, "there is room for large squares"
+    ratio, at = view.devicePixelRatioF(), view._grid_at
+    colours = tile_colours(tiles)
+    for index in range(6):
+        x0 = at.left() * ratio + index % grid.columns * grid.step[1]
+        y0 = at.top() * ratio + index // grid.columns * grid.step[0]
+        for row in range(5):
+            for column in range(5):
+                for inset in (1, int(grid.zoom) - 2):
+                    pixel = picture.pixelColor(int(x0 + column * grid.zoom + inset), int(y0 + row * grid.zoom + inset))
+                    assert (pixel.red(), pixel.green(), pixel.blue()) == tuple(colours[index, row, column])
+
+
+def test_the_pointer_reads_the_value(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if the tooltip names another map, row or column than the one under the pointer."""
+    tiles = weights(6)
+    view.show_tiles(tiles)
+    painted(view, qtbot)
+    grid, at = view._grid, view._grid_at
+    assert grid is not None
+    x = at.left() + (4 * grid.step[1] + 3.5 * grid.zoom) / view.devicePixelRatioF()
+    y = at.top() + 1.5 * grid.zoom / view.devicePixelRatioF()
+    assert view.words_at(int(x), int(y)) == f"4, row 1, column 3: {maps.number(float(tiles.maps[4, 1, 3]))}"
+    assert view.words_at(0, 0) == ""
+
+
+@pytest.mark.parametrize("size", [(300, 120), (900, 190), (1340, 600)])
+@pytest.mark.parametrize("tiles", [weights(6), weights(64), weights(512, 3), weights(96, columns=16), weights(16, 56)])
+def test_maps_fit_into_any_panel(tiles: Tiles, size: tuple[int, int], view: TilesView, qtbot: QtBot) -> None:
+    """Fails if maps run out of the panel, vanish in a small one, or some are left out without a word."""
+    view.resize(*size)
+    view.show_tiles(tiles)
+    painted(view, qtbot)
+    grid = view._grid
+    assert grid is not None
+    assert min(grid.tile) >= 1
+    assert 1 <= grid.shown <= tiles.count
+    assert view._grid_at.right() <= view.width()
+    assert view._grid_at.bottom() <= view.height() + grid.label + 2
+    if grid.shown < tiles.count:
+        assert f"{grid.shown} of {tiles.count}" in maps.note(tiles, grid.shown)
+
+
+def test_large_maps_are_averaged_not_sampled(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if a map that is shrunk keeps every third line only: a checkerboard would become black or white."""
+    board = np.indices((200, 200)).sum(0) % 2
+    view.show_tiles(Tiles(np.repeat(board[None].astype(np.float32), 9, axis=0), 0.0, 1.0, "gray", "a board"))
+    picture = painted(view, qtbot)
+    grid, at = view._grid, view._grid_at
+    assert grid is not None
+    assert grid.zoom < 1
+    middle = picture.pixelColor(at.left() + grid.tile[1] // 2, at.top() + grid.tile[0] // 2).red()
+    assert 90 < middle < 165
+
+
+def test_bars_name_the_highest(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if bars cannot be drawn for few or for many values, all equal ones among them."""
+    for values in (np.array([-3.0, 4.0, 0.5]), np.zeros(10), np.linspace(-1, 1, 1024), np.array([2.0])):
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        tiles = Tiles(
+            values.reshape(1, 1, -1).astype(np.float32),
+            low,
+            high if high > low else low + 1,
+            "viridis",
+            "fc3: one score for each class",
+            layout="bars",
+        )
+        view.show_tiles(tiles, "trained for 3 epochs")
+        painted(view, qtbot)
+    assert view.accessibleName().startswith("fc3: one score for each class. trained for 3 epochs")
+
+
+def test_a_sentence_takes_the_place_of_the_picture(view: TilesView, qtbot: QtBot) -> None:
+    """Fails if the old picture stays behind the sentence, or comes back after it."""
+    view.show_tiles(weights(6))
+    painted(view, qtbot)
+    view.say("relu1 has no weights.")
+    assert view.tiles is None
+    assert view.accessibleName() == "relu1 has no weights."
+    assert view.words_at(40, 40) == ""

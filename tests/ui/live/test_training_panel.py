@@ -1,0 +1,216 @@
+"""The training panel, used as a student does: type, click, and read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from app.core.commands import SetSetting
+from app.core.graph.model import MAIN
+from app.training.events import BatchDone, Diagnosed, EpochDone, Failed
+from app.ui.inspector.boxes import FloatBox, IntBox
+from app.ui.training.curves import thinned
+from app.ui.training.panel import WELCOME, TrainingPanel
+from tests.ui.live.conftest import Make
+from tests.ui.live.desk import Desk
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, desk: Make) -> tuple[Desk, TrainingPanel]:
+    """A panel in a window of the size it has at the bottom of a laptop's screen."""
+    here = desk("mlp_digits", epochs=3)
+    return here, shown(qtbot, here)
+
+
+def shown(qtbot: QtBot, here: Desk) -> TrainingPanel:
+    panel = TrainingPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.resize(1366, 200)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def points(panel: TrainingPanel, plot: str, curve: str) -> tuple[np.ndarray, np.ndarray]:
+    x, y = getattr(panel.curves, plot)._curves[curve].getData()
+    return (np.array([]), np.array([])) if x is None else (x, y)
+
+
+def test_before_the_first_run_it_says_what_to_do(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if the panel is an empty grey field before anything was trained."""
+    _, panel = opened
+    assert panel.welcome.isVisible()
+    assert panel.welcome.text() == WELCOME
+    assert not panel.train_on.isVisible()
+
+
+def test_typing_a_learning_rate_is_one_step_of_undo(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if the recipe does not follow the field, if each letter is a step, or the field does not follow undo."""
+    here, panel = opened
+    box = panel.recipe.editors["lr"].fields()[0]
+    assert isinstance(box, FloatBox)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0.0125")
+    assert here.qdocument.project.recipe.lr == 0.0125
+    here.qdocument.undo()
+    assert here.qdocument.project.recipe.lr == 0.002
+    assert box.value() == 0.002
+
+
+def test_a_value_out_of_limits_is_explained_and_not_taken(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if 0 epochs reach the drawing, or are refused without a word."""
+    here, panel = opened
+    box = panel.recipe.editors["epochs"].fields()[0]
+    assert isinstance(box, IntBox)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0")
+    assert here.qdocument.project.recipe.epochs == 3
+    assert panel.recipe.hint.isVisible()
+    assert "1 to 100,000" in panel.recipe.hint.text()
+    box.selectAll()
+    QTest.keyClicks(box, "7")
+    assert here.qdocument.project.recipe.epochs == 7
+    assert not panel.recipe.hint.isVisible()
+
+
+def test_momentum_can_be_set_for_sgd_only(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a setting that has no effect looks as if it had one."""
+    here, panel = opened
+    momentum = panel.recipe.editors["momentum"]
+    assert not momentum.isEnabled()
+    combo = panel.recipe.editors["optimizer"].fields()[0]
+    assert isinstance(combo, QComboBox)
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Down)
+    assert here.qdocument.project.recipe.optimizer == "SGD"
+    assert momentum.isEnabled()
+
+
+def test_the_curves_show_every_epoch_and_batch(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if the curves miss epochs, mix training with held-out data, or stop before the last bundle."""
+    here, panel = opened
+    here.session.train()
+    here.until_ended()
+    done, batches = here.of(EpochDone), here.of(BatchDone)
+    for plot, curve, name, factor in (
+        ("loss", "train", "train_loss", 1),
+        ("loss", "held out", "val_loss", 1),
+        ("accuracy", "train", "train_accuracy", 100),
+        ("accuracy", "held out", "val_accuracy", 100),
+    ):
+        x, y = points(panel, plot, curve)
+        assert x.tolist() == [1, 2, 3]
+        assert np.allclose(y, [factor * getattr(epoch, name) for epoch in done]), (plot, curve)
+    x, y = points(panel, "loss", "batch")
+    assert np.allclose(y, [batch.loss for batch in batches])
+    assert x[-1] == 3.0
+    assert panel.words.text().startswith("Trained for 3 epochs")
+    assert "held-out accuracy" in panel.words.text()
+    assert "kept in" in panel.kept.toolTip()
+    assert panel.bar.value() == 1000
+    assert panel.curves.loss.values_at(2.2).startswith("epoch 2: training ")  # type: ignore[union-attr]
+
+
+def test_a_net_without_classes_has_no_accuracy_curve(qtbot: QtBot, desk: Make) -> None:
+    """Fails if an autoencoder is shown an empty pair of axes for an accuracy that it does not have."""
+    here = desk("autoencoder_digits", epochs=2)
+    panel = shown(qtbot, here)
+    here.session.train()
+    here.until_ended()
+    assert not panel.curves.accuracy.isVisible()  # type: ignore[union-attr]
+    assert "held-out loss" in panel.words.text()
+
+
+def test_a_second_run_stands_beside_the_first(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a student cannot compare two learning rates, or the old curve is taken for the new one."""
+    here, panel = opened
+    here.session.train()
+    here.until_ended()
+    _, first = points(panel, "loss", "held out")
+    here.events.clear()
+    box = panel.recipe.editors["lr"].fields()[0]
+    box.setFocus()
+    box.selectAll()  # type: ignore[attr-defined]
+    QTest.keyClicks(box, "0.02")
+    here.session.train()
+    here.until_ended()
+    _, second = points(panel, "loss", "held out")
+    assert not np.allclose(first, second)
+    assert np.allclose(points(panel, "loss", "earlier")[1], first)
+
+
+def test_a_change_of_the_drawing_is_said_while_it_trains(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the student believes that the drawing in front of him is the one that trains."""
+    here = desk("mlp_digits", epochs=500)
+    panel = shown(qtbot, here)
+    here.session.train()
+    here.until(lambda: here.of(BatchDone))
+    assert not panel.note.isVisible()
+    here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 5))
+    assert "as it was then" in panel.note.text()
+    assert panel.note.isVisible()
+    here.qdocument.undo()
+    assert not panel.note.isVisible()
+    here.session.stop()
+    here.until_ended()
+
+
+def test_continue_is_offered_and_goes_on(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a stopped run can only be begun anew, or if its curves are lost when it goes on."""
+    here = desk("mlp_digits", epochs=40)
+    panel = shown(qtbot, here)
+    here.session.train()
+    here.until(lambda: len(here.of(EpochDone)) >= 2)
+    here.session.stop()
+    here.until_ended()
+    assert panel.words.text().startswith("Stopped")
+    assert panel.train_on.isVisible()
+    QTest.mouseClick(panel.train_on, Qt.MouseButton.LeftButton)
+    assert not panel.train_on.isVisible()
+    here.until_ended()
+    x, _ = points(panel, "loss", "train")
+    assert x.tolist() == list(range(1, 41))
+
+
+def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a training that could not start leaves the panel as it was, so that Train seems to do nothing."""
+    here, panel = opened
+    here.qdocument.do(SetSetting(MAIN, ("fc2",), "out_features", 5))
+    here.session.train()
+    assert isinstance(here.endings.pop(), Failed)
+    assert panel.words.text().startswith("loss: ")
+    assert "Mend" in panel.welcome.text()
+
+
+def test_findings_are_listed_and_lead_to_their_layer(opened: tuple[Desk, TrainingPanel], qtbot: QtBot) -> None:
+    """Fails if what the doctor found is not shown, or its link leads nowhere."""
+    _, panel = opened
+    assert not panel.findings.isVisible()
+    panel.story.hear(Diagnosed("relu1", "relu1 gives nothing but zeros.", "dead"))
+    panel.findings.show_findings(panel.story.findings)
+    assert panel.findings.isVisible()
+    assert "nothing but zeros" in panel.findings.text
+    with qtbot.waitSignal(panel.travel) as heard:
+        panel.findings._label.linkActivated.emit("relu1")
+    assert heard.args == ["relu1"]
+
+
+def test_thinning_keeps_peaks() -> None:
+    """Fails if a long run's curve is drawn from every hundredth batch, so that the one wild loss is not seen."""
+    x = [index / 1000 for index in range(100_000)]
+    y = [1.0] * 100_000
+    y[34_567], y[67_890] = 9.0, -3.0
+    few_x, few_y = thinned(x, y)
+    assert len(few_x) <= 1400
+    assert few_y.max() == 9.0
+    assert few_y.min() == -3.0
+    assert np.all(np.diff(few_x) >= 0)
+    assert few_x[few_y.argmax()] == 34.567
+    short = thinned([1.0, 2.0], [3.0, float("nan")])
+    assert short[0].tolist() == [1.0, 2.0]

@@ -1,0 +1,127 @@
+"""The program as a process of its own, the way a person starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import main
+from app.cli.main import COMMANDS
+
+ROOT = Path(main.__file__).parent
+
+
+def run(*arguments: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_the_commands_are_those_of_the_command_line() -> None:
+    """Fails if a command was added and main.py would take it for the name of a file."""
+    assert main.COMMANDS == COMMANDS
+
+
+def test_without_a_display_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if it ends in a traceback or Qt's abort, or does not name what works without a display."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    done = run(QT_QPA_PLATFORM="")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "make demo" in done.stderr
+
+
+def test_a_file_that_does_not_exist(display: str | None) -> None:
+    """Fails if a mistyped command opens a window, or is answered by a traceback."""
+    done = run("nothing.netloom")
+    assert done.returncode == 1
+    assert "nothing.netloom" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_goes_to_the_command_line() -> None:
+    """Fails if a mistyped command with arguments is taken for a file."""
+    done = run("chekc", "lenet_digits")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_commands_do_not_need_qt() -> None:
+    """Fails if a server without Qt's libraries cannot use the command line."""
+    code = (
+        "import sys; sys.modules['PySide6'] = None; sys.argv = ['main.py', 'check', 'lenet_digits']; "
+        "import main; sys.exit(main.main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("what", [[], ["mlp_digits"], ["resources/templates/lenet_digits.netloom"]])
+def test_it_paints_and_says_when(display: str | None, what: list[str]) -> None:
+    """Fails if the window does not come up, or the probe of the benchmark does not print its line."""
+    done = run(*what, NETLOOM_STARTUP_PROBE="1")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"painted \d+\.\d{3}\n", done.stdout)
+
+
+def test_nothing_heavy_is_loaded_before_the_first_paint(display: str | None) -> None:
+    """Fails if an import makes the start slow: torch alone takes longer than all the rest."""
+    code = (
+        "import sys, main; status = main.main([]); "
+        "print([name for name in "
+        "('torch', 'pyqtgraph', 'networkx', 'sklearn', 'scipy', 'rich', 'typer', 'numpy', 'captum', 'kornia') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "NETLOOM_STARTUP_PROBE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+def test_a_damaged_file_opens_the_window_and_says_why(display: str | None, tmp_path: Path) -> None:
+    """Fails if a broken file keeps the program from starting, or starts it without a word."""
+    damaged = tmp_path / "damaged.netloom"
+    damaged.write_text("not a drawing")
+    done = run(str(damaged), NETLOOM_STARTUP_PROBE="1")
+    assert done.stdout.startswith("painted")
+    assert "damaged.netloom" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.real_window
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_control_c_closes_it(display: str | None, number: signal.Signals) -> None:
+    """Fails if Ctrl+C in the terminal does nothing, prints a traceback, or leaves a thread that keeps the process."""
+    command = [sys.executable, "main.py"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(2.5)
+        process.send_signal(number)
+        try:
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
