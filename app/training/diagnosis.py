@@ -104,8 +104,8 @@ class Doctor:
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The network has lost what it had learned: the loss was {best.train_loss:.3g} in epoch {best.epoch} and "
-            f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again with "
-            f"{done.lr / 4:g}.",
+            f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again "
+            f"with {done.lr / 4:g}.",
             "lr_high",
         )
 

@@ -1,6 +1,6 @@
 """What a layer file is written in. A layer file imports from here and from nowhere else."""
 
-from nodes.api.calls import Built, Call, When, brief, differing, expression, module, source
+from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream
 from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
@@ -30,6 +30,7 @@ __all__ = [
     "Sides",
     "Sizes",
     "Switch",
+    "TensorValue",
     "Triple",
     "When",
     "brief",

@@ -10,7 +10,18 @@ from typing import Any
 
 from nodes.api.shapes import Shape
 
-Value = int | float | bool | str | None | tuple[Any, ...]
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TensorValue:
+    """Numbers that torch wants as a tensor: printed as ``torch.tensor([1.0, 2.0])``."""
+
+    numbers: float | tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"torch.tensor({list(self.numbers) if isinstance(self.numbers, tuple) else self.numbers})"
+
+
+Value = int | float | bool | str | None | tuple[Any, ...] | TensorValue
 PLAIN = ("{output} = {layer}({inputs})",)
 
 
@@ -34,7 +45,8 @@ class Call:
     ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
     from changing them.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
-    input port, and the name of each output port. Only layer files write these lines; a drawing cannot.
+    input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
+    input. Only layer files write these lines; a drawing cannot.
     """
 
     constructor: str = ""
@@ -48,6 +60,11 @@ class Call:
     def plain(self) -> bool:
         """Whether the layer is just called with what arrives, so that ``nn.Sequential`` can hold it."""
         return bool(self.constructor) and self.forward == PLAIN
+
+    @property
+    def counts(self) -> bool:
+        """Whether ``forward`` asks for the number of samples."""
+        return any("{batch}" in (line.text if isinstance(line, When) else line) for line in self.forward)
 
     def used_as(self, *lines: Line) -> Call:
         """The same layer, used by these lines in ``forward``."""

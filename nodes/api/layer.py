@@ -27,9 +27,12 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Inputs, settings and the output a layer must give for them; shown to students and run by the tests."""
+    """Inputs, settings and the output a layer must give for them; shown to students and run by the tests.
 
-    inputs: Sequence[ShapeLike] = ()
+    ``inputs`` are in the order of the ports; None leaves an optional port without a wire.
+    """
+
+    inputs: Sequence[ShapeLike | None] = ()
     output: ShapeLike | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, ShapeLike] = field(default_factory=dict)

@@ -182,21 +182,22 @@ class Triple(Sides):
 
 @dataclass(frozen=True, slots=True)
 class Sizes(Param):
-    """A list of whole numbers, such as the shape of an input."""
+    """A list of whole numbers, such as the shape of an input. With ``least`` 0 the empty list stands for one number."""
 
     low: int = 1
     high: int = 1_000_000
+    least: int = 1
     most: int = 4
 
     def check(self, value: Any) -> tuple[int, ...]:
-        if isinstance(value, (list, tuple)) and 1 <= len(value) <= self.most:
+        if isinstance(value, (list, tuple)) and self.least <= len(value) <= self.most:
             numbers = [_whole(part) for part in value]
             if all(number is not None and self.low <= number <= self.high for number in numbers):
                 return tuple(number for number in numbers if number is not None)
-        raise self._refuse(value, f"a list of 1 to {self.most} whole numbers" + _span(self.low, self.high))
+        raise self._refuse(value, f"a list of {self.least} to {self.most} whole numbers" + _span(self.low, self.high))
 
     def format(self, value: Any) -> str:
-        return times(value)
+        return times(value) or "number"
 
 
 @dataclass(frozen=True, slots=True)

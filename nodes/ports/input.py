@@ -12,8 +12,9 @@ from nodes.api import Built, Call, Choice, Example, Shape, Sizes, layer
             "shape",
             (1, 28, 28),
             high=100_000,
+            least=0,
             card=True,
-            help="Sizes of one sample without the batch, such as 3, 224, 224.",
+            help="Sizes of one sample without the batch, such as 3, 224, 224. Empty means a single number.",
         ),
         Choice(
             "dtype",
@@ -26,6 +27,7 @@ from nodes.api import Built, Call, Choice, Example, Shape, Sizes, layer
     examples=[
         Example(params={"shape": (3, 224, 224)}, output=(3, 224, 224)),
         Example(params={"shape": (12,), "dtype": "int"}, output=Shape((12,), "int")),
+        Example(params={"shape": ()}, output=()),
     ],
     words=["placeholder", "shape"],
 )

@@ -18,7 +18,7 @@ def drawing(layer: Layer, inputs: Mapping[str, Sequence[Shape]], settings: Mappi
     for port, shapes in inputs.items():
         for shape in shapes:
             count += 1
-            nodes.append(Node(f"in{count}", "Input", {"shape": shape.sizes or (1,), "dtype": shape.dtype}))
+            nodes.append(Node(f"in{count}", "Input", {"shape": shape.sizes, "dtype": shape.dtype}))
             wires.append(Wire(f"in{count}", "output", "it", port))
     if layer.role == "layer":
         for port in layer.outputs:

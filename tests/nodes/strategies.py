@@ -6,14 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Choice, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import Choice, Example, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
     """Values that the setting takes, small ones preferred so that networks stay small."""
     match param:
         case Int():
-            return with_words(st.integers(param.low, min(param.high, param.low + 8)), param.words)
+            low = max(param.low, -4)  # where a negative number counts from the end
+            return with_words(st.integers(low, min(param.high, low + 8)), param.words)
         case Float():
             return st.floats(
                 param.low, param.high, exclude_min=param.open_low, exclude_max=param.open_high, allow_subnormal=False
@@ -30,7 +31,7 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case Names():
             return st.just(())
         case Sizes():
-            return st.lists(st.integers(param.low, 9), min_size=1, max_size=param.most).map(tuple)
+            return st.lists(st.integers(param.low, 9), min_size=param.least, max_size=param.most).map(tuple)
     raise AssertionError(f"no strategy for {type(param).__name__}; add one, so that the harness covers it")
 
 
@@ -55,10 +56,17 @@ def inputs_of(draw: st.DrawFn, layer: Layer) -> dict[str, list[Shape]]:
         new = tuple(sizes.setdefault(size, draw(st.integers(1, 12))) for size in shape.sizes)
         return Shape(new, shape.dtype, shape.classes)
 
-    shapes = [varied(shape if isinstance(shape, Shape) else Shape(shape)) for shape in example.inputs]
+    return {port: [varied(shape) for shape in shapes] for port, shapes in at_ports(layer, example).items()}
+
+
+def at_ports(layer: Layer, example: Example) -> dict[str, list[Shape]]:
+    """The shapes of an example by port. None stands for an optional port without a wire, and so do shapes that lack
+    at the end."""
+    given = [shape if isinstance(shape, Shape) or shape is None else Shape(shape) for shape in example.inputs]
     result: dict[str, list[Shape]] = {}
-    for port in layer.inputs:
-        result[port.name] = shapes if port.variadic else [shapes.pop(0)]
-        if port.variadic:
-            break
+    for place, port in enumerate(layer.inputs):
+        shapes = given[place:] if port.variadic else given[place : place + 1]
+        if wired := [shape for shape in shapes if shape is not None]:
+            result[port.name] = wired
+        assert wired or port.optional, f"an example of {layer.id} lacks {port.name}"
     return result

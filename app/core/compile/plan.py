@@ -300,6 +300,8 @@ class _Main:
             )
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
+        if not arguments and any(step.call is not None and step.call.counts for step in steps):
+            arguments = tuple(entries[:1])  # read for the number of samples alone
         planned = PlannedGraph(
             MAIN,
             arguments,

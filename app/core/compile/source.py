@@ -74,6 +74,7 @@ class _Printer:
     def __init__(self, plan: Plan, probes: bool) -> None:
         self.plan = plan
         self.probes = probes
+        self.batch = "1"  # how the class that is printed counts its samples
         self.rows: list[str] = []
         self.lines: dict[int, tuple[str, str]] = {}
         self.classes: list[_Class] = []
@@ -282,6 +283,7 @@ class _Printer:
         read = {port for port in step.outputs if self.probes or Ref(step.name, port) in _read(graph)}
         names = {port: graph.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
         arrived = {port: [graph.variables[ref] for ref in refs] for port, refs in step.inputs.items()}
+        self.batch = f"len({graph.variables[graph.arguments[0]]})" if graph.arguments else "1"
         rows = self._uses(step, names, arrived)
         shapes = ", ".join(_sizes(shape) for port, shape in step.outputs.items() if port in read)
         if made.same_shapes and not self.probes:
@@ -305,7 +307,7 @@ class _Printer:
         else:
             lines = call.forward
         if step.repeat == 1 or (call.constructor and lines in (PLAIN, ("{outputs} = {layer}({inputs})",))):
-            return _filled(lines, module, names, arrived)
+            return _filled(lines, module, names, arrived, self.batch)
         # N unlike Sequential can hold: walk through them, each reading what the one before gave.
         variable = next(iter(names.values()))
         start = next(iter(arrived.values()))[0]
@@ -369,13 +371,15 @@ class _Holes(dict[str, object]):
 
 
 def _filled(
-    lines: Sequence[Line], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]]
+    lines: Sequence[Line], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]], batch: str = "1"
 ) -> list[str]:
     every = [value for values in arrived.values() for value in values]
     holes = _Holes({port: _Joined(values) for port, values in arrived.items()})
-    holes |= {"layer": module, "inputs": ", ".join(every), "outputs": ", ".join(names.values()), **names}
+    holes |= {"layer": module, "inputs": ", ".join(every), "outputs": ", ".join(names.values()), "batch": batch}
+    holes |= names
     printed = [line for line in lines if not isinstance(line, When) or names.get(line.port, "_") != "_"]
-    return [(line.text if isinstance(line, When) else line).format_map(holes) for line in printed]
+    texts = [(line.text if isinstance(line, When) else line).format_map(holes) for line in printed]
+    return [re.sub(r"^(.*)\(_(?:, _)+\)(.* = )", r"\1_\2", text) for text in texts]  # nobody reads any of the tuple
 
 
 def _read(graph: PlannedGraph) -> frozenset[Ref]:
