@@ -100,6 +100,16 @@ class Layer:
         own = {name: value for name, value in settings.items() if name not in self.common}
         return with_common(self.function(*shapes, **own), settings, self.common)
 
+    def wired(self, example: Example) -> dict[str, list[Shape]]:
+        """The shapes of an example by port; optional ports that it leaves out are not there."""
+        given = [Shape(shape) if isinstance(shape, tuple) else shape for shape in example.inputs]
+        result: dict[str, list[Shape]] = {}
+        for place, port in enumerate(self.inputs):
+            shapes = given[place:] if port.variadic else given[place : place + 1]
+            if arrived := [shape for shape in shapes if shape is not None]:
+                result[port.name] = arrived
+        return result
+
     def card(self, settings: Mapping[str, Any]) -> str:
         """The settings that matter in one short line: ``32 · 5×5``."""
         shown = (param.format(settings[param.name]) for param in self.params if param.card and param.name in settings)

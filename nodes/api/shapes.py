@@ -77,8 +77,23 @@ def image(x: Shape) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def flat(x: Shape) -> int:
-    """The number of features of ``x``, the last axis of a vector or of a sequence of vectors.
+def volume(x: Shape) -> tuple[int, int, int, int]:
+    """The (channels, depth, height, width) of ``x``.
+
+    Raises:
+        Misfit: if ``x`` is not a volume of floats.
+    """
+    if x.rank != 4 or x.dtype != "float":
+        raise Misfit(
+            f"This layer reads a volume (channels, depth, height, width), but {describe(x)} arrives. "
+            "Wire it to a volume, or to a layer that gives volumes."
+        )
+    channels, depth, height, width = x.sizes
+    return channels, depth, height, width
+
+
+def flat(x: Shape, port: str = "x") -> int:
+    """The number of features of ``x``, the last axis of a vector or of a sequence of vectors, as it arrives at ``port``.
 
     Raises:
         Misfit: if ``x`` is an image or holds ints.
@@ -88,22 +103,30 @@ def flat(x: Shape) -> int:
     if x.dtype == "float" and x.rank > 2:
         raise Misfit(
             f"This layer reads a flat list of numbers, but {describe(x)} arrives. Put a Flatten before it.",
-            fixes=[InsertBefore("Flatten")],
+            fixes=[InsertBefore("Flatten", port)],
+        )
+    if x.kind == "number":
+        raise Misfit(
+            "This layer reads a flat list of numbers, but one number arrives. Put a Flatten before it.",
+            fixes=[InsertBefore("Flatten", port)],
         )
     raise Misfit(f"This layer reads a flat list of numbers, but {describe(x)} arrives.")
 
 
-def sequence(x: Shape) -> tuple[int, int]:
-    """The (time, features) of ``x``.
+def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
+    """The (time, features) of ``x``, which arrives at ``port``.
 
     Raises:
         Misfit: if ``x`` is not a sequence of vectors.
     """
     if x.rank != 2 or x.dtype != "float":
-        raise Misfit(
-            f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
-            "Wire it to a sequence, or to a layer that gives one."
-        )
+        sentence = f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
+        if x.kind == "tokens" and x.rank == 1:
+            raise Misfit(sentence + "Put an Embedding before it.", fixes=[InsertBefore("Embedding", port)])
+        if x.kind == "image" and x.sizes[0] == 1:
+            rows = InsertBefore("Reshape", port, (("shape", x.sizes[1:]),))
+            raise Misfit(sentence + "Put a Reshape before it, to read the image row by row.", fixes=[rows])
+        raise Misfit(sentence + "Wire it to a sequence, or to a layer that gives one.")
     time, features = x.sizes
     return time, features
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Choice, Example, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import Choice, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
@@ -56,17 +56,4 @@ def inputs_of(draw: st.DrawFn, layer: Layer) -> dict[str, list[Shape]]:
         new = tuple(sizes.setdefault(size, draw(st.integers(1, 12))) for size in shape.sizes)
         return Shape(new, shape.dtype, shape.classes)
 
-    return {port: [varied(shape) for shape in shapes] for port, shapes in at_ports(layer, example).items()}
-
-
-def at_ports(layer: Layer, example: Example) -> dict[str, list[Shape]]:
-    """The shapes of an example by port. None stands for an optional port without a wire, and so do shapes that lack
-    at the end."""
-    given = [shape if isinstance(shape, Shape) or shape is None else Shape(shape) for shape in example.inputs]
-    result: dict[str, list[Shape]] = {}
-    for place, port in enumerate(layer.inputs):
-        shapes = given[place:] if port.variadic else given[place : place + 1]
-        if wired := [shape for shape in shapes if shape is not None]:
-            result[port.name] = wired
-        assert wired or port.optional, f"an example of {layer.id} lacks {port.name}"
-    return result
+    return {port: [varied(shape) for shape in shapes] for port, shapes in layer.wired(example).items()}

@@ -14,7 +14,7 @@ from app.core.storage.format import to_text
 from nodes.api import Built, Layer, Misfit, Names, Numbers, Shape, Sizes
 from nodes.api.registry import CATEGORIES, layers
 from tests.nodes.alone import drawing, samples
-from tests.nodes.strategies import at_ports, inputs_of, settings_of, value_of
+from tests.nodes.strategies import inputs_of, settings_of, value_of
 
 ALL = list(layers().values())
 COMPUTING = [layer for layer in ALL if layer.role == "layer"]
@@ -60,7 +60,9 @@ def test_has_what_a_student_reads(layer: Layer) -> None:
 def test_examples(layer: Layer) -> None:
     """Fails if the rule of a layer gives another output than its own example promises."""
     for example in layer.examples:
-        built = layer.build(at_ports(layer, example), layer.settings(example.params))
+        inputs = layer.wired(example)
+        assert all(port.optional or port.name in inputs for port in layer.inputs)
+        built = layer.build(inputs, layer.settings(example.params))
         wanted = dict(example.outputs) or ({"output": example.output} if example.output is not None else {})
         assert dict(built.outputs) == {port: as_shape(shape) for port, shape in wanted.items()}
         assert tuple(built.outputs) == layer.outputs
