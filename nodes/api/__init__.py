@@ -4,7 +4,7 @@ from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, ex
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream
 from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
-from nodes.api.shapes import Shape, image, times, window_size
+from nodes.api.shapes import Shape, image, times, volume, window_size
 
 __all__ = [
     "BadSetting",
@@ -41,5 +41,6 @@ __all__ = [
     "module",
     "source",
     "times",
+    "volume",
     "window_size",
 ]

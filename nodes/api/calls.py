@@ -86,9 +86,9 @@ def source(dataset: str) -> Call:
     return Call(constructor=f"data:{dataset}", forward=())
 
 
-def brief(pair: tuple[int, int]) -> int | tuple[int, int]:
+def brief(sides: tuple[int, ...]) -> int | tuple[int, ...]:
     """``(5, 5)`` as ``5``, the way people write a square window."""
-    return pair[0] if pair[0] == pair[1] else pair
+    return sides[0] if len(set(sides)) == 1 else sides
 
 
 def differing(**settings: tuple[Value, Value]) -> dict[str, Value]:

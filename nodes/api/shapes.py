@@ -93,7 +93,7 @@ def volume(x: Shape) -> tuple[int, int, int, int]:
 
 
 def flat(x: Shape, port: str = "x") -> int:
-    """The number of features of ``x``, the last axis of a vector or of a sequence of vectors, as it arrives at ``port``.
+    """The number of features of ``x``, which arrives at ``port``: the last axis of a vector or sequence of vectors.
 
     Raises:
         Misfit: if ``x`` is an image or holds ints.
