@@ -107,10 +107,10 @@ def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
 
 
 def bad_exposed(node: Node, block: Block) -> Problem | None:
-    known = {exposed.name: exposed for exposed in block.exposed}
-    for name, value in node.params.items():
-        exposed = known.get(name)
-        if exposed is None:
+    """What is wrong with the settings that an instance gives to its block, or with those that the block exposes."""
+    known = dict.fromkeys(exposed.name for exposed in block.exposed)
+    for name in node.params:
+        if name not in known:
             has = ", ".join(known) or "none"
             return Problem(
                 node.name,
@@ -118,20 +118,20 @@ def bad_exposed(node: Node, block: Block) -> Problem | None:
                 "setting",
                 (ResetParam(name),),
             )
-        inner = block.graph.nodes.get(exposed.node)
-        layer = find(inner.type) if inner is not None else None
-        param = layer.param(exposed.param) if layer is not None else None
-        if param is not None:
-            try:
-                param.check(value)
-            except BadSetting as bad:
-                return Problem(node.name, f"{name}: {bad}", "setting", (ResetParam(name),))
     for exposed in block.exposed:
-        if exposed.node not in block.graph.nodes:
+        inner = block.graph.nodes.get(exposed.node)
+        if inner is None:
             return Problem(
                 node.name,
                 f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
                 "not have. Remove the setting from the block.",
                 "block",
             )
+        layer = find(inner.type)
+        param = layer.param(exposed.param) if layer is not None else None
+        if param is not None and exposed.name in node.params:
+            try:
+                param.check(node.params[exposed.name])
+            except BadSetting as bad:
+                return Problem(node.name, f"{exposed.name}: {bad}", "setting", (ResetParam(exposed.name),))
     return None

@@ -182,8 +182,8 @@ class Reading:
                 self._say(f"{place}An exposed setting was left out; it needs name, node and param.")
             elif why := why_illegal(parts[0]):
                 self._say(f"{place}An exposed setting was left out: {why}")
-            elif any(parts[0] == known.name for known in exposed):
-                self._say(f"{place}The exposed setting {parts[0]} stands there twice; the second was left out.")
+            elif any(parts[1:] == [known.node, known.param] for known in exposed):
+                self._say(f"{place}{parts[2]} of {parts[1]} is exposed twice; the second was left out.")
             else:
                 exposed.append(Exposed(str(parts[0]), str(parts[1]), str(parts[2])))
         return Block(graph, tuple(exposed), self._text(data, "note", ""))
