@@ -31,7 +31,9 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case Names():
             return st.just(())
         case Sizes():
-            return st.lists(st.integers(param.low, 9), min_size=param.least, max_size=param.most).map(tuple)
+            return st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most).map(
+                tuple
+            )
     raise AssertionError(f"no strategy for {type(param).__name__}; add one, so that the harness covers it")
 
 
@@ -43,6 +45,18 @@ def with_words(numbers: st.SearchStrategy[Any], words: tuple[str, ...]) -> st.Se
 def settings_of(layer: Layer) -> st.SearchStrategy[dict[str, Any]]:
     """Checked settings of a layer."""
     return st.fixed_dictionaries({param.name: value_of(param) for param in layer.params}).map(layer.settings)
+
+
+@st.composite
+def cases_of(draw: st.DrawFn, layer: Layer) -> tuple[dict[str, list[Shape]], dict[str, Any]]:
+    """Inputs and settings that the layer may take or refuse. Half of them have the inputs of an
+    example and what it sets, because random settings such as a new order of axes seldom go with random inputs."""
+    if draw(st.booleans()):
+        return draw(inputs_of(layer)), draw(settings_of(layer))
+    example = draw(st.sampled_from(layer.examples))
+    own = [param for param in layer.params if param.name not in example.params]
+    settings = {param.name: draw(value_of(param)) for param in own} | dict(example.params)
+    return layer.wired(example), layer.settings(settings)
 
 
 @st.composite

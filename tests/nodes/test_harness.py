@@ -14,7 +14,7 @@ from app.core.storage.format import to_text
 from nodes.api import Built, Layer, Misfit, Names, Numbers, Shape, Sizes
 from nodes.api.registry import CATEGORIES, layers
 from tests.nodes.alone import drawing, samples
-from tests.nodes.strategies import inputs_of, settings_of, value_of
+from tests.nodes.strategies import cases_of, settings_of, value_of
 
 ALL = list(layers().values())
 COMPUTING = [layer for layer in ALL if layer.role == "layer"]
@@ -73,9 +73,21 @@ def test_examples(layer: Layer) -> None:
 @QUICK
 def test_shape_and_weights_equal_torch_on_meta(layer: Layer, data: st.DataObject) -> None:
     """Fails if a declared output shape, or the names or sizes of declared weights, are not those torch gives."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
-    built = built_or_skip(layer, inputs, chosen)
+    inputs, chosen = data.draw(cases_of(layer))
+    check_against_torch(layer, inputs, chosen, built_or_skip(layer, inputs, chosen))
+
+
+@pytest.mark.parametrize("layer", COMPUTING, ids=by_id)
+def test_examples_equal_torch_and_run_again(layer: Layer) -> None:
+    """Fails if a layer's own example has another shape in torch, or its printed file means something else."""
+    for example in layer.examples:
+        inputs, chosen = layer.wired(example), layer.settings(example.params)
+        check_against_torch(layer, inputs, chosen, layer.build(inputs, chosen))
+        check_printed_text(layer, inputs, chosen)
+
+
+def check_against_torch(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], built: Built) -> None:
+    """Output shapes and weights are those that torch gives on the meta device."""
     net = compile_net(drawing(layer, inputs, chosen))
     with torch.device("meta"):
         model = net.model().eval()
@@ -93,9 +105,13 @@ def test_shape_and_weights_equal_torch_on_meta(layer: Layer, data: st.DataObject
 @QUICK
 def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataObject) -> None:
     """Fails if the printed file does not stand alone, or does not mean what runs."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
+    inputs, chosen = data.draw(cases_of(layer))
     built_or_skip(layer, inputs, chosen)
+    check_printed_text(layer, inputs, chosen)
+
+
+def check_printed_text(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object]) -> None:
+    """The text alone gives the same numbers as the running net, and so does the form that hands out every value."""
     net = compile_net(drawing(layer, inputs, chosen))
     names: dict[str, object] = {}
     exec(net.source.text, names)
@@ -118,8 +134,7 @@ def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataO
 @QUICK
 def test_losses_give_one_number_that_can_be_differentiated(layer: Layer, data: st.DataObject) -> None:
     """Fails if a loss accepts shapes that torch refuses, or gives more than one number."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
+    inputs, chosen = data.draw(cases_of(layer))
     built_or_skip(layer, inputs, chosen)
     net = compile_net(drawing(layer, inputs, chosen))
     losses = net.losses()
