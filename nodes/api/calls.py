@@ -70,6 +70,10 @@ class Call:
         """The same layer, used by these lines in ``forward``."""
         return replace(self, forward=lines)
 
+    def along_time(self) -> Call:
+        """The same layer on a sequence, whose features torch wants before its steps."""
+        return self.used_as("{output} = {layer}({x}.transpose(1, 2)).transpose(1, 2)")
+
 
 def module(constructor: str, *args: Value, **kwargs: Value) -> Call:
     """A layer that is an ``nn.Module``: ``module("nn.Linear", 84, 10)``."""

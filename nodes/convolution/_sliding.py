@@ -170,13 +170,11 @@ def margins(padding: Sides | str, kernel_size: Sides, dilation: Sides) -> Sides:
 
 
 def in_direction(call: Call, directions: int, around: Sides = ()) -> Call:
-    """``call`` as used in ``forward``. torch wants the features of a sequence before its steps."""
-    value = "{x}.transpose(1, 2)" if directions == 1 else "{x}"
-    if around:
-        value = f"nn.functional.pad({value}, {around})"
-    if value == "{x}":
-        return call
-    return call.used_as(f"{{output}} = {{layer}}({value})" + (".transpose(1, 2)" if directions == 1 else ""))
+    """``call`` as used in ``forward``, with zeros around what arrives. A sequence is turned for torch and back."""
+    if not around:
+        return call.along_time() if directions == 1 else call
+    value, back = ("{x}.transpose(1, 2)", ".transpose(1, 2)") if directions == 1 else ("{x}", "")
+    return call.used_as(f"{{output}} = {{layer}}(nn.functional.pad({value}, {around})){back}")
 
 
 def arranged(channels: int, sides: Sides) -> Sides:
