@@ -74,7 +74,7 @@ def pad(x: Shape, *, pad: tuple[int, ...], mode: str, value: float) -> Built:
         )
     printed = f"nn.functional.pad({{x}}, {pad!r}"
     if mode != "constant":
-        printed += f", mode={mode!r}"
+        printed += f', mode="{mode}"'
     elif value:
         printed += f", value={value!r}"
     return Built(expression(f"{printed})"), output=tuple(sizes))
