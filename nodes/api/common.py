@@ -60,7 +60,7 @@ def with_common(built: Built, settings: Mapping[str, Any], common: Collection[st
     if not common or "weight" in common:
         return built  # a loss: the printer and the trainer read weight and updates from its settings
     call = built.call
-    fill, takes_value = _FILLS[settings.get("init", "torch")]
+    fill, takes_value = _FILLS[settings["init"] if "init" in common else "torch"]
     if fill:
         # nn.init.normal_(tensor, mean, std), nn.init.constant_(tensor, value): both are named in the printed call.
         name = "std" if fill == "normal_" else "val"
