@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from app.core.graph.blocks import too_large
 from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
@@ -125,6 +126,7 @@ class _Walk:
         self.project = project
         self.same_blocks = same_blocks
         self.first_instances: dict[str, GraphReport] = {}
+        self.too_large = too_large(project)
 
     def graph(
         self,
@@ -159,7 +161,7 @@ class _Walk:
                     and not old.problems
                     and name not in loop_problems
                     and node.shares is None
-                    and (self.same_blocks or block_of(node.type) is None)
+                    and ((self.same_blocks and not self.too_large.nodes) or block_of(node.type) is None)
                 ):
                     reports[name] = old
                     continue
@@ -240,11 +242,14 @@ class _Walk:
             chain = " → ".join((*inside[inside.index(block_name) :], block_name))
             sentence = f"The block {block_name} contains itself ({chain}). Remove this node."
             return report(Problem(node.name, sentence, "block", (RemoveNode(),)))
+        too_many = self.too_large.why(where, node)
+        if too_many is not None:
+            return report(Problem(node.name, too_many, "block", (RemoveNode(),)))
         missing = [
             port.name for port in self.inputs_of(node) if not port.optional and port.name not in inputs and not waiting
         ]
         if missing and not problems:
-            return report(unwired(node, missing, layer))
+            return report(unwired(node, missing, len(self.inputs_of(node)) > 1))
         if layer is not None and layer.role == "block_in":
             shape = (arriving or {}).get(node.name)
             return replace(report(waits=shape is None), outputs={"output": shape} if shape else EMPTY)
@@ -304,7 +309,7 @@ class _Walk:
     ) -> NodeReport:
         """A block used as a node."""
         block = self.project.blocks[block_name]
-        bad = bad_exposed(node, block)
+        bad = bad_exposed(self.project, node, block)
         if bad is not None:
             return NodeReport(inputs, problems=(bad,))
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}

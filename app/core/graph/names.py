@@ -68,9 +68,13 @@ def default_name(node_type: str, taken: Container[str]) -> str:
     stem = _STEMS.get(node_type)
     if stem is None:
         stem = re.sub(r"(Pool|Norm)?\d?d$", lambda m: m.group(1) or "", node_type.removeprefix("block:")).lower()
-    if stem in ("digits", "loss", "input", "output") and stem not in taken and why_illegal(stem) is None:
-        return stem
+    numbered = node_type.startswith("block:") and stem[-1:].isdigit()  # block1, block1_2: never block11
+    if numbered or stem in ("digits", "loss", "input", "output"):
+        if stem not in taken and why_illegal(stem) is None:
+            return stem
     count = 1
+    if numbered:
+        stem, count = f"{stem}_", 2
     while (name := f"{stem}{count}") in taken or why_illegal(name) is not None:
         count += 1
     return name

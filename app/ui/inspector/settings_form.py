@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.core.commands import ResetSetting, SetSetting
-from app.core.commands.settings import param_of
+from app.core.graph.blocks import param_of
 from app.core.graph.model import Node, Project, block_of
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.labels import Tinted, icon_button
