@@ -176,14 +176,11 @@ def _named(differing: Mapping[_Key, Sequence[Place]], words: Mapping[Place, str]
         stems = [slot.removeprefix("in_") for slot in slots if slot.startswith("in_")]
         width = next((stem for stem in stems if f"out_{stem}" in slots), None)
         wanted[key] = slots[0] if width is None else own[key] or width
-    for key, name in list(wanted.items()):
-        if list(wanted.values()).count(name) > 1 or name in taken:
-            wanted[key] = own[key] or name
     result: dict[_Key, str] = {}
     used = set(taken)
     for key, name in wanted.items():
-        clash = name in taken or list(wanted.values()).count(name) > 1
-        name = f"{differing[key][0][0]}_{name}" if clash and own[key] is None else name
+        if name in taken or list(wanted.values()).count(name) > 1:
+            name = own[key] or f"{differing[key][0][0]}_{name}"
         while name in used:
             name += "_"
         used.add(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 INDENT = "    "
-WIDTH = 100
+WIDTH = 120
 _OPEN, _CLOSE = "([{", ")]}"
 
 

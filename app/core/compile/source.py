@@ -74,7 +74,7 @@ class _Printer:
         for constructor in dict.fromkeys(call.constructor for call in calls):
             if constructor.startswith(OURS):
                 self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]
-        if any(call.fill for call in calls):
+        if any(call.fill and not _fills_itself(call) for call in calls):
             self.rows += ["", "", *INITIALISED.splitlines()]
 
     # Text
@@ -111,7 +111,7 @@ class _Printer:
 
     def _about(self, graph: PlannedGraph) -> str:
         if graph.where != MAIN:
-            return plain(graph.note) if graph.note else f"The block {graph.where}."
+            return plain(graph.note, 300) if graph.note else f"The block {graph.where}."
         arrives = ", ".join(f"{i.variable} {_sizes(i.shape)}" for i in self.plan.inputs) or "nothing"
         leaves = ", ".join(f"{o.variable} {_sizes(o.shape)}" for o in self.plan.outputs) or "nothing"
         return f"Takes {arrives}; gives {leaves}. Sizes leave out the batch."
@@ -137,8 +137,8 @@ class _Printer:
         parts = self._arguments(step, made)
         text = f"{constructor.removeprefix(OURS)}({', '.join(parts)})"
         if call is not None and call.fill:
-            fill, *options = call.fill
-            text = f"initialised({', '.join([text, f'nn.init.{fill}', *options])})"
+            fill = ", ".join((f"nn.init.{call.fill[0]}", *call.fill[1:]))
+            text = f"{text}.initialised({fill})" if _fills_itself(call) else f"initialised({text}, {fill})"
         return f"{text}.requires_grad_(False)" if call is not None and call.frozen else text
 
     def _arguments(self, step: Step, made: BlockClass) -> list[str]:
@@ -214,14 +214,19 @@ class _Printer:
         self._row()
         self._row()
         self._row("class Losses(nn.Module):")
-        self._row(f'{INDENT}"""What training makes small: each loss by its name."""')
+        about = "What training makes small: each loss by its name."
+        if any(loss.settings.get("weight", 1.0) != 1.0 for loss in self.plan.losses):
+            weights = ", ".join(f"{loss.name} {loss.settings.get('weight', 1.0):g}" for loss in self.plan.losses)
+            about += f" They are added up with weights: {weights}."
+        self.rows += docstring(about)
         self._row()
-        self._row(f"{INDENT}def __init__(self):")
-        self._row(f"{INDENT * 2}super().__init__()")
-        for loss in self.plan.losses:
-            if loss.call.constructor:
+        modules = [loss for loss in self.plan.losses if loss.call.constructor]
+        if modules:
+            self._row(f"{INDENT}def __init__(self):")
+            self._row(f"{INDENT * 2}super().__init__()")
+            for loss in modules:
                 self._row(f"{INDENT * 2}self.{loss.name} = {_called(loss.call)}", (MAIN, loss.name))
-        self._row()
+            self._row()
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         for loss in self.plan.losses:
             arrived = {port: [operand.variable] for port, operand in loss.operands.items()}
@@ -229,9 +234,6 @@ class _Printer:
                 loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived
             ):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
-            weight = loss.settings.get("weight", 1.0)
-            if weight != 1.0:
-                self._row(f"{INDENT * 2}{loss.name} = {weight!r} * {loss.name}", (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
 
@@ -267,6 +269,13 @@ def _called(call: Call) -> str:
     return f"{call.constructor.removeprefix(OURS)}({', '.join(parts)})"
 
 
+def _fills_itself(call: Call) -> bool:
+    """Whether the layer is a module of ours whose weights have an unusual form, so that it brings its own way to give
+    them other start values."""
+    name = call.constructor.removeprefix(OURS)
+    return call.constructor.startswith(OURS) and "def initialised(" in source_of(name)
+
+
 def _has_module(step: Step) -> bool:
     return step.inner is not None or bool(step.call and step.call.constructor)
 
@@ -275,7 +284,7 @@ def _sizes(shape: Shape) -> str:
     return shape.tuple_text if shape.sizes else str(shape)
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = 100) -> str:
     """Free text made safe inside a docstring: a title comes from a file, and a file may come from a stranger."""
     printable = "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)
-    return " ".join(printable.split())[:100] or "A network"
+    return " ".join(printable.split())[:most] or "A network"
