@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,6 +155,18 @@ def test_a_damaged_file_never_raises_anything_else(at: float, junk: str) -> None
         return
     infer(opened.project)
     read_text(to_text(opened.project).encode(), "again")
+
+
+@pytest.mark.parametrize("place", ['"epochs":', '"filters":', '"view":{"zoom":'])
+def test_numbers_without_end_can_still_be_saved_again(place: str) -> None:
+    """Fails if 1e999, which JSON allows, gets in and then makes saving impossible."""
+    text = to_text(replace(block_net(), view={"zoom": 2})).replace(" ", "")
+    assert place in text
+    start = text.index(place) + len(place)
+    end = start + re.search(r"[,}]", text[start:]).start()  # type: ignore[union-attr]
+    opened = read_text((text[:start] + "1e999" + text[end:]).encode(), "test.netloom")
+    assert opened.complaints
+    to_text(opened.project)
 
 
 json_values = st.recursive(

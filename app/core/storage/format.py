@@ -131,7 +131,7 @@ class Reading:
             graph=self._graph(data, ""),
             blocks=MappingProxyType(blocks),
             recipe=self._recipe(self._mapping(data, "recipe")),
-            view=MappingProxyType(self._mapping(data, "view")),
+            view=MappingProxyType(self._view(data)),
         )
 
     def nodes_and_wires(self, data: Mapping[str, Any]) -> Graph:
@@ -147,6 +147,15 @@ class Reading:
             self._say(f"The entry {key} is not an object and was left out.")
             return {}
         return value
+
+    def _view(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        view = self._mapping(data, "view")
+        try:
+            _dump(view)
+        except (ValueError, RecursionError):
+            self._say("The entry view holds what cannot be written again and was left out.")
+            return {}
+        return view
 
     def _list(self, data: Mapping[str, Any], key: str, place: str) -> list[Any]:
         value = data.get(key, [])
@@ -306,7 +315,9 @@ _UNFIT = object()
 
 
 def _frozen(value: Any, depth: int = 0) -> Any:
-    """A JSON value as an immutable one, or _UNFIT for objects, nulls and deep or long lists."""
+    """A JSON value as an immutable one, or _UNFIT for objects, nulls, numbers without end and deep or long lists."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return _UNFIT  # 1e999 is a legal number in JSON, but cannot be written again
     if isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, list) and depth < 3 and len(value) <= 10_000:
