@@ -33,3 +33,11 @@ class LocallyConnected2d(nn.Module):
         windows = self.unfold(x).unflatten(2, self.weight.shape[:2])
         out = torch.einsum("bkij,ijok->boij", windows, self.weight.flatten(3))
         return out if self.bias is None else out + self.bias
+
+    def initialised(self, fill, **options):
+        """Other start values, for the kernel of each place by itself; biases start at zero."""
+        for kernel in self.weight.detach().flatten(0, 1):
+            fill(kernel, **options)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+        return self

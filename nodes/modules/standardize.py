@@ -18,7 +18,7 @@ class Standardize(nn.Module):
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, *sizes: int) -> None:
+    def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(sizes))
         self.register_buffer("std", torch.ones(sizes))

@@ -38,4 +38,4 @@ def standardize(x: Shape, *, statistics: str) -> Built:
         kept = (1, sizes[1])
     else:
         kept = (sizes[0], *(1 for _ in sizes[1:]))
-    return Built(module("modules.Standardize", *kept), output=x, multiply_adds=x.values)
+    return Built(module("modules.Standardize", kept), output=x, multiply_adds=x.values)
