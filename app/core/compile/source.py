@@ -214,11 +214,7 @@ class _Printer:
         self._row()
         self._row()
         self._row("class Losses(nn.Module):")
-        about = "What training makes small: each loss by its name."
-        if any(loss.settings.get("weight", 1.0) != 1.0 for loss in self.plan.losses):
-            weights = ", ".join(f"{loss.name} {loss.settings.get('weight', 1.0):g}" for loss in self.plan.losses)
-            about += f" They are added up with weights: {weights}."
-        self.rows += docstring(about)
+        self.rows += docstring("What training makes small: each loss by its name.")
         self._row()
         modules = [loss for loss in self.plan.losses if loss.call.constructor]
         if modules:
@@ -234,6 +230,9 @@ class _Printer:
                 loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived
             ):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
+            weight = loss.settings.get("weight", 1.0)
+            if weight != 1.0:
+                self._row(f"{INDENT * 2}{loss.name} = {weight!r} * {loss.name}", (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
 
