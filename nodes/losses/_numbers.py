@@ -13,7 +13,7 @@ def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple
     Raises:
         Misfit: if they cannot be compared value by value.
     """
-    floats(prediction)
+    floats(prediction, "prediction")
     if target.dtype == "int" and not labels:
         raise Misfit(
             f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss."

@@ -53,21 +53,46 @@ def free_name(wanted: str, taken: Container[str]) -> str:
             return name
 
 
-# Short stems that read well in code; other types use their id in lower case.
+# Short stems that read well in code; other types use their id in lower case, without the number of dimensions.
 _STEMS = {
-    "CrossEntropyLoss": "loss",
-    "MSELoss": "loss",
     "Linear": "fc",
+    "ConvTranspose1d": "upconv",
+    "ConvTranspose2d": "upconv",
+    "SeparableConv2d": "sepconv",
+    "LocallyConnected2d": "local",
+    "AdaptiveAvgPool2d": "avgpool",
+    "AdaptiveMaxPool2d": "maxpool",
+    "GlobalAvgPool": "globalpool",
+    "PixelShuffle": "shuffle",
+    "LocalResponseNorm": "lrn",
+    "HardThreshold": "step",
+    "AlphaDropout": "dropout",
+    "GaussianNoise": "noise",
+    "PositionalEncoding": "positions",
+    "LearnedPositionalEncoding": "positions",
+    "MultiheadAttention": "attention",
+    "ScaledDotProductAttention": "attention",
+    "TransformerEncoderLayer": "encoder",
+    "TransformerDecoderLayer": "decoder",
+    "GlobalStatistics": "statistics",
+    "LearnableNumber": "number",
+    "HalfSquaredError": "loss",
     "In": "inp",
     "Out": "out",
 }
 
 
+def _stem(node_type: str) -> str:
+    if node_type.startswith("block:"):
+        return node_type.removeprefix("block:").lower()
+    if node_type.endswith("Loss"):
+        return "loss"
+    return _STEMS.get(node_type) or re.sub(r"\dd$", "", node_type).lower()
+
+
 def default_name(node_type: str, taken: Container[str]) -> str:
     """A name for a fresh node of this type: ``conv1``, ``fc2``, ``relu3``."""
-    stem = _STEMS.get(node_type)
-    if stem is None:
-        stem = re.sub(r"(Pool|Norm)?\d?d$", lambda m: m.group(1) or "", node_type.removeprefix("block:")).lower()
+    stem = _stem(node_type)
     numbered = node_type.startswith("block:") and stem[-1:].isdigit()  # block1, block1_2: never block11
     if numbered or stem in ("digits", "loss", "input", "output"):
         if stem not in taken and why_illegal(stem) is None:
