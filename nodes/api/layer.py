@@ -127,12 +127,14 @@ def layer(
     formula: str = "",
     words: Sequence[str] = (),
     learns: Literal["", "weights", "scale"] = "",
+    category: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
     The function's positional arguments are its input ports (``*xs`` takes many wires, a default of None makes a
     port optional), its keyword-only arguments are its settings, and its docstring is the help a student reads.
-    The folder of the file is the palette category. ``words`` are further words the search should find.
+    The folder of the file is the palette category, unless ``category`` names another; a layer of the user's own
+    stands under "yours" otherwise. ``words`` are further words the search should find.
 
     ``learns="weights"`` adds the settings ``init``, ``init_value`` and ``frozen``, ``learns="scale"`` (a number for
     each channel, whose start values nobody chooses) only ``frozen``; a loss gets ``weight`` and ``updates``. The
@@ -160,7 +162,7 @@ def layer(
         return Layer(
             id=id,
             name=name,
-            category=function.__module__.split(".")[-2],
+            category=category or function.__module__.split(".")[-2],
             role=role,
             params=(*params, *common),
             common=tuple(param.name for param in common),
