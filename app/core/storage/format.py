@@ -37,8 +37,7 @@ def to_text(project: Project) -> str:
             rows.append(f"{_dump(name)}: {{")
             if block.note:
                 rows.append(f'"note": {_dump(block.note)},')
-            exposed = [{"name": e.name, "node": e.node, "param": e.param} for e in block.exposed]
-            rows.append(f'"exposed": {_dump(exposed)},')
+            rows.append(f'"exposed": {_dump(_exposed(block))},')
             rows.extend(_graph_rows(block.graph))
             rows.append("},")
         rows[-1] = "}"
@@ -68,9 +67,23 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     return entry
 
 
+def block_to_dict(block: Block) -> dict[str, Any]:
+    """One block as JSON, on the clipboard."""
+    return {
+        "note": block.note,
+        "exposed": _exposed(block),
+        "nodes": [node_to_dict(node) for node in block.graph.nodes.values()],
+        "wires": [wire_to_dict(wire) for wire in block.graph.wires],
+    }
+
+
 def wire_to_dict(wire: Wire) -> dict[str, str]:
     """One wire as JSON."""
     return {"from": f"{wire.source}.{wire.source_port}", "to": f"{wire.target}.{wire.target_port}"}
+
+
+def _exposed(block: Block) -> list[dict[str, str]]:
+    return [{"name": e.name, "node": e.node, "param": e.param} for e in block.exposed]
 
 
 def _graph_rows(graph: Graph) -> list[str]:
@@ -133,10 +146,6 @@ class Reading:
             recipe=self._recipe(self._mapping(data, "recipe")),
             view=MappingProxyType(self._view(data)),
         )
-
-    def nodes_and_wires(self, data: Mapping[str, Any]) -> Graph:
-        """A graph of its own, such as a piece on the clipboard."""
-        return self._graph(data, "")
 
     def _say(self, sentence: str) -> None:
         self.complaints.append(sentence)
