@@ -33,6 +33,9 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "yours": "Your own",
     }
 )
+# What most drawings need. These stand first in their category, and a search that fits several layers finds them first.
+_FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d
+LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
 _NOT_CATEGORIES = {"api", "modules"}
 
 
@@ -82,7 +85,10 @@ def set_yours(own: Iterable[Layer]) -> None:
 def layers() -> Mapping[str, Layer]:
     """Every registered layer type by id, in palette order."""
     order = list(CATEGORIES)
-    ranked = sorted((*ours().values(), *_yours), key=lambda entry: order.index(entry.category))
+    place = {layer_id: number for number, layer_id in enumerate(_FIRST)}
+    ranked = sorted(
+        (*ours().values(), *_yours), key=lambda entry: (order.index(entry.category), place.get(entry.id, len(place)))
+    )
     return MappingProxyType({entry.id: entry for entry in ranked})
 
 
