@@ -85,6 +85,7 @@ TORCH: Mapping[str, str] = MappingProxyType(
         "GroupNorm": "num_groups, num_channels, eps=1e-05, affine=True",
         "InstanceNorm2d": "num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False",
         "LocalResponseNorm": "size, alpha=0.0001, beta=0.75, k=1.0",
+        "Buffer": "data, *, persistent=True",
         "Dropout": "p=0.5",
         "Dropout2d": "p=0.5",
         "AlphaDropout": "p=0.5",
