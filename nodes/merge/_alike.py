@@ -6,15 +6,24 @@ from nodes.api import Misfit, Shape
 from nodes.api.shapes import describe, floats
 
 
-def joined(word: str, xs: tuple[Shape, ...], *, gates: bool = False) -> Shape:
+def numbers(xs: tuple[Shape, ...], ports: tuple[str, ...] = ()) -> None:
+    """Refuse whole numbers. ``ports`` are those of the inputs, if there is not a single one for all."""
+    for place, x in enumerate(xs):
+        try:
+            floats(x, ports[place] if ports else "xs")
+        except Misfit as misfit:
+            # A fix names a port and means its first wire, so it would not help the others of a port with many.
+            raise Misfit(misfit.sentence, misfit.fixes if ports or not place else ()) from None
+
+
+def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gates: bool = False) -> Shape:
     """The shape that leaves when inputs are joined value by value: all have it, or are single numbers, which go to
     every value. With ``gates`` an axis of size 1 stretches too, as that of a gate with one value for each channel.
 
     Raises:
         Misfit: if the shapes differ. ``word`` is the layer's name in the sentence.
     """
-    for x in xs:
-        floats(x)
+    numbers(xs, ports)
     largest = max(xs, key=lambda x: (x.rank, x.values))
     for x in xs:
         if x.rank == 0 or x.sizes == largest.sizes:

@@ -17,5 +17,5 @@ from nodes.merge._alike import joined, stretched
 )
 def subtract(a: Shape, b: Shape) -> Built:
     """Takes the second input from the first, value by value. A single number is taken from every value."""
-    whole = joined("Subtract", (a, b))
+    whole = joined("Subtract", (a, b), ports=("a", "b"))
     return Built(expression(f"{stretched('a', a, whole)} - {stretched('b', b, whole)}"), output=whole)

@@ -71,3 +71,17 @@ def inputs_of(draw: st.DrawFn, layer: Layer) -> dict[str, list[Shape]]:
         return Shape(new, shape.dtype, shape.classes)
 
     return {port: [varied(shape) for shape in shapes] for port, shapes in layer.wired(example).items()}
+
+
+@st.composite
+def strange_cases_of(draw: st.DrawFn, layer: Layer) -> tuple[dict[str, list[Shape]], dict[str, Any]]:
+    """Inputs of any form at every port, most of which the layer refuses."""
+    sizes = st.lists(st.sampled_from([1, 2, 4, 6, 12]), max_size=4).map(tuple)
+    classes = st.one_of(st.none(), st.integers(1, 12))
+    shape = st.one_of(st.builds(Shape, sizes), st.builds(Shape, sizes.map(lambda s: s[:2]), st.just("int"), classes))
+    wired = {
+        port.name: draw(st.lists(shape, min_size=1, max_size=3 if port.variadic else 1))
+        for port in layer.inputs
+        if not port.optional or draw(st.booleans())
+    }
+    return wired, draw(settings_of(layer))

@@ -11,10 +11,10 @@ from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
-from nodes.api import Built, Layer, Misfit, Names, Numbers, Shape, Sizes
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api import Built, Fix, Layer, Misfit, Names, Numbers, SetParam, SetUpstream, Shape, Sizes
+from nodes.api.registry import CATEGORIES, find, layers
 from tests.nodes.alone import drawing, samples
-from tests.nodes.strategies import cases_of, settings_of, value_of
+from tests.nodes.strategies import cases_of, settings_of, strange_cases_of, value_of
 
 ALL = list(layers().values())
 COMPUTING = [layer for layer in ALL if layer.role == "layer"]
@@ -204,3 +204,41 @@ def test_strategies_make_values_the_settings_take(layer: Layer, data: st.DataObj
     for param in layer.params:
         value = param.check(data.draw(value_of(param)))
         assert param.check(value) == value
+
+
+@pytest.mark.parametrize("layer", [layer for layer in ALL if layer.inputs and layer.examples], ids=by_id)
+@given(data=st.data())
+@QUICK
+def test_fixes_help(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a refusal offers a setting that the layer does not take, or that is refused in the same words, or a
+    layer that does not exist or changes nothing."""
+    inputs, chosen = data.draw(st.one_of(cases_of(layer), strange_cases_of(layer)))
+    try:
+        layer.build(inputs, chosen)
+    except Misfit as misfit:
+        for fix in misfit.fixes:
+            check_fix(layer, inputs, chosen, fix, misfit)
+
+
+def check_fix(
+    layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], fix: Fix, refusal: Misfit
+) -> None:
+    """Carry out one fix; what is refused then must be something else."""
+    if isinstance(fix, SetUpstream):
+        assert fix.port in inputs
+        return
+    if isinstance(fix, SetParam):
+        param = layer.param(fix.param)
+        assert param is not None
+        chosen = {**chosen, fix.param: param.check(fix.value)}
+    else:
+        inserted = find(fix.type)
+        assert inserted is not None, f"there is no {fix.type}"
+        assert fix.port in inputs
+        port = inserted.inputs[0].name
+        built = inserted.build({port: inputs[fix.port][:1]}, inserted.settings(dict(fix.params)))
+        inputs = {**inputs, fix.port: [built.outputs["output"], *inputs[fix.port][1:]]}
+    try:
+        layer.build(inputs, chosen)
+    except Misfit as still:
+        assert (still.sentence, still.fixes) != (refusal.sentence, refusal.fixes), "the fix changes nothing"
