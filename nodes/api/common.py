@@ -46,6 +46,11 @@ _UPDATES = Names(
 )
 
 
+def needs_value(init: str) -> bool:
+    """Whether this way to start the weights reads ``init_value``."""
+    return _FILLS.get(init, ("", False))[1]
+
+
 def common_params(learns: str, role: str) -> tuple[Param, ...]:
     """The settings that are added to those a layer file declares."""
     if role == "loss":
