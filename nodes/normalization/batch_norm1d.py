@@ -1,7 +1,7 @@
 """1-D batch normalization."""
 
 from nodes.api import Built, Example, Float, InsertBefore, Misfit, Shape, Switch, layer
-from nodes.api.shapes import describe
+from nodes.api.shapes import describe, floats
 from nodes.normalization._batch import batch_norm
 
 
@@ -24,11 +24,10 @@ from nodes.normalization._batch import batch_norm
 def batch_norm1d(x: Shape, *, eps: float, momentum: float, affine: bool) -> Built:
     """Shifts and scales each feature of a list or a sequence to mean 0 and deviation 1 over the batch, then learns the
     best scale and offset (Ioffe and Szegedy 2015)."""
-    if x.dtype != "float" or x.rank not in (1, 2):
-        flatten = x.dtype == "float"
-        use = "Use Batch norm 2-D for images, or put a Flatten before it." if flatten else "Wire it to numbers."
+    if floats(x).rank not in (1, 2):
         raise Misfit(
-            f"This layer reads a list of numbers or a sequence, but {describe(x)} arrives. {use}",
-            fixes=[InsertBefore("Flatten")] if flatten else [],
+            f"This layer reads a list of numbers or a sequence, but {describe(x)} arrives. "
+            "Use Batch norm 2-D for images, or put a Flatten before it.",
+            fixes=[InsertBefore("Flatten")],
         )
     return batch_norm("nn.BatchNorm1d", x, x.sizes[-1], eps=eps, momentum=momentum, affine=affine)

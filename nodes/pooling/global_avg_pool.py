@@ -1,7 +1,7 @@
 """The average of each channel."""
 
 from nodes.api import Built, Example, Misfit, Shape, expression, layer
-from nodes.api.shapes import describe
+from nodes.api.shapes import describe, floats
 
 
 @layer(
@@ -18,7 +18,7 @@ from nodes.api.shapes import describe
 def global_avg_pool(x: Shape) -> Built:
     """Averages each channel of an image over all places, or each feature of a sequence over all steps. Often
     replaces the large fully connected layers at the end of a network (Lin et al. 2013)."""
-    if x.dtype != "float" or x.rank not in (2, 3, 4):
+    if floats(x).rank not in (2, 3, 4):
         raise Misfit(
             f"This layer averages the channels of an image, a volume or a sequence, but {describe(x)} arrives. "
             "Wire it to a convolution, a pooling or a layer that gives a sequence."
