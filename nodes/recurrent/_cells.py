@@ -54,9 +54,15 @@ def recurrent(
     time, features = sequence(x)
     ways = 2 if bidirectional else 1
     rows = num_layers * ways
-    for port, state in states.items():
-        if state is not None:
-            _check_state(port, state, rows, hidden_size, ways)
+    wired = {port: state for port, state in states.items() if state is not None}
+    if len({state.values for state in wired.values()}) > 1:
+        arrived = " and ".join(f"{describe(state)} at {port}" for port, state in wired.items())
+        raise Misfit(
+            f"The states to start from must have the same size, but there is {arrived}. "
+            "Wire both to the states of one recurrent layer, or leave both without a wire."
+        )
+    for port, state in wired.items():
+        _check_state(port, state, rows, hidden_size, ways)
     weights: dict[str, tuple[int, ...]] = {}
     multiply_adds = 0
     for level in range(num_layers):
