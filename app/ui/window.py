@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         canvas.open_help.connect(lambda _name: self.explain())
         self.layers.add_wanted.connect(self._add_layer)
         self.inspector.renamed.connect(lambda _old, new: canvas.select((new,)))
+        self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)

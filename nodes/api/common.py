@@ -26,7 +26,7 @@ _INIT = Choice(
     "init",
     "torch",
     options=tuple(_FILLS),
-    label="start weights",
+    label="start rule",
     help="How the weights start: torch's own rule, Xavier (Glorot and Bengio 2010), Kaiming (He et al. 2015), "
     "orthogonal (Saxe et al. 2014), random around 0, or all equal. With any but torch's, biases start at 0.",
 )

@@ -321,7 +321,7 @@ def test_exposing_and_hiding_keep_what_instances_compute() -> None:
 def test_exposing_says_why_not() -> None:
     """Fails if a setting is exposed twice, or one that is not there."""
     project = block_net()
-    assert "Only a block" in refusal(project, ExposeSetting("", "sum1", "filters"))
+    assert "no block. Group" in refusal(project, ExposeSetting("", "sum1", "filters"))
     assert "no block named other" in refusal(project, ExposeSetting("other", "conv", "bias"))
     assert "exposed already, as filters" in refusal(project, ExposeSetting("unit", "conv", "out_channels"))
     assert "no setting colour" in refusal(project, ExposeSetting("unit", "conv", "colour"))

@@ -8,6 +8,7 @@ from app.core.commands.blocks import (
     RemoveUnusedBlock,
     RenameBlock,
     RenameSetting,
+    SetBlockNote,
 )
 from app.core.commands.grouping import GroupNodes, UnpackBlock
 from app.core.commands.nodes import (
@@ -44,6 +45,7 @@ __all__ = [
     "RenameSetting",
     "ResetSetting",
     "SetBlock",
+    "SetBlockNote",
     "SetNodeField",
     "SetRecipe",
     "SetSetting",

@@ -175,6 +175,24 @@ class RenameBlock(Command):
 
 
 @dataclass(frozen=True)
+class SetBlockNote(Command):
+    """Say in a few words what the block ``where`` does; typing merges."""
+
+    text: str = ""
+
+    @property
+    def step_title(self) -> str:
+        return f"Describe the block {self.where}"
+
+    @property
+    def merge_key(self) -> object:
+        return ("block note", self.where)
+
+    def apply(self, project: Project) -> Project:
+        return project.with_block(self.where, replace(block_named(project, self.where), note=self.text))
+
+
+@dataclass(frozen=True)
 class DuplicateAsOwn(Command):
     """Give one instance a copy of its block, so that changing it changes no other instance."""
 
@@ -234,7 +252,7 @@ def block_named(project: Project, name: str) -> Block:
         Refused: if there is none, or if it is the main drawing that is meant.
     """
     if name == MAIN:
-        raise Refused("Only a block exposes settings. Group the layer first, or go into its block.")
+        raise Refused("This is the main drawing and no block. Group the layer first, or go into its block.")
     block = project.blocks.get(name)
     if block is None:
         raise Refused(f"There is no block named {name} in this drawing.")

@@ -168,7 +168,7 @@ class PalettePanel(QWidget):
         self._items.clear()
         groups: dict[str, QTreeWidgetItem] = {}
         for name, about in self._blocks.items():
-            self._add(groups, "block", "Blocks of this drawing", BLOCK_PREFIX + name, name, about)
+            self._add(groups, "block", "Blocks", BLOCK_PREFIX + name, name, about)
         for layer in usable(self._known.values(), self._in_block):
             self._add(groups, layer.category, CATEGORIES[layer.category], layer.id, layer.name, tooltip(layer))
         for group in groups.values():
