@@ -18,7 +18,7 @@ def broken(text: str) -> list[str]:
     code, gap, comment = text.partition("  # ")
     start, end = max(_groups(code), key=lambda group: group[1] - group[0], default=(0, 0))
     content = code[start + 1 : end]
-    if end - start < 2 or content.count("(") != content.count(")"):
+    if end - start < 2:
         return [text]
     margin = code[: len(code) - len(code.lstrip())]
     space = margin + INDENT
@@ -51,7 +51,7 @@ def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
 def _groups(code: str) -> Iterator[tuple[int, int]]:
     """Where each outermost pair of brackets opens and closes."""
     depth, start = 0, 0
-    for place, letter in enumerate(code):
+    for place, letter in _outside_text(code):
         if letter in _OPEN:
             start = place if depth == 0 else start
             depth += 1
@@ -64,10 +64,22 @@ def _groups(code: str) -> Iterator[tuple[int, int]]:
 def _parts(content: str) -> Iterator[str]:
     """What stands between the outermost commas."""
     depth, start = 0, 0
-    for place, letter in enumerate(content):
+    for place, letter in _outside_text(content):
         depth += (letter in _OPEN) - (letter in _CLOSE)
         if letter == "," and depth == 0:
             yield content[start:place].strip()
             start = place + 1
     if content[start:].strip():
         yield content[start:].strip()
+
+
+def _outside_text(code: str) -> Iterator[tuple[int, str]]:
+    """The letters that are not inside quotes, with their places."""
+    quote = ""
+    for place, letter in enumerate(code):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            yield place, letter
