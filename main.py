@@ -8,7 +8,18 @@ from collections.abc import Sequence
 
 STARTED = time.monotonic()
 # Named here because importing the command line takes longer than opening the window; a test compares them.
-COMMANDS = ("layers", "check", "summary", "export", "train", "inspect", "dream", "templates", "doctor")
+COMMANDS = (
+    "layers",
+    "check",
+    "summary",
+    "export",
+    "train",
+    "inspect",
+    "dream",
+    "import-weights",
+    "templates",
+    "doctor",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,12 +11,14 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
 from app.core.fixes import words_for
-from app.core.graph.model import MAIN
+from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from nodes.api import Layer, Param
 from nodes.api.registry import CATEGORIES, layers
+
+FORMS = ("python", "training")
 
 
 def list_layers(as_json: bool) -> int:
@@ -152,16 +154,31 @@ def megabytes(count: int) -> str:
 
 def export(what: str, form: str, out: Path) -> int:
     """The generated file."""
-    if form != "python":
-        raise Usage(f"A drawing cannot be exported to {form}; there is: python.")
+    if form not in FORMS:
+        raise Usage(f"A drawing cannot be exported to {form}; there are: {', '.join(FORMS)}.")
     project, _ = sound_project(what)
     try:
-        source = print_source(make_plan(project))
+        plan = make_plan(project)
+        source = print_source(plan)
+        text = source.text if form == "python" else _training_script(project)
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
-    write_file(out, source.text.encode())
-    say(f"{out}: {source.main_class}, {len(source.text.splitlines())} lines")
+    write_file(out, text.encode())
+    say(f"{out}: {source.main_class}, {len(text.splitlines())} lines")
     return 0
+
+
+def _training_script(project: Project) -> str:
+    from app.core.compile.net import compile_net
+    from app.data.dataset import NoData
+    from app.training.refusal import CannotTrain
+    from app.training.script import print_script
+
+    try:
+        return print_script(compile_net(project), project.recipe)
+    except (CannotTrain, NoData) as refusal:
+        node = getattr(refusal, "node", None)
+        raise Stop(f"{node}: {refusal}" if node else str(refusal)) from None
 
 
 def templates(as_json: bool) -> int:

@@ -12,7 +12,18 @@ from typer.main import get_command
 from app.cli import drawings
 from app.cli.out import Stop, Usage, complain
 
-COMMANDS = ("layers", "check", "summary", "export", "train", "inspect", "dream", "templates", "doctor")
+COMMANDS = (
+    "layers",
+    "check",
+    "summary",
+    "export",
+    "train",
+    "inspect",
+    "dream",
+    "import-weights",
+    "templates",
+    "doctor",
+)
 
 app = typer.Typer(
     name="netloom",
@@ -48,7 +59,11 @@ def summary(file: File, json: Json = False) -> int:
 
 
 @app.command()
-def export(file: File, out: Out, to: Annotated[str, typer.Option("--to", help="The form: python.")] = "python") -> int:
+def export(
+    file: File,
+    out: Out,
+    to: Annotated[str, typer.Option("--to", help="python: the model; training: model and training script.")] = "python",
+) -> int:
     """Write the generated Python file."""
     return drawings.export(file, to, out)
 
@@ -63,13 +78,14 @@ def train(
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; a fresh one under runs/ if not given.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
     from app.cli.runs import train as run_training
 
     changes = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    return run_training(file, {name: v for name, v in changes.items() if v is not None}, out, resume, json)
+    return run_training(file, {name: v for name, v in changes.items() if v is not None}, out, resume, weights, json)
 
 
 @app.command()
@@ -100,6 +116,20 @@ def dream(
     from app.cli.runs import dream as climb
 
     return climb(run, node, out, channel, image, steps, seed)
+
+
+@app.command("import-weights")
+def import_weights(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: .pt, .pth, .safetensors, or a run's folder.")],
+    into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder to write, or a .safetensors file.")],
+    freeze: Annotated[bool, typer.Option("--freeze", help="Keep training from changing what was loaded.")] = False,
+    json: Json = False,
+) -> int:
+    """Load the weights of a public file into a drawing: by name, else by order and shape."""
+    from app.cli.weights import import_weights as bring
+
+    return bring(file, into, out, freeze, json)
 
 
 @app.command()

@@ -32,9 +32,13 @@ from app.training.events import (
 from nodes.api import BadSetting
 
 
-def train(what: str, changes: Mapping[str, Any], out: Path | None, resume: Path | None, as_json: bool) -> int:
+def train(
+    what: str, changes: Mapping[str, Any], out: Path | None, resume: Path | None, weights: Path | None, as_json: bool
+) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued."""
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if resume is not None and weights is not None:
+        raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     project, _ = sound_project(what)
     try:
         make_plan(project)
@@ -58,11 +62,21 @@ def train(what: str, changes: Mapping[str, Any], out: Path | None, resume: Path 
         raise Stop(f"{out} holds a run already. Continue it with --resume {out}, or choose another folder.")
     net = compile_net(replace(project, recipe=recipe))
     prepare_threads(net, recipe)
+    model = None
+    if weights is not None:
+        from app.cli.weights import as_dict, loaded, tell
+
+        model = net.model(recipe.seed)
+        matching = loaded(model, weights)
+        if as_json:
+            say_json({"event": "weights", **as_dict(matching)})
+        else:
+            tell(matching, sum(value.numel() for value in model.parameters()))
     control = Control()
     teller = _JsonTeller(folder) if as_json else _Teller(folder)
     status = 0
     with _stopping_on_interrupt(control):
-        for event in run_training(net, recipe, out=folder, resume=resume, control=control):
+        for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
             teller.tell(event)
             if isinstance(event, Failed):
                 complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)

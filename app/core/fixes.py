@@ -12,7 +12,7 @@ from app.core.commands import (
     SetNodeField,
     SetSetting,
 )
-from app.core.commands.settings import param_of
+from app.core.graph.blocks import param_of
 from app.core.graph.model import Node, Project
 from app.core.graph.names import default_name
 from app.core.problems import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode

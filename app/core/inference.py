@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from app.core.graph.blocks import too_large
 from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
@@ -19,6 +20,7 @@ from app.core.problems import (
     Problem,
     RemoveNode,
     RemoveWire,
+    ResetParam,
     SetNode,
     bad_exposed,
     bad_setting,
@@ -124,6 +126,7 @@ class _Walk:
         self.project = project
         self.same_blocks = same_blocks
         self.first_instances: dict[str, GraphReport] = {}
+        self.too_large = too_large(project)
 
     def graph(
         self,
@@ -158,7 +161,7 @@ class _Walk:
                     and not old.problems
                     and name not in loop_problems
                     and node.shares is None
-                    and (self.same_blocks or block_of(node.type) is None)
+                    and ((self.same_blocks and not self.too_large.nodes) or block_of(node.type) is None)
                 ):
                     reports[name] = old
                     continue
@@ -169,6 +172,7 @@ class _Walk:
                 report = before.nodes[name]
             reports[name] = report
         self._check_shares(graph, reports)
+        self._check_updates(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _arrived(
@@ -238,11 +242,14 @@ class _Walk:
             chain = " → ".join((*inside[inside.index(block_name) :], block_name))
             sentence = f"The block {block_name} contains itself ({chain}). Remove this node."
             return report(Problem(node.name, sentence, "block", (RemoveNode(),)))
+        too_many = self.too_large.why(where, node)
+        if too_many is not None:
+            return report(Problem(node.name, too_many, "block", (RemoveNode(),)))
         missing = [
             port.name for port in self.inputs_of(node) if not port.optional and port.name not in inputs and not waiting
         ]
         if missing and not problems:
-            return report(unwired(node, missing, layer))
+            return report(unwired(node, missing, len(self.inputs_of(node)) > 1))
         if layer is not None and layer.role == "block_in":
             shape = (arriving or {}).get(node.name)
             return replace(report(waits=shape is None), outputs={"output": shape} if shape else EMPTY)
@@ -302,7 +309,7 @@ class _Walk:
     ) -> NodeReport:
         """A block used as a node."""
         block = self.project.blocks[block_name]
-        bad = bad_exposed(node, block)
+        bad = bad_exposed(self.project, node, block)
         if bad is not None:
             return NodeReport(inputs, problems=(bad,))
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
@@ -332,6 +339,20 @@ class _Walk:
             if sentence:
                 problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
                 reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
+
+    def _check_updates(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Mark losses that should train layers which do not exist."""
+        for name, node in graph.nodes.items():
+            updates = node.params.get("updates")
+            if not updates or not isinstance(updates, tuple) or reports[name].problems:
+                continue
+            missing = [other for other in updates if other not in graph.nodes]
+            if missing:
+                sentence = (
+                    f"It should train {missing[0]}, but there is no such layer here. Choose others, or none for all."
+                )
+                problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
+                reports[name] = replace(reports[name], problems=(problem,))
 
 
 def weights_owner(graph: Graph, node: Node) -> Node | None:
@@ -396,8 +417,9 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
         )
         return replace(done, problems=(problem,), outputs=EMPTY, built=None)
     arrived = [shape for shapes in done.inputs.values() for shape in shapes]
-    left = list(done.outputs.values())
-    if len(arrived) != 1 or len(left) != 1:
+    first = next(iter(done.outputs))  # of several outputs, only the first leads from one repetition to the next
+    left = [done.outputs[first]]
+    if len(arrived) != 1 or (layer is None and len(done.outputs) != 1):
         sentence = "Only a layer with one input and one output can be repeated in a row. Set repeat to 1."
     elif arrived[0] != left[0]:
         sentence = (
@@ -406,7 +428,12 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
             "Change its settings so that both agree, or set repeat to 1."
         )
     else:
-        return replace(done, weights=done.weights * node.repeat, multiply_adds=done.multiply_adds * node.repeat)
+        return replace(
+            done,
+            outputs=MappingProxyType({first: left[0]}),
+            weights=done.weights * node.repeat,
+            multiply_adds=done.multiply_adds * node.repeat,
+        )
     return replace(
         done, problems=(Problem(node.name, sentence, "repeat", (SetNode("repeat", 1),)),), outputs=EMPTY, built=None
     )

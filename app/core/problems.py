@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.graph.model import EMPTY, Block, Graph, Node, Wire
+from app.core.graph.blocks import param_of
+from app.core.graph.model import EMPTY, Block, Graph, Node, Project, Wire
+from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
 from nodes.api import BadSetting, Fix, Layer
-from nodes.api.registry import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ def unknown(node: Node, sentence: str) -> Problem:
     )
 
 
-def unwired(node: Node, ports: Sequence[str], layer: Layer | None) -> Problem:
-    if len(ports) == 1 and (layer is None or len(layer.inputs) == 1):
+def unwired(node: Node, ports: Sequence[str], several: bool) -> Problem:
+    """Nothing arrives at ``ports``; ``several`` says that the node has more than one input."""
+    if not several:
         return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired")
     inputs = " and ".join(ports)
     return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired")
@@ -106,11 +108,11 @@ def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
     return Problem(node.name, sentence, "setting", tuple(fixes))
 
 
-def bad_exposed(node: Node, block: Block) -> Problem | None:
-    known = {exposed.name: exposed for exposed in block.exposed}
-    for name, value in node.params.items():
-        exposed = known.get(name)
-        if exposed is None:
+def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
+    """What is wrong with the settings that an instance gives to its block, or with those that the block exposes."""
+    known = dict.fromkeys(exposed.name for exposed in block.exposed)
+    for name in node.params:
+        if name not in known:
             has = ", ".join(known) or "none"
             return Problem(
                 node.name,
@@ -118,20 +120,26 @@ def bad_exposed(node: Node, block: Block) -> Problem | None:
                 "setting",
                 (ResetParam(name),),
             )
-        inner = block.graph.nodes.get(exposed.node)
-        layer = find(inner.type) if inner is not None else None
-        param = layer.param(exposed.param) if layer is not None else None
-        if param is not None:
-            try:
-                param.check(value)
-            except BadSetting as bad:
-                return Problem(node.name, f"{name}: {bad}", "setting", (ResetParam(name),))
     for exposed in block.exposed:
-        if exposed.node not in block.graph.nodes:
+        inner = block.graph.nodes.get(exposed.node)
+        if inner is None:
             return Problem(
                 node.name,
                 f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
                 "not have. Remove the setting from the block.",
                 "block",
             )
+        param = param_of(project, inner, exposed.param)
+        if param is None and is_known(project, inner):
+            return Problem(
+                node.name,
+                f"The setting {exposed.name} stands for {exposed.param} of {exposed.node}, which that layer does not "
+                "have. Remove the setting from the block.",
+                "block",
+            )
+        if param is not None and exposed.name in node.params:
+            try:
+                param.check(node.params[exposed.name])
+            except BadSetting as bad:
+                return Problem(node.name, f"{exposed.name}: {bad}", "setting", (ResetParam(exposed.name),))
     return None

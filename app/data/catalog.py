@@ -11,10 +11,12 @@ from typing import Any
 
 import app.data
 from app.core.compile.plan import PlanSource
-from app.data.dataset import Dataset, NoData
+from app.data.dataset import Dataset, NoData, Script
 
 Loader = Callable[..., Dataset]
+Writer = Callable[..., Script]
 _MARK = "__netloom_dataset__"
+_SCRIPT = "__netloom_script__"
 
 
 def dataset(name: str) -> Callable[[Loader], Loader]:
@@ -27,6 +29,16 @@ def dataset(name: str) -> Callable[[Loader], Loader]:
     return declare
 
 
+def script(name: str) -> Callable[[Writer], Writer]:
+    """Declare how a data set is loaded in a training script; with the same settings as its loader."""
+
+    def declare(writer: Writer) -> Writer:
+        setattr(writer, _SCRIPT, name)
+        return writer
+
+    return declare
+
+
 @cache
 def loaders() -> Mapping[str, Loader]:
     """Every declared loader by name.
@@ -34,11 +46,21 @@ def loaders() -> Mapping[str, Loader]:
     Raises:
         TypeError: if two files declare the same name.
     """
-    found: dict[str, Loader] = {}
+    return _declared(_MARK)
+
+
+@cache
+def scripts() -> Mapping[str, Writer]:
+    """Every data set that a training script can load, by name."""
+    return _declared(_SCRIPT)
+
+
+def _declared(mark: str) -> Mapping[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
     for file in pkgutil.iter_modules(app.data.__path__):
         module = importlib.import_module(f"app.data.{file.name}")
         for value in vars(module).values():
-            name = getattr(value, _MARK, None)
+            name = getattr(value, mark, None)
             if name is None or value.__module__ != module.__name__:
                 continue
             if name in found:

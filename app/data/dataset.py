@@ -33,3 +33,18 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(next(iter(self.fields.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A data set as lines of a training script, which needs nothing of ours.
+
+    ``imports`` are what the lines need besides torch, ``functional`` and ``math``. ``fields`` say for each field the
+    expression that gives its tensor after the lines have run. ``package`` is what has to be installed.
+    """
+
+    about: str
+    lines: tuple[str, ...]
+    fields: Mapping[str, str]
+    imports: tuple[str, ...] = ()
+    package: str = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from app.data.catalog import dataset
-from app.data.dataset import Dataset, NoData
+from app.data.catalog import dataset, script
+from app.data.dataset import Dataset, NoData, Script
 
 DOTS = 8
 BRIGHTEST = 16.0  # scikit-learn counts the dark dots of a 4×4 field
@@ -35,3 +35,23 @@ def digits(*, size: str) -> Dataset:
         images = functional.interpolate(images, size=(side, side), mode="bilinear", align_corners=False)
     label = torch.as_tensor(labels, dtype=torch.int64)
     return Dataset({"image": images.contiguous(), "label": label}, tuple(str(digit) for digit in range(10)))
+
+
+@script("digits")
+def digits_script(*, size: str) -> Script:
+    """The same numbers in a few lines of a training script."""
+    side = int(size.split("×")[0])
+    lines = [
+        "pixels, labels = load_digits(return_X_y=True)",
+        f"images = torch.as_tensor(pixels, dtype=torch.float32).reshape(-1, 1, {DOTS}, {DOTS}) / {BRIGHTEST:g}",
+    ]
+    if side != DOTS:
+        options = f'size=({side}, {side}), mode="bilinear", align_corners=False'
+        lines.append(f"images = functional.interpolate(images, {options})")
+    return Script(
+        about=f"1,797 handwritten digits: images (1, {side}, {side}) with values from 0 to 1, and labels from 0 to 9.",
+        lines=tuple(lines),
+        fields={"image": "images", "label": "torch.as_tensor(labels, dtype=torch.int64)"},
+        imports=("from sklearn.datasets import load_digits",),
+        package="scikit-learn",
+    )

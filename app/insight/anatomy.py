@@ -74,7 +74,8 @@ def probe_name(net: CompiledNet, path: str) -> str:
     if path in net.plan.graph.passed or any(entry.node == path for entry in net.plan.inputs):
         return path
     outputs = part(net, path).step.outputs
-    return path if len(outputs) == 1 else f"{path}.{next(iter(outputs))}"
+    first = next(iter(outputs))
+    return path if first == "output" or len(outputs) == 1 else f"{path}.{first}"
 
 
 def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:

@@ -49,16 +49,37 @@ def filters(
         raise NoPicture(f"{node} has no weight {name}; it has {', '.join(weights)}.")
     values = array(weights[name], f"{name} of {node}")
     note = f"The first of {where.step.repeat} copies." if where.step.repeat > 1 else ""
-    if values.ndim in (3, 4):
-        # (out, in, length) of a 1-D convolution is drawn as kernels one pixel high.
-        tiles = _kernels(net, model, where, values if values.ndim == 4 else values[:, :, None, :], show, most)
+    if values.ndim >= 3 and where.type != "Bilinear":
+        kernels, part_shown = _as_kernels(where, values)
+        tiles = _kernels(net, model, where, kernels, show, most)
+        note = f"{note} {part_shown}".strip()
     elif show not in ("auto", "kernels"):
         raise NoPicture(f"{node} has no kernels, so {show} does not apply. Show its weights as they are.")
+    elif values.ndim == 3:
+        title = (
+            f"{node}: how {_many(len(values), 'output')} weigh products of both inputs, {times(values.shape[1:])} each"
+        )
+        tiles = _one_each(values, title, most)
     elif values.ndim == 2:
         tiles = _rows(net, model, where, name, values, most)
     else:
         tiles = _list(node, name, values.reshape(-1))
     return _noted(tiles, note)
+
+
+def _as_kernels(where: Part, values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Weights as ``(filters, inputs, height, width)``, and a word on what is left out for that."""
+    if where.type.startswith("ConvTranspose"):
+        values = np.swapaxes(values, 0, 1)  # torch keeps the inputs of these first
+    if values.ndim == 3:
+        return values[:, :, None, :], ""  # kernels for sequences are drawn one pixel high
+    if values.ndim == 5:
+        return values[:, :, values.shape[2] // 2], "Of each kernel the middle layer is shown."
+    if values.ndim == 6:
+        row, column = values.shape[0] // 2, values.shape[1] // 2
+        note = f"Every place has filters of its own; these are used in the middle, at row {row} and column {column}."
+        return values[row, column], note
+    return values, ""
 
 
 def _main_weight(weights: Mapping[str, object]) -> str:

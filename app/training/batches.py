@@ -74,19 +74,22 @@ def load(plan: Plan) -> dict[str, Tensor]:
     return {f"{node}.{name}": values for node, data in loaded.items() for name, values in data.fields.items()}
 
 
+def label_of(plan: Plan, fields: Mapping[str, Tensor]) -> str | None:
+    """The first field of classes that a loss reads, such as ``digits.label``."""
+    wanted = (operand.key for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field")
+    return next((key for key in wanted if not fields[key].is_floating_point() and fields[key].ndim == 1), None)
+
+
 def divide(plan: Plan, fields: Mapping[str, Tensor], validation: float, seed: int) -> tuple[Tensor, Tensor]:
     """Indices of the training and of the held-out samples; every class in proportion, if a loss reads classes.
 
     Raises:
         CannotTrain: if there are too few samples.
     """
-    wanted = (operand.key for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field")
-    labels = next(
-        (fields[key] for key in wanted if not fields[key].is_floating_point() and fields[key].ndim == 1), None
-    )
+    label = label_of(plan, fields)
     count = len(next(iter(fields.values())))
     try:
-        return split(count, validation, seed, labels)
+        return split(count, validation, seed, fields[label] if label is not None else None)
     except ValueError as error:
         raise CannotTrain(str(error)) from None
 

@@ -39,6 +39,7 @@ from app.training.events import (
 )
 from app.training.metrics import Averages, Decision, decision_of
 from app.training.objectives import Objective, objectives
+from app.training.preparation import check_probabilities, fit
 from app.training.recipe import device_for, optimizer_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
@@ -96,9 +97,8 @@ def train(
         run = _Run(net, recipe, out, control or Control(), model)
         if resume is not None:
             run.continue_from(Path(resume))
-        elif run.out is not None:
-            checkpoints.begin(run.out, net, recipe)
-            run.save()
+        else:
+            run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
         yield Failed(getattr(refusal, "node", None), str(refusal))
         return
@@ -194,8 +194,14 @@ class _Run:
     def _turns(self) -> list[tuple[Objective, Optimizer, list[nn.Parameter] | None]]:
         """Each objective with its optimizer and, if it does not train everything, what it trains."""
         turns: list[tuple[Objective, Optimizer, list[nn.Parameter] | None]] = []
-        for objective in objectives(self.net.plan.losses):
+        for objective in objectives(self.net.plan):
             parameters = objective.parameters(self.model)
+            if not parameters and objective.updates is not None:
+                raise CannotTrain(
+                    f"This loss should train {' and '.join(objective.updates)} alone, but nothing can be learned "
+                    "there. Choose layers with weights that are not frozen, or none for all.",
+                    objective.losses[0],
+                )
             if not parameters:
                 raise CannotTrain(
                     "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
@@ -207,6 +213,20 @@ class _Run:
         return turns
 
     # --- where it stands -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Stand at the beginning."""
+        batch_size = self.recipe.batch_size * VALIDATION_BATCHES
+
+        def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
+            for piece in index.split(batch_size):
+                yield self.net.inputs_from(self.samples.at(piece))
+
+        fit(self.model, self.learn.to(self.samples.home), inputs)
+        check_probabilities(self.net, self.model, self.samples.at(self._some(self.learn)))
+        if self.out is not None:
+            checkpoints.begin(self.out, self.net, self.recipe)
+            self.save()
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""

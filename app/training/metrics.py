@@ -17,18 +17,34 @@ from app.core.compile.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where the scores for classes are (position among the model's outputs) and where the right class is."""
+    """Where the scores for classes are (position among the model's outputs) and where the right class is.
+
+    ``threshold`` is set where a single score decides between the classes 0 and 1, which may stand in a list of one
+    (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
+    """
 
     output: int
     target: str
+    threshold: float | None = None
+    listed: bool = False
+    channels: bool = False
 
     def scores(self, returned: Tensor | tuple[Tensor, ...]) -> Tensor:
         """The scores out of what the model returned; the last axis runs over the classes."""
-        return returned[self.output] if isinstance(returned, tuple) else returned
+        scores = returned[self.output] if isinstance(returned, tuple) else returned
+        if self.threshold is not None:
+            pair = [torch.full_like(scores, self.threshold), scores]
+            return torch.cat(pair, -1) if self.listed else torch.stack(pair, -1)
+        return scores.movedim(1, -1) if self.channels else scores
+
+
+# Losses that read one score for two classes, and the score from which on it stands for class 1.
+THRESHOLDS = {"BCELoss": 0.5, "BCEWithLogitsLoss": 0.0, "HingeLoss": 0.0}
 
 
 def decision_of(plan: Plan) -> Decision | None:
-    """What accuracy is measured on: the first loss with a score for each class and a class from the data."""
+    """What accuracy is measured on: the first loss with a score for each class, or one for two, and a class from the
+    data."""
     shapes = {f"{source.node}.{port}": shape for source in plan.sources for port, shape in source.fields.items()}
     places = {output.key: place for place, output in enumerate(plan.outputs)}
     for loss in plan.losses:
@@ -36,8 +52,17 @@ def decision_of(plan: Plan) -> Decision | None:
         if prediction is None or target is None or prediction.key not in places or target.kind != "field":
             continue
         scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(target.key)
-        if truth is not None and truth.dtype == "int" and scores.rank and scores.sizes[:-1] == truth.sizes:
-            return Decision(places[prediction.key], target.key)
+        if truth is None or truth.dtype != "int":
+            continue
+        place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
+        if single and loss.type in THRESHOLDS:
+            return Decision(place, target.key, THRESHOLDS[loss.type], listed=scores.rank > truth.rank)
+        if single or loss.type in ("BCELoss", "BCEWithLogitsLoss"):
+            continue
+        if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
+            return Decision(place, target.key, channels=True)
+        if scores.rank and scores.sizes[:-1] == truth.sizes:
+            return Decision(place, target.key)
     return None
 
 

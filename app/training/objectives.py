@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from app.core.compile.plan import PlanLoss
+from app.core.compile.plan import Plan, PlanLoss
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Losses that are added up, each times its weight, and the nodes that their sum trains (None: all).
+    """Losses that are added up, and the nodes that their sum trains (None: all).
 
     An adversarial pair has two objectives: one trains the generator, the other the discriminator.
     """
 
     losses: tuple[str, ...]
-    weights: tuple[float, ...]
     updates: tuple[str, ...] | None = None
 
     def total(self, values: Mapping[str, Tensor]) -> Tensor:
-        """The number to be made small, from the values of the losses by name."""
+        """The number to be made small, from the values of the losses by name. The printed code has multiplied each
+        with its weight already."""
         total: Tensor | None = None
-        for name, weight in zip(self.losses, self.weights):
-            value = values[name] if weight == 1.0 else values[name] * weight
-            total = value if total is None else total + value
+        for name in self.losses:
+            total = values[name] if total is None else total + values[name]
         assert total is not None, "an objective has at least one loss"
         return total
 
@@ -39,20 +38,19 @@ class Objective:
         ]
 
 
-def objectives(losses: Sequence[PlanLoss]) -> tuple[Objective, ...]:
+def objectives(plan: Plan) -> tuple[Objective, ...]:
     """The objectives of a drawing: losses that train the same nodes are served together.
 
-    A loss layer may have the settings ``weight`` (default 1) and ``updates`` (names of nodes; default all).
+    The setting ``updates`` of a loss names them (default all); a node that shares weights stands for their owner.
     """
-    together: dict[tuple[str, ...] | None, list[PlanLoss]] = {}
-    for loss in losses:
-        updates = loss.settings.get("updates")
-        together.setdefault(tuple(updates) if updates else None, []).append(loss)
-    return tuple(
-        Objective(
-            tuple(loss.name for loss in group),
-            tuple(float(loss.settings.get("weight", 1.0)) for loss in group),
-            updates,
-        )
-        for updates, group in together.items()
-    )
+    owners = {step.name: step.attribute for step in plan.graph.steps}
+    together: dict[tuple[str, ...] | None, list[str]] = {}
+    for loss in plan.losses:
+        together.setdefault(_updates(loss, owners), []).append(loss.name)
+    return tuple(Objective(tuple(group), updates) for updates, group in together.items())
+
+
+def _updates(loss: PlanLoss, owners: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The owners of the weights that the loss trains, in one order however they were chosen."""
+    named = loss.settings.get("updates")
+    return tuple(sorted({owners.get(name, name) for name in named})) if named else None

@@ -168,6 +168,29 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 True,
             ),
             None,
+            Spec("group", "&Group", "canvas.group", ("Ctrl+G",), "Make a block of the selected layers", "group", True),
+            Spec(
+                "unpack",
+                "&Unpack",
+                "canvas.unpack",
+                ("Ctrl+Shift+G",),
+                "Put the layers of the selected block in its place",
+                "ungroup",
+                True,
+            ),
+            Spec(
+                "own_copy",
+                "Make &own copy",
+                "canvas.own_copy",
+                (),
+                "Give the selected block a copy of its own, so that changing it changes no other",
+                "duplicate",
+                True,
+            ),
+            Spec(
+                "leave", "&Leave the block", "canvas.leave", ("Alt+Up",), "Go back to the drawing around", "leave", True
+            ),
+            None,
             Spec(
                 "tidy",
                 "&Tidy up",

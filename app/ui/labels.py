@@ -115,10 +115,10 @@ def icon_button(icon_name: str, tip: str, pressed: Callable[[], object]) -> QToo
     return made
 
 
-def compact(small: QToolButton) -> None:
+def compact(small: QToolButton, width: int = 24) -> None:
     """Make room for nothing but the icon: the padding that suits a toolbar is too much beside a field."""
     small.setIconSize(QSize(16, 16))
-    small.setFixedSize(QSize(24, 24))
+    small.setFixedSize(QSize(width, 24))
     small.setStyleSheet("QToolButton { padding: 0; }")
 
 

@@ -70,6 +70,9 @@ QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 2px
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: @hover; }
 QAbstractSpinBox::up-arrow { image: url(picture:up); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url(picture:down); width: 10px; height: 10px; }
+QSpinBox[narrow="true"] { padding: 1px 1px 1px 3px; }
+QSpinBox[narrow="true"]::up-button, QSpinBox[narrow="true"]::down-button { width: 0; margin: 0; }
+QSpinBox[narrow="true"]::up-arrow, QSpinBox[narrow="true"]::down-arrow { image: none; width: 0; height: 0; }
 QComboBox:hover { background: @hover; }
 QComboBox::drop-down { subcontrol-position: center right; border: none; width: 20px; }
 QComboBox::down-arrow { image: url(picture:down); width: 12px; height: 12px; }

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.document import Change
-from app.core.graph.model import MAIN
+from app.core.graph.blocks import why_recursive
+from app.core.graph.model import BLOCK_PREFIX, MAIN
 from app.core.storage import templates
 from app.core.storage.files import Unreadable
 from app.ui import dialogs, theme
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
     def _fill_menus(self) -> None:
         table = self.actions_table
         table.fill_menus()
+        table["leave"].setEnabled(False)
         submenus = table.submenus
         for action, panel in zip(self.docks.actions(), PANELS, strict=True):
             submenus["panels"].addAction(action)
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         canvas.open_help.connect(lambda _name: self.explain())
         self.layers.add_wanted.connect(self._add_layer)
         self.inspector.renamed.connect(lambda _old, new: canvas.select((new,)))
+        self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
@@ -201,6 +204,8 @@ class MainWindow(QMainWindow):
             action.setEnabled(title is not None)
             action.setText(f"{word} {title.replace('&', '&&')}" if title else word)
             action.setToolTip(with_keys(f"{word.replace('&', '')} {title or ''}".strip(), action))
+        if change.opened or change.before.blocks is not change.after.blocks:
+            self._offer_layers()
         self._show_title()
 
     def _show_title(self) -> None:
@@ -219,8 +224,18 @@ class MainWindow(QMainWindow):
             panel.set_node(single)
 
     def _moved_to(self, where: str) -> None:
-        self.layers.show_for(where != MAIN)
+        self._offer_layers()
         self._selected(())
+        self.actions_table["leave"].setEnabled(where != MAIN)
+
+    def _offer_layers(self) -> None:
+        """What may stand in the graph that is shown."""
+        project, where = self.qdocument.project, self.canvas.where
+        blocks = {}
+        for name, block in project.blocks.items():
+            if why_recursive(project, where, BLOCK_PREFIX + name) is None:
+                blocks[name] = f"<b>{name}</b><br>{html.escape(block.note or 'A block of this drawing.')}"
+        self.layers.show_for(where != MAIN, blocks)
 
     def _show_problem_count(self, count: int) -> None:
         self.docks.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")

@@ -1,7 +1,7 @@
 """Softmax."""
 
-from nodes.api import Built, Example, Misfit, Shape, layer, module
-from nodes.api.shapes import floats
+from nodes.activation._scores import classes_axis
+from nodes.api import Built, Example, Shape, layer, module
 
 
 @layer(
@@ -18,7 +18,4 @@ from nodes.api.shapes import floats
 def softmax(x: Shape) -> Built:
     """Turns scores into probabilities that add up to 1: over the classes of a list, over the features of a
     sequence, over the channels of an image. The cross-entropy loss already contains it; do not use both."""
-    floats(x)
-    if not x.rank:
-        raise Misfit("Softmax compares several scores, but one number arrives. Wire it to a list of scores.")
-    return Built(module("nn.Softmax", dim=1 if x.rank == 3 else -1), output=x)
+    return Built(module("nn.Softmax", dim=classes_axis(x, "Softmax")), output=x)

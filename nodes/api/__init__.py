@@ -1,10 +1,10 @@
 """What a layer file is written in. A layer file imports from here and from nowhere else."""
 
-from nodes.api.calls import Built, Call, brief, differing, expression, module, source
+from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream
-from nodes.api.params import BadSetting, Choice, Float, Int, Pair, Param, Sizes, Switch
-from nodes.api.shapes import Shape, image, times, window_size
+from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
+from nodes.api.shapes import Shape, image, times, volume, window_size
 
 __all__ = [
     "BadSetting",
@@ -18,6 +18,8 @@ __all__ = [
     "Int",
     "Layer",
     "Misfit",
+    "Names",
+    "Numbers",
     "Pair",
     "Param",
     "Port",
@@ -25,8 +27,12 @@ __all__ = [
     "SetParam",
     "SetUpstream",
     "Shape",
+    "Sides",
     "Sizes",
     "Switch",
+    "TensorValue",
+    "Triple",
+    "When",
     "brief",
     "differing",
     "expression",
@@ -35,5 +41,6 @@ __all__ = [
     "module",
     "source",
     "times",
+    "volume",
     "window_size",
 ]

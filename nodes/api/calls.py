@@ -10,32 +10,69 @@ from typing import Any
 
 from nodes.api.shapes import Shape
 
-Value = int | float | bool | str | None | tuple[Any, ...]
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TensorValue:
+    """Numbers that torch wants as a tensor: printed as ``torch.tensor([1.0, 2.0])``."""
+
+    numbers: float | tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"torch.tensor({list(self.numbers) if isinstance(self.numbers, tuple) else self.numbers})"
+
+
+Value = int | float | bool | str | None | tuple[Any, ...] | TensorValue
 PLAIN = ("{output} = {layer}({inputs})",)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A line of ``forward`` that is printed only if somebody reads the output ``port``."""
+
+    port: str
+    text: str
+
+
+Line = str | When
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One layer as code: how it is made in ``__init__`` and how it is used in ``forward``.
 
-    ``constructor`` is a dotted torch name, or empty when the layer keeps nothing between calls.
+    ``constructor`` is a dotted torch name (``nn.Linear``), a class of ``nodes.modules`` (``modules.Maxout``) whose
+    source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
+    ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
+    from changing them.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
-    input port, and the name of each output port. Only layer files write these lines; a drawing cannot.
+    input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
+    input. Only layer files write these lines; a drawing cannot.
     """
 
     constructor: str = ""
     args: tuple[Value, ...] = ()
     kwargs: tuple[tuple[str, Value], ...] = ()
-    forward: tuple[str, ...] = PLAIN
+    forward: tuple[Line, ...] = PLAIN
+    fill: tuple[str, ...] = ()
+    frozen: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether the layer is just called with what arrives, so that ``nn.Sequential`` can hold it."""
         return bool(self.constructor) and self.forward == PLAIN
 
-    def used_as(self, *lines: str) -> Call:
+    @property
+    def counts(self) -> bool:
+        """Whether ``forward`` asks for the number of samples."""
+        return any("{batch}" in (line.text if isinstance(line, When) else line) for line in self.forward)
+
+    def used_as(self, *lines: Line) -> Call:
         """The same layer, used by these lines in ``forward``."""
         return replace(self, forward=lines)
+
+    def along_time(self) -> Call:
+        """The same layer on a sequence, whose features torch wants before its steps."""
+        return self.used_as("{output} = {layer}({x}.transpose(1, 2)).transpose(1, 2)")
 
 
 def module(constructor: str, *args: Value, **kwargs: Value) -> Call:
@@ -53,9 +90,9 @@ def source(dataset: str) -> Call:
     return Call(constructor=f"data:{dataset}", forward=())
 
 
-def brief(pair: tuple[int, int]) -> int | tuple[int, int]:
+def brief(sides: tuple[int, ...]) -> int | tuple[int, ...]:
     """``(5, 5)`` as ``5``, the way people write a square window."""
-    return pair[0] if pair[0] == pair[1] else pair
+    return sides[0] if len(set(sides)) == 1 else sides
 
 
 def differing(**settings: tuple[Value, Value]) -> dict[str, Value]:

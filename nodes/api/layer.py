@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nodes.api.calls import Built
+from nodes.api.common import common_params, with_common
 from nodes.api.params import BadSetting, Param
 from nodes.api.shapes import Shape
 
@@ -26,9 +27,12 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Inputs, settings and the output a layer must give for them; shown to students and run by the tests."""
+    """Inputs, settings and the output a layer must give for them; shown to students and run by the tests.
 
-    inputs: Sequence[ShapeLike] = ()
+    ``inputs`` are in the order of the ports; None leaves an optional port without a wire.
+    """
+
+    inputs: Sequence[ShapeLike | None] = ()
     output: ShapeLike | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, ShapeLike] = field(default_factory=dict)
@@ -50,6 +54,7 @@ class Layer:
     examples: tuple[Example, ...]
     function: Callable[..., Built]
     words: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_params", {param.name: param for param in self.params})
@@ -92,7 +97,18 @@ class Layer:
         for port in self.inputs:
             arrived = inputs.get(port.name, ())
             shapes.extend(arrived if port.variadic else [arrived[0] if arrived else None])
-        return self.function(*shapes, **settings)
+        own = {name: value for name, value in settings.items() if name not in self.common}
+        return with_common(self.function(*shapes, **own), settings, self.common)
+
+    def wired(self, example: Example) -> dict[str, list[Shape]]:
+        """The shapes of an example by port; optional ports that it leaves out are not there."""
+        given = [Shape(shape) if isinstance(shape, tuple) else shape for shape in example.inputs]
+        result: dict[str, list[Shape]] = {}
+        for place, port in enumerate(self.inputs):
+            shapes = given[place:] if port.variadic else given[place : place + 1]
+            if arrived := [shape for shape in shapes if shape is not None]:
+                result[port.name] = arrived
+        return result
 
     def card(self, settings: Mapping[str, Any]) -> str:
         """The settings that matter in one short line: ``32 · 5×5``."""
@@ -110,13 +126,21 @@ def layer(
     outputs: Sequence[str] = ("output",),
     formula: str = "",
     words: Sequence[str] = (),
+    learns: Literal["", "weights", "scale"] = "",
+    category: str = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
     The function's positional arguments are its input ports (``*xs`` takes many wires, a default of None makes a
     port optional), its keyword-only arguments are its settings, and its docstring is the help a student reads.
-    The folder of the file is the palette category. ``words`` are further words the search should find.
+    The folder of the file is the palette category, unless ``category`` names another; a layer of the user's own
+    stands under "yours" otherwise. ``words`` are further words the search should find.
+
+    ``learns="weights"`` adds the settings ``init``, ``init_value`` and ``frozen``, ``learns="scale"`` (a number for
+    each channel, whose start values nobody chooses) only ``frozen``; a loss gets ``weight`` and ``updates``. The
+    function does not see these: they mean the same for every layer.
     """
+    common = common_params(learns, role)
 
     def declare(function: Callable[..., Built]) -> Layer:
         ports, keywords = [], []
@@ -129,7 +153,7 @@ def layer(
         declared = [param.name for param in params]
         if sorted(declared) != sorted(keywords):
             raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
-        for param in params:
+        for param in (*params, *common):
             if param.check(param.default) != param.default:
                 raise TypeError(f"{id}: the default of {param.name} is not in its normal form")
         help_text = inspect.cleandoc(function.__doc__ or "")
@@ -138,9 +162,10 @@ def layer(
         return Layer(
             id=id,
             name=name,
-            category=function.__module__.split(".")[-2],
+            category=category or function.__module__.split(".")[-2],
             role=role,
-            params=tuple(params),
+            params=(*params, *common),
+            common=tuple(param.name for param in common),
             inputs=tuple(ports),
             outputs=tuple(outputs),
             help=help_text,

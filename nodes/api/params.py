@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from nodes.api.shapes import times
 
@@ -55,6 +55,10 @@ def _span(low: float | None, high: float | None) -> str:
     return f", at most {high:g}" if high is not None else ""
 
 
+def _or(words: tuple[str, ...]) -> str:
+    return "".join(f" or {word}" for word in words)
+
+
 def _whole(value: Any) -> int | None:
     """``value`` as an int, or None if it is not a whole number. True and False are not numbers here."""
     if isinstance(value, bool):
@@ -68,15 +72,18 @@ def _whole(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Int(Param):
-    """A whole number from ``low`` to ``high``, both included."""
+    """A whole number from ``low`` to ``high``, both included, or one of ``words``."""
 
     low: int = 0
     high: int = 1_000_000
+    words: tuple[str, ...] = ()
 
-    def check(self, value: Any) -> int:
+    def check(self, value: Any) -> int | str:
+        if isinstance(value, str) and value in self.words:
+            return value
         number = _whole(value)
         if number is None or not self.low <= number <= self.high:
-            raise self._refuse(value, "a whole number" + _span(self.low, self.high))
+            raise self._refuse(value, "a whole number" + _span(self.low, self.high) + _or(self.words))
         return number
 
 
@@ -133,41 +140,104 @@ class Choice(Param):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair(Param):
-    """Two whole numbers, rows first. One number stands for both."""
+class Sides(Param):
+    """As many whole numbers as an image has sides, or one of ``words``. One number stands for all."""
 
     low: int = 0
     high: int = 4096
+    words: tuple[str, ...] = ()
+    count: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         if isinstance(self.default, int):
-            object.__setattr__(self, "default", (self.default, self.default))
+            object.__setattr__(self, "default", (self.default,) * self.count)
 
-    def check(self, value: Any) -> tuple[int, int]:
-        both = value if isinstance(value, (list, tuple)) and len(value) == 2 else (value, value)
-        first, second = (_whole(part) for part in both)
-        if first is None or second is None or not all(self.low <= side <= self.high for side in (first, second)):
-            raise self._refuse(value, "one or two whole numbers" + _span(self.low, self.high))
-        return first, second
+    def check(self, value: Any) -> tuple[int, ...] | str:
+        if isinstance(value, str) and value in self.words:
+            return value
+        parts = value if isinstance(value, (list, tuple)) and len(value) == self.count else (value,) * self.count
+        numbers = tuple(number for part in parts if (number := _whole(part)) is not None)
+        if len(numbers) != self.count or not all(self.low <= side <= self.high for side in numbers):
+            need = f"one or {'two' if self.count == 2 else 'three'} whole numbers"
+            raise self._refuse(value, need + _span(self.low, self.high) + _or(self.words))
+        return numbers
 
     def format(self, value: Any) -> str:
-        return times(value)
+        return value if isinstance(value, str) else times(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Sides):
+    """Two whole numbers, rows first. One number stands for both."""
+
+    count: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Triple(Sides):
+    """Three whole numbers: depth, rows, columns. One number stands for all."""
+
+    count: ClassVar[int] = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes(Param):
-    """A list of whole numbers, such as the shape of an input."""
+    """A list of whole numbers, such as the shape of an input. With ``least`` 0 the empty list stands for one number."""
 
     low: int = 1
     high: int = 1_000_000
+    least: int = 1
     most: int = 4
 
     def check(self, value: Any) -> tuple[int, ...]:
-        if isinstance(value, (list, tuple)) and 1 <= len(value) <= self.most:
+        if isinstance(value, (list, tuple)) and self.least <= len(value) <= self.most:
             numbers = [_whole(part) for part in value]
             if all(number is not None and self.low <= number <= self.high for number in numbers):
                 return tuple(number for number in numbers if number is not None)
-        raise self._refuse(value, f"a list of 1 to {self.most} whole numbers" + _span(self.low, self.high))
+        raise self._refuse(value, f"a list of {self.least} to {self.most} whole numbers" + _span(self.low, self.high))
 
     def format(self, value: Any) -> str:
-        return times(value)
+        return times(value) or "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Param):
+    """A list of numbers, possibly empty, such as one weight for each class."""
+
+    low: float = -1e9
+    high: float = 1e9
+    most: int = 10_000
+
+    def __post_init__(self) -> None:
+        if self.default is None:
+            object.__setattr__(self, "default", ())
+
+    def check(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, (list, tuple)) and len(value) <= self.most:
+            if all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in value):
+                if all(self.low <= part <= self.high for part in value):
+                    return tuple(float(part) for part in value)
+        raise self._refuse(value, f"a list of numbers from {self.low:g} to {self.high:g}, or empty")
+
+    def format(self, value: Any) -> str:
+        return ", ".join(f"{part:g}" for part in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Names(Param):
+    """A list of names of layers, possibly empty."""
+
+    most: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.default is None:
+            object.__setattr__(self, "default", ())
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, (list, tuple)) and len(value) <= self.most:
+            if all(isinstance(part, str) and part.isascii() and part.isidentifier() for part in value):
+                return tuple(dict.fromkeys(value))
+        raise self._refuse(value, "a list of names of layers, or empty")
+
+    def format(self, value: Any) -> str:
+        return ", ".join(value)

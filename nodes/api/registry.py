@@ -1,10 +1,10 @@
-"""All layer types, found by walking the folders of ``nodes``."""
+"""All layer types: those found by walking the folders of ``nodes``, and the user's own."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
 
@@ -30,8 +30,12 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "arithmetic": "Arithmetic",
         "augmentation": "Augmentation",
         "losses": "Loss",
+        "yours": "Your own",
     }
 )
+# What most drawings need. These stand first in their category, and a search that fits several layers finds them first.
+_FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d
+LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
 _NOT_CATEGORIES = {"api", "modules"}
 
 
@@ -45,8 +49,8 @@ def _files() -> Iterator[ModuleType]:
 
 
 @cache
-def layers() -> Mapping[str, Layer]:
-    """Every registered layer type by id, in palette order.
+def ours() -> Mapping[str, Layer]:
+    """Every layer type that comes with Netloom, by id.
 
     Raises:
         TypeError: if two files declare the same id, or a folder is no category.
@@ -61,8 +65,30 @@ def layers() -> Mapping[str, Layer]:
             if value.category not in CATEGORIES:
                 raise TypeError(f"{value.category} is not a category; add it to CATEGORIES")
             found[value.id] = value
+    return MappingProxyType(found)
+
+
+_yours: tuple[Layer, ...] = ()
+
+
+def set_yours(own: Iterable[Layer]) -> None:
+    """Offer these layers of the user beside ours, in the place of those of an earlier call.
+
+    ``app.core.userlayers`` has checked them: ids that are free, categories that exist.
+    """
+    global _yours
+    _yours = tuple(own)
+    layers.cache_clear()
+
+
+@cache
+def layers() -> Mapping[str, Layer]:
+    """Every registered layer type by id, in palette order."""
     order = list(CATEGORIES)
-    ranked = sorted(found.values(), key=lambda entry: order.index(entry.category))
+    place = {layer_id: number for number, layer_id in enumerate(_FIRST)}
+    ranked = sorted(
+        (*ours().values(), *_yours), key=lambda entry: (order.index(entry.category), place.get(entry.id, len(place)))
+    )
     return MappingProxyType({entry.id: entry for entry in ranked})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 from typing import Literal
 
 from nodes.api.misfit import InsertBefore, Misfit
@@ -69,43 +69,79 @@ def image(x: Shape) -> tuple[int, int, int]:
         Misfit: if ``x`` is not an image of floats.
     """
     if x.rank != 3 or x.dtype != "float":
-        raise Misfit(
-            f"This layer reads an image (channels, height, width), but {describe(x)} arrives. "
-            "Wire it to an image, or to a layer that gives images."
-        )
+        sentence = f"This layer reads an image (channels, height, width), but {describe(x)} arrives. "
+        if x.kind == "sequence":
+            raise _reshaped(sentence, (1, *x.sizes), "to read it as an image of one channel")
+        if x.kind == "vector":
+            side = isqrt(x.values)
+            sizes = (1, side, side) if side > 1 and side * side == x.values else (x.values, 1, 1)
+            raise _reshaped(sentence, sizes, f"to read it as an image {sizes}")
+        raise Misfit(sentence + "Wire it to an image, or to a layer that gives images.")
     channels, height, width = x.sizes
     return channels, height, width
 
 
-def flat(x: Shape) -> int:
-    """The number of features of ``x``, the last axis of a vector or of a sequence of vectors.
+def volume(x: Shape) -> tuple[int, int, int, int]:
+    """The (channels, depth, height, width) of ``x``.
+
+    Raises:
+        Misfit: if ``x`` is not a volume of floats.
+    """
+    if x.rank != 4 or x.dtype != "float":
+        sentence = f"This layer reads a volume (channels, depth, height, width), but {describe(x)} arrives. "
+        if x.kind == "image":
+            raise _reshaped(sentence, (1, *x.sizes), "to read it as a volume of one channel")
+        raise Misfit(sentence + "Wire it to a volume, or to a layer that gives volumes.")
+    channels, depth, height, width = x.sizes
+    return channels, depth, height, width
+
+
+def flat(x: Shape, port: str = "x") -> int:
+    """The number of features of ``x``, which arrives at ``port``: the last axis of a vector or sequence of vectors.
 
     Raises:
         Misfit: if ``x`` is an image or holds ints.
     """
     if x.dtype == "float" and x.rank in (1, 2):
         return x.sizes[-1]
-    if x.dtype == "float" and x.rank > 2:
-        raise Misfit(
-            f"This layer reads a flat list of numbers, but {describe(x)} arrives. Put a Flatten before it.",
-            fixes=[InsertBefore("Flatten")],
-        )
-    raise Misfit(f"This layer reads a flat list of numbers, but {describe(x)} arrives.")
+    sentence = f"This layer reads a flat list of numbers, but {describe(x)} arrives. "
+    if x.dtype != "float":
+        raise _coded(x, sentence, port)
+    raise Misfit(sentence + "Put a Flatten before it.", fixes=[InsertBefore("Flatten", port)])
 
 
-def sequence(x: Shape) -> tuple[int, int]:
-    """The (time, features) of ``x``.
+def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
+    """The (time, features) of ``x``, which arrives at ``port``.
 
     Raises:
         Misfit: if ``x`` is not a sequence of vectors.
     """
     if x.rank != 2 or x.dtype != "float":
-        raise Misfit(
-            f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
-            "Wire it to a sequence, or to a layer that gives one."
-        )
+        sentence = f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
+        if x.kind == "tokens" and x.rank == 1:
+            raise _coded(x, sentence, port)
+        if x.kind == "image" and x.sizes[0] == 1:
+            raise _reshaped(sentence, x.sizes[1:], "to read the image row by row", port)
+        if x.kind == "vector":
+            raise _reshaped(sentence, (x.values, 1), "to read one number at each step", port)
+        raise Misfit(sentence + "Wire it to a sequence, or to a layer that gives one.")
     time, features = x.sizes
     return time, features
+
+
+def _reshaped(sentence: str, sizes: tuple[int, ...], purpose: str, port: str = "x") -> Misfit:
+    """The refusal of what other sizes would help."""
+    fix = InsertBefore("Reshape", port, (("shape", sizes),))
+    return Misfit(f"{sentence}Put a Reshape before it, {purpose}.", fixes=[fix])
+
+
+def _coded(x: Shape, sentence: str, port: str = "x") -> Misfit:
+    """The refusal of whole numbers where numbers to calculate with are needed."""
+    if x.classes is None:
+        return Misfit(f"{sentence}Put an Embedding before it.", fixes=[InsertBefore("Embedding", port)])
+    one_hot = InsertBefore("OneHot", port)
+    embedding = InsertBefore("Embedding", port, (("num_embeddings", x.classes),))
+    return Misfit(f"{sentence}Put a One-hot or an Embedding before it.", fixes=[one_hot, embedding])
 
 
 def describe(x: Shape) -> str:
@@ -131,12 +167,12 @@ def window_size(side: int, window: int, *, stride: int = 1, padding: int = 0, di
     return (side + 2 * padding - dilation * (window - 1) - 1) // stride + 1
 
 
-def floats(x: Shape) -> Shape:
-    """``x`` itself, for layers that work on every value alone.
+def floats(x: Shape, port: str = "x") -> Shape:
+    """``x`` itself, which arrives at ``port``, for layers that work on every value alone.
 
     Raises:
         Misfit: if ``x`` holds ints, which stand for classes or words and cannot be calculated with.
     """
     if x.dtype != "float":
-        raise Misfit(f"This layer calculates with numbers, but {describe(x)} arrives. Wire it to a layer's output.")
+        raise _coded(x, f"This layer calculates with numbers, but {describe(x)} arrives. ", port)
     return x

@@ -7,6 +7,7 @@ from nodes.api.shapes import flat
 @layer(
     id="Linear",
     name="Fully connected",
+    learns="weights",
     formula="out = x · weightᵀ + bias",
     params=[
         Int("out_features", 10, low=1, label="outputs", card=True, help="How many sums to form."),

@@ -1,7 +1,7 @@
 """Cross-entropy."""
 
-from nodes.api import Built, Example, Misfit, SetUpstream, Shape, layer, module
-from nodes.api.shapes import describe
+from nodes.api import Built, Example, Float, Shape, differing, layer, module
+from nodes.losses._classes import CLASS_WEIGHTS, check_classes, weights_of, with_steps
 
 
 @layer(
@@ -10,40 +10,35 @@ from nodes.api.shapes import describe
     role="loss",
     outputs=("loss",),
     formula="loss = −log(softmax(prediction)[target]), mean over the batch",
-    examples=[
-        Example(
-            inputs=[(10,), Shape((), "int", classes=10)],
-            outputs={"loss": ()},
-        )
+    params=[
+        Float(
+            "label_smoothing",
+            0.0,
+            low=0.0,
+            high=1.0,
+            step=0.05,
+            label="label smoothing",
+            help="Share of the certainty that is spread over all classes, so that the network stays less sure.",
+        ),
+        CLASS_WEIGHTS,
     ],
-    words=["classification", "softmax", "log loss"],
+    examples=[
+        Example(inputs=[(10,), Shape((), "int", classes=10)], outputs={"loss": ()}),
+        Example(
+            inputs=[(3,), Shape((), "int", classes=3)],
+            params={"label_smoothing": 0.1, "class_weights": (1.0, 2.0, 0.5)},
+            outputs={"loss": ()},
+        ),
+        Example(inputs=[(7, 5), Shape((7,), "int", classes=5)], outputs={"loss": ()}),
+        Example(inputs=[(4, 8, 6), Shape((8, 6), "int", classes=4)], outputs={"loss": ()}),
+    ],
+    words=["classification", "softmax", "log loss", "segmentation"],
 )
-def cross_entropy(prediction: Shape, target: Shape) -> Built:
+def cross_entropy(
+    prediction: Shape, target: Shape, *, label_smoothing: float, class_weights: tuple[float, ...]
+) -> Built:
     """How surprised the network is by the right class. Reads one score for each class, before any softmax,
     and the label. The usual loss for classification."""
-    if target.dtype != "int":
-        raise Misfit(
-            f"The target must be a class label, but {describe(target)} arrives. "
-            "Wire the label of the data to it, or use the MSE loss for numbers."
-        )
-    if prediction.dtype != "float" or prediction.rank not in (1, 2):
-        raise Misfit(
-            f"The prediction must be a list with one score for each class, but {describe(prediction)} arrives. "
-            "Put a Flatten and a fully connected layer before it."
-        )
-    if prediction.sizes[:-1] != target.sizes:
-        raise Misfit(
-            f"There is one prediction for each of {prediction.sizes[:-1] or 'the samples'}, but the target is "
-            f"{describe(target)}. Both need the same number of steps."
-        )
-    scores = prediction.sizes[-1]
-    if target.classes is not None and scores < target.classes:
-        raise Misfit(
-            f"There are {target.classes} classes, but the prediction has {scores} scores. "
-            f"Give the last fully connected layer {target.classes} outputs.",
-            fixes=[SetUpstream("out_features", target.classes, port="prediction")],
-        )
-    call = module("nn.CrossEntropyLoss")
-    if prediction.rank == 2:
-        call = call.used_as("{loss} = {layer}({prediction}.transpose(1, 2), {target})")
-    return Built(call, outputs={"loss": Shape(())})
+    scores = check_classes(prediction, target)
+    options = differing(weight=(weights_of(class_weights, scores), None), label_smoothing=(label_smoothing, 0.0))
+    return Built(with_steps(module("nn.CrossEntropyLoss", **options), prediction), outputs={"loss": Shape(())})

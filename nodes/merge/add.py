@@ -1,7 +1,7 @@
 """Addition of several inputs."""
 
-from nodes.api import Built, Example, Misfit, Shape, expression, layer
-from nodes.api.shapes import describe, floats
+from nodes.api import Built, Example, Shape, expression, layer
+from nodes.merge._alike import joined, terms
 
 
 @layer(
@@ -11,17 +11,12 @@ from nodes.api.shapes import describe, floats
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),
         Example(inputs=[(5,), (5,), (5,)], output=(5,)),
+        Example(inputs=[(), ()], output=()),
+        Example(inputs=[(), (7, 5)], output=(7, 5)),
     ],
-    words=["sum", "residual", "skip connection", "shortcut"],
+    words=["sum", "plus", "residual", "skip connection", "shortcut"],
 )
 def add(*xs: Shape) -> Built:
-    """Adds its inputs value by value. The shortcut of a residual network."""
-    first = floats(xs[0])
-    for other in xs[1:]:
-        floats(other)
-        if other.sizes != first.sizes:
-            raise Misfit(
-                f"Add needs inputs of one shape, but {describe(first)} and {describe(other)} arrive. "
-                "Make both the same, for example with a 1×1 convolution on the shorter way."
-            )
-    return Built(expression("{xs: + }"), output=first, multiply_adds=0)
+    """Adds its inputs value by value. The shortcut of a residual network. A single number is added to every value."""
+    whole = joined("Add", xs)
+    return Built(expression(terms(xs, whole, " + ")), output=whole)

@@ -1,7 +1,8 @@
 """Joining inputs end to end."""
 
-from nodes.api import Built, Choice, Example, Misfit, Shape, expression, layer
-from nodes.api.shapes import describe, floats
+from nodes.api import Built, Choice, Example, InsertBefore, Misfit, Shape, expression, layer
+from nodes.api.shapes import describe
+from nodes.merge._alike import numbers
 
 
 @layer(
@@ -20,18 +21,25 @@ from nodes.api.shapes import describe, floats
         Example(inputs=[(16, 8, 8), (4, 8, 8)], output=(20, 8, 8)),
         Example(inputs=[(7, 5), (7, 3)], params={"axis": "last"}, output=(7, 8)),
         Example(inputs=[(3,), (4,), (5,)], output=(12,)),
+        Example(inputs=[(), (), ()], output=(3,)),
     ],
     words=["join", "stack", "cat", "inception"],
 )
 def concat(*xs: Shape, axis: str) -> Built:
-    """Puts its inputs side by side. All other sizes must be the same."""
-    first = floats(xs[0])
+    """Puts its inputs side by side. All other sizes must be the same. Single numbers become a list."""
+    numbers(xs)
+    first = xs[0]
+    if not any(x.rank for x in xs):
+        return Built(expression("torch.stack([{xs:, }], dim=1)"), output=(len(xs),))
     if not first.rank:
-        raise Misfit("Concatenate joins lists, sequences or images, but one number arrives.")
+        raise Misfit(
+            f"Concatenate joins what has the same axes, but one number and {describe(max(xs, key=lambda x: x.rank))} "
+            "arrive. Put a Flatten before the number.",
+            fixes=[InsertBefore("Flatten", port="xs")],
+        )
     index = 0 if axis == "first" else first.rank - 1
     rest = _without(first, index)
     for other in xs[1:]:
-        floats(other)
         if other.rank != first.rank or _without(other, index) != rest:
             raise Misfit(
                 f"Concatenate needs the same sizes on all axes but the {axis}, but {describe(first)} and "

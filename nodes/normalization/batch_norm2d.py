@@ -1,11 +1,13 @@
 """2-D batch normalization."""
 
-from nodes.api import Built, Example, Float, Shape, Switch, differing, image, layer, module
+from nodes.api import Built, Example, Float, Shape, Switch, image, layer
+from nodes.normalization._batch import batch_norm
 
 
 @layer(
     id="BatchNorm2d",
     name="Batch norm 2-D",
+    learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[
         Float("eps", 1e-5, low=0.0, high=1.0, step=1e-5, open_low=True, help="Keeps the division away from zero."),
@@ -21,7 +23,4 @@ from nodes.api import Built, Example, Float, Shape, Switch, differing, image, la
 def batch_norm2d(x: Shape, *, eps: float, momentum: float, affine: bool) -> Built:
     """Shifts and scales each channel to mean 0 and deviation 1 over the batch, then learns the best scale and
     offset. Training becomes faster and steadier (Ioffe and Szegedy 2015)."""
-    channels = image(x)[0]
-    weights: dict[str, tuple[int, ...]] = {"weight": (channels,), "bias": (channels,)} if affine else {}
-    options = differing(eps=(eps, 1e-5), momentum=(momentum, 0.1), affine=(affine, True))
-    return Built(module("nn.BatchNorm2d", channels, **options), output=x, weights=weights, multiply_adds=x.values)
+    return batch_norm("nn.BatchNorm2d", x, image(x)[0], eps=eps, momentum=momentum, affine=affine)

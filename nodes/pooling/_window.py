@@ -1,23 +1,99 @@
-"""What the pooling layers share: fitting a window into an image."""
+"""What the pooling layers share: where a window fits, and how torch is asked."""
 
-from nodes.api import Misfit, SetParam, Shape, image, times, window_size
+from __future__ import annotations
+
+from nodes.api import Built, Misfit, SetParam, brief, differing, module, times, window_size
+
+Sides = tuple[int, ...]  # one number for each direction in which the window slides
 
 
-def pooled(x: Shape, kernel_size: tuple[int, int], stride: int) -> tuple[int, int, int]:
-    """Sizes after pooling ``x`` with this window; ``stride`` 0 means the window's own size.
+def pooling(
+    torch_name: str,
+    channels: int,
+    sides: Sides,
+    *,
+    kernel_size: Sides,
+    stride: Sides,
+    padding: Sides,
+    ceil_mode: bool,
+    dilation: Sides | None = None,
+    bare: bool = False,
+) -> Built:
+    """A pooling over ``channels`` maps of these sides: a sequence, an image or a volume. ``bare``: torch wants the
+    window to fit in even without padding.
 
     Raises:
         Misfit: if the window does not fit.
     """
-    channels, height, width = image(x)
-    if kernel_size[0] > height or kernel_size[1] > width:
-        smaller = (min(kernel_size[0], height), min(kernel_size[1], width))
-        raise Misfit(
-            f"A {times(kernel_size)} window does not fit into a {times((height, width))} image. "
-            f"Use a {times(smaller)} window, or fewer poolings before it.",
-            fixes=[SetParam("kernel_size", smaller)],
-        )
-    rows, columns = (
-        window_size(side, size, stride=stride or size) for side, size in zip((height, width), kernel_size, strict=True)
+    steps = tuple(step or window for step, window in zip(stride, kernel_size))
+    gaps = dilation or (1,) * len(sides)
+    if bare and any(window > side for window, side in zip(kernel_size, sides)):
+        raise _too_large(sides, kernel_size, (0,) * len(sides), gaps)
+    left = _positions(sides, kernel_size, steps, padding, gaps, ceil_mode)
+    call = module(
+        torch_name,
+        brief(kernel_size),
+        **differing(
+            stride=(brief(steps), brief(kernel_size)),
+            padding=(brief(padding), 0),
+            dilation=(brief(gaps), 1),
+            ceil_mode=(ceil_mode, False),
+        ),
     )
-    return channels, rows, columns
+    if len(sides) == 1:
+        return Built(call.along_time(), output=(*left, channels))
+    return Built(call, output=(channels, *left))
+
+
+def _positions(sides: Sides, window: Sides, steps: Sides, padding: Sides, gaps: Sides, ceil_mode: bool) -> Sides:
+    """How many places the window takes in each direction."""
+    halves = tuple(size // 2 for size in window)
+    if any(pad > half for pad, half in zip(padding, halves)):
+        fitting = tuple(map(min, padding, halves))
+        raise Misfit(
+            f"Padding {times(padding)} is more than half of {_window(window)}, so that some windows would hold nothing "
+            f"else. Use padding {brief(fitting)}, or a larger window.",
+            fixes=[SetParam("padding", _setting(fitting))],
+        )
+    found = []
+    for side, size, step, pad, gap in zip(sides, window, steps, padding, gaps):
+        count = window_size(side + (step - 1) * ceil_mode, size, stride=step, padding=pad, dilation=gap)
+        # With ceil_mode a last window may hang over the end, but it must not begin behind the input.
+        found.append(count - 1 if ceil_mode and (count - 1) * step >= side + pad else count)
+    if min(found) < 1:
+        raise _too_large(sides, window, padding, gaps)
+    return tuple(found)
+
+
+def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> Misfit:
+    """The refusal of a window that is larger than the padded input."""
+    room = tuple(side + 2 * pad for side, pad in zip(sides, padding))
+    smaller = tuple(map(min, window, room))
+    padded = f" (with padding {times(room)})" if max(padding) else ""
+    if max(gaps) > 1:
+        reach = [gap * (size - 1) + 1 for size, gap in zip(window, gaps)]
+        refused = f"{_window(window)} spread over {times(reach)}"
+        fix, remedy = SetParam("dilation", _setting((1,) * len(sides))), "dilation 1"
+    else:
+        refused = _window(window)
+        fix, remedy = SetParam("kernel_size", _setting(smaller)), _window(smaller)
+    return Misfit(
+        f"{refused[0].upper()}{refused[1:]} does not fit into {_named(sides)}{padded}. "
+        f"Use {remedy}, or fewer poolings before it.",
+        fixes=[fix],
+    )
+
+
+def _setting(sides: Sides) -> int | Sides:
+    """Sides as a setting holds them: a layer for sequences has one number."""
+    return sides[0] if len(sides) == 1 else sides
+
+
+def _window(sides: Sides) -> str:
+    return f"a window of {sides[0]} step{'s' * (sides[0] != 1)}" if len(sides) == 1 else f"a {times(sides)} window"
+
+
+def _named(sides: Sides) -> str:
+    if len(sides) == 1:
+        return f"a sequence of {sides[0]} step{'s' * (sides[0] != 1)}"
+    return f"a {times(sides)} {'image' if len(sides) == 2 else 'volume'}"

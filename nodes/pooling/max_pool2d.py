@@ -1,7 +1,7 @@
 """2-D max pooling."""
 
-from nodes.api import Built, Example, Int, Pair, Shape, brief, differing, layer, module
-from nodes.pooling._window import pooled
+from nodes.api import Built, Example, Pair, Shape, Switch, image, layer
+from nodes.pooling._window import pooling
 
 
 @layer(
@@ -18,15 +18,47 @@ from nodes.pooling._window import pooled
             card=True,
             help="Size of the window that is reduced to its largest value.",
         ),
-        Int("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Pair("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Pair(
+            "padding",
+            0,
+            low=0,
+            high=512,
+            help="Empty rows and columns on each side of the image; they never hold the largest value.",
+        ),
+        Pair("dilation", 1, low=1, high=1024, help="Distance between the values that the window reads."),
+        Switch(
+            "ceil_mode",
+            False,
+            label="keep the rest",
+            help="Lets a last window hang over the end instead of leaving the rest out.",
+        ),
     ],
     examples=[
         Example(inputs=[(16, 32, 32)], output=(16, 16, 16)),
         Example(inputs=[(2, 7, 9)], params={"kernel_size": 3, "stride": 2}, output=(2, 3, 4)),
+        Example(inputs=[(2, 8, 8)], params={"kernel_size": 3, "stride": 2, "ceil_mode": True}, output=(2, 4, 4)),
     ],
     words=["subsampling", "downsample"],
 )
-def max_pool2d(x: Shape, *, kernel_size: tuple[int, int], stride: int) -> Built:
+def max_pool2d(
+    x: Shape,
+    *,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    ceil_mode: bool,
+) -> Built:
     """Keeps the strongest value of each small window. The image gets smaller; what was found stays."""
-    options = differing(stride=(stride, 0))
-    return Built(module("nn.MaxPool2d", brief(kernel_size), **options), output=pooled(x, kernel_size, stride))
+    channels, *sides = image(x)
+    return pooling(
+        "nn.MaxPool2d",
+        channels,
+        tuple(sides),
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        ceil_mode=ceil_mode,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.commands import Refused, SetSetting
+from app.core.commands import GroupNodes, Refused, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.names import why_illegal
@@ -154,6 +155,18 @@ def test_a_damaged_file_never_raises_anything_else(at: float, junk: str) -> None
         return
     infer(opened.project)
     read_text(to_text(opened.project).encode(), "again")
+
+
+@pytest.mark.parametrize("place", ['"epochs":', '"filters":', '"view":{"zoom":'])
+def test_numbers_without_end_can_still_be_saved_again(place: str) -> None:
+    """Fails if 1e999, which JSON allows, gets in and then makes saving impossible."""
+    text = to_text(replace(block_net(), view={"zoom": 2})).replace(" ", "")
+    assert place in text
+    start = text.index(place) + len(place)
+    end = start + re.search(r"[,}]", text[start:]).start()  # type: ignore[union-attr]
+    opened = read_text((text[:start] + "1e999" + text[end:]).encode(), "test.netloom")
+    assert opened.complaints
+    to_text(opened.project)
 
 
 json_values = st.recursive(
@@ -362,7 +375,9 @@ def test_fragments_carry_layers_between_windows() -> None:
     """Fails if copying loses settings or inner wires, or pasting takes a name twice."""
     project = small_net()
     text = fragment.to_text(project, "", ["conv1", "relu1"])
-    nodes, wires = fragment.from_text(text)
+    read_ = fragment.from_text(text)
+    nodes, wires = read_.nodes, read_.wires
+    assert read_.blocks == {}
     assert [node.name for node in nodes] == ["conv1", "relu1"]
     assert nodes[0].params == project.graph.nodes["conv1"].params
     fresh, fresh_wires = fragment.renamed(nodes, wires, project.graph.nodes, (40, 40))
@@ -371,6 +386,24 @@ def test_fragments_carry_layers_between_windows() -> None:
     for foreign in ("", "hello", "{}", "[1]", '{"format": "netloom-fragment", "nodes": []}'):
         with pytest.raises(Unreadable):
             fragment.from_text(foreign)
+
+
+def test_fragments_carry_the_blocks_of_their_layers() -> None:
+    """Fails if a pasted instance lacks its block, or takes another one of the same name."""
+    project = GroupNodes("unit", ("conv", "norm"), "core").apply(block_net())
+    piece = fragment.from_text(fragment.to_text(project, "", ["first", "second"]))
+    assert piece.blocks == project.blocks
+    assert fragment.fitted(piece, project).blocks == {}
+    fresh = fragment.fitted(piece, Project())
+    assert (fresh.nodes, dict(fresh.blocks)) == (piece.nodes, dict(piece.blocks))
+    core = project.blocks["core"]
+    other = project.with_block("core", replace(core, graph=core.graph.without(["norm"])))
+    moved = fragment.fitted(piece, other)
+    assert list(moved.blocks) == ["unit2", "core2"]
+    assert moved.nodes[0].type == "block:unit2"
+    assert moved.blocks["unit2"].graph.nodes["core"].type == "block:core2"
+    assert fragment.from_text(fragment.to_text(project, "core", ["conv"])).blocks == {}
+
 
 
 @pytest.mark.parametrize("name", names())

@@ -229,3 +229,40 @@ def test_the_picture_is_a_copy() -> None:
     with torch.no_grad():
         model.get_parameter("conv1.weight").add_(1.0)
     assert np.array_equal(tiles.maps, before)
+
+
+def test_a_transposed_convolution_shows_filters_and_inputs_in_their_places() -> None:
+    """Fails if the inputs, which torch keeps first there, are taken for filters."""
+    net, model = built(node("up", "ConvTranspose2d", out_channels=2, kernel_size=3), shape=(5, 4, 4))
+    weight = model.get_parameter("up.weight").detach().numpy()
+    tiles = filters(net, model, "up")
+    assert tiles.count == 10
+    across = {"filter": 2, "input channel": 5}[tiles.x_label]
+    assert tiles.columns == across
+    place = 4 * across + 1 if tiles.x_label == "filter" else 1 * across + 4
+    assert np.array_equal(tiles.maps[place], weight[4, 1])
+
+
+def test_a_locally_connected_layer_shows_one_place_and_says_which() -> None:
+    """Fails if millions of weights are drawn as one list, or the student takes them for shared."""
+    net, model = built(node("l4", "LocallyConnected2d", out_channels=4), shape=(1, 9, 7))
+    tiles = filters(net, model, "l4")
+    weight = model.get_parameter("l4.weight").detach().numpy()
+    assert np.array_equal(tiles.maps, weight[3, 2, :, 0])
+    assert "row 3 and column 2" in tiles.note
+
+
+def test_kernels_of_a_volume_show_their_middle() -> None:
+    """Fails if a 3-D convolution has no picture."""
+    net, model = built(node("conv1", "Conv3d", out_channels=4), shape=(1, 5, 6, 7))
+    weight = model.get_parameter("conv1.weight").detach().numpy()
+    tiles = filters(net, model, "conv1")
+    assert np.array_equal(tiles.maps, weight[:, 0, 1])
+    assert "middle layer" in tiles.note
+
+
+def test_a_separable_convolution_shows_its_windows() -> None:
+    """Fails if a module of several parts has no picture."""
+    net, model = built(node("sep", "SeparableConv2d", out_channels=4))
+    weight = model.get_parameter("sep.depthwise.weight").detach().numpy()
+    assert np.array_equal(filters(net, model, "sep").maps, weight[:, 0])

@@ -18,7 +18,8 @@ def drawing(layer: Layer, inputs: Mapping[str, Sequence[Shape]], settings: Mappi
     for port, shapes in inputs.items():
         for shape in shapes:
             count += 1
-            nodes.append(Node(f"in{count}", "Input", {"shape": shape.sizes or (1,), "dtype": shape.dtype}))
+            known = {"shape": shape.sizes, "dtype": shape.dtype, "classes": shape.classes or 0}
+            nodes.append(Node(f"in{count}", "Input", known))
             wires.append(Wire(f"in{count}", "output", "it", port))
     if layer.role == "layer":
         for port in layer.outputs:
@@ -34,7 +35,7 @@ def samples(inputs: Mapping[str, Sequence[Shape]], batch: int, device: str) -> l
         for shape in shapes:
             sizes = (batch, *shape.sizes)
             if shape.dtype == "int":
-                made.append(torch.zeros(sizes, dtype=torch.long, device=device))
+                made.append(torch.randint(shape.classes or 1, sizes, device=device))
             else:
                 made.append(torch.randn(sizes, device=device))
     return made

@@ -6,14 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Choice, Float, Int, Layer, Pair, Param, Shape, Sizes, Switch
+from nodes.api import Choice, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
     """Values that the setting takes, small ones preferred so that networks stay small."""
     match param:
         case Int():
-            return st.integers(param.low, min(param.high, param.low + 8))
+            low = max(param.low, -4)  # where a negative number counts from the end
+            return with_words(st.integers(low, min(param.high, low + 8)), param.words)
         case Float():
             return st.floats(
                 param.low, param.high, exclude_min=param.open_low, exclude_max=param.open_high, allow_subnormal=False
@@ -22,17 +23,40 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
-        case Pair():
+        case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
-            return st.tuples(side, side)
+            return with_words(st.tuples(*[side] * param.count), param.words)
+        case Numbers():
+            return st.lists(st.floats(max(param.low, 0.1), min(param.high, 9.0)), max_size=3).map(tuple)
+        case Names():
+            return st.just(())
         case Sizes():
-            return st.lists(st.integers(param.low, 9), min_size=1, max_size=param.most).map(tuple)
+            return st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most).map(
+                tuple
+            )
     raise AssertionError(f"no strategy for {type(param).__name__}; add one, so that the harness covers it")
+
+
+def with_words(numbers: st.SearchStrategy[Any], words: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    """Numbers, or now and then one of the words."""
+    return st.one_of(numbers, numbers, st.sampled_from(words)) if words else numbers
 
 
 def settings_of(layer: Layer) -> st.SearchStrategy[dict[str, Any]]:
     """Checked settings of a layer."""
     return st.fixed_dictionaries({param.name: value_of(param) for param in layer.params}).map(layer.settings)
+
+
+@st.composite
+def cases_of(draw: st.DrawFn, layer: Layer) -> tuple[dict[str, list[Shape]], dict[str, Any]]:
+    """Inputs and settings that the layer may take or refuse. Half of them have the inputs of an
+    example and what it sets, because random settings such as a new order of axes seldom go with random inputs."""
+    if draw(st.booleans()):
+        return draw(inputs_of(layer)), draw(settings_of(layer))
+    example = draw(st.sampled_from(layer.examples))
+    own = [param for param in layer.params if param.name not in example.params]
+    settings = {param.name: draw(value_of(param)) for param in own} | dict(example.params)
+    return layer.wired(example), layer.settings(settings)
 
 
 @st.composite
@@ -46,10 +70,18 @@ def inputs_of(draw: st.DrawFn, layer: Layer) -> dict[str, list[Shape]]:
         new = tuple(sizes.setdefault(size, draw(st.integers(1, 12))) for size in shape.sizes)
         return Shape(new, shape.dtype, shape.classes)
 
-    shapes = [varied(shape if isinstance(shape, Shape) else Shape(shape)) for shape in example.inputs]
-    result: dict[str, list[Shape]] = {}
-    for port in layer.inputs:
-        result[port.name] = shapes if port.variadic else [shapes.pop(0)]
-        if port.variadic:
-            break
-    return result
+    return {port: [varied(shape) for shape in shapes] for port, shapes in layer.wired(example).items()}
+
+
+@st.composite
+def strange_cases_of(draw: st.DrawFn, layer: Layer) -> tuple[dict[str, list[Shape]], dict[str, Any]]:
+    """Inputs of any form at every port, most of which the layer refuses."""
+    sizes = st.lists(st.sampled_from([1, 2, 4, 6, 12]), max_size=4).map(tuple)
+    classes = st.one_of(st.none(), st.integers(1, 12))
+    shape = st.one_of(st.builds(Shape, sizes), st.builds(Shape, sizes.map(lambda s: s[:2]), st.just("int"), classes))
+    wired = {
+        port.name: draw(st.lists(shape, min_size=1, max_size=3 if port.variadic else 1))
+        for port in layer.inputs
+        if not port.optional or draw(st.booleans())
+    }
+    return wired, draw(settings_of(layer))

@@ -11,16 +11,20 @@ from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
-from nodes.api import Built, Layer, Misfit, Shape
-from nodes.api.registry import CATEGORIES, layers
+from nodes.api import Built, Fix, Layer, Misfit, Names, Numbers, SetParam, SetUpstream, Shape, Sizes
+from nodes.api.registry import CATEGORIES, find, layers
 from tests.nodes.alone import drawing, samples
-from tests.nodes.strategies import inputs_of, settings_of, value_of
+from tests.nodes.strategies import cases_of, settings_of, strange_cases_of, value_of
 
 ALL = list(layers().values())
 COMPUTING = [layer for layer in ALL if layer.role == "layer"]
 LOSSES = [layer for layer in ALL if layer.role == "loss"]
 REQUIRED = """Conv2d MaxPool2d AvgPool2d Flatten Linear Dropout ReLU LeakyReLU Sigmoid Tanh Softmax BatchNorm2d LSTM
-Add Concat Input Output Digits CrossEntropyLoss MSELoss""".split()
+Add Concat Input Output Digits CrossEntropyLoss MSELoss Conv1d Conv3d ConvTranspose1d ConvTranspose2d SeparableConv2d
+LocallyConnected2d MaxPool1d MaxPool3d AvgPool1d AvgPool3d AdaptiveAvgPool2d AdaptiveMaxPool2d GlobalAvgPool Upsample
+PixelShuffle Bilinear Maxout Embedding OneHot PositionalEncoding LearnedPositionalEncoding PReLU ELU SELU GELU SiLU
+Softplus LogSoftmax HardThreshold BatchNorm1d BatchNorm3d LayerNorm GroupNorm InstanceNorm2d LocalResponseNorm
+Standardize Dropout2d AlphaDropout GaussianNoise""".split()
 QUICK = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 
@@ -42,7 +46,7 @@ def built_or_skip(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str
         raise
 
 
-def test_all_layers_of_the_first_version_are_there() -> None:
+def test_all_layers_that_were_promised_are_there() -> None:
     """Fails if a layer file is lost or its id is misspelt."""
     assert set(REQUIRED) <= set(layers())
 
@@ -60,10 +64,8 @@ def test_has_what_a_student_reads(layer: Layer) -> None:
 def test_examples(layer: Layer) -> None:
     """Fails if the rule of a layer gives another output than its own example promises."""
     for example in layer.examples:
-        shapes = [as_shape(shape) for shape in example.inputs]
-        inputs: dict[str, list[Shape]] = {}
-        for port in layer.inputs:
-            inputs[port.name] = shapes if port.variadic else [shapes.pop(0)]
+        inputs = layer.wired(example)
+        assert all(port.optional or port.name in inputs for port in layer.inputs)
         built = layer.build(inputs, layer.settings(example.params))
         wanted = dict(example.outputs) or ({"output": example.output} if example.output is not None else {})
         assert dict(built.outputs) == {port: as_shape(shape) for port, shape in wanted.items()}
@@ -75,15 +77,28 @@ def test_examples(layer: Layer) -> None:
 @QUICK
 def test_shape_and_weights_equal_torch_on_meta(layer: Layer, data: st.DataObject) -> None:
     """Fails if a declared output shape, or the names or sizes of declared weights, are not those torch gives."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
-    built = built_or_skip(layer, inputs, chosen)
+    inputs, chosen = data.draw(cases_of(layer))
+    check_against_torch(layer, inputs, chosen, built_or_skip(layer, inputs, chosen))
+
+
+@pytest.mark.parametrize("layer", COMPUTING, ids=by_id)
+def test_examples_equal_torch_and_run_again(layer: Layer) -> None:
+    """Fails if a layer's own example has another shape in torch, or its printed file means something else."""
+    for example in layer.examples:
+        inputs, chosen = layer.wired(example), layer.settings(example.params)
+        check_against_torch(layer, inputs, chosen, layer.build(inputs, chosen))
+        check_printed_text(layer, inputs, chosen)
+
+
+def check_against_torch(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], built: Built) -> None:
+    """Output shapes and weights are those that torch gives on the meta device."""
     net = compile_net(drawing(layer, inputs, chosen))
     with torch.device("meta"):
         model = net.model().eval()
     outputs = net.outputs(model(*samples(inputs, 2, "meta")))
+    count = 2 if inputs else 1  # where nothing arrives, nobody says how many samples there are
     for port, shape in built.outputs.items():
-        assert tuple(outputs[f"it.{port}"].shape) == (2, *shape.sizes)
+        assert tuple(outputs[f"it.{port}"].shape) == (count, *shape.sizes)
     weights = {name.removeprefix("it."): tuple(value.shape) for name, value in model.named_parameters()}
     assert weights == dict(built.weights)
     assert built.weight_count == sum(value.numel() for value in model.parameters())
@@ -94,9 +109,13 @@ def test_shape_and_weights_equal_torch_on_meta(layer: Layer, data: st.DataObject
 @QUICK
 def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataObject) -> None:
     """Fails if the printed file does not stand alone, or does not mean what runs."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
+    inputs, chosen = data.draw(cases_of(layer))
     built_or_skip(layer, inputs, chosen)
+    check_printed_text(layer, inputs, chosen)
+
+
+def check_printed_text(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object]) -> None:
+    """The text alone gives the same numbers as the running net, and so does the form that hands out every value."""
     net = compile_net(drawing(layer, inputs, chosen))
     names: dict[str, object] = {}
     exec(net.source.text, names)
@@ -110,7 +129,8 @@ def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataO
         probed = net.capture(model, batch)
     for key, value in mine.items():
         torch.testing.assert_close(theirs[key], value, rtol=0, atol=0, equal_nan=True)
-        torch.testing.assert_close(probed["it"], value, rtol=0, atol=0, equal_nan=True)
+        name = "it" if key == "it.output" or len(mine) == 1 else key
+        torch.testing.assert_close(probed[name], value, rtol=0, atol=0, equal_nan=True)
 
 
 @pytest.mark.parametrize("layer", LOSSES, ids=by_id)
@@ -118,28 +138,19 @@ def test_printed_text_run_again_gives_equal_outputs(layer: Layer, data: st.DataO
 @QUICK
 def test_losses_give_one_number_that_can_be_differentiated(layer: Layer, data: st.DataObject) -> None:
     """Fails if a loss accepts shapes that torch refuses, or gives more than one number."""
-    chosen = data.draw(settings_of(layer))
-    inputs = data.draw(inputs_of(layer))
+    inputs, chosen = data.draw(cases_of(layer))
     built_or_skip(layer, inputs, chosen)
-    names: dict[str, object] = {"torch": torch, "nn": torch.nn}
-    built = layer.build(inputs, chosen)
-    call = built.call
-    module = eval(call.constructor, names)(*call.args, **dict(call.kwargs))  # type: ignore[operator]
-    batch = [value.requires_grad_() if value.is_floating_point() else value for value in samples(inputs, 3, "cpu")]
-    ports = dict(zip(inputs, batch, strict=True))
-    holes = {port: f"ports[{port!r}]" for port in ports} | {
-        "loss": "result",
-        "output": "result",
-        "layer": "module",
-        "inputs": ", ".join(f"ports[{p!r}]" for p in ports),
-    }
-    names |= {"ports": ports, "module": module}
-    for line in call.forward:
-        exec(line.format(**holes), names)
-    result = names["result"]
-    assert isinstance(result, torch.Tensor)
+    net = compile_net(drawing(layer, inputs, chosen))
+    losses = net.losses()
+    assert losses is not None
+    batch = {}
+    for count, value in enumerate(samples(inputs, 3, "cpu"), start=1):
+        # Numbers from 0 to 1 suit every loss, those that read probabilities among them.
+        batch[f"in{count}.output"] = value.sigmoid().requires_grad_() if value.is_floating_point() else value
+    result = net.loss_values(losses, (), batch)["it"]
     assert result.shape == ()
     result.backward()
+    assert any(value.grad is not None for value in batch.values())
 
 
 @pytest.mark.parametrize("layer", ALL, ids=by_id)
@@ -175,6 +186,10 @@ def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
             st.just((None,)),
         )
     )
+    if isinstance(param, (Names, Numbers)):
+        assume(not isinstance(bad, tuple) or bad == (None,))  # a list may well be empty, or hold numbers
+    if isinstance(param, Sizes):
+        assume(not isinstance(bad, tuple) or bad == (None,) or not param.least <= len(bad) <= param.most)
     inputs = {port.name: [Shape((2, 4, 4))] for port in layer.inputs}
     project = drawing(layer, inputs, {param.name: bad})
     problems = [problem for problem in infer(project).problems if problem.node == "it"]
@@ -193,3 +208,41 @@ def test_strategies_make_values_the_settings_take(layer: Layer, data: st.DataObj
     for param in layer.params:
         value = param.check(data.draw(value_of(param)))
         assert param.check(value) == value
+
+
+@pytest.mark.parametrize("layer", [layer for layer in ALL if layer.inputs and layer.examples], ids=by_id)
+@given(data=st.data())
+@QUICK
+def test_fixes_help(layer: Layer, data: st.DataObject) -> None:
+    """Fails if a refusal offers a setting that the layer does not take, or that is refused in the same words, or a
+    layer that does not exist or changes nothing."""
+    inputs, chosen = data.draw(st.one_of(cases_of(layer), strange_cases_of(layer)))
+    try:
+        layer.build(inputs, chosen)
+    except Misfit as misfit:
+        for fix in misfit.fixes:
+            check_fix(layer, inputs, chosen, fix, misfit)
+
+
+def check_fix(
+    layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], fix: Fix, refusal: Misfit
+) -> None:
+    """Carry out one fix; what is refused then must be something else."""
+    if isinstance(fix, SetUpstream):
+        assert fix.port in inputs
+        return
+    if isinstance(fix, SetParam):
+        param = layer.param(fix.param)
+        assert param is not None
+        chosen = {**chosen, fix.param: param.check(fix.value)}
+    else:
+        inserted = find(fix.type)
+        assert inserted is not None, f"there is no {fix.type}"
+        assert fix.port in inputs
+        port = inserted.inputs[0].name
+        built = inserted.build({port: inputs[fix.port][:1]}, inserted.settings(dict(fix.params)))
+        inputs = {**inputs, fix.port: [built.outputs["output"], *inputs[fix.port][1:]]}
+    try:
+        layer.build(inputs, chosen)
+    except Misfit as still:
+        assert (still.sentence, still.fixes) != (refusal.sentence, refusal.fixes), "the fix changes nothing"

@@ -12,13 +12,21 @@ from app.core.commands import (
     Command,
     Connect,
     Disconnect,
+    DuplicateAsOwn,
+    ExposeSetting,
+    GroupNodes,
+    HideSetting,
     MoveNodes,
     RemoveAndJoin,
     RemoveNodes,
+    RemoveUnusedBlock,
     Rename,
+    RenameBlock,
+    RenameSetting,
     SetNodeField,
     SetRecipe,
     SetSetting,
+    UnpackBlock,
 )
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
@@ -146,3 +154,36 @@ def command(draw: st.DrawFn, project: Project) -> Command:
     if pick == "disconnect":
         return Disconnect(wires=(draw(st.sampled_from(graph.wires)),))
     return SetRecipe(setting="epochs", value=draw(st.integers(1, 50)))
+
+
+@st.composite
+def block_command(draw: st.DrawFn, project: Project) -> Command:
+    """A random edit of blocks, in the main graph or inside one; some of them will be refused."""
+    where = draw(st.sampled_from(["", *project.blocks]))
+    graph = project.graph_of(where)
+    names = list(graph.nodes) or ["nobody"]
+    block = draw(st.sampled_from(list(project.blocks) or ["nobody"]))
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
+    one = draw(st.sampled_from(names))
+    layer = find(graph.nodes[one].type) if one in graph.nodes else None
+    param = draw(st.sampled_from([p.name for p in layer.params] if layer and layer.params else ["nothing"]))
+    exposed = [entry for each in project.blocks.values() for entry in each.exposed]
+    entry = draw(st.sampled_from(exposed or [Exposed("nothing", one, param)]))
+    kinds: list[Command] = [
+        GroupNodes(where, tuple(draw(some))),
+        UnpackBlock(where, one),
+        ExposeSetting(where, one, param),
+        HideSetting(where, entry.node, entry.param),
+        RenameSetting(where, entry.name, draw(st.sampled_from(["width", "size", entry.name]))),
+        RenameBlock(old=block, new=draw(st.sampled_from(["unit", "stage", "ReLU", "a b"]))),
+        DuplicateAsOwn(where, one),
+        RemoveUnusedBlock(name=block),
+        RemoveNodes(where, (one,)),
+        Rename(where, one, draw(st.sampled_from(["alpha", "beta", one]))),
+        SetNodeField(where, (one,), "repeat", draw(st.sampled_from([1, 2]))),
+        SetNodeField(where, (one,), "shares", draw(st.sampled_from([None, draw(st.sampled_from(names))]))),
+        AddNodes(where, (node(default_name(f"block:{block}", graph.nodes), f"block:{block}"),)),
+        AddNodes(where, (node(default_name("In", graph.nodes), draw(st.sampled_from(["In", "Out", "ReLU"]))),)),
+    ]
+    # Grouping and unpacking are what the other edits are to be mixed with.
+    return draw(st.sampled_from([*kinds, kinds[0], kinds[0], kinds[1]]))

@@ -1,6 +1,16 @@
 """Edits: small frozen values with a title and one method from project to project."""
 
 from app.core.commands.base import Command, Refused
+from app.core.commands.blocks import (
+    DuplicateAsOwn,
+    ExposeSetting,
+    HideSetting,
+    RemoveUnusedBlock,
+    RenameBlock,
+    RenameSetting,
+    SetBlockNote,
+)
+from app.core.commands.grouping import GroupNodes, UnpackBlock
 from app.core.commands.nodes import (
     AddNodes,
     InsertOnWire,
@@ -19,17 +29,26 @@ __all__ = [
     "Command",
     "Connect",
     "Disconnect",
+    "DuplicateAsOwn",
     "EditAll",
+    "ExposeSetting",
+    "GroupNodes",
+    "HideSetting",
     "InsertOnWire",
     "MoveNodes",
     "Refused",
     "RemoveAndJoin",
     "RemoveNodes",
+    "RemoveUnusedBlock",
     "Rename",
+    "RenameBlock",
+    "RenameSetting",
     "ResetSetting",
     "SetBlock",
+    "SetBlockNote",
     "SetNodeField",
     "SetRecipe",
     "SetSetting",
     "SetTitle",
+    "UnpackBlock",
 ]

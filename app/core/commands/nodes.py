@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from app.core.commands.base import Command, Refused, existing, listed
+from app.core.commands.blocks import follow_removal
 from app.core.commands.wires import check_wire, connected
+from app.core.graph.blocks import why_recursive
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
@@ -39,6 +41,8 @@ class AddNodes(Command):
                 raise Refused(why)
             if node.name in graph.nodes:
                 raise Refused(f"There is already a layer named {node.name}. Choose another name.")
+            if why := why_recursive(project, self.where, node.type):
+                raise Refused(why)
         graph = graph.with_nodes(*self.nodes)
         for wire in self.wires:
             graph = connected(project.with_graph(self.where, graph), self.where, wire)
@@ -47,13 +51,16 @@ class AddNodes(Command):
 
 @dataclass(frozen=True)
 class RemoveNodes(Command):
-    """Remove nodes and their wires."""
+    """Remove nodes and their wires; inside a block also what instances had at a port or a setting that is gone."""
 
     names: tuple[str, ...] = ()
 
     @property
     def step_title(self) -> str:
         return f"Remove {listed(self.names)}"
+
+    def apply(self, project: Project) -> Project:
+        return follow_removal(super().apply(project), project, self.where, self.names)
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for name in self.names:
@@ -143,6 +150,9 @@ class Rename(Command):
                 node = replace(node, name=self.new)
             elif node.shares == self.old:
                 node = replace(node, shares=self.new)
+            updates = node.params.get("updates", ())
+            if isinstance(updates, tuple) and self.old in updates:
+                node = node.with_param("updates", tuple(self.new if n == self.old else n for n in updates))
             nodes[node.name] = node
         wires = [
             replace(
@@ -229,7 +239,7 @@ class InsertOnWire(Command):
     def edit(self, graph: Graph, project: Project) -> Graph:
         if self.wire not in graph.wires:
             raise Refused(f"There is no wire {self.wire}.")
-        why = why_illegal(self.node.name)
+        why = why_illegal(self.node.name) or why_recursive(project, self.where, self.node.type)
         if why:
             raise Refused(why)
         ports, outputs = input_ports(project, self.node), output_ports(project, self.node)

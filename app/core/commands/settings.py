@@ -6,22 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.commands.base import Command, Refused, existing, listed
-from app.core.graph.model import Graph, Node, Project, block_of
-from nodes.api import BadSetting, Param
-from nodes.api.registry import find
-
-
-def param_of(project: Project, node: Node, name: str) -> Param | None:
-    """The declaration of a node's setting; for a block's exposed setting, that of the setting inside."""
-    block_name = block_of(node.type)
-    if block_name is None:
-        layer = find(node.type)
-        return layer.param(name) if layer is not None else None
-    block = project.blocks.get(block_name)
-    for exposed in block.exposed if block is not None else ():
-        if exposed.name == name and block is not None and exposed.node in block.graph.nodes:
-            return param_of(project, block.graph.nodes[exposed.node], exposed.param)
-    return None
+from app.core.graph.blocks import param_of
+from app.core.graph.model import Graph, Project, block_of
+from nodes.api import BadSetting
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.graph.model import MAIN, Graph, Node, Project, block_of
+from app.core.graph.model import MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import why_illegal
 from app.core.graph.topology import upstream
 from app.core.inference import GraphReport, Report, infer, weights_owner
@@ -47,7 +47,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGraph:
-    """Steps of the main graph (``where`` is MAIN) or of one instance of a block."""
+    """Steps of the main graph (``where`` is MAIN) or of one instance of a block.
+
+    ``note`` and ``exposed`` are the block's; they name things in the printed code and change nothing it computes.
+    """
 
     where: str
     arguments: tuple[Ref, ...]
@@ -56,6 +59,8 @@ class PlannedGraph:
     return_ports: tuple[str, ...]
     variables: Mapping[Ref, str]
     passed: Mapping[str, Ref] = field(default_factory=dict)
+    note: str = field(default="", compare=False)
+    exposed: tuple[Exposed, ...] = field(default=(), compare=False)
 
     def walk(self) -> Iterator[PlannedGraph]:
         """This graph and all block instances inside, inner ones first."""
@@ -253,7 +258,18 @@ def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGra
     variables = {ref: ref.node for ref in arguments}
     _name_outputs(steps, variables, set(graph.nodes))
     returns = tuple(values.at(name, "x")[0] for name in ends)
-    return PlannedGraph(block_name, arguments, tuple(steps), returns, tuple(ends), variables, values.passed())
+    block = project.blocks[block_name]
+    return PlannedGraph(
+        block_name,
+        arguments,
+        tuple(steps),
+        returns,
+        tuple(ends),
+        variables,
+        values.passed(),
+        block.note,
+        block.exposed,
+    )
 
 
 def _with_owners(graph: Graph, wanted: frozenset[str]) -> frozenset[str]:
@@ -300,6 +316,8 @@ class _Main:
             )
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
+        if not arguments and any(step.call is not None and step.call.counts for step in steps):
+            arguments = tuple(entries[:1])  # read for the number of samples alone
         planned = PlannedGraph(
             MAIN,
             arguments,

@@ -137,7 +137,10 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """A setting of a node inside a block that each instance of the block may set: ``name`` for ``node.param``."""
+    """A setting of a node inside a block that each instance of the block may set: ``name`` for ``node.param``.
+
+    One name may stand for several settings of one kind, such as the filters of all convolutions in the block.
+    """
 
     name: str
     node: str

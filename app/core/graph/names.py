@@ -20,7 +20,7 @@ _MODULE_ATTRIBUTES = frozenset(
     register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
     set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
 )
-_USED_IN_THE_TEXT = frozenset("self super torch nn functional math range layer probe losses".split())
+_USED_IN_THE_TEXT = frozenset("self super torch nn functional math range layer probe losses initialised".split())
 RESERVED = _MODULE_ATTRIBUTES | _USED_IN_THE_TEXT
 
 
@@ -53,24 +53,53 @@ def free_name(wanted: str, taken: Container[str]) -> str:
             return name
 
 
-# Short stems that read well in code; other types use their id in lower case.
+# Short stems that read well in code; other types use their id in lower case, without the number of dimensions.
 _STEMS = {
-    "CrossEntropyLoss": "loss",
-    "MSELoss": "loss",
     "Linear": "fc",
+    "ConvTranspose1d": "upconv",
+    "ConvTranspose2d": "upconv",
+    "SeparableConv2d": "sepconv",
+    "LocallyConnected2d": "local",
+    "AdaptiveAvgPool2d": "avgpool",
+    "AdaptiveMaxPool2d": "maxpool",
+    "GlobalAvgPool": "globalpool",
+    "PixelShuffle": "shuffle",
+    "LocalResponseNorm": "lrn",
+    "HardThreshold": "step",
+    "AlphaDropout": "dropout",
+    "GaussianNoise": "noise",
+    "PositionalEncoding": "positions",
+    "LearnedPositionalEncoding": "positions",
+    "MultiheadAttention": "attention",
+    "ScaledDotProductAttention": "attention",
+    "TransformerEncoderLayer": "encoder",
+    "TransformerDecoderLayer": "decoder",
+    "GlobalStatistics": "statistics",
+    "LearnableNumber": "number",
+    "HalfSquaredError": "loss",
     "In": "inp",
     "Out": "out",
 }
 
 
+def _stem(node_type: str) -> str:
+    if node_type.startswith("block:"):
+        return node_type.removeprefix("block:").lower()
+    if node_type.endswith("Loss"):
+        return "loss"
+    return _STEMS.get(node_type) or re.sub(r"\dd$", "", node_type).lower()
+
+
 def default_name(node_type: str, taken: Container[str]) -> str:
     """A name for a fresh node of this type: ``conv1``, ``fc2``, ``relu3``."""
-    stem = _STEMS.get(node_type)
-    if stem is None:
-        stem = re.sub(r"(Pool|Norm)?\d?d$", lambda m: m.group(1) or "", node_type.removeprefix("block:")).lower()
-    if stem in ("digits", "loss", "input", "output") and stem not in taken and why_illegal(stem) is None:
-        return stem
+    stem = _stem(node_type)
+    numbered = node_type.startswith("block:") and stem[-1:].isdigit()  # block1, block1_2: never block11
+    if numbered or stem in ("digits", "loss", "input", "output"):
+        if stem not in taken and why_illegal(stem) is None:
+            return stem
     count = 1
+    if numbered:
+        stem, count = f"{stem}_", 2
     while (name := f"{stem}{count}") in taken or why_illegal(name) is not None:
         count += 1
     return name

@@ -24,7 +24,10 @@ def output_ports(project: Project, node: Node) -> tuple[str, ...]:
     block_name = block_of(node.type)
     if block_name is None:
         layer = find(node.type)
-        return layer.outputs if layer is not None else ()
+        if layer is None:
+            return ()
+        # Repeated layers stand in a row: only the first output leads on.
+        return layer.outputs[:1] if node.repeat > 1 else layer.outputs
     block = project.blocks.get(block_name)
     return tuple(ports_of(block, "Out")) if block is not None else ()
 

@@ -37,8 +37,7 @@ def to_text(project: Project) -> str:
             rows.append(f"{_dump(name)}: {{")
             if block.note:
                 rows.append(f'"note": {_dump(block.note)},')
-            exposed = [{"name": e.name, "node": e.node, "param": e.param} for e in block.exposed]
-            rows.append(f'"exposed": {_dump(exposed)},')
+            rows.append(f'"exposed": {_dump(_exposed(block))},')
             rows.extend(_graph_rows(block.graph))
             rows.append("},")
         rows[-1] = "}"
@@ -53,8 +52,9 @@ def to_text(project: Project) -> str:
 def node_to_dict(node: Node) -> dict[str, Any]:
     """One node as JSON; what is usual is left out."""
     entry: dict[str, Any] = {"name": node.name, "type": node.type}
-    if node.params:
-        entry["params"] = {key: _thawed(value) for key, value in node.params.items()}
+    params = {key: _thawed(value) for key, value in node.params.items() if not _usual(node.type, key, value)}
+    if params:
+        entry["params"] = params
     entry["at"] = [_number(side) for side in node.position]
     if node.shares is not None:
         entry["shares"] = node.shares
@@ -67,9 +67,23 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     return entry
 
 
+def block_to_dict(block: Block) -> dict[str, Any]:
+    """One block as JSON, on the clipboard."""
+    return {
+        "note": block.note,
+        "exposed": _exposed(block),
+        "nodes": [node_to_dict(node) for node in block.graph.nodes.values()],
+        "wires": [wire_to_dict(wire) for wire in block.graph.wires],
+    }
+
+
 def wire_to_dict(wire: Wire) -> dict[str, str]:
     """One wire as JSON."""
     return {"from": f"{wire.source}.{wire.source_port}", "to": f"{wire.target}.{wire.target_port}"}
+
+
+def _exposed(block: Block) -> list[dict[str, str]]:
+    return [{"name": e.name, "node": e.node, "param": e.param} for e in block.exposed]
 
 
 def _graph_rows(graph: Graph) -> list[str]:
@@ -84,6 +98,15 @@ def _listed(rows: list[str]) -> list[str]:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _usual(node_type: str, name: str, value: Any) -> bool:
+    """Whether a setting that every layer has stands at its default. Written out, those would drown a layer's own."""
+    layer = find(node_type)
+    if layer is None or name not in layer.common:
+        return False
+    param = layer.param(name)
+    return param is not None and type(value) is type(param.default) and value == param.default
 
 
 def _number(side: float) -> float:
@@ -121,12 +144,8 @@ class Reading:
             graph=self._graph(data, ""),
             blocks=MappingProxyType(blocks),
             recipe=self._recipe(self._mapping(data, "recipe")),
-            view=MappingProxyType(self._mapping(data, "view")),
+            view=MappingProxyType(self._view(data)),
         )
-
-    def nodes_and_wires(self, data: Mapping[str, Any]) -> Graph:
-        """A graph of its own, such as a piece on the clipboard."""
-        return self._graph(data, "")
 
     def _say(self, sentence: str) -> None:
         self.complaints.append(sentence)
@@ -137,6 +156,15 @@ class Reading:
             self._say(f"The entry {key} is not an object and was left out.")
             return {}
         return value
+
+    def _view(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        view = self._mapping(data, "view")
+        try:
+            _dump(view)
+        except (ValueError, RecursionError):
+            self._say("The entry view holds what cannot be written again and was left out.")
+            return {}
+        return view
 
     def _list(self, data: Mapping[str, Any], key: str, place: str) -> list[Any]:
         value = data.get(key, [])
@@ -172,8 +200,8 @@ class Reading:
                 self._say(f"{place}An exposed setting was left out; it needs name, node and param.")
             elif why := why_illegal(parts[0]):
                 self._say(f"{place}An exposed setting was left out: {why}")
-            elif any(parts[0] == known.name for known in exposed):
-                self._say(f"{place}The exposed setting {parts[0]} stands there twice; the second was left out.")
+            elif any(parts[1:] == [known.node, known.param] for known in exposed):
+                self._say(f"{place}{parts[2]} of {parts[1]} is exposed twice; the second was left out.")
             else:
                 exposed.append(Exposed(str(parts[0]), str(parts[1]), str(parts[2])))
         return Block(graph, tuple(exposed), self._text(data, "note", ""))
@@ -296,7 +324,9 @@ _UNFIT = object()
 
 
 def _frozen(value: Any, depth: int = 0) -> Any:
-    """A JSON value as an immutable one, or _UNFIT for objects, nulls and deep or long lists."""
+    """A JSON value as an immutable one, or _UNFIT for objects, nulls, numbers without end and deep or long lists."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return _UNFIT  # 1e999 is a legal number in JSON, but cannot be written again
     if isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, list) and depth < 3 and len(value) <= 10_000:

@@ -1,21 +1,31 @@
-"""A piece of a drawing as text: what the clipboard carries between windows."""
+"""A piece of a drawing as text: what the clipboard carries between windows, with the blocks that it uses."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Container, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from app.core.graph.model import Graph, Node, Project, Wire
+from app.core.graph.blocks import contains, free_block_name
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import free_name
 from app.core.storage.files import Unreadable
-from app.core.storage.format import Reading, node_to_dict, wire_to_dict
+from app.core.storage.format import Reading, block_to_dict, node_to_dict, wire_to_dict
 
 KIND = "netloom-fragment"
 
 
+@dataclass(frozen=True)
+class Fragment:
+    """Nodes, the wires among them, and the blocks they are instances of."""
+
+    nodes: tuple[Node, ...]
+    wires: tuple[Wire, ...] = ()
+    blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
+
+
 def to_text(project: Project, where: str, names: Collection[str]) -> str:
-    """These nodes and the wires among them."""
+    """These nodes, the wires among them and their blocks."""
     graph = project.graph_of(where)
     nodes = [node for node in graph.nodes.values() if node.name in names]
     wires = [wire for wire in graph.wires if wire.source in names and wire.target in names]
@@ -24,11 +34,19 @@ def to_text(project: Project, where: str, names: Collection[str]) -> str:
         "nodes": [node_to_dict(node) for node in nodes],
         "wires": [wire_to_dict(wire) for wire in wires],
     }
+    used = {block for node in nodes if (block := block_of(node.type)) is not None}
+    blocks = {
+        name: block_to_dict(block)
+        for name, block in project.blocks.items()
+        if any(contains(project, outer, name) for outer in used)
+    }
+    if blocks:
+        entry["blocks"] = blocks  # type: ignore[assignment]
     return json.dumps(entry, ensure_ascii=False, indent=1)
 
 
-def from_text(text: str) -> tuple[tuple[Node, ...], tuple[Wire, ...]]:
-    """The nodes and wires of a fragment.
+def from_text(text: str) -> Fragment:
+    """What a text from the clipboard holds.
 
     Raises:
         Unreadable: if the text is no fragment.
@@ -39,10 +57,62 @@ def from_text(text: str) -> tuple[tuple[Node, ...], tuple[Wire, ...]]:
         data = None
     if not isinstance(data, dict) or data.get("format") != KIND:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
-    graph: Graph = Reading().nodes_and_wires(data)
-    if not graph.nodes:
+    project = Reading().project(data)
+    if not project.graph.nodes:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
-    return tuple(graph.nodes.values()), graph.wires
+    return Fragment(tuple(project.graph.nodes.values()), project.graph.wires, project.blocks)
+
+
+def fitted(fragment: Fragment, project: Project) -> Fragment:
+    """The fragment as ``project`` can take it up: ``blocks`` are those it lacks, under names that are free there.
+
+    A block that the project has already, equal in everything but places and notes, is used again.
+    """
+    known = {name for name, block in fragment.blocks.items() if _same(block, project.blocks.get(name))}
+    while True:  # a block that uses another one that differs is itself another
+        differing = {
+            name
+            for name in known
+            if any(
+                used in fragment.blocks and used not in known
+                for node in fragment.blocks[name].graph.nodes.values()
+                if (used := block_of(node.type)) is not None
+            )
+        }
+        if not differing:
+            break
+        known -= differing
+    names: dict[str, str] = {}
+    taken = project
+    for name, block in fragment.blocks.items():
+        if name not in known:
+            names[name] = free_block_name(taken, name)
+            taken = taken.with_block(names[name], block)
+    blocks = {
+        names[name]: replace(block, graph=_retyped(block.graph, names))
+        for name, block in fragment.blocks.items()
+        if name in names
+    }
+    return Fragment(tuple(_node(node, names) for node in fragment.nodes), fragment.wires, blocks)
+
+
+def _same(one: Block, other: Block | None) -> bool:
+    return (
+        other is not None
+        and list(one.graph.nodes) == list(other.graph.nodes)
+        and all(node.same_meaning(other.graph.nodes[name]) for name, node in one.graph.nodes.items())
+        and one.graph.wires == other.graph.wires
+        and one.exposed == other.exposed
+    )
+
+
+def _retyped(graph: Graph, names: Mapping[str, str]) -> Graph:
+    return graph.with_nodes(*(_node(node, names) for node in graph.nodes.values()))
+
+
+def _node(node: Node, names: Mapping[str, str]) -> Node:
+    block = block_of(node.type)
+    return replace(node, type=BLOCK_PREFIX + names[block]) if block is not None and block in names else node
 
 
 def renamed(

@@ -24,7 +24,7 @@ from app.ui.canvas.editing import Editing
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
-from app.ui.canvas.presenter import Presenter, Touched
+from app.ui.canvas.presenter import Presenter, Touched, renamed_block
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
 from app.ui.qdocument import QDocument
@@ -110,6 +110,9 @@ class Board(QWidget):
                 self.scene.where = MAIN
                 self.where_changed.emit(MAIN)
             self.crumbs.show_path("", ())
+        elif (renamed := renamed_block(change)) is not None and renamed[0] in self._path:
+            self._follow_rename(change, *renamed)
+            return
         touched = self.presenter.follow(change)
         if touched.gone:
             self._set_where(MAIN)
@@ -126,6 +129,17 @@ class Board(QWidget):
                 self.update_area(area)
         if touched or change.opened:
             self._describe()
+
+    def _follow_rename(self, change: Change, old: str, new: str) -> None:
+        """Stay inside a block that is called otherwise now."""
+        self._path = [new if name == old else name for name in self._path]
+        self._views = {new if name == old else name: view for name, view in self._views.items()}
+        where = self._path[-1]
+        self.scene.load(change.after, where, change.report.of(where))
+        self.crumbs.show_path(change.after.title, self._path)
+        self.where_changed.emit(where)
+        self.selection_changed.emit(self.selected)
+        self.update()
 
     def _keep_selection(self, touched: Touched, opened: bool) -> None:
         """The selection without what is gone; a renamed node stays selected under its new name."""
@@ -420,6 +434,18 @@ class Board(QWidget):
     def mute_selection(self) -> None:
         """Mute or unmute the selected nodes."""
         self.editing.mute()
+
+    def group(self) -> None:
+        """Make a block of the selected nodes."""
+        self.editing.group()
+
+    def unpack(self) -> None:
+        """Put the layers of the selected blocks in their place."""
+        self.editing.unpack()
+
+    def own_copy(self) -> None:
+        """Give the selected block a copy of its own."""
+        self.editing.own_copy()
 
     def tidy(self) -> None:
         """Arrange the drawing in layers from left to right."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,15 +15,19 @@ from app.core.commands import (
     Command,
     Connect,
     Disconnect,
+    DuplicateAsOwn,
     EditAll,
+    GroupNodes,
     MoveNodes,
     RemoveAndJoin,
     RemoveNodes,
+    SetBlock,
     SetNodeField,
+    UnpackBlock,
 )
-from app.core.graph.model import Node, Wire
+from app.core.graph.model import EMPTY, Block, Node, Wire, block_of
 from app.core.storage.files import Unreadable
-from app.core.storage.fragment import from_text, renamed, to_text
+from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import tidy_places
@@ -87,13 +91,12 @@ class Editing:
         """Put what is on the clipboard under the pointer, or into the middle of the view."""
         canvas = self._canvas
         try:
-            nodes, wires = from_text(QGuiApplication.clipboard().text())
+            piece = fitted(from_text(QGuiApplication.clipboard().text()), canvas.qdocument.project)
         except Unreadable as reason:
             canvas.status.emit(str(reason))
             return
-        box = _box(nodes)
-        middle = canvas.pointer_or_middle()
-        self._insert_copies(nodes, wires, middle - box, "Paste")
+        shift = canvas.pointer_or_middle() - _box(piece.nodes)
+        self._insert_copies(piece.nodes, piece.wires, shift, "Paste", piece.blocks)
 
     def duplicate(self) -> None:
         """A second copy of the selected nodes beside them, with the wires among them."""
@@ -108,7 +111,14 @@ class Editing:
         below = canvas.scene.bounds(chosen).height() + g.GAP_Y if len(nodes) > 1 else _ASIDE
         self._insert_copies(nodes, wires, QPointF(0 if len(nodes) > 1 else _ASIDE, below), "Duplicate")
 
-    def _insert_copies(self, nodes: tuple[Node, ...], wires: tuple[Wire, ...], shift: QPointF, verb: str) -> None:
+    def _insert_copies(
+        self,
+        nodes: tuple[Node, ...],
+        wires: tuple[Wire, ...],
+        shift: QPointF,
+        verb: str,
+        blocks: Mapping[str, Block] = EMPTY,
+    ) -> None:
         canvas = self._canvas
         graph = canvas.scene.graph
         x, y = round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP
@@ -124,7 +134,11 @@ class Editing:
             else copy
             for name, copy in zip(originals, fresh, strict=True)
         )
-        if canvas.do_step(AddNodes(canvas.where, fresh, joined, verb=verb)):
+        command: Command = AddNodes(canvas.where, fresh, joined, verb=verb)
+        if blocks:
+            needed = (SetBlock(name=name, block=block) for name, block in blocks.items())
+            command = EditAll(commands=(*needed, command), text=command.step_title)
+        if canvas.do_step(command):
             canvas.select(node.name for node in fresh)
             canvas.keep_in_view(canvas.selected)
 
@@ -201,6 +215,48 @@ class Editing:
             wires.append(wire)
         canvas.do_step(Connect(canvas.where, tuple(wires)))
 
+    # -- blocks ----------------------------------------------------------------------------------------------------
+
+    def group(self) -> None:
+        """Make a block of the selected nodes and select its instance."""
+        canvas = self._canvas
+        if not canvas.selected:
+            canvas.status.emit("Select the layers that should become a block, then group them.")
+            return
+        command = GroupNodes(canvas.where, canvas.selected)
+        _, instance = command.named(canvas.qdocument.project)
+        if canvas.do_step(command):
+            canvas.select((instance,))
+            canvas.status.emit(f"{instance} is a block now. Double-click it to go inside.")
+
+    def unpack(self) -> None:
+        """Put the layers of the selected blocks where they stand and select them."""
+        blocks = self._blocks("Select a block first, then unpack it.")
+        canvas = self._canvas
+        before = set(canvas.scene.graph.nodes)
+        commands: tuple[Command, ...] = tuple(UnpackBlock(canvas.where, name) for name in blocks)
+        if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks")):
+            canvas.select(name for name in canvas.scene.graph.nodes if name not in before - set(blocks))
+
+    def own_copy(self) -> None:
+        """Give the selected block a copy of its own."""
+        blocks = self._blocks("Select a block first, then make an own copy of it.")
+        canvas = self._canvas
+        commands: tuple[Command, ...] = tuple(DuplicateAsOwn(canvas.where, name) for name in blocks)
+        if commands and canvas.do_step(_together(commands, f"Make own copies for {len(commands)} blocks")):
+            own = ", ".join(block_of(canvas.scene.graph.nodes[name].type) or "" for name in blocks)
+            canvas.status.emit(f"{', '.join(blocks)} is {own} now; changing it changes no other block.")
+
+    def _blocks(self, otherwise: str) -> tuple[str, ...]:
+        """The selected nodes that are instances of blocks; without any, say what to do."""
+        nodes = self._canvas.scene.graph.nodes
+        found = tuple(name for name in self._canvas.selected if block_of(nodes[name].type) is not None)
+        if not found:
+            self._canvas.status.emit(otherwise)
+        return found
+
+    # -- places ----------------------------------------------------------------------------------------------------
+
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; nudges in a row are one step of undo."""
         canvas = self._canvas
@@ -217,6 +273,10 @@ class Editing:
         places = tidy_places(canvas.scene.graph, looks, heights)
         if canvas.do_step(MoveNodes(canvas.where, places, verb="Tidy")):
             canvas.frame_all()
+
+
+def _together(commands: tuple[Command, ...], text: str) -> Command:
+    return commands[0] if len(commands) == 1 else EditAll(commands=commands, text=text)
 
 
 def _box(nodes: Iterable[Node]) -> QPointF:

@@ -8,7 +8,7 @@ from functools import cache
 from app.core.graph.model import Node, Project, block_of
 from app.core.graph.ports import input_ports, output_ports
 from app.core.inference import NodeReport
-from nodes.api import BadSetting, Layer, Misfit, Shape
+from nodes.api import BadSetting, Layer, Misfit
 from nodes.api.registry import find
 
 UNKNOWN = NodeReport()
@@ -76,17 +76,8 @@ def _trains(layer: Layer) -> bool:
     The line for them is kept free even while the number is not known, so that nodes do not jump.
     """
     for example in layer.examples:
-        shapes = [shape if isinstance(shape, Shape) else Shape(shape) for shape in example.inputs]
-        inputs: dict[str, list[Shape]] = {}
-        ports = iter(layer.inputs)
-        port = next(ports, None)
-        for shape in shapes:
-            if port is None:
-                break
-            inputs.setdefault(port.name, []).append(shape)
-            port = port if port.variadic else next(ports, None)
         try:
-            return layer.build(inputs, layer.settings(example.params)).weight_count > 0
+            return layer.build(layer.wired(example), layer.settings(example.params)).weight_count > 0
         except (Misfit, BadSetting):
             continue
     return False

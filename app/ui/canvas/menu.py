@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu
 
 from app.core.commands import Disconnect
-from app.core.graph.model import block_of
+from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.canvas.figures import WireFigure
 
@@ -35,6 +35,8 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         block = block_of(figure.node.type)
         if block is not None:
             add("enter", f"Go into {block}", "", lambda: canvas.enter(block))
+            add("ungroup", "Unpack", "Ctrl+Shift+G", canvas.unpack)
+            add("duplicate", "Make own copy", "", canvas.own_copy)
         if figure.troubled:
             add("fix", "What is wrong?", "", lambda: canvas.open_remedy(figure.name))
         add("help", "What does it do?", "F1", lambda: canvas.open_help.emit(figure.node.type))
@@ -44,6 +46,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("duplicate", "Duplicate", "Ctrl+D", canvas.duplicate)
         muted = all(canvas.scene.nodes[name].node.muted for name in canvas.selected)
         add("mute", "Unmute" if muted else "Mute", "M", canvas.mute_selection)
+        add("group", "Group into a block", "Ctrl+G", canvas.group)
         if len(canvas.selected) > 1:
             add("link", "Connect in the order selected", "C", canvas.connect_selection)
         menu.addSeparator()
@@ -54,6 +57,8 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
     else:
         add("add", "Add a layer…", "Tab", lambda: canvas.open_search(at))
         add("paste", "Paste", "Ctrl+V", canvas.paste)
+        if canvas.where != MAIN:
+            add("leave", "Leave this block", "Alt+Up", canvas.leave)
         menu.addSeparator()
         add("select-all", "Select all", "Ctrl+A", canvas.select_all, bool(canvas.scene.nodes))
         add("frame-all", "Frame all", "Shift+F", canvas.frame_all, bool(canvas.scene.nodes))

@@ -85,13 +85,13 @@ def _with(situation: Situation, node: Node) -> Project:
 
 
 def possible_wires(situation: Situation, source: str, node: Node) -> Iterator[Wire]:
-    """Wires from ``source`` to the new ``node`` that the rules and the shapes allow."""
+    """Wires from ``source`` to the new ``node`` that the rules and the shapes allow. What may stay open is left so."""
     project = _with(situation, node)
     report = situation.report.of(situation.where)
     for output in output_ports(project, project.graph_of(situation.where).nodes[source]):
         for port in input_ports(project, node):
             wire = Wire(source, output, node.name, port.name)
-            if why_not(project, situation.where, wire, report) is None:
+            if not port.optional and why_not(project, situation.where, wire, report) is None:
                 yield wire
 
 

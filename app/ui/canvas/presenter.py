@@ -31,6 +31,18 @@ class Touched:
         return self.everything or self.gone or bool(self.areas)
 
 
+def renamed_block(change: Change) -> tuple[str, str] | None:
+    """Old and new name, if a change is that of renaming a block."""
+    before, after = change.before.blocks, change.after.blocks
+    if before is after or change.opened:
+        return None
+    gone, come = [name for name in before if name not in after], [name for name in after if name not in before]
+    if len(gone) != 1 or len(come) != 1:
+        return None
+    old, new = before[gone[0]].graph, after[come[0]].graph
+    return (gone[0], come[0]) if list(old.nodes) == list(new.nodes) and old.wires == new.wires else None
+
+
 class Presenter:
     """Keeps one scene equal to one graph of the document."""
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, block_of
 from app.ui import icons, theme
 from nodes.api.registry import CATEGORIES, find, layers
@@ -39,7 +40,7 @@ def offers(project: Project, where: str) -> list[Offer]:
         family = CATEGORIES.get(layer.category, layer.category)
         found.append(Offer(layer.id, layer.name, layer.category, (layer.id, family, *layer.words)))
     for name in project.blocks:
-        if name != where:
+        if why_recursive(project, where, BLOCK_PREFIX + name) is None:
             found.append(Offer(BLOCK_PREFIX + name, name, "block", ("block",)))
     return found
 

@@ -244,7 +244,7 @@ class CanvasView(Board):
             return  # a gesture under way is finished or taken back first
         if key == Qt.Key.Key_Space and held == _NONE:
             self._hold_space(event, True)
-        elif key in _ARROWS:
+        elif key in _ARROWS and not held & Qt.KeyboardModifier.AltModifier:
             self._arrow(key, held)
         elif not self._command_key(key, held):
             super().keyPressEvent(event)
@@ -261,6 +261,9 @@ class CanvasView(Board):
             (Qt.Key.Key_D, _CTRL): self.duplicate,
             (Qt.Key.Key_A, _CTRL): self.select_all,
             (Qt.Key.Key_L, _CTRL): self.tidy,
+            (Qt.Key.Key_G, _CTRL): self.group,
+            (Qt.Key.Key_G, _CTRL | _SHIFT): self.unpack,
+            (Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier): self.leave,
             (Qt.Key.Key_Z, _CTRL): self.qdocument.undo,
             (Qt.Key.Key_Z, _CTRL | _SHIFT): self.qdocument.redo,
             (Qt.Key.Key_Y, _CTRL): self.qdocument.redo,

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-SMALLEST_WIDTH = 52
+SMALLEST_WIDTH = 50
+NARROW_WIDTH = 34  # without arrows; the arrow keys and the wheel still count
 _STATE = QValidator.State
 
 
@@ -51,6 +52,14 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
 
 class IntBox(QSpinBox):
     """A whole number. Any number may be typed; one outside the limits is explained and not taken."""
+
+    def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
+        """Leave the arrows out, or show them."""
+        self.setMinimumWidth(width if narrow else SMALLEST_WIDTH)
+        if narrow != bool(self.property("narrow")):
+            self.setProperty("narrow", narrow)
+            self.style().unpolish(self)  # the style sheet is read again
+            self.style().polish(self)
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()

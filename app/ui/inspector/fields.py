@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
@@ -11,15 +13,23 @@ from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
 
 
 class NameField(QLineEdit):
-    """The name of a layer. It becomes the layer's when Enter is pressed or the field is left; Escape takes it back."""
+    """The name of a layer, block or setting. It counts when Enter is pressed or the field is left; Escape takes it
+    back. ``why`` says why a name cannot be one of these."""
 
     renamed = Signal(str)
     hinted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        word: str = "layer",
+        tip: str = "The layer's name, also in the code (F2). Letters, digits and _; it begins with a letter.",
+        why: Callable[[str], str | None] = why_illegal,
+    ) -> None:
         super().__init__()
-        self.setAccessibleName("Name of the layer")
-        self.setToolTip("The layer's name, also in the code (F2). Letters, digits and _; it begins with a letter.")
+        self.setAccessibleName(f"Name of the {word}")
+        self.setToolTip(tip)
+        self._word = word
+        self._why = why
         self._name = ""
         self._taken: frozenset[str] = frozenset()
         self.textEdited.connect(lambda text: self.hinted.emit(self._why_not(text)))
@@ -38,12 +48,13 @@ class NameField(QLineEdit):
         if text == self._name:
             return ""
         if text in self._taken:
-            return f"There is already a layer named {text}."
-        return why_illegal(text) or ""
+            return f"There is already a {self._word} named {text}."
+        return self._why(text) or ""
 
     def _finish(self) -> None:
         text = self.text()
         if text != self._name and not self._why_not(text):
+            self._name = text  # a field that is hidden by what follows is left once more, and must not tell it again
             self.renamed.emit(text)
         elif text != self._name:
             self._take_back()

@@ -8,10 +8,12 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import Rename, SetNodeField
+from app.core.graph.blocks import learns
 from app.core.graph.model import Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
 from app.ui import icons, theme
+from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.boxes import IntBox
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField
@@ -37,10 +39,18 @@ def type_words(node_type: str) -> tuple[str, str]:
     return (layer.name if layer.name == layer.id else f"{layer.name} · {layer.id}"), layer.category
 
 
+def _folded(node_type: str) -> tuple[str, ...]:
+    """The settings that every layer with weights has, and that few students need."""
+    layer = find(node_type)
+    return layer.common if layer is not None and "init" in layer.common else ()
+
+
 class NodePage(QWidget):
-    """Name, problems, settings, results and help. ``renamed`` carries old and new name after a rename."""
+    """Name, problems, settings, results and help. ``renamed`` carries old and new name after a rename, ``enter_wanted``
+    a block that should be shown."""
 
     renamed = Signal(str, str)
+    enter_wanted = Signal(str)
 
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
@@ -49,12 +59,16 @@ class NodePage(QWidget):
         self._names: tuple[str, ...] = ()
         self._form: SettingsForm | None = None
         self._form_key: object = None
+        self._unfolded = False
         self._problems: object = None
         self._category = "unknown"
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(5)
         layout.addLayout(self._header())
+        self.block = BlockRow(qdocument)
+        self.block.enter_wanted.connect(self.enter_wanted)
+        layout.addWidget(self.block)
         self._cards = QWidget()
         cards = QVBoxLayout(self._cards)
         cards.setContentsMargins(0, 4, 0, 2)
@@ -158,11 +172,17 @@ class NodePage(QWidget):
             listed = ", ".join(node.name for node in nodes[:4]) + (", …" if len(nodes) > 4 else "")
             self.several.setText(f"{len(nodes)} layers")
             self.several.setToolTip(listed)
+        block = block_of(nodes[0].type) if one else None
+        known = block is not None and block in self._qdocument.project.blocks
+        self.block.setVisible(known)
+        if block is not None and known:
+            self.block.show_instance(self._where, nodes[0].name, block)
         words, category = type_words(nodes[0].type)
         if len(types) > 1:
             words = f"{len(types)} different types"
         self._tile.setVisible(len(types) == 1)
         self.type.setText(words)
+        self.type.setVisible(not known)
         if category != self._category:
             self._category = category
             self._dress()
@@ -198,11 +218,16 @@ class NodePage(QWidget):
             emptied(self._settings)
             settings = self._settings.layout()
             assert settings is not None
-            self._form = SettingsForm(self._qdocument, params)
+            self._form = SettingsForm(self._qdocument, params, _folded(nodes[0].type), self._unfolded)
+            self._form.unfolded.connect(self._remember_fold)
             settings.addWidget(self._form)
         if len(types) == 1:
-            self._form.show_nodes(self._where, nodes)
+            graph = project.graph_of(self._where)
+            self._form.show_nodes(self._where, nodes, [name for name, node in graph.nodes.items() if learns(node)])
         self._settings.setVisible(len(types) == 1 and any(params or node.params for node in nodes))
+
+    def _remember_fold(self, is_open: bool) -> None:
+        self._unfolded = is_open
 
     def _show_results(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
         if len(nodes) == 1:
@@ -256,6 +281,9 @@ class NodePage(QWidget):
             self._qdocument.document.seal()
             if self._qdocument.do(Rename(self._where, old, new)):
                 self.renamed.emit(old, new)
+            else:
+                graph = self._qdocument.project.graph_of(self._where)
+                self.name.show_name(old, frozenset(graph.nodes) - {old})
 
     def _set(self, field: str, value: object) -> None:
         if self._names:

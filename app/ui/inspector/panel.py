@@ -1,4 +1,4 @@
-"""The inspector: a page for what is selected, another for the drawing as a whole."""
+"""The inspector: a page for what is selected, others for the drawing or the block as a whole."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
+from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
 from app.ui.qdocument import QDocument
 
 
 class InspectorPanel(QWidget):
-    """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name."""
+    """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name,
+    ``enter_wanted`` a block that should be shown."""
 
     renamed = Signal(str, str)
+    enter_wanted = Signal(str)
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,9 +28,11 @@ class InspectorPanel(QWidget):
         self._names: tuple[str, ...] = ()
         self.nodes = NodePage(qdocument)
         self.nodes.renamed.connect(self._follow_rename)
+        self.nodes.enter_wanted.connect(self.enter_wanted)
         self.drawing = DrawingPage(qdocument)
+        self.block = BlockPage(qdocument)
         self._pages = QStackedWidget()
-        for page in (self.drawing, self.nodes):
+        for page in (self.drawing, self.nodes, self.block):
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
             scroll.setWidget(page)
@@ -58,6 +63,9 @@ class InspectorPanel(QWidget):
         if names:
             self.nodes.show_nodes(where, names, graph, document.graph_report(where))
             self._pages.setCurrentIndex(1)
+        elif where != MAIN:
+            self.block.show_block(where, document.project.blocks[where], document.graph_report(where))
+            self._pages.setCurrentIndex(2)
         else:
             self.drawing.show_drawing(document.project, document.report)
             self._pages.setCurrentIndex(0)

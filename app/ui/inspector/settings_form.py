@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
-from app.core.commands import ResetSetting, SetSetting
-from app.core.commands.settings import param_of
+from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
+from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
+from app.ui.icons import put
 from app.ui.inspector.editors import Editor, editor_for, sentence
-from app.ui.labels import Tinted, icon_button
+from app.ui.inspector.fold import Fold
+from app.ui.labels import Tinted, compact, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import BadSetting, Param
+from nodes.api.common import needs_value
 from nodes.api.registry import find
 
 _UNSET = object()
 
 
 def declared(project: Project, node: Node) -> Mapping[str, Param]:
-    """The settings that a node has, by the name under which the drawing keeps them."""
+    """The settings that a node has, by the name under which the drawing keeps them.
+
+    Those of a block are called as the block calls them, unless that is torch's name.
+    """
     block_name = block_of(node.type)
     if block_name is None:
         layer = find(node.type)
         return {param.name: param for param in layer.params} if layer is not None else {}
     block = project.blocks.get(block_name)
-    names = [exposed.name for exposed in block.exposed] if block is not None else []
-    return {name: param for name in names if (param := param_of(project, node, name)) is not None}
+    found: dict[str, Param] = {}
+    for exposed in block.exposed if block is not None else ():
+        param = param_of(project, node, exposed.name)
+        if param is not None:
+            found[exposed.name] = param if exposed.name == param.name else replace(param, label=_words(exposed.name))
+    return found
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def usual_value(project: Project, node: Node, name: str, param: Param) -> Any:
     """What a setting is while the node does not say: the default, or for a block what stands inside it."""
-    block_name = block_of(node.type)
-    block = project.blocks.get(block_name) if block_name is not None else None
-    for exposed in block.exposed if block is not None else ():
-        if exposed.name == name and block is not None and exposed.node in block.graph.nodes:
-            return block.graph.nodes[exposed.node].params.get(exposed.param, param.default)
-    return param.default
+    inner = inside_of(project, node, name) if block_of(node.type) is not None else None
+    return value_of(project, *inner) if inner is not None else param.default
 
 
 def shown(value: object) -> str:
@@ -66,17 +77,27 @@ class _Row:
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
-        self.reset = icon_button(
-            "undo", f"Set {param.title} back to {param.format(param.default) or 'the default'}", self._reset
-        )
-        keeps = self.reset.sizePolicy()
-        keeps.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(keeps)
+        self.expose = QToolButton()
+        self.expose.setCheckable(True)
+        self.expose.setAutoRaise(True)
+        self.expose.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        compact(self.expose, 20)
+        self.expose.clicked.connect(self._expose)
+        self.expose.hide()
+        self.reset = icon_button("undo", "Reset", self._reset)
+        compact(self.reset, 20)
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         self.bad = self.differ = ""
+        self.folded = False
         self.editor.edited.connect(self._edited)
         self.editor.hinted.connect(self._hinted)
+
+    def place(self, grid: QGridLayout, line: int) -> None:
+        """Put everything into two lines of a grid."""
+        for column, widget in enumerate((self.label, self.editor, self.expose, self.reset)):
+            grid.addWidget(widget, line, column)
+        grid.addWidget(self.hint, line + 1, 0, 1, 4)
 
     def show(self, values: Sequence[Any], usual: Any) -> None:
         """Show the values of the setting in all nodes; those that are not allowed are explained."""
@@ -96,7 +117,35 @@ class _Row:
             listed = ", ".join(self.param.format(value) or "no" for value in different[:5])
             self.differ = f"They differ: {listed}{', …' if len(different) > 5 else ''}. A change sets all of them."
         self.reset.setVisible(bool(self.bad) or any(value is not _UNSET and value != usual for value in values))
+        tip = f"Set {self.param.title} back to {_shown_as(self.param, usual)}"
+        self.reset.setToolTip(tip)
+        self.reset.setAccessibleName(tip)
         self._hinted("")
+
+    def show_exposed(self, block: str, name: str | None) -> None:
+        """Offer to expose the setting of a node inside ``block``; ``name`` is how it is exposed already."""
+        self.expose.setVisible(bool(block))
+        self.editor.set_narrow(bool(block))
+        self.expose.setChecked(name is not None)
+        put(self.expose, "expose", "accent" if name is not None else "text.soft")
+        tip = f"Expose: each {block} may have its own {self.param.title}"
+        if name is not None:
+            tip = f"Exposed as {name}: each {block} may have its own. Click to keep one value for all"
+        self.expose.setToolTip(tip)
+        self.expose.setAccessibleName(tip)
+
+    def set_shown(self, shown: bool) -> None:
+        """Show the row, or fold it away."""
+        self.folded = not shown
+        keeps = self.reset.sizePolicy()
+        keeps.setRetainSizeWhenHidden(shown)  # the field does not jump when the button comes and goes
+        self.reset.setSizePolicy(keeps)
+        self.label.setVisible(shown)
+        self.editor.setVisible(shown)
+        if not shown:
+            self.expose.hide()
+            self.reset.hide()
+            self.hint.hide()
 
     def _edited(self, value: object) -> None:
         self.form.change(self.name, value)
@@ -104,48 +153,90 @@ class _Row:
     def _reset(self) -> None:
         self.form.reset(self.name)
 
+    def _expose(self) -> None:
+        self.form.expose(self.name, self.expose.isChecked())
+
     def _hinted(self, text: str) -> None:
         self.hint.set_role("error" if text or self.bad else "text.soft")
         text = text or self.bad or self.differ
         self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+        self.hint.setVisible(bool(text) and not self.folded)
+
+
+def _shown_as(param: Param, value: Any) -> str:
+    try:
+        return param.format(param.check(value)) or "the default"
+    except BadSetting:
+        return "the default"
 
 
 class SettingsForm(QWidget):
-    """Rows for the settings of the nodes it was made for. ``refused`` carries a sentence about an edit not done."""
+    """Rows for the settings of the nodes it was made for; ``folded`` names those below the heading Start weights.
 
-    refused = Signal(str)
+    ``unfolded`` tells that the heading was opened or closed.
+    """
 
-    def __init__(self, qdocument: QDocument, params: Mapping[str, Param]) -> None:
+    unfolded = Signal(bool)
+
+    def __init__(
+        self, qdocument: QDocument, params: Mapping[str, Param], folded: Collection[str] = (), is_open: bool = False
+    ) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._where = ""
         self._names: tuple[str, ...] = ()
+        self._candidates: tuple[str, ...] = ()
         self.params = dict(params)
+        self._folded = [name for name in params if name in folded]
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(6)
+        self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
         self.rows: dict[str, _Row] = {}
-        for index, (name, param) in enumerate(params.items()):
-            row = _Row(self, name, param)
-            self.rows[name] = row
-            self._grid.addWidget(row.label, 2 * index, 0)
-            self._grid.addWidget(row.editor, 2 * index, 1)
-            self._grid.addWidget(row.reset, 2 * index, 2)
-            self._grid.addWidget(row.hint, 2 * index + 1, 0, 1, 3)
+        self.fold = Fold("Start weights", "Start", "how the weights start, and whether training changes them", is_open)
+        self.fold.setVisible(bool(self._folded))
+        self.fold.turned.connect(self._fold)
+        shown_first = [name for name in params if name not in self._folded]
+        for index, name in enumerate((*shown_first, *self._folded)):
+            self.rows[name] = row = _Row(self, name, params[name])
+            row.place(self._grid, 2 * index + (1 if name in self._folded else 0))
+        self._grid.addWidget(self.fold, 2 * len(shown_first), 0, 1, 4)
         self._strangers: dict[str, tuple[QWidget, QWidget]] = {}
 
-    def show_nodes(self, where: str, nodes: Sequence[Node]) -> None:
-        """Show what these nodes are set to. Emits nothing."""
+    def show_nodes(self, where: str, nodes: Sequence[Node], candidates: Sequence[str] = ()) -> None:
+        """Show what these nodes are set to. Emits nothing. ``candidates`` are layers that a setting may name."""
         self._where = where
-        self._names = tuple(node.name for node in nodes)
+        self._names, self._candidates = tuple(node.name for node in nodes), tuple(candidates)
         project = self._qdocument.project
+        summary = []
         for name, row in self.rows.items():
             usual = usual_value(project, nodes[0], name, row.param)
-            row.show([node.params.get(name, _UNSET) for node in nodes], usual)
+            values = [node.params.get(name, _UNSET) for node in nodes]
+            row.editor.offer(candidates)
+            row.folded = name in self._folded and not self.fold.is_open
+            row.show(values, usual)
+            exposed = exposed_as(project, where, nodes[0].name, name) if len(nodes) == 1 else None
+            row.show_exposed(where if len(nodes) == 1 else "", exposed.name if exposed is not None else None)
+            if name in self._folded and any(value is not _UNSET and value != usual for value in values):
+                summary.append(row.bad or (row.param.format(values[0]) if values[0] is not _UNSET else ""))
+            row.set_shown(not row.folded)
+        self._show_need(nodes)
+        self.fold.show_summary([text for text in summary if text])
         self._show_strangers(nodes)
+
+    def _show_need(self, nodes: Sequence[Node]) -> None:
+        """The start value counts only for some of the rules."""
+        row = self.rows.get("init_value")
+        if row is not None and "init_value" in self._folded:
+            used = any(needs_value(str(node.params.get("init", ""))) for node in nodes)
+            row.editor.setEnabled(used)
+            row.label.setEnabled(used)
+
+    def _fold(self, is_open: bool) -> None:
+        self.unfolded.emit(is_open)
+        graph = self._qdocument.project.graph_of(self._where)
+        self.show_nodes(self._where, [graph.nodes[name] for name in self._names], self._candidates)
 
     def _show_strangers(self, nodes: Sequence[Node]) -> None:
         """Settings from a file that this layer does not have, each with a button that removes it."""
@@ -161,7 +252,7 @@ class SettingsForm(QWidget):
             remove = icon_button("remove", f"Remove the setting {name[:40]}", partial(self.reset, name))
             line = self._grid.rowCount()
             self._grid.addWidget(text, line, 0, 1, 2)
-            self._grid.addWidget(remove, line, 2)
+            self._grid.addWidget(remove, line, 3)
             self._strangers[name] = (text, remove)
 
     def change(self, name: str, value: object) -> None:
@@ -172,3 +263,11 @@ class SettingsForm(QWidget):
         """Give the setting its default in all nodes shown."""
         self._qdocument.document.seal()
         self._qdocument.do(ResetSetting(self._where, self._names, name))
+
+    def expose(self, name: str, on: bool) -> None:
+        """Let instances of the block around set this setting, or no longer."""
+        self._qdocument.document.seal()
+        command = ExposeSetting if on else HideSetting
+        if not self._qdocument.do(command(self._where, self._names[0], name)):
+            known = exposed_as(self._qdocument.project, self._where, self._names[0], name)
+            self.rows[name].show_exposed(self._where, known.name if known is not None else None)

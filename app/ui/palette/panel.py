@@ -1,15 +1,18 @@
-"""The palette: every layer by category, a search field above, and three ways onto the canvas."""
+"""The palette: every layer by category, the drawing's blocks, a search field above, three ways onto the canvas."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QDrag, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, theme
-from app.ui.palette.search import found, usable
+from app.ui.palette.search import block_fits, found, usable
 from nodes.api import Layer
 from nodes.api.registry import CATEGORIES, layers
 
@@ -119,6 +122,8 @@ class PalettePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._in_block = False
+        self._blocks: dict[str, str] = {}
+        self._known = layers()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search layers")
         self.search.setClearButtonEnabled(True)
@@ -145,10 +150,11 @@ class PalettePanel(QWidget):
         self._fill()
         theme.notifier.changed.connect(self._dress)
 
-    def show_for(self, in_block: bool) -> None:
-        """Offer what may stand in the main drawing, or inside a block."""
-        if in_block != self._in_block:
-            self._in_block = in_block
+    def show_for(self, in_block: bool, blocks: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Offer what may stand in the main drawing, or inside a block; and these blocks, each with its tooltip."""
+        known = layers()
+        if (in_block, blocks, known) != (self._in_block, self._blocks, self._known):
+            self._in_block, self._blocks, self._known = in_block, dict(blocks), known
             self._fill()
 
     def focus_search(self) -> None:
@@ -157,65 +163,70 @@ class PalettePanel(QWidget):
         self.search.selectAll()
 
     def _fill(self) -> None:
+        closed = {group.text(0) for group in self._groups() if not group.isExpanded()}
         self.tree.clear()
         self._items.clear()
         groups: dict[str, QTreeWidgetItem] = {}
-        for layer in usable(layers().values(), self._in_block):
-            group = groups.get(layer.category)
-            if group is None:
-                group = QTreeWidgetItem(self.tree, [CATEGORIES[layer.category]])
-                group.setData(0, _CATEGORY, layer.category)
-                group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                font = self.tree.font()
-                font.setBold(True)
-                group.setFont(0, font)
-                group.setExpanded(True)
-                groups[layer.category] = group
-            item = QTreeWidgetItem(group, [layer.name])
-            item.setData(0, _ID, layer.id)
-            item.setToolTip(0, tooltip(layer))
-            flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
-            item.setFlags(flags)
-            self._items[layer.id] = item
+        for name, about in self._blocks.items():
+            self._add(groups, "block", "Blocks", BLOCK_PREFIX + name, name, about)
+        for layer in usable(self._known.values(), self._in_block):
+            self._add(groups, layer.category, CATEGORIES[layer.category], layer.id, layer.name, tooltip(layer))
+        for group in groups.values():
+            group.setExpanded(group.text(0) not in closed)
         self._dress()
         self._filter(self.search.text())
 
+    def _add(
+        self, groups: dict[str, QTreeWidgetItem], category: str, family: str, type_id: str, name: str, tip: str
+    ) -> None:
+        group = groups.get(category)
+        if group is None:
+            group = groups[category] = QTreeWidgetItem(self.tree, [family])
+            group.setData(0, _CATEGORY, category)
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            font = self.tree.font()
+            font.setBold(True)
+            group.setFont(0, font)
+        item = QTreeWidgetItem(group, [name])
+        item.setData(0, _ID, type_id)
+        item.setToolTip(0, tip)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+        self._items[type_id] = item
+
+    def _groups(self) -> list[QTreeWidgetItem]:
+        found = (self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount()))
+        return [group for group in found if group is not None]
+
     def _dress(self) -> None:
         """Colour the tiles of the categories."""
-        for index in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(index)
-            if group is not None:
-                group.setIcon(0, icons.family(str(group.data(0, _CATEGORY))))
+        for group in self._groups():
+            group.setIcon(0, icons.family(str(group.data(0, _CATEGORY))))
 
     def _filter(self, text: str) -> None:
-        hits = found(usable(layers().values(), self._in_block), text)
-        ids = {layer.id for layer in hits}
-        for layer_id, item in self._items.items():
-            item.setHidden(layer_id not in ids)
-        for index in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(index)
-            if group is None:
-                continue
-            category = group.data(0, _CATEGORY)
-            group.setHidden(all(layer.category != category for layer in hits))
+        hits = [layer.id for layer in found(usable(self._known.values(), self._in_block), text)]
+        hits = [*(BLOCK_PREFIX + name for name in self._blocks if block_fits(name, text)), *hits]
+        shown = set(hits)
+        for type_id, item in self._items.items():
+            item.setHidden(type_id not in shown)
+        for group in self._groups():
+            children = (group.child(index) for index in range(group.childCount()))
+            group.setHidden(all(child is None or child.isHidden() for child in children))
         self._open_while_searching(bool(text.strip()))
         self.nothing.setVisible(not hits)
         self.tree.setVisible(bool(hits))
         if not hits:
             self.nothing.setText(f"No layer fits “{text.strip()}”. Try a shorter word, such as “conv” or “pool”.")
         if text.strip() and hits:
-            self.tree.setCurrentItem(self._items[hits[0].id])
+            self.tree.setCurrentItem(self._items[hits[0]])
 
     def _open_while_searching(self, searching: bool) -> None:
         """Show what was found in closed categories too, and close them again afterwards."""
-        groups = [self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount())]
         if searching and self._closed is None:
-            self._closed = {group.text(0) for group in groups if group is not None and not group.isExpanded()}
+            self._closed = {group.text(0) for group in self._groups() if not group.isExpanded()}
         elif not searching and self._closed is None:
             return
-        for group in groups:
-            if group is not None:
-                group.setExpanded(searching or group.text(0) not in (self._closed or ()))
+        for group in self._groups():
+            group.setExpanded(searching or group.text(0) not in (self._closed or ()))
         if not searching:
             self._closed = None
 

@@ -24,6 +24,11 @@ def found(layers: Iterable[Layer], text: str) -> tuple[Layer, ...]:
     return tuple(layer for _, layer in sorted(ranked, key=lambda pair: pair[0]))
 
 
+def block_fits(name: str, text: str) -> bool:
+    """Whether every word of ``text`` fits a block of the drawing."""
+    return all(word in name.lower() or "block".startswith(word) for word in text.lower().split())
+
+
 def _rank(layer: Layer, words: Iterable[str]) -> int | None:
     """How far the worst word is from the layer's name, 0 the nearest; None if one does not fit at all."""
     worst = 0

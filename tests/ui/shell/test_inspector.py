@@ -239,9 +239,13 @@ def test_wrong_values_of_a_file_are_shown_and_reset(qapp: QApplication, show: Sh
 @pytest.mark.parametrize("wrong", [None, "x", [], {}, 1e400, -5, True, 2**80, (1, 2, 3), "8×8 ", object()])
 def test_no_value_breaks_an_editor(wrong: object, show: Show) -> None:
     """Fails if some value from a file raises in the inspector, for any kind of setting there is."""
-    for layer in layers().values():
-        nodes = [Node("it", layer.id, {param.name: wrong for param in layer.params})]
-        show(QDocument(Document(Project(graph=Graph.of(nodes)))), "it")
+    nodes = [
+        Node(f"it{number}", layer.id, {param.name: wrong for param in layer.params})
+        for number, layer in enumerate(layers().values())
+    ]
+    panel = show(QDocument(Document(Project(graph=Graph.of(nodes)))))
+    for each in nodes:
+        panel.show_selection("", (each.name,))
 
 
 def test_a_problem_is_mended_by_its_button(lenet: QDocument, show: Show, qtbot: Any) -> None:

@@ -1,0 +1,85 @@
+"""Lines of printed Python: breaking those that are too long, and the imports that they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+
+INDENT = "    "
+WIDTH = 120
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+def broken(text: str) -> list[str]:
+    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets."""
+    if len(text) <= WIDTH:
+        return [text]
+    code, gap, comment = text.partition("  # ")
+    start, end = max(_groups(code), key=lambda group: group[1] - group[0], default=(0, 0))
+    content = code[start + 1 : end]
+    if end - start < 2:
+        return [text]
+    margin = code[: len(code) - len(code.lstrip())]
+    space = margin + INDENT
+    first, last = code[: start + 1], margin + code[end:] + gap + comment
+    one = space + content
+    rows = [one] if len(one) <= WIDTH else [f"{space}{part}," for part in _parts(content)]
+    return [first, *rows, last]
+
+
+def docstring(text: str) -> list[str]:
+    """The docstring of a class or method, on as many lines as it needs."""
+    rows = wrap(text, WIDTH - len(INDENT) - 6)
+    if len(rows) == 1:
+        return [f'{INDENT}"""{text}"""']
+    return [f'{INDENT}"""{rows[0]}', *(INDENT + row for row in rows[1:]), f'{INDENT}"""']
+
+
+def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
+    """The import lines for these rows and ``more`` of them, in the usual order, the standard library first."""
+    text = "\n".join(rows)
+    others = {*more, "from torch import nn"}
+    if re.search(r"\btorch\.", text):
+        others.add("import torch")
+    if re.search(r"(?<![\w.])functional\.", text):
+        others.add("from torch.nn import functional")
+    ordered = sorted(others, key=lambda line: (line.startswith("from"), line))
+    return ["import math", "", *ordered] if re.search(r"\bmath\.", text) else ordered
+
+
+def _groups(code: str) -> Iterator[tuple[int, int]]:
+    """Where each outermost pair of brackets opens and closes."""
+    depth, start = 0, 0
+    for place, letter in _outside_text(code):
+        if letter in _OPEN:
+            start = place if depth == 0 else start
+            depth += 1
+        elif letter in _CLOSE:
+            depth -= 1
+            if depth == 0:
+                yield start, place
+
+
+def _parts(content: str) -> Iterator[str]:
+    """What stands between the outermost commas."""
+    depth, start = 0, 0
+    for place, letter in _outside_text(content):
+        depth += (letter in _OPEN) - (letter in _CLOSE)
+        if letter == "," and depth == 0:
+            yield content[start:place].strip()
+            start = place + 1
+    if content[start:].strip():
+        yield content[start:].strip()
+
+
+def _outside_text(code: str) -> Iterator[tuple[int, str]]:
+    """The letters that are not inside quotes, with their places."""
+    quote = ""
+    for place, letter in enumerate(code):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            yield place, letter

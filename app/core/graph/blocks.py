@@ -1,0 +1,191 @@
+"""Questions about blocks: where they are used, what they hold, which settings they expose. Nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.graph.model import MAIN, Exposed, Node, Project, block_of
+from app.core.graph.names import free_name
+from nodes.api import Param
+from nodes.api.registry import find
+
+MOST_LAYERS = 20_000  # that a drawing may unfold into; ResNet-152 has about 500
+MOST_LEVELS = 40  # of blocks inside blocks
+
+
+def instances(project: Project, block: str) -> Iterator[tuple[str, Node]]:
+    """Every use of a block, as the graph it stands in and the node."""
+    for where in (MAIN, *project.blocks):
+        for node in project.graph_of(where).nodes.values():
+            if block_of(node.type) == block:
+                yield where, node
+
+
+def in_use(project: Project, block: str) -> bool:
+    """Whether the block stands anywhere but inside itself."""
+    return any(where != block for where, _ in instances(project, block))
+
+
+def contains(project: Project, outer: str, inner: str) -> bool:
+    """Whether the block ``outer`` is ``inner``, or uses it, directly or through others."""
+    todo, seen = [outer], {outer}
+    while todo:
+        name = todo.pop()
+        if name == inner:
+            return True
+        block = project.blocks.get(name)
+        for node in block.graph.nodes.values() if block is not None else ():
+            used = block_of(node.type)
+            if used is not None and used not in seen:
+                seen.add(used)
+                todo.append(used)
+    return False
+
+
+def why_recursive(project: Project, where: str, node_type: str) -> str | None:
+    """Why a node of this type cannot stand in the graph ``where`` without a block containing itself, or None."""
+    used = block_of(node_type)
+    if used is None or where == MAIN or not contains(project, used, where):
+        return None
+    if used == where:
+        return f"The block {where} cannot stand inside itself. Make another block, or repeat this one outside."
+    return f"The block {used} uses {where}, so it cannot stand inside {where}. Make another block for this place."
+
+
+def unfolded(project: Project) -> Mapping[str, tuple[int, int]]:
+    """For each block, how many layers one instance holds in the end and how many levels deep they lie.
+
+    A block inside itself is not counted: inference reports it on its own.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for start in project.blocks:
+        stack = [(start, False)]
+        path: set[str] = set()
+        while stack:
+            name, ready = stack.pop()
+            if name in found:
+                continue
+            used = [block_of(node.type) for node in project.blocks[name].graph.nodes.values()]
+            inner = [each for each in used if each is not None and each in project.blocks]
+            if not ready:
+                path.add(name)
+                stack.append((name, True))
+                stack.extend((each, False) for each in inner if each not in found and each not in path)
+                continue
+            path.discard(name)
+            known = [found.get(each, (1, 0)) for each in inner]
+            layers = len(used) - len(inner) + sum(count for count, _ in known)
+            found[name] = (layers, 1 + max((levels for _, levels in known), default=0))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """Sentences for what would unfold into more than can be drawn or computed; empty for every sane drawing.
+
+    ``nodes`` are instances in the main graph that are only too many together.
+    """
+
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, str] = field(default_factory=dict)
+
+    def why(self, where: str, node: Node) -> str | None:
+        """The sentence for a node of the graph ``where``, or None."""
+        block = block_of(node.type)
+        found = self.blocks.get(block) if block is not None else None
+        return found or (self.nodes.get(node.name) if where == MAIN else None)
+
+
+def too_large(project: Project) -> TooLarge:
+    """What of a drawing cannot be unfolded: a small file may name a block a million times."""
+    if not project.blocks:
+        return TooLarge()
+    sizes = unfolded(project)
+    blocks = {}
+    for name, (layers, levels) in sizes.items():
+        if levels > MOST_LEVELS:
+            blocks[name] = (
+                f"The block {name} holds blocks inside blocks, {levels} levels deep; at most {MOST_LEVELS} are "
+                "possible. Unpack some of them."
+            )
+        elif layers > MOST_LAYERS:
+            blocks[name] = (
+                f"The block {name} unfolds into {layers:,} layers; at most {MOST_LAYERS:,} are possible. "
+                "Use fewer blocks inside it."
+            )
+    nodes, total = {}, 0
+    for name, node in project.graph.nodes.items():
+        block = block_of(node.type)
+        if block is not None and block in sizes and block not in blocks:
+            total += sizes[block][0]
+            if total > MOST_LAYERS:
+                nodes[name] = (
+                    f"With this block the drawing unfolds into {total:,} layers; at most {MOST_LAYERS:,} are possible. "
+                    "Use fewer blocks."
+                )
+    return TooLarge(blocks, nodes)
+
+
+def free_block_name(project: Project, wanted: str = "block1") -> str:
+    """``wanted``, counted up until no block and no layer type has that name."""
+
+    class Taken:
+        def __contains__(self, name: object) -> bool:
+            return name in project.blocks or (isinstance(name, str) and find(name) is not None)
+
+    return free_name(wanted, Taken())
+
+
+def exposed_as(project: Project, where: str, node: str, param: str) -> Exposed | None:
+    """How the block ``where`` exposes this setting of a node inside it, or None if it does not."""
+    block = project.blocks.get(where)
+    entries = block.exposed if block is not None else ()
+    return next((entry for entry in entries if (entry.node, entry.param) == (node, param)), None)
+
+
+def inside_of(project: Project, node: Node, name: str) -> tuple[Node, str] | None:
+    """The node and setting inside a block that an instance's exposed setting stands for, one level down.
+
+    Of several under one name the first speaks for all: they are of one kind.
+    """
+    block = project.blocks.get(block_of(node.type) or "")
+    for entry in block.exposed if block is not None else ():
+        if block is not None and entry.name == name and entry.node in block.graph.nodes:
+            return block.graph.nodes[entry.node], entry.param
+    return None
+
+
+def _levels(project: Project, node: Node, name: str) -> Iterator[tuple[Node, str]]:
+    """An exposed setting followed inwards, ending at a layer's own; ends early if it leads nowhere or in a circle."""
+    seen: set[tuple[str, str]] = set()
+    step: tuple[Node, str] | None = (node, name)
+    while step is not None and (step[0].type, step[1]) not in seen:
+        yield step
+        seen.add((step[0].type, step[1]))
+        step = inside_of(project, *step) if block_of(step[0].type) is not None else None
+
+
+def param_of(project: Project, node: Node, name: str) -> Param | None:
+    """The declaration of a node's setting; for a block's exposed setting, that of the setting inside."""
+    for inner, setting in _levels(project, node, name):
+        layer = find(inner.type) if block_of(inner.type) is None else None
+        if layer is not None:
+            return layer.param(setting)
+    return None
+
+
+def value_of(project: Project, node: Node, name: str) -> Any:
+    """The value that counts: what the node says, else what stands inside the block, else the default."""
+    for inner, setting in _levels(project, node, name):
+        if setting in inner.params:
+            return inner.params[setting]
+    param = param_of(project, node, name)
+    return param.default if param is not None else None
+
+
+def learns(node: Node) -> bool:
+    """Whether training may change something of this node: a layer with weights, or a block."""
+    layer = find(node.type)
+    return block_of(node.type) is not None or (layer is not None and "frozen" in layer.common)

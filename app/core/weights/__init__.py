@@ -1,0 +1,1 @@
+"""Weights that come from elsewhere: which belong to which layer, and which layers to freeze. No torch here."""

@@ -1,0 +1,57 @@
+"""Freezes the layers of a drawing that got their weights from a file, so that training changes the others alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from app.core.graph.model import MAIN, Project, block_of
+from app.core.weights.matching import BUFFERS
+from nodes.api.registry import find
+
+Place = tuple[str, str]  # graph and node
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The drawing with frozen layers; which they are; and which could not be frozen, because another use of their
+    block has weights that were not loaded."""
+
+    project: Project
+    layers: tuple[Place, ...]
+    kept_free: tuple[Place, ...]
+
+
+def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> Frozen:
+    """``project`` with ``frozen`` set for each layer all of whose weights were loaded.
+
+    ``names`` are all weights of the compiled drawing. A layer inside a block stands there once, for all uses.
+    """
+    weights: dict[Place, list[bool]] = {}
+    for name in names:
+        place = None if name.endswith(BUFFERS) else place_of(project, name)
+        if place is not None:
+            weights.setdefault(place, []).append(name in loaded)
+    layers = [place for place, each in weights.items() if all(each)]
+    for where, name in layers:
+        graph = project.graph_of(where)
+        project = project.with_graph(where, graph.with_nodes(graph.nodes[name].with_param("frozen", True)))
+    mixed = tuple(place for place, each in weights.items() if any(each) and not all(each))
+    return Frozen(project, tuple(layers), mixed)
+
+
+def place_of(project: Project, name: str) -> Place | None:
+    """The layer to which a weight such as ``layer1.0.conv1.weight`` belongs, if it can be frozen."""
+    where, parts = MAIN, iter(name.split("."))
+    for part in parts:
+        node = project.graph_of(where).nodes.get(part)
+        if node is None:
+            return None
+        block = block_of(node.type)
+        if block is None:
+            layer = find(node.type)
+            return (where, part) if layer is not None and layer.param("frozen") is not None else None
+        if node.repeat > 1:
+            next(parts, None)  # the number of the repetition
+        where = block
+    return None

@@ -1,0 +1,93 @@
+"""What has to be done with the training data before the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from app.core.compile.net import CompiledNet
+from app.training.refusal import CannotTrain
+
+MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
+
+# Gives the model's arguments for the samples of an index, batch by batch.
+Inputs = Callable[[Tensor], Iterable[Sequence[Tensor]]]
+
+
+class _Reached(Exception):
+    """The module that is looked at has been given its input; nothing behind it has to be computed."""
+
+
+def fit(model: nn.Module, index: Tensor, inputs: Inputs) -> None:
+    """Let every module that measures the training data (Standardize) do so: its ``fit`` is called with what arrives
+    there for the samples of ``index``, in the order of ``forward``, so that each sees what those before it give.
+    """
+    for module in [module for module in model.modules() if callable(getattr(module, "fit", None))]:
+        values = _arriving(model, module, index[:1], inputs)
+        if values is None:
+            continue
+        step = -(-len(index) * values.numel() // MOST_VALUES)
+        values = _arriving(model, module, index[:: max(1, step)], inputs)
+        assert values is not None, "it was reached a moment ago"
+        module.fit(values)  # type: ignore[operator]  # looked for above
+
+
+def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs) -> Tensor | None:
+    """What ``module`` reads for these samples in evaluation mode; None if it is not used.
+
+    A module whose weights are shared is looked at where it is used first.
+    """
+    found: list[Tensor] = []
+
+    def keep(_: nn.Module, arrived: tuple[Tensor, ...]) -> None:
+        found.append(arrived[0].detach())
+        raise _Reached
+
+    # A hook rather than CompiledNet.capture: it can stop there, and it also finds modules in repeated blocks.
+    training = [each for each in model.modules() if each.training]
+    hook = module.register_forward_pre_hook(keep)
+    try:
+        model.eval()
+        with torch.no_grad():
+            for batch in inputs(index):
+                try:
+                    model(*batch)
+                except _Reached:
+                    continue
+    finally:
+        hook.remove()
+        for each in training:
+            each.training = True
+    return torch.cat(found) if found else None
+
+
+def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
+    """Refuse a binary cross-entropy that reads anything but probabilities.
+
+    torch would stop at the first such value, on a GPU in a way after which nothing can be computed there any more.
+
+    Raises:
+        CannotTrain: if there is one.
+    """
+    losses = [loss for loss in net.plan.losses if loss.type == "BCELoss"]
+    if not losses:
+        return
+    training = [each for each in model.modules() if each.training]
+    try:
+        model.eval()
+        with torch.no_grad():
+            values = {**batch, **net.outputs(model(*net.inputs_from(batch)))}
+    finally:
+        for each in training:
+            each.training = True
+    for loss in losses:
+        prediction = loss.operands["prediction"]
+        low, high = (value.item() for value in values[prediction.key].aminmax())
+        if low < 0 or high > 1:
+            raise CannotTrain(
+                f"It reads probabilities from 0 to 1, but {prediction.node} gives values from {low:.3g} to "
+                f"{high:.3g}. Put a Sigmoid between them, or use Binary cross-entropy of scores.",
+                loss.name,
+            )

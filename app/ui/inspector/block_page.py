@@ -1,0 +1,150 @@
+"""What the inspector shows inside a block while nothing is selected: the block as a whole."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.core.commands import HideSetting, RenameBlock, RenameSetting, SetBlockNote
+from app.core.commands.blocks import why_no_block_name
+from app.core.graph.model import Block, Exposed
+from app.core.graph.ports import ports_of
+from app.core.inference import GraphReport
+from app.ui import icons, theme
+from app.ui.inspector.block_row import NAME_TIP, use_words
+from app.ui.inspector.facts import FactsTable, shape_words
+from app.ui.inspector.fields import NameField, NoteField
+from app.ui.labels import Heading, Tinted, emptied, icon_button
+from app.ui.qdocument import QDocument
+from nodes.api import Shape
+
+
+class BlockPage(QWidget):
+    """Name and description of a block, its ports, and the settings that each instance may have its own."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._where = ""
+        self._shown: object = None
+        self._tile = QLabel()
+        self._tile.setFixedSize(26, 26)
+        self.name = NameField("block", NAME_TIP, why_no_block_name)
+        self.name.renamed.connect(self._rename)
+        self._hint = Tinted("", "error", wrap=True)
+        self._hint.hide()
+        self.name.hinted.connect(self._show_hint)
+        self._uses = Tinted("", "text.soft", wrap=True)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        for widget in (self.name, self._hint, self._uses):
+            words.addWidget(widget)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._tile)
+        head.addLayout(words, 1)
+        self.note = NoteField("About the block", "What this block does, in a sentence or two", 3)
+        self.note.setPlaceholderText("What this block does, in a sentence or two")
+        self.note.edited.connect(lambda text: self._qdocument.do(SetBlockNote(self._where, text)))
+        about = QLabel("About")
+        about.setBuddy(self.note)
+        self._settings = QWidget()
+        grid = QGridLayout(self._settings)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self.rows: dict[str, NameField] = {}
+        self._none = Tinted(
+            "None yet. Select a layer in here and expose one of its settings: each instance may then have its own.",
+            "text.soft",
+            wrap=True,
+        )
+        self.facts = FactsTable()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(about)
+        layout.addWidget(self.note)
+        layout.addWidget(Heading("Settings of each instance"))
+        layout.addWidget(self._settings)
+        layout.addWidget(self._none)
+        layout.addWidget(Heading("The whole block"))
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._tile.setPixmap(icons.family("block").pixmap(26, 26))
+
+    def show_block(self, where: str, block: Block, report: GraphReport) -> None:
+        """Show the block as it is now."""
+        project = self._qdocument.project
+        self._where = where
+        self.name.show_name(where, frozenset(project.blocks) - {where})
+        self._uses.setText(use_words(project, where))
+        self.note.show_text(block.note)
+        self._show_settings(block)
+        self.facts.show_rows(_rows(block, report))
+
+    def _show_settings(self, block: Block) -> None:
+        key = (self._where, block.exposed)
+        if key == self._shown:
+            return
+        self._shown = key
+        emptied(self._settings)
+        self.rows.clear()
+        grid = self._settings.layout()
+        assert isinstance(grid, QGridLayout)
+        names = frozenset(entry.name for entry in block.exposed)
+        for line, entry in enumerate(block.exposed):
+            if entry.name not in self.rows:
+                field = NameField("setting", "What instances call this setting")
+                field.show_name(entry.name, names - {entry.name})
+                field.renamed.connect(partial(self._rename_setting, entry.name))
+                self.rows[entry.name] = field
+                grid.addWidget(field, line, 0)
+            meant = f"of {entry.node}" if entry.name == entry.param else f"{entry.param} of {entry.node}"
+            grid.addWidget(Tinted(meant, "text.soft", wrap=True), line, 1)
+            tip = f"Hide {entry.param} of {entry.node}: the block keeps one value for all"
+            grid.addWidget(icon_button("close", tip, partial(self._hide, entry)), line, 2)
+        self._settings.setVisible(bool(block.exposed))
+        self._none.setVisible(not block.exposed)
+
+    def _show_hint(self, text: str) -> None:
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+
+    def _rename(self, new: str) -> None:
+        self._qdocument.document.seal()
+        self._qdocument.do(RenameBlock(old=self._where, new=new))
+
+    def _rename_setting(self, old: str, new: str) -> None:
+        self._qdocument.document.seal()
+        self._qdocument.do(RenameSetting(self._where, old, new))
+
+    def _hide(self, entry: Exposed) -> None:
+        self._qdocument.document.seal()
+        self._qdocument.do(HideSetting(self._where, entry.node, entry.param))
+
+
+def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:
+    """Word, value and tooltip of what is known of a block; shapes are those of its first instance."""
+    rows = []
+    for name in ports_of(block, "In"):
+        rows.append(_port(name, report.nodes[name].outputs.get("output") if name in report.nodes else None, "enters"))
+    for name in ports_of(block, "Out"):
+        wires = block.graph.into(name)
+        rows.append(_port(name, report.shape(wires[0]) if wires else None, "leaves"))
+    inside = [node for node in block.graph.nodes.values() if node.type not in ("In", "Out")]
+    rows.append(("layers", f"{len(inside):,}", "Boxes in this block; blocks inside count as one"))
+    rows.append(("weights", f"{report.weights:,}", "Numbers that training changes, in one instance"))
+    rows.append(("multiply-adds", f"{report.multiply_adds:,}", "Multiplications with an addition, for one sample"))
+    return rows
+
+
+def _port(name: str, shape: Shape | None, verb: str) -> tuple[str, str, str]:
+    words = shape_words(shape) if shape is not None else "not known yet"
+    return name, words, f"What {verb} at {name}, in the first instance"

@@ -1,0 +1,165 @@
+"""Editors for lists that are typed into one line: sizes, numbers, names of layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
+
+from app.ui.icons import put
+from app.ui.inspector.boxes import drawing_undoes
+from app.ui.inspector.editor import Editor
+from app.ui.labels import compact
+from nodes.api import Names, Numbers, Param, Sizes
+
+
+class LineEditor(Editor):
+    """A list in one line. What is refused is explained while it is typed, and not left standing afterwards."""
+
+    def __init__(self, param: Param, hint: str) -> None:
+        super().__init__(param)
+        self.line = QLineEdit()
+        self.line.setMinimumWidth(60)
+        self.line.setPlaceholderText(hint)
+        drawing_undoes(self.line)
+        self.line.textEdited.connect(self._typed)
+        self.line.editingFinished.connect(self._finished)
+        self._row.addWidget(self.line, 1)
+        self._value: tuple[Any, ...] = ()
+
+    def fields(self) -> tuple[QWidget, ...]:
+        return (self.line,)
+
+    def parsed(self, text: str) -> tuple[Any, ...] | None:
+        """The list that a text means, or None."""
+        raise NotImplementedError(f"{type(self).__name__} must read its text")
+
+    def spelled(self, value: tuple[Any, ...]) -> str:
+        """The text for a list."""
+        raise NotImplementedError(f"{type(self).__name__} must write its list")
+
+    def show_value(self, value: Any) -> None:
+        if value != self._value:
+            self._value = tuple(value)
+            if self.parsed(self.line.text()) != self._value:
+                self.line.setText(self.spelled(self._value))
+
+    def _typed(self, text: str) -> None:
+        parts = self.parsed(text)
+        refused = self.refusal(parts if parts is not None else text)
+        self.hinted.emit(refused if text.strip() else "")
+        if not refused and parts is not None:
+            self._take(parts)
+
+    def _take(self, value: tuple[Any, ...]) -> None:
+        self._value = value
+        self.edited.emit(value)
+
+    def _finished(self) -> None:
+        """Leave what counts in the field, not what was refused."""
+        self.hinted.emit("")
+        self.line.setText(self.spelled(self._value))
+
+
+class SizesEditor(LineEditor):
+    """Whole numbers, typed as ``3 × 224 × 224`` or ``3, 224, 224``."""
+
+    def __init__(self, param: Sizes) -> None:
+        super().__init__(param, "one number" if param.least == 0 else "")
+
+    def parsed(self, text: str) -> tuple[int, ...] | None:
+        try:
+            return tuple(int(part) for part in _parts(r"[\s,;x×*()\[\]]+", text))
+        except ValueError:
+            return None
+
+    def spelled(self, value: tuple[int, ...]) -> str:
+        return " × ".join(str(size) for size in value)
+
+
+class NumbersEditor(LineEditor):
+    """Numbers with commas between them, possibly none."""
+
+    def __init__(self, param: Numbers) -> None:
+        super().__init__(param, "none, or 1, 0.5, 2")
+
+    def parsed(self, text: str) -> tuple[float, ...] | None:
+        try:
+            return tuple(float(part) for part in _parts(r"[\s,;()\[\]]+", text))
+        except ValueError:
+            return None
+
+    def spelled(self, value: tuple[float, ...]) -> str:
+        return ", ".join(f"{number:.10g}" for number in value)
+
+
+class NamesEditor(LineEditor):
+    """Names of layers with commas between them; a menu beside it lists those that can be chosen."""
+
+    def __init__(self, param: Names) -> None:
+        super().__init__(param, "all")
+        self._names: tuple[str, ...] = ()
+        self.menu = _Staying(self)
+        self.menu.aboutToShow.connect(self._fill)
+        self.choose = QToolButton()
+        self.choose.setAutoRaise(True)
+        self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.choose.setMenu(self.menu)
+        self.choose.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        compact(self.choose, 20)
+        self.choose.setStyleSheet("QToolButton { padding: 0; } QToolButton::menu-indicator { image: none; }")
+        put(self.choose, "chevron-down", "text.soft")
+        self._row.addWidget(self.choose)
+
+    def fields(self) -> tuple[QWidget, ...]:
+        return (self.line, self.choose)
+
+    def describe(self, tooltip: str, name: str) -> None:
+        super().describe(tooltip, name)
+        self.choose.setToolTip("Choose from the layers of the drawing")
+        self.choose.setAccessibleName(f"{name}: choose layers")
+
+    def offer(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+
+    def parsed(self, text: str) -> tuple[str, ...] | None:
+        return tuple(dict.fromkeys(_parts(r"[\s,;]+", text)))
+
+    def spelled(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
+
+    def _fill(self) -> None:
+        self.menu.clear()
+        for name in dict.fromkeys((*self._names, *self._value)):
+            action = self.menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name in self._value)
+            action.toggled.connect(lambda on, which=name: self._toggle(which, on))
+        if self.menu.isEmpty():
+            self.menu.addAction("No layer here learns anything").setEnabled(False)
+
+    def _toggle(self, name: str, on: bool) -> None:
+        rest = tuple(each for each in self._value if each != name)
+        chosen = {*rest, name} if on else set(rest)
+        ordered = tuple(each for each in dict.fromkeys((*self._names, *self._value)) if each in chosen)
+        self.line.setText(self.spelled(ordered))
+        self._take(ordered)
+
+
+class _Staying(QMenu):
+    """A menu that stays open while several entries are checked."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.actionAt(event.position().toPoint())
+        if action is not None and action.isCheckable():
+            action.trigger()
+        else:
+            super().mouseReleaseEvent(event)
+
+
+def _parts(between: str, text: str) -> list[str]:
+    return [part for part in re.split(between, text) if part]

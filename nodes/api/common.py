@@ -1,0 +1,76 @@
+"""Settings that mean the same for every layer: start and freezing of weights, weight and reach of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from nodes.api.calls import Built
+from nodes.api.params import Choice, Float, Names, Param, Switch
+
+# The rule's word: the function of nn.init, and whether it takes the number of ``init_value``.
+_FILLS: Mapping[str, tuple[str, bool]] = {
+    "torch": ("", False),
+    "Xavier uniform": ("xavier_uniform_", False),
+    "Xavier normal": ("xavier_normal_", False),
+    "Kaiming uniform": ("kaiming_uniform_", False),
+    "Kaiming normal": ("kaiming_normal_", False),
+    "orthogonal": ("orthogonal_", False),
+    "normal": ("normal_", True),
+    "constant": ("constant_", True),
+}
+
+_FROZEN = Switch("frozen", False, on_card="frozen", card=True, help="Keeps training from changing these weights.")
+_INIT = Choice(
+    "init",
+    "torch",
+    options=tuple(_FILLS),
+    label="start rule",
+    help="How the weights start: torch's own rule, Xavier (Glorot and Bengio 2010), Kaiming (He et al. 2015), "
+    "orthogonal (Saxe et al. 2014), random around 0, or all equal. With any but torch's, biases start at 0.",
+)
+_INIT_VALUE = Float(
+    "init_value",
+    0.05,
+    low=-1e3,
+    high=1e3,
+    step=0.01,
+    label="start value",
+    help="For normal: the deviation. For constant: the value. Else unused.",
+)
+_WEIGHT = Float("weight", 1.0, low=0.0, high=1e6, step=0.1, help="How much this loss counts beside the others.")
+_UPDATES = Names(
+    "updates",
+    help="The layers that this loss trains. Empty means all; an adversarial net gives each side its own.",
+)
+
+
+def needs_value(init: str) -> bool:
+    """Whether this way to start the weights reads ``init_value``."""
+    return _FILLS.get(init, ("", False))[1]
+
+
+def common_params(learns: str, role: str) -> tuple[Param, ...]:
+    """The settings that are added to those a layer file declares."""
+    if role == "loss":
+        return _WEIGHT, _UPDATES
+    if learns == "weights":
+        return _INIT, _INIT_VALUE, _FROZEN
+    return (_FROZEN,) if learns == "scale" else ()
+
+
+def with_common(built: Built, settings: Mapping[str, Any], common: Collection[str]) -> Built:
+    """``built`` with what the common settings say of its call."""
+    if not common or "weight" in common:
+        return built  # a loss: the printer and the trainer read weight and updates from its settings
+    call = built.call
+    fill, takes_value = _FILLS[settings["init"] if "init" in common else "torch"]
+    if fill:
+        # nn.init.normal_(tensor, mean, std), nn.init.constant_(tensor, value): both are named in the printed call.
+        name = "std" if fill == "normal_" else "val"
+        value = abs(settings["init_value"]) if fill == "normal_" else settings["init_value"]
+        call = replace(call, fill=(fill, f"{name}={value!r}") if takes_value else (fill,))
+    if settings.get("frozen"):
+        call = replace(call, frozen=True)
+    return replace(built, call=call) if call is not built.call else built

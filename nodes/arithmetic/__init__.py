@@ -1,0 +1,1 @@
+"""Calculating with numbers, so that backpropagation can be followed by hand."""

@@ -1,0 +1,18 @@
+"""A number that stays as it is."""
+
+from nodes.api import Built, Example, Float, TensorValue, layer, module
+
+
+@layer(
+    id="Constant",
+    name="Constant",
+    formula="out = value",
+    params=[Float("value", 1.0, card=True, help="The number that is given for every sample.")],
+    examples=[Example(output=()), Example(params={"value": -2.5}, output=())],
+    words=["number", "scalar", "fixed"],
+)
+def constant(*, value: float) -> Built:
+    """A number that never changes. Training leaves it alone."""
+    # A buffer, so that the number moves to the GPU with the model; not persistent, because it is no weight.
+    call = module("nn.Buffer", TensorValue(value), persistent=False)
+    return Built(call.used_as("{output} = {layer}.expand({batch})"), output=())

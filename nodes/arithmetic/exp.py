@@ -1,0 +1,16 @@
+"""The exponential function."""
+
+from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Exp",
+    name="Exponential",
+    formula="out = eˣ",
+    examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
+    words=["e"],
+)
+def exp(x: Shape) -> Built:
+    """Raises e ≈ 2.718 to the power of each value. Its slope is its own value."""
+    return Built(expression("torch.exp({x})"), output=floats(x))

@@ -1,0 +1,16 @@
+"""The other sign."""
+
+from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Negate",
+    name="Negate",
+    formula="out = −x",
+    examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
+    words=["minus", "sign", "opposite"],
+)
+def negate(x: Shape) -> Built:
+    """Turns the sign of each value."""
+    return Built(expression("-{x}"), output=floats(x))

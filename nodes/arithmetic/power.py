@@ -1,0 +1,33 @@
+"""A power with a fixed exponent."""
+
+from nodes.api import Built, Example, Float, Shape, expression, layer
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="Power",
+    name="Power",
+    formula="out = x ^ exponent",
+    params=[
+        Float(
+            "exponent",
+            2.0,
+            low=-100.0,
+            high=100.0,
+            step=0.5,
+            card=True,
+            help="2 squares, 0.5 takes the root, −1 divides 1 by the value.",
+        )
+    ],
+    examples=[
+        Example(inputs=[()], output=()),
+        Example(inputs=[(7, 5)], params={"exponent": 0.5}, output=(7, 5)),
+    ],
+    words=["square", "root", "exponent", "sqrt"],
+)
+def power(x: Shape, *, exponent: float) -> Built:
+    """Raises each value to a power. A negative value has no root, so exponents with a fraction need values of 0 or
+    more."""
+    # A whole exponent is printed without its point: torch multiplies then, and a negative value is no matter.
+    shown = int(exponent) if exponent.is_integer() else exponent
+    return Built(expression(f"{{x}} ** {shown}"), output=floats(x))

@@ -1,0 +1,64 @@
+"""What the attention layers have in common: heads that divide the features, masks, and the weights of one attention."""
+
+from __future__ import annotations
+
+from nodes.api import Fix, Int, Misfit, SetParam, Shape, Switch
+from nodes.api.shapes import sequence
+
+CAUSAL = Switch(
+    "causal",
+    False,
+    on_card="causal",
+    card=True,
+    help="Lets each step look at itself and at earlier steps only, so that the next word can be predicted.",
+)
+
+
+def heads(name: str, usual: int) -> Int:
+    """The setting for the number of heads, which torch calls by two names."""
+    return Int(
+        name,
+        usual,
+        low=1,
+        high=1024,
+        label="heads",
+        card=True,
+        help="How many attentions work side by side, each on its share of the features.",
+    )
+
+
+def model_size(x: Shape, name: str, count: int, port: str = "x") -> tuple[int, int]:
+    """The (time, features) of ``x``, whose features so many heads can share.
+
+    Raises:
+        Misfit: if ``x`` is no sequence, or the heads do not divide its features.
+    """
+    time, features = sequence(x, port)
+    if features % count:
+        nearest = max(number for number in range(1, count) if features % number == 0)
+        fixes: list[Fix] = [SetParam(name, nearest)]
+        raise Misfit(
+            f"{count} heads cannot share {features} features equally. Use {nearest}, or another number that divides "
+            f"{features}.",
+            fixes=fixes,
+        )
+    return time, features
+
+
+def mask(time: int, port: str) -> str:
+    """As printed: what hides later steps from earlier ones. ``port`` tells the device."""
+    return f"nn.Transformer.generate_square_subsequent_mask({time}, device={{{port}}}.device)"
+
+
+def attention_weights(name: str, features: int, *, bias: bool = True) -> dict[str, tuple[int, ...]]:
+    """The weights of an ``nn.MultiheadAttention`` that reads three times the same number of features."""
+    weights: dict[str, tuple[int, ...]] = {f"{name}in_proj_weight": (3 * features, features)}
+    weights[f"{name}out_proj.weight"] = (features, features)
+    if bias:
+        weights |= {f"{name}in_proj_bias": (3 * features,), f"{name}out_proj.bias": (features,)}
+    return weights
+
+
+def attention_work(time: int, others: int, features: int) -> int:
+    """Multiply-adds of one attention: the projections, every step times every other, and the weighted sum."""
+    return 2 * time * features**2 + 2 * others * features**2 + 2 * time * others * features

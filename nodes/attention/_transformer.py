@@ -1,0 +1,59 @@
+"""Settings that the layers of a transformer share."""
+
+from __future__ import annotations
+
+from nodes.api import Choice, Float, Int, Switch, differing
+from nodes.api.calls import Value
+from nodes.attention._heads import heads
+
+SETTINGS = (
+    heads("nhead", 4),
+    Int(
+        "dim_feedforward",
+        256,
+        low=1,
+        high=1_000_000,
+        label="inner units",
+        help="Size of the fully connected layer between the attentions; often four times the features.",
+    ),
+    Float(
+        "dropout",
+        0.1,
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        label="drop rate",
+        help="Share of values set to zero while training.",
+    ),
+    Choice("activation", "relu", options=("relu", "gelu"), help="What bends the values of the inner layer."),
+    Switch(
+        "norm_first",
+        False,
+        label="normalize first",
+        help="Normalizes before each part instead of behind it; deep stacks then train more easily.",
+    ),
+)
+
+
+def options(dim_feedforward: int, dropout: float, activation: str, norm_first: bool) -> dict[str, Value]:
+    """What is printed of the settings."""
+    return differing(
+        dim_feedforward=(dim_feedforward, 2048),
+        dropout=(dropout, 0.1),
+        activation=(activation, "relu"),
+        batch_first=(True, False),
+        norm_first=(norm_first, False),
+    )
+
+
+def feedforward_weights(features: int, inner: int, norms: int) -> dict[str, tuple[int, ...]]:
+    """Weights of the two fully connected layers and of the normalizations."""
+    weights: dict[str, tuple[int, ...]] = {
+        "linear1.weight": (inner, features),
+        "linear1.bias": (inner,),
+        "linear2.weight": (features, inner),
+        "linear2.bias": (features,),
+    }
+    for number in range(1, norms + 1):
+        weights |= {f"norm{number}.weight": (features,), f"norm{number}.bias": (features,)}
+    return weights

@@ -1,0 +1,48 @@
+"""Attention without weights."""
+
+from nodes.api import Built, Example, Fix, InsertBefore, Misfit, SetParam, Shape, expression, layer
+from nodes.api.shapes import describe, sequence
+from nodes.attention._heads import CAUSAL
+
+
+@layer(
+    id="ScaledDotProductAttention",
+    name="Scaled dot-product attention",
+    formula="out = softmax(query · keyᵀ / √features) · value",
+    params=[CAUSAL],
+    examples=[
+        Example(inputs=[(7, 16), (9, 16), (9, 5)], output=(7, 5)),
+        Example(inputs=[(7, 16), (7, 16), (7, 16)], params={"causal": True}, output=(7, 16)),
+    ],
+    words=["attention", "transformer", "lookup"],
+)
+def scaled_dot_product_attention(query: Shape, key: Shape, value: Shape, *, causal: bool) -> Built:
+    """Each step of the query compares itself with all keys and takes a mix of the values, most from where the key
+    is most alike (Vaswani et al. 2017). It has no weights; put fully connected layers before its inputs."""
+    time, features = sequence(query, "query")
+    others, key_features = sequence(key, "key")
+    values, width = sequence(value, "value")
+    if key_features != features:
+        raise Misfit(
+            f"Query and key must have the same number of features, but {describe(query)} and {describe(key)} arrive. "
+            f"Put a fully connected layer with {features} outputs before the key.",
+            fixes=[InsertBefore("Linear", "key", (("out_features", features),))],
+        )
+    if values != others:
+        raise Misfit(
+            f"There must be a value for each key, but {describe(key)} and {describe(value)} arrive. "
+            "Wire key and value to sequences of the same length."
+        )
+    if causal and time != others:
+        fixes: list[Fix] = [SetParam("causal", False)]
+        raise Misfit(
+            f"A causal attention compares each step with those before it, but the query has {time} steps and the key "
+            f"{others}. Switch causal off, or wire sequences of one length.",
+            fixes=fixes,
+        )
+    option = ", is_causal=True" if causal else ""
+    return Built(
+        expression(f"nn.functional.scaled_dot_product_attention({{query}}, {{key}}, {{value}}{option})"),
+        output=(time, width),
+        multiply_adds=time * others * (features + width),
+    )

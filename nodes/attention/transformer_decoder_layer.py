@@ -1,0 +1,66 @@
+"""One layer of a transformer's decoder."""
+
+from dataclasses import replace
+
+from nodes.api import Built, Example, InsertBefore, Misfit, Shape, layer, module
+from nodes.api.shapes import describe, sequence
+from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
+from nodes.attention._transformer import SETTINGS, feedforward_weights, options
+
+
+@layer(
+    id="TransformerDecoderLayer",
+    name="Transformer decoder layer",
+    learns="weights",
+    formula="a = norm(x + attention(x));  b = norm(a + attention(a, memory));  "
+    "out = norm(b + linear2(relu(linear1(b))))",
+    params=[*SETTINGS, replace(CAUSAL, default=True)],
+    examples=[
+        Example(inputs=[(7, 16), (9, 16)], output=(7, 16)),
+        Example(
+            inputs=[(7, 8), (7, 8)],
+            params={"nhead": 2, "dim_feedforward": 32, "dropout": 0.0, "norm_first": True, "causal": False},
+            output=(7, 8),
+        ),
+    ],
+    words=["attention", "transformer", "cross-attention", "translation"],
+)
+def transformer_decoder_layer(
+    x: Shape,
+    memory: Shape,
+    *,
+    nhead: int,
+    dim_feedforward: int,
+    dropout: float,
+    activation: str,
+    norm_first: bool,
+    causal: bool,
+) -> Built:
+    """Every step looks at the earlier steps of its own sequence, then at the memory that an encoder gives, and is
+    then worked on alone by two fully connected layers (Vaswani et al. 2017)."""
+    time, features = model_size(x, "nhead", nhead)
+    others, width = sequence(memory, "memory")
+    if width != features:
+        raise Misfit(
+            f"Memory and input must have the same number of features, but {describe(memory)} and {describe(x)} "
+            f"arrive. Put a fully connected layer with {features} outputs before the memory.",
+            fixes=[InsertBefore("Linear", "memory", (("out_features", features),))],
+        )
+    call = module(
+        "nn.TransformerDecoderLayer", features, nhead, **options(dim_feedforward, dropout, activation, norm_first)
+    )
+    if causal:
+        hidden = f"tgt_mask={mask(time, 'x')}, tgt_is_causal=True"
+        call = call.used_as(f"{{output}} = {{layer}}({{x}}, {{memory}}, {hidden})")
+    return Built(
+        call,
+        output=x,
+        weights={
+            **attention_weights("self_attn.", features),
+            **attention_weights("multihead_attn.", features),
+            **feedforward_weights(features, dim_feedforward, 3),
+        },
+        multiply_adds=attention_work(time, time, features)
+        + attention_work(time, others, features)
+        + 2 * time * features * dim_feedforward,
+    )

@@ -1,0 +1,62 @@
+"""3-D convolution."""
+
+from nodes.api import Built, Example, Int, Shape, Switch, Triple, layer, volume
+from nodes.convolution._sliding import convolution
+
+
+@layer(
+    id="Conv3d",
+    name="Convolution 3-D",
+    learns="weights",
+    formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·stride + l, i·stride + m, j·stride + n]",
+    params=[
+        Int("out_channels", 16, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
+        Triple(
+            "kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="Depth, height and width of the window."
+        ),
+        Triple("stride", 1, low=1, high=1024, help="How far the window moves in one step."),
+        Triple(
+            "padding",
+            0,
+            low=0,
+            high=1024,
+            words=("same", "valid"),
+            help="Layers of zeros on each side of the volume; same keeps its size, valid adds none.",
+        ),
+        Triple("dilation", 1, low=1, high=1024, help="Distance between the values that the window reads."),
+        Int("groups", 1, low=1, high=65_536, help="Splits the channels into groups that do not see each other."),
+        Switch("bias", True, help="Adds one learned number to each filter's answer."),
+    ],
+    examples=[
+        Example(inputs=[(1, 8, 9, 10)], params={"out_channels": 4}, output=(4, 6, 7, 8)),
+        Example(inputs=[(2, 6, 8, 8)], params={"stride": (1, 2, 2), "padding": 1}, output=(16, 6, 4, 4)),
+        Example(inputs=[(2, 4, 5, 5)], params={"out_channels": 2, "padding": "same"}, output=(2, 4, 5, 5)),
+    ],
+    words=["filter", "kernel", "video", "scan"],
+)
+def conv3d(
+    x: Shape,
+    *,
+    out_channels: int,
+    kernel_size: tuple[int, int, int],
+    stride: tuple[int, int, int],
+    padding: tuple[int, int, int] | str,
+    dilation: tuple[int, int, int],
+    groups: int,
+    bias: bool,
+) -> Built:
+    """Slides small blocks of weights through a volume, such as a scan of a body or the frames of a video. Each
+    filter looks for one pattern everywhere (Ji et al. 2013)."""
+    channels, *sides = volume(x)
+    return convolution(
+        "nn.Conv3d",
+        channels,
+        tuple(sides),
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        bias=bias,
+    )

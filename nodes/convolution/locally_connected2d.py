@@ -1,0 +1,57 @@
+"""Locally connected layer."""
+
+from math import prod
+
+from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
+from nodes.convolution._sliding import positions
+
+
+@layer(
+    id="LocallyConnected2d",
+    name="Locally connected 2-D",
+    learns="weights",
+    formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·stride + m, j·stride + n]",
+    params=[
+        Int("out_channels", 16, low=1, high=65_536, label="filters", card=True, help="How many patterns to look for."),
+        Pair("kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="Height and width of the window."),
+        Pair("stride", 1, low=1, high=1024, help="How far the window moves in one step."),
+        Pair("padding", 0, low=0, high=1024, help="Rows and columns of zeros added on each side of the image."),
+        Switch("bias", True, help="Adds one learned number for each filter and place."),
+    ],
+    examples=[
+        Example(inputs=[(16, 63, 63)], params={"kernel_size": 9}, output=(16, 55, 55)),
+        Example(inputs=[(2, 7, 5)], params={"out_channels": 4, "stride": 2, "padding": 1}, output=(4, 4, 3)),
+        Example(inputs=[(3, 4, 4)], params={"bias": False}, output=(16, 2, 2)),
+    ],
+    words=["unshared", "local", "deepface", "face"],
+)
+def locally_connected2d(
+    x: Shape,
+    *,
+    out_channels: int,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    bias: bool,
+) -> Built:
+    """Like a convolution, but every place of the image has filters of its own, because an eye is never found where
+    the chin is. It needs very many weights (Taigman et al. 2014)."""
+    channels, height, width = image(x)
+    rows, columns = positions((height, width), kernel_size, stride, padding, (1, 1))
+    weights: dict[str, tuple[int, ...]] = {"weight": (rows, columns, out_channels, channels, *kernel_size)}
+    if bias:
+        weights["bias"] = (out_channels, rows, columns)
+    options = differing(stride=(brief(stride), 1), padding=(brief(padding), 0), bias=(bias, True))
+    return Built(
+        module(
+            "modules.LocallyConnected2d",
+            channels,
+            out_channels,
+            brief(kernel_size),
+            image_size=(height, width),
+            **options,
+        ),
+        output=(out_channels, rows, columns),
+        weights=weights,
+        multiply_adds=rows * columns * out_channels * channels * prod(kernel_size),
+    )

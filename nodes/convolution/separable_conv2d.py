@@ -1,0 +1,69 @@
+"""Depthwise-separable convolution."""
+
+from math import prod
+
+from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
+from nodes.convolution._sliding import in_direction, margins, positions, sliding
+
+
+@layer(
+    id="SeparableConv2d",
+    name="Separable convolution 2-D",
+    learns="weights",
+    formula="between[c] = depthwise[c] ∗ x[c];  out[o] = bias[o] + Σ pointwise[o, c] · between[c]",
+    params=[
+        Int("out_channels", 32, low=1, high=65_536, label="filters", card=True, help="How many channels to give."),
+        Pair("kernel_size", 3, low=1, high=1024, label="kernel", card=True, help="Height and width of the window."),
+        Pair("stride", 1, low=1, high=1024, help="How far the window moves in one step."),
+        Pair(
+            "padding",
+            0,
+            low=0,
+            high=1024,
+            words=("same", "valid"),
+            help="Rows and columns of zeros on each side of the image; same keeps its size, valid adds none.",
+        ),
+        Pair("dilation", 1, low=1, high=1024, help="Distance between the values that the window reads."),
+        Switch("bias", True, help="Adds one learned number to each channel of the result."),
+    ],
+    examples=[
+        Example(inputs=[(16, 9, 9)], output=(32, 7, 7)),
+        Example(inputs=[(3, 8, 6)], params={"out_channels": 8, "stride": 2, "padding": 1}, output=(8, 4, 3)),
+        Example(inputs=[(4, 5, 5)], params={"padding": "same", "bias": False}, output=(32, 5, 5)),
+    ],
+    words=["depthwise", "pointwise", "mobilenet", "xception", "filter", "kernel"],
+)
+def separable_conv2d(
+    x: Shape,
+    *,
+    out_channels: int,
+    kernel_size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int] | str,
+    dilation: tuple[int, int],
+    bias: bool,
+) -> Built:
+    """A convolution in two cheap steps: one window slides over each channel alone, then a 1×1 convolution mixes the
+    channels. Far fewer weights than a full convolution (Chollet 2017)."""
+    channels, *sides = image(x)
+    reached = positions(tuple(sides), kernel_size, stride, padding, dilation)
+    weights: dict[str, tuple[int, ...]] = {
+        "depthwise.weight": (channels, 1, *kernel_size),
+        "pointwise.weight": (out_channels, channels, 1, 1),
+    }
+    if bias:
+        weights["pointwise.bias"] = (out_channels,)
+    call = module(
+        "modules.SeparableConv2d",
+        channels,
+        out_channels,
+        brief(kernel_size),
+        **sliding(stride, padding, kernel_size, dilation),
+        **differing(bias=(bias, True)),
+    )
+    return Built(
+        in_direction(call, 2, margins(padding, kernel_size, dilation)),
+        output=(out_channels, *reached),
+        weights=weights,
+        multiply_adds=prod(reached) * channels * (prod(kernel_size) + out_channels),
+    )

@@ -1,0 +1,40 @@
+"""The bilinear layer."""
+
+from nodes.api import Built, Example, Int, Misfit, Shape, Switch, differing, layer, module
+from nodes.api.shapes import describe, flat
+
+
+@layer(
+    id="Bilinear",
+    name="Bilinear",
+    learns="weights",
+    formula="out[o] = bias[o] + Σ input1[i] · weight[o, i, j] · input2[j]",
+    params=[
+        Int("out_features", 10, low=1, label="outputs", card=True, help="How many sums to form."),
+        Switch("bias", True, help="Adds one learned number to each sum."),
+    ],
+    examples=[
+        Example(inputs=[(20,), (30,)], params={"out_features": 40}, output=(40,)),
+        Example(inputs=[(7, 4), (7, 3)], params={"out_features": 2, "bias": False}, output=(7, 2)),
+    ],
+    words=["dense", "product", "two inputs", "relation"],
+)
+def bilinear(input1: Shape, input2: Shape, *, out_features: int, bias: bool) -> Built:
+    """Each output is a weighted sum of all products of a number from the first input with one from the second. It
+    learns how well two things go together."""
+    first, second = flat(input1, "input1"), flat(input2, "input2")
+    if input1.sizes[:-1] != input2.sizes[:-1]:
+        raise Misfit(
+            f"Bilinear pairs its two inputs step by step, but {describe(input1)} and {describe(input2)} arrive. "
+            "Wire it to two lists, or to two sequences of the same length."
+        )
+    weights: dict[str, tuple[int, ...]] = {"weight": (out_features, first, second)}
+    if bias:
+        weights["bias"] = (out_features,)
+    steps = input1.values // first
+    return Built(
+        module("nn.Bilinear", first, second, out_features, **differing(bias=(bias, True))),
+        output=(*input1.sizes[:-1], out_features),
+        weights=weights,
+        multiply_adds=steps * out_features * first * (second + 1),
+    )

@@ -1,0 +1,36 @@
+"""Maxout."""
+
+from nodes.api import Built, Example, Int, Shape, Switch, differing, layer, module
+from nodes.api.shapes import flat
+
+
+@layer(
+    id="Maxout",
+    name="Maxout",
+    learns="weights",
+    formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",
+    params=[
+        Int("out_features", 10, low=1, high=65_536, label="outputs", card=True, help="How many numbers to give."),
+        Int("pieces", 2, low=1, high=256, card=True, help="How many sums compete for each output."),
+        Switch("bias", True, help="Adds one learned number to each sum."),
+    ],
+    examples=[
+        Example(inputs=[(120,)], params={"out_features": 84}, output=(84,)),
+        Example(inputs=[(7, 16)], params={"out_features": 4, "pieces": 3, "bias": False}, output=(7, 4)),
+    ],
+    words=["dense", "activation", "competition"],
+)
+def maxout(x: Shape, *, out_features: int, pieces: int, bias: bool) -> Built:
+    """Forms several weighted sums for each output and keeps the largest, so that the layer learns its own activation
+    out of straight pieces (Goodfellow et al. 2013)."""
+    features = flat(x)
+    sums = out_features * pieces
+    weights: dict[str, tuple[int, ...]] = {"linear.weight": (sums, features)}
+    if bias:
+        weights["linear.bias"] = (sums,)
+    return Built(
+        module("modules.Maxout", features, out_features, **differing(pieces=(pieces, 2), bias=(bias, True))),
+        output=(*x.sizes[:-1], out_features),
+        weights=weights,
+        multiply_adds=x.values * sums,
+    )

@@ -1,0 +1,84 @@
+"""Losses that compare a score for each class with the right class."""
+
+from __future__ import annotations
+
+from nodes.api import Call, InsertBefore, Misfit, Numbers, SetParam, SetUpstream, Shape, TensorValue
+from nodes.api.calls import Value
+from nodes.api.shapes import describe
+
+CLASS_WEIGHTS = Numbers(
+    "class_weights",
+    low=0.0,
+    high=1e6,
+    label="class weights",
+    help="How much each class counts, one number for each; larger for rare classes. Empty means all the same.",
+)
+
+
+def check_classes(prediction: Shape, target: Shape) -> int:
+    """The number of scores.
+
+    Raises:
+        Misfit: if there is not one score for each class, and one class for each list of scores.
+    """
+    if target.dtype != "int":
+        raise Misfit(
+            f"The target must be a class label, but {describe(target)} arrives. "
+            "Wire the label of the data to it, or use the MSE loss for numbers."
+        )
+    picture = prediction.rank == 3 and target.rank == 2
+    if prediction.dtype != "float" or not (prediction.rank in (1, 2) or picture):
+        raise Misfit(
+            f"The prediction must be a list with one score for each class, but {describe(prediction)} arrives. "
+            "Put a Flatten and a fully connected layer before it."
+        )
+    scores, places = prediction.sizes[-1], prediction.sizes[:-1]
+    if picture:  # scores for each dot stand in the channels
+        scores, places = prediction.sizes[0], prediction.sizes[1:]
+    if places != target.sizes:
+        if prediction.rank == 2 and not target.rank:
+            raise Misfit(
+                f"There is a prediction for each of {places[0]} steps, but one label for all of them. Put a Select "
+                "before it, which takes the last step.",
+                fixes=[InsertBefore("Select", port="prediction")],
+            )
+        raise Misfit(
+            f"There is one prediction for each of {places or 'the samples'}, but the target is "
+            f"{describe(target)}. Both need the same number of {'dots' if picture else 'steps'}."
+        )
+    if target.classes is not None and scores < target.classes:
+        layer, setting = ("convolution", "out_channels") if picture else ("fully connected layer", "out_features")
+        raise Misfit(
+            f"There are {target.classes} classes, but the prediction has {scores} scores. "
+            f"Give the last {layer} {target.classes} outputs.",
+            fixes=[SetUpstream(setting, target.classes, port="prediction")],
+        )
+    return scores
+
+
+def weights_of(weights: tuple[float, ...], scores: int) -> Value:
+    """The weights as torch takes them; None if all count the same.
+
+    Raises:
+        Misfit: if there is not one for each score, or none counts at all.
+    """
+    if not weights:
+        return None
+    if len(weights) != scores:
+        filled = (*weights, *[1.0] * scores)[:scores]
+        raise Misfit(
+            f"There are {len(weights)} class weights, but the prediction has {scores} scores. "
+            "Give one weight for each score, or none at all.",
+            fixes=[SetParam("class_weights", filled), SetParam("class_weights", ())],
+        )
+    if not any(weights):
+        raise Misfit(
+            "All class weights are 0, so nothing would be learned. Give at least one class a weight above 0.",
+            fixes=[SetParam("class_weights", ())],
+        )
+    return TensorValue(weights)
+
+
+def with_steps(call: Call, prediction: Shape) -> Call:
+    """torch wants the scores of a sequence before its steps."""
+    return call.used_as("{loss} = {layer}({prediction}.transpose(1, 2), {target})") if prediction.rank == 2 else call

@@ -1,0 +1,53 @@
+"""Losses that compare numbers with numbers: what may arrive, and how both are brought to one shape."""
+
+from __future__ import annotations
+
+from nodes.api import Fix, InsertBefore, Misfit, SetUpstream, Shape
+from nodes.api.shapes import describe, floats
+
+
+def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple[str, str]:
+    """Prediction and target as printed. A list of one number counts as a number; with ``labels`` the target may be a
+    label 0 or 1, which is printed as a number.
+
+    Raises:
+        Misfit: if they cannot be compared value by value.
+    """
+    floats(prediction, "prediction")
+    if target.dtype == "int" and not labels:
+        raise Misfit(
+            f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss."
+        )
+    if target.dtype == "int":
+        two_classes(target)
+    read, truth = "{prediction}", "{target}"
+    if prediction.sizes == (*target.sizes, 1):
+        read += ".squeeze(-1)"
+    elif target.sizes == (*prediction.sizes, 1):
+        truth += ".squeeze(-1)"
+    elif prediction.sizes != target.sizes:
+        raise Misfit(
+            f"Prediction and target must have the same shape, but {describe(prediction)} and {describe(target)} "
+            "arrive. Change the last layer so that it gives the target's shape.",
+            fixes=_fixes(prediction, target),
+        )
+    return read, truth + (".float()" if target.dtype == "int" else "")
+
+
+def _fixes(prediction: Shape, target: Shape) -> list[Fix]:
+    if prediction.values == target.values and prediction.rank == 1 and target.dtype == "float":
+        return [InsertBefore("Flatten", port="target")]
+    if prediction.values == target.values and target.rank == 1:
+        return [InsertBefore("Flatten", port="prediction")]
+    if prediction.rank == 1 and target.rank <= 1:
+        return [SetUpstream("out_features", target.values, port="prediction")]
+    return []
+
+
+def two_classes(target: Shape) -> None:
+    """Refuse labels of more classes than two."""
+    if target.classes is not None and target.classes > 2:
+        raise Misfit(
+            f"This loss tells two classes apart, 0 and 1, but the target has {target.classes}. "
+            "Use the cross-entropy loss, or data with two classes."
+        )

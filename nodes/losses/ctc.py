@@ -1,0 +1,64 @@
+"""Connectionist temporal classification."""
+
+from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, SetUpstream, Shape, Switch, differing, layer, module
+from nodes.api.shapes import describe, sequence
+
+
+@layer(
+    id="CTCLoss",
+    name="CTC loss",
+    role="loss",
+    outputs=("loss",),
+    formula="loss = −log Σ p(path), over all paths that spell the target once blanks and repeats are taken out",
+    params=[
+        Int("blank", 0, low=0, high=1_000_000, help="The class that means nothing new; it also fills short targets."),
+        Switch(
+            "zero_infinity",
+            True,
+            label="skip the impossible",
+            help="Counts a target that does not fit into the steps as 0 instead of infinity.",
+        ),
+    ],
+    examples=[
+        Example(inputs=[(20, 12), Shape((5,), "int")], outputs={"loss": ()}),
+        Example(
+            inputs=[(20, 12), Shape((5,), "int", classes=11)],
+            params={"blank": 11, "zero_infinity": False},
+            outputs={"loss": ()},
+        ),
+    ],
+    words=["speech", "handwriting", "alignment", "sequence", "ocr"],
+)
+def ctc(log_probs: Shape, targets: Shape, *, blank: int, zero_infinity: bool) -> Built:
+    """Teaches a network to spell a text when nobody says which step belongs to which letter (Graves et al. 2006).
+    Reads the log-softmax of every step and the letters as numbers; a text that is shorter ends in blanks."""
+    steps, scores = sequence(log_probs, "log_probs")
+    if targets.dtype != "int" or targets.rank != 1:
+        raise Misfit(
+            f"The targets must be letters or words as whole numbers, but {describe(targets)} arrives. "
+            "Wire the text of the data to it."
+        )
+    if targets.sizes[0] > steps:
+        raise Misfit(
+            f"A target of {targets.sizes[0]} letters does not fit into {steps} steps, for each letter needs one. "
+            "Shorten the targets, or shrink the sequence less before the loss."
+        )
+    if targets.classes is not None and scores < targets.classes:
+        raise Misfit(
+            f"There are {targets.classes} letters, but the prediction has {scores} scores. "
+            f"Give the last fully connected layer {targets.classes} outputs.",
+            fixes=[SetUpstream("out_features", targets.classes, port="log_probs")],
+        )
+    if blank >= scores:
+        fixes: list[Fix] = [SetParam("blank", 0)]
+        raise Misfit(
+            f"The blank is class {blank}, but the prediction has only the classes 0 to {scores - 1}. "
+            "Choose one of them.",
+            fixes=fixes,
+        )
+    call = module("nn.CTCLoss", **differing(blank=(blank, 0), zero_infinity=(zero_infinity, False)))
+    lengths = f"torch.full((len({{targets}}),), {steps}), ({{targets}} != {blank}).sum(1)"
+    return Built(
+        call.used_as(f"{{loss}} = {{layer}}({{log_probs}}.transpose(0, 1), {{targets}}, {lengths})"),
+        outputs={"loss": Shape(())},
+    )

@@ -1,0 +1,29 @@
+"""Negative log-likelihood."""
+
+from nodes.api import Built, Example, Shape, differing, layer, module
+from nodes.losses._classes import CLASS_WEIGHTS, check_classes, weights_of, with_steps
+
+
+@layer(
+    id="NLLLoss",
+    name="Negative log-likelihood",
+    role="loss",
+    outputs=("loss",),
+    formula="loss = −prediction[target], mean over the batch",
+    params=[CLASS_WEIGHTS],
+    examples=[
+        Example(inputs=[(10,), Shape((), "int", classes=10)], outputs={"loss": ()}),
+        Example(
+            inputs=[(7, 3), Shape((7,), "int", classes=3)],
+            params={"class_weights": (1.0, 2.0, 0.5)},
+            outputs={"loss": ()},
+        ),
+    ],
+    words=["classification", "log softmax", "nll", "maximum likelihood"],
+)
+def nll(prediction: Shape, target: Shape, *, class_weights: tuple[float, ...]) -> Built:
+    """Cross-entropy for a network that ends in a log-softmax: it reads the logarithm of each class's probability and
+    the label."""
+    scores = check_classes(prediction, target)
+    options = differing(weight=(weights_of(class_weights, scores), None))
+    return Built(with_steps(module("nn.NLLLoss", **options), prediction), outputs={"loss": Shape(())})

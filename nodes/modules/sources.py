@@ -1,0 +1,25 @@
+"""The source of our torch modules as text, so that a generated file can hold it. Loads no torch."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def source_of(name: str) -> str:
+    """The class ``name`` of a file in this folder, and what else the file defines, without docstring and imports.
+
+    A file here imports math, torch and torch.nn alone, and its classes need nothing from elsewhere.
+
+    Raises:
+        KeyError: if no file here defines the class.
+    """
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name != Path(__file__).name and re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE):
+            start = re.search(r"^(class|def|@)", text, re.MULTILINE)
+            assert start is not None
+            return text[start.start() :].rstrip()
+    raise KeyError(f"No module named {name} is printed along.")

@@ -1,0 +1,46 @@
+"""Group normalization."""
+
+from nodes.api import Built, Example, Float, Int, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="GroupNorm",
+    name="Group norm",
+    learns="scale",
+    formula="out = (x − mean) / √(variance + eps) · weight + bias, per group of channels",
+    params=[
+        Int("num_groups", 8, low=1, high=65_536, label="groups", card=True, help="How many groups of channels."),
+        Float("eps", 1e-5, low=0.0, high=1.0, step=1e-5, open_low=True, help="Keeps the division away from zero."),
+        Switch("affine", True, help="Learns a scale and an offset for each channel."),
+    ],
+    examples=[
+        Example(inputs=[(16, 8, 8)], output=(16, 8, 8)),
+        Example(inputs=[(6, 4, 5)], params={"num_groups": 3, "affine": False}, output=(6, 4, 5)),
+        Example(inputs=[(9, 8)], params={"num_groups": 2}, output=(9, 8)),
+        Example(inputs=[(12,)], params={"num_groups": 1}, output=(12,)),
+    ],
+    words=["groupnorm", "normalisation"],
+)
+def group_norm(x: Shape, *, num_groups: int, eps: float, affine: bool) -> Built:
+    """Shifts and scales each group of channels to mean 0 and deviation 1 within one sample, so that it works with
+    small batches too (Wu and He 2018)."""
+    if not floats(x).rank:
+        raise Misfit(
+            "Group norm compares several numbers, but one number arrives. Wire it to a list, a sequence or an image."
+        )
+    channels = x.sizes[-1] if x.rank == 2 else x.sizes[0]
+    if channels % num_groups:
+        best = max(number for number in range(1, min(num_groups, channels) + 1) if channels % number == 0)
+        raise Misfit(
+            f"{num_groups} groups cannot share {channels} channels evenly. "
+            f"Use a number that divides {channels}, such as {best}.",
+            fixes=[SetParam("num_groups", best)],
+        )
+    call = module("nn.GroupNorm", num_groups, channels, **differing(eps=(eps, 1e-5), affine=(affine, True)))
+    return Built(
+        call.along_time() if x.rank == 2 else call,
+        output=x,
+        weights={"weight": (channels,), "bias": (channels,)} if affine else {},
+        multiply_adds=x.values,
+    )

@@ -1,0 +1,23 @@
+"""Average pooling to a wanted size."""
+
+from nodes.api import Built, Example, Pair, Shape, layer
+from nodes.pooling._adaptive import adaptive
+
+
+@layer(
+    id="AdaptiveAvgPool2d",
+    name="Adaptive average pooling",
+    formula="out[c, i, j] = mean of x[c, ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, ⌊j·W/w⌋ … ⌈(j + 1)·W/w⌉ − 1]",
+    params=[
+        Pair("output_size", 7, low=1, high=4096, label="size", card=True, help="Height and width of the result."),
+    ],
+    examples=[
+        Example(inputs=[(512, 14, 14)], output=(512, 7, 7)),
+        Example(inputs=[(3, 10, 6)], params={"output_size": (4, 1)}, output=(3, 4, 1)),
+    ],
+    words=["resize", "downsample", "mean", "global"],
+)
+def adaptive_avg_pool2d(x: Shape, *, output_size: tuple[int, int]) -> Built:
+    """Averages windows that are chosen so that the result has exactly the wanted size, whatever arrives. Put before a
+    fully connected layer, it lets a network read images of any size."""
+    return adaptive("nn.AdaptiveAvgPool2d", x, output_size)

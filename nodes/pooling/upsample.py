@@ -1,0 +1,29 @@
+"""Enlarging an image."""
+
+from nodes.api import Built, Choice, Example, Pair, Shape, brief, differing, image, layer, module
+
+
+@layer(
+    id="Upsample",
+    name="Upsample",
+    formula="nearest: out[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: a weighted mean of the four nearest",
+    params=[
+        Pair("scale_factor", 2, low=1, high=64, label="factor", card=True, help="How many times as high and as wide."),
+        Choice(
+            "mode",
+            "nearest",
+            options=("nearest", "bilinear"),
+            help="Repeats each value, or passes smoothly from one to the next.",
+        ),
+    ],
+    examples=[
+        Example(inputs=[(16, 7, 7)], output=(16, 14, 14)),
+        Example(inputs=[(3, 4, 5)], params={"scale_factor": (3, 1), "mode": "bilinear"}, output=(3, 12, 5)),
+    ],
+    words=["resize", "enlarge", "interpolate", "unpooling", "decoder", "u-net"],
+)
+def upsample(x: Shape, *, scale_factor: tuple[int, int], mode: str) -> Built:
+    """Makes the image larger without learning anything. A convolution behind it is a common way to build decoders."""
+    channels, height, width = image(x)
+    call = module("nn.Upsample", scale_factor=brief(scale_factor), **differing(mode=(mode, "nearest")))
+    return Built(call, output=(channels, height * scale_factor[0], width * scale_factor[1]))

@@ -1,0 +1,140 @@
+"""What RNN, LSTM and GRU have in common: settings, states, weights and the lines in ``forward``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nodes.api import Built, Fix, Float, InsertBefore, Int, Misfit, SetParam, SetUpstream, Shape, Switch, When, module
+from nodes.api.calls import Line
+from nodes.api.shapes import describe, sequence
+
+SETTINGS = (
+    Int("hidden_size", 64, low=1, high=65_536, label="units", card=True, help="Size of the memory."),
+    Int("num_layers", 1, low=1, high=64, label="layers", help="How many are stacked; each reads what the last gives."),
+    Switch("bidirectional", False, on_card="both ways", card=True, help="Also reads from the end to the start."),
+    Float(
+        "dropout",
+        0.0,
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        label="drop rate",
+        help="Share of values set to zero between the layers while training. Counts from two layers on.",
+    ),
+    Switch(
+        "last_step_only",
+        False,
+        label="last step only",
+        on_card="last step",
+        card=True,
+        help="Gives only the answer after the last step, to classify a whole sequence.",
+    ),
+)
+
+
+def recurrent(
+    constructor: str,
+    gates: int,
+    x: Shape,
+    states: Mapping[str, Shape | None],
+    *,
+    hidden_size: int,
+    num_layers: int,
+    bidirectional: bool,
+    dropout: float,
+    last_step_only: bool,
+    **more: str,
+) -> Built:
+    """The layer for a cell with so many gates. ``states`` are the ports of the states it may start from; the output
+    port of ``h_0`` is ``h_n``. ``more`` are further arguments of the constructor.
+
+    Raises:
+        Misfit: if no sequence arrives, or a state of another size.
+    """
+    time, features = sequence(x)
+    ways = 2 if bidirectional else 1
+    rows = num_layers * ways
+    wired = {port: state for port, state in states.items() if state is not None}
+    if len({state.values for state in wired.values()}) > 1:
+        arrived = " and ".join(f"{describe(state)} at {port}" for port, state in wired.items())
+        raise Misfit(
+            f"The states to start from must have the same size, but there is {arrived}. "
+            "Wire both to the states of one recurrent layer, or leave both without a wire."
+        )
+    for port, state in wired.items():
+        _check_state(port, state, rows, hidden_size, ways)
+    weights: dict[str, tuple[int, ...]] = {}
+    multiply_adds = 0
+    for level in range(num_layers):
+        width = features if level == 0 else hidden_size * ways
+        for way in ("", "_reverse")[:ways]:
+            weights[f"weight_ih_l{level}{way}"] = (gates * hidden_size, width)
+            weights[f"weight_hh_l{level}{way}"] = (gates * hidden_size, hidden_size)
+            weights[f"bias_ih_l{level}{way}"] = (gates * hidden_size,)
+            weights[f"bias_hh_l{level}{way}"] = (gates * hidden_size,)
+            multiply_adds += time * gates * hidden_size * (width + hidden_size)
+    options: dict[str, int | float | bool | str] = {**more}
+    if num_layers > 1:
+        options["num_layers"] = num_layers
+    if bidirectional:
+        options["bidirectional"] = True
+    if dropout and num_layers > 1:  # torch warns of a dropout that has no place
+        options["dropout"] = dropout
+    ends = [port.replace("_0", "_n") for port in states]
+    lines: list[Line] = [
+        "{output}, " + _tuple([f"{{{end}}}" for end in ends]) + " = {layer}({x}" + _start(states, rows) + ")",
+        *([When("output", _last(hidden_size, bidirectional))] if last_step_only else []),
+        *(When(end, f"{{{end}}} = {{{end}}}.transpose(0, 1)") for end in ends),
+    ]
+    answer = (hidden_size * ways,) if last_step_only else (time, hidden_size * ways)
+    return Built(
+        module(constructor, features, hidden_size, batch_first=True, **options).used_as(*lines),
+        outputs={"output": Shape(answer), **{end: Shape((rows, hidden_size)) for end in ends}},
+        weights=weights,
+        multiply_adds=multiply_adds,
+    )
+
+
+def _start(states: Mapping[str, Shape | None], rows: int) -> str:
+    """The states to start from as arguments. torch wants the layers before the batch; what is not wired is zero."""
+    if all(state is None for state in states.values()):
+        return ""
+    turned = ".transpose(0, 1)" if rows == 1 else ".transpose(0, 1).contiguous()"
+    wired = next(port for port, state in states.items() if state is not None)
+    names = [f"{{{port}}}" if state else f"torch.zeros_like({{{wired}}})" for port, state in states.items()]
+    return ", " + _tuple([name + turned for name in names])
+
+
+def _last(units: int, bidirectional: bool) -> str:
+    if not bidirectional:
+        return "{output} = {output}[:, -1]"
+    # The backward pass ends at the first step, so its last answer stands there.
+    return f"{{output}} = torch.cat([{{output}}[:, -1, :{units}], {{output}}[:, 0, {units}:]], dim=1)"
+
+
+def _tuple(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _check_state(port: str, state: Shape, rows: int, units: int, ways: int) -> None:
+    if state == Shape((rows, units)):
+        return
+    fixes: list[Fix] = []
+    helps = "Wire the state of a recurrent layer of the same size to it."
+    if state.dtype == "float" and state.values == rows * units:
+        helps = "Put a Reshape before it."
+        fixes = [InsertBefore("Reshape", port, (("shape", (rows, units)),))]
+    elif state.kind == "vector" and state.values % rows == 0 and state.values:
+        helps = f"Give the layer before it {rows * units} outputs, or this one {state.values // rows} units."
+        fixes = [SetUpstream("out_features", rows * units, port), SetParam("hidden_size", state.values // rows)]
+    elif state.kind == "sequence" and state.sizes[0] == rows:
+        helps = f"Give this layer {state.sizes[1]} units."
+        fixes = [SetParam("hidden_size", state.sizes[1])]
+    elif state.kind == "sequence" and state.sizes[0] % ways == 0 and state.sizes[1] == units:
+        helps = f"Give this layer {state.sizes[0] // ways} layers."
+        fixes = [SetParam("num_layers", state.sizes[0] // ways)]
+    raise Misfit(
+        f"The state {port} to start from has one row for each layer and direction, so it must be ({rows}, {units}), "
+        f"but {describe(state)} arrives. {helps}",
+        fixes=fixes,
+    )

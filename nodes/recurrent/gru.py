@@ -1,0 +1,51 @@
+"""Gated recurrent unit."""
+
+from nodes.api import Built, Example, Shape, layer
+from nodes.recurrent._cells import SETTINGS, recurrent
+
+
+@layer(
+    id="GRU",
+    name="GRU",
+    learns="weights",
+    outputs=("output", "h_n"),
+    formula="h[t] = (1 − update) · candidate + update · h[t−1]",
+    params=SETTINGS,
+    examples=[
+        Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64)}),
+        Example(
+            inputs=[(9, 5), (2, 8)],
+            params={"hidden_size": 8, "num_layers": 2, "dropout": 0.1, "last_step_only": True},
+            outputs={"output": (8,), "h_n": (2, 8)},
+        ),
+        Example(
+            inputs=[(9, 5)],
+            params={"hidden_size": 8, "bidirectional": True},
+            outputs={"output": (9, 16), "h_n": (2, 8)},
+        ),
+    ],
+    words=["memory", "sequence", "recurrent", "gated recurrent unit"],
+)
+def gru(
+    x: Shape,
+    h_0: Shape | None = None,
+    *,
+    hidden_size: int,
+    num_layers: int,
+    bidirectional: bool,
+    dropout: float,
+    last_step_only: bool,
+) -> Built:
+    """Reads a sequence step by step and keeps a memory, with fewer gates and weights than an LSTM
+    (Cho et al. 2014). With "last step only" it gives one list for the whole sequence."""
+    return recurrent(
+        "nn.GRU",
+        3,
+        x,
+        {"h_0": h_0},
+        hidden_size=hidden_size,
+        num_layers=num_layers,
+        bidirectional=bidirectional,
+        dropout=dropout,
+        last_step_only=last_step_only,
+    )

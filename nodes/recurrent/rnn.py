@@ -1,0 +1,57 @@
+"""The plain recurrent layer."""
+
+from nodes.api import Built, Choice, Example, Shape, layer
+from nodes.recurrent._cells import SETTINGS, recurrent
+
+
+@layer(
+    id="RNN",
+    name="RNN",
+    learns="weights",
+    outputs=("output", "h_n"),
+    formula="h[t] = tanh(x[t] · weight_ihᵀ + bias_ih + h[t−1] · weight_hhᵀ + bias_hh)",
+    params=[
+        *SETTINGS,
+        Choice(
+            "nonlinearity",
+            "tanh",
+            options=("tanh", "relu"),
+            label="activation",
+            help="What bends the sum of each step: tanh keeps it from −1 to 1, relu lets it grow.",
+        ),
+    ],
+    examples=[
+        Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64)}),
+        Example(
+            inputs=[(9, 5), (2, 8)],
+            params={"hidden_size": 8, "bidirectional": True, "nonlinearity": "relu", "last_step_only": True},
+            outputs={"output": (16,), "h_n": (2, 8)},
+        ),
+    ],
+    words=["memory", "sequence", "recurrent", "elman"],
+)
+def rnn(
+    x: Shape,
+    h_0: Shape | None = None,
+    *,
+    hidden_size: int,
+    num_layers: int,
+    bidirectional: bool,
+    dropout: float,
+    last_step_only: bool,
+    nonlinearity: str,
+) -> Built:
+    """Reads a sequence step by step: each answer depends on this step and on the answer before (Elman 1990).
+    Simple, but it forgets soon; an LSTM or GRU remembers longer."""
+    return recurrent(
+        "nn.RNN",
+        1,
+        x,
+        {"h_0": h_0},
+        hidden_size=hidden_size,
+        num_layers=num_layers,
+        bidirectional=bidirectional,
+        dropout=dropout,
+        last_step_only=last_step_only,
+        **({} if nonlinearity == "tanh" else {"nonlinearity": nonlinearity}),
+    )

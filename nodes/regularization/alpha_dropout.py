@@ -1,0 +1,32 @@
+"""Dropout that goes with SELU."""
+
+from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api.shapes import floats
+
+
+@layer(
+    id="AlphaDropout",
+    name="Alpha dropout",
+    formula="training: out = a · (x · mask − 1.7581 · (1 − mask)) + b;  afterwards: out = x",
+    params=[
+        Float(
+            "p",
+            0.5,
+            low=0.0,
+            high=1.0,
+            step=0.05,
+            card=True,
+            label="drop rate",
+            help="Share of values that are dropped.",
+        )
+    ],
+    examples=[
+        Example(inputs=[(84,)], output=(84,)),
+        Example(inputs=[(7, 16)], params={"p": 0.1}, output=(7, 16)),
+    ],
+    words=["regularization", "overfitting", "selu", "self-normalizing"],
+)
+def alpha_dropout(x: Shape, *, p: float) -> Built:
+    """Dropout for networks with SELU: dropped values get SELU's lowest value, then all are scaled so that mean and
+    deviation stay as they were. Does nothing when the trained network is used (Klambauer et al. 2017)."""
+    return Built(module("nn.AlphaDropout", p), output=floats(x))

@@ -1,0 +1,28 @@
+"""A list again and again along time."""
+
+from nodes.api import Built, Example, Int, Misfit, Shape, expression, layer
+from nodes.api.shapes import describe, floats
+
+
+@layer(
+    id="Repeat",
+    name="Repeat over time",
+    formula="out[t] = x for every step t",
+    params=[Int("times", 10, low=1, high=100_000, label="steps", card=True, help="How many steps the sequence gets.")],
+    examples=[
+        Example(inputs=[(5,)], output=(10, 5)),
+        Example(inputs=[(5,)], params={"times": 7}, output=(7, 5)),
+        Example(inputs=[()], params={"times": 4}, output=(4,)),
+    ],
+    words=["repeat vector", "copy", "sequence", "decoder", "tile"],
+)
+def repeat(x: Shape, *, times: int) -> Built:
+    """Makes a sequence that says the same at every step, so that a recurrent layer can read one list as often as
+    needed."""
+    if floats(x).rank > 1:
+        raise Misfit(
+            f"One list is repeated over time, but {describe(x)} arrives. Take one step of it with Select, or put a "
+            "Flatten before this layer."
+        )
+    hold = ", ".join(["-1", str(times), *["-1"] * x.rank])
+    return Built(expression(f"{{x}}.unsqueeze(1).expand({hold})"), output=(times, *x.sizes))

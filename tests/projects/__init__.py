@@ -1,0 +1,1 @@
+"""Drawings that ship with the program, and drawings that other versions wrote."""

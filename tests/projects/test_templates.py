@@ -1,0 +1,194 @@
+"""The drawings that ship: problems, published numbers of weights, and what torch makes of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from math import prod
+
+import pytest
+import torch
+
+from app.core.compile.net import CompiledNet, compile_net
+from app.core.compile.summary import Summary, summarise
+from app.core.graph.model import Graph, Project
+from app.core.inference import infer
+from app.core.storage.templates import load, names
+from tests.support import zoo
+from tools.templates.__main__ import TEMPLATES
+
+# What the authors or torch's model zoo say.
+PUBLISHED = {
+    "lenet_digits": 61_706,
+    "alexnet": 61_100_840,
+    "vgg16": 138_357_544,
+    "googlenet": 6_624_904,
+    "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet101": 44_549_160,
+    "resnet152": 60_192_808,
+    "char_lstm": 240_321,  # printed by Karpathy's char-rnn for the plays of Shakespeare
+}
+
+# Where no number was published, layer by layer from the sizes that were.
+COUNTED = {
+    "perceptron": 3 + 1,
+    "logistic_regression": 64 * 10 + 10,
+    "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
+    "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
+    "deepface": sum(
+        (
+            32 * (3 * 11 * 11) + 32,  # C1: 32 filters of 11×11×3
+            16 * (32 * 9 * 9) + 16,  # C3: 16 filters of 9×9 on 71×71
+            55 * 55 * 16 * (16 * 9 * 9 + 1),  # L4: 63 − 9 + 1 = 55 places a side
+            25 * 25 * 16 * (16 * 7 * 7 + 1),  # L5: stride 2
+            21 * 21 * 16 * (16 * 5 * 5 + 1),  # L6
+            (21 * 21 * 16) * 4096 + 4096,  # F7
+            4096 * 4030 + 4030,  # F8: 4,030 people
+        )
+    ),
+    "bilstm_tagger": 10_000 * 100 + 2 * 4 * 100 * (100 + 100 + 2) + (200 * 9 + 9),
+    "transformer": sum(
+        (
+            2 * 8000 * 128,  # words of both languages
+            2 * (4 * (128 * 128 + 128) + (128 * 512 + 512) + (512 * 128 + 128) + 2 * 2 * 128),  # encoder
+            2 * (2 * 4 * (128 * 128 + 128) + (128 * 512 + 512) + (512 * 128 + 128) + 3 * 2 * 128),  # decoder
+            128 * 8000 + 8000,
+        )
+    ),
+}
+ZOO = {
+    "alexnet": zoo.alexnet(),
+    "vgg16": zoo.vgg16(),
+    "googlenet": zoo.googlenet(auxiliary=False),
+    **{f"resnet{layers}": zoo.resnet(layers) for layers in (18, 34, 50, 101, 152)},
+}
+
+
+@cache
+def compiled(name: str) -> CompiledNet:
+    """A template as a net."""
+    return compile_net(load(name))
+
+
+def summary(project: Project) -> Summary:
+    """Its table."""
+    return summarise(project, infer(project))
+
+
+def sizes(net: CompiledNet) -> dict[str, tuple[int, ...]]:
+    """Names and sizes of its weights and buffers, without making room for them."""
+    with torch.device("meta"):
+        return {name: tuple(value.shape) for name, value in net.model().state_dict().items()}
+
+
+def with_auxiliary() -> Project:
+    """GoogLeNet with its auxiliary classifiers switched on."""
+    project = load("googlenet")
+    outputs = [node for node in project.graph.nodes.values() if node.muted]
+    assert [node.name for node in outputs] == ["aux1_scores", "aux2_scores"]
+    return replace(project, graph=project.graph.with_nodes(*(replace(node, muted=False) for node in outputs)))
+
+
+def test_every_template_has_its_number() -> None:
+    """Fails if a template ships whose weights nobody has counted, or that cannot be made anew."""
+    assert {*PUBLISHED, *COUNTED} == set(names()) == set(TEMPLATES)
+
+
+@pytest.mark.parametrize("name", names())
+def test_numbers_of_weights(name: str) -> None:
+    """Fails if a drawing is not exactly the published net: in the table, and in what torch makes of it."""
+    published = {**PUBLISHED, **COUNTED}[name]
+    assert summary(load(name)).weights == published
+    with torch.device("meta"):
+        assert sum(value.numel() for value in compiled(name).model().parameters()) == published
+
+
+def test_deepface_has_the_weights_the_paper_speaks_of() -> None:
+    """Fails if the sizes are not those of figure 2, or the share of the last layers is not what the paper says."""
+    table = {row.path: row for row in summary(load("deepface")).rows}
+    figure = {"c1": (32, 142, 142), "m2": (32, 71, 71), "c3": (16, 63, 63), "l4": (16, 55, 55), "l5": (16, 25, 25)}
+    for name, shape in {**figure, "l6": (16, 21, 21), "f7": (4096,), "f8": (4030,)}.items():
+        assert table[name].output is not None
+        assert table[name].output.sizes == shape
+    local_and_full = sum(table[name].weights for name in ("l4", "l5", "l6", "f7", "f8"))
+    assert local_and_full > 0.95 * summary(load("deepface")).weights  # "more than 95 % come from" these
+
+
+def test_auxiliary_classifiers_can_be_switched_on() -> None:
+    """Fails if GoogLeNet with its helpers is not the one that torch's model zoo trained."""
+    project = with_auxiliary()
+    assert summary(project).weights == 13_004_888
+    net = compile_net(project)
+    assert [output.node for output in net.plan.outputs] == ["fc", "aux1", "aux2"]
+    assert {name.replace(".", "_"): shape for name, shape in sizes(net).items()} == {
+        name.replace(".", "_"): shape for name, shape in zoo.googlenet().items()
+    }
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_weights_stand_in_the_order_of_the_model_zoo(name: str) -> None:
+    """Fails if a layer is missing, or stands at another place than in the files that should load."""
+    ours = [(key.rsplit(".", 1)[-1], shape) for key, shape in sizes(compiled(name)).items()]
+    theirs = [(key.rsplit(".", 1)[-1], shape) for key, shape in ZOO[name].items()]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("name", [name for name in ZOO if name in PUBLISHED])
+def test_the_list_of_names_has_the_published_number_of_weights(name: str) -> None:
+    """Fails if the names and sizes that the tests compare with are wrong themselves."""
+    buffers = ("running_mean", "running_var", "num_batches_tracked")
+    assert sum(prod(shape) for key, shape in ZOO[name].items() if not key.endswith(buffers)) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", names())
+def test_templates_give_what_they_declare(name: str) -> None:
+    """Fails if a drawing that ships cannot run."""
+    net = compiled(name)
+    with torch.device("meta"):
+        inputs = [
+            torch.zeros(2, *entry.shape.sizes, dtype=torch.long if entry.shape.dtype == "int" else torch.float32)
+            for entry in net.plan.inputs
+        ]
+        outputs = net.outputs(net.model()(*inputs))
+    assert {key: tuple(value.shape) for key, value in outputs.items()} == {
+        entry.key: (2, *entry.shape.sizes) for entry in net.plan.outputs
+    }
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_has_a_title_and_one_sentence_with_its_source(name: str) -> None:
+    """Fails if the list of templates would not say what one is and who invented it."""
+    project = load(name)
+    assert re.search(r"\([A-Z][^()]* (19|20)\d\d\b[^()]*\)", project.about)
+    assert project.about.endswith(".")
+    assert 4 <= len(project.title) <= 40
+
+
+@pytest.mark.parametrize("name", names())
+def test_templates_are_what_their_script_writes(name: str) -> None:
+    """Fails if a template was changed by hand; change it in tools/templates and run that."""
+    made, shipped = TEMPLATES[name](), load(name)
+    assert (made.title, made.about, made.recipe) == (shipped.title, shipped.about, shipped.recipe)
+    assert unplaced(made.graph) == unplaced(shipped.graph)
+    assert list(made.blocks) == list(shipped.blocks)
+    for block, theirs in made.blocks.items():
+        mine = shipped.blocks[block]
+        assert (unplaced(mine.graph), mine.exposed, mine.note) == (unplaced(theirs.graph), theirs.exposed, theirs.note)
+
+
+def unplaced(graph: Graph) -> Graph:
+    """The graph without the places on the canvas."""
+    return Graph.of([replace(node, position=(0.0, 0.0)) for node in graph.nodes.values()], graph.wires)
+
+
+@pytest.mark.parametrize("name", names())
+def test_nodes_do_not_lie_on_each_other(name: str) -> None:
+    """Fails if a drawing that ships opens as a heap."""
+    project = load(name)
+    for graph in (project.graph, *(block.graph for block in project.blocks.values())):
+        places = [node.position for node in graph.nodes.values()]
+        for number, (x, y) in enumerate(places):
+            assert all(abs(x - a) >= 190 or abs(y - b) >= 60 for a, b in places[:number])

@@ -1,0 +1,220 @@
+"""The printed training script does what the training does, to the last bit."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from app.cli.main import run
+from app.core.compile.lines import WIDTH
+from app.core.compile.net import compile_net
+from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.recipe import Recipe
+from app.core.storage.files import save_project
+from app.core.storage.templates import load
+from app.data import catalog
+from app.training.checkpoints import load_run
+from app.training.events import EpochDone, Finished
+from app.training.loop import train
+from app.training.script import TAKEN, print_script
+from tests.support.drawings import chain, node
+from tests.training.nets import (
+    FAST,
+    autoencoder,
+    digits_net,
+    linear_net,
+    moody_net,
+    only,
+    same_weights,
+    two_heads,
+)
+from tests.training.test_objectives import adversaries
+
+Capture = pytest.CaptureFixture[str]
+
+
+def by_script(text: str) -> nn.Module:
+    """The model that a script trains."""
+    names: dict[str, Any] = {"__name__": "script"}
+    exec(compile(text, "script", "exec"), names)
+    model: nn.Module = names["train"]()
+    return model
+
+
+def by_us(project: Project, recipe: Recipe) -> tuple[nn.Module, list[EpochDone]]:
+    """The model that we train, and what was said of each epoch."""
+    net = compile_net(project)
+    model = net.model(recipe.seed)
+    events = list(train(net, recipe, model=model))
+    assert isinstance(events[-1], Finished), events[-1]
+    return model, only(events, EpochDone)
+
+
+def with_params(project: Project, **params: dict[str, Any]) -> Project:
+    """The drawing with other settings of some nodes."""
+    nodes = [replace(project.graph.nodes[name], params=params[name]) for name in params]
+    changed = [replace(each, params={**project.graph.nodes[each.name].params, **each.params}) for each in nodes]
+    return project.with_graph("", project.graph.with_nodes(*changed))
+
+
+def standardized() -> Project:
+    """A layer that measures the training data."""
+    return digits_net(("standardize", "Standardize"), ("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10}))
+
+
+def badly_named() -> Project:
+    """Nodes and fields with the names that the script would like to use."""
+    return digits_net(("check", "Flatten"), ("index", "Linear", {"out_features": 10}), ("total", "ReLU"))
+
+
+def two_sources() -> Project:
+    """Data of two sources side by side."""
+    graph = Graph.of(
+        [
+            node("small", "Digits"),
+            node("large", "Digits", size="16×16"),
+            node("flat1", "Flatten"),
+            node("flat2", "Flatten"),
+            node("both", "Concat"),
+            node("fc", "Linear", out_features=10),
+            node("loss", "CrossEntropyLoss"),
+        ],
+        [
+            *chain("small.image", "flat1", "both.xs"),
+            *chain("large.image", "flat2", "both.xs"),
+            *chain("both", "fc", "loss.prediction"),
+            Wire("large", "label", "loss", "target"),
+        ],
+    )
+    return Project("Two sources", graph=graph)
+
+
+CASES = {
+    "linear": (linear_net(), FAST),
+    "SGD": (linear_net(), replace(FAST, momentum=0.5, weight_decay=0.01, seed=3)),
+    "Adam": (moody_net(), replace(FAST, optimizer="Adam", lr=0.01, weight_decay=0.001)),
+    "conv": (load("lenet_digits"), replace(FAST, epochs=1, batch_size=64)),
+    "a short batch": (linear_net(), replace(FAST, batch_size=359, epochs=1)),  # 1,438 = 4 · 359 + 2
+    "joined": (linear_net(), replace(FAST, batch_size=479, epochs=1)),  # 1,438 = 3 · 479 + 1
+    "single samples": (linear_net(), replace(FAST, batch_size=1, epochs=1, validation=0.9, lr=0.001)),
+    "one batch": (linear_net(), replace(FAST, batch_size=5000)),
+    "nothing held out": (linear_net(), replace(FAST, validation=0.0)),
+    "no classes": (autoencoder(), replace(FAST, optimizer="Adam", lr=0.01)),
+    "two losses": (with_params(two_heads(), loss={"weight": 0.5}), FAST),
+    "own layers": (
+        with_params(two_heads(), loss={"updates": ("back",)}, classes={"updates": ("code", "scores")}),
+        replace(FAST, optimizer="Adam", lr=0.01),
+    ),
+    "one loss, own layers": (with_params(moody_net(), loss={"updates": ("fc1",)}), FAST),
+    "frozen": (with_params(moody_net(), conv1={"frozen": True}), FAST),
+    "start weights": (with_params(moody_net(), conv1={"init": "Kaiming normal"}, fc1={"init": "normal"}), FAST),
+    "measured": (standardized(), FAST),
+    "taken names": (badly_named(), FAST),
+    "two sources": (two_sources(), FAST),
+    "adversaries": (adversaries(), FAST),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_script_trains_to_the_same_weights(case: str, capsys: Capture) -> None:
+    """Fails if the script loads, splits, shuffles, cuts, starts or steps in any other way than the training does."""
+    project, recipe = CASES[case]
+    model, epochs = by_us(project, recipe)
+    text = print_script(compile_net(project), recipe)
+    trained = by_script(text)
+    assert same_weights(model, trained)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == recipe.epochs
+    for line, epoch in zip(said, epochs, strict=True):
+        assert f"loss {epoch.train_loss:.4f}" in line
+        if epoch.val_loss is not None:
+            assert f"held out {epoch.val_loss:.4f}" in line
+        if epoch.val_accuracy is not None:
+            assert f"accuracy {epoch.val_accuracy:.1%}" in line
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_scripts_are_tidy(case: str) -> None:
+    """Fails if a line is too long, something is imported or assigned for nothing, or a name of ours is hidden."""
+    project, recipe = CASES[case]
+    text = print_script(compile_net(project), recipe)
+    assert all(len(row) <= WIDTH and row == row.rstrip() for row in text.splitlines())
+    assert "\n\n\n\n" not in text
+    module = ast.parse(text)
+    used = {part.id for part in ast.walk(module) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    for part in ast.walk(module):
+        if isinstance(part, (ast.Import, ast.ImportFrom)):
+            assert {alias.asname or alias.name for alias in part.names} <= used
+        if isinstance(part, ast.FunctionDef) and part.name not in ("load_data", "measure"):  # they take all there is
+            uses = [each for each in ast.walk(part) if isinstance(each, ast.Name)]
+            read = {each.id for each in uses if isinstance(each.ctx, ast.Load)}
+            assert {each.id for each in uses if isinstance(each.ctx, ast.Store)} - {"_"} <= read
+    assert {part.name for part in module.body if isinstance(part, ast.FunctionDef)} - {"initialised"} <= TAKEN
+
+
+def test_the_exported_file_runs_alone(tmp_path: Path) -> None:
+    """Fails if the file needs anything of ours, or `train` and the file give other weights."""
+    project = load("mlp_digits")
+    project = replace(project, recipe=replace(project.recipe, epochs=2, device="cpu"))
+    drawing, script, out = tmp_path / "mlp.netloom", tmp_path / "alone" / "mlp.py", tmp_path / "run"
+    save_project(project, drawing)
+    assert run(["export", str(drawing), "--to", "training", "-o", str(script)]) == 0
+    assert run(["train", str(drawing), "--out", str(out)]) == 0
+    code = (
+        "import runpy, sys; sys.path[:] = [p for p in sys.path if 'site-packages' in p or 'lib/python' in p]; "
+        "import torch; torch.set_num_threads(1); "
+        f"runpy.run_path({str(script)!r}, run_name='__main__'); "
+        "print(any(m.split('.')[0] in ('app', 'nodes') for m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=script.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+    weights = torch.load(script.parent / "weights.pt", weights_only=True)
+    trained = load_run(out).model.state_dict()
+    assert weights.keys() == trained.keys()
+    assert all(torch.equal(weights[name], trained[name]) for name in weights)
+
+
+def test_what_cannot_train_is_said(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a drawing without a loss or without data gives a script that cannot run."""
+    assert run(["export", "vgg16", "--to", "training", "-o", str(tmp_path / "x.py")]) == 1
+    assert "has no loss" in capsys.readouterr().err
+    project = linear_net()
+    graph = Graph.of(
+        [
+            node("x", "Input", shape=(8,)),
+            node("fc", "Linear", out_features=8),
+            node("goal", "Input", shape=(8,)),
+            node("loss", "MSELoss"),
+        ],
+        [*chain("x", "fc", "loss.prediction"), *chain("goal", "loss.target")],
+    )
+    save_project(replace(project, graph=graph), tmp_path / "a.netloom")
+    assert run(["export", str(tmp_path / "a.netloom"), "--to", "training", "-o", str(tmp_path / "x.py")]) == 1
+    assert "No data comes out of x" in capsys.readouterr().err
+    assert not (tmp_path / "x.py").exists()
+    assert run(["export", "lenet_digits", "--to", "onnx", "-o", str(tmp_path / "x.py")]) == 1
+    assert "python, training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["8×8", "16×16", "32×32"])
+def test_scripts_load_the_same_data(size: str) -> None:
+    """Fails if a data set in a script has other numbers than here."""
+    script = catalog.scripts()["digits"](size=size)
+    names: dict[str, Any] = {}
+    exec("import torch\nfrom torch.nn import functional", names)
+    exec("\n".join([*script.imports, *script.lines]), names)
+    ours = catalog.loaders()["digits"](size=size).fields
+    assert all(torch.equal(eval(script.fields[name], names), values) for name, values in ours.items())
+
+
+def test_every_data_set_can_be_in_a_script() -> None:
+    """Fails if a new data set comes without its lines for a script."""
+    assert catalog.scripts().keys() == catalog.loaders().keys()

@@ -1,0 +1,63 @@
+"""Writes the templates: ``python -m tools.templates [NAME ...]``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from app.core.graph.model import Project
+from app.core.inference import infer
+from app.core.storage.files import save_project
+from app.core.storage.templates import ENDING, folder
+from app.ui.canvas.arranging import with_places
+from tools.templates import classics, googlenet, imagenet, resnet, sequences
+
+TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
+    {
+        made.__name__: made
+        for made in (
+            classics.perceptron,
+            classics.logistic_regression,
+            classics.mlp_digits,
+            classics.lenet_digits,
+            classics.autoencoder_digits,
+            imagenet.alexnet,
+            imagenet.vgg16,
+            imagenet.deepface,
+            googlenet.googlenet,
+            resnet.resnet18,
+            resnet.resnet34,
+            resnet.resnet50,
+            resnet.resnet101,
+            resnet.resnet152,
+            sequences.char_lstm,
+            sequences.bilstm_tagger,
+            sequences.transformer,
+        )
+    }
+)
+
+
+def main(names: list[str]) -> int:
+    """Write the named templates, or all. Exit status 1 if one has a problem; it is not written then."""
+    unknown = [name for name in names if name not in TEMPLATES]
+    if unknown:
+        print(f"There is no template {unknown[0]}. There are: {', '.join(TEMPLATES)}.", file=sys.stderr)
+        return 2
+    status = 0
+    for name in names or TEMPLATES:
+        project = TEMPLATES[name]()
+        problems = infer(project).problems
+        for problem in problems:
+            print(f"{name}: {problem}", file=sys.stderr)
+        if problems:
+            status = 1
+            continue
+        save_project(with_places(project), folder() / (name + ENDING))
+        print(f"{name}{ENDING}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
