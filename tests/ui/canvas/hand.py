@@ -106,7 +106,7 @@ class Hand:
         QApplication.sendEvent(self.canvas, event)
 
     def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:
-        QTest.keyClick(self._focused(), key, keys)
+        QTest.keyClick(QApplication.focusWidget() or self.canvas, key, keys)
 
     def type(self, text: str) -> None:
         QTest.keyClicks(self._focused(), text)
@@ -115,7 +115,10 @@ class Hand:
         """The widget that has the keys. Without a window manager a window may have to ask for them again."""
         if QApplication.focusWidget() is None:
             self.canvas.window().activateWindow()
-            QTest.qWaitFor(lambda: QApplication.focusWidget() is not None, 5000)
+            for _ in range(100):
+                QTest.qWait(20)
+                if QApplication.focusWidget() is not None:
+                    break
         return QApplication.focusWidget() or self.canvas
 
 
