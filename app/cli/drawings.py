@@ -100,8 +100,8 @@ def _problem(node: str, sentence: str, code: str, fixes: list[str]) -> dict[str,
     return {"node": node, "sentence": sentence, "code": code, "fixes": fixes}
 
 
-def summary(what: str, as_json: bool) -> int:
-    """The table of a drawing."""
+def summary(what: str, depth: int, as_json: bool) -> int:
+    """The table of a drawing, with blocks opened ``depth`` deep."""
     project, _ = sound_project(what)
     report = infer(project)
     if report.problems:
@@ -111,22 +111,23 @@ def summary(what: str, as_json: bool) -> int:
         say_json({"title": project.title, **result.as_dict()})
         return 0
     say(project.title)
-    _table(result)
+    _table(result, depth)
     return 0
 
 
-def _table(result: Summary) -> None:
+def _table(result: Summary, depth: int) -> None:
     head = ("layer", "type", "output", "values", "weights", "multiply-adds")
     rows = [
         (
-            row.path,
-            row.type.removeprefix("block:"),
+            "  " * row.depth + (row.path.rpartition("/")[2] if row.depth else row.path),
+            row.type.removeprefix("block:") + (f" ×{row.times}" if row.times > 1 else ""),
             str(row.output) if row.output is not None else "?",
             f"{row.values:,}",
             f"{row.weights:,}",
             f"{row.multiply_adds:,}",
         )
         for row in result.rows
+        if row.depth <= depth
     ]
     total = ("total", "", "", f"{result.values:,}", f"{result.weights:,}", f"{result.multiply_adds:,}")
     widths = [max(len(row[column]) for row in (head, total, *rows)) for column in range(len(head))]
@@ -145,6 +146,8 @@ def _table(result: Summary) -> None:
     say(
         f"weights: {megabytes(result.weight_bytes)} · values of one forward pass: {megabytes(result.memory)} per sample"
     )
+    if any(row.is_block for row in result.rows):
+        say("The line of a block sums up those below it. ×2 means twice in a row; the numbers beside it count both.")
 
 
 def megabytes(count: int) -> str:

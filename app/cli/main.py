@@ -53,9 +53,13 @@ def check(file: File, json: Json = False) -> int:
 
 
 @app.command()
-def summary(file: File, json: Json = False) -> int:
+def summary(
+    file: File,
+    depth: Annotated[int, typer.Option(min=0, help="How many levels of blocks are opened.")] = 1,
+    json: Json = False,
+) -> int:
     """Per layer: output shape, values, weights; and the totals."""
-    return drawings.summary(file, json)
+    return drawings.summary(file, depth, json)
 
 
 @app.command()

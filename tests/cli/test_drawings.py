@@ -118,6 +118,50 @@ def test_summary_counts(capsys: Capture) -> None:
     assert "0.24 MB" in text
 
 
+def test_summary_of_vgg16_is_the_table_known_from_lectures(capsys: Capture) -> None:
+    """Fails if a row or a total of the best known table is wrong, or its numbers cannot be read."""
+    assert run(["summary", "vgg16"]) == 0
+    rows = {row.split()[0]: row.split() for row in capsys.readouterr().out.splitlines() if row.strip()}
+    assert rows["conv1_1"][1:] == ["Conv2d", "64×224×224", "3,211,264", "1,792", "86,704,128"]
+    assert rows["pool5"][1:4] == ["MaxPool2d", "512×7×7", "25,088"]
+    assert rows["fc6"][1:] == ["Linear", "4096", "4,096", "102,764,544", "102,760,448"]
+    assert rows["total"][1:] == ["28,851,688", "138,357,544", "15,470,264,320"]
+    assert "527.79 MB" in rows["weights:"][1] + " " + rows["weights:"][2]
+    assert "110.06 MB per sample" in " ".join(rows["weights:"])
+    assert run(["summary", "vgg16", "--json"]) == 0
+    total = json.loads(capsys.readouterr().out)["total"]
+    assert total["forward_bytes"] == 4 * 28_851_688
+    assert total["weight_bytes"] == 4 * 138_357_544
+
+
+def test_summary_opens_blocks_as_deep_as_one_likes(capsys: Capture) -> None:
+    """Fails if blocks make a table of hundreds of lines, or repeats are counted once."""
+    tables = {}
+    for depth in (0, 1, 9):
+        assert run(["summary", "googlenet", "--depth", str(depth)]) == 0
+        tables[depth] = capsys.readouterr().out.splitlines()
+    assert len(tables[0]) < 30 < len(tables[1]) < 110 < len(tables[9])
+    assert tables[0][-2].startswith("weights:")
+    assert all(table[-3].split()[2] == "6,624,904" for table in tables.values())
+    (row,) = [row for row in tables[0] if row.startswith("inception3a ")]
+    assert row.split()[1:] == ["inception", "256×28×28", "1,216,768", "155,872", "121,915,136"]
+    assert any(row.startswith("    conv ") for row in tables[9])
+    assert run(["summary", "resnet152", "--depth", "0"]) == 0
+    text = capsys.readouterr().out
+    assert "bottleneck ×35" in text
+    assert "60,192,808" in text
+
+
+@pytest.mark.parametrize("name", names())
+def test_rows_of_a_summary_add_up(name: str, capsys: Capture) -> None:
+    """Fails if what other programs read has sums of blocks among the layers, or leaves something out."""
+    assert run(["summary", name, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    for entry in ("parameters", "values", "multiply_adds"):
+        assert answer["total"][entry] == sum(row[entry] for row in answer["layers"])
+    assert not any(row["type"].startswith("block:") for row in answer["layers"])
+
+
 def test_export_writes_a_file_that_runs_with_torch_alone(tmp_path: Path) -> None:
     """Fails if the export needs anything of ours."""
     out = tmp_path / "deep" / "net.py"

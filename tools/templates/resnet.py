@@ -125,5 +125,5 @@ def _shortcut(sketch: Sketch, x: End, y: End, channels: int, stride: int, *, dow
     if down:
         x = sketch.add("downsample_0", "Conv2d", x, out_channels=channels, kernel_size=1, stride=stride, bias=False)
         x = sketch.add("downsample_1", "BatchNorm2d", x)
-    total = sketch.add("total", "Add", y, x)
-    sketch.add("y", "Out", sketch.add("relu", "ReLU", total))
+    added = sketch.add("added", "Add", y, x)
+    sketch.add("y", "Out", sketch.add("relu", "ReLU", added))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,11 @@ BYTES = 4  # of one float32
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One layer. ``output`` is None while its shape is not known; ``values`` counts what one sample holds there."""
+    """One layer, or a block with what is in it. ``output`` is None while its shape is not known.
+
+    ``values`` counts what one sample holds there; like the other numbers for all ``times`` that it is repeated.
+    ``depth`` is the number of blocks around it.
+    """
 
     path: str
     type: str
@@ -25,17 +29,36 @@ class Row:
     values: int
     weights: int
     multiply_adds: int
+    times: int = 1
+    depth: int = 0
+    is_block: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Rows and totals. ``values`` counts the outputs of all layers for one sample, ``memory`` their bytes in one
-    forward pass together with the weights' bytes."""
+    """Rows and totals. ``values`` counts the outputs of all layers for one sample. The rows of a block follow it."""
 
     rows: tuple[Row, ...]
-    weights: int
-    values: int
-    multiply_adds: int
+
+    @property
+    def layers(self) -> tuple[Row, ...]:
+        """The rows without those that only sum up a block."""
+        return tuple(row for row in self.rows if not row.is_block)
+
+    @property
+    def weights(self) -> int:
+        """How many numbers training can change."""
+        return sum(row.weights for row in self.layers)
+
+    @property
+    def values(self) -> int:
+        """How many numbers one sample makes on its way through all layers, itself included."""
+        return sum(row.values for row in self.layers)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications with an addition for one sample."""
+        return sum(row.multiply_adds for row in self.layers)
 
     @property
     def weight_bytes(self) -> int:
@@ -44,7 +67,7 @@ class Summary:
 
     @property
     def memory(self) -> int:
-        """Bytes of all values of one sample as float32."""
+        """Bytes of all values of one forward pass of one sample, as float32; training keeps most of them."""
         return self.values * BYTES
 
     def as_dict(self) -> dict[str, Any]:
@@ -58,8 +81,9 @@ class Summary:
                     "values": row.values,
                     "parameters": row.weights,
                     "multiply_adds": row.multiply_adds,
+                    "times": row.times,
                 }
-                for row in self.rows
+                for row in self.layers
             ],
             "total": {
                 "parameters": self.weights,
@@ -73,17 +97,10 @@ class Summary:
 
 def summarise(project: Project, report: Report) -> Summary:
     """The summary of a drawing, also of one with problems: what is known is counted."""
-    used = used_nodes(project)
-    rows = tuple(_rows(report.main, "", 1, used))
-    return Summary(
-        rows,
-        sum(row.weights for row in rows),
-        sum(row.values for row in rows if row.type != "source"),
-        sum(row.multiply_adds for row in rows),
-    )
+    return Summary(tuple(_rows(report.main, "", 1, 0, used_nodes(project))))
 
 
-def _rows(report: GraphReport, prefix: str, times: int, used: frozenset[str] | None) -> Iterator[Row]:
+def _rows(report: GraphReport, prefix: str, times: int, depth: int, used: frozenset[str] | None) -> Iterator[Row]:
     for name in report.order:
         node, known = report.graph.nodes[name], report.nodes[name]
         layer = find(node.type)
@@ -91,10 +108,21 @@ def _rows(report: GraphReport, prefix: str, times: int, used: frozenset[str] | N
             continue
         if layer is not None and layer.role in ("loss", "output", "block_in", "block_out"):
             continue
-        if known.inner is not None:
-            yield from _rows(known.inner, f"{prefix}{name}/", times * node.repeat, None)
-            continue
         shape = next(iter(known.outputs.values()), None)
-        counted = shape is not None and not node.muted
-        values = shape.values * times * node.repeat if shape is not None and counted else 0
-        yield Row(prefix + name, node.type, shape, values, known.weights * times, known.multiply_adds * times)
+        path, total = prefix + name, times * node.repeat
+        if known.inner is not None:
+            inside = list(_rows(known.inner, f"{path}/", total, depth + 1, None))
+            yield Row(path, node.type, shape, *_sums(inside), total, depth, True)
+            yield from inside
+            continue
+        values = shape.values * total if shape is not None and not node.muted else 0
+        yield Row(path, node.type, shape, values, known.weights * times, known.multiply_adds * times, total, depth)
+
+
+def _sums(rows: Sequence[Row]) -> tuple[int, int, int]:
+    layers = [row for row in rows if not row.is_block]
+    return (
+        sum(row.values for row in layers),
+        sum(row.weights for row in layers),
+        sum(row.multiply_adds for row in layers),
+    )

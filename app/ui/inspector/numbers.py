@@ -170,7 +170,7 @@ class WordedEditor(Editor):
             self.menu.addSeparator()
             self.together = self.menu.addAction("All sides alike" if len(numbers.boxes) > 2 else "Both sides alike")
             self.together.setCheckable(True)
-            self.together.triggered.connect(numbers.link.setChecked)
+            self.together.triggered.connect(lambda on: numbers.link.setChecked(on))
             self.menu.aboutToShow.connect(lambda: self.together.setChecked(numbers.link.isChecked()))
         self.more = QToolButton()
         self.more.setAutoRaise(True)
