@@ -405,7 +405,6 @@ def test_fragments_carry_the_blocks_of_their_layers() -> None:
     assert fragment.from_text(fragment.to_text(project, "core", ["conv"])).blocks == {}
 
 
-
 @pytest.mark.parametrize("name", names())
 def test_templates_are_in_the_form_that_saving_gives(name: str, tmp_path: Path) -> None:
     """Fails if a template was edited by hand into something that changes on its first save."""

@@ -194,7 +194,7 @@ class Board(QWidget):
             return
         self.cancel_tool()
         self.popups.close()
-        self._views[self.scene.where] = (self.camera.x, self.camera.y, self.camera.scale)
+        self._views[self.scene.where] = self.camera.place
         self.scene.load(document.project, where, document.graph_report(where))
         self._path = path
         self.highlight.node = self.highlight.wire = None
@@ -297,16 +297,12 @@ class Board(QWidget):
         self.zoom_by(1 / self.camera.scale)
 
     def frame_all(self) -> None:
-        """Show the whole drawing, and go on doing so while pictures make nodes grow or docks make room, until
-        somebody moves the view."""
+        """Show the whole drawing, also while nodes grow or docks make room, until somebody moves the view."""
         self._frame(self.scene.bounds())
-        self._whole = self._place()
-
-    def _place(self) -> tuple[float, float, float]:
-        return self.camera.x, self.camera.y, self.camera.scale
+        self._whole = self.camera.place
 
     def _shows_whole(self) -> bool:
-        return self._framed and self.tool is None and self._whole == self._place()
+        return self._framed and self.tool is None and self._whole == self.camera.place
 
     def frame_selection(self) -> None:
         """Show what is selected, or everything if nothing is."""
@@ -375,9 +371,7 @@ class Board(QWidget):
         figure.caption = caption if figure.strip is not None else ""
         whole = self._shows_whole()
         if self.scene.resized(figure):
-            if whole:
-                self.frame_all()
-            self.update()
+            self.frame_all() if whole else self.update()
         else:
             self.update_area(before)
 

@@ -16,6 +16,11 @@ class Camera:
         self.x = 0.0
         self.y = 0.0
 
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """``x``, ``y`` and ``scale``, to be compared or gone back to."""
+        return self.x, self.y, self.scale
+
     def to_scene(self, point: QPointF) -> QPointF:
         """The point of the drawing under a point of the widget."""
         return QPointF(self.x + point.x() / self.scale, self.y + point.y() / self.scale)

@@ -250,7 +250,10 @@ def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
     project = _with(situation, node)
     report = situation.report.of(situation.where)
     if port.is_output:
-        wires = [Wire(port.node, port.port, node.name, p.name) for p in input_ports(project, node)]
+        ports = input_ports(project, node)
+        # An input that may stay open, such as a state to start from, is not what a new layer is for.
+        needed = [p for p in ports if not p.optional] or ports
+        wires = [Wire(port.node, port.port, node.name, p.name) for p in needed]
     else:
         wires = [Wire(node.name, name, port.node, port.port) for name in output_ports(project, node)]
     allowed: Wire | None = None
