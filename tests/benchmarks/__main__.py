@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("step", "loop", "responsive", "startup", "edit")
+NAMES = ("step", "loop", "large", "responsive", "startup", "edit")
 
 
 def main(arguments: list[str]) -> int:
