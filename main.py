@@ -20,22 +20,25 @@ COMMANDS = (
     "templates",
     "doctor",
 )
+TRUST_LAYERS = "--trust-layers"  # runs the files of the user's layer folder without a question
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run Netloom and give its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    trusting = arguments[:1] == [TRUST_LAYERS]
+    rest = arguments[1:] if trusting else arguments
     try:
-        if len(arguments) > 1 or (arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-"))):
+        if len(rest) > 1 or (rest and (rest[0] in COMMANDS or rest[0].startswith("-"))):
             from app.cli.main import run
 
             return run(arguments)
-        return _window(arguments[0] if arguments else None)
+        return _window(rest[0] if rest else None, trusting)
     except KeyboardInterrupt:
         return 130
 
 
-def _window(what: str | None) -> int:
+def _window(what: str | None, trusting: bool) -> int:
     from app.ui.libraries import why_no_qt, why_no_window
 
     reason = why_no_window()
@@ -47,7 +50,7 @@ def _window(what: str | None) -> int:
                 raise
             reason = why_no_qt(error)
         else:
-            return run_window(what)
+            return run_window(what, trusting)
     print(f"netloom: {reason}", file=sys.stderr)
     return 1
 

@@ -40,6 +40,25 @@ Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawin
 Out = Annotated[Path, typer.Option("-o", "--out", help="File to write.")]
 
 
+@app.callback()
+def before_every_command(
+    trust_layers: Annotated[
+        bool,
+        typer.Option(
+            "--trust-layers",
+            envvar="NETLOOM_TRUST_LAYERS",
+            help="Run the files in your layer folder and use their layers.",
+        ),
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    if trust_layers:
+        from app.core import userlayers
+
+        for broken in userlayers.load(lambda file: True).broken:
+            complain(str(broken))
+
+
 @app.command()
 def layers(json: Json = False) -> int:
     """Every node type with its settings."""

@@ -133,6 +133,14 @@ class Document:
             listener(change)
         return change
 
+    def renew(self) -> Change:
+        """Work everything out anew, because layer types came or went. The drawing and its past stay."""
+        self._report = infer(self.project)
+        change = Change(self.project, self.project, self._report, "Layers", {}, frozenset(self.project.graph.nodes))
+        for listener in tuple(self._listeners):
+            listener(change)
+        return change
+
     def load(self, path: Path) -> Opened:
         """Show the project of a file.
 

@@ -201,6 +201,10 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             None,
             Spec(
+                "own_layers", "Your o&wn layers…", "show_own_layers", (), "Python files that declare layers of your own"
+            ),
+            None,
+            Spec(
                 "explain",
                 "&What is this?",
                 "explain",

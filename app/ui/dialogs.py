@@ -141,6 +141,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag from the palette, or double-click it", "a new layer, wired after the selected one where it fits"),
     ("Drag from port to port", "a wire; what does not fit is explained"),
     ("Drop a layer on a wire", "it is inserted"),
+    ("Double-click a block", "go inside; the path above the canvas leads back"),
     ("Middle button or Space and drag", "move the view"),
     ("Wheel", "zoom at the pointer"),
     ("Drag on the empty canvas", "select with a frame; Shift adds"),

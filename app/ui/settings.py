@@ -34,6 +34,8 @@ class Remembered:
     folder: str = ""
     geometry: bytes = field(default=b"", repr=False)
     arrangement: bytes = field(default=b"", repr=False)
+    trusted_layers: tuple[str, ...] = ()  # contents of layer files that may run, and those that may not
+    refused_layers: tuple[str, ...] = ()
 
 
 class Settings:
@@ -76,12 +78,11 @@ def _read(path: Path) -> Remembered:
         return Remembered()
     if not isinstance(raw, dict):
         return Remembered()
-    recent = raw.get("recent")
     return Remembered(
         theme=_text(raw.get("theme")),
-        recent=tuple(entry for entry in recent if isinstance(entry, str))[:MOST_RECENT]
-        if isinstance(recent, list)
-        else (),
+        recent=_texts(raw.get("recent"))[:MOST_RECENT],
+        trusted_layers=_texts(raw.get("trusted_layers")),
+        refused_layers=_texts(raw.get("refused_layers")),
         folder=_text(raw.get("folder")),
         geometry=_bytes(raw.get("geometry")),
         arrangement=_bytes(raw.get("arrangement")),
@@ -90,6 +91,10 @@ def _read(path: Path) -> Remembered:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()
 
 
 def _bytes(value: object) -> bytes:
@@ -107,6 +112,8 @@ def _write(path: Path, values: Remembered) -> None:
             "theme": values.theme,
             "recent": list(values.recent),
             "folder": values.folder,
+            "trusted_layers": list(values.trusted_layers),
+            "refused_layers": list(values.refused_layers),
             "geometry": base64.b64encode(values.geometry).decode(),
             "arrangement": base64.b64encode(values.arrangement).decode(),
         },

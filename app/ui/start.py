@@ -23,8 +23,11 @@ from app.ui.window import MainWindow
 PROBE = "NETLOOM_STARTUP_PROBE"
 
 
-def run_window(what: str | None = None) -> int:
-    """Open the window with a file, a template by name, or LeNet-5, and stay until it is closed."""
+def run_window(what: str | None = None, trusting: bool = False) -> int:
+    """Open the window with a file, a template by name, or LeNet-5, and stay until it is closed.
+
+    ``trusting`` runs layers of the user's own without a question.
+    """
     if what is not None:
         try:
             open_file_or_template(what)
@@ -41,7 +44,7 @@ def run_window(what: str | None = None) -> int:
     chosen = settings.values.theme
     theme.apply(app, chosen if chosen in theme.NAMES else theme.system_name())
     app.setWindowIcon(icons.icon("netloom", "accent"))
-    window = MainWindow(what, settings)
+    window = MainWindow(what, settings, trusting)
     errors = Errors(window, window.files.save_as)
     errors.install()
     signals = Signals(window)

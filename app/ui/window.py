@@ -37,6 +37,7 @@ from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
@@ -54,11 +55,16 @@ class MainWindow(QMainWindow):
     """Shows a file, a template by name, or LeNet-5.
 
     ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
+    ``trusting`` runs layers of the user's own without a question.
     """
 
-    def __init__(self, what: str | Path | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, what: str | Path | None = None, settings: Settings | None = None, trusting: bool = False
+    ) -> None:
         super().__init__()
         self.settings = settings if settings is not None else Settings()
+        self.own_layers = OwnLayers(self, trusting)
+        self.own_layers.load()
         self.qdocument = QDocument(parent=self)
         self.session = Session(self.qdocument, self)
         self.canvas = CanvasView(self.qdocument, self)
@@ -83,6 +89,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_arrangement()
         self.files.start_with(str(what) if what is not None else None)
+        self.own_layers.tell_broken()
 
     # Building
 
@@ -205,7 +212,7 @@ class MainWindow(QMainWindow):
             action.setText(f"{word} {title.replace('&', '&&')}" if title else word)
             action.setToolTip(with_keys(f"{word.replace('&', '')} {title or ''}".strip(), action))
         if change.opened or change.before.blocks is not change.after.blocks:
-            self._offer_layers()
+            self.offer_layers()
         self._show_title()
 
     def _show_title(self) -> None:
@@ -224,11 +231,11 @@ class MainWindow(QMainWindow):
             panel.set_node(single)
 
     def _moved_to(self, where: str) -> None:
-        self._offer_layers()
+        self.offer_layers()
         self._selected(())
         self.actions_table["leave"].setEnabled(where != MAIN)
 
-    def _offer_layers(self) -> None:
+    def offer_layers(self) -> None:
         """What may stand in the graph that is shown."""
         project, where = self.qdocument.project, self.canvas.where
         blocks = {}
@@ -311,6 +318,10 @@ class MainWindow(QMainWindow):
     def _add_layer(self, layer_id: str) -> None:
         self.canvas.add_layer(layer_id)
 
+    def show_own_layers(self) -> None:
+        """The files with layers of the user's own."""
+        self.own_layers.show()
+
     def show_keys(self) -> None:
         """What to press for what."""
         dialogs.show_keys(self)
@@ -354,6 +365,7 @@ class MainWindow(QMainWindow):
     def after_first_paint(self) -> None:
         """Start what can wait until the window is seen: torch loads beside it, drawing already works."""
         self.session.load_torch()
+        self.own_layers.ask()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when no training is on and nothing unsaved would be lost."""

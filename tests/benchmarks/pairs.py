@@ -19,14 +19,23 @@ class Ratio:
     pairs: int
 
 
-def seconds(work: Callable[[], object]) -> float:
+Clock = Callable[[], float]
+
+
+def seconds(work: Callable[[], object], clock: Clock = time.perf_counter) -> float:
     """How long one call takes."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def compare(first: Callable[[], object], second: Callable[[], object], pairs: int = 7, warm_up: int = 1) -> Ratio:
+def compare(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    pairs: int = 7,
+    warm_up: int = 1,
+    clock: Clock = time.perf_counter,
+) -> Ratio:
     """``first`` next to ``second``, alternating, each pair in the other order than the one before."""
     for _ in range(warm_up):
         first()
@@ -35,11 +44,11 @@ def compare(first: Callable[[], object], second: Callable[[], object], pairs: in
     for index in range(pairs):
         gc.collect()
         if index % 2:
-            others.append(seconds(second))
-            ones.append(seconds(first))
+            others.append(seconds(second, clock))
+            ones.append(seconds(first, clock))
         else:
-            ones.append(seconds(first))
-            others.append(seconds(second))
+            ones.append(seconds(first, clock))
+            others.append(seconds(second, clock))
     ratios = [one / other for one, other in zip(ones, others, strict=True)]
     return Ratio(statistics.median(ones), statistics.median(others), statistics.median(ratios), pairs)
 

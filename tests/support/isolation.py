@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Inherited from a desktop, each of these changes what Qt shows or how a number is written.
+# Inherited from a desktop, each of these changes what Qt shows, how a number is written or what is run.
 _UNWANTED = (
     "DISPLAY",
     "WAYLAND_DISPLAY",
@@ -18,6 +18,7 @@ _UNWANTED = (
     "QT_AUTO_SCREEN_SCALE_FACTOR",
     "QT_FONT_DPI",
     "FORCE_COLOR",
+    "NETLOOM_TRUST_LAYERS",
 )
 
 

@@ -52,6 +52,9 @@ def _distance(layer: Layer, word: str) -> int | None:
         return 3
     if word in name or word in id_:
         return 4
-    if CATEGORIES[layer.category].lower().startswith(word) or any(word in other.lower() for other in layer.words):
+    family = CATEGORIES[layer.category].lower().split()
+    if any(part.startswith(word) for part in family):
         return 5
+    if any(word in other.lower() for other in layer.words):
+        return 6
     return None
