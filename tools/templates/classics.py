@@ -68,6 +68,7 @@ def lenet_digits() -> Project:
     return sketch.project(
         "LeNet-5 on digits",
         "The classic convolutional network for handwritten digits (LeCun et al. 1998), with ReLU and max pooling.",
+        epochs=30,
     )
 
 
