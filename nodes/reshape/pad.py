@@ -56,7 +56,9 @@ def pad(x: Shape, *, pad: tuple[int, ...], mode: str, value: float) -> Built:
         if mode in ("reflect", "circular"):
             most = x.sizes[index] - (1 if mode == "reflect" else 0)
             if max(before, behind) > most:
-                held = tuple(min(number, most) if n // 2 == place else number for n, number in enumerate(pad))
+                # All axes at once, so that one click is enough.
+                room = [side - (1 if mode == "reflect" else 0) for side in reversed(x.sizes)]
+                held = tuple(min(number, room[n // 2]) for n, number in enumerate(pad))
                 fixes: list[Fix] = [SetParam("pad", held), SetParam("mode", "replicate")]
                 raise Misfit(
                     f"A border of {max(before, behind)} taken from the inside needs more than the {x.sizes[index]} "
