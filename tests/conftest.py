@@ -45,13 +45,13 @@ _ORDER = (
 )
 _TESTS = Path(__file__).parent
 
-# No deadline: on two busy cores a slow example says nothing about the code. The same examples every time, so that a
-# change is judged by itself and not by luck; NETLOOM_EXPLORE=1 looks for new ones.
+# No deadline: on two busy cores a slow example says nothing about the code. In CI the same examples every time, so
+# that a change is judged by itself and not by luck.
 hypothesis.settings.register_profile(
     "default",
     deadline=None,
     max_examples=50,
-    derandomize=not os.environ.get("NETLOOM_EXPLORE"),
+    derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("default")

@@ -25,7 +25,7 @@ LocallyConnected2d MaxPool1d MaxPool3d AvgPool1d AvgPool3d AdaptiveAvgPool2d Ada
 PixelShuffle Bilinear Maxout Embedding OneHot PositionalEncoding LearnedPositionalEncoding PReLU ELU SELU GELU SiLU
 Softplus LogSoftmax HardThreshold BatchNorm1d BatchNorm3d LayerNorm GroupNorm InstanceNorm2d LocalResponseNorm
 Standardize Dropout2d AlphaDropout GaussianNoise""".split()
-QUICK = settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+QUICK = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 
 def by_id(layer: Layer) -> str:
