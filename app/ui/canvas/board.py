@@ -1,41 +1,34 @@
 """The canvas without its events: what it shows, what is selected, and everything that others may ask of it.
 
 Figures stand in ``scene``, ``presenter`` follows the document, ``painter`` draws, ``editing`` does what keys and menus
-ask for. ``view.py`` adds the hands: mouse, keys, touch.
+ask for. Selection and camera are in ``pane.py``, the edits by name in ``orders.py``; ``view.py`` adds the hands: mouse,
+keys, touch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.commands import Command
 from app.core.document import Change
-from app.core.graph.model import MAIN, Wire
+from app.core.graph.model import MAIN
 from app.ui import theme
-from app.ui.canvas import geometry as g
 from app.ui.canvas import hint
-from app.ui.canvas.camera import STEP, Camera
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
-from app.ui.canvas.painter import Highlight, Painter
+from app.ui.canvas.orders import Orders
+from app.ui.canvas.pane import Pane
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
-from app.ui.canvas.scene import PortAt, Scene
-from app.ui.canvas.tools.base import Tool
 from app.ui.qdocument import QDocument
 
-_SETTLE_MS = 140  # so long after the last step of zooming, pictures are drawn anew
 
-
-class Board(QWidget):
+class Board(Orders, Pane):
     """One graph of the document on the screen. Use it as ``CanvasView``."""
 
-    selection_changed = Signal(object)  # tuple of names
     where_changed = Signal(str)
     status = Signal(str)
     open_help = Signal(str)  # a layer's id
@@ -44,10 +37,6 @@ class Board(QWidget):
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.qdocument = qdocument
-        self.scene = Scene()
-        self.camera = Camera()
-        self.highlight = Highlight()
-        self.painter = Painter(self.scene, self.camera, self.highlight)
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
         self.popups = Popups(self)
@@ -55,11 +44,6 @@ class Board(QWidget):
         self.crumbs.asked.connect(self._set_where)
         self._path: list[str] = []
         self._views: dict[str, tuple[float, float, float]] = {}
-        self._framed = False
-        self._whole: tuple[float, float, float] | None = None
-        self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
-        self._quick.timeout.connect(self.update)
-        self.tool: Tool | None = None
         self.focus_shown = False
         self.setAccessibleName("Drawing")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -209,119 +193,6 @@ class Board(QWidget):
         self._describe()
         self.update()
 
-    # -- selection -------------------------------------------------------------------------------------------------
-
-    @property
-    def selected(self) -> tuple[str, ...]:
-        """The selected nodes, the one selected last at the end."""
-        return tuple(self.highlight.selected)
-
-    def select(self, names: Iterable[str]) -> None:
-        """Select exactly these nodes; names that are not here are left out."""
-        self.highlight.wires = {}
-        self._set_selection(tuple(name for name in names if name in self.scene.nodes))
-        self.update()
-
-    def select_wire(self, wire: Wire, adding: bool = False) -> None:
-        """Select a wire, so that Delete removes it."""
-        wires = dict(self.highlight.wires) if adding else {}
-        if wire in wires:
-            del wires[wire]
-        else:
-            wires[wire] = None
-        if not adding:
-            self._set_selection(())
-        self.highlight.wires = wires
-        self.update()
-
-    def _set_selection(self, names: tuple[str, ...]) -> None:
-        chosen = dict.fromkeys(names)
-        if list(chosen) != list(self.highlight.selected):
-            self.highlight.selected = chosen
-            self._describe()
-            self.selection_changed.emit(self.selected)
-
-    def select_all(self) -> None:
-        """Select every node."""
-        self.select(self.scene.nodes)
-
-    def _describe(self) -> None:
-        """What a screen reader says of the canvas."""
-        nodes, wires = len(self.scene.nodes), len(self.scene.wires)
-        words = f"{nodes} layers, {wires} wires."
-        for name in self.selected[:3]:
-            look = self.scene.nodes[name].look
-            outputs = ", ".join(port.label for port in look.outputs if port.label)
-            words += f" {name}, {look.type_word}{f', gives {outputs}' if outputs else ''}."
-            words += "".join(f" Problem: {sentence}" for sentence in look.problems)
-        if len(self.selected) > 3:
-            words += f" {len(self.selected)} layers selected."
-        self.setAccessibleDescription(words)
-
-    # -- what is seen ----------------------------------------------------------------------------------------------
-
-    def middle(self) -> QPointF:
-        """The point of the drawing in the middle of the widget."""
-        return self.camera.to_scene(QPointF(self.width() / 2, self.height() / 2))
-
-    def pointer_or_middle(self) -> QPointF:
-        """The point of the drawing under the mouse, or the middle if the mouse is elsewhere."""
-        at = self.mapFromGlobal(QCursor.pos())
-        return self.camera.to_scene(QPointF(at)) if self.rect().contains(at) and self.underMouse() else self.middle()
-
-    def reach(self) -> float:
-        """How far from a wire a click still counts, in units of the drawing."""
-        return max(7.0, 6.0 / self.camera.scale)
-
-    def pan_by(self, dx: float, dy: float) -> None:
-        """Move the drawing by so many pixels."""
-        self.camera.pan(dx, dy)
-        self._camera_moved()
-
-    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Make the drawing larger around a point of the widget, or around its middle."""
-        self._quick.start()
-        self.camera.zoom_at(at if at is not None else QPointF(self.width() / 2, self.height() / 2), factor)
-        self._camera_moved()
-
-    def zoom_in(self) -> None:
-        """One step closer."""
-        self.zoom_by(STEP)
-
-    def zoom_out(self) -> None:
-        """One step away."""
-        self.zoom_by(1 / STEP)
-
-    def zoom_reset(self) -> None:
-        """100 %."""
-        self.zoom_by(1 / self.camera.scale)
-
-    def frame_all(self) -> None:
-        """Show the whole drawing, also while nodes grow or docks make room, until somebody moves the view."""
-        self._frame(self.scene.bounds())
-        self._whole = self.camera.place
-
-    def _shows_whole(self) -> bool:
-        return self._framed and self.tool is None and self._whole == self.camera.place
-
-    def frame_selection(self) -> None:
-        """Show what is selected, or everything if nothing is."""
-        self._frame(self.scene.bounds(self.selected or None))
-
-    def _frame(self, rect: QRectF) -> None:
-        if rect.isEmpty():
-            self.camera.scale = 1.0
-            self.camera.look_at(QPointF(), self.width(), self.height())
-        else:
-            self.camera.frame(rect, self.width(), self.height())
-        self._camera_moved()
-
-    def _frame_once(self) -> None:
-        """Frame a newly opened drawing as soon as the widget has a size."""
-        if not self._framed and self.isVisible() and self.width() > 1:
-            self._framed = True
-            self.frame_all()
-
     def reveal(self, name: str) -> None:
         """Select a node and bring it into view. A path such as ``block1/conv2`` goes into the block."""
         *instances, last = name.split("/")
@@ -341,23 +212,6 @@ class Board(QWidget):
             self.camera.look_at(self.scene.nodes[last].rect.center(), self.width(), self.height())
         self.keep_in_view((last,))
         self.update()
-
-    def keep_in_view(self, names: Iterable[str]) -> None:
-        """Move the view just as far as needed to see these nodes."""
-        box = self.camera.rect_to_view(self.scene.bounds(names)).adjusted(-24, -24, 24, 24)
-        dx = max(-box.left(), 0.0) or min(self.width() - box.right(), 0.0)
-        dy = max(-box.top(), 0.0) or min(self.height() - box.bottom(), 0.0)
-        if dx or dy:
-            self.pan_by(dx, dy)
-
-    def _camera_moved(self) -> None:
-        self.popups.close()
-        self.update()
-
-    def update_area(self, area: QRectF) -> None:
-        """Paint a part of the drawing again."""
-        box = self.camera.rect_to_view(area.adjusted(-g.MARGIN, -g.MARGIN, g.MARGIN, g.MARGIN))
-        self.update(box.toAlignedRect().adjusted(-8, -8, 8, 8) & QRect(QPoint(), self.size()))
 
     # -- what lives in nodes ---------------------------------------------------------------------------------------
 
@@ -390,73 +244,6 @@ class Board(QWidget):
                 figure.version += 1
                 self.scene.version += 1
                 self.update_area(figure.bounds)
-
-    # -- what others ask for ---------------------------------------------------------------------------------------
-
-    def add_layer(self, type_id: str, scene_pos: QPointF | None = None) -> str | None:
-        """Add a layer at a point of the drawing; else behind the selected node, wired where it fits."""
-        return self.editing.add(type_id, scene_pos)
-
-    def delete_selection(self) -> None:
-        """Remove what is selected."""
-        self.editing.remove()
-
-    def remove_and_join(self) -> None:
-        """Remove what is selected and join the neighbours."""
-        self.editing.remove_and_join()
-
-    def copy(self) -> None:
-        """Copy the selected nodes as text."""
-        self.editing.copy()
-
-    def cut(self) -> None:
-        """Copy and remove the selected nodes."""
-        self.editing.cut()
-
-    def paste(self) -> None:
-        """Paste nodes at the pointer."""
-        self.editing.paste()
-
-    def duplicate(self) -> None:
-        """Duplicate the selected nodes with the wires among them."""
-        self.editing.duplicate()
-
-    def connect_selection(self) -> None:
-        """Join the selected nodes in the order in which they were selected."""
-        self.editing.connect()
-
-    def mute_selection(self) -> None:
-        """Mute or unmute the selected nodes."""
-        self.editing.mute()
-
-    def group(self) -> None:
-        """Make a block of the selected nodes."""
-        self.editing.group()
-
-    def unpack(self) -> None:
-        """Put the layers of the selected blocks in their place."""
-        self.editing.unpack()
-
-    def own_copy(self) -> None:
-        """Give the selected block a copy of its own."""
-        self.editing.own_copy()
-
-    def tidy(self) -> None:
-        """Arrange the drawing in layers from left to right."""
-        if self.scene.nodes:
-            self.editing.tidy()
-
-    def open_search(self, at: QPointF, join: PortAt | None = None, on: Wire | None = None) -> None:
-        """Ask for a layer to place at a point of the widget, joined with a port or inserted on a wire."""
-        self.popups.search(at, join, on)
-
-    def open_remedy(self, name: str) -> None:
-        """Show a node's problems and what would help."""
-        self.popups.remedy(name)
-
-    def open_wire_remedy(self, wire: Wire, at: QPointF) -> None:
-        """Show why a wire does not fit and what would help."""
-        self.popups.wire_remedy(wire, at)
 
     # -- painting --------------------------------------------------------------------------------------------------
 

@@ -25,22 +25,16 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from app.core.graph.model import block_of
 from app.ui.canvas import geometry as g
-from app.ui.canvas import tooltips, walking
+from app.ui.canvas import tooltips
 from app.ui.canvas.board import Board
 from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.tools import DrawWire, DropLayer, MoveNodes, Pan, Pointer, SelectArea, Tool
 from app.ui.canvas.tools.drop import MIME
 from app.ui.qdocument import QDocument
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-_ARROWS: dict[int, tuple[walking.Direction, int, int]] = {
-    Qt.Key.Key_Left: ("left", -1, 0),
-    Qt.Key.Key_Right: ("right", 1, 0),
-    Qt.Key.Key_Up: ("up", 0, -1),
-    Qt.Key.Key_Down: ("down", 0, 1),
-}
-_NUDGE = 10.0
 _NONE, _CTRL, _SHIFT = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ControlModifier,
@@ -54,6 +48,7 @@ class CanvasView(Board):
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(qdocument, parent)
+        self.keys = Keys(self)
         self._space = False
         self._drop: DropLayer | None = None
 
@@ -244,88 +239,8 @@ class CanvasView(Board):
             return  # a gesture under way is finished or taken back first
         if key == Qt.Key.Key_Space and held == _NONE:
             self._hold_space(event, True)
-        elif key in _ARROWS and not held & Qt.KeyboardModifier.AltModifier:
-            self._arrow(key, held)
-        elif not self._command_key(key, held):
+        elif not self.keys.press(key, held):
             super().keyPressEvent(event)
-
-    def _command_key(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
-        actions = {
-            (Qt.Key.Key_Delete, _NONE): self.delete_selection,
-            (Qt.Key.Key_Backspace, _NONE): self.delete_selection,
-            (Qt.Key.Key_Delete, _CTRL): self.remove_and_join,
-            (Qt.Key.Key_Backspace, _CTRL): self.remove_and_join,
-            (Qt.Key.Key_C, _CTRL): self.copy,
-            (Qt.Key.Key_X, _CTRL): self.cut,
-            (Qt.Key.Key_V, _CTRL): self.paste,
-            (Qt.Key.Key_D, _CTRL): self.duplicate,
-            (Qt.Key.Key_A, _CTRL): self.select_all,
-            (Qt.Key.Key_L, _CTRL): self.tidy,
-            (Qt.Key.Key_G, _CTRL): self.group,
-            (Qt.Key.Key_G, _CTRL | _SHIFT): self.unpack,
-            (Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier): self.leave,
-            (Qt.Key.Key_Z, _CTRL): self.qdocument.undo,
-            (Qt.Key.Key_Z, _CTRL | _SHIFT): self.qdocument.redo,
-            (Qt.Key.Key_Y, _CTRL): self.qdocument.redo,
-            (Qt.Key.Key_M, _NONE): self.mute_selection,
-            (Qt.Key.Key_C, _NONE): self.connect_selection,
-            (Qt.Key.Key_F, _NONE): self.frame_selection,
-            (Qt.Key.Key_F, _SHIFT): self.frame_all,
-            (Qt.Key.Key_Plus, _CTRL): self.zoom_in,
-            (Qt.Key.Key_Minus, _CTRL): self.zoom_out,
-            (Qt.Key.Key_0, _CTRL): self.zoom_reset,
-            (Qt.Key.Key_F1, _NONE): self._help,
-            (Qt.Key.Key_Tab, _NONE): self._search_key,
-            (Qt.Key.Key_Return, _NONE): self._enter_key,
-            (Qt.Key.Key_Enter, _NONE): self._enter_key,
-            (Qt.Key.Key_Menu, _NONE): self._menu_key,
-        }
-        action = actions.get((key, held))
-        if action is None:
-            return False
-        action()
-        return True
-
-    def _arrow(self, key: Qt.Key, held: Qt.KeyboardModifier) -> None:
-        direction, dx, dy = _ARROWS[key]
-        if held == _CTRL:
-            self.editing.nudge(dx * _NUDGE, dy * _NUDGE)
-            return
-        current = self.selected[-1] if self.selected else None
-        name = walking.next_node(self.scene, current, direction)
-        if name is not None:
-            self.select((*self.selected, name) if held == _SHIFT else (name,))
-            self.keep_in_view((name,))
-
-    def _help(self) -> None:
-        if self.selected:
-            self.open_help.emit(self.scene.nodes[self.selected[-1]].node.type)
-
-    def _search_key(self) -> None:
-        if self.underMouse() or len(self.selected) != 1:
-            self.open_search(self.camera.to_view(self.pointer_or_middle()))
-            return
-        # Without a mouse: what is chosen follows the selected node.
-        figure = self.scene.nodes[self.selected[0]]
-        self.popups.search_after(self.camera.to_view(figure.rect.topRight() + QPointF(30, 0)), figure.name)
-
-    def _enter_key(self) -> None:
-        if not self.selected:
-            return
-        name = self.selected[-1]
-        if self.scene.nodes[name].troubled:
-            self.open_remedy(name)
-        else:
-            self.activate(name)
-
-    def _menu_key(self) -> None:
-        place = self.middle()
-        if self.selected:
-            place = self.scene.nodes[self.selected[-1]].rect.center()
-        at = self.camera.to_view(place)
-        menu = menu_at(self, at)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.mapToGlobal(at.toPoint()))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

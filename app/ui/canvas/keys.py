@@ -1,0 +1,124 @@
+"""What the keys do on the canvas. Each entry of the table is one order to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+
+from app.ui.canvas import walking
+from app.ui.canvas.menu import menu_at
+
+if TYPE_CHECKING:
+    from app.ui.canvas.view import CanvasView
+
+_ARROWS: dict[int, tuple[walking.Direction, int, int]] = {
+    Qt.Key.Key_Left: ("left", -1, 0),
+    Qt.Key.Key_Right: ("right", 1, 0),
+    Qt.Key.Key_Up: ("up", 0, -1),
+    Qt.Key.Key_Down: ("down", 0, 1),
+}
+_NUDGE = 10.0
+_NONE, _CTRL, _SHIFT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+)
+
+
+class Keys:
+    """The keys of one canvas while no gesture is under way."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+
+    def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+        """Do what a key stands for; False if it stands for nothing."""
+        if key in _ARROWS and not held & Qt.KeyboardModifier.AltModifier:
+            self._arrow(key, held)
+            return True
+        return self._command(key, held)
+
+    def _command(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+        canvas = self._canvas
+        actions = {
+            (Qt.Key.Key_Delete, _NONE): canvas.delete_selection,
+            (Qt.Key.Key_Backspace, _NONE): canvas.delete_selection,
+            (Qt.Key.Key_Delete, _CTRL): canvas.remove_and_join,
+            (Qt.Key.Key_Backspace, _CTRL): canvas.remove_and_join,
+            (Qt.Key.Key_C, _CTRL): canvas.copy,
+            (Qt.Key.Key_X, _CTRL): canvas.cut,
+            (Qt.Key.Key_V, _CTRL): canvas.paste,
+            (Qt.Key.Key_D, _CTRL): canvas.duplicate,
+            (Qt.Key.Key_A, _CTRL): canvas.select_all,
+            (Qt.Key.Key_L, _CTRL): canvas.tidy,
+            (Qt.Key.Key_G, _CTRL): canvas.group,
+            (Qt.Key.Key_G, _CTRL | _SHIFT): canvas.unpack,
+            (Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier): canvas.leave,
+            (Qt.Key.Key_Z, _CTRL): canvas.qdocument.undo,
+            (Qt.Key.Key_Z, _CTRL | _SHIFT): canvas.qdocument.redo,
+            (Qt.Key.Key_Y, _CTRL): canvas.qdocument.redo,
+            (Qt.Key.Key_M, _NONE): canvas.mute_selection,
+            (Qt.Key.Key_C, _NONE): canvas.connect_selection,
+            (Qt.Key.Key_F, _NONE): canvas.frame_selection,
+            (Qt.Key.Key_F, _SHIFT): canvas.frame_all,
+            (Qt.Key.Key_Plus, _CTRL): canvas.zoom_in,
+            (Qt.Key.Key_Minus, _CTRL): canvas.zoom_out,
+            (Qt.Key.Key_0, _CTRL): canvas.zoom_reset,
+            (Qt.Key.Key_F1, _NONE): self._help,
+            (Qt.Key.Key_Tab, _NONE): self._search_key,
+            (Qt.Key.Key_Return, _NONE): self._enter_key,
+            (Qt.Key.Key_Enter, _NONE): self._enter_key,
+            (Qt.Key.Key_Menu, _NONE): self._menu_key,
+        }
+        action = actions.get((key, held))
+        if action is None:
+            return False
+        action()
+        return True
+
+    def _arrow(self, key: Qt.Key, held: Qt.KeyboardModifier) -> None:
+        canvas = self._canvas
+        direction, dx, dy = _ARROWS[key]
+        if held == _CTRL:
+            canvas.editing.nudge(dx * _NUDGE, dy * _NUDGE)
+            return
+        current = canvas.selected[-1] if canvas.selected else None
+        name = walking.next_node(canvas.scene, current, direction)
+        if name is not None:
+            canvas.select((*canvas.selected, name) if held == _SHIFT else (name,))
+            canvas.keep_in_view((name,))
+
+    def _help(self) -> None:
+        canvas = self._canvas
+        if canvas.selected:
+            canvas.open_help.emit(canvas.scene.nodes[canvas.selected[-1]].node.type)
+
+    def _search_key(self) -> None:
+        canvas = self._canvas
+        if canvas.underMouse() or len(canvas.selected) != 1:
+            canvas.open_search(canvas.camera.to_view(canvas.pointer_or_middle()))
+            return
+        # Without a mouse: what is chosen follows the selected node.
+        figure = canvas.scene.nodes[canvas.selected[0]]
+        canvas.popups.search_after(canvas.camera.to_view(figure.rect.topRight() + QPointF(30, 0)), figure.name)
+
+    def _enter_key(self) -> None:
+        canvas = self._canvas
+        if not canvas.selected:
+            return
+        name = canvas.selected[-1]
+        if canvas.scene.nodes[name].troubled:
+            canvas.open_remedy(name)
+        else:
+            canvas.activate(name)
+
+    def _menu_key(self) -> None:
+        canvas = self._canvas
+        place = canvas.middle()
+        if canvas.selected:
+            place = canvas.scene.nodes[canvas.selected[-1]].rect.center()
+        at = canvas.camera.to_view(place)
+        menu = menu_at(canvas, at)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(canvas.mapToGlobal(at.toPoint()))

@@ -1,0 +1,171 @@
+"""The canvas as something to look at: its scene, what is selected in it, and which part is seen.
+
+``board.py`` adds the document, ``view.py`` the hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QTimer, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QWidget
+
+from app.core.graph.model import Wire
+from app.ui.canvas import geometry as g
+from app.ui.canvas.camera import STEP, Camera
+from app.ui.canvas.painter import Highlight, Painter
+from app.ui.canvas.popups import Popups
+from app.ui.canvas.scene import Scene
+from app.ui.canvas.tools.base import Tool
+
+_SETTLE_MS = 140  # so long after the last step of zooming, pictures are drawn anew
+
+
+class Pane(QWidget):
+    """A scene on the screen, with a selection and a camera."""
+
+    selection_changed = Signal(object)  # tuple of names
+    popups: Popups
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene = Scene()
+        self.camera = Camera()
+        self.highlight = Highlight()
+        self.painter = Painter(self.scene, self.camera, self.highlight)
+        self.tool: Tool | None = None
+        self._framed = False
+        self._whole: tuple[float, float, float] | None = None
+        self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._quick.timeout.connect(self.update)
+
+    # -- selection -------------------------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The selected nodes, the one selected last at the end."""
+        return tuple(self.highlight.selected)
+
+    def select(self, names: Iterable[str]) -> None:
+        """Select exactly these nodes; names that are not here are left out."""
+        self.highlight.wires = {}
+        self._set_selection(tuple(name for name in names if name in self.scene.nodes))
+        self.update()
+
+    def select_wire(self, wire: Wire, adding: bool = False) -> None:
+        """Select a wire, so that Delete removes it."""
+        wires = dict(self.highlight.wires) if adding else {}
+        if wire in wires:
+            del wires[wire]
+        else:
+            wires[wire] = None
+        if not adding:
+            self._set_selection(())
+        self.highlight.wires = wires
+        self.update()
+
+    def _set_selection(self, names: tuple[str, ...]) -> None:
+        chosen = dict.fromkeys(names)
+        if list(chosen) != list(self.highlight.selected):
+            self.highlight.selected = chosen
+            self._describe()
+            self.selection_changed.emit(self.selected)
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self.select(self.scene.nodes)
+
+    def _describe(self) -> None:
+        """What a screen reader says of the canvas."""
+        nodes, wires = len(self.scene.nodes), len(self.scene.wires)
+        words = f"{nodes} layers, {wires} wires."
+        for name in self.selected[:3]:
+            look = self.scene.nodes[name].look
+            outputs = ", ".join(port.label for port in look.outputs if port.label)
+            words += f" {name}, {look.type_word}{f', gives {outputs}' if outputs else ''}."
+            words += "".join(f" Problem: {sentence}" for sentence in look.problems)
+        if len(self.selected) > 3:
+            words += f" {len(self.selected)} layers selected."
+        self.setAccessibleDescription(words)
+
+    # -- what is seen ----------------------------------------------------------------------------------------------
+
+    def middle(self) -> QPointF:
+        """The point of the drawing in the middle of the widget."""
+        return self.camera.to_scene(QPointF(self.width() / 2, self.height() / 2))
+
+    def pointer_or_middle(self) -> QPointF:
+        """The point of the drawing under the mouse, or the middle if the mouse is elsewhere."""
+        at = self.mapFromGlobal(QCursor.pos())
+        return self.camera.to_scene(QPointF(at)) if self.rect().contains(at) and self.underMouse() else self.middle()
+
+    def reach(self) -> float:
+        """How far from a wire a click still counts, in units of the drawing."""
+        return max(7.0, 6.0 / self.camera.scale)
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Move the drawing by so many pixels."""
+        self.camera.pan(dx, dy)
+        self._camera_moved()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Make the drawing larger around a point of the widget, or around its middle."""
+        self._quick.start()
+        self.camera.zoom_at(at if at is not None else QPointF(self.width() / 2, self.height() / 2), factor)
+        self._camera_moved()
+
+    def zoom_in(self) -> None:
+        """One step closer."""
+        self.zoom_by(STEP)
+
+    def zoom_out(self) -> None:
+        """One step away."""
+        self.zoom_by(1 / STEP)
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.zoom_by(1 / self.camera.scale)
+
+    def frame_all(self) -> None:
+        """Show the whole drawing, also while nodes grow or docks make room, until somebody moves the view."""
+        self._frame(self.scene.bounds())
+        self._whole = self.camera.place
+
+    def _shows_whole(self) -> bool:
+        return self._framed and self.tool is None and self._whole == self.camera.place
+
+    def frame_selection(self) -> None:
+        """Show what is selected, or everything if nothing is."""
+        self._frame(self.scene.bounds(self.selected or None))
+
+    def _frame(self, rect: QRectF) -> None:
+        if rect.isEmpty():
+            self.camera.scale = 1.0
+            self.camera.look_at(QPointF(), self.width(), self.height())
+        else:
+            self.camera.frame(rect, self.width(), self.height())
+        self._camera_moved()
+
+    def _frame_once(self) -> None:
+        """Frame a newly opened drawing as soon as the widget has a size."""
+        if not self._framed and self.isVisible() and self.width() > 1:
+            self._framed = True
+            self.frame_all()
+
+    def keep_in_view(self, names: Iterable[str]) -> None:
+        """Move the view just as far as needed to see these nodes."""
+        box = self.camera.rect_to_view(self.scene.bounds(names)).adjusted(-24, -24, 24, 24)
+        dx = max(-box.left(), 0.0) or min(self.width() - box.right(), 0.0)
+        dy = max(-box.top(), 0.0) or min(self.height() - box.bottom(), 0.0)
+        if dx or dy:
+            self.pan_by(dx, dy)
+
+    def _camera_moved(self) -> None:
+        self.popups.close()
+        self.update()
+
+    def update_area(self, area: QRectF) -> None:
+        """Paint a part of the drawing again."""
+        box = self.camera.rect_to_view(area.adjusted(-g.MARGIN, -g.MARGIN, g.MARGIN, g.MARGIN))
+        self.update(box.toAlignedRect().adjusted(-8, -8, 8, 8) & QRect(QPoint(), self.size()))
