@@ -7,7 +7,8 @@ same names and that texts stand out from what they stand on (WCAG 2.1, section 1
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -76,6 +77,21 @@ def current() -> Theme:
     if _State.theme is None:
         _State.theme = load(DEFAULT)
     return _State.theme
+
+
+@contextmanager
+def borrowed(name: str) -> Iterator[Theme]:
+    """Another theme for what is painted inside the ``with``, such as a picture for paper; nobody is told of it.
+
+    Raises:
+        KeyError: if there is no such theme.
+    """
+    before = current()
+    _State.theme = load(name)
+    try:
+        yield _State.theme
+    finally:
+        _State.theme = before
 
 
 def color(role: str) -> QColor:

@@ -55,9 +55,8 @@ class Painter:
     def paint(self, painter: QPainter, size: QSize, area: QRectF, ratio: float, hurry: bool) -> None:
         """Draw what lies in ``area`` (pixels of the widget). In a ``hurry`` old pictures may be stretched."""
         camera, scene = self.camera, self.scene
-        painter.fillRect(area, self.ink.canvas)
+        self._ground(painter, size, area, ratio)
         level = level_of(camera.scale)
-        self._dots(painter, size, ratio)
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
         into_scene = QTransform(camera.scale, 0, 0, camera.scale, -camera.x * camera.scale, -camera.y * camera.scale)
         self.settled = True
@@ -81,6 +80,11 @@ class Painter:
         self._outlines(painter, seen)
 
     # -- background ------------------------------------------------------------------------------------------------
+
+    def _ground(self, painter: QPainter, size: QSize, area: QRectF, ratio: float) -> None:
+        """What everything else stands on."""
+        painter.fillRect(area, self.ink.canvas)
+        self._dots(painter, size, ratio)
 
     def _dots(self, painter: QPainter, size: QSize, ratio: float) -> None:
         """A quiet grid of dots that moves and grows with the drawing."""
