@@ -7,14 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
-    QSizePolicy,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,10 +19,8 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.core.storage import templates
-from app.core.storage.files import Unreadable
 from app.ui import dialogs, theme
-from app.ui.actions import TOOLBAR, Actions, with_keys
+from app.ui.actions import Actions, with_keys
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
@@ -37,6 +32,7 @@ from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
 from app.ui.problems.panel import ProblemsPanel
@@ -44,11 +40,11 @@ from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.status import StatusFacts
+from app.ui.toolbar import Toolbar
 from app.ui.training.panel import TrainingPanel
 
 FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
-_WORDS_BESIDE = ("train", "pause", "step", "stop")
 
 
 class MainWindow(QMainWindow):
@@ -85,7 +81,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self)
         self._may_close = False
         self._build()
-        self._fill_menus()
+        self.menus = Menus(self)
         self._connect()
         self._restore_arrangement()
         self.files.start_with(str(what) if what is not None else None)
@@ -106,77 +102,8 @@ class MainWindow(QMainWindow):
         for name, content in contents.items():
             self.docks.add(name, content)
         self.docks.arrange()
-        self._fill_toolbar()
-
-    def _fill_toolbar(self) -> None:
-        self.toolbar = QToolBar("Toolbar")
-        self.toolbar.setObjectName("toolbar")
-        self.toolbar.setIconSize(QSize(18, 18))
-        self.toolbar.setMovable(False)
-        self.toolbar.toggleViewAction().setEnabled(False)
-        for name in TOOLBAR:
-            if name is None:
-                self.toolbar.addSeparator()
-                continue
-            if name == "train":
-                self._add_stretch()
-            action = self.actions_table[name]
-            self.toolbar.addAction(action)
-            tool = self.toolbar.widgetForAction(action)
-            if isinstance(tool, QToolButton):
-                tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-                tool.setAccessibleName(action.text().replace("&", ""))
-                if name in _WORDS_BESIDE:
-                    tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toolbar.addSeparator()
-        self.toolbar.addWidget(self.controls.device_row)
+        self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
-
-    def _add_stretch(self) -> None:
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.toolbar.addWidget(stretch)
-
-    def _fill_menus(self) -> None:
-        table = self.actions_table
-        table.fill_menus()
-        table["leave"].setEnabled(False)
-        submenus = table.submenus
-        for action, panel in zip(self.docks.actions(), PANELS, strict=True):
-            submenus["panels"].addAction(action)
-            shortcut = QAction(panel.title, self)
-            shortcut.setShortcut(panel.keys)
-            shortcut.triggered.connect(lambda _checked=False, name=panel.name: self.show_panel(name))
-            self.addAction(shortcut)
-            action.setText(f"{panel.title}\t{panel.keys}")
-        titles = {name: theme.load(name).title for name in theme.NAMES}
-        self._themes = table.choices("themes", titles, self._choose_theme)
-        self._themes[theme.current().name].setChecked(True)
-        submenus["templates"].aboutToShow.connect(self._fill_templates)
-        submenus["recent"].aboutToShow.connect(self._fill_recent)
-
-    def _fill_templates(self) -> None:
-        menu = self.actions_table.submenus["templates"]
-        menu.clear()
-        for name in templates.names():
-            try:
-                project = templates.load(name)
-            except Unreadable:
-                continue
-            entry = menu.addAction(project.title)
-            entry.setToolTip(f"<p>{html.escape(project.about)}</p>" if project.about else project.title)
-            entry.triggered.connect(lambda _checked=False, chosen=name: self.files.open_template(chosen))
-
-    def _fill_recent(self) -> None:
-        menu = self.actions_table.submenus["recent"]
-        menu.clear()
-        for text in self.settings.values.recent:
-            path = Path(text)
-            entry = menu.addAction(path.name)
-            entry.setToolTip(text)
-            entry.triggered.connect(lambda _checked=False, chosen=path: self.files.open_recent(chosen))
-        if menu.isEmpty():
-            menu.addAction("Nothing opened yet").setEnabled(False)
 
     def _connect(self) -> None:
         self.qdocument.changed.connect(self._changed)
@@ -332,7 +259,8 @@ class MainWindow(QMainWindow):
 
         dialogs.show_about(self, facts(self.session.device))
 
-    def _choose_theme(self, name: str) -> None:
+    def choose_theme(self, name: str) -> None:
+        """Show the program in another theme, also next time."""
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)

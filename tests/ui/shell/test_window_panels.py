@@ -69,11 +69,11 @@ def test_a_damaged_arrangement_is_no_obstacle(open_window: Open, settings: Setti
 def test_every_theme_dresses_everything_and_is_remembered(window: MainWindow, settings: Settings) -> None:
     """Fails if a theme raises somewhere while the window is open, or the next start has another."""
     for name in theme.NAMES:
-        window._themes[name].trigger()
+        window.menus.themes[name].trigger()
         QApplication.processEvents()
         assert theme.current().name == name
         assert Settings(settings.path).values.theme == name
-    assert window._themes["high_contrast"].isChecked()
+    assert window.menus.themes["high_contrast"].isChecked()
 
 
 def test_keys_and_about_open(window: MainWindow, qtbot: Any) -> None:

@@ -1,0 +1,63 @@
+"""The menu bar: the table of actions, and the submenus that are filled from what there is."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+
+from app.core.storage import templates
+from app.core.storage.files import Unreadable
+from app.ui import theme
+from app.ui.docks import PANELS
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+
+class Menus:
+    """The menus of one window. ``themes`` are the entries of View > Theme by name."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        table = window.actions_table
+        table.fill_menus()
+        table["leave"].setEnabled(False)
+        submenus = table.submenus
+        for action, panel in zip(window.docks.actions(), PANELS, strict=True):
+            submenus["panels"].addAction(action)
+            shortcut = QAction(panel.title, window)
+            shortcut.setShortcut(panel.keys)
+            shortcut.triggered.connect(lambda _checked=False, name=panel.name: window.show_panel(name))
+            window.addAction(shortcut)
+            action.setText(f"{panel.title}\t{panel.keys}")
+        titles = {name: theme.load(name).title for name in theme.NAMES}
+        self.themes = table.choices("themes", titles, window.choose_theme)
+        self.themes[theme.current().name].setChecked(True)
+        submenus["templates"].aboutToShow.connect(self._fill_templates)
+        submenus["recent"].aboutToShow.connect(self._fill_recent)
+
+    def _fill_templates(self) -> None:
+        menu = self._window.actions_table.submenus["templates"]
+        menu.clear()
+        for name in templates.names():
+            try:
+                project = templates.load(name)
+            except Unreadable:
+                continue
+            entry = menu.addAction(project.title)
+            entry.setToolTip(f"<p>{html.escape(project.about)}</p>" if project.about else project.title)
+            entry.triggered.connect(lambda _checked=False, chosen=name: self._window.files.open_template(chosen))
+
+    def _fill_recent(self) -> None:
+        menu = self._window.actions_table.submenus["recent"]
+        menu.clear()
+        for text in self._window.settings.values.recent:
+            path = Path(text)
+            entry = menu.addAction(path.name)
+            entry.setToolTip(text)
+            entry.triggered.connect(lambda _checked=False, chosen=path: self._window.files.open_recent(chosen))
+        if menu.isEmpty():
+            menu.addAction("Nothing opened yet").setEnabled(False)
