@@ -126,7 +126,7 @@ class UnpackBlock(Command):
                 nodes.extend(out.nodes)
             else:
                 nodes.append(_with_updates(each, self.name, out.learning))
-        unpacked = _with_room(Graph.of(nodes, out.wires()), out, self.name, graph)
+        unpacked = _with_room(Graph.of(nodes, out.wires(), graph.frames.values()), out, self.name, graph)
         project = self._followed(project.with_graph(self.where, unpacked), out)
         return project if in_use(project, block_name) else without_block(project, block_name)
 
@@ -276,7 +276,7 @@ class _Inside:
                 leaving = self._exits[(wire.source, wire.source_port)]
                 wire = Wire(instance.name, leaving, wire.target, wire.target_port)
             wires.append(wire)
-        return Graph.of(nodes, wires)
+        return Graph.of(nodes, wires, graph.frames.values())
 
 
 def _column(node_type: str, x: float, levels: Mapping[str, Sequence[float]]) -> list[Node]:

@@ -10,7 +10,7 @@ from app.core.commands.base import Command, Refused, existing, listed
 from app.core.commands.blocks import follow_removal
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.blocks import why_recursive
-from app.core.graph.model import Exposed, Graph, Node, Project, Wire
+from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
 
@@ -19,6 +19,7 @@ _FIELD_TITLES = {
     "repeat": "Repeat {0}",
     "shares": "Share weights of {0}",
     "note": "Note on {0}",
+    "unfolded": "Unfold {0}",
 }
 
 
@@ -162,7 +163,7 @@ class Rename(Command):
             )
             for wire in graph.wires
         ]
-        return Graph(nodes).with_wires(wires)
+        return Graph.of(nodes.values(), wires, graph.frames.values())
 
 
 def _renamed_in_block(project: Project, block_name: str, old: str, new: str) -> Project:
@@ -190,7 +191,7 @@ def _renamed_in_block(project: Project, block_name: str, old: str, new: str) -> 
 
 @dataclass(frozen=True)
 class SetNodeField(Command):
-    """Set ``muted``, ``repeat``, ``shares`` or ``note`` of some nodes."""
+    """Set ``muted``, ``repeat``, ``shares`` or ``note`` of some nodes, or ``unfolded`` of some blocks."""
 
     names: tuple[str, ...] = ()
     field_name: str = "muted"
@@ -200,6 +201,8 @@ class SetNodeField(Command):
     def step_title(self) -> str:
         if self.field_name == "muted" and not self.value:
             return f"Unmute {listed(self.names)}"
+        if self.field_name == "unfolded" and not self.value:
+            return f"Fold {listed(self.names)}"
         return _FIELD_TITLES[self.field_name].format(listed(self.names))
 
     @property
@@ -214,12 +217,16 @@ class SetNodeField(Command):
             "repeat": int,
             "shares": (str, type(None)),
             "note": str,
+            "unfolded": bool,
         }
         value: Any = self.value
         if not isinstance(value, kinds[self.field_name]):
             raise Refused(f"{self.field_name} cannot be {value!r}.")
         if self.field_name == "repeat" and (value is True or value not in range(1, 1001)):
             raise Refused("A layer can be repeated 1 to 1,000 times.")
+        for name in self.names if self.field_name == "unfolded" else ():
+            if block_of(existing(graph, name).type) is None:
+                raise Refused(f"{name} is a single layer. Only a block can be unfolded.")
         change: dict[str, Any] = {self.field_name: value}
         return graph.with_nodes(*(replace(existing(graph, name), **change) for name in self.names))
 

@@ -1,4 +1,4 @@
-"""The drawing as an immutable value: nodes and wires in graphs, graphs and a recipe in a project."""
+"""The drawing as an immutable value: nodes, wires and frames in graphs, graphs and a recipe in a project."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NewType
 
+from app.core.graph.frames import Frame
 from app.core.graph.recipe import Recipe
 
 NodeName = NewType("NodeName", str)
@@ -33,6 +34,7 @@ class Node:
     muted: bool = False
     repeat: int = 1
     note: str = ""
+    unfolded: bool = False  # a block whose inside is shown in its place; how it looks, not what it means
 
     def __post_init__(self) -> None:
         if type(self.params) is not MappingProxyType:
@@ -92,15 +94,19 @@ def _grouped(wires: Iterable[Wire], key: Any) -> Mapping[str, tuple[Wire, ...]]:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes by name, and wires between them. Every change gives a new graph that shares what it can."""
+    """Nodes by name, and wires between them. Every change gives a new graph that shares what it can.
+
+    ``frames`` (frames and notes, by names of their own) stand behind the nodes and mean nothing to the network.
+    """
 
     nodes: Mapping[str, Node] = field(default_factory=lambda: EMPTY)
     wiring: Wiring = field(default_factory=Wiring)
+    frames: Mapping[str, Frame] = field(default_factory=lambda: EMPTY)
 
     @staticmethod
-    def of(nodes: Iterable[Node], wires: Iterable[Wire] = ()) -> Graph:
-        """A graph of these nodes and wires."""
-        return Graph({node.name: node for node in nodes}, Wiring(tuple(wires)))
+    def of(nodes: Iterable[Node], wires: Iterable[Wire] = (), frames: Iterable[Frame] = ()) -> Graph:
+        """A graph of these nodes, wires and frames."""
+        return Graph({node.name: node for node in nodes}, Wiring(tuple(wires)), {each.name: each for each in frames})
 
     @property
     def wires(self) -> tuple[Wire, ...]:
@@ -117,7 +123,7 @@ class Graph:
 
     def with_nodes(self, *nodes: Node) -> Graph:
         """The graph with these nodes added, or put in the place of those with the same names."""
-        return Graph({**self.nodes, **{node.name: node for node in nodes}}, self.wiring)
+        return replace(self, nodes={**self.nodes, **{node.name: node for node in nodes}})
 
     def without(self, names: Iterable[str]) -> Graph:
         """The graph without these nodes and the wires that touch them; nodes that shared theirs own theirs now."""
@@ -128,11 +134,20 @@ class Graph:
             if name not in gone
         }
         wires = tuple(w for w in self.wires if w.source not in gone and w.target not in gone)
-        return Graph(kept, self.wiring if len(wires) == len(self.wires) else Wiring(wires))
+        return Graph(kept, self.wiring if len(wires) == len(self.wires) else Wiring(wires), self.frames)
 
     def with_wires(self, wires: Iterable[Wire]) -> Graph:
         """The graph with exactly these wires."""
-        return Graph(self.nodes, Wiring(tuple(wires)))
+        return replace(self, wiring=Wiring(tuple(wires)))
+
+    def with_frames(self, *frames: Frame) -> Graph:
+        """The graph with these frames added, or put in the place of those with the same names."""
+        return replace(self, frames={**self.frames, **{frame.name: frame for frame in frames}})
+
+    def without_frames(self, names: Iterable[str]) -> Graph:
+        """The graph without these frames; what stands in them stays."""
+        gone = set(names)
+        return replace(self, frames={name: frame for name, frame in self.frames.items() if name not in gone})
 
 
 @dataclass(frozen=True, slots=True)
