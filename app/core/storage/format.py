@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -64,6 +64,8 @@ def node_to_dict(node: Node) -> dict[str, Any]:
         entry["repeat"] = node.repeat
     if node.note:
         entry["note"] = node.note
+    if node.unfolded:
+        entry["unfolded"] = True
     return entry
 
 
@@ -219,16 +221,7 @@ class Reading:
             nodes[name] = self._node(name, entry, place)
         for name, node in list(nodes.items()):
             if node.shares in renamed:
-                nodes[name] = Node(
-                    node.name,
-                    node.type,
-                    node.params,
-                    node.position,
-                    renamed[node.shares],
-                    node.muted,
-                    node.repeat,
-                    node.note,
-                )
+                nodes[name] = replace(node, shares=renamed[node.shares])
         wires = [
             wire for entry in self._list(data, "wires", place) if (wire := self._wire(entry, nodes, renamed, place))
         ]
@@ -252,7 +245,7 @@ class Reading:
     def _node(self, name: str, entry: Mapping[str, Any], place: str) -> Node:
         place = f"{place}{name}: "
         for key in entry:
-            if key not in ("name", "type", "params", "at", "shares", "muted", "repeat", "note"):
+            if key not in ("name", "type", "params", "at", "shares", "muted", "repeat", "note", "unfolded"):
                 self._say(f"{place}The entry {_short(key)} is not known and was left out.")
         params = {}
         raw = entry.get("params", {})
@@ -279,6 +272,7 @@ class Reading:
             muted=self._one(entry, "muted", False, bool, place),
             repeat=self._repeat(entry, place),
             note=self._one(entry, "note", "", str, place),
+            unfolded=self._one(entry, "unfolded", False, bool, place),
         )
 
     def _one(self, entry: Mapping[str, Any], key: str, default: Any, kind: type, place: str) -> Any:
