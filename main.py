@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.cli.pictures import Painter
 
 STARTED = time.monotonic()
 # Named here because importing the command line takes longer than opening the window; a test compares them.
@@ -31,11 +35,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if len(rest) > 1 or (rest and (rest[0] in COMMANDS or rest[0].startswith("-"))):
             from app.cli.main import run
+            from app.cli.pictures import paint_with
 
+            paint_with(_painter)
             return run(arguments)
         return _window(rest[0] if rest else None, trusting)
     except KeyboardInterrupt:
         return 130
+
+
+def _painter() -> Painter:
+    """What paints pictures for the command line, which itself knows no Qt.
+
+    Raises:
+        ImportError: with the sentence that says what this machine lacks.
+    """
+    from app.ui.libraries import why_no_qt
+
+    try:
+        from app.ui.export.headless import picture
+    except ImportError as error:
+        if "PySide6" not in str(error) and ".so" not in str(error):
+            raise
+        raise ImportError(why_no_qt(error)) from None
+    return picture
 
 
 def _window(what: str | None, trusting: bool) -> int:

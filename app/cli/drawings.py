@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project, write_file
+from app.cli.pictures import FORMS as PICTURES
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
@@ -158,7 +159,7 @@ def megabytes(count: int) -> str:
 def export(what: str, form: str, out: Path) -> int:
     """The generated file."""
     if form not in FORMS:
-        raise Usage(f"A drawing cannot be exported to {form}; there are: {', '.join(FORMS)}.")
+        raise Usage(f"A drawing cannot be exported to {form}; there are: {', '.join((*FORMS, *PICTURES))}.")
     project, _ = sound_project(what)
     try:
         plan = make_plan(project)

@@ -85,9 +85,24 @@ def summary(
 def export(
     file: File,
     out: Out,
-    to: Annotated[str, typer.Option("--to", help="python: the model; training: model and training script.")] = "python",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="python: the model; training: model and training script; svg, pdf, png: a picture.",
+        ),
+    ] = "python",
+    scale: Annotated[
+        float | None, typer.Option("--scale", help="Size of a png, 1 as the window shows it at 100 %; 2 if not given.")
+    ] = None,
+    theme: Annotated[str, typer.Option("--theme", help="Colours of a picture: light, dark, high_contrast.")] = "light",
+    transparent: Annotated[bool, typer.Option("--transparent", help="A picture without background.")] = False,
 ) -> int:
-    """Write the generated Python file."""
+    """Write the generated Python file, or a picture of the drawing."""
+    from app.cli import pictures
+
+    if to in pictures.FORMS:
+        return pictures.export(file, to, out, scale, theme, not transparent)
     return drawings.export(file, to, out)
 
 

@@ -41,6 +41,8 @@ def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     result.setWeight(weight)
     result.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     result.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    # In an exported PDF, "flatten" with a ligature could not be found or copied as it is spelt.
+    result.setFeature(QFont.Tag("liga"), 0)
     return result
 
 

@@ -1,0 +1,1 @@
+"""The drawing as a picture for other programs, and on paper."""
