@@ -82,7 +82,7 @@ def test_a_drawing_with_problems_is_refused_in_sentences(command: list[str], tmp
     [
         (b"hello", "not a Netloom drawing"),
         (to_text(small_net()).encode()[:-60], "damaged or cut off at line"),
-        (to_text(small_net()).replace('"version": 1', '"version": 2').encode(), "newer"),
+        (to_text(small_net()).replace('"version": 1', '"version": 99').encode(), "newer"),
         (to_text(small_net()).replace('"relu1", "type": "ReLU"', '"relu1", "type": "Magic"').encode(), "Magic"),
         (to_text(small_net()).replace('"out_channels": 4', '"out_channels": "4; import os"').encode(), "out_channels"),
         (to_text(small_net()).replace('"out_channels": 4', '"out_channels": 0').encode(), "out_channels"),

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import SETTINGS, Recipe
+from app.core.storage.frames import frame_to_dict, read_frames
 from nodes.api import BadSetting
 from nodes.api.registry import find
 
 FORMAT = "netloom"
-VERSION = 1
+VERSION = 2  # the newest that is read; version 2 knows frames and notes
 
 
 def to_text(project: Project) -> str:
-    """The file of a project. Equal projects give equal text."""
+    """The file of a project. Equal projects give equal text.
+
+    It has the lowest version that can say all of it: what has no frames can be opened by a program that knows none,
+    and a program that would lose the frames says that it is too old.
+    """
     rows = [
         "{",
         f'"format": "{FORMAT}",',
-        f'"version": {VERSION},',
+        f'"version": {_version(project)},',
         f'"title": {_dump(project.title)},',
         f'"about": {_dump(project.about)},',
         f'"recipe": {_dump(dict(project.recipe.as_dict()))},',
@@ -47,6 +53,11 @@ def to_text(project: Project) -> str:
         rows.append(f'"view": {_dump(dict(project.view))}')
     rows.append("}")
     return "\n".join(rows) + "\n"
+
+
+def _version(project: Project) -> int:
+    graphs = (project.graph, *(block.graph for block in project.blocks.values()))
+    return 2 if any(graph.frames for graph in graphs) else 1
 
 
 def node_to_dict(node: Node) -> dict[str, Any]:
@@ -76,7 +87,14 @@ def block_to_dict(block: Block) -> dict[str, Any]:
         "exposed": _exposed(block),
         "nodes": [node_to_dict(node) for node in block.graph.nodes.values()],
         "wires": [wire_to_dict(wire) for wire in block.graph.wires],
+        **frames_entry(block.graph.frames.values()),
     }
+
+
+def frames_entry(frames: Iterable[Frame]) -> dict[str, list[dict[str, Any]]]:
+    """The entry of some frames; nothing if there are none."""
+    entries = [frame_to_dict(frame) for frame in frames]
+    return {"frames": entries} if entries else {}
 
 
 def wire_to_dict(wire: Wire) -> dict[str, str]:
@@ -91,7 +109,12 @@ def _exposed(block: Block) -> list[dict[str, str]]:
 def _graph_rows(graph: Graph) -> list[str]:
     nodes = [_dump(node_to_dict(node)) for node in graph.nodes.values()]
     wires = [_dump(wire_to_dict(wire)) for wire in graph.wires]
-    return ['"nodes": [', *_listed(nodes), "],", '"wires": [', *_listed(wires), "]"]
+    rows = ['"nodes": [', *_listed(nodes), "],", '"wires": [', *_listed(wires), "]"]
+    if graph.frames:
+        rows[-1] += ","
+        frames = [_dump(frame_to_dict(frame)) for frame in graph.frames.values()]
+        rows += ['"frames": [', *_listed(frames), "]"]
+    return rows
 
 
 def _listed(rows: list[str]) -> list[str]:
@@ -120,6 +143,9 @@ def _thawed(value: Any) -> Any:
     return [_thawed(part) for part in value] if isinstance(value, tuple) else value
 
 
+_KEYS = ("format", "version", "title", "about", "recipe", "nodes", "wires", "frames", "blocks", "view")
+
+
 @dataclass
 class Reading:
     """A project being read, with a sentence for everything that had to be left out or changed."""
@@ -129,7 +155,7 @@ class Reading:
     def project(self, data: Mapping[str, Any]) -> Project:
         """The project in ``data``, which is of this version; as much of it as can be used."""
         for key in data:
-            if key not in ("format", "version", "title", "about", "recipe", "nodes", "wires", "blocks", "view"):
+            if key not in _KEYS:
                 self._say(f"The entry {_short(key)} is not known and was left out.")
         blocks: dict[str, Block] = {}
         for name, entry in self._mapping(data, "blocks").items():
@@ -225,7 +251,8 @@ class Reading:
         wires = [
             wire for entry in self._list(data, "wires", place) if (wire := self._wire(entry, nodes, renamed, place))
         ]
-        return Graph.of(nodes.values(), wires)
+        frames = read_frames(self._list(data, "frames", place), place, self._say)
+        return Graph.of(nodes.values(), wires, frames.values())
 
     def _name(
         self, raw: Any, number: int, nodes: Mapping[str, Node], written: set[Any], renamed: dict[str, str], place: str

@@ -7,25 +7,27 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.core.graph.blocks import contains, free_block_name
+from app.core.graph.frames import Frame, free_frame_name
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import free_name
 from app.core.storage.files import Unreadable
-from app.core.storage.format import Reading, block_to_dict, node_to_dict, wire_to_dict
+from app.core.storage.format import Reading, block_to_dict, frames_entry, node_to_dict, wire_to_dict
 
 KIND = "netloom-fragment"
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """Nodes, the wires among them, and the blocks they are instances of."""
+    """Nodes, the wires among them, the blocks they are instances of, and frames and notes."""
 
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...] = ()
     blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
+    frames: tuple[Frame, ...] = ()
 
 
-def to_text(project: Project, where: str, names: Collection[str]) -> str:
-    """These nodes, the wires among them and their blocks."""
+def to_text(project: Project, where: str, names: Collection[str], frames: Collection[str] = ()) -> str:
+    """These nodes, the wires among them, their blocks, and these frames."""
     graph = project.graph_of(where)
     nodes = [node for node in graph.nodes.values() if node.name in names]
     wires = [wire for wire in graph.wires if wire.source in names and wire.target in names]
@@ -33,6 +35,7 @@ def to_text(project: Project, where: str, names: Collection[str]) -> str:
         "format": KIND,
         "nodes": [node_to_dict(node) for node in nodes],
         "wires": [wire_to_dict(wire) for wire in wires],
+        **frames_entry(frame for name, frame in graph.frames.items() if name in frames),
     }
     used = {block for node in nodes if (block := block_of(node.type)) is not None}
     blocks = {
@@ -58,9 +61,10 @@ def from_text(text: str) -> Fragment:
     if not isinstance(data, dict) or data.get("format") != KIND:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
     project = Reading().project(data)
-    if not project.graph.nodes:
+    if not project.graph.nodes and not project.graph.frames:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
-    return Fragment(tuple(project.graph.nodes.values()), project.graph.wires, project.blocks)
+    graph = project.graph
+    return Fragment(tuple(graph.nodes.values()), graph.wires, project.blocks, tuple(graph.frames.values()))
 
 
 def fitted(fragment: Fragment, project: Project) -> Fragment:
@@ -93,7 +97,7 @@ def fitted(fragment: Fragment, project: Project) -> Fragment:
         for name, block in fragment.blocks.items()
         if name in names
     }
-    return Fragment(tuple(_node(node, names) for node in fragment.nodes), fragment.wires, blocks)
+    return Fragment(tuple(_node(node, names) for node in fragment.nodes), fragment.wires, blocks, fragment.frames)
 
 
 def _same(one: Block, other: Block | None) -> bool:
@@ -140,3 +144,28 @@ def renamed(
         for node in nodes
     )
     return fresh, tuple(replace(w, source=names[w.source], target=names[w.target]) for w in wires)
+
+
+def renamed_frames(
+    frames: Iterable[Frame], taken: Container[str], shift: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Frame, ...]:
+    """The same frames with names that are free, moved by ``shift``."""
+    fresh: dict[str, Frame] = {}
+    for frame in frames:
+        name = frame.name
+        if name in taken or name in fresh:
+            name = free_frame_name(frame.is_note, _Either(taken, fresh))
+        x, y = frame.position
+        fresh[name] = replace(frame, name=name, position=(x + shift[0], y + shift[1]))
+    return tuple(fresh.values())
+
+
+@dataclass(frozen=True)
+class _Either:
+    """What is in one or the other."""
+
+    one: Container[str]
+    other: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.one or name in self.other

@@ -7,8 +7,14 @@ from typing import Any
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
+
+def _with_frames(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 may hold frames and notes; what was written before holds none and is otherwise the same."""
+    return data
+
+
 # The step at n turns data of version n into data of version n + 1. Version 1 is the first.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {1: _with_frames}
 
 
 def migrated(data: dict[str, Any], version: int, target: int) -> dict[str, Any]:
