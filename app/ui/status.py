@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from app.core.compile.summary import summarise
 from app.core.document import Document
 from app.ui import theme
 from app.ui.inspector.facts import count_words, size_words
@@ -52,7 +53,10 @@ class StatusFacts(QWidget):
     def __init__(self, bar: QStatusBar) -> None:
         super().__init__()
         self.totals = Tinted("", "text.soft")
-        self.totals.setToolTip("Numbers that training changes, their memory, and the work for one sample")
+        self.totals.setToolTip(
+            "Numbers that training changes, their memory, and the work for one sample. Muted layers and branches that "
+            "lead nowhere do not count."
+        )
         self.problems = QToolButton()
         self.problems.setAutoRaise(True)
         self.problems.setStyleSheet("QToolButton { border: none; padding: 0; margin: 0; }")
@@ -88,10 +92,11 @@ class StatusFacts(QWidget):
             for shape in main.nodes[name].outputs.values()
         }
         self._unit = "image" if "image" in kinds else "sample"
+        total = summarise(document.project, document.report)
         parts = [
-            f"{main.weights:,} weights",
-            size_words(main.weights),
-            f"{count_words(main.multiply_adds)} multiply-adds per {self._unit}",
+            f"{total.weights:,} weights",
+            size_words(total.weights),
+            f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]
         self.totals.setText(" · ".join(parts) + " ·")
         self._problem_count = len(document.report.problems)

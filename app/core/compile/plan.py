@@ -167,6 +167,15 @@ def used_nodes(project: Project) -> frozenset[str]:
     return frozenset(upstream(graph, ends) | set(ends)) if ends else frozenset(graph.nodes)
 
 
+def printed_nodes(graph: Graph) -> frozenset[str]:
+    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
+    output), and those whose weights such a node uses. All if there is no end."""
+    ends = [n for n, node in graph.nodes.items() if _role(node) in ("loss", "output", "block_out") and not node.muted]
+    if not ends:
+        return frozenset(graph.nodes)
+    return _with_owners(graph, frozenset(upstream(graph, ends) | set(ends)))
+
+
 def _all_graphs(project: Project) -> Iterator[Graph]:
     yield project.graph
     for block in project.blocks.values():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from app.core.compile.plan import used_nodes
+from app.core.compile.plan import printed_nodes
 from app.core.graph.model import Project
 from app.core.inference import GraphReport, Report
 from nodes.api import Shape
@@ -34,28 +35,28 @@ class Row:
     is_block: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Summary:
     """Rows and totals. ``values`` counts the outputs of all layers for one sample. The rows of a block follow it."""
 
     rows: tuple[Row, ...]
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Row, ...]:
         """The rows without those that only sum up a block."""
         return tuple(row for row in self.rows if not row.is_block)
 
-    @property
+    @cached_property
     def weights(self) -> int:
         """How many numbers training can change."""
         return sum(row.weights for row in self.layers)
 
-    @property
+    @cached_property
     def values(self) -> int:
         """How many numbers one sample makes on its way through all layers, itself included."""
         return sum(row.values for row in self.layers)
 
-    @property
+    @cached_property
     def multiply_adds(self) -> int:
         """Multiplications with an addition for one sample."""
         return sum(row.multiply_adds for row in self.layers)
@@ -96,27 +97,38 @@ class Summary:
 
 
 def summarise(project: Project, report: Report) -> Summary:
-    """The summary of a drawing, also of one with problems: what is known is counted."""
-    return Summary(tuple(_rows(report.main, "", 1, 0, used_nodes(project))))
+    """The summary of a drawing and its report, also of one with problems: what is known is counted.
+
+    Muted layers and branches that lead nowhere are left out, as they are from the compiled net; weights that several
+    layers share count once. The result is kept with the report, so asking again costs nothing.
+    """
+    kept: Summary | None = report.main.__dict__.get("_summary")
+    if kept is None:
+        kept = Summary(tuple(_rows(report.main, "", 1, 0, True)))
+        report.main.__dict__["_summary"] = kept
+    return kept
 
 
-def _rows(report: GraphReport, prefix: str, times: int, depth: int, used: frozenset[str] | None) -> Iterator[Row]:
+def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool) -> Iterator[Row]:
+    """``owned``: whether the weights in here are not those of another block."""
+    used = printed_nodes(report.graph)
     for name in report.order:
         node, known = report.graph.nodes[name], report.nodes[name]
         layer = find(node.type)
-        if used is not None and name not in used:
+        if name not in used:
             continue
         if layer is not None and layer.role in ("loss", "output", "block_in", "block_out"):
             continue
         shape = next(iter(known.outputs.values()), None)
         path, total = prefix + name, times * node.repeat
         if known.inner is not None:
-            inside = list(_rows(known.inner, f"{path}/", total, depth + 1, None))
+            inside = list(_rows(known.inner, f"{path}/", total, depth + 1, owned and node.shares is None))
             yield Row(path, node.type, shape, *_sums(inside), total, depth, True)
             yield from inside
             continue
         values = shape.values * total if shape is not None and not node.muted else 0
-        yield Row(path, node.type, shape, values, known.weights * times, known.multiply_adds * times, total, depth)
+        weights = known.weights * times if owned else 0
+        yield Row(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
 
 
 def _sums(rows: Sequence[Row]) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetTitle
+from app.core.compile.summary import summarise
 from app.core.graph.model import Project
 from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
@@ -59,9 +60,10 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
             shapes = ", ".join(shape_words(shape) for shape in main.nodes[node.name].outputs.values())
             if shapes:
                 rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
-    rows.append(("weights", f"{main.weights:,}", "Numbers that training changes"))
-    rows.append(("memory", size_words(main.weights), "The weights alone, four bytes each"))
-    rows.append(("multiply-adds", f"{main.multiply_adds:,}", "Multiplications with an addition, for one sample"))
+    total = summarise(project, report)
+    rows.append(("weights", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
+    rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
+    rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
     problems = len(report.problems)
     rows.append(("problems", f"{problems:,}" if problems else "none", "Listed in the Problems panel"))
     return rows

@@ -1,0 +1,76 @@
+"""Totals of a drawing next to the net that torch makes of it: what is muted, unused or shared."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from app.core.compile.net import compile_net
+from app.core.compile.summary import summarise
+from app.core.graph.model import Block, Graph, Node, Project, Wire
+from app.core.inference import infer
+from app.core.storage.templates import load, names
+from tests.support.drawings import chain, node
+
+
+def weights(project: Project) -> int:
+    return summarise(project, infer(project)).weights
+
+
+def trained(project: Project) -> int:
+    with torch.device("meta"):
+        return sum(value.numel() for value in compile_net(project).model().parameters())
+
+
+def test_muted_branches_do_not_count() -> None:
+    """Fails if the helpers of GoogLeNet, whose outputs are muted, are counted: 13.0 M instead of 6.6 M."""
+    assert weights(load("googlenet")) == 6_624_904
+
+
+def test_a_shared_block_counts_once() -> None:
+    """Fails if each block that uses another's weights is counted as if it had its own."""
+    inner = Graph.of([node("x", "In"), node("fc", "Linear", out_features=8), node("y", "Out")], chain("x", "fc", "y"))
+    graph = Graph.of(
+        [node("a", "Input", shape=(8,)), Node("first", "block:b"), Node("second", "block:b", shares="first")],
+        [Wire("a", "output", "first", "x"), Wire("first", "y", "second", "x")],
+    )
+    project = Project(graph=graph).with_block("b", Block(inner))
+    assert weights(project) == trained(project) == 8 * 8 + 8
+
+
+def test_what_leads_nowhere_inside_a_block_does_not_count() -> None:
+    """Fails if a branch in a block that its output does not read is counted, although it is never built."""
+    inner = Graph.of(
+        [node("x", "In"), node("fc", "Linear", out_features=8), node("idle", "Linear"), node("y", "Out")],
+        [*chain("x", "fc", "y"), *chain("x", "idle")],
+    )
+    graph = Graph.of([node("a", "Input", shape=(8,)), Node("one", "block:b")], [Wire("a", "output", "one", "x")])
+    project = Project(graph=graph).with_block("b", Block(inner))
+    assert weights(project) == trained(project) == 8 * 8 + 8
+
+
+def test_an_unused_owner_of_weights_counts() -> None:
+    """Fails if weights that a layer borrows from one that leads nowhere are forgotten: the net has them."""
+    graph = Graph.of(
+        [
+            node("a", "Input", shape=(8,)),
+            node("owner", "Linear", out_features=8),
+            Node("user", "Linear", node("user", "Linear", out_features=8).params, shares="owner"),
+            node("end", "Output"),
+        ],
+        [*chain("a", "owner"), *chain("a", "user", "end")],
+    )
+    assert weights(Project(graph=graph)) == trained(Project(graph=graph)) == 8 * 8 + 8
+
+
+@pytest.mark.parametrize("name", names())
+def test_totals_are_ready_within_the_time_of_an_edit(name: str) -> None:
+    """Fails if the status bar costs more than a few milliseconds when something was edited, or anything when not."""
+    project = load(name)
+    report = infer(project)
+    start = time.perf_counter()
+    first = summarise(project, report)
+    assert time.perf_counter() - start < 0.02  # 0.5 ms on a quiet machine
+    assert summarise(project, report) is first
