@@ -116,6 +116,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&View",
         (
+            Spec("command_palette", "&Commands…", "commander.ask", ("Ctrl+P",), "Every action by its name", "search"),
+            None,
             Spec("zoom_in", "Zoom &in", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "Show the drawing larger", "zoom-in"),
             Spec("zoom_out", "Zoom &out", "canvas.zoom_out", ("Ctrl+-",), "Show the drawing smaller", "zoom-out"),
             Spec(

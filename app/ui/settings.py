@@ -13,6 +13,7 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 MOST_RECENT = 10
+SMALLEST_SCALE, LARGEST_SCALE = 75, 200  # percent
 
 
 def home() -> Path:
@@ -36,6 +37,9 @@ class Remembered:
     arrangement: bytes = field(default=b"", repr=False)
     trusted_layers: tuple[str, ...] = ()  # contents of layer files that may run, and those that may not
     refused_layers: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()  # of the command palette, the one used last first
+    scale: int = 100  # of the interface, in percent
+    light_presentation: bool = False
 
 
 class Settings:
@@ -84,6 +88,9 @@ def _read(path: Path) -> Remembered:
         trusted_layers=_texts(raw.get("trusted_layers")),
         refused_layers=_texts(raw.get("refused_layers")),
         folder=_text(raw.get("folder")),
+        commands=_texts(raw.get("commands")),
+        scale=_scale(raw.get("scale")),
+        light_presentation=raw.get("light_presentation") is True,
         geometry=_bytes(raw.get("geometry")),
         arrangement=_bytes(raw.get("arrangement")),
     )
@@ -95,6 +102,10 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()
+
+
+def _scale(value: object) -> int:
+    return value if type(value) is int and SMALLEST_SCALE <= value <= LARGEST_SCALE else 100
 
 
 def _bytes(value: object) -> bytes:
@@ -114,6 +125,9 @@ def _write(path: Path, values: Remembered) -> None:
             "folder": values.folder,
             "trusted_layers": list(values.trusted_layers),
             "refused_layers": list(values.refused_layers),
+            "commands": list(values.commands),
+            "scale": values.scale,
+            "light_presentation": values.light_presentation,
             "geometry": base64.b64encode(values.geometry).decode(),
             "arrangement": base64.b64encode(values.arrangement).decode(),
         },

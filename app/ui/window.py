@@ -24,6 +24,7 @@ from app.ui.actions import Actions, with_keys
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
+from app.ui.commander.box import CommandBox
 from app.ui.controls import TrainingControls
 from app.ui.docks import PANELS, Docks
 from app.ui.files import Files
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._build()
         self.menus = Menus(self)
+        self.commander = CommandBox(self)
         self._connect()
         self._restore_arrangement()
         self.files.start_with(str(what) if what is not None else None)

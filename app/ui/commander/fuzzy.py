@@ -1,0 +1,82 @@
+"""How well a few letters fit a name: whole words before beginnings, beginnings before letters in between. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The gaps between letters that are found one by one; wider ones are chance, not what somebody meant.
+_MOST_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well it fits, the higher the better, and which letters of the name are meant."""
+
+    score: float
+    places: frozenset[int]
+
+
+def fit(wanted: str, name: str, more: str = "") -> Fit | None:
+    """How ``wanted`` fits ``name``; every word of it has to fit, some in ``more`` if need be. None if one does not."""
+    score, places = 0.0, frozenset[int]()
+    low, rest = name.lower(), more.lower()
+    words = wanted.lower().split()
+    for word in words:
+        found = _word(word, low)
+        if found is None:
+            if not any(part.startswith(word) for part in rest.split()):
+                return None
+            found = Fit(20.0, frozenset())
+        score += found.score
+        places |= found.places
+    if not words:
+        return Fit(0.0, frozenset())
+    # Of two names that fit alike, the shorter one was more likely meant.
+    return Fit(score / len(words) - len(name) / 100, places)
+
+
+def _word(word: str, name: str) -> Fit | None:
+    starts = [index for index in range(len(name)) if _begins(name, index)]
+    at = next((start for start in starts if name.startswith(word, start)), -1)
+    if at >= 0:
+        ends = at + len(word) == len(name) or not name[at + len(word)].isalnum()
+        return Fit((100.0 if at == 0 else 85.0) + (8.0 if ends else 0.0), frozenset(range(at, at + len(word))))
+    at = name.find(word)
+    if at >= 0:
+        return Fit(60.0, frozenset(range(at, at + len(word))))
+    pieces = _pieces(word, name, starts)
+    if pieces is not None and len(word) > 1:
+        return Fit(50.0, frozenset(pieces))
+    for start in range(len(name)):
+        letters = _spread(word, [(letter, index) for index, letter in enumerate(name) if index >= start], _MOST_GAP)
+        if letters is not None and min(letters) == start and len(word) > 2:
+            return Fit(30.0 - (max(letters) - start - len(word)), letters)
+    return None
+
+
+def _pieces(word: str, name: str, starts: list[int]) -> tuple[int, ...] | None:
+    """The places of ``word`` as beginnings of words one after the other: ``frsel`` in ``frame selection``."""
+    for number, start in enumerate(starts):
+        length = 0
+        while length < len(word) and name.startswith(word[: length + 1], start):
+            length += 1
+        for taken in range(length, 0, -1):
+            rest = _pieces(word[taken:], name, starts[number + 1 :]) if taken < len(word) else ()
+            if rest is not None:
+                return (*range(start, start + taken), *rest)
+    return None
+
+
+def _begins(name: str, index: int) -> bool:
+    return name[index].isalnum() and (index == 0 or not name[index - 1].isalnum())
+
+
+def _spread(word: str, letters: list[tuple[str, int]], most_gap: int) -> frozenset[int] | None:
+    """The places of the letters of ``word`` in this order, none further than ``most_gap`` letters from the next."""
+    found: list[int] = []
+    for letter, index in letters:
+        if len(found) < len(word) and letter == word[len(found)]:
+            if found and index - found[-1] - 1 > most_gap:
+                return None
+            found.append(index)
+    return frozenset(found) if len(found) == len(word) else None

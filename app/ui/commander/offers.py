@@ -1,0 +1,218 @@
+"""What the command palette offers: the menus as they are, layers to add, blocks to enter, settings of the recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from app.core.commands import SetRecipe
+from app.core.graph.blocks import why_recursive
+from app.core.graph.model import BLOCK_PREFIX, MAIN
+from app.core.graph.recipe import SETTINGS
+from app.ui.docks import PANELS
+from app.ui.palette.search import usable
+from nodes.api import Choice, Float, Int, Param
+from nodes.api.registry import CATEGORIES, layers
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+STEP = " › "
+# Why an entry is grey, for those whose reason does not depend on more than one thing.
+_REASONS = {
+    "undo": "There is nothing to undo.",
+    "redo": "There is nothing to redo.",
+    "leave": "You are not inside a block.",
+    "pause": "No training is on.",
+    "stop": "No training is on.",
+    "train": "A training is on already.",
+    "step": "The training is just starting or stopping.",
+}
+_OWN = "command_palette"  # it does not offer itself
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One line. ``key`` is what is remembered of it; ``reason`` says why it cannot be done now, if it cannot."""
+
+    key: str
+    title: str
+    path: str
+    run: Callable[[], object]
+    keys: str = ""
+    words: str = ""
+    reason: str = ""
+    icon: str = ""
+    family: str = ""
+    checked: bool = False
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it can be done now."""
+        return not self.reason
+
+
+def offers(window: MainWindow) -> list[Offer]:
+    """Everything that can be done in this window now."""
+    return [*_menus(window), *_layers(window), *_blocks(window), *_recipe(window)]
+
+
+def _menus(window: MainWindow) -> Iterator[Offer]:
+    for action in window.menuBar().actions():
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            yield from _menu(window, menu, _plain(action.text()))
+
+
+def _menu(window: MainWindow, menu: QMenu, path: str) -> Iterator[Offer]:
+    if menu is window.actions_table.submenus["panels"]:
+        yield from _panels(window, path)
+        return
+    menu.aboutToShow.emit()  # some menus are filled only when they open
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            yield from _menu(window, inner, f"{path}{STEP}{_plain(action.text())}")
+        elif not action.isSeparator() and action.isVisible() and action.objectName() != _OWN:
+            yield _of_action(action, path)
+
+
+def _panels(window: MainWindow, path: str) -> Iterator[Offer]:
+    """By name a panel is wanted in sight; only the menu closes one too."""
+    for panel in PANELS:
+        yield Offer(
+            f"panel {panel.name}",
+            f"Show {panel.title}",
+            path,
+            partial(window.show_panel, panel.name),
+            panel.keys,
+            panel.tip,
+        )
+
+
+def _of_action(action: QAction, path: str) -> Offer:
+    title, _, keys = action.text().partition("\t")
+    title = _plain(title)
+    shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    name = action.objectName()
+    reason = ""
+    if not action.isEnabled():
+        reason = str(action.property("why_not") or _REASONS.get(name, "This cannot be done now."))
+    icon = str(action.property("netloom_icon") or "").partition(" ")[0]
+    # What is undone differs each time, so that its title is no good as the thing to remember.
+    key = f"action {name}" if name else f"{path}{STEP}{title}"
+    tip = re.sub(r"<[^>]*>|\([^)]*\)$", " ", action.toolTip())
+    return Offer(key, title, path, action.trigger, shortcut or keys, tip, reason, icon, checked=action.isChecked())
+
+
+def _plain(text: str) -> str:
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…").rstrip(".")
+
+
+def _layers(window: MainWindow) -> Iterator[Offer]:
+    canvas = window.canvas
+    for layer in usable(layers().values(), canvas.where != MAIN):
+        words = f"{layer.name} {' '.join(layer.words)}"
+        title = f"Add {layer.id}" if layer.id == layer.name else f"Add {layer.id} ({layer.name})"
+        yield Offer(
+            f"add {layer.id}",
+            title,
+            f"Layers{STEP}{CATEGORIES[layer.category]}",
+            partial(canvas.add_layer, layer.id),
+            words=words,
+            family=layer.category,
+        )
+
+
+def _blocks(window: MainWindow) -> Iterator[Offer]:
+    canvas, project = window.canvas, window.qdocument.project
+    for name in project.blocks:
+        if why_recursive(project, canvas.where, BLOCK_PREFIX + name) is None:
+            yield Offer(
+                f"add {BLOCK_PREFIX}{name}",
+                f"Add block {name}",
+                f"Layers{STEP}Blocks",
+                partial(canvas.add_layer, BLOCK_PREFIX + name),
+                family="block",
+            )
+        if name != canvas.where:
+            yield Offer(
+                f"enter {name}",
+                f"Go into block {name}",
+                "Blocks",
+                partial(setattr, canvas, "where", name),
+                words="enter open show",
+                icon="enter",
+            )
+
+
+def _recipe(window: MainWindow) -> Iterator[Offer]:
+    recipe = window.qdocument.project.recipe
+    for param in SETTINGS:
+        title = param.title
+        if isinstance(param, Choice):
+            for option in param.options:
+                yield Offer(
+                    f"recipe {param.name} {option}",
+                    f"Set {title} to {option}",
+                    "Recipe",
+                    partial(_set_recipe, window, param.name, option),
+                    words=param.help,
+                    icon="settings",
+                    checked=getattr(recipe, param.name) == option,
+                )
+        elif isinstance(param, (Int, Float)):
+            yield Offer(
+                f"recipe {param.name}",
+                f"Set {title} (now {param.format(getattr(recipe, param.name))})",
+                "Recipe",
+                partial(_edit_recipe, window, param.name),
+                words=f"{param.help} {param.name}",
+                icon="settings",
+            )
+
+
+def typed(window: MainWindow, text: str) -> Offer | None:
+    """What ``epochs 30`` asks for: a number after the name of a setting of the recipe."""
+    name, _, number = text.strip().rpartition(" ")
+    name = name.strip().lower().removeprefix("set ").removesuffix(" to").strip()
+    if len(name) < 2 or not re.fullmatch(r"[\d.]+(e-?\d+)?", number.lower()):
+        return None
+    numbers: list[Param] = [param for param in SETTINGS if isinstance(param, (Int, Float))]
+    chosen = next((param for param in numbers if name in (param.name, param.title)), None)
+    chosen = chosen or next((param for param in numbers if param.title.startswith(name)), None)
+    if chosen is None:
+        return None
+    reason, value = "", None
+    try:
+        value = chosen.check(int(number) if isinstance(chosen, Int) else float(number))
+    except ValueError as error:
+        reason = str(error)
+    setting = chosen.name
+    return Offer(
+        f"recipe {setting}",
+        f"Set {chosen.title} to {number}",
+        "Recipe",
+        lambda: _set_recipe(window, setting, value),
+        reason=reason,
+        icon="settings",
+    )
+
+
+def _set_recipe(window: MainWindow, name: str, value: object) -> None:
+    window.qdocument.document.seal()
+    window.qdocument.do(SetRecipe(setting=name, value=value))
+
+
+def _edit_recipe(window: MainWindow, name: str) -> None:
+    """Put the cursor into the field of the training panel."""
+    window.show_panel("training")
+    fields = window.training.recipe.editors[name].fields()
+    if fields:
+        fields[0].setFocus()
