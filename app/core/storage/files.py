@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,11 @@ from typing import Any
 from app.core.graph.model import Project
 from app.core.storage.format import FORMAT, VERSION, Reading, to_text
 from app.core.storage.migrations import migrated
+from app.core.storage.processes import exists
 
 MOST_BYTES = 64 * 1024 * 1024
+_PART = ".part"  # the ending of a file that is being written
+_ABANDONED_SECONDS = 300.0
 
 
 class Unreadable(ValueError):
@@ -169,7 +174,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     """
     path = Path(os.path.realpath(path))  # writing through a link keeps the link
     mode = path.stat().st_mode & 0o777 if path.exists() else None
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}-", suffix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -181,6 +186,25 @@ def write_atomic(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+    sweep_parts(path)
+
+
+def sweep_parts(path: Path) -> None:
+    """Remove what was left beside a file by writing that never ended, because its process was killed.
+
+    Only files with the very name that ``write_atomic`` gives for this one, that have not been touched for some
+    minutes, and whose process is gone.
+    """
+    ours = re.compile(re.escape(f".{path.name}.") + r"(?:(\d{1,9})-)?[a-z0-9_]{8}" + re.escape(_PART))
+    before = time.time() - _ABANDONED_SECONDS
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            named = ours.fullmatch(entry.name)
+            if named is None or (named[1] is not None and exists(int(named[1]))):
+                continue
+            with contextlib.suppress(OSError):
+                if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_mtime < before:
+                    os.unlink(entry.path)
 
 
 def _umask() -> int:

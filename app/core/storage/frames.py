@@ -43,7 +43,7 @@ def _number(side: float) -> float:
 def read_frames(entries: list[Any], place: str, say: Callable[[str], None]) -> dict[str, Frame]:
     """The frames of a graph; ``say`` hears a sentence for everything that was left out or changed."""
     frames: dict[str, Frame] = {}
-    written = {e.get("name") for e in entries if isinstance(e, dict) and isinstance(e.get("name"), str)}
+    written = {name for e in entries if isinstance(e, dict) and isinstance(name := e.get("name"), str)}
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or entry.get("kind", "frame") not in KINDS:
             say(f"{place}Frame {number} was left out; its kind must be frame or note.")
