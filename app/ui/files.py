@@ -64,7 +64,7 @@ class Files(QObject):
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        self.when_safe(lambda: choose_file(self._window, "Open a drawing", self._folder(), DRAWINGS, self.load))
+        self.when_safe(lambda: choose_file(self._window, "Open a drawing", self.folder(), DRAWINGS, self.load))
 
     def open_recent(self, path: Path) -> None:
         """Open one of the recent files."""
@@ -143,7 +143,7 @@ class Files(QObject):
             self.write(self._path, go_on)
 
     def _save_as_then(self, go_on: Callable[[], object]) -> None:
-        place = self._path or self._folder() / f"{_file_name(self._qdocument.project.title)}.{ENDING}"
+        place = self._path or self.folder() / f"{file_name(self._qdocument.project.title)}.{ENDING}"
         choose_file(
             self._window,
             "Save the drawing as",
@@ -193,11 +193,11 @@ class Files(QObject):
                 ],
             )
             return
-        stem = self._path.stem if self._path is not None else _file_name(document.project.title)
+        stem = self._path.stem if self._path is not None else file_name(document.project.title)
         choose_file(
             self._window,
             "Save the program as",
-            self._folder() / f"{_file_name(stem)}.py",
+            self.folder() / f"{file_name(stem)}.py",
             PYTHON,
             lambda path: self.write_python(path, source.text),
             saving=True,
@@ -240,7 +240,7 @@ class Files(QObject):
             ],
         )
 
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
         """Where file dialogs begin: where the last file was, else in the documents."""
         remembered = self._window.settings.values.folder
         if remembered and Path(remembered).is_dir():
@@ -249,6 +249,6 @@ class Files(QObject):
         return Path(documents) if Path(documents).is_dir() else Path.home()
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
     """A title as the name of a file: ``LeNet-5 on digits`` gives ``lenet-5_on_digits``."""
     return re.sub(r"[^a-z0-9-]+", "_", title.lower()).strip("_-")[:60] or "drawing"
