@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 from app.core.graph.model import block_of
 from app.ui.canvas import geometry as g
 from app.ui.canvas import tooltips
+from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.board import Board
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.keys import Keys
@@ -49,6 +50,7 @@ class CanvasView(Board):
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(qdocument, parent)
         self.keys = Keys(self)
+        self.edge = EdgePan(self)
         self._space = False
         self._drop: DropLayer | None = None
 
@@ -108,11 +110,13 @@ class CanvasView(Board):
         at = self._pointer(event.position(), event.modifiers())
         if self.tool is not None:
             self.tool.move(at)
+            self.edge.feel(at)
         else:
             self._hover(at.scene)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         tool, self.tool = self.tool, None
+        self.edge.stop()
         if tool is not None:
             tool.release(self._pointer(event.position(), event.modifiers()))
         self._hover(self.camera.to_scene(event.position()))
@@ -176,11 +180,17 @@ class CanvasView(Board):
         touch = event.device() is not None and event.device().type() == QInputDevice.DeviceType.TouchPad
         if touch and not pixels.isNull() and not event.modifiers() & _CTRL:
             self.pan_by(pixels.x(), pixels.y())  # two fingers on a touchpad push the drawing; a wheel zooms
-        elif event.modifiers() & _SHIFT:
+        elif event.modifiers() & _SHIFT or not degrees.y():
             self.pan_by(degrees.y() or degrees.x(), 0)
         else:
             self.zoom_by(1.0015 ** degrees.y(), event.position())
+        self._carry_on(event.position(), event.modifiers())
         event.accept()
+
+    def _carry_on(self, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        """What is dragged stays under the pointer when the view moves below it."""
+        if self.tool is not None:
+            self.tool.move(self._pointer(at, keys))
 
     def event(self, event: QEvent) -> bool:
         kind = event.type()
@@ -251,6 +261,7 @@ class CanvasView(Board):
     def _hold_space(self, event: QKeyEvent, down: bool) -> None:
         if not event.isAutoRepeat():
             self._space = down
+        if not event.isAutoRepeat() and self.tool is None:  # a hand that still holds the drawing keeps its look
             self.setCursor(Qt.CursorShape.OpenHandCursor if down else Qt.CursorShape.ArrowCursor)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -290,7 +301,9 @@ class CanvasView(Board):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._drop is not None:
-            self._drop.move(self._pointer(event.position(), event.modifiers()))
+            at = self._pointer(event.position(), event.modifiers())
+            self._drop.move(at)
+            self.edge.feel(at)
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -299,6 +312,7 @@ class CanvasView(Board):
 
     def dropEvent(self, event: QDropEvent) -> None:
         drop, self._drop, self.tool = self._drop, None, None
+        self.edge.stop()
         if drop is not None:
             drop.release(self._pointer(event.position(), event.modifiers()))
             event.acceptProposedAction()

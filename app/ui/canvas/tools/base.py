@@ -37,11 +37,17 @@ class Tool:
     """One gesture from press to release. It changes nothing in the document before ``release``."""
 
     cursor = Qt.CursorShape.ArrowCursor
+    pans_at_edge = True  # whether the view moves while the gesture is close to the edge of the canvas
 
     def __init__(self, canvas: Board) -> None:
         self.canvas = canvas
         self.dragging = False
         self._start = QPointF()
+
+    @property
+    def began_at(self) -> QPointF:
+        """Where the button went down, in pixels of the widget."""
+        return self._start
 
     def press(self, at: Pointer) -> None:
         """The button went down here."""

@@ -34,6 +34,7 @@ class DropLayer(Tool):
 
     def press(self, at: Pointer) -> None:
         super().press(at)
+        self.dragging = True  # since long before it came here
         self.move(at)
 
     def move(self, at: Pointer) -> None:

@@ -11,12 +11,12 @@ class Pan(Tool):
     """The drawing follows the hand."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
+    pans_at_edge = False
 
     def press(self, at: Pointer) -> None:
         super().press(at)
         self._last = QPointF(at.view)
-        camera = self.canvas.camera
-        self._before = camera.x, camera.y
+        self._before = self.canvas.camera.place
 
     def move(self, at: Pointer) -> None:
         step = at.view - self._last
@@ -24,5 +24,6 @@ class Pan(Tool):
         self.canvas.pan_by(step.x(), step.y())
 
     def cancel(self) -> None:
-        self.canvas.camera.x, self.canvas.camera.y = self._before
+        camera = self.canvas.camera
+        camera.x, camera.y, camera.scale = self._before
         self.canvas.update()
