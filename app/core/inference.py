@@ -28,7 +28,7 @@ from app.core.problems import (
     unknown,
     unwired,
 )
-from nodes.api import BadSetting, Built, Layer, Misfit, Shape
+from nodes.api import BadSetting, Built, Layer, Misfit, Shape, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
@@ -374,7 +374,7 @@ def _why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport])
             return f"It should use the weights of {node.shares}, but there is no such layer here. Let it have its own."
         return "The layers that share weights name each other in a circle. Let one of them have its own."
     if owner.type != node.type:
-        return f"It cannot use the weights of {owner.name}, which is a {owner.type} and not a {node.type}."
+        return f"It cannot use the weights of {owner.name}, which is {_kind(owner)} and not {_kind(node)}."
     if node.repeat != owner.repeat:
         return (
             f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
@@ -396,6 +396,11 @@ def _why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport])
     )
 
 
+def _kind(node: Node) -> str:
+    block = block_of(node.type)
+    return with_article(node.type if block is None else f"block {block}")
+
+
 def _key(built: Built) -> Any:
     return built.call.constructor, built.call.args, built.call.kwargs
 
@@ -413,7 +418,10 @@ def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:
     """The report of N equal layers in a row."""
     if layer is not None and layer.role != "layer":
         problem = Problem(
-            node.name, f"A {layer.name} cannot be repeated. Set repeat to 1.", "repeat", (SetNode("repeat", 1),)
+            node.name,
+            f"{sentence_case(with_article(layer.name))} cannot be repeated. Set repeat to 1.",
+            "repeat",
+            (SetNode("repeat", 1),),
         )
         return replace(done, problems=(problem,), outputs=EMPTY, built=None)
     arrived = [shape for shapes in done.inputs.values() for shape in shapes]

@@ -5,6 +5,7 @@ from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream
 from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
 from nodes.api.shapes import Shape, image, times, volume, window_size
+from nodes.api.words import article, sentence_case, with_article
 
 __all__ = [
     "BadSetting",
@@ -33,14 +34,17 @@ __all__ = [
     "TensorValue",
     "Triple",
     "When",
+    "article",
     "brief",
     "differing",
     "expression",
     "image",
     "layer",
     "module",
+    "sentence_case",
     "source",
     "times",
     "volume",
     "window_size",
+    "with_article",
 ]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import Any
 
-from nodes.api import Built, Call, Misfit, SetParam, brief, differing, module, times, window_size
+from nodes.api import (
+    Built,
+    Call,
+    Misfit,
+    SetParam,
+    brief,
+    differing,
+    module,
+    sentence_case,
+    times,
+    window_size,
+    with_article,
+)
 
 Sides = tuple[int, ...]  # one number for each direction in which the window slides
 MOST = 1024  # the largest kernel, stride, padding or dilation that the settings take
@@ -188,10 +200,10 @@ def setting(sides: Sides) -> int | Sides:
 
 
 def named(sides: Sides) -> str:
-    """The sides in the middle of a sentence: ``a 28×28 image``."""
+    """The sides in the middle of a sentence: ``an 8×8 image``."""
     if len(sides) == 1:
         return f"a sequence of {sides[0]} step{'s' * (sides[0] != 1)}"
-    return f"a {times(sides)} {'image' if len(sides) == 2 else 'volume'}"
+    return with_article(f"{times(sides)} {'image' if len(sides) == 2 else 'volume'}")
 
 
 def _kernel(sides: Sides) -> str:
@@ -228,6 +240,7 @@ def _too_large(sides: Sides, kernel: Sides, padding: Sides, dilation: Sides) -> 
         ways.append("dilation 1")
     if max(dilation) == 1:
         fixes.append(SetParam("kernel_size", setting(smaller)))
-        ways.append(f"a {_kernel(smaller)}")
+        ways.append(with_article(_kernel(smaller)))
     help_ = f"Use {', or '.join(ways)}." if ways else "Use a smaller dilation and a smaller kernel."
-    return Misfit(f"A {_kernel(kernel)}{spread} does not fit into {named(sides)}{padded}. {help_}", fixes=fixes)
+    refused = sentence_case(with_article(_kernel(kernel)))
+    return Misfit(f"{refused}{spread} does not fit into {named(sides)}{padded}. {help_}", fixes=fixes)

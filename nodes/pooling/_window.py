@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Built, Misfit, SetParam, brief, differing, module, times, window_size
+from nodes.api import Built, Misfit, SetParam, brief, differing, module, sentence_case, times, window_size, with_article
 
 Sides = tuple[int, ...]  # one number for each direction in which the window slides
 
@@ -78,7 +78,7 @@ def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> Misf
         refused = _window(window)
         fix, remedy = SetParam("kernel_size", _setting(smaller)), _window(smaller)
     return Misfit(
-        f"{refused[0].upper()}{refused[1:]} does not fit into {_named(sides)}{padded}. "
+        f"{sentence_case(refused)} does not fit into {_named(sides)}{padded}. "
         f"Use {remedy}, or fewer poolings before it.",
         fixes=[fix],
     )
@@ -90,10 +90,12 @@ def _setting(sides: Sides) -> int | Sides:
 
 
 def _window(sides: Sides) -> str:
-    return f"a window of {sides[0]} step{'s' * (sides[0] != 1)}" if len(sides) == 1 else f"a {times(sides)} window"
+    if len(sides) == 1:
+        return f"a window of {sides[0]} step{'s' * (sides[0] != 1)}"
+    return with_article(f"{times(sides)} window")
 
 
 def _named(sides: Sides) -> str:
     if len(sides) == 1:
         return f"a sequence of {sides[0]} step{'s' * (sides[0] != 1)}"
-    return f"a {times(sides)} {'image' if len(sides) == 2 else 'volume'}"
+    return with_article(f"{times(sides)} {'image' if len(sides) == 2 else 'volume'}")

@@ -112,7 +112,7 @@ def test_shared_nodes_of_another_type_or_shape_are_one_sentence() -> None:
     def shares(name: str, owner: str, base: Project = project) -> Project:
         return base.with_graph("", base.graph.with_nodes(replace(base.graph.nodes[name], shares=owner)))
 
-    alone(shares("second", "sum1"), {"second": "which is a Add and not a block:unit"})
+    alone(shares("second", "sum1"), {"second": "which is an Add and not a block unit"})
     alone(shares("second", "first"), {"second": "settings or input shapes differ"})
     equal = SetSetting(names=("second", "third"), param="filters", value=8).apply(project)
     assert infer(shares("third", "second", equal)).problems == ()

@@ -45,7 +45,7 @@ def test_what_stands_before_a_mistake_stays_alive_and_what_follows_waits() -> No
     project = with_node(project, project.graph.nodes["conv1"].with_param("kernel_size", (9, 9)))
     problem = only(project)
     assert (problem.node, problem.code) == ("conv1", "misfit")
-    assert "9×9 kernel does not fit into a 8×8 image" in problem.sentence
+    assert "9×9 kernel does not fit into an 8×8 image" in problem.sentence
     report = infer(project).main
     assert report.nodes["digits"].outputs["image"] == Shape((1, 8, 8))
     assert report.nodes["fc1"].waiting

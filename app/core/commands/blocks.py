@@ -11,7 +11,7 @@ from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, Wire, block_of
 from app.core.graph.names import free_name, why_illegal
-from nodes.api import Param
+from nodes.api import Param, with_article
 from nodes.api.registry import find
 
 
@@ -241,7 +241,7 @@ class RemoveUnusedBlock(Command):
         for where, node in instances(project, self.name):
             if where != self.name:
                 place = f"in the block {where}" if where != MAIN else "in the drawing"
-                raise Refused(f"{node.name} {place} is a {self.name}. Remove or unpack it first.")
+                raise Refused(f"{node.name} {place} is {with_article(self.name)}. Remove or unpack it first.")
         return without_block(project, self.name)
 
 

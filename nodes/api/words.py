@@ -1,0 +1,36 @@
+"""Small rules of English for sentences that are put together from parts."""
+
+from __future__ import annotations
+
+import re
+
+_VOWELS = "aeiou"
+_SPELLED = "AEFHILMNORSX"  # letters whose names begin with a vowel: an LSTM, an RNN
+_CONSONANT_SOUND = ("uni", "use", "one", "eu")
+
+
+def article(text: str) -> str:
+    """``a`` or ``an``, as it is spoken before ``text``: an 8×8 kernel, an 11×11 image, an LSTM, a 5×5 kernel."""
+    number = re.match(r"[\d,]*\d", text)
+    if number is not None:
+        digits = number[0].replace(",", "")
+        # Eight, eighty, eight hundred; eleven and eighteen, also of thousands and millions.
+        eleven = digits[:2] in ("11", "18") and len(digits) % 3 == 2
+        return "an" if digits[0] == "8" or eleven else "a"
+    word = re.match(r"[A-Za-z]+", text)
+    if word is None:
+        return "a"
+    if len(word[0]) <= 4 and word[0].isupper() and not any(letter in "AEIOU" for letter in word[0]):
+        return "an" if word[0][0] in _SPELLED else "a"  # nobody can say it as a word, so it is spelled
+    spoken = word[0].lower()
+    return "an" if spoken[0] in _VOWELS and not spoken.startswith(_CONSONANT_SOUND) else "a"
+
+
+def with_article(text: str) -> str:
+    """``text`` with its article: ``an 8×8 image``."""
+    return f"{article(text)} {text}"
+
+
+def sentence_case(text: str) -> str:
+    """``text`` as the begin of a sentence."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,62 @@
+"""The article before a size or a name is the one that people say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from nodes.api import Misfit, Shape, article, with_article
+from nodes.api.registry import find
+
+WRONG = re.compile(r"\b[Aa] (8|11[^\d]|18[^\d])|\b[Aa]n [1-79](?!1|8)")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("5×5 kernel", "a"),
+        ("8×8 image", "an"),
+        ("80×80 image", "an"),
+        ("800 steps", "an"),
+        ("11×11 kernel", "an"),
+        ("18×18 image", "an"),
+        ("110×110 image", "a"),
+        ("118×3 image", "a"),
+        ("180×3 image", "a"),
+        ("11,000 steps", "an"),
+        ("1,100 steps", "a"),
+        ("18000 steps", "an"),
+        ("28×28 image", "a"),
+        ("Embedding", "an"),
+        ("Input", "an"),
+        ("Linear", "a"),
+        ("LSTM", "an"),
+        ("RNN", "an"),
+        ("GRU", "a"),
+        ("ReLU", "a"),
+        ("unit", "a"),
+        ("×", "a"),
+        ("", "a"),
+    ],
+)
+def test_article(text: str, wanted: str) -> None:
+    """Fails if a sentence says "a 8×8 image" or "an 110×110 image"."""
+    assert article(text) == wanted
+    assert with_article(text) == f"{wanted} {text}"
+
+
+@pytest.mark.parametrize("layer_id", ["Conv2d", "LocallyConnected2d", "SeparableConv2d", "MaxPool2d", "AvgPool2d"])
+@pytest.mark.parametrize("side", [1, 5, 8, 11, 18, 28, 80, 110])
+@pytest.mark.parametrize("kernel", [8, 11, 18, 80, 118])
+def test_refusals_of_windows_speak_proper_english(layer_id: str, side: int, kernel: int) -> None:
+    """Fails if a refusal puts the wrong article before the size of a kernel, a window or an image."""
+    layer = find(layer_id)
+    assert layer is not None
+    try:
+        layer.build({"x": [Shape((2, side, side))]}, layer.settings({"kernel_size": kernel}))
+    except Misfit as misfit:
+        assert not WRONG.search(misfit.sentence), misfit.sentence
+        assert misfit.sentence[0].isupper()
+    else:
+        assert kernel <= side
