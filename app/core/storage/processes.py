@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+_ON_WINDOWS = os.name == "nt"
+_ON_LINUX = sys.platform == "linux"
+
 
 @dataclass(frozen=True)
 class Process:
@@ -50,7 +53,7 @@ def exists(number: int) -> bool:
     """Whether there is a process of this number now; its own, or another one that was given the same number."""
     if number <= 0:
         return False
-    if sys.platform == "win32":
+    if _ON_WINDOWS:
         return bool(started(number))
     try:
         os.kill(number, 0)
@@ -77,11 +80,11 @@ def _fields(number: int) -> list[bytes]:
 
 def started(number: int) -> str:
     """When the process of this number began, as a text to compare; empty if that cannot be found out."""
-    if sys.platform.startswith("linux"):
+    if _ON_LINUX:
         with contextlib.suppress(OSError, IndexError):
             return f"{_boot()} {int(_fields(number)[19])}"
         return ""
-    if sys.platform == "win32":
+    if _ON_WINDOWS:
         return _started_on_windows(number)
     import subprocess  # here, so that no start waits for it where it is not needed
 
@@ -100,12 +103,10 @@ def _boot() -> str:
 
 
 def _started_on_windows(number: int) -> str:
-    if sys.platform != "win32":
-        return ""
     import ctypes
     from ctypes import wintypes
 
-    system = ctypes.windll.kernel32
+    system = getattr(ctypes, "windll").kernel32  # noqa: B009  elsewhere there is none, and the type check knows
     handle = system.OpenProcess(0x1000, False, number)  # PROCESS_QUERY_LIMITED_INFORMATION
     if not handle:
         return ""
