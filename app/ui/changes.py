@@ -44,10 +44,13 @@ def _graph_changes(old: Graph, new: Graph) -> list[str]:
         words.append("1 wire" if len(rewired) == 1 else f"{len(rewired)} wires")
     if facts.moved:
         words.append("the place of " + _named(facts.moved))
+    if facts.frames:
+        changed = [new.frames[name] if name in new.frames else old.frames[name] for name in facts.frames]
+        words.append(_named([f"“{frame.title}”" for frame in changed], "frames"))
     return words
 
 
-def _named(names: Sequence[str]) -> str:
+def _named(names: Sequence[str], others: str = "layers") -> str:
     if len(names) <= _MOST_NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more layers"
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more {others}"

@@ -10,6 +10,7 @@ from app.core.commands.blocks import (
     RenameSetting,
     SetBlockNote,
 )
+from app.core.commands.frames import AddFrames, PlaceFrames, RemoveFrames, SetFrameColor, SetFrameText
 from app.core.commands.grouping import GroupNodes, UnpackBlock
 from app.core.commands.nodes import (
     AddNodes,
@@ -25,6 +26,7 @@ from app.core.commands.settings import ResetSetting, SetSetting
 from app.core.commands.wires import Connect, Disconnect
 
 __all__ = [
+    "AddFrames",
     "AddNodes",
     "Command",
     "Connect",
@@ -36,8 +38,10 @@ __all__ = [
     "HideSetting",
     "InsertOnWire",
     "MoveNodes",
+    "PlaceFrames",
     "Refused",
     "RemoveAndJoin",
+    "RemoveFrames",
     "RemoveNodes",
     "RemoveUnusedBlock",
     "Rename",
@@ -46,6 +50,8 @@ __all__ = [
     "ResetSetting",
     "SetBlock",
     "SetBlockNote",
+    "SetFrameColor",
+    "SetFrameText",
     "SetNodeField",
     "SetRecipe",
     "SetSetting",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from app.core.commands.base import Command, Refused, existing, listed
 from app.core.commands.blocks import without_block
 from app.core.graph.blocks import contains, free_block_name, in_use, learns
-from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node, Project, Wire, block_of
+from app.core.graph.frames import Frame, Rect, frames_among, grown, renamed_frames, widened
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import default_name, free_name, why_illegal
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import downstream, upstream
@@ -49,12 +50,13 @@ class GroupNodes(Command):
         if why or free_block_name(project, block_name) != block_name:
             raise Refused(why or f"The name {block_name} is taken. Choose another for the block.")
         inside = _Inside(project, graph, [name for name in graph.nodes if name in self.names])
-        block = Block(inside.graph())
+        going = frames_among(graph.frames, rects(graph.nodes.values()), self.names)
+        block = Block(inside.graph().with_frames(*(graph.frames[name] for name in going)))
         corner = _corner(inside.nodes)
         instance = Node(instance_name, BLOCK_PREFIX + block_name, position=corner)
         project = project.with_block(block_name, block)
         return self._followed(project, block_name, instance_name).with_graph(
-            self.where, inside.outside(graph, instance)
+            self.where, inside.outside(graph, instance).without_frames(going)
         )
 
     def _checked(self, project: Project) -> Graph:
@@ -126,7 +128,9 @@ class UnpackBlock(Command):
                 nodes.extend(out.nodes)
             else:
                 nodes.append(_with_updates(each, self.name, out.learning))
-        unpacked = _with_room(Graph.of(nodes, out.wires(), graph.frames.values()), out, self.name, graph)
+        larger = grown(graph.frames, rects([node])[self.name], _places(out))
+        framed = Graph.of(nodes, out.wires(), graph.frames.values()).with_frames(*larger, *out.frames)
+        unpacked = _with_room(framed, out, self.name, graph)
         project = self._followed(project.with_graph(self.where, unpacked), out)
         return project if in_use(project, block_name) else without_block(project, block_name)
 
@@ -297,6 +301,7 @@ class _Unpacked:
         self._instance = node
         inner = self.block.graph
         self.nodes: list[Node] = []
+        self.frames: list[Frame] = []
         self.copies: list[dict[str, str]] = []  # for each repetition, the names outside by those inside
         self._sources: list[dict[str, _Ref | None]] = []
         layers = [each for each in inner.nodes.values() if each.type not in ("In", "Out")]
@@ -311,6 +316,8 @@ class _Unpacked:
             shift = (node.position[0] - left + number * self.width, node.position[1] - top)
             self.copies.append(names)
             self.nodes.extend(self._copied(each, names, shift) for each in layers)
+            framed = {*graph.frames, *(frame.name for frame in self.frames)}
+            self.frames.extend(renamed_frames(inner.frames.values(), framed, shift))
         everything = tuple(each.name for each in self.nodes)
         self.learning = tuple(each.name for each in self.nodes if learns(each)) or everything or (node.name,)
 
@@ -367,6 +374,10 @@ class _Unpacked:
         return self._sources[number].get(source)
 
 
+def _places(out: _Unpacked) -> list[Rect]:
+    return [*rects(out.nodes).values(), *(frame.rect for frame in out.frames)]
+
+
 def _with_room(graph: Graph, out: _Unpacked, instance: str, before: Graph) -> Graph:
     """What follows moves to the right, if it would be covered by the unpacked layers."""
     following = [graph.nodes[name] for name in downstream(before, [instance]) if name in graph.nodes]
@@ -376,7 +387,7 @@ def _with_room(graph: Graph, out: _Unpacked, instance: str, before: Graph) -> Gr
     missing = max(0.0, end - min(node.position[0] for node in following))
     return graph.with_nodes(
         *(replace(node, position=(node.position[0] + missing, node.position[1])) for node in following)
-    )
+    ).with_frames(*widened(graph.frames, rects(graph.nodes.values()), {node.name for node in following}, missing))
 
 
 def _covers(one: Node, other: Node) -> bool:

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from app.core.commands.base import Command, Refused, existing, listed
 from app.core.commands.blocks import follow_removal
+from app.core.commands.frames import checked, existing_frame
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.blocks import why_recursive
-from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of
+from app.core.graph.frames import widened
+from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
 
@@ -98,25 +100,39 @@ class RemoveAndJoin(RemoveNodes):
 
 @dataclass(frozen=True)
 class MoveNodes(Command):
-    """Put nodes at new places; moves of the same nodes merge."""
+    """Put nodes, and frames with them, at new places; moves of the same ones merge."""
 
     positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     title: ClassVar[str] = "Move"
     verb: str = "Move"
+    frames: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def step_title(self) -> str:
+        if self.frames and len(self.positions) != 1:
+            inside = f" with {listed(tuple(self.positions))}" if self.positions else ""
+            return f"{self.verb} {'a frame' if len(self.frames) == 1 else f'{len(self.frames)} frames'}{inside}"
         return f"{self.verb} {listed(tuple(self.positions))}"
 
     @property
     def merge_key(self) -> object:
-        return ("move", self.where, frozenset(self.positions)) if self.verb == "Move" else None
+        if self.verb != "Move":
+            return None
+        return "move", self.where, frozenset(self.positions), frozenset(self.frames)
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         moved = []
         for name, (x, y) in self.positions.items():
             moved.append(replace(existing(graph, name), position=(float(x), float(y))))
-        return graph.with_nodes(*moved)
+        graph = graph.with_nodes(*moved) if moved else graph
+        if not self.frames:
+            return graph
+        return graph.with_frames(
+            *(
+                existing_frame(graph, name).at(checked((*at, *graph.frames[name].size)))
+                for name, at in self.frames.items()
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -276,4 +292,4 @@ def _with_room(graph: Graph, wire: Wire, width: float) -> Graph:
         replace(graph.nodes[name], position=(graph.nodes[name].position[0] + width, graph.nodes[name].position[1]))
         for name in movers
     ]
-    return graph.with_nodes(*moved)
+    return graph.with_nodes(*moved).with_frames(*widened(graph.frames, rects(graph.nodes.values()), movers, width))

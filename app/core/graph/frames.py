@@ -76,6 +76,30 @@ def free_frame_name(is_note: bool, taken: Container[str]) -> str:
     return next(name for number in count(1) if (name := f"{stem}{number}") not in taken)
 
 
+class _Either:
+    """What is in one or the other."""
+
+    def __init__(self, one: Container[str], other: Container[str]) -> None:
+        self._both = one, other
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in each for each in self._both)
+
+
+def renamed_frames(
+    frames: Iterable[Frame], taken: Container[str], shift: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Frame, ...]:
+    """The same frames with names that are free, moved by ``shift``."""
+    fresh: dict[str, Frame] = {}
+    for frame in frames:
+        name = frame.name
+        if name in taken or name in fresh:
+            name = free_frame_name(frame.is_note, _Either(taken, fresh))
+        x, y = frame.position
+        fresh[name] = replace(frame, name=name, position=(x + shift[0], y + shift[1]))
+    return tuple(fresh.values())
+
+
 # -- what stands where -------------------------------------------------------------------------------------------------
 
 
@@ -185,3 +209,26 @@ def widened(
         if name not in found and home in found and found[home].size == frames[home].size:
             found[name] = replace(frame, position=(frame.position[0] + width, frame.position[1]))
     return list(found.values())
+
+
+def frames_among(frames: Mapping[str, Frame], nodes: Mapping[str, Rect], names: Iterable[str]) -> tuple[str, ...]:
+    """The frames in which only these nodes stand, and the notes and empty frames among the nodes."""
+    chosen = set(names)
+    held = {name: {node for node, rect in nodes.items() if holds(frame, rect)} for name, frame in frames.items()}
+    going = {name for name, inner in held.items() if inner and inner <= chosen}
+    area = around([*(nodes[name] for name in nodes if name in chosen), *(frames[name].rect for name in going)])
+    if area is not None:
+        going |= {name for name, inner in held.items() if not inner and inside(frames[name].rect, area)}
+    return tuple(name for name in frames if name in going)
+
+
+def grown(frames: Mapping[str, Frame], spot: Rect, content: Iterable[Rect]) -> list[Frame]:
+    """The frames round ``spot``, made large enough for what stands there now."""
+    new = around(content)
+    if new is None:
+        return []
+    result: list[Frame] = []
+    for frame in sorted((each for each in frames.values() if holds(each, spot)), key=_area):
+        new = around([frame.rect, framing(new)]) or new
+        result.append(frame.at(new))
+    return result

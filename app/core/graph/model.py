@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NewType
 
-from app.core.graph.frames import Frame
+from app.core.graph.frames import NODE_SIZE, Frame, Rect
 from app.core.graph.recipe import Recipe
 
 NodeName = NewType("NodeName", str)
@@ -53,6 +53,11 @@ class Node:
             and self.repeat == other.repeat
             and self.shares == other.shares
         )
+
+
+def rects(nodes: Iterable[Node]) -> dict[str, Rect]:
+    """Where nodes stand, as large as they usually are; only the canvas knows their true heights."""
+    return {node.name: (*node.position, *NODE_SIZE) for node in nodes}
 
 
 @dataclass(frozen=True, slots=True)

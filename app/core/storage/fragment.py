@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.core.graph.blocks import contains, free_block_name
-from app.core.graph.frames import Frame, free_frame_name
+from app.core.graph.frames import Frame
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import free_name
 from app.core.storage.files import Unreadable
@@ -144,28 +144,3 @@ def renamed(
         for node in nodes
     )
     return fresh, tuple(replace(w, source=names[w.source], target=names[w.target]) for w in wires)
-
-
-def renamed_frames(
-    frames: Iterable[Frame], taken: Container[str], shift: tuple[float, float] = (0.0, 0.0)
-) -> tuple[Frame, ...]:
-    """The same frames with names that are free, moved by ``shift``."""
-    fresh: dict[str, Frame] = {}
-    for frame in frames:
-        name = frame.name
-        if name in taken or name in fresh:
-            name = free_frame_name(frame.is_note, _Either(taken, fresh))
-        x, y = frame.position
-        fresh[name] = replace(frame, name=name, position=(x + shift[0], y + shift[1]))
-    return tuple(fresh.values())
-
-
-@dataclass(frozen=True)
-class _Either:
-    """What is in one or the other."""
-
-    one: Container[str]
-    other: Container[str]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.one or name in self.other
