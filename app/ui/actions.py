@@ -73,6 +73,15 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "Save the printed program as a Python file",
                 "export",
             ),
+            Spec(
+                "export_picture",
+                "Export p&icture…",
+                "pictures.export",
+                ("Ctrl+Shift+E",),
+                "Save the drawing as SVG, PDF or PNG",
+                "image",
+            ),
+            Spec("print", "&Print…", "pictures.print", ("Ctrl+Alt+P",), "Put the drawing on paper", "print"),
             None,
             Spec("quit", "&Quit", "close", ("Ctrl+Q",), "Close the window"),
         ),
@@ -85,6 +94,14 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             None,
             Spec("cut", "Cu&t", "canvas.cut", ("Ctrl+X",), "Cut the selected layers", "cut", True),
             Spec("copy", "&Copy", "canvas.copy", ("Ctrl+C",), "Copy the selected layers as text", "copy", True),
+            Spec(
+                "copy_picture",
+                "Copy as pict&ure",
+                "pictures.copy",
+                ("Ctrl+Shift+C",),
+                "Copy the selected layers, or the whole drawing, as a picture for other programs",
+                "image",
+            ),
             Spec(
                 "paste", "&Paste", "canvas.paste", ("Ctrl+V",), "Paste layers, also from another window", "paste", True
             ),

@@ -27,6 +27,7 @@ from app.ui.code.panel import CodePanel
 from app.ui.commander.box import CommandBox
 from app.ui.controls import TrainingControls
 from app.ui.docks import PANELS, Docks
+from app.ui.export.desk import PictureDesk
 from app.ui.files import Files
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.status = StatusFacts(self.statusBar())
         self.actions_table = Actions(self, self.canvas)
         self.files = Files(self)
+        self.pictures = PictureDesk(self)
         self.controls = TrainingControls(self)
         self.docks = Docks(self)
         self._may_close = False

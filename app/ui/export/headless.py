@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
 from app.ui import theme
+from app.ui.canvas.arranging import with_places
 from app.ui.canvas.scene import Scene
 from app.ui.export.render import Style, most_scale, percent, to_pdf, to_png, to_svg, whole
 
@@ -24,6 +25,7 @@ def picture(project: Project, form: str, scale: float | None, theme_name: str, g
         KeyError: if there is no such theme.
     """
     application = _application()
+    project = with_places(project)
     scene = Scene()
     scene.load(project, MAIN, infer(project).main)
     part, style = whole(scene), Style(theme_name, ground)

@@ -1,0 +1,143 @@
+"""File > Export picture, File > Print and Edit > Copy as picture of one window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QMimeData, QObject, QRectF, QSizeF
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog
+
+from app.core.graph.model import MAIN
+from app.core.storage.files import write_atomic
+from app.ui.dialogs import choose_file, tell
+from app.ui.export.render import Part, Style, most_scale, percent, to_image, to_pdf, to_png, to_svg, whole
+from app.ui.files import file_name
+
+if TYPE_CHECKING:
+    from app.ui.export.dialog import Choice
+    from app.ui.window import MainWindow
+
+KINDS = {
+    "svg": "SVG pictures (*.svg)",
+    "pdf": "PDF documents (*.pdf)",
+    "png": "PNG pictures (*.png)",
+}
+_CLIPBOARD_SCALE = 2.0
+
+
+class PictureDesk(QObject):
+    """Nothing here waits: what a dialog was asked comes as a call."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._dialogs: list[QDialog] = []
+
+    # -- what can be put into a picture --------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """What the drawing, or the block that is open, is called."""
+        canvas = self._window.canvas
+        return self._window.qdocument.project.title if canvas.where == MAIN else canvas.where
+
+    def part(self, what: str) -> Part:
+        """``whole``, ``selection`` or ``visible``."""
+        canvas = self._window.canvas
+        if what == "selection" and canvas.selected:
+            return whole(canvas.scene, canvas.selected)
+        if what == "visible":
+            size = QSizeF(canvas.size() / canvas.camera.scale)
+            return Part(canvas.scene, QRectF(canvas.camera.x, canvas.camera.y, size.width(), size.height()))
+        return whole(canvas.scene)
+
+    def _drawn(self) -> bool:
+        """Whether there is anything to put into a picture; without, say so."""
+        if self._window.canvas.scene.nodes:
+            return True
+        self._window.say("The drawing is empty, so there is no picture of it. Add a layer first.")
+        return False
+
+    # -- File > Export picture -----------------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask what the picture should show and be, then for a file."""
+        if not self._drawn():
+            return
+        from app.ui.export.dialog import ExportDialog
+
+        dialog = ExportDialog(self._window, self.part, bool(self._window.canvas.selected))
+        dialog.wanted.connect(self._ask_for_file)
+        self._keep(dialog)
+        dialog.open()
+
+    def _keep(self, dialog: QDialog) -> None:
+        self._dialogs.append(dialog)
+        dialog.finished.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
+
+    def _ask_for_file(self, choice: Choice) -> None:
+        path = self._window.qdocument.document.path
+        where = self._window.canvas.where
+        stem = path.stem if path is not None and where == MAIN else file_name(self.title)
+        choose_file(
+            self._window,
+            "Save the picture as",
+            self._window.files.folder() / f"{stem}.{choice.form}",
+            ";;".join([KINDS[choice.form], "All files (*)"]),
+            lambda chosen: self.write(chosen, choice),
+            saving=True,
+            ending=choice.form,
+        )
+
+    def write(self, path: Path, choice: Choice) -> None:
+        """Save the picture to ``path``. An ending that is a kind of picture decides which kind it becomes."""
+        form = path.suffix.lower().removeprefix(".")
+        form = form if form in KINDS else choice.form
+        part = self.part(choice.what)
+        try:
+            if form == "svg":
+                content = to_svg(part, choice.style, self.title)
+            elif form == "pdf":
+                content = to_pdf(part, choice.style, self.title)
+            else:
+                content = to_png(part, choice.scale, choice.style)
+        except ValueError as reason:
+            tell(self._window, "No picture was made", str(reason))
+            return
+        try:
+            write_atomic(path, content)
+        except OSError as error:
+            words = f"The picture could not be saved to {path}: {error.strerror or error}."
+            tell(self._window, "Not saved", words, "A file that was there is as it was. Choose another place.")
+            return
+        self._window.say(f"Saved to {path}")
+
+    # -- Edit > Copy as picture ----------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Put a picture of the selection, or of the whole drawing, on the clipboard: pixels, and SVG beside them."""
+        if not self._drawn():
+            return
+        part, style = self.part("selection"), Style()
+        scale = min(_CLIPBOARD_SCALE, most_scale(part))
+        data = QMimeData()
+        data.setImageData(to_image(part, scale, style))
+        data.setData("image/svg+xml", QByteArray(to_svg(part, style, self.title)))
+        QGuiApplication.clipboard().setMimeData(data)
+        what = "The selected layers are" if part.names else "The drawing is"
+        small = f", at {percent(scale)} because it is large" if scale < 1 else ""
+        self._window.say(f"{what} on the clipboard as a picture{small}.")
+
+    # -- File > Print --------------------------------------------------------------------------------------------------
+
+    def print(self) -> None:
+        """Show how the drawing would look on paper; it is printed from there."""
+        if not self._drawn():
+            return
+        from app.ui.export.printing import preview
+
+        dialog = preview(self._window, self.part("whole"), self.title)
+        self._keep(dialog)
+        dialog.open()

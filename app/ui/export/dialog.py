@@ -1,0 +1,213 @@
+"""What a picture of the drawing should show and be: asked with a small preview beside the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import theme
+from app.ui.export.render import Part, Style, most_scale, paint, percent, pixels, why_too_large
+from app.ui.labels import Tinted
+
+_FORMS = {"svg": "SVG", "pdf": "PDF", "png": "PNG"}
+_ABOUT = {
+    "svg": "Sharp at every size; for web pages and drawing programs. Texts stay texts.",
+    "pdf": "Sharp at every size, one page as large as the drawing; for papers and print. Texts stay texts.",
+    "png": "Pixels; for slides and messages.",
+}
+_PARTS = {
+    "whole": ("The whole drawing", "Every layer of what is open on the canvas"),
+    "selection": ("The selected layers", "What is selected, with the wires among it"),
+    "visible": ("What is seen now", "The part of the drawing that the canvas shows"),
+}
+_PREVIEW = QSize(330, 240)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen. ``what``: whole, selection or visible; ``form``: svg, pdf or png."""
+
+    what: str
+    form: str
+    scale: float
+    style: Style
+
+
+class Preview(QWidget):
+    """The picture as it would be, small. Where there is no background a chessboard is seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._part: Part | None = None
+        self._style = Style()
+        self.setFixedSize(_PREVIEW)
+        self.setAccessibleName("Preview")
+        self.setToolTip("How the picture will look")
+
+    def show_part(self, part: Part, style: Style) -> None:
+        """Show another picture."""
+        self._part, self._style = part, style
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("panel"))
+        if self._part is not None:
+            self._picture(painter, self._part)
+        painter.setPen(theme.color("border"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _picture(self, painter: QPainter, part: Part) -> None:
+        size = part.size
+        fit = min((self.width() - 8) / size.width(), (self.height() - 8) / size.height())
+        box = QRectF(0, 0, size.width() * fit, size.height() * fit)
+        box.moveCenter(QRectF(self.rect()).center())
+        if not self._style.ground:
+            dark = (theme.load(self._style.theme) if self._style.theme else theme.current()).dark
+            first, second = (QColor("#30343a"), QColor("#3a3f46")) if dark else (QColor("#ffffff"), QColor("#e4e6ea"))
+            painter.save()
+            painter.setClipRect(box)
+            painter.fillRect(box, first)
+            for x in range(self.width() // 8 + 1):
+                for y in range(x % 2, self.height() // 8 + 1, 2):
+                    painter.fillRect(x * 8, y * 8, 8, 8, second)
+            painter.restore()
+        painter.save()
+        painter.translate(box.topLeft())
+        painter.scale(fit, fit)
+        paint(painter, part, self._style)
+        painter.restore()
+
+
+class ExportDialog(QDialog):
+    """``wanted`` carries the choice when it is made. ``part`` gives what each answer to "what" stands for."""
+
+    wanted = Signal(object)  # Choice
+
+    def __init__(self, parent: QWidget, part: Callable[[str], Part], has_selection: bool) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Export picture")
+        self._part = part
+        self.preview = Preview()
+        self.what = QComboBox()
+        for name, (words, tip) in _PARTS.items():
+            if name != "selection" or has_selection:
+                self.what.addItem(words, name)
+                self.what.setItemData(self.what.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.what.setCurrentIndex(max(self.what.findData("selection"), 0))
+        self.what.setToolTip("What the picture shows")
+        self.what.setAccessibleName("What the picture shows")
+        self.kind = QComboBox()
+        for kind, words in _FORMS.items():
+            self.kind.addItem(words, kind)
+        self.kind.setToolTip("The kind of file")
+        self.kind.setAccessibleName("Kind of file")
+        self.scale = QSpinBox()
+        self.scale.setRange(5, 1000)
+        self.scale.setSingleStep(50)
+        self.scale.setValue(200)
+        self.scale.setSuffix(" %")
+        self.scale.setToolTip("How large the pixels of a PNG make it: 100 % is the size on the canvas at 100 %")
+        self.scale.setAccessibleName("Scale")
+        self.colours = QComboBox()
+        self.colours.addItem(f"As on the screen ({theme.current().title})", "")
+        self.colours.addItem("Light, for paper", "light")
+        self.colours.setToolTip("The colours of the picture")
+        self.colours.setAccessibleName("Colours")
+        self.ground = QCheckBox("With background")
+        self.ground.setChecked(True)
+        self.ground.setToolTip("Without it, the picture lets through what it is put on")
+        self.about = Tinted("", "text.soft", wrap=True)
+        self.facts = Tinted("", "text", wrap=True)
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(9)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.addRow("Show", self.what)
+        form.addRow("File", self.kind)
+        form.addRow("Scale", self.scale)
+        form.addRow("Colours", self.colours)
+        form.addRow("", self.ground)
+        self._form = form
+        left = QVBoxLayout()
+        left.addLayout(form)
+        left.addStretch(1)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.preview)
+        right.addWidget(self.facts)
+        right.addWidget(self.about)
+        right.addStretch(1)
+        middle = QHBoxLayout()
+        middle.setSpacing(20)
+        middle.addLayout(left, 1)
+        middle.addLayout(right)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(14)
+        column.addLayout(middle, 1)
+        column.addWidget(self._buttons())
+        for combo in (self.what, self.kind, self.colours):
+            combo.currentIndexChanged.connect(self._show)
+        self.scale.valueChanged.connect(self._show)
+        self.ground.toggled.connect(self._show)
+        self._show()
+        self.what.setFocus()
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox()
+        self.save: QPushButton = buttons.addButton("Save…", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.save.setToolTip("Choose a file for the picture")
+        self.save.setDefault(True)
+        cancel = buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        cancel.setToolTip("Make no picture (Esc)")
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    @property
+    def choice(self) -> Choice:
+        """What is chosen now."""
+        style = Style(self.colours.currentData(), self.ground.isChecked())
+        return Choice(self.what.currentData(), self.kind.currentData(), self.scale.value() / 100, style)
+
+    def _show(self) -> None:
+        """The preview, the size, and whether it can be made."""
+        choice = self.choice
+        part = self._part(choice.what)
+        self.preview.show_part(part, choice.style)
+        is_png = choice.form == "png"
+        self._form.setRowVisible(self.scale, is_png)
+        self.about.setText(_ABOUT[choice.form])
+        reason = why_too_large(part, choice.scale) if is_png else None
+        size = pixels(part, choice.scale if is_png else 1.0)
+        words = f"{size.width():,} × {size.height():,} " + ("pixels" if is_png else "units")
+        if not is_png:
+            words = f"{size.width() / 96 * 2.54:.0f} × {size.height() / 96 * 2.54:.0f} cm"
+        elif reason is None and choice.scale > most_scale(part) * 0.8:
+            words += f" (at most {percent(most_scale(part))} is possible)"
+        self.facts.setText(reason or words)
+        self.facts.set_role("error" if reason else "text")
+        self.save.setEnabled(reason is None)
+
+    def _accept(self) -> None:
+        choice = self.choice
+        self.accept()
+        self.wanted.emit(choice)
