@@ -35,6 +35,7 @@ class Pane(QWidget):
         self.highlight = Highlight()
         self.painter = Painter(self.scene, self.camera, self.highlight)
         self.tool: Tool | None = None
+        self.snaps = True  # whether what is dragged falls into line; Alt lets it go free for once
         self._framed = False
         self._whole: tuple[float, float, float] | None = None
         self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)

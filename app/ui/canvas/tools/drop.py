@@ -13,6 +13,8 @@ from app.core.graph.model import Node, Wire
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
+from app.ui.canvas.looks import look_of
+from app.ui.canvas.snapping import Dragged, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
@@ -31,6 +33,16 @@ class DropLayer(Tool):
         self._at: QPointF | None = None
         self._height = placing.height_of(canvas.situation.project, self.node) if self.node is not None else 0.0
         self._wire: Wire | None = None
+        self._snapper = Snapper(canvas.scene, self._outline())
+
+    def _outline(self) -> Dragged:
+        """Box and ports of the new node, as if it stood in the origin of the drawing."""
+        if self.node is None:
+            return Dragged(QRectF())
+        look = look_of(self.canvas.situation.project, self.node, None)
+        inputs = tuple(g.port_y(index) for index in range(len(look.inputs)))
+        outputs = tuple(g.port_y(index) for index in range(len(look.outputs)))
+        return Dragged(QRectF(0.0, 0.0, g.NODE_WIDTH, self._height), inputs, outputs)
 
     def press(self, at: Pointer) -> None:
         super().press(at)
@@ -41,9 +53,8 @@ class DropLayer(Tool):
         if self.node is None:
             return
         corner = at.scene - QPointF(g.NODE_WIDTH / 2, g.port_y(0))
-        if not at.free:
-            corner = QPointF(round(corner.x() / g.SNAP) * g.SNAP, round(corner.y() / g.SNAP) * g.SNAP)
-        self._at = corner
+        free = at.free or not self.canvas.snaps
+        self._at = self._snapper.snapped(corner, self.canvas.camera.scale, free)
         self._wire = placing.wire_below(self.canvas.situation, self.canvas.scene, self.node, at.scene)
         self.canvas.highlight.wire = self._wire
         self.canvas.update()
@@ -76,6 +87,8 @@ class DropLayer(Tool):
         if self._at is None or self.node is None:
             return
         camera = self.canvas.camera
+        if self._wire is None:
+            self._snapper.paint(painter, camera)
         box = camera.rect_to_view(QRectF(self._at.x(), self._at.y(), g.NODE_WIDTH, self._height))
         painter.setPen(QPen(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(theme.faded("accent", 0.16))

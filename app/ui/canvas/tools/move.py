@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
 
 from app.core.commands import MoveNodes as MoveCommand
 from app.core.graph.model import Wire
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
+from app.ui.canvas.snapping import Dragged, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
-
-_LEVEL_WITHIN = 9.0  # units: closer than this, a wire is pulled straight
 
 
 class MoveNodes(Tool):
@@ -27,6 +27,7 @@ class MoveNodes(Tool):
         super().__init__(canvas)
         self._name = name
         self._wire: Wire | None = None
+        self._snapper: Snapper | None = None
 
     def press(self, at: Pointer) -> None:
         super().press(at)
@@ -43,7 +44,10 @@ class MoveNodes(Tool):
         scene = self.canvas.scene
         if not started:
             scene.lift(self.canvas.selected if self._name in self.canvas.selected else (self._name,))
-        scene.offset = self._snapped(at.scene - self._from, at.free)
+            self._snapper = Snapper(scene, Dragged.of(scene.nodes[self._name]), scene.lifted)
+        assert self._snapper is not None
+        free = at.free or not self.canvas.snaps
+        scene.offset = self._snapper.snapped(at.scene - self._from, self.canvas.camera.scale, free)
         self._look_for_wire()
         self.canvas.update()
 
@@ -66,7 +70,12 @@ class MoveNodes(Tool):
         self._end()
         self.canvas.select(self._before)
 
+    def paint(self, painter: QPainter) -> None:
+        if self._snapper is not None and self._wire is None:
+            self._snapper.paint(painter, self.canvas.camera)
+
     def _end(self) -> None:
+        self._snapper = None
         self.canvas.scene.let_go()
         self.canvas.highlight.wire = None
         self.canvas.update()
@@ -78,32 +87,6 @@ class MoveNodes(Tool):
                 self.canvas.select(name for name in self._before if name != self._name)
             else:
                 self.canvas.select((self._name,))
-
-    def _snapped(self, offset: QPointF, free: bool) -> QPointF:
-        """The offset with the pressed node on the grid, or level with a neighbour if that is close."""
-        figure = self.canvas.scene.nodes[self._name]
-        if free:
-            return offset
-        x = round((figure.x + offset.x()) / g.SNAP) * g.SNAP
-        y = figure.y + offset.y()
-        level = self._level(offset)
-        y = y + level if level is not None else round(y / g.SNAP) * g.SNAP
-        return QPointF(x - figure.x, y - figure.y)
-
-    def _level(self, offset: QPointF) -> float | None:
-        """What is missing until a wire between a dragged and a standing node is straight; None if that is far."""
-        scene = self.canvas.scene
-        best: float | None = None
-        for line in scene.wires_of((self._name,)):
-            wire = line.wire
-            if (wire.source in scene.lifted) == (wire.target in scene.lifted):
-                continue
-            start = scene.nodes[wire.source].output_at(wire.source_port).y()
-            end = scene.nodes[wire.target].input_at(wire.target_port).y()
-            missing = end - start - offset.y() if wire.source == self._name else start - end - offset.y()
-            if abs(missing) <= _LEVEL_WITHIN and (best is None or abs(missing) < abs(best)):
-                best = missing
-        return best
 
     def _look_for_wire(self) -> None:
         """The wire under the middle of the dragged node, if it could be inserted there."""
