@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainterPath
 
 from app.core.graph.model import Node, Wire
 from app.core.inference import NodeReport
 from app.ui.canvas import geometry as g
-from app.ui.canvas.looks import NodeLook
+from app.ui.canvas.looks import NodeLook, PortLook
+
+if TYPE_CHECKING:
+    from app.ui.canvas.inside import Inside
 
 
 class NodeFigure:
-    """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew."""
+    """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
+
+    ``inside`` is there while the node is an unfolded block.
+    """
 
     __slots__ = (
         "caption",
         "failure",
         "height",
+        "inside",
         "look",
         "name",
         "node",
@@ -25,6 +34,7 @@ class NodeFigure:
         "report",
         "strip",
         "version",
+        "width",
         "x",
         "y",
     )
@@ -40,11 +50,18 @@ class NodeFigure:
         self.caption = ""
         self.failure = ""
         self.version = 0
+        self.inside: Inside | None = None
+        self.width = g.NODE_WIDTH
         self.height = 0.0
         self.measure()
 
     def measure(self) -> bool:
-        """Work out the height anew; True if it has changed."""
+        """Work out the size anew; True if it has changed."""
+        if self.inside is not None:
+            before = self.width, self.height
+            self.width, self.height = self.inside.width, self.inside.height
+            return before != (self.width, self.height)
+        self.width = g.NODE_WIDTH
         height = g.body_height(self.look.rows, self.look.has_foot)
         if self.strip is not None:
             height += g.strip_height(self.strip.width(), self.strip.height(), bool(self.caption))
@@ -55,13 +72,13 @@ class NodeFigure:
     @property
     def rect(self) -> QRectF:
         """The box itself."""
-        return QRectF(self.x, self.y, g.NODE_WIDTH, self.height)
+        return QRectF(self.x, self.y, self.width, self.height)
 
     @property
     def bounds(self) -> QRectF:
         """Everything that is painted: the box with ports, badge, shadow and outline."""
         edge = g.MARGIN
-        return QRectF(self.x - edge, self.y - edge, g.NODE_WIDTH + 2 * edge, self.height + 2 * edge)
+        return QRectF(self.x - edge, self.y - edge, self.width + 2 * edge, self.height + 2 * edge)
 
     @property
     def troubled(self) -> bool:
@@ -78,16 +95,34 @@ class NodeFigure:
 
     def input_at(self, port: str) -> QPointF:
         """Where the input is."""
-        return QPointF(self.x, self.y + g.port_y(self.input_index(port)))
+        return QPointF(self.x, self.y + self.level_of(port, False))
 
     def output_at(self, port: str) -> QPointF:
         """Where the output is."""
-        return QPointF(self.x + g.NODE_WIDTH, self.y + g.port_y(self.output_index(port)))
+        return QPointF(self.x + self.width, self.y + self.level_of(port, True))
+
+    def level_of(self, port: str, is_output: bool) -> float:
+        """How far below the top of the box a port is."""
+        if self.inside is not None:
+            levels = self.inside.outputs if is_output else self.inside.inputs
+            if port in levels:
+                return levels[port]
+        return g.port_y(self.output_index(port) if is_output else self.input_index(port))
+
+    def ports(self) -> list[tuple[PortLook, QPointF]]:
+        """Every port with its place, counted from the corner of the box."""
+        left = [(look, QPointF(0, self.level_of(look.name, False))) for look in self.look.inputs]
+        return left + [(look, QPointF(self.width, self.level_of(look.name, True))) for look in self.look.outputs]
 
     @property
     def badge_at(self) -> QPointF:
         """Middle of the problem badge."""
-        return QPointF(self.x + g.NODE_WIDTH - 3, self.y + 3)
+        return QPointF(self.x + self.width - 3, self.y + 3)
+
+    @property
+    def toggle(self) -> QRectF | None:
+        """Where a block is folded and unfolded; None for a layer."""
+        return g.TOGGLE.translated(self.x, self.y) if self.look.foldable else None
 
 
 class WireFigure:

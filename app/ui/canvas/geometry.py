@@ -27,6 +27,7 @@ CAPTION = 17.0
 INSET = 9.0  # between the edge of a node and what is written in it
 GAP_X, GAP_Y = 52.0, 40.0  # between nodes that the program places
 SNAP = 10.0
+TOGGLE = QRectF(4.0, 4.0, 20.0, 20.0)  # in the header of a block: unfolds and folds it
 _TURN = 76.0  # how long a wire takes to change into its lane
 _LANE_GAP = 24.0  # between a lane and the nodes it passes
 _LANES_APART = 12.0

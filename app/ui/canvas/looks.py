@@ -42,6 +42,7 @@ class NodeLook:
     shares: str | None = None
     problems: tuple[str, ...] = ()
     waiting: bool = False
+    foldable: bool = False  # a block that can be unfolded in its place
 
     @property
     def rows(self) -> int:
@@ -142,5 +143,6 @@ def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook
         shares=node.shares,
         problems=tuple(problem.sentence for problem in report.problems),
         waiting=report.waiting,
+        foldable=block_name in project.blocks,
     )
     return look

@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage
 from app.core.document import Change
 from app.core.graph.facts import Facts
 from app.core.graph.model import MAIN, block_of
-from app.core.inference import Report
-from app.ui.canvas.figures import WireFigure
-from app.ui.canvas.scene import Scene
+from app.core.inference import GraphReport
+from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.scene import Scene, inner_report
 
 _NOTHING = Facts()
 
@@ -49,18 +49,21 @@ class Presenter:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
-    def follow(self, change: Change) -> Touched:
-        """Bring the scene up to date with a change."""
+    def follow(self, change: Change, report: GraphReport | None = None) -> Touched:
+        """Bring the scene up to date with a change. ``report`` is what one instance of a block sees inside of it."""
         scene = self.scene
+        if report is None:
+            report = change.report.of(scene.where)
+        insides = {name: figure.inside for name, figure in scene.opened.items()}
         if scene.where != MAIN and scene.where not in change.after.blocks:
             return Touched(gone=True)
         if change.opened:
-            scene.load(change.after, scene.where, change.report.of(scene.where))
+            scene.load(change.after, scene.where, report)
             return Touched(everything=True)
         facts = change.facts.get(scene.where, _NOTHING)
-        reported = self._reported(change.report, change.reported)
+        reported = self._reported(report, change.reported)
         blocks_changed = change.before.blocks is not change.after.blocks
-        scene.project, scene.report = change.after, change.report.of(scene.where)
+        scene.project, scene.report = change.after, report
         graph = scene.graph
         if blocks_changed:
             reported |= {name for name, node in graph.nodes.items() if block_of(node.type) is not None}
@@ -89,14 +92,28 @@ class Presenter:
                 touched.areas.append(scene.wires[wire].bounds)
         self._go_around(facts, touched)
         self._recolour(facts, reported, touched)
+        for name, figure in scene.opened.items():
+            # One that was opened just now has been filled from the present drawing already.
+            if figure.inside is not None and insides.get(name) is figure.inside:
+                self._follow_inside(change, figure, touched)
         return touched
 
-    def _reported(self, report: Report, changed: frozenset[str]) -> set[str]:
+    def _follow_inside(self, change: Change, figure: NodeFigure, touched: Touched) -> None:
+        """Bring what an unfolded block shows up to date."""
+        assert figure.inside is not None
+        inner = Presenter(figure.inside.scene).follow(change, inner_report(figure.report))
+        if not inner:
+            return
+        touched.areas.append(figure.bounds)
+        if self.scene.inside_changed(figure):
+            touched.everything = True
+
+    def _reported(self, report: GraphReport, changed: frozenset[str]) -> set[str]:
         """Nodes of the shown graph whose report is new."""
         if self.scene.where == MAIN:
             return set(changed)
-        before, after = self.scene.report.nodes, report.of(self.scene.where).nodes
-        return {name for name, found in after.items() if before.get(name) is not found}
+        before, after = self.scene.report.nodes, report.nodes
+        return {name for name in {**before, **after} if before.get(name) is not after.get(name)}
 
     def _renamed(self, facts: Facts) -> tuple[str, str] | None:
         """Old and new name, if the facts are those of a rename: one node went, one came, at the same place."""
@@ -122,9 +139,9 @@ class Presenter:
     def _refresh(self, name: str, touched: Touched) -> None:
         scene = self.scene
         touched.areas.append(scene.nodes[name].bounds)
-        before = scene.nodes[name].height
+        before = scene.nodes[name].width, scene.nodes[name].height
         scene.refresh_node(name, scene.graph.nodes[name])
-        if scene.nodes[name].height != before:
+        if (scene.nodes[name].width, scene.nodes[name].height) != before:
             touched.everything = True
 
     def _go_around(self, facts: Facts, touched: Touched) -> None:

@@ -8,12 +8,13 @@ from operator import attrgetter
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.grid import Grid
+from app.ui.canvas.inside import MOST_DEEP, Inside, Room
 from app.ui.canvas.looks import look_of
 
 _MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
@@ -34,10 +35,14 @@ class Scene:
     """The figures of the graph ``where``. It follows; it never changes the document.
 
     ``lifted`` nodes are being dragged: they are drawn ``offset`` away from where they stand, and nothing else of the
-    scene knows of it until the document has changed.
+    scene knows of it until the document has changed. ``opened`` are the unfolded blocks; each holds a scene of its own,
+    whose ``around`` are the blocks that it stands in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, around: tuple[str, ...] = (), room: Room | None = None) -> None:
+        self.around = around
+        self.room = room if room is not None else Room()
+        self.opened: dict[str, NodeFigure] = {}
         self.where = MAIN
         self.project = Project()
         self.report = GraphReport()
@@ -64,6 +69,9 @@ class Scene:
         """Show a graph from the beginning, without the pictures of what was shown before."""
         self.project, self.where, self.report = project, where, report
         self.nodes.clear()
+        self.opened.clear()
+        if not self.around:
+            self.room = Room()
         self.wires.clear()
         self._touching.clear()
         self._node_grid.clear()
@@ -85,18 +93,47 @@ class Scene:
     def add_node(self, node: Node) -> NodeFigure:
         """Put a node on the canvas."""
         report = self.report.nodes.get(node.name)
-        figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
+        figure = self.figure_for(node, report)
+        if figure.inside is not None:
+            self.opened[node.name] = figure
         self._next_order += 1
         self.nodes[node.name] = figure
         self._node_grid.put(figure, figure.bounds)
         self.version += 1
         return figure
 
+    def figure_for(self, node: Node, report: NodeReport | None) -> NodeFigure:
+        """How a node would look here; it is not put on the canvas."""
+        figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
+        self._unfold(figure)
+        return figure
+
+    def _unfold(self, figure: NodeFigure) -> None:
+        """Open or close a block, as its node says."""
+        block = block_of(figure.node.type)
+        wanted = figure.node.unfolded and block in self.project.blocks and len(self.around) < MOST_DEEP
+        if block in (self.where, *self.around):
+            wanted = False  # it contains itself; the problems tell of it
+        inside = figure.inside
+        if inside is not None and (not wanted or inside.scene.where != block):
+            self.room.left += inside.taken
+            figure.inside = inside = None
+        if wanted and inside is None and block is not None:
+            count = len(self.project.blocks[block].graph.nodes)
+            if self.room.take(count):
+                scene = Scene((*self.around, self.where), self.room)
+                scene.load(self.project, block, inner_report(figure.report))
+                figure.inside = Inside(scene, count)
+                figure.inside.arrange()
+        figure.measure()
+
     def remove_node(self, name: str) -> None:
         """Take a node off the canvas; its wires are taken off by themselves."""
         figure = self.nodes.pop(name, None)
         if figure is not None:
             self._node_grid.remove(figure)
+            if self.opened.pop(name, None) is not None and figure.inside is not None:
+                self.room.left += figure.inside.taken
         self.version += 1
 
     def refresh_node(self, name: str, node: Node) -> None:
@@ -106,13 +143,30 @@ class Scene:
         ports, seen_afar = figure.look.inputs + figure.look.outputs, _afar(figure)
         figure.look = look_of(self.project, node, figure.report)
         figure.version += 1
-        grown = figure.measure()
+        before = figure.width, figure.height
+        self._unfold(figure)
+        if figure.inside is not None:
+            self.opened[name] = figure
+        else:
+            self.opened.pop(name, None)
+        grown = before != (figure.width, figure.height)
         if grown:
             self._node_grid.put(figure, figure.bounds)
         if grown or _afar(figure) != seen_afar:
             self.version += 1
         if grown or [p.name for p in ports] != [p.name for p in figure.look.inputs + figure.look.outputs]:
             self.replace_wires([name])
+
+    def inside_changed(self, figure: NodeFigure) -> bool:
+        """Follow what is inside of an unfolded block; True if its box or its ports are not where they were."""
+        figure.version += 1
+        self.version += 1
+        if figure.inside is None or not figure.inside.arrange():
+            return False
+        figure.measure()
+        self._node_grid.put(figure, figure.bounds)
+        self.replace_wires([figure.name])
+        return True
 
     def resized(self, figure: NodeFigure) -> bool:
         """Take up a new picture or another height of a node; True if it is higher or lower than before."""
@@ -228,7 +282,7 @@ class Scene:
             return QRectF()
         left = min(figure.x for figure in figures)
         top = min(figure.y for figure in figures)
-        right = max(figure.x for figure in figures) + g.NODE_WIDTH
+        right = max(figure.x + figure.width for figure in figures)
         bottom = max(figure.y + figure.height for figure in figures)
         return QRectF(left, top, right - left, bottom - top)
 
@@ -241,11 +295,13 @@ class Scene:
             figure
             for figure in found
             if figure.x - edge <= right
-            and figure.x + g.NODE_WIDTH + edge >= left
+            and figure.x + figure.width + edge >= left
             and figure.y - edge <= bottom
             and figure.y + figure.height + edge >= top
         ]
         seen.sort(key=_ORDER)
+        if self.opened:  # a node on a large box is seen
+            seen.sort(key=_is_closed)
         return seen
 
     def wires_in(self, rect: QRectF) -> list[WireFigure]:
@@ -268,6 +324,12 @@ class Scene:
                 if away.x() ** 2 + away.y() ** 2 <= reach * reach:
                     return figure
         return None
+
+    def toggle_at(self, point: QPointF) -> NodeFigure | None:
+        """The block whose toggle is under a point."""
+        figure = self.node_at(point)
+        toggle = figure.toggle if figure is not None else None
+        return figure if toggle is not None and toggle.contains(point) else None
 
     def port_at(self, point: QPointF, reach: float = g.PORT_REACH) -> PortAt | None:
         """The port under a point, the nearest if several are."""
@@ -298,6 +360,15 @@ class Scene:
         area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         near = [(figure.distance(point), i, figure) for i, figure in enumerate(self.wires_in(area))]
         return [figure for distance, _, figure in sorted(near) if distance <= reach]
+
+
+def _is_closed(figure: NodeFigure) -> bool:
+    return figure.inside is None
+
+
+def inner_report(report: NodeReport | None) -> GraphReport:
+    """What is known of the inside of an instance of a block; nothing while nothing arrives."""
+    return report.inner if report is not None and report.inner is not None else GraphReport()
 
 
 def _afar(figure: NodeFigure) -> tuple[str, bool, bool]:
