@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.commands import (
     Command,
     Disconnect,
@@ -12,8 +14,8 @@ from app.core.commands import (
     SetNodeField,
     SetSetting,
 )
-from app.core.graph.blocks import param_of
-from app.core.graph.model import Node, Project
+from app.core.graph.blocks import exposed_as, instances, param_of
+from app.core.graph.model import MAIN, Node, Project, block_of
 from app.core.graph.names import default_name
 from app.core.problems import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode
 from nodes.api import InsertBefore, SetParam, SetUpstream
@@ -22,6 +24,60 @@ from nodes.api.registry import find
 
 _SAME_SHAPE = ("activation", "normalization", "regularization")
 ROOM = 220.0  # how far the nodes behind an inserted one move to the right
+
+
+def way_to(project: Project, where: str, path: str) -> tuple[tuple[str, str], ...]:
+    """Graph and name of each node along a path, the last one meant: ``block1/conv2`` leads through block1 to conv2 in
+    the block that it is made of. Ends early at a node that is no instance of a block."""
+    steps = []
+    for name in path.split("/"):
+        steps.append((where, name))
+        node = project.graph_of(where).nodes.get(name)
+        block = block_of(node.type) if node is not None else None
+        if block is None or block not in project.blocks:
+            break
+        where = block
+    return tuple(steps)
+
+
+def located(project: Project, where: str, path: str) -> tuple[str, str]:
+    """Graph and name of a node from its path."""
+    return way_to(project, where, path)[-1]
+
+
+def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command | None:
+    """The edit that carries out ``fix`` for the node at a path, in the graph of the innermost block; None if it no
+    longer applies. A setting that an instance on the way gives its block is changed there, where its value stands."""
+    way = way_to(project, where, path)
+    if len(way) != len(path.split("/")):
+        return None
+    command = command_for(project, *way[-1], fix)
+    for outer, instance in reversed(way[:-1]):
+        if not isinstance(command, SetSetting | ResetSetting):
+            break
+        entry = exposed_as(project, command.where, command.names[0], command.param)
+        if entry is None or entry.name not in project.graph_of(outer).nodes[instance].params:
+            break
+        command = replace(command, where=outer, names=(instance,), param=entry.name)
+    return command
+
+
+def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
+    """The text of the button for a fix at a path."""
+    way = way_to(project, where, path)
+    command = command_at(project, where, path, fix)
+    if isinstance(command, SetSetting) and command.where != way[-1][0]:
+        name = command.names[0]
+        return f"Set {_setting(project, command.where, name, command.param, command.value)} of {name}"
+    return words_for(project, *way[-1], fix)
+
+
+def reach_words(project: Project, command: Command) -> str:
+    """What else an edit changes: nothing in the main drawing, all instances of a block."""
+    if command.where == MAIN:
+        return ""
+    count = sum(1 for _ in instances(project, command.where))
+    return f"It changes the block {command.where}" + (f", all {count} of it." if count > 1 else ".")
 
 
 def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command | None:
@@ -88,9 +144,11 @@ def _setting(project: Project, where: str, node: str, param: str, value: object)
     declared = param_of(project, project.graph_of(where).nodes[node], param)
     if declared is None:
         return f"{param} to {value}"
+    # A block's setting goes by the name that the block gave it, unless that is torch's.
+    title = declared.title if param == declared.name else param.replace("_", " ")
     if isinstance(declared, Pair) and isinstance(value, tuple) and value[0] == value[1] and declared.low == 0:
-        return f"{declared.title} to {value[0]}"
-    return f"{declared.title} to {declared.format(value)}"
+        return f"{title} to {value[0]}"
+    return f"{title} to {declared.format(value)}"
 
 
 def _upstream(project: Project, where: str, node: str, port: str, param: str) -> str | None:

@@ -8,24 +8,12 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.core.fixes import command_for, words_for
-from app.core.graph.model import Project, block_of
+from app.core.fixes import command_at, words_at
+from app.core.graph.model import Project
 from app.core.problems import Problem
 from app.ui import icons, theme
 
 _WIDTH = 340
-
-
-def located(project: Project, where: str, path: str) -> tuple[str, str]:
-    """Graph and name of a node from its path: ``block1/conv2`` is conv2 in the block that block1 is made of."""
-    *instances, name = path.split("/")
-    for instance in instances:
-        node = project.graph_of(where).nodes.get(instance)
-        block = block_of(node.type) if node is not None else None
-        if block is None or block not in project.blocks:
-            return where, instance
-        where = block
-    return where, name
 
 
 class RemedyCard(QFrame):
@@ -83,11 +71,8 @@ class RemedyCard(QFrame):
 
     def _sentence(self, project: Project, where: str, problem: Problem | str) -> None:
         text = problem if isinstance(problem, str) else problem.sentence
-        inside, node = where, ""
-        if isinstance(problem, Problem):
-            inside, node = located(project, where, problem.node)
-            if "/" in problem.node:
-                text = f"{problem.node}: {text}"
+        if isinstance(problem, Problem) and "/" in problem.node:
+            text = f"{problem.node}: {text}"
         label = QLabel(text, self)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -96,10 +81,10 @@ class RemedyCard(QFrame):
         if isinstance(problem, str):
             return
         for fix in problem.fixes:
-            command = command_for(project, inside, node, fix)
+            command = command_at(project, where, problem.node, fix)
             if command is None:
                 continue
-            button = QPushButton(icons.icon("fix"), " " + words_for(project, inside, node, fix), self)
+            button = QPushButton(icons.icon("fix"), " " + words_at(project, where, problem.node, fix), self)
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.setAutoDefault(True)
             button.clicked.connect(lambda _=False, edit=command: self._press(edit))

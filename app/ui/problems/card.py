@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.fixes import command_for, words_for
+from app.core.fixes import command_at, reach_words, words_at
 from app.core.problems import AnyFix, Problem
 from app.ui import theme
 from app.ui.labels import Icon, Tinted, button
@@ -62,20 +62,19 @@ class ProblemCard(QFrame):
         self._dress()
 
     def _fix_buttons(self) -> list[QWidget]:
-        """A button for each fix that applies. Problems inside a block are mended where they are, in the block."""
-        if "/" in self.problem.node:
-            return []
-        project = self._qdocument.project
+        """A button for each fix that applies; for a problem inside a block it mends the block."""
+        project, path = self._qdocument.project, self.problem.node
         made: list[QWidget] = []
         for fix in self.problem.fixes[:MOST_FIXES]:
-            if command_for(project, self._where, self.problem.node, fix) is not None:
-                words = words_for(project, self._where, self.problem.node, fix)
-                tip = f"{words}. Undo takes it back."
+            command = command_at(project, self._where, path, fix)
+            if command is not None:
+                words = words_at(project, self._where, path, fix)
+                tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
                 made.append(button(words, tip, partial(self._mend, fix), "fix"))
         return made
 
     def _mend(self, fix: AnyFix) -> None:
-        command = command_for(self._qdocument.project, self._where, self.problem.node, fix)
+        command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
         if command is not None:
             self._qdocument.document.seal()
             self._qdocument.do(command)

@@ -9,9 +9,7 @@ from PySide6.QtTest import QTest
 from app.core.commands import Connect, SetSetting
 from app.core.graph.model import Wire
 from app.ui.canvas import tooltips
-from app.ui.canvas.remedy import located
 from app.ui.canvas.view import CanvasView
-from tests.support.drawings import block_net
 from tests.ui.canvas.hand import Hand
 
 
@@ -98,13 +96,3 @@ def test_tooltips_say_what_is_there(broken: CanvasView) -> None:
         assert tooltips.of_node(figure)
     for line in scene.wires.values():
         assert tooltips.of_wire(scene, line)
-
-
-def test_path_of_a_problem_inside_a_block_leads_there() -> None:
-    """Would fail if a fix inside a block were applied to a node of the main drawing."""
-    project = block_net()
-    instance = next(n for n in project.graph.nodes.values() if n.type.startswith("block:"))
-    block = instance.type.removeprefix("block:")
-    inner = next(iter(project.blocks[block].graph.nodes))
-    assert located(project, "", f"{instance.name}/{inner}") == (block, inner)
-    assert located(project, "", "conv1") == ("", "conv1")

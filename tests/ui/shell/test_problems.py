@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from app.core.commands import AddNodes, SetSetting
+from app.core.commands import AddNodes, ExposeSetting, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel
 from app.ui.qdocument import QDocument
+from app.ui.window import MainWindow
 
 
 @pytest.fixture
@@ -100,17 +101,77 @@ def test_hundreds_of_problems_are_cut_short(lenet: QDocument, qtbot: Any) -> Non
     assert "And 30 more" in words(panel)
 
 
-def test_a_problem_inside_a_block_has_its_path_and_no_button(qapp: Any, qtbot: Any) -> None:
-    """Fails if a fix is offered that would be carried out on a node of the same name outside of the block."""
-    inner = Graph.of([Node("inp", "In"), Node("conv1", "Conv2d", {"kernel_size": (9, 9)}), Node("out", "Out")],
-                     [Wire("inp", "output", "conv1", "x"), Wire("conv1", "output", "out", "x")])  # fmt: skip
-    outer = Graph.of([Node("input1", "Input", {"shape": (1, 4, 4)}), Node("b", "block:part")],
-                     [Wire("input1", "output", "b", "inp")])  # fmt: skip
-    qdocument = QDocument(Document(Project(graph=outer).with_block("part", Block(inner))))
-    panel = shown(qdocument, qtbot)
+@pytest.fixture
+def in_block(qapp: Any) -> QDocument:
+    """A kernel of 9×9 meets images of 4×4 inside of a block that stands twice."""
+    inner = Graph.of(
+        [Node("inp", "In"), Node("conv1", "Conv2d", {"kernel_size": (9, 9)}), Node("out", "Out")],
+        [Wire("inp", "output", "conv1", "x"), Wire("conv1", "output", "out", "x")],
+    )
+    outer = Graph.of(
+        [
+            Node("input1", "Input", {"shape": (1, 4, 4)}),
+            Node("conv1", "Conv2d"),
+            *(Node(n, "block:part") for n in "bc"),
+        ],
+        [Wire("input1", "output", name, port) for name, port in (("b", "inp"), ("c", "inp"), ("conv1", "x"))],
+    )
+    return QDocument(Document(Project(graph=outer).with_block("part", Block(inner))))
+
+
+def card_of(panel: ProblemsPanel, path: str) -> ProblemCard:
+    return next(card for card in cards(panel) if card.problem.node == path)
+
+
+def test_a_problem_inside_a_block_is_mended_in_the_block(in_block: QDocument, qtbot: Any) -> None:
+    """Fails if the button of a problem in a block is missing, mends the node of the same name outside of the block,
+    or takes more than one step of undo."""
+    panel = shown(in_block, qtbot)
     qtbot.waitUntil(lambda: bool(cards(panel)))
-    first = next(card for card in cards(panel) if card.problem.node == "b/conv1")
-    assert not first.findChildren(QPushButton)
+    broken = in_block.project
+    buttons = card_of(panel, "b/conv1").findChildren(QPushButton)
+    assert [b.text().strip() for b in buttons] == ["Set padding to 3", "Set kernel to 4×4"]
+    assert "It changes the block part, all 2 of it." in buttons[1].toolTip()
+    qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    assert in_block.project.blocks["part"].graph.nodes["conv1"].params["kernel_size"] == (4, 4)
+    assert in_block.project.graph == broken.graph
+    qtbot.waitUntil(lambda: not cards(panel))
+    in_block.undo()
+    assert in_block.project == broken
+
+
+def test_a_setting_that_an_instance_gives_is_mended_at_the_instance(in_block: QDocument, qtbot: Any) -> None:
+    """Fails if the button changes the block although the instance overrules it, so that nothing gets better."""
+    in_block.do(ExposeSetting("part", "conv1", "kernel_size", "window"))
+    in_block.do(SetSetting("part", ("conv1",), "kernel_size", (3, 3)))
+    in_block.do(SetSetting("", ("b",), "window", (9, 9)))
+    panel = shown(in_block, qtbot)
+    qtbot.waitUntil(lambda: len(cards(panel)) == 1)
+    button = cards(panel)[0].findChildren(QPushButton)[1]
+    assert button.text().strip() == "Set window to 4×4 of b"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert in_block.project.graph.nodes["b"].params["window"] == (4, 4)
+    assert in_block.project.blocks["part"].graph.nodes["conv1"].params["kernel_size"] == (3, 3)
+    assert not in_block.document.report.problems
+
+
+def test_a_click_travels_into_the_block(in_block: QDocument, qtbot: Any) -> None:
+    """Fails if the path into the block is lost on the way."""
+    panel = shown(in_block, qtbot)
+    qtbot.waitUntil(lambda: bool(cards(panel)))
     with qtbot.waitSignal(panel.travel) as travel:
-        qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
-    assert travel.args == ["b/conv1"]
+        qtbot.mouseClick(card_of(panel, "c/conv1"), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+    assert travel.args == ["c/conv1"]
+
+
+def test_the_window_goes_into_the_block_and_mends(window: MainWindow, in_block: QDocument, qtbot: Any) -> None:
+    """Fails if travelling to a problem in a block leaves the canvas outside, or its card there has no remedy."""
+    window.qdocument.document.replace(in_block.project)
+    window.show_panel("problems")
+    qtbot.waitUntil(lambda: bool(cards(window.problems)))
+    qtbot.mouseClick(card_of(window.problems, "b/conv1"), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+    assert (window.canvas.where, window.canvas.selected) == ("part", ("conv1",))
+    mend = card_of(window.problems, "b/conv1").findChildren(QPushButton)[0]
+    qtbot.mouseClick(mend, Qt.MouseButton.LeftButton)
+    assert not window.qdocument.document.report.problems
+    assert window.canvas.where == "part"
