@@ -255,6 +255,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Help",
         (
             Spec("keys", "&Keys and gestures", "show_keys", ("Ctrl+F1",), "What to press for what"),
+            Spec("doctor", "&Doctor", "show_doctor", (), "What works on this machine and what does not"),
             Spec("about", "&About Netloom", "show_about", (), "Version and parts"),
         ),
     ),

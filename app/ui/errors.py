@@ -20,9 +20,14 @@ _log = logging.getLogger("netloom")
 LARGEST_LOG = 1_000_000
 
 
+def log_file() -> Path:
+    """Where warnings and errors are written."""
+    return home() / "netloom.log"
+
+
 def start_log(folder: Path | None = None) -> Path:
     """Write warnings and errors into a file as well; the one of last time is kept beside it once it is large."""
-    path = (folder if folder is not None else home()) / "netloom.log"
+    path = folder / "netloom.log" if folder is not None else log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LARGEST_LOG:

@@ -129,11 +129,12 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
 _PICTURE = re.compile(r"url\(picture:(\w+)\)")
+_LENGTH = re.compile(r"(?<![\w#])(\d+)px")
 _MARK = re.compile(r"@([a-z]+(?:\.[a-z]+)*)")
 
 
-def style_sheet(theme: Theme) -> str:
-    """The style sheet in the colours of ``theme``.
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
+    """The style sheet in the colours of ``theme``, with every length times ``scale``.
 
     Raises:
         KeyError: if the sheet names a role that the theme does not have.
@@ -144,4 +145,8 @@ def style_sheet(theme: Theme) -> str:
     def picture(mark: re.Match[str]) -> str:
         return f'url("{Path(str(folder)).as_posix()}/{mark.group(1)}-on-{ground}.svg")'
 
-    return _PICTURE.sub(picture, _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE))
+    def length(mark: re.Match[str]) -> str:
+        return f"{max(1, round(int(mark.group(1)) * scale))}px" if mark.group(1) != "0" else "0"
+
+    coloured = _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE)
+    return _PICTURE.sub(picture, _LENGTH.sub(length, coloured))

@@ -70,6 +70,7 @@ def load(name: str) -> Theme:
 
 class _State:
     theme: Theme | None = None
+    scale: float = 1.0
 
 
 def current() -> Theme:
@@ -92,6 +93,11 @@ def borrowed(name: str) -> Iterator[Theme]:
         yield _State.theme
     finally:
         _State.theme = before
+
+
+def scale() -> float:
+    """How large the interface is shown: 1 is 100 %."""
+    return _State.scale
 
 
 def color(role: str) -> QColor:
@@ -160,24 +166,30 @@ def system_name() -> str:
     return "light" if scheme == Qt.ColorScheme.Light else DEFAULT
 
 
-def base_font(scale: float = 1.0) -> QFont:
-    """The system's sans serif at a readable size, with numbers of equal width where the font offers them."""
+def base_font(scale: float | None = None) -> QFont:
+    """The system's sans serif at a readable size, with numbers of equal width where the font offers them.
+
+    ``scale`` is that of the interface unless another is given.
+    """
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    points = max(font.pointSizeF(), BASE_POINTS) * scale
+    points = max(font.pointSizeF(), BASE_POINTS) * (_State.scale if scale is None else scale)
     font.setPointSizeF(max(points, SMALLEST_POINTS))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
 
-def code_font(scale: float = 1.0) -> QFont:
+def code_font(scale: float | None = None) -> QFont:
     """The system's monospaced font at a readable size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPointSizeF(max(base_font(scale).pointSizeF(), SMALLEST_POINTS))
     return font
 
 
-def apply(app: QApplication, name: str, scale: float = 1.0) -> Theme:
+def apply(app: QApplication, name: str, scale: float | None = None) -> Theme:
     """Dress the whole program in a theme and tell everybody who draws by hand.
+
+    ``scale`` is the size of the interface from now on, as it is if none is given. ``app.ui.scale`` brings the sizes of
+    widgets along.
 
     Raises:
         KeyError: if there is no such theme.
@@ -186,11 +198,12 @@ def apply(app: QApplication, name: str, scale: float = 1.0) -> Theme:
 
     theme = load(name)
     _State.theme = theme
+    _State.scale = _State.scale if scale is None else scale
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")  # the same on every desktop, and it follows the palette
-    app.setFont(base_font(scale))
+    app.setFont(base_font())
     app.setPalette(_palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(style_sheet(theme, _State.scale))
     notifier.changed.emit(theme)
     return theme
 

@@ -257,6 +257,12 @@ class MainWindow(QMainWindow):
         """What to press for what."""
         dialogs.show_keys(self)
 
+    def show_doctor(self) -> None:
+        """What works on this machine."""
+        from app.ui.doctor.dialog import Doctor
+
+        Doctor(self).open()
+
     def show_about(self) -> None:
         """Version and parts."""
         from app.ui.about import facts

@@ -1,0 +1,241 @@
+"""What this machine offers: Python, torch, devices and why CUDA is or is not used, memory, versions. No window needed.
+
+Everything is asked anew at each call and nothing is raised: what does not work is a fact too. torch is imported only
+when its facts are asked for, so that a broken one can be told of.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+# What pyproject.toml asks for; a test compares them.
+PACKAGES = (
+    "PySide6-Essentials",
+    "torch",
+    "pyqtgraph",
+    "networkx",
+    "numpy",
+    "scikit-learn",
+    "captum",
+    "safetensors",
+    "pillow",
+    "typer",
+    "rich",
+    "platformdirs",
+)
+_DRIVER = Path("/proc/driver/nvidia/version")
+_THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and what was found. Where something does not work, ``fine`` is False and the value names the remedy."""
+
+    name: str
+    value: str
+    fine: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Facts that belong together."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def sections() -> Iterator[Section]:
+    """Everything that can be found out without a window; torch comes second, because it may take a second to load."""
+    for title, part in (("System", system), ("torch", torch_facts), ("Memory", memory), ("Versions", versions)):
+        try:
+            yield Section(title, tuple(part()))
+        except Exception as error:  # a machine that does not answer one question still answers the others
+            yield Section(title, (Fact(title, f"could not be asked ({type(error).__name__}: {error})", False),))
+
+
+def as_text(found: Iterator[Section] | tuple[Section, ...] | list[Section]) -> str:
+    """The facts as plain text, one a line, for a letter about a problem."""
+    blocks = []
+    for section in found:
+        lines = [f"{'' if fact.fine else 'NOT WORKING: '}{fact}" for fact in section.facts]
+        blocks.append("\n".join([f"[{section.title}]", *lines]))
+    return "\n\n".join(blocks) + "\n"
+
+
+# System
+
+
+def system() -> Iterator[Fact]:
+    """Python and the operating system."""
+    fine = sys.version_info >= (3, 11)
+    remedy = "" if fine else "; Netloom needs 3.11 or newer"
+    yield Fact("Python", f"{platform.python_version()} ({sys.executable}){remedy}", fine)
+    yield Fact("System", f"{platform.platform()}, {os.cpu_count()} cores")
+    for name in _THREAD_SETTINGS:
+        if name in os.environ:
+            yield Fact(name, f"{os.environ[name] or 'empty'} (set in the environment)")
+
+
+# torch
+
+
+def torch_facts() -> Iterator[Fact]:
+    """Version, threads, OpenMP and the devices; one fact that says why if torch cannot be loaded."""
+    try:
+        import torch
+    except Exception as error:  # a broken installation raises OSError, ImportError and others
+        words = " ".join(str(error).split()) or type(error).__name__
+        missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+        reason = "is not installed" if missing else f"does not load: {words}"
+        yield Fact("torch", f"{reason}. Drawing works, training does not. Run make setup again.", False)
+        return
+    yield Fact("torch", str(torch.__version__))
+    yield Fact("Threads", f"{torch.get_num_threads()} of {os.cpu_count()} cores in this part of the program")
+    yield from _parallel(torch)
+    yield _cpu(torch)
+    yield from _cuda(torch)
+
+
+def _parallel(torch: Any) -> Iterator[Fact]:
+    """OpenMP and the libraries for matrices, as torch was built."""
+    text = str(torch.__config__.parallel_info())
+    rows = [row.strip() for row in text.splitlines()]
+    backend = next((row.partition(":")[2].strip() for row in rows if row.startswith("ATen parallel backend")), "")
+    version = next((row for row in rows if row.startswith("OpenMP ") and row[7:8].isdigit()), "")
+    if version or backend:
+        yield Fact("OpenMP", f"{version.removeprefix('OpenMP ') or 'none'}; torch computes in parallel with {backend}")
+    for name in ("mkl", "mkldnn"):
+        part = getattr(torch.backends, name, None)
+        if part is not None:
+            yield Fact({"mkl": "MKL", "mkldnn": "oneDNN"}[name], "used" if part.is_available() else "not in this torch")
+
+
+def _cpu(torch: Any) -> Fact:
+    try:
+        float(torch.ones(2, 2).matmul(torch.ones(2, 2)).sum())
+    except RuntimeError as error:
+        return Fact("CPU", f"does not compute: {error}. Run make setup again.", False)
+    return Fact("CPU", f"computes{f' ({_processor()})' if _processor() else ''}")
+
+
+def _processor() -> str:
+    try:
+        rows = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((row.partition(":")[2].strip() for row in rows if row.startswith("model name")), platform.processor())
+
+
+def _cuda(torch: Any) -> Iterator[Fact]:
+    reason = why_no_cuda(torch)
+    if reason is not None:
+        yield Fact("CUDA", f"not used, because {reason}")
+        return
+    yield Fact("CUDA", f"used; torch was built for CUDA {torch.version.cuda}")
+    for index in range(torch.cuda.device_count()):
+        yield _gpu(torch, index)
+
+
+def _gpu(torch: Any, index: int) -> Fact:
+    word = f"GPU {index}"
+    try:
+        name = torch.cuda.get_device_name(index)
+        torch.ones(2, device=f"cuda:{index}").sum().item()
+        free, total = torch.cuda.mem_get_info(index)
+        major, minor = torch.cuda.get_device_capability(index)
+    except RuntimeError as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return Fact(word, f"does not compute: {first}. Set the device to CPU, or update the driver.", False)
+    return Fact(word, f"{name}, {free / 1e9:.1f} of {total / 1e9:.1f} GB free, compute capability {major}.{minor}")
+
+
+def why_no_cuda(
+    torch: Any, environment: Mapping[str, str] = os.environ, driver: Callable[[], bool] | None = None
+) -> str | None:
+    """Why this torch cannot use a GPU of NVIDIA here, as the end of a sentence, or None if it can."""
+    if torch.cuda.is_available():
+        return None
+    if torch.version.cuda is None:
+        return f"this torch ({torch.__version__}) was built without it"
+    hidden = environment.get("CUDA_VISIBLE_DEVICES")
+    if hidden is not None and hidden.strip() in ("", "-1"):
+        return f"CUDA_VISIBLE_DEVICES is “{hidden}” in the environment, which hides every GPU"
+    if not (driver or _has_driver)():
+        return f"this system has no driver of NVIDIA; torch itself is built for CUDA {torch.version.cuda}"
+    return f"the driver of NVIDIA offers no GPU that torch for CUDA {torch.version.cuda} can use; it may be too old"
+
+
+def _has_driver() -> bool:
+    return _DRIVER.exists() or shutil.which("nvidia-smi") is not None
+
+
+# Memory
+
+
+def memory() -> Iterator[Fact]:
+    """All of the machine's memory, what is free, and what this program takes."""
+    found = _of_linux() or _of_posix()
+    if not found:
+        yield Fact("Memory", "this system does not tell")
+        return
+    for name, size in found.items():
+        yield Fact(name, size_words(size))
+
+
+def size_words(size: int) -> str:
+    """Bytes as a person reads them: ``1.4 GB``."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def _of_linux() -> dict[str, int]:
+    wanted = {"MemTotal": "Total", "MemAvailable": "Free"}
+    found = {}
+    try:
+        for path, names in ((Path("/proc/meminfo"), wanted), (Path("/proc/self/status"), {"VmRSS": "This program"})):
+            for row in path.read_text(encoding="ascii", errors="replace").splitlines():
+                name, _, value = row.partition(":")
+                if name in names:
+                    found[names[name]] = int(value.split()[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        return {}
+    return found
+
+
+def _of_posix() -> dict[str, int]:
+    sysconf: Callable[[str], int] | None = getattr(os, "sysconf", None)
+    if sysconf is None:
+        return {}
+    try:
+        page = sysconf("SC_PAGE_SIZE")
+        found = {"Total": sysconf("SC_PHYS_PAGES") * page}
+        import resource
+
+        # The most it ever took; macOS counts in bytes, others in kilobytes.
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        found["This program, at most"] = most if sys.platform == "darwin" else most * 1024
+    except (ValueError, OSError, ImportError):
+        return {}
+    return found
+
+
+# Versions
+
+
+def versions() -> Iterator[Fact]:
+    """Every package that the program is made of."""
+    for name in PACKAGES:
+        try:
+            yield Fact(name, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Fact(name, "is missing. Run make setup again.", False)

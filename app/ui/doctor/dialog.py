@@ -1,0 +1,129 @@
+"""The Doctor's page: facts in sections, what does not work in the colour of errors, and a button that copies it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+
+from app.jobs.messages import Bundle, Ended, Picture
+from app.training import machine
+from app.training.machine import Section
+from app.ui import icons, theme
+from app.ui.doctor import desk
+from app.ui.labels import Tinted, button
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+# In the order in which somebody who helps would ask.
+_ORDER = ("torch", "Computing", "Memory", "System", "Window", "Versions", "Places")
+
+
+class Doctor(QDialog):
+    """Shows at once what the window knows; the rest comes from a job, because torch may take seconds to load."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Doctor")
+        self.setAccessibleName("Doctor")
+        self._found: dict[str, Section] = {each.title: each for each in desk.sections(window)}
+        self.state = Tinted("", "text", wrap=True)
+        self.tree = QTreeWidget()
+        self.tree.setColumnCount(2)
+        self.tree.setHeaderHidden(True)
+        self.tree.setWordWrap(True)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setIndentation(14)
+        self.tree.setEditTriggers(QTreeWidget.EditTrigger.NoEditTriggers)
+        self.tree.setAccessibleName("What works on this machine")
+        self.tree.setToolTip("What was found on this machine")
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setStretchLastSection(True)
+        self.copy_button = button("Copy", "Copy everything as plain text, for a question about a problem", self.copy)
+        self.close_button = button("Close", "Close this page", self.close)
+        self.close_button.setDefault(True)
+        row = QHBoxLayout()
+        row.addWidget(self.copy_button)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 12)
+        layout.setSpacing(10)
+        layout.addWidget(self.state)
+        layout.addWidget(self.tree, 1)
+        layout.addLayout(row)
+        runner = window.session.runner
+        runner.bundle.connect(self._hear)
+        runner.ended.connect(self._end)
+        self._job = runner.start(_gathered)
+        self.done_gathering = False
+        self._show()
+        room = window.screen().availableSize()
+        wide, high = round(720 * theme.scale()), round(620 * theme.scale())
+        self.resize(min(wide, room.width() - 40), min(high, room.height() - 60))
+        self.tree.setFocus()
+
+    @property
+    def found(self) -> list[Section]:
+        """What is known so far, in order."""
+        return [self._found[title] for title in _ORDER if title in self._found]
+
+    @property
+    def text(self) -> str:
+        """Everything as plain text."""
+        return machine.as_text(self.found)
+
+    def copy(self) -> None:
+        """Put everything on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text)
+        self.state.setText("Copied. Paste it into your question.")
+
+    @Slot(object)
+    def _hear(self, bundle: Bundle) -> None:
+        if bundle.job != self._job.number:
+            return
+        for event in bundle.events:
+            if isinstance(event, Picture) and isinstance(event.content, Section):
+                self._found[event.content.title] = event.content
+        self._show()
+
+    @Slot(object)
+    def _end(self, ended: Ended) -> None:
+        if ended.job == self._job.number:
+            self.done_gathering = True
+            self._show()
+
+    def _show(self) -> None:
+        self.tree.clear()
+        wrong = 0
+        for section in self.found:
+            head = QTreeWidgetItem(self.tree, [section.title])
+            font = self.tree.font()
+            font.setBold(True)
+            head.setFont(0, font)
+            head.setFirstColumnSpanned(True)
+            for fact in section.facts:
+                line = QTreeWidgetItem(head, [fact.name, fact.value])
+                line.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
+                line.setToolTip(1, fact.value)
+                if not fact.fine:
+                    wrong += 1
+                    line.setIcon(0, icons.icon("error", "error"))
+                    line.setForeground(1, theme.color("error"))
+            head.setExpanded(True)
+        if not self.done_gathering:
+            self.state.setText("Looking at torch and the rest of this machine…")
+        elif wrong:
+            self.state.setText("1 thing does not work." if wrong == 1 else f"{wrong} things do not work.")
+        else:
+            self.state.setText("Everything that Netloom needs works here.")
+
+
+def _gathered() -> Iterator[Picture]:
+    for section in machine.sections():
+        yield Picture(f"doctor {section.title}", section)
