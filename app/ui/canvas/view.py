@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPaintEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
@@ -31,6 +32,7 @@ from app.ui.canvas.board import Board
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
+from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.tools import DrawWire, DropLayer, MoveNodes, Pan, Pointer, SelectArea, Tool
 from app.ui.canvas.tools.drop import MIME
 from app.ui.qdocument import QDocument
@@ -51,8 +53,13 @@ class CanvasView(Board):
         super().__init__(qdocument, parent)
         self.keys = Keys(self)
         self.edge = EdgePan(self)
+        self.minimap = Minimap(self)
         self._space = False
         self._drop: DropLayer | None = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.minimap.follow(event.region().boundingRect())
 
     # -- mouse -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,309 @@
+"""The whole drawing, small, in the corner of the canvas. Its frame is what the canvas shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QHideEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.ui import theme
+from app.ui.canvas.far import FarPicture
+from app.ui.canvas.tools.base import Pointer, Tool
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+_MOST = QSize(216, 132)  # pixels
+_LEAST = QSize(96, 56)
+_SHARE = 0.24  # of the canvas, at most
+_AWAY = 12  # pixels from the edges of the canvas
+_INSET = 6
+_SMALL = QSize(420, 260)  # in a canvas smaller than this it would be in the way
+_LATER_MS = 120  # so long after a change, the picture is made anew: a change rarely comes alone
+_DODGE = 26  # pixels: what is dragged so close makes it step back
+_LEAST_FRAME = 5.0
+
+
+class LookAround(Tool):
+    """The gesture in the minimap: the canvas looks where the hand points."""
+
+    pans_at_edge = False
+
+    def __init__(self, canvas: Board, minimap: Minimap) -> None:
+        super().__init__(canvas)
+        self._minimap = minimap
+        self._before = canvas.camera.place
+        self._held = QPointF()  # from the middle of what is seen to the hand, in units of the drawing
+
+    def press(self, at: Pointer) -> None:
+        """``at.view`` is in pixels of the minimap, ``at.scene`` the point of the drawing there."""
+        super().press(at)
+        canvas = self.canvas
+        seen = canvas.camera.seen(canvas.width(), canvas.height())
+        self._held = at.scene - seen.center() if self._minimap.frame().contains(at.view) else QPointF()
+        self.move(at)
+
+    def move(self, at: Pointer) -> None:
+        middle = at.scene - self._held
+        canvas = self.canvas
+        now = canvas.middle()
+        scale = canvas.camera.scale
+        canvas.pan_by((now.x() - middle.x()) * scale, (now.y() - middle.y()) * scale)
+
+    def cancel(self) -> None:
+        camera = self.canvas.camera
+        camera.x, camera.y, camera.scale = self._before
+        self.canvas.update()
+
+
+class Minimap(QWidget):
+    """A picture of everything, made only when the drawing has changed and rested; the frame follows at once.
+
+    It is there only while a part of the drawing is out of view, and steps back from what is dragged towards it.
+    """
+
+    def __init__(self, canvas: Board) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._wanted = True
+        self._far = FarPicture()
+        self._picture: QImage | None = None
+        self._made_for: object = None
+        self._bounds = QRectF()
+        self._bounds_of = -1
+        self._drawn: object = None
+        self._faint = False
+        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._later.timeout.connect(self.refresh)
+        self.setObjectName("Minimap")
+        self.setAccessibleName("Minimap")
+        self.setAccessibleDescription("The whole drawing. The frame is the part that the canvas shows.")
+        self.setToolTip("The whole drawing: click or drag to look there, turn the wheel to zoom")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.hide()
+        theme.notifier.changed.connect(self._forget)
+
+    # -- when it is there ------------------------------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it may be shown at all (View > Minimap)."""
+        return self._wanted
+
+    @wanted.setter
+    def wanted(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self.refresh()
+
+    def follow(self, painted: QRect) -> None:
+        """The canvas has just painted ``painted``: look whether the frame or the picture is still true."""
+        state = self._state()
+        if state == self._drawn:
+            return
+        if self.isVisible() and not painted.contains(self.geometry()):
+            self.update()
+        if not self._later.isActive():
+            self._later.start()
+
+    def _state(self) -> object:
+        canvas = self._canvas
+        dragged = (canvas.scene.offset.x(), canvas.scene.offset.y()) if canvas.scene.lifted else None
+        return canvas.scene.version, canvas.camera.place, canvas.size(), dragged, canvas.tool is None
+
+    def refresh(self) -> None:
+        """Show or hide it, and make the picture anew if the drawing is another."""
+        canvas = self._canvas
+        self._drawn = self._state()
+        if not self._wanted or not self._is_of_use():
+            self.hide()
+            return
+        size = self._size()
+        place = QRect(QPoint(canvas.width() - size.width() - _AWAY, canvas.height() - size.height() - _AWAY), size)
+        if place != self.geometry():
+            self.setGeometry(place)
+        self._make()
+        self._step_back()
+        self.show()
+        self.update()
+
+    def _is_of_use(self) -> bool:
+        canvas = self._canvas
+        if not canvas.scene.nodes or canvas.width() < _SMALL.width() or canvas.height() < _SMALL.height():
+            return False
+        seen = canvas.camera.seen(canvas.width(), canvas.height())
+        return not seen.contains(self._whole())
+
+    def _whole(self) -> QRectF:
+        """The rectangle around the drawing, worked out once for each state of it."""
+        scene = self._canvas.scene
+        if self._bounds_of != scene.version:
+            self._bounds_of = scene.version
+            self._bounds = scene.bounds()
+        return self._bounds
+
+    def _size(self) -> QSize:
+        """As large as the drawing's shape needs, within what the canvas can spare."""
+        canvas, whole = self._canvas, self._whole()
+        most = QSizeF(
+            min(_MOST.width(), canvas.width() * _SHARE) - 2 * _INSET,
+            min(_MOST.height(), canvas.height() * _SHARE) - 2 * _INSET,
+        )
+        fitting = QSizeF(max(whole.width(), 1.0), max(whole.height(), 1.0)).scaled(
+            most, Qt.AspectRatioMode.KeepAspectRatio
+        )
+        return QSize(round(fitting.width()) + 2 * _INSET, round(fitting.height()) + 2 * _INSET).expandedTo(_LEAST)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if isinstance(self._canvas.tool, LookAround):
+            self._canvas.cancel_tool()
+
+    # -- where things are in it ------------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        whole = self._whole()
+        return min(
+            (self.width() - 2 * _INSET) / max(whole.width(), 1.0),
+            (self.height() - 2 * _INSET) / max(whole.height(), 1.0),
+        )
+
+    def _into(self) -> QTransform:
+        """From units of the drawing to pixels of the minimap."""
+        scale, middle = self._scale(), self._whole().center()
+        return QTransform(
+            scale, 0, 0, scale, self.width() / 2 - middle.x() * scale, self.height() / 2 - middle.y() * scale
+        )
+
+    def frame(self) -> QRectF:
+        """What the canvas shows, in pixels of the minimap; at its edge if that is outside of the drawing."""
+        canvas = self._canvas
+        seen = self._into().mapRect(canvas.camera.seen(canvas.width(), canvas.height()))
+        area = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        left = min(max(seen.left(), area.left()), area.right() - _LEAST_FRAME)
+        top = min(max(seen.top(), area.top()), area.bottom() - _LEAST_FRAME)
+        right = max(min(seen.right(), area.right()), left + _LEAST_FRAME)
+        bottom = max(min(seen.bottom(), area.bottom()), top + _LEAST_FRAME)
+        return QRectF(QPointF(left, top), QPointF(right, bottom))
+
+    def point_at(self, place: QPointF) -> QPointF:
+        """The point of the drawing that a pixel of the minimap shows."""
+        back, _ = self._into().inverted()
+        return back.map(place)
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def _forget(self, _: theme.Theme) -> None:
+        self._made_for = None
+        if self.isVisible():
+            self.refresh()
+
+    def _make(self) -> None:
+        """The picture of the drawing, if it is not the one there is."""
+        scene, ratio = self._canvas.scene, self.devicePixelRatioF()
+        wanted = (scene.version, self.size(), ratio, theme.current().name)
+        if wanted == self._made_for or (scene.lifted and self._picture is not None):
+            return  # during a drag the picture of before is good enough, and the drag stays fluid
+        self._made_for = wanted
+        # An image, not a pixmap: the X server would draw many short lines more slowly than we do.
+        picture = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setTransform(self._into(), True)
+        self._far.paint(painter, scene, self._canvas.painter.ink)
+        painter.end()
+        self._picture = picture
+
+    def _step_back(self) -> None:
+        """Be faint while something is dragged close to it: it must not hide the place where it will land."""
+        canvas = self._canvas
+        tool = canvas.tool
+        faint = False
+        if tool is not None and tool.pans_at_edge and tool.dragging:
+            at = canvas.mapFromGlobal(QCursor.pos())
+            faint = self.geometry().adjusted(-_DODGE, -_DODGE, _DODGE, _DODGE).contains(at)
+        self._faint = faint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._step_back()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._faint:
+            painter.setOpacity(0.18)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(theme.color("border"), 1.0))
+        painter.setBrush(theme.faded("panel", 0.88))
+        painter.drawRoundedRect(box, 6, 6)
+        if self._picture is not None:
+            painter.drawImage(QPointF(), self._picture)
+        self._paint_lifted(painter)
+        painter.setPen(QPen(theme.color("accent"), 1.5))
+        painter.setBrush(theme.faded("accent", 0.14))
+        painter.drawRoundedRect(self.frame(), 2, 2)
+        painter.end()
+
+    def _paint_lifted(self, painter: QPainter) -> None:
+        """Nodes that are being dragged, where they are now."""
+        scene = self._canvas.scene
+        if not scene.lifted:
+            return
+        into = self._into()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._canvas.painter.ink.selected)
+        painter.drawRects(
+            [
+                into.mapRect(scene.nodes[name].rect.translated(scene.offset))
+                for name in scene.lifted
+                if name in scene.nodes
+            ]
+        )
+
+    # -- the hand --------------------------------------------------------------------------------------------------
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        return Pointer(event.position(), self.point_at(event.position()), event.modifiers())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        canvas = self._canvas
+        busy = canvas.cancel_tool()  # a second button takes the gesture back
+        if not busy and event.button() == Qt.MouseButton.LeftButton:
+            canvas.popups.close()
+            canvas.tool = LookAround(canvas, self)
+            canvas.tool.press(self._pointer(event))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if isinstance(self._canvas.tool, LookAround):
+            self._canvas.tool.move(self._pointer(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if isinstance(self._canvas.tool, LookAround):
+            self._canvas.tool = None
+            self._canvas.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom around the middle of the view: the hand is elsewhere."""
+        self._canvas.zoom_by(1.0015 ** event.angleDelta().y())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()  # not the menu of the canvas below
