@@ -11,57 +11,83 @@ from app.ui.canvas.ink import Ink, cosmetic
 from app.ui.canvas.scene import Scene
 
 
+class _Depth:
+    """Boxes and lines of the same depth: 0 stands on the canvas, 1 inside of an unfolded block there, and so on."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[tuple[str, bool], list[QRectF]] = {}
+        self.rooms: list[QRectF] = []
+        self.lines: dict[str | None, QPainterPath] = {}
+        self.misfits = QPainterPath()
+        self.troubled: list[QRectF] = []
+
+
 class FarPicture:
     """Boxes and lines of a scene, gathered once after each change of it."""
 
     def __init__(self) -> None:
         self._version = -1
-        self._boxes: dict[tuple[str, bool], list[QRectF]] = {}
-        self._lines: dict[str | None, QPainterPath] = {}
-        self._misfits = QPainterPath()
-        self._troubled: list[QRectF] = []
+        self._depths: list[_Depth] = []
 
     def paint(self, painter: QPainter, scene: Scene, ink: Ink) -> None:
         """Draw everything that is not being dragged. The painter is in units of the drawing."""
         if self._version != scene.version:
-            self._gather(scene)
+            self._depths = []
+            self._gather(scene, QPointF(), 0)
             self._version = scene.version
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for depth in self._depths:
+            self._paint(painter, depth, ink)
+
+    def _paint(self, painter: QPainter, depth: _Depth, ink: Ink) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for kind, path in self._lines.items():
+        for kind, path in depth.lines.items():
             painter.setPen(cosmetic(theme.wire(kind), 1.0))
             painter.drawPath(path)
         painter.setPen(cosmetic(ink.error, 1.0, Qt.PenStyle.DashLine))
-        painter.drawPath(self._misfits)
+        painter.drawPath(depth.misfits)
+        if depth.rooms:
+            painter.setPen(cosmetic(ink.header("block")[0], 1.0))
+            painter.setBrush(ink.room)
+            painter.drawRects(depth.rooms)
         painter.setPen(Qt.PenStyle.NoPen)
-        for (category, muted), boxes in self._boxes.items():
+        for (category, muted), boxes in depth.boxes.items():
             painter.setBrush(ink.header(category, muted)[0])
             painter.drawRects(boxes)
-        if self._troubled:
+        if depth.troubled:
             # A mark that is seen at any distance: at least five pixels on each side.
             side = max(g.HEADER, 5.0 / painter.transform().m11())
             painter.setBrush(ink.badge)
-            painter.drawRects([QRectF(box.right() - side, box.top(), side, side) for box in self._troubled])
+            painter.drawRects([QRectF(box.right() - side, box.top(), side, side) for box in depth.troubled])
 
-    def _gather(self, scene: Scene) -> None:
-        self._boxes, self._lines, self._troubled = {}, {}, []
-        self._misfits = QPainterPath()
+    def _gather(self, scene: Scene, offset: QPointF, level: int) -> None:
+        """Collect what a scene shows, whose origin is at ``offset``."""
+        if level == len(self._depths):
+            self._depths.append(_Depth())
+        depth = self._depths[level]
+        dx, dy = offset.x(), offset.y()
         lifted = scene.lifted
         for name, figure in scene.nodes.items():
             if name in lifted:
                 continue
             look = figure.look
-            box = QRectF(figure.x, figure.y, g.NODE_WIDTH, figure.height)
-            self._boxes.setdefault((look.category, look.muted), []).append(box)
+            box = QRectF(figure.x + dx, figure.y + dy, figure.width, figure.height)
             if figure.troubled:
-                self._troubled.append(box)
+                depth.troubled.append(box)
+            if figure.inside is None:
+                depth.boxes.setdefault((look.category, look.muted), []).append(box)
+                continue
+            depth.rooms.append(box)
+            header = QRectF(box.left(), box.top(), box.width(), g.HEADER)
+            depth.boxes.setdefault((look.category, look.muted), []).append(header)
+            self._gather(figure.inside.scene, box.topLeft() + figure.inside.origin, level + 1)
         for wire, line in scene.wires.items():
             if wire.source in lifted or wire.target in lifted:
                 continue
-            path = self._lines.setdefault(line.kind, QPainterPath()) if line.fits else self._misfits
-            start, end = line.start, line.end
+            path = depth.lines.setdefault(line.kind, QPainterPath()) if line.fits else depth.misfits
+            start, end = line.start + offset, line.end + offset
             path.moveTo(start)
             if line.lane is not None:
-                path.lineTo(QPointF(start.x() + 26, line.lane.y))
-                path.lineTo(QPointF(end.x() - 26, line.lane.y))
+                path.lineTo(QPointF(start.x() + 26, line.lane.y + dy))
+                path.lineTo(QPointF(end.x() - 26, line.lane.y + dy))
             path.lineTo(end)

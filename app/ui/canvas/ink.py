@@ -63,6 +63,8 @@ class Ink:
         self.port_edge = get("canvas")
         self.outline = used.outline
         self.plain = used.name == "high_contrast"  # no shadows, no half-tones
+        # The ground of an unfolded block: a little of its family's colour says that one is inside of something.
+        self.room = self.canvas if self.plain else theme.mixed(self.canvas, theme.family("block"), 0.08)
         self.title_fonts = {size: font(size, QFont.Weight.DemiBold) for size in range(TITLE_PIXELS, LARGEST_PIXELS + 2)}
         self.text_fonts = {size: font(size) for size in range(TEXT_PIXELS, LARGEST_PIXELS + 1)}
         self.title_font = self.title_fonts[TITLE_PIXELS]

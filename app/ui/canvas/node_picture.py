@@ -18,10 +18,10 @@ _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-@lru_cache(maxsize=1)
-def _header_path() -> QPainterPath:
+@lru_cache(maxsize=64)
+def _header_path(width: float) -> QPainterPath:
     """The top of a node: round above, straight below."""
-    radius, width = g.RADIUS, g.NODE_WIDTH
+    radius = g.RADIUS
     path = QPainterPath(QPointF(0, g.HEADER))
     path.lineTo(0, radius)
     path.arcTo(0, 0, 2 * radius, 2 * radius, 180, -90)
@@ -72,6 +72,11 @@ def _rows(look: NodeLook) -> list[tuple[str, str]]:
     return rows
 
 
+def _left_of(look: NodeLook) -> float:
+    """Where the icon in the header begins; before it stands the toggle of a block."""
+    return 25.0 if look.foldable else 8.0
+
+
 def _foot(look: NodeLook) -> str:
     """What stands below the ports."""
     if look.card_in_row:
@@ -89,7 +94,7 @@ class NodePainter:
         """What all nodes of one family and height have in common: shadow, box, header and icon."""
         ink, look = self.ink, figure.look
         ground, on_ground = ink.header(look.category, look.muted)
-        body = QRectF(0, 0, g.NODE_WIDTH, figure.height)
+        body = QRectF(0, 0, figure.width, figure.height)
         painter.setPen(Qt.PenStyle.NoPen)
         if not ink.plain and not look.muted:
             shadow = QColor(theme.color("node.shadow"))
@@ -97,14 +102,14 @@ class NodePainter:
                 shadow.setAlpha(alpha)
                 painter.setBrush(shadow)
                 painter.drawRoundedRect(body.adjusted(-spread, 1 - spread, spread, 3 + spread), 9, 9)
-        painter.setBrush(ink.muted_body if look.muted else ink.body)
+        painter.setBrush(ink.room if figure.inside is not None else ink.muted_body if look.muted else ink.body)
         painter.drawRoundedRect(body, g.RADIUS, g.RADIUS)
         painter.setBrush(ground)
-        painter.drawPath(_header_path())
+        painter.drawPath(_header_path(figure.width))
         painter.setPen(QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.muted else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), g.RADIUS - 0.5, g.RADIUS - 0.5)
-        icons.paint(painter, icons.family_name(look.category), QRectF(8, 6, 16, 16), on_ground)
+        icons.paint(painter, icons.family_name(look.category), QRectF(_left_of(look), 6, 16, 16), on_ground)
 
     def full(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """Everything on the frame. The painter's origin is the node's top left corner, one unit is one unit.
@@ -114,14 +119,13 @@ class NodePainter:
         ink, look = self.ink, figure.look
         size = self._letters(look, scale)
         self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
-        self._lines(painter, look, size)
-        self._strip(painter, figure, scale)
-        for index, port in enumerate(look.inputs):
-            paint_port(painter, ink, QPointF(0, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
-        for index, port in enumerate(look.outputs):
-            paint_port(painter, ink, QPointF(g.NODE_WIDTH, g.port_y(index)), port, look.muted, g.PORT_RADIUS)
+        if figure.inside is None:
+            self._lines(painter, look, size)
+            self._strip(painter, figure, scale)
+        for port, place in figure.ports():
+            paint_port(painter, ink, place, port, look.muted, g.PORT_RADIUS)
         if figure.troubled:
-            paint_badge(painter, ink, QPointF(g.NODE_WIDTH - 3, 3))
+            paint_badge(painter, ink, QPointF(figure.width - 3, 3))
 
     def _letters(self, look: NodeLook, scale: float) -> int:
         """The size of the text: readable on the screen, but no larger than the fullest line allows."""
@@ -135,13 +139,16 @@ class NodePainter:
 
     def _header(self, painter: QPainter, figure: NodeFigure, on_ground: QColor, scale: float, size: int) -> None:
         ink, look = self.ink, figure.look
-        right = g.NODE_WIDTH - (14.0 if figure.troubled else 9.0)
+        right = figure.width - (14.0 if figure.troubled else 9.0)
+        if look.foldable:
+            icon = "chevron-right" if figure.inside is None else "chevron-down"
+            icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
         if look.repeat > 1:
             right = self._pill(painter, f"×{look.repeat}", right, on_ground)
         if look.muted:
             icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
             right -= 20
-        left = 31.0
+        left = _left_of(look) + 23.0
         room = right - left
         wide = ink.title_metrics.horizontalAdvance(look.title)
         title_size = TITLE_PIXELS
@@ -156,14 +163,19 @@ class NodePainter:
         painter.setFont(ink.title_fonts[title_size])
         painter.setPen(on_ground)
         painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_LEFT, title)
-        word = ink.width(look.type_word)
-        size = min(size, int(TEXT_PIXELS * (room - wide - 10) / max(word, 1.0)))
-        if look.type_word != look.title and size >= TEXT_PIXELS:
+        # Unfolded there is room for what else stands below the ports.
+        words = (
+            look.type_word
+            if figure.inside is None
+            else " · ".join(filter(None, (look.type_word, look.card, look.foot)))
+        )
+        size = min(size, int(TEXT_PIXELS * (room - wide - 10) / max(ink.width(words), 1.0)))
+        if words != look.title and size >= TEXT_PIXELS:
             faint = QColor(on_ground)
             faint.setAlphaF(1.0 if ink.plain else 0.82)
             painter.setFont(ink.text_fonts[size])
             painter.setPen(faint)
-            painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, look.type_word)
+            painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, words)
 
     def _pill(self, painter: QPainter, text: str, right: float, tint: QColor) -> float:
         """A small framed text in the header; gives what is left of it to the right edge of the next."""
@@ -243,8 +255,32 @@ class NodePainter:
         radius = max(g.RADIUS * scale, 2.0)
         painter.setPen(QPen(ink.border if look.muted else theme.mixed(ground, ink.canvas, 0.35), 1.0))
         painter.setBrush(ground)
-        box = QRectF(0, 0, g.NODE_WIDTH * scale, figure.height * scale)
+        box = QRectF(0, 0, figure.width * scale, figure.height * scale)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+    def small_box(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
+        """An unfolded block in short: its box, and its name in a header as high as letters need. Units are pixels."""
+        ink, look = self.ink, figure.look
+        ground, on_ground = ink.header(look.category, look.muted)
+        radius = max(g.RADIUS * scale, 2.0)
+        box = QRectF(0, 0, figure.width * scale, figure.height * scale).adjusted(0.5, 0.5, -0.5, -0.5)
+        header = QRectF(box.left(), box.top(), box.width(), g.HEADER * scale)
+        painter.setPen(QPen(theme.mixed(ground, ink.canvas, 0.35), 1.0))
+        painter.setBrush(ink.room)
+        painter.drawRoundedRect(box, radius, radius)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(header, radius, radius)
+        size = next((size for size in (12, 11, 10, 9) if size + 2 <= header.height()), 0)
+        if size:
+            title = f"{look.title}  ×{look.repeat}" if look.repeat > 1 else look.title
+            room = header.adjusted(5, 0, -5, 0)
+            painter.setFont(ink.small_fonts[size])
+            painter.setPen(on_ground)
+            title = ink.small_metrics[size].elidedText(title, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, _ALIGN_LEFT, title)
+        if figure.troubled:
+            paint_badge(painter, ink, QPointF(box.right() - 1, 1), max(5.0, g.BADGE_RADIUS * scale))
 
     def short(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""

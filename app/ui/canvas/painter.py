@@ -33,6 +33,19 @@ class Highlight:
         self.running: str | None = None
         self.wire: Wire | None = None
         self.hidden_wire: Wire | None = None  # one whose end is being carried elsewhere
+        self.inside: tuple[str, ...] = ()  # the way to the selected node inside of an unfolded block
+        self.hover_inside: tuple[str, ...] = ()
+
+    def within(self, name: str) -> Highlight:
+        """What stands out inside of the unfolded block ``name``."""
+        inner = Highlight()
+        if self.inside[:1] == (name,):
+            inner.inside = self.inside[1:]
+            inner.selected = dict.fromkeys(inner.inside) if len(inner.inside) == 1 else {}
+        if self.hover_inside[:1] == (name,):
+            inner.hover_inside = self.hover_inside[1:]
+            inner.node = inner.hover_inside[0] if len(inner.hover_inside) == 1 else None
+        return inner
 
 
 class Painter:
@@ -58,26 +71,34 @@ class Painter:
         self._ground(painter, size, area, ratio)
         level = level_of(camera.scale)
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
-        into_scene = QTransform(camera.scale, 0, 0, camera.scale, -camera.x * camera.scale, -camera.y * camera.scale)
         self.settled = True
         if level == Level.FAR:
             painter.save()
-            painter.setTransform(into_scene, True)
+            painter.setTransform(self._into_scene(), True)
             self.far.paint(painter, scene, self.ink)
             self._lifted_wires(painter, level)
             painter.restore()
             self._far_lifted(painter)
         else:
-            painter.save()
-            painter.setTransform(into_scene, True)
-            wires, lifted = scene.wires_in(seen), scene.lifted
-            if lifted:
-                wires = [w for w in wires if w.wire.source not in lifted and w.wire.target not in lifted]
-            self._wires(painter, wires)
-            self._lifted_wires(painter, level)
-            painter.restore()
-            self._nodes(painter, scene.nodes_in(seen), (camera.scale, ratio, level), hurry)
+            self._contents(painter, seen, (camera.scale, ratio, level), hurry)
         self._outlines(painter, seen)
+
+    def _contents(self, painter: QPainter, seen: QRectF, wanted: Wanted, hurry: bool) -> None:
+        """Wires and nodes of the scene, with what stands inside of its unfolded blocks."""
+        scene = self.scene
+        painter.save()
+        painter.setTransform(self._into_scene(), True)
+        wires, lifted = scene.wires_in(seen), scene.lifted
+        if lifted:
+            wires = [w for w in wires if w.wire.source not in lifted and w.wire.target not in lifted]
+        self._wires(painter, wires)
+        self._lifted_wires(painter, wanted[2])
+        painter.restore()
+        self._nodes(painter, scene.nodes_in(seen), wanted, hurry)
+
+    def _into_scene(self) -> QTransform:
+        camera = self.camera
+        return QTransform(camera.scale, 0, 0, camera.scale, -camera.x * camera.scale, -camera.y * camera.scale)
 
     # -- background ------------------------------------------------------------------------------------------------
 
@@ -196,10 +217,71 @@ class Painter:
         deadline = perf_counter() + _BUDGET
         for figure in standing:
             may_draw = not hurry or perf_counter() < deadline
-            self._node(painter, figure, figure.x, figure.y, wanted, may_draw)
+            draw = self._node if figure.inside is None else self._unfolded
+            draw(painter, figure, figure.x, figure.y, wanted, may_draw)
         dx, dy = scene.offset.x(), scene.offset.y()
         for figure in lifted:
-            self._node(painter, figure, figure.x + dx, figure.y + dy, wanted, True)
+            draw = self._node if figure.inside is None else self._unfolded
+            draw(painter, figure, figure.x + dx, figure.y + dy, wanted, True)
+
+    def _unfolded(
+        self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
+    ) -> None:
+        """A block whose inside is shown: its box, and in it another scene through the same camera."""
+        inside, camera = figure.inside, self.camera
+        assert inside is not None
+        scale, _, level = wanted
+        frame = self.pictures.painter
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.translate((at_x - camera.x) * scale, (at_y - camera.y) * scale)
+        if level == Level.FULL:
+            painter.scale(scale, scale)
+            frame.frame(painter, figure)
+        else:
+            frame.small_box(painter, figure, scale)
+        painter.restore()
+        painter.save()
+        if figure.look.muted:
+            painter.setOpacity(0.45)  # nothing inside is at work
+        inner = Camera()
+        inner.scale = scale
+        inner.x, inner.y = camera.x - at_x - inside.origin.x(), camera.y - at_y - inside.origin.y()
+        seen = painter.clipBoundingRect() if painter.hasClipping() else QRectF()
+        self._ends(painter, figure, QPointF(at_x - figure.x, at_y - figure.y))
+        kept = self.scene, self.camera, self.highlight
+        self.scene, self.camera, self.highlight = inside.scene, inner, self.highlight.within(figure.name)
+        try:
+            area = QRectF(inner.to_scene(seen.topLeft()), inner.to_scene(seen.bottomRight()))
+            if seen.isEmpty():
+                area = inside.scene.bounds()
+            self._contents(painter, area, wanted, not may_draw)
+            self._outlines(painter, area)
+        finally:
+            self.scene, self.camera, self.highlight = kept
+        painter.restore()
+        if level == Level.FULL:  # ports and words on top of the ends of wires
+            painter.save()
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+            painter.translate((at_x - camera.x) * scale, (at_y - camera.y) * scale)
+            painter.scale(scale, scale)
+            frame.full(painter, figure, scale)
+            painter.restore()
+
+    def _ends(self, painter: QPainter, figure: NodeFigure, moved: QPointF) -> None:
+        """The short lines from the ports of an unfolded block to the nodes inside that stand for them."""
+        assert figure.inside is not None
+        kinds = {(p.name, False): p.kind for p in figure.look.inputs} | {
+            (p.name, True): p.kind for p in figure.look.outputs
+        }
+        painter.save()
+        painter.setTransform(self._into_scene(), True)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self.ink.no_brush)
+        for name, is_output, start, end in figure.inside.ends(figure):
+            painter.setPen(self.ink.wire_pen(kinds.get((name, is_output)), True, self._width()))
+            painter.drawPath(g.curve(start + moved, end + moved))
+        painter.restore()
 
     def _node(
         self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
@@ -215,7 +297,7 @@ class Painter:
                 painter.drawPixmap(QPointF(round(x * ratio) / ratio - edge, round(y * ratio) / ratio - edge), picture)
             return
         self.settled = False
-        box = QRectF(x, y, g.NODE_WIDTH * scale, figure.height * scale)
+        box = QRectF(x, y, figure.width * scale, figure.height * scale)
         if picture is not None and drawn_for is not None:
             painter.drawPixmap(box, picture, self.pictures.body_in(figure, drawn_for))
         else:
