@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, QRectF, QSizeF
+from PySide6.QtCore import QByteArray, QMimeData, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
@@ -49,8 +49,7 @@ class PictureDesk(QObject):
         if what == "selection" and canvas.selected:
             return whole(canvas.scene, canvas.selected)
         if what == "visible":
-            size = QSizeF(canvas.size() / canvas.camera.scale)
-            return Part(canvas.scene, QRectF(canvas.camera.x, canvas.camera.y, size.width(), size.height()))
+            return Part(canvas.scene, canvas.camera.seen(canvas.width(), canvas.height()))
         return whole(canvas.scene)
 
     def _drawn(self) -> bool:
