@@ -3,55 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
+from app.ui.arrange_menu import ARRANGE
 from app.ui.icons import put
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One action. ``slot`` is the way from the window to the method it calls: ``canvas.copy``.
-
-    ``on_canvas``: its keys count only while the canvas has the focus, so that letters and Delete stay with the fields
-    that are typed into. The menu works from everywhere.
-    """
-
-    name: str
-    text: str
-    slot: str
-    keys: tuple[str, ...] = ()
-    tip: str = ""
-    icon: str = ""
-    on_canvas: bool = False
-    checkable: bool = False
-
-    @property
-    def title(self) -> str:
-        """The text without its mnemonic and dots, as a sentence or a list shows it."""
-        return self.text.replace("&", "").rstrip("…")
-
-
-@dataclass(frozen=True)
-class Submenu:
-    """A menu whose entries are filled in by the window: templates, recent files, themes, panels."""
-
-    name: str
-    text: str
-
-
-Entry = Spec | Submenu | None  # None is a line between groups
+from app.ui.spec import Entry, Spec, Submenu
 
 MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&File",
         (
+            Spec(
+                "start_page",
+                "Start pa&ge",
+                "start.toggle",
+                ("Alt+Home",),
+                "Templates and recent files, or back to the drawing",
+                "start",
+                False,
+                True,
+            ),
             Spec("new", "&New", "files.new", ("Ctrl+N",), "Start an empty drawing", "new"),
+            Spec("new_window", "New w&indow", "new_window", ("Ctrl+Shift+N",), "Another window beside this one"),
             Spec("open", "&Open…", "files.open", ("Ctrl+O",), "Open a drawing from a file", "open"),
+            Spec(
+                "open_elsewhere",
+                "Open in a new &window…",
+                "files.open_elsewhere",
+                ("Ctrl+Shift+O",),
+                "Open a drawing from a file in a window of its own",
+            ),
             Submenu("templates", "Open &template"),
             Submenu("recent", "Open &recent"),
             None,
@@ -83,7 +68,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Spec("print", "&Print…", "pictures.print", ("Ctrl+Alt+P",), "Put the drawing on paper", "print"),
             None,
-            Spec("quit", "&Quit", "close", ("Ctrl+Q",), "Close the window"),
+            Spec("close", "&Close window", "close", ("Ctrl+W",), "Close this window; others stay"),
+            Spec("quit", "&Quit", "quit", ("Ctrl+Q",), "Close all windows"),
         ),
     ),
     (
@@ -164,6 +150,26 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 True,
             ),
             None,
+            Spec(
+                "minimap",
+                "&Minimap",
+                "sights.toggle_minimap",
+                ("Ctrl+M",),
+                "The whole drawing in a corner of the canvas, while a part of it is out of view",
+                "minimap",
+                checkable=True,
+            ),
+            Spec(
+                "snap",
+                "&Snap",
+                "sights.toggle_snap",
+                ("Shift+S",),
+                "What is dragged falls into line with its neighbours; Alt lets it go free for once",
+                "snap",
+                True,
+                True,
+            ),
+            None,
             Submenu("panels", "&Panels"),
             Submenu("themes", "&Theme"),
             None,
@@ -233,6 +239,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
         ),
     ),
+    ("&Arrange", ARRANGE),
     (
         "&Train",
         (
@@ -261,7 +268,21 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
 )
 
-TOOLBAR: tuple[str | None, ...] = ("new", "open", "save", None, "undo", "redo", None, "train", "pause", "step", "stop")
+TOOLBAR: tuple[str | None, ...] = (
+    "start_page",
+    None,
+    "new",
+    "open",
+    "save",
+    None,
+    "undo",
+    "redo",
+    None,
+    "train",
+    "pause",
+    "step",
+    "stop",
+)
 
 
 def specs() -> Iterator[Spec]:

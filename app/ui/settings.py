@@ -40,6 +40,8 @@ class Remembered:
     commands: tuple[str, ...] = ()  # of the command palette, the one used last first
     scale: int = 100  # of the interface, in percent
     light_presentation: bool = False
+    minimap: bool = True
+    snap: bool = True
 
 
 class Settings:
@@ -91,6 +93,8 @@ def _read(path: Path) -> Remembered:
         commands=_texts(raw.get("commands")),
         scale=_scale(raw.get("scale")),
         light_presentation=raw.get("light_presentation") is True,
+        minimap=raw.get("minimap") is not False,
+        snap=raw.get("snap") is not False,
         geometry=_bytes(raw.get("geometry")),
         arrangement=_bytes(raw.get("arrangement")),
     )
@@ -128,6 +132,8 @@ def _write(path: Path, values: Remembered) -> None:
             "commands": list(values.commands),
             "scale": values.scale,
             "light_presentation": values.light_presentation,
+            "minimap": values.minimap,
+            "snap": values.snap,
             "geometry": base64.b64encode(values.geometry).decode(),
             "arrangement": base64.b64encode(values.arrangement).decode(),
         },

@@ -41,6 +41,7 @@ from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.settings import Settings
+from app.ui.sights import Sights
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.panel import TrainingPanel
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._build()
         self.menus = Menus(self)
+        self.sights = Sights(self)
         self.commander = CommandBox(self)
         self._connect()
         self._restore_arrangement()

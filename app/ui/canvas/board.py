@@ -16,6 +16,7 @@ from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.ui import theme
 from app.ui.canvas import hint
+from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
 from app.ui.canvas.orders import Orders
@@ -39,6 +40,7 @@ class Board(Orders, Pane):
         self.qdocument = qdocument
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
+        self.align = Aligning(self)
         self.popups = Popups(self)
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)

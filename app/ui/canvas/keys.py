@@ -34,7 +34,7 @@ class Keys:
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         """Do what a key stands for; False if it stands for nothing."""
-        if key in _ARROWS and not held & Qt.KeyboardModifier.AltModifier:
+        if key in _ARROWS and held in (_NONE, _CTRL, _SHIFT):
             self._arrow(key, held)
             return True
         return self._command(key, held)
@@ -54,6 +54,14 @@ class Keys:
             (Qt.Key.Key_L, _CTRL): canvas.tidy,
             (Qt.Key.Key_G, _CTRL): canvas.group,
             (Qt.Key.Key_G, _CTRL | _SHIFT): canvas.unpack,
+            (Qt.Key.Key_Left, _CTRL | _SHIFT): canvas.align.left,
+            (Qt.Key.Key_Right, _CTRL | _SHIFT): canvas.align.right,
+            (Qt.Key.Key_Up, _CTRL | _SHIFT): canvas.align.top,
+            (Qt.Key.Key_Down, _CTRL | _SHIFT): canvas.align.bottom,
+            (Qt.Key.Key_X, _SHIFT): canvas.align.centre,
+            (Qt.Key.Key_Y, _SHIFT): canvas.align.middle,
+            (Qt.Key.Key_X, _CTRL | _SHIFT): canvas.align.across,
+            (Qt.Key.Key_Y, _CTRL | _SHIFT): canvas.align.down,
             (Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier): canvas.leave,
             (Qt.Key.Key_Z, _CTRL): canvas.qdocument.undo,
             (Qt.Key.Key_Z, _CTRL | _SHIFT): canvas.qdocument.redo,
