@@ -1,0 +1,127 @@
+"""Blocks unfolded and folded in their place: one step of undo, in which the neighbours make room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRectF
+
+from app.core.commands import Command, EditAll, MoveNodes, PlaceFrames, SetNodeField
+from app.core.graph.model import MAIN, Node, Project, block_of
+from app.core.inference import GraphReport, Report
+from app.ui.canvas.figures import NodeFigure
+from app.ui.canvas.room import make_room
+from app.ui.canvas.scene import Scene
+
+
+def folding(
+    project: Project, report: Report, where: str, names: tuple[str, ...], shown: Scene | None = None
+) -> Command:
+    """The edit that unfolds these blocks of the graph ``where``, or folds them if all are unfolded.
+
+    ``shown`` is the scene on the screen; nodes in it are as high as they are there.
+    """
+    nodes = project.graph_of(where).nodes
+    unfold = not all(nodes[name].unfolded for name in names)
+    changing = tuple(name for name in names if nodes[name].unfolded != unfold)
+    step = SetNodeField(where, changing, "unfolded", unfold)
+    work = _Work(project, report, shown)
+    work.change(where, changing, step)
+    return EditAll(commands=(step, *work.commands), text=step.step_title) if work.commands else step
+
+
+@dataclass
+class _Work:
+    """The drawing while room is made in one graph after the other, from the innermost to the outermost."""
+
+    project: Project
+    report: Report
+    shown: Scene | None
+    commands: list[Command] = field(default_factory=list)
+
+    def change(self, where: str, names: tuple[str, ...], step: Command) -> None:
+        before, self.project = self.project, step.apply(self.project)
+        changed = {where}
+        for name in names:
+            self._follow(before, where, name)
+        # A block that became larger makes every unfolded instance of it larger.
+        for around in _outwards(self.project):
+            graph = self.project.graph_of(around)
+            for name, node in graph.nodes.items():
+                if node.unfolded and block_of(node.type) in changed and not (around == where and name in names):
+                    changed.add(around)
+                    self._follow(before, around, name)
+
+    def _follow(self, before: Project, where: str, name: str) -> None:
+        """Let the neighbours of one node make room; ``before`` is the drawing before anything changed."""
+        project, graph = self.project, self.project.graph_of(where)
+        node = graph.nodes[name]
+        old = self._figure(before, where, before.graph_of(where).nodes[name])
+        new = self._figure(project, where, node)
+        if (old.width, old.height) == (new.width, new.height):
+            return
+        boxes = {each: self._box(where, project, other) for each, other in graph.nodes.items() if each != name}
+        x, y = node.position
+        boxes[name] = QRectF(x, y, old.width, old.height)
+        level = _level(old) - _level(new)  # the wire that arrives stays where it is
+        moves = make_room(graph, boxes, name, QRectF(x, y + level, new.width, new.height))
+        places: dict[str, tuple[float, float]] = dict(moves.places)
+        if level:
+            places[name] = (x, y + level)
+        commands: list[Command] = []
+        if places:
+            commands.append(MoveNodes(where, places))
+        if moves.frames:
+            commands.append(PlaceFrames(where, moves.frames))
+        for command in commands:
+            self.project = command.apply(self.project)
+        self.commands.extend(commands)
+
+    def _box(self, where: str, project: Project, node: Node) -> QRectF:
+        known = self.shown.nodes.get(node.name) if self.shown is not None and self.shown.where == where else None
+        if known is None or (node.unfolded and known.inside is not None):
+            known = self._figure(project, where, node)
+        return QRectF(*node.position, known.width, known.height)
+
+    def _figure(self, project: Project, where: str, node: Node) -> NodeFigure:
+        """The figure of a node, as it is on the screen if it is there."""
+        shown = self.shown
+        if shown is not None and shown.where == where and project is shown.project:
+            return shown.nodes[node.name]
+        scene = Scene()
+        scene.project, scene.where = project, where
+        report = self._reports(where).nodes.get(node.name)
+        figure = scene.figure_for(node, report)
+        strip = shown.nodes.get(node.name) if shown is not None and shown.where == where else None
+        if strip is not None and figure.inside is None:
+            figure.strip, figure.caption = strip.strip, strip.caption
+            figure.measure()
+        return figure
+
+    def _reports(self, where: str) -> GraphReport:
+        return self.report.of(where)
+
+
+def _level(figure: NodeFigure) -> float:
+    """How far below its top the first port is that a wire leads to."""
+    looks = [(look.name, False) for look in figure.look.inputs] or [(look.name, True) for look in figure.look.outputs]
+    return figure.level_of(*looks[0]) if looks else 0.0
+
+
+def _outwards(project: Project) -> Iterator[str]:
+    """Every graph of the drawing, each after those that it shows inside of unfolded blocks."""
+    done: dict[str, None] = {}
+    for start in (*project.blocks, MAIN):
+        stack: list[tuple[str, bool]] = [(start, False)]
+        path: set[str] = set()
+        while stack:
+            where, ready = stack.pop()
+            if ready:
+                done[where] = None
+            elif where not in done and where not in path:
+                path.add(where)
+                stack.append((where, True))
+                used = {block_of(node.type) for node in project.graph_of(where).nodes.values() if node.unfolded}
+                stack.extend((block, False) for block in used if block is not None and block in project.blocks)
+    yield from done
