@@ -1,0 +1,142 @@
+"""Which layers usually come next: counted in the shipped templates, and a table by family written by hand.
+
+The templates are few and hold the classic networks, so the counts alone would know nothing of an LSTM before a
+transformer or a dropout after a norm. The table says what textbooks do; the counts settle what is more usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.core.usual_pairs import COUNTED
+from nodes.api.registry import find, layers
+
+# What fits less far along the list stands later. Layers for images, sequences and volumes stand side by side: the
+# shapes decide which of them fit.
+_POOLS = "MaxPool2d MaxPool1d MaxPool3d AvgPool2d"
+_CONVS = "Conv2d Conv1d Conv3d"
+_NORMS = "BatchNorm2d BatchNorm1d BatchNorm3d"
+_AFTER_FAMILY: Mapping[str, str] = {
+    "convolution": f"ReLU {_POOLS} {_NORMS} LeakyReLU Dropout2d {_CONVS}",
+    "pooling": f"{_CONVS} Flatten Dropout Linear {_NORMS}",
+    "activation": f"{_POOLS} {_CONVS} Linear Dropout Flatten {_NORMS} Add",
+    "normalization": f"ReLU GELU {_CONVS} Linear MultiheadAttention Add {_POOLS}",
+    "regularization": f"Linear {_CONVS} LSTM Flatten Add",
+    "dense": "ReLU Dropout Linear Sigmoid Tanh BatchNorm1d CrossEntropyLoss Softmax MSELoss Output",
+    "recurrent": "Linear Select Dropout LSTM GRU LayerNorm GlobalAvgPool",
+    "attention": "Add LayerNorm Dropout Linear TransformerEncoderLayer GlobalAvgPool Select",
+    "embedding": "LSTM GRU PositionalEncoding LearnedPositionalEncoding Dropout TransformerEncoderLayer Conv1d",
+    "merge": f"ReLU LayerNorm {_CONVS} Linear Dropout",
+    "reshape": f"Linear {_CONVS} LSTM ReLU",
+    "arithmetic": "Add Multiply Concat Linear",
+    "augmentation": "Conv2d GaussianNoise Flatten",
+}
+_AFTER_LAYER: Mapping[str, str] = {
+    "Flatten": "Linear Dropout BatchNorm1d",
+    "GlobalAvgPool": "Linear Dropout Flatten",
+    "AdaptiveAvgPool2d": "Flatten Linear Dropout Conv2d",
+    "AdaptiveMaxPool2d": "Flatten Linear Dropout Conv2d",
+    "Softmax": "Output MSELoss",
+    "LogSoftmax": "NLLLoss KLDivLoss Output",
+    "Sigmoid": "BCELoss MSELoss Linear Output Multiply",
+    "Tanh": f"Linear {_CONVS} {_POOLS} Output",
+    "PositionalEncoding": "TransformerEncoderLayer MultiheadAttention Dropout TransformerDecoderLayer",
+    "LearnedPositionalEncoding": "TransformerEncoderLayer MultiheadAttention Dropout TransformerDecoderLayer",
+    "TransformerEncoderLayer": "TransformerEncoderLayer GlobalAvgPool Linear LayerNorm TransformerDecoderLayer Select",
+    "TransformerDecoderLayer": "TransformerDecoderLayer Linear LayerNorm",
+    "OneHot": "LSTM GRU Linear Conv1d",
+    "Select": "Linear Dropout ReLU",
+    "Upsample": "Conv2d ReLU BatchNorm2d",
+    "PixelShuffle": "Conv2d ReLU",
+    "GlobalStatistics": "Linear",
+}
+# After data, and after what may be anything: an input, a block, a layer of the user's own.
+_AFTER_KIND: Mapping[str, str] = {
+    "image": "Conv2d Flatten Standardize GaussianNoise LocallyConnected2d MaxPool2d",
+    "volume": "Conv3d Flatten MaxPool3d",
+    "sequence": "LSTM GRU Conv1d MultiheadAttention TransformerEncoderLayer Linear PositionalEncoding",
+    "tokens": "Embedding OneHot",
+    "vector": "Linear ReLU Standardize",
+    "label": "OneHot Embedding",
+}
+# After the last layer with weights, when what it gives is one score for each class.
+_SCORES = "CrossEntropyLoss Softmax Output LogSoftmax NLLLoss"
+_FAMILY_WORDS: Mapping[str, str] = {
+    "convolution": "a convolution",
+    "pooling": "pooling",
+    "activation": "an activation",
+    "normalization": "a normalization",
+    "regularization": "dropout",
+    "dense": "a fully connected layer",
+    "recurrent": "a recurrent layer",
+    "attention": "attention",
+    "embedding": "an embedding",
+    "merge": "a merge",
+    "reshape": "a reshape",
+    "arithmetic": "arithmetic",
+    "augmentation": "an augmentation",
+}
+_KIND_WORDS: Mapping[str, str] = {
+    "image": "an image",
+    "volume": "a volume",
+    "sequence": "a sequence",
+    "tokens": "text",
+    "vector": "a list of numbers",
+    "label": "a label",
+}
+_MOST_COUNTED = 8  # more templates than this with one pair say no more about it
+
+
+def after(type_id: str, kind: str | None = None, scores: bool = False) -> Mapping[str, float]:
+    """How usual each layer is after one of this type: the higher the more, nothing for those that are not.
+
+    Args:
+        type_id: a layer's id, or ``block:name``.
+        kind: what it gives (``Shape.kind``), if that is known; it decides where the layer itself says little.
+        scores: that it gives one number for each class of the data.
+    """
+    found: dict[str, float] = {}
+    for place, other in enumerate(_listed(type_id, kind)):
+        found.setdefault(other, max(12.0 - place, 1.0))
+    for (first, other), number in COUNTED.items():
+        if first == type_id:
+            found[other] = found.get(other, 0.0) + min(number, _MOST_COUNTED) / 2
+    if scores:
+        for place, other in enumerate(_SCORES.split()):
+            found[other] = 40.0 - place
+    return found
+
+
+def _listed(type_id: str, kind: str | None) -> Sequence[str]:
+    layer = find(type_id)
+    if type_id in _AFTER_LAYER:
+        return _AFTER_LAYER[type_id].split()
+    if layer is not None and layer.role == "layer" and layer.category in _AFTER_FAMILY:
+        return _AFTER_FAMILY[layer.category].split()
+    return _AFTER_KIND.get(kind or "", "").split()
+
+
+def before(type_id: str) -> Mapping[str, float]:
+    """How usual each layer is before one of this type: those after which it is usual."""
+    found = {}
+    for layer in layers().values():
+        if layer.role in ("loss", "output", "block_out") or not layer.outputs:
+            continue
+        # Data comes last: most drawings have theirs before somebody asks what could stand in front of a layer.
+        kinds, less = ((None,), 0.0) if layer.role == "layer" else (tuple(_AFTER_KIND), 6.0)
+        usual = max(after(layer.id, kind).get(type_id, 0.0) for kind in kinds) - less
+        if usual > 1.0:
+            found[layer.id] = usual
+    return found
+
+
+def why(type_id: str, kind: str | None = None, scores: bool = False) -> str:
+    """The reason in a few words: ``usual after a convolution``."""
+    if scores:
+        return "usual after the last layer"
+    layer = find(type_id)
+    if type_id in _AFTER_LAYER and layer is not None:
+        return f"usual after {layer.name}"
+    if layer is not None and layer.role == "layer" and layer.category in _FAMILY_WORDS:
+        return f"usual after {_FAMILY_WORDS[layer.category]}"
+    return f"usual for {_KIND_WORDS[kind]}" if kind is not None and kind in _KIND_WORDS else "usual here"
