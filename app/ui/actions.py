@@ -114,6 +114,14 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Spec(
                 "select_all", "Select &all", "canvas.select_all", ("Ctrl+A",), "Select every layer", "select-all", True
             ),
+            Spec(
+                "find",
+                "&Find a layer…",
+                "canvas.find_layer",
+                ("Ctrl+F",),
+                "Find a layer by its name, its type or its path, also in blocks",
+                "search",
+            ),
         ),
     ),
     (
@@ -172,6 +180,21 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             None,
             Submenu("panels", "&Panels"),
             Submenu("themes", "&Theme"),
+            Submenu("scales", "&Interface scale"),
+            Spec(
+                "larger",
+                "Lar&ger interface",
+                "scaling.larger",
+                ("Ctrl+Alt++", "Ctrl+Alt+="),
+                "Show type, buttons and panels larger",
+            ),
+            Spec(
+                "smaller",
+                "S&maller interface",
+                "scaling.smaller",
+                ("Ctrl+Alt+-",),
+                "Show type, buttons and panels smaller",
+            ),
             None,
             Spec(
                 "reset_arrangement", "&Reset arrangement", "reset_arrangement", (), "Put every panel back in its place"

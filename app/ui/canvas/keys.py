@@ -68,6 +68,7 @@ class Keys:
             (Qt.Key.Key_Y, _CTRL): canvas.qdocument.redo,
             (Qt.Key.Key_M, _NONE): canvas.mute_selection,
             (Qt.Key.Key_C, _NONE): canvas.connect_selection,
+            (Qt.Key.Key_F, _CTRL): canvas.find_layer,
             (Qt.Key.Key_F, _NONE): canvas.frame_selection,
             (Qt.Key.Key_F, _SHIFT): canvas.frame_all,
             (Qt.Key.Key_Plus, _CTRL): canvas.zoom_in,

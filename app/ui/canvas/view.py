@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPaintEvent,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
@@ -29,6 +30,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas import tooltips
 from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.board import Board
+from app.ui.canvas.findbar import FindBar
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
@@ -54,8 +56,27 @@ class CanvasView(Board):
         self.keys = Keys(self)
         self.edge = EdgePan(self)
         self.minimap = Minimap(self)
+        self._find: FindBar | None = None
         self._space = False
         self._drop: DropLayer | None = None
+
+    @property
+    def find_bar(self) -> FindBar:
+        """The bar that finds a layer, made when it is first needed."""
+        if self._find is None:
+            self._find = FindBar(self)
+        return self._find
+
+    def find_layer(self) -> None:
+        """Ask for a layer of the drawing to go to."""
+        self.cancel_tool()
+        self.popups.close()
+        self.find_bar.open_bar()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._find is not None and self._find.isVisible():
+            self._find.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
