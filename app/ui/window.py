@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.ui import dialogs, theme
+from app.ui import dialogs, rescue, theme
 from app.ui.actions import Actions, with_keys
+from app.ui.autosave import Autosave
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
@@ -28,6 +29,7 @@ from app.ui.commander.box import CommandBox
 from app.ui.controls import TrainingControls
 from app.ui.docks import PANELS, Docks
 from app.ui.export.desk import PictureDesk
+from app.ui.filedrops import FileDrops
 from app.ui.files import Files
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
@@ -39,12 +41,15 @@ from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
+from app.ui.scale import Scaling
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.sights import Sights
+from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.panel import TrainingPanel
+from app.ui.windows import Windows
 
 FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
@@ -58,10 +63,15 @@ class MainWindow(QMainWindow):
     """
 
     def __init__(
-        self, what: str | Path | None = None, settings: Settings | None = None, trusting: bool = False
+        self,
+        what: str | Path | None = None,
+        settings: Settings | None = None,
+        trusting: bool = False,
+        windows: Windows | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings if settings is not None else Settings()
+        self.windows = windows if windows is not None else Windows(self.settings, trusting)
         self.own_layers = OwnLayers(self, trusting)
         self.own_layers.load()
         self.qdocument = QDocument(parent=self)
@@ -83,13 +93,18 @@ class MainWindow(QMainWindow):
         self.pictures = PictureDesk(self)
         self.controls = TrainingControls(self)
         self.docks = Docks(self)
+        self.autosave = Autosave(self)
+        self.start = StartDesk(self)
+        self.drops = FileDrops(self)
         self._may_close = False
         self._build()
         self.menus = Menus(self)
         self.sights = Sights(self)
         self.commander = CommandBox(self)
+        self.scaling = Scaling(self)
         self._connect()
         self._restore_arrangement()
+        self.windows.add(self)
         self.files.start_with(str(what) if what is not None else None)
         self.own_layers.tell_broken()
 
@@ -150,8 +165,7 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         document = self.qdocument.document
-        name = self.files.name.replace("[*]", "")
-        self.setWindowTitle(f"{name}[*]")
+        self.windows.show_titles()
         self.setWindowModified(document.dirty)
         self.setWindowFilePath(str(document.path) if document.path is not None else "")
 
@@ -219,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
+        self.start.leave()
         self.docks.show(name)
 
     def search_layers(self) -> None:
@@ -227,7 +242,10 @@ class MainWindow(QMainWindow):
         self.layers.focus_search()
 
     def rename(self) -> None:
-        """Put the cursor into the name of the selected layer."""
+        """Put the cursor into the name of the selected layer, or into the title of the selected frame."""
+        if self.canvas.selected_frames and not self.canvas.selected:
+            self.canvas.framing.edit(self.canvas.selected_frames[-1])
+            return
         self.show_panel("inspector")
         if not self.inspector.focus_name():
             self.say("Select one layer to rename it.")
@@ -255,6 +273,14 @@ class MainWindow(QMainWindow):
         """The files with layers of the user's own."""
         self.own_layers.show()
 
+    def new_window(self) -> None:
+        """Another window, which begins with the start page."""
+        self.windows.open(beside=self, start_page=True)
+
+    def quit(self) -> None:
+        """Close all windows, each with its question."""
+        self.windows.quit()
+
     def show_keys(self) -> None:
         """What to press for what."""
         dialogs.show_keys(self)
@@ -276,6 +302,8 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
+        for other in self.windows.others(self):
+            other.menus.themes[name].setChecked(True)
         self.settings.change(theme=name)
 
     # Arrangement, first paint and end
@@ -291,7 +319,9 @@ class MainWindow(QMainWindow):
         self.resize(FIRST_SIZE.boundedTo(screen.size() - QSize(0, TITLE_BAR)))
         if kept.geometry:
             self.restoreGeometry(QByteArray(kept.geometry))
-        if kept.arrangement and not self.docks.restore(kept.arrangement):
+        if not kept.arrangement:
+            self.docks.share_room()
+        elif not self.docks.restore(kept.arrangement):
             self.docks.arrange()
 
     def createPopupMenu(self) -> QMenu:
@@ -305,10 +335,12 @@ class MainWindow(QMainWindow):
     def after_first_paint(self) -> None:
         """Start what can wait until the window is seen: torch loads beside it, drawing already works."""
         self.session.load_torch()
-        self.own_layers.ask()
+        rescue.offer(self, self.own_layers.ask)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when no training is on and nothing unsaved would be lost."""
+        if not self._may_close:
+            self.windows.closing(self)
         if not self._may_close and (self.session.busy or self.qdocument.document.dirty):
             event.ignore()
             self.files.when_safe(self._close_now)
@@ -316,7 +348,9 @@ class MainWindow(QMainWindow):
         self.settings.change(geometry=bytes(self.saveGeometry().data()), arrangement=self.docks.saved())
         self.hide()  # a worker may need a moment to end, and nobody should look at a window that does not answer
         self.session.close()
+        self.autosave.close()
         event.accept()
+        self.windows.left(self)
 
     def _close_now(self) -> None:
         self._may_close = True

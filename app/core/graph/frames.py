@@ -10,7 +10,7 @@ from itertools import count
 Rect = tuple[float, float, float, float]  # left, top, width, height, in units of the drawing
 Size = tuple[float, float]
 
-COLORS = ("blue", "green", "orange", "purple", "red", "grey")
+COLORS = ("blue", "green", "yellow", "orange", "purple", "red", "grey")
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
 SMALLEST = (80.0, 48.0)
@@ -172,17 +172,18 @@ def contents(
 
 def home_of_nodes(frames: Mapping[str, Frame], nodes: Mapping[str, Rect]) -> dict[str, str | None]:
     """For each node the smallest frame that it stands in, or None."""
-    by_size = sorted((each for each in frames.values() if not each.is_note), key=_area)
+    by_size = sorted((each for each in frames.values() if not each.is_note), key=area)
     return {name: next((f.name for f in by_size if holds(f, rect)), None) for name, rect in nodes.items()}
 
 
 def home_of_frames(frames: Mapping[str, Frame]) -> dict[str, str | None]:
     """For each frame or note the smallest frame that it stands wholly in, or None."""
-    by_size = sorted((each for each in frames.values() if not each.is_note), key=_area)
+    by_size = sorted((each for each in frames.values() if not each.is_note), key=area)
     return {name: next((f.name for f in by_size if encloses(f, each)), None) for name, each in frames.items()}
 
 
-def _area(frame: Frame) -> float:
+def area(frame: Frame) -> float:
+    """What it covers."""
     return frame.size[0] * frame.size[1]
 
 
@@ -216,9 +217,9 @@ def frames_among(frames: Mapping[str, Frame], nodes: Mapping[str, Rect], names: 
     chosen = set(names)
     held = {name: {node for node, rect in nodes.items() if holds(frame, rect)} for name, frame in frames.items()}
     going = {name for name, inner in held.items() if inner and inner <= chosen}
-    area = around([*(nodes[name] for name in nodes if name in chosen), *(frames[name].rect for name in going)])
-    if area is not None:
-        going |= {name for name, inner in held.items() if not inner and inside(frames[name].rect, area)}
+    place = around([*(nodes[name] for name in nodes if name in chosen), *(frames[name].rect for name in going)])
+    if place is not None:
+        going |= {name for name, inner in held.items() if not inner and inside(frames[name].rect, place)}
     return tuple(name for name in frames if name in going)
 
 
@@ -228,7 +229,7 @@ def grown(frames: Mapping[str, Frame], spot: Rect, content: Iterable[Rect]) -> l
     if new is None:
         return []
     result: list[Frame] = []
-    for frame in sorted((each for each in frames.values() if holds(each, spot)), key=_area):
+    for frame in sorted((each for each in frames.values() if holds(each, spot)), key=area):
         new = around([frame.rect, framing(new)]) or new
         result.append(frame.at(new))
     return result

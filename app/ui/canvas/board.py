@@ -19,6 +19,9 @@ from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
+from app.ui.canvas.frames.framing import Framing
+from app.ui.canvas.indoors import Indoors
+from app.ui.canvas.inside import spot_of
 from app.ui.canvas.orders import Orders
 from app.ui.canvas.pane import Pane
 from app.ui.canvas.placing import Situation
@@ -40,7 +43,9 @@ class Board(Orders, Pane):
         self.qdocument = qdocument
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
+        self.indoors = Indoors(self)
         self.align = Aligning(self)
+        self.framing = Framing(self)
         self.popups = Popups(self)
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
@@ -103,7 +108,7 @@ class Board(Orders, Pane):
         if touched.gone:
             self._set_where(MAIN)
             return
-        self._keep_selection(touched, change.opened)
+        self._keep_selection(touched, change)
         if change.opened:
             self.popups.close()
             self._framed = False
@@ -127,18 +132,22 @@ class Board(Orders, Pane):
         self.selection_changed.emit(self.selected)
         self.update()
 
-    def _keep_selection(self, touched: Touched, opened: bool) -> None:
+    def _keep_selection(self, touched: Touched, change: Change) -> None:
         """The selection without what is gone; a renamed node stays selected under its new name."""
         names: list[str] = []
+        opened = change.opened
         for name in () if opened else self.highlight.selected:
             if touched.renamed is not None and name == touched.renamed[0]:
                 name = touched.renamed[1]
             if name in self.scene.nodes:
                 names.append(name)
         self.highlight.wires = {wire: None for wire in self.highlight.wires if wire in self.scene.wires}
+        self._set_frames(() if opened else tuple(n for n in self.selected_frames if n in self.scene.frames))
         self.highlight.node = self.highlight.node if self.highlight.node in self.scene.nodes else None
         self.highlight.wire = self.highlight.wire if self.highlight.wire in self.scene.wires else None
-        self._set_selection(tuple(names))
+        self._set_selection(tuple(names), () if opened else self.indoors.followed(change))
+        if self.highlight.hover_inside and spot_of(self.scene, self.highlight.hover_inside) is None:
+            self.highlight.hover_inside = ()
 
     def _renew(self, _: theme.Theme) -> None:
         self.painter.renew()
@@ -181,10 +190,12 @@ class Board(Orders, Pane):
         self.cancel_tool()
         self.popups.close()
         self._views[self.scene.where] = self.camera.place
+        self.highlight.inside = self.highlight.hover_inside = ()
         self.scene.load(document.project, where, document.graph_report(where))
         self._path = path
-        self.highlight.node = self.highlight.wire = None
+        self.highlight.node = self.highlight.wire = self.highlight.frame = None
         self.highlight.wires = {}
+        self._set_frames(())
         self._set_selection(())
         if where in self._views:
             self.camera.x, self.camera.y, self.camera.scale = self._views[where]
@@ -197,6 +208,8 @@ class Board(Orders, Pane):
 
     def reveal(self, name: str) -> None:
         """Select a node and bring it into view. A path such as ``block1/conv2`` goes into the block."""
+        if self.indoors.reveal(tuple(name.split("/"))):
+            return
         *instances, last = name.split("/")
         for instance in instances:
             figure = self.scene.nodes.get(instance)
@@ -254,7 +267,7 @@ class Board(Orders, Pane):
         area = QRectF(event.region().boundingRect())
         painter.setClipRect(area)
         self.painter.paint(painter, self.size(), area, self.devicePixelRatioF(), self._quick.isActive())
-        if not self.scene.nodes:
+        if not self.scene.nodes and not self.scene.frames:
             hint.paint(painter, self.size(), inside=self.where != MAIN)
         if self.tool is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
 from app.core.commands import (
+    AddFrames,
     AddNodes,
     Command,
     Connect,
@@ -20,11 +21,13 @@ from app.core.commands import (
     GroupNodes,
     MoveNodes,
     RemoveAndJoin,
+    RemoveFrames,
     RemoveNodes,
     SetBlock,
     SetNodeField,
     UnpackBlock,
 )
+from app.core.graph.frames import Frame, around, renamed_frames
 from app.core.graph.model import EMPTY, Block, Node, Wire, block_of
 from app.core.storage.files import Unreadable
 from app.core.storage.fragment import fitted, from_text, renamed, to_text
@@ -51,11 +54,13 @@ class Editing:
         """Remove what is selected, nodes and wires."""
         canvas = self._canvas
         names = canvas.selected
-        gone = set(names)
+        gone, frames = set(names), canvas.selected_frames
         wires = tuple(w for w in canvas.highlight.wires if w.source not in gone and w.target not in gone)
         commands: list[Command] = []
         if wires:
             commands.append(Disconnect(canvas.where, wires))
+        if frames:
+            commands.append(RemoveFrames(canvas.where, frames))
         if names:
             commands.append(RemoveNodes(canvas.where, names))
         if len(commands) == 1:
@@ -73,19 +78,22 @@ class Editing:
     def copy(self) -> bool:
         """Put the selected nodes on the clipboard, as text."""
         canvas = self._canvas
-        if not canvas.selected:
+        names, frames = canvas.framing.with_contents
+        if not names and not frames:
             canvas.status.emit("Select some layers first, then copy them.")
             return False
-        text = to_text(canvas.qdocument.project, canvas.where, canvas.selected)
+        text = to_text(canvas.qdocument.project, canvas.where, names, frames)
         QGuiApplication.clipboard().setText(text)
         return True
 
     def cut(self) -> None:
         """Copy, then remove."""
+        names, frames = self._canvas.framing.with_contents
         if self.copy():
-            names = self._canvas.selected
-            command = RemoveNodes(self._canvas.where, names)
-            self._canvas.do_step(EditAll(commands=(command,), text=command.step_title.replace("Remove", "Cut", 1)))
+            commands: tuple[Command, ...] = (RemoveFrames(self._canvas.where, frames),) if frames else ()
+            if names:
+                commands = (*commands, RemoveNodes(self._canvas.where, names))
+            self._canvas.do_step(EditAll(commands=commands, text=commands[-1].step_title.replace("Remove", "Cut", 1)))
 
     def paste(self) -> None:
         """Put what is on the clipboard under the pointer, or into the middle of the view."""
@@ -95,21 +103,24 @@ class Editing:
         except Unreadable as reason:
             canvas.status.emit(str(reason))
             return
-        shift = canvas.pointer_or_middle() - _box(piece.nodes)
-        self._insert_copies(piece.nodes, piece.wires, shift, "Paste", piece.blocks)
+        shift = canvas.pointer_or_middle() - _box(piece.nodes, piece.frames)
+        self._insert_copies(piece.nodes, piece.wires, shift, "Paste", piece.blocks, piece.frames)
 
     def duplicate(self) -> None:
         """A second copy of the selected nodes beside them, with the wires among them."""
         canvas = self._canvas
         graph = canvas.scene.graph
-        chosen = set(canvas.selected)
+        names, framed = canvas.framing.with_contents
+        chosen, frames = set(names), tuple(graph.frames[name] for name in framed)
         nodes = tuple(node for name, node in graph.nodes.items() if name in chosen)
         wires = tuple(wire for wire in graph.wires if wire.source in chosen and wire.target in chosen)
-        if not nodes:
+        if not nodes and not frames:
             canvas.status.emit("Select some layers first, then duplicate them.")
             return
-        below = canvas.scene.bounds(chosen).height() + g.GAP_Y if len(nodes) > 1 else _ASIDE
-        self._insert_copies(nodes, wires, QPointF(0 if len(nodes) > 1 else _ASIDE, below), "Duplicate")
+        several = len(nodes) + len(frames) > 1
+        bounds = canvas.scene.bounds(chosen).united(canvas.scene.frames.bounds(framed))
+        shift = QPointF(0, bounds.height() + g.GAP_Y) if several else QPointF(_ASIDE, _ASIDE)
+        self._insert_copies(nodes, wires, shift, "Duplicate", frames=frames)
 
     def _insert_copies(
         self,
@@ -118,12 +129,14 @@ class Editing:
         shift: QPointF,
         verb: str,
         blocks: Mapping[str, Block] = EMPTY,
+        frames: tuple[Frame, ...] = (),
     ) -> None:
         canvas = self._canvas
         graph = canvas.scene.graph
         x, y = round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP
-        taken = {node.position for node in graph.nodes.values()}
-        while any((node.position[0] + x, node.position[1] + y) in taken for node in nodes):
+        taken = {node.position for node in graph.nodes.values()} | {each.position for each in graph.frames.values()}
+        corners = [*(node.position for node in nodes), *(each.position for each in frames)]
+        while any((left + x, top + y) in taken for left, top in corners):
             x, y = x + _ASIDE, y + _ASIDE  # pasted twice at one place: the second lies beside the first
         fresh, joined = renamed(nodes, wires, graph.nodes, (x, y))
         originals = {node.name: node for node in nodes}
@@ -134,13 +147,17 @@ class Editing:
             else copy
             for name, copy in zip(originals, fresh, strict=True)
         )
-        command: Command = AddNodes(canvas.where, fresh, joined, verb=verb)
-        if blocks:
-            needed = (SetBlock(name=name, block=block) for name, block in blocks.items())
-            command = EditAll(commands=(*needed, command), text=command.step_title)
-        if canvas.do_step(command):
-            canvas.select(node.name for node in fresh)
-            canvas.keep_in_view(canvas.selected)
+        framed = renamed_frames(frames, graph.frames, (x, y))
+        commands: list[Command] = [SetBlock(name=name, block=block) for name, block in blocks.items()]
+        if framed:
+            commands.append(AddFrames(canvas.where, framed, verb=verb))
+        if fresh:
+            commands.append(AddNodes(canvas.where, fresh, joined, verb=verb))
+        if canvas.do_step(_together(tuple(commands), commands[-1].step_title)):
+            canvas.select((node.name for node in fresh), (frame.name for frame in framed))
+            canvas.keep_area_in_view(
+                canvas.scene.bounds(canvas.selected).united(canvas.scene.frames.bounds(canvas.selected_frames))
+            )
 
     # -- adding ----------------------------------------------------------------------------------------------------
 
@@ -260,10 +277,9 @@ class Editing:
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; nudges in a row are one step of undo."""
         canvas = self._canvas
-        figures = [canvas.scene.nodes[name] for name in canvas.selected]
-        if figures:
-            places = {figure.name: (figure.x + dx, figure.y + dy) for figure in figures}
-            canvas.qdocument.do(MoveNodes(canvas.where, places))
+        nodes, frames = canvas.framing.with_contents
+        if nodes or frames:
+            canvas.qdocument.do(canvas.framing.moved(nodes, frames, QPointF(dx, dy)))
 
     def tidy(self) -> None:
         """Arrange the whole drawing in layers from left to right."""
@@ -279,9 +295,8 @@ def _together(commands: tuple[Command, ...], text: str) -> Command:
     return commands[0] if len(commands) == 1 else EditAll(commands=commands, text=text)
 
 
-def _box(nodes: Iterable[Node]) -> QPointF:
-    """The middle of nodes that are not on the canvas yet."""
-    places = [node.position for node in nodes]
-    left, right = min(x for x, _ in places), max(x for x, _ in places) + g.NODE_WIDTH
-    top, bottom = min(y for _, y in places), max(y for _, y in places) + g.HEADER + g.ROW
-    return QPointF((left + right) / 2, (top + bottom) / 2)
+def _box(nodes: Iterable[Node], frames: Iterable[Frame] = ()) -> QPointF:
+    """The middle of nodes and frames that are not on the canvas yet."""
+    size = g.NODE_WIDTH, g.HEADER + g.ROW
+    box = around([*((*node.position, *size) for node in nodes), *(frame.rect for frame in frames)])
+    return QRectF(*box).center() if box is not None else QPointF()

@@ -52,6 +52,9 @@ class Keys:
             (Qt.Key.Key_D, _CTRL): canvas.duplicate,
             (Qt.Key.Key_A, _CTRL): canvas.select_all,
             (Qt.Key.Key_L, _CTRL): canvas.tidy,
+            (Qt.Key.Key_F, _CTRL | _SHIFT): canvas.framing.add_frame,
+            (Qt.Key.Key_N, _CTRL | Qt.KeyboardModifier.AltModifier): canvas.framing.add_note,
+            (Qt.Key.Key_F, _CTRL | Qt.KeyboardModifier.AltModifier): canvas.framing.select_next,
             (Qt.Key.Key_G, _CTRL): canvas.group,
             (Qt.Key.Key_G, _CTRL | _SHIFT): canvas.unpack,
             (Qt.Key.Key_Left, _CTRL | _SHIFT): canvas.align.left,
@@ -92,6 +95,9 @@ class Keys:
         if held == _CTRL:
             canvas.editing.nudge(dx * _NUDGE, dy * _NUDGE)
             return
+        if held == _CTRL | _SHIFT and canvas.selected_frames:
+            canvas.framing.grow(dx * _NUDGE, dy * _NUDGE)
+            return
         current = canvas.selected[-1] if canvas.selected else None
         name = walking.next_node(canvas.scene, current, direction)
         if name is not None:
@@ -115,6 +121,8 @@ class Keys:
     def _enter_key(self) -> None:
         canvas = self._canvas
         if not canvas.selected:
+            if canvas.selected_frames:
+                canvas.framing.edit(canvas.selected_frames[-1])
             return
         name = canvas.selected[-1]
         if canvas.scene.nodes[name].troubled:
@@ -127,6 +135,8 @@ class Keys:
         place = canvas.middle()
         if canvas.selected:
             place = canvas.scene.nodes[canvas.selected[-1]].rect.center()
+        elif canvas.selected_frames:
+            place = canvas.scene.frames[canvas.selected_frames[-1]].bar(canvas.camera.scale).center()
         at = canvas.camera.to_view(place)
         menu = menu_at(canvas, at)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -12,6 +12,7 @@ from app.core.commands import Disconnect
 from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.canvas.figures import WireFigure
+from app.ui.canvas.frames.menu import frame_entries
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -22,6 +23,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
     point = canvas.camera.to_scene(at)
     figure = canvas.scene.node_at(point)
     wire = canvas.scene.wire_at(point, canvas.reach()) if figure is None else None
+    grasped = canvas.scene.frames.at(point, canvas.camera.scale) if figure is None and wire is None else None
     menu = QMenu(canvas)
 
     def add(icon: str, text: str, keys: str, action: Callable[[], object], enabled: bool = True) -> None:
@@ -47,6 +49,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         muted = all(canvas.scene.nodes[name].node.muted for name in canvas.selected)
         add("mute", "Unmute" if muted else "Mute", "M", canvas.mute_selection)
         add("group", "Group into a block", "Ctrl+G", canvas.group)
+        add("frame-round", "Frame round the selection", "Ctrl+Shift+F", canvas.framing.add_frame)
         if len(canvas.selected) > 1:
             add("link", "Connect in the order selected", "C", canvas.connect_selection)
         menu.addSeparator()
@@ -54,8 +57,11 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("link", "Remove and join neighbours", "Ctrl+Del", canvas.remove_and_join)
     elif wire is not None:
         _wire_entries(canvas, add, wire, at)
+    elif grasped is not None:
+        frame_entries(canvas, menu, add, grasped[0])
     else:
         add("add", "Add a layer…", "Tab", lambda: canvas.open_search(at))
+        add("note", "Add a note…", "Ctrl+Alt+N", lambda: canvas.framing.add_note(point))
         add("paste", "Paste", "Ctrl+V", canvas.paste)
         if canvas.where != MAIN:
             add("leave", "Leave this block", "Alt+Up", canvas.leave)

@@ -13,6 +13,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.frames.paint import FramePainter
 from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, level_of
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
@@ -29,6 +30,8 @@ class Highlight:
     def __init__(self) -> None:
         self.selected: dict[str, None] = {}
         self.wires: dict[Wire, None] = {}
+        self.frames: dict[str, None] = {}
+        self.frame: str | None = None
         self.node: str | None = None
         self.running: str | None = None
         self.wire: Wire | None = None
@@ -73,19 +76,22 @@ class Painter:
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
         self.settled = True
         if level == Level.FAR:
+            self._frames.ground(painter, area, scene.offset, self.ink)
             painter.save()
             painter.setTransform(self._into_scene(), True)
             self.far.paint(painter, scene, self.ink)
             self._lifted_wires(painter, level)
             painter.restore()
             self._far_lifted(painter)
+            self._frames.labels(painter, area, scene.offset)
         else:
             self._contents(painter, seen, (camera.scale, ratio, level), hurry)
         self._outlines(painter, seen)
 
     def _contents(self, painter: QPainter, seen: QRectF, wanted: Wanted, hurry: bool) -> None:
         """Wires and nodes of the scene, with what stands inside of its unfolded blocks."""
-        scene = self.scene
+        scene, area = self.scene, self.camera.rect_to_view(seen)
+        self._frames.ground(painter, area, scene.offset, self.ink)
         painter.save()
         painter.setTransform(self._into_scene(), True)
         wires, lifted = scene.wires_in(seen), scene.lifted
@@ -95,6 +101,11 @@ class Painter:
         self._lifted_wires(painter, wanted[2])
         painter.restore()
         self._nodes(painter, scene.nodes_in(seen), wanted, hurry)
+        self._frames.labels(painter, area, scene.offset)
+
+    @property
+    def _frames(self) -> FramePainter:
+        return FramePainter(self.scene.frames, self.camera)
 
     def _into_scene(self) -> QTransform:
         camera = self.camera
@@ -315,6 +326,7 @@ class Painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         scene, ink, highlight = self.scene, self.ink, self.highlight
+        self._frames.outlines(painter, highlight.frames, highlight.frame, scene.offset, ink)
         if highlight.node is not None and highlight.node not in highlight.selected and highlight.node in scene.nodes:
             self._outline(painter, scene.nodes[highlight.node], ink.hover, 1.5, 0.5)
         wide = seen.adjusted(-20, -20, 20, 20)

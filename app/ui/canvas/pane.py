@@ -12,8 +12,11 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
 from app.core.graph.model import Wire
+from app.ui.canvas import describing
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import STEP, Camera
+from app.ui.canvas.frames.framing import Framing
+from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.scene import Scene
@@ -26,7 +29,9 @@ class Pane(QWidget):
     """A scene on the screen, with a selection and a camera."""
 
     selection_changed = Signal(object)  # tuple of names
+    inside_selected = Signal(str, object)  # a block, and the names of the nodes that are selected inside of it
     popups: Popups
+    framing: Framing
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +53,15 @@ class Pane(QWidget):
         """The selected nodes, the one selected last at the end."""
         return tuple(self.highlight.selected)
 
-    def select(self, names: Iterable[str]) -> None:
-        """Select exactly these nodes; names that are not here are left out."""
+    @property
+    def selected_frames(self) -> tuple[str, ...]:
+        """The selected frames and notes, the one selected last at the end."""
+        return tuple(self.highlight.frames)
+
+    def select(self, names: Iterable[str], frames: Iterable[str] = ()) -> None:
+        """Select exactly these nodes and frames; names that are not here are left out."""
         self.highlight.wires = {}
+        self._set_frames(tuple(name for name in frames if name in self.scene.frames))
         self._set_selection(tuple(name for name in names if name in self.scene.nodes))
         self.update()
 
@@ -62,32 +73,43 @@ class Pane(QWidget):
         else:
             wires[wire] = None
         if not adding:
+            self._set_frames(())
             self._set_selection(())
         self.highlight.wires = wires
+        self._describe()
         self.update()
 
-    def _set_selection(self, names: tuple[str, ...]) -> None:
-        chosen = dict.fromkeys(names)
-        if list(chosen) != list(self.highlight.selected):
-            self.highlight.selected = chosen
+    def select_inside(self, path: tuple[str, ...]) -> None:
+        """Select a node inside of an unfolded block: ``("block1", "conv1")``. It must be there."""
+        self.highlight.wires = {}
+        self._set_frames(())
+        self._set_selection((), path)
+        self.update()
+
+    def _set_frames(self, names: tuple[str, ...]) -> None:
+        if names != self.selected_frames:
+            self.highlight.frames = dict.fromkeys(names)
             self._describe()
-            self.selection_changed.emit(self.selected)
+
+    def _set_selection(self, names: tuple[str, ...], inside: tuple[str, ...] = ()) -> None:
+        chosen, before = dict.fromkeys(names), self.highlight.inside
+        if list(chosen) != list(self.highlight.selected) or inside != before:
+            self.highlight.selected, self.highlight.inside = chosen, inside
+            self._describe()
+            spot = spot_of(self.scene, inside) if inside else None
+            if spot is None:
+                self.selection_changed.emit(self.selected)
+            else:
+                self.inside_selected.emit(spot.scene.where, (inside[-1],))
 
     def select_all(self) -> None:
-        """Select every node."""
-        self.select(self.scene.nodes)
+        """Select every node and frame."""
+        self.select(self.scene.nodes, self.scene.frames.by_name)
 
     def _describe(self) -> None:
         """What a screen reader says of the canvas."""
-        nodes, wires = len(self.scene.nodes), len(self.scene.wires)
-        words = f"{nodes} layers, {wires} wires."
-        for name in self.selected[:3]:
-            look = self.scene.nodes[name].look
-            outputs = ", ".join(port.label for port in look.outputs if port.label)
-            words += f" {name}, {look.type_word}{f', gives {outputs}' if outputs else ''}."
-            words += "".join(f" Problem: {sentence}" for sentence in look.problems)
-        if len(self.selected) > 3:
-            words += f" {len(self.selected)} layers selected."
+        words = describing.of_canvas(self.scene, self.highlight)
+        words += "".join(self.framing.words_of(name) for name in self.selected_frames[:3])
         self.setAccessibleDescription(words)
 
     # -- what is seen ----------------------------------------------------------------------------------------------
@@ -138,7 +160,9 @@ class Pane(QWidget):
 
     def frame_selection(self) -> None:
         """Show what is selected, or everything if nothing is."""
-        self._frame(self.scene.bounds(self.selected or None))
+        framed = self.scene.frames.bounds(self.selected_frames)
+        chosen = self.scene.bounds(self.selected).united(framed)
+        self._frame(self.scene.bounds() if chosen.isEmpty() else chosen)
 
     def _frame(self, rect: QRectF) -> None:
         if rect.isEmpty():
@@ -156,7 +180,11 @@ class Pane(QWidget):
 
     def keep_in_view(self, names: Iterable[str]) -> None:
         """Move the view just as far as needed to see these nodes."""
-        box = self.camera.rect_to_view(self.scene.bounds(names)).adjusted(-24, -24, 24, 24)
+        self.keep_area_in_view(self.scene.bounds(names))
+
+    def keep_area_in_view(self, area: QRectF) -> None:
+        """Move the view just as far as needed to see this part of the drawing."""
+        box = self.camera.rect_to_view(area).adjusted(-24, -24, 24, 24)
         dx = max(-box.left(), 0.0) or min(self.width() - box.right(), 0.0)
         dy = max(-box.top(), 0.0) or min(self.height() - box.bottom(), 0.0)
         if dx or dy:

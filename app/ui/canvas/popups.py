@@ -54,7 +54,8 @@ class Popups(QObject):
         return any(popup is not None and popup.isVisible() for popup in (self._box, self._card))
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close what is open; what is being written is kept."""
+        self._canvas.framing.finish()
         if self._box is not None:
             self._box.close_box()
         if self._card is not None:
@@ -71,28 +72,23 @@ class Popups(QObject):
         self.close()
         self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, False
         situation = canvas.situation
-        found = offers(situation.project, situation.where)
-        words = ""
         if join is not None:
-            found = [offer for offer in found if placing.fits_port(situation, offer.type_id, join)]
-            words = f"Layers that fit {'after' if join.is_output else 'before'} {join.node}:"
+            words = f"Add {'after' if join.is_output else 'before'} {join.node}:"
+            self.box.ask(at.toPoint(), ranking.joined(situation, join), words)
         elif on is not None:
-            found = [offer for offer in found if self._can_stand_on(offer.type_id, on)]
             words = f"Insert between {on.source} and {on.target}:"
-        self.box.ask(at.toPoint(), found, words)
+            self.box.ask(at.toPoint(), ranking.between(situation, on), words)
+        else:
+            self.box.ask(at.toPoint(), ranking.anywhere(situation))
 
-    def search_after(self, at: QPointF, name: str) -> None:
-        """Ask for a layer that comes behind the selected one."""
-        self.search(at, None, None)
-        self._after = True
-        self.box.say(f"Add after {name}:")
-
-    def _can_stand_on(self, type_id: str, wire: Wire) -> bool:
-        situation = self._canvas.situation
-        node = placing.fresh_node(situation, type_id)
-        if node is None or not placing.can_insert(situation, node, wire):
-            return False
-        return placing.fits_port(situation, type_id, PortAt(wire.source, wire.source_port, True))
+    def search_after(self, at: QPointF, name: str, here: bool = False) -> None:
+        """Ask for a layer that comes behind the selected one; ``here``: at this place, not beside it."""
+        canvas = self._canvas
+        self.close()
+        self._at, self._join, self._on = canvas.camera.to_scene(at), None, None
+        self._after = "" if here else name
+        self._follows = name
+        self.box.ask(at.toPoint(), ranking.behind(canvas.situation, name), f"Add after {name}:")
 
     def _place(self, type_id: str) -> None:
         canvas = self._canvas

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from app.core.document import Change
 from app.core.graph.facts import Facts
+from app.core.graph.frames import TITLE
 from app.core.graph.model import MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
@@ -90,6 +91,9 @@ class Presenter:
             scene.add_wire(wire)
             if wire in scene.wires:
                 touched.areas.append(scene.wires[wire].bounds)
+        touched.areas.extend(
+            area.adjusted(-2, -TITLE, 2, 2) for area in scene.frames.follow(facts.frames, graph.frames)
+        )
         self._go_around(facts, touched)
         self._recolour(facts, reported, touched)
         for name, figure in scene.opened.items():

@@ -13,6 +13,7 @@ from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.frames.figures import FrameFigures
 from app.ui.canvas.grid import Grid
 from app.ui.canvas.inside import MOST_DEEP, Inside, Room
 from app.ui.canvas.looks import look_of
@@ -48,6 +49,7 @@ class Scene:
         self.report = GraphReport()
         self.nodes: dict[str, NodeFigure] = {}
         self.wires: dict[Wire, WireFigure] = {}
+        self.frames = FrameFigures()
         self.lifted: frozenset[str] = frozenset()
         self.offset = QPointF()
         self.version = 0  # grows with every change that is seen from afar; boxes and lines are gathered anew then
@@ -79,6 +81,7 @@ class Scene:
         self._lanes.clear()
         self.lifted, self.offset, self._next_order = frozenset(), QPointF(), 0
         graph = project.graph_of(where)
+        self.frames.load(graph.frames)
         for node in graph.nodes.values():
             self.add_node(node)
         # Short wires first: they take the lanes next to the nodes, and longer ones go around them.
@@ -264,7 +267,8 @@ class Scene:
 
     def let_go(self) -> None:
         """End a drag; everything is where the document says."""
-        if self.lifted:
+        self.frames.let_go()
+        if self.lifted or not self.offset.isNull():
             self.lifted, self.offset = frozenset(), QPointF()
             self.version += 1
 
@@ -276,15 +280,16 @@ class Scene:
     # -- questions -------------------------------------------------------------------------------------------------
 
     def bounds(self, names: Iterable[str] | None = None) -> QRectF:
-        """The rectangle around these nodes, or around all; empty if there are none."""
+        """The rectangle around these nodes, or around all with their frames; empty if there are none."""
         figures = [self.nodes[n] for n in names if n in self.nodes] if names is not None else list(self.nodes.values())
+        framed = self.frames.bounds() if names is None else QRectF()
         if not figures:
-            return QRectF()
+            return framed
         left = min(figure.x for figure in figures)
         top = min(figure.y for figure in figures)
         right = max(figure.x + figure.width for figure in figures)
         bottom = max(figure.y + figure.height for figure in figures)
-        return QRectF(left, top, right - left, bottom - top)
+        return QRectF(left, top, right - left, bottom - top).united(framed)
 
     def nodes_in(self, rect: QRectF) -> list[NodeFigure]:
         """The nodes that are seen in ``rect``, in the order in which they are painted."""

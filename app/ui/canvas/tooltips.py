@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6.QtCore import QPointF
+
+from app.core.graph.frames import contents
 from app.core.graph.model import block_of
+from app.ui import theme
 from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.frames.figures import FrameFigure, as_rect
+from app.ui.canvas.frames.words import may_open
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.inspector.facts import shape_words
 from nodes.api.registry import CATEGORIES, find
@@ -70,7 +76,7 @@ def of_badge(figure: NodeFigure) -> str:
     return _page(f"<b>{escape(figure.name)}</b>", _sentences(figure), hint)
 
 
-def of_port(scene: Scene, port: PortAt) -> str:
+def of_port(scene: Scene, port: PortAt, hint: str = "Drag to draw a wire.") -> str:
     """Name and shape of a port, and what can be done with it."""
     figure = scene.nodes[port.node]
     report = figure.report
@@ -82,8 +88,23 @@ def of_port(scene: Scene, port: PortAt) -> str:
         words = ", ".join(shape_words(shape) for shape in shapes if shape is not None)
     look = next((p for p in (*figure.look.inputs, *figure.look.outputs) if p.name == port.port), None)
     more = "Takes several wires." if look is not None and look.variadic else ""
+    return _page(f"<b>{escape(port.node)}.{escape(port.port)}</b> ({direction})", escape(words), more, hint)
+
+
+def of_frame(scene: Scene, figure: FrameFigure, point: QPointF) -> str:
+    """What a frame or note is, and what can be done with it; over a link in a note where it leads."""
+    frame = figure.frame
+    if frame.is_note:
+        address = figure.link_at(point, theme.current().name)
+        hint = "<br>Right-click to open it." if may_open(address) else ""
+        leads = f"Leads to {escape(address)}{hint}" if address else ""
+        return _page(leads, "A note. Double-click to change its words, drag to move it.")
+    inside, _ = contents((figure.name,), scene.frames.frames, {n: as_rect(f.rect) for n, f in scene.nodes.items()})
+    layers = "1 layer" if len(inside) == 1 else f"{len(inside)} layers"
     return _page(
-        f"<b>{escape(port.node)}.{escape(port.port)}</b> ({direction})", escape(words), more, "Drag to draw a wire."
+        f"<b>{escape(frame.title)}</b>",
+        f"A frame with {layers}. Drag its title or border to move it with what stands in it; "
+        "double-click the title to change it.",
     )
 
 

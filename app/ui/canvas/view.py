@@ -32,11 +32,13 @@ from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.board import Board
 from app.ui.canvas.findbar import FindBar
 from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.inside import spot_at
 from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.tools import DrawWire, DropLayer, MoveNodes, Pan, Pointer, SelectArea, Tool
 from app.ui.canvas.tools.drop import MIME
+from app.ui.canvas.tools.frame import CURSORS, MoveFrame, ResizeFrame
 from app.ui.qdocument import QDocument
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -112,6 +114,11 @@ class CanvasView(Board):
         if port is not None:
             self._begin(DrawWire(self, port), at)
             return
+        inside = self.indoors.press(at)
+        if inside is not None:
+            if isinstance(inside, Tool):
+                self._begin(inside, at)
+            return
         figure = scene.node_at(at.scene)
         if figure is not None:
             self._begin(MoveNodes(self, figure.name), at)
@@ -122,6 +129,11 @@ class CanvasView(Board):
             if not line.fits:
                 self.open_wire_remedy(line.wire, at.view)
             return
+        grasped = scene.frames.at(at.scene, self.camera.scale, self.selected_frames)
+        if grasped is not None:
+            frame, sides = grasped
+            self._begin(ResizeFrame(self, frame.name, sides) if sides else MoveFrame(self, frame.name), at)
+            return
         self._begin(SelectArea(self), at)
 
     def port_reach(self) -> float:
@@ -130,7 +142,9 @@ class CanvasView(Board):
 
     def _begin(self, tool: Tool, at: Pointer) -> None:
         self.tool = tool
-        self.setCursor(tool.cursor if isinstance(tool, (Pan, DrawWire)) else Qt.CursorShape.ArrowCursor)
+        self.setCursor(
+            tool.cursor if isinstance(tool, (Pan, DrawWire, MoveFrame, ResizeFrame)) else Qt.CursorShape.ArrowCursor
+        )
         tool.press(at)
         self.update()
 
@@ -155,10 +169,19 @@ class CanvasView(Board):
             return
         at = self.camera.to_scene(event.position())
         figure = self.scene.node_at(at)
-        if figure is not None:
+        inside = spot_at(self.scene, at)
+        if figure is not None and figure.toggle is not None and figure.toggle.contains(at):
+            pass  # two quick clicks on the toggle
+        elif inside is not None and inside.is_inside:
+            self.indoors.activate(inside)
+        elif figure is not None:
             self.activate(figure.name)
         elif self.scene.wire_at(at, self.reach()) is None:
-            self.open_search(event.position())
+            grasped = self.scene.frames.at(at, self.camera.scale)
+            if grasped is not None:
+                self.framing.edit(grasped[0].name)
+            else:
+                self.open_search(event.position())
 
     def activate(self, name: str) -> None:
         """Go into a block; for other nodes, say that they were asked for."""
@@ -176,19 +199,31 @@ class CanvasView(Board):
         line = self.scene.wire_at(point, self.reach()) if port is None and figure is None else None
         node = port.node if port is not None else figure.name if figure is not None else None
         wire = line.wire if line is not None else None
-        if (node, wire) != (highlight.node, highlight.wire):
-            highlight.node, highlight.wire = node, wire
+        free = node is None and wire is None
+        grasped = self.scene.frames.at(point, self.camera.scale, self.selected_frames) if free else None
+        frame = grasped[0].name if grasped is not None else None
+        cursor = self.indoors.hover(point) if port is None else None
+        if highlight.hover_inside:
+            node = None
+        if (node, wire, frame) != (highlight.node, highlight.wire, highlight.frame):
+            highlight.node, highlight.wire, highlight.frame = node, wire, frame
             self.update()
         if self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif self.scene.badge_at(point) is not None or (line is not None and not line.fits):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
+        elif grasped is not None:
+            self.setCursor(CURSORS[grasped[1]])
+        elif cursor is not None:
+            self.setCursor(cursor)
         else:
             self.setCursor(Qt.CursorShape.CrossCursor if port is not None else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:
-        if self.tool is None and (self.highlight.node or self.highlight.wire):
-            self.highlight.node = self.highlight.wire = None
+        highlight = self.highlight
+        if self.tool is None and (highlight.node or highlight.wire or highlight.frame or highlight.hover_inside):
+            highlight.node = highlight.wire = highlight.frame = None
+            highlight.hover_inside = ()
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -256,10 +291,14 @@ class CanvasView(Board):
             words = tooltips.of_badge(troubled)
         elif port is not None:
             words = tooltips.of_port(self.scene, port)
+        elif words := self.indoors.tip(at):
+            pass
         elif figure is not None:
             words = tooltips.of_node(figure)
         elif line is not None:
             words = tooltips.of_wire(self.scene, line)
+        elif (grasped := self.scene.frames.at(at, self.camera.scale)) is not None:
+            words = tooltips.of_frame(self.scene, grasped[0], at)
         else:
             QToolTip.hideText()
             return
@@ -270,7 +309,7 @@ class CanvasView(Board):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, held = Qt.Key(event.key()), event.modifiers() & _HELD
         if key == Qt.Key.Key_Escape:
-            if not self.cancel_tool():
+            if not self.cancel_tool() and not self.indoors.up():
                 self.select(())
             return
         if self.tool is not None:

@@ -2,9 +2,10 @@
 
 from app.ui.canvas.tools.base import Pointer, Tool
 from app.ui.canvas.tools.drop import DropLayer
+from app.ui.canvas.tools.frame import MoveFrame, ResizeFrame
 from app.ui.canvas.tools.move import MoveNodes
 from app.ui.canvas.tools.pan import Pan
 from app.ui.canvas.tools.select import SelectArea
 from app.ui.canvas.tools.wire import DrawWire
 
-__all__ = ["DrawWire", "DropLayer", "MoveNodes", "Pan", "Pointer", "SelectArea", "Tool"]
+__all__ = ["DrawWire", "DropLayer", "MoveFrame", "MoveNodes", "Pan", "Pointer", "ResizeFrame", "SelectArea", "Tool"]

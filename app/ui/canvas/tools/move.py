@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from app.core.commands import MoveNodes as MoveCommand
 from app.core.graph.model import Wire
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
@@ -33,9 +32,11 @@ class MoveNodes(Tool):
         super().press(at)
         self._from = QPointF(at.scene)
         self._before = self.canvas.selected
+        self._frames_before = self.canvas.selected_frames
         self._was_selected = self._name in self._before
         if not self._was_selected:
-            self.canvas.select((*self._before, self._name) if at.adding else (self._name,))
+            names = (*self._before, self._name) if at.adding else (self._name,)
+            self.canvas.select(names, self._frames_before if at.adding else ())
 
     def move(self, at: Pointer) -> None:
         started = self.dragging
@@ -43,7 +44,9 @@ class MoveNodes(Tool):
             return
         scene = self.canvas.scene
         if not started:
-            scene.lift(self.canvas.selected if self._name in self.canvas.selected else (self._name,))
+            chosen = self.canvas.framing.with_contents if self._name in self.canvas.selected else ((self._name,), ())
+            scene.lift(chosen[0])
+            scene.frames.lift(chosen[1])
             self._snapper = Snapper(scene, Dragged.of(scene.nodes[self._name]), scene.lifted)
         assert self._snapper is not None
         free = at.free or not self.canvas.snaps
@@ -56,19 +59,18 @@ class MoveNodes(Tool):
             self._click(at)
             return
         scene, offset, wire = self.canvas.scene, self.canvas.scene.offset, self._wire
-        names = tuple(name for name in scene.lifted if name in scene.nodes)
+        names, frames = tuple(name for name in scene.lifted if name in scene.nodes), tuple(scene.frames.lifted)
         self._end()
         if offset.isNull():
             return
         if wire is not None:
             self._insert(wire, offset)
             return
-        places = {name: (scene.nodes[name].x + offset.x(), scene.nodes[name].y + offset.y()) for name in names}
-        self.canvas.do_step(MoveCommand(scene.where, places))
+        self.canvas.do_step(self.canvas.framing.moved(names, frames, offset))
 
     def cancel(self) -> None:
         self._end()
-        self.canvas.select(self._before)
+        self.canvas.select(self._before, self._frames_before)
 
     def paint(self, painter: QPainter) -> None:
         if self._snapper is not None and self._wire is None:
@@ -84,7 +86,7 @@ class MoveNodes(Tool):
         """A press without a drag: Shift and Ctrl take a selected node out, a plain click selects it alone."""
         if self._was_selected:
             if at.adding:
-                self.canvas.select(name for name in self._before if name != self._name)
+                self.canvas.select((name for name in self._before if name != self._name), self._frames_before)
             else:
                 self.canvas.select((self._name,))
 

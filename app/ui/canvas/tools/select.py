@@ -10,14 +10,14 @@ from app.ui.canvas.tools.base import Pointer, Tool
 
 
 class SelectArea(Tool):
-    """Everything the frame touches is selected; with Shift or Ctrl it joins what already is."""
+    """Selects the nodes that the band touches and the frames that lie in it; Shift or Ctrl adds to what already is."""
 
     def press(self, at: Pointer) -> None:
         super().press(at)
         self._from = QPointF(at.scene)
         self._to = QPointF(at.scene)
-        self._before = self.canvas.selected
-        self._kept = self._before if at.adding else ()
+        self._before = self.canvas.selected, self.canvas.selected_frames
+        self._kept: tuple[tuple[str, ...], tuple[str, ...]] = self._before if at.adding else ((), ())
 
     def move(self, at: Pointer) -> None:
         self._to = QPointF(at.scene)
@@ -25,7 +25,8 @@ class SelectArea(Tool):
             return
         area = self._area()
         touched = [figure.name for figure in self.canvas.scene.nodes_in(area) if figure.rect.intersects(area)]
-        self.canvas.select((*self._kept, *touched))
+        nodes, frames = self._kept
+        self.canvas.select((*nodes, *touched), (*frames, *self.canvas.scene.frames.wholly_in(area)))
         self.canvas.update()
 
     def release(self, at: Pointer) -> None:
@@ -34,7 +35,7 @@ class SelectArea(Tool):
         self.canvas.update()
 
     def cancel(self) -> None:
-        self.canvas.select(self._before)
+        self.canvas.select(*self._before)
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:
