@@ -170,8 +170,8 @@ class Board(Orders, Pane):
         self._go(block, [*self._path, block])
 
     def leave(self) -> None:
-        """Go back to the graph around this block."""
-        if self._path:
+        """Go back to the graph around this block; from a node inside of an unfolded block, to that block."""
+        if not self.indoors.up() and self._path:
             self._set_where(self._path[-2] if len(self._path) > 1 else MAIN)
 
     def _set_where(self, where: str) -> None:

@@ -159,3 +159,18 @@ def spot_of(scene: Scene, path: Iterable[str]) -> Spot | None:
     for name in rest:
         spot = spot.down(name) if spot is not None else None
     return spot
+
+
+def deepest(scene: Scene, point: QPointF) -> Iterator[tuple[tuple[str, ...], Scene, QPointF]]:
+    """The scenes of unfolded blocks under a point, the innermost first.
+
+    Each with the way to its block and where its origin is.
+    """
+    found = []
+    figure = scene.node_at(point)
+    spot = Spot((figure.name,), scene, QPointF()) if figure is not None else None
+    while spot is not None and (inside := spot.figure.inside) is not None:
+        found.append((spot.path, inside.scene, spot.inner_offset))
+        inner = inside.scene.node_at(point - spot.inner_offset)
+        spot = spot.down(inner.name) if inner is not None else None
+    yield from reversed(found)

@@ -34,6 +34,8 @@ class Keys:
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         """Do what a key stands for; False if it stands for nothing."""
+        if self._canvas.indoors.press_key(key, held):
+            return True
         if key in _ARROWS and held in (_NONE, _CTRL, _SHIFT):
             self._arrow(key, held)
             return True
@@ -57,6 +59,7 @@ class Keys:
             (Qt.Key.Key_F, _CTRL | Qt.KeyboardModifier.AltModifier): canvas.framing.select_next,
             (Qt.Key.Key_G, _CTRL): canvas.group,
             (Qt.Key.Key_G, _CTRL | _SHIFT): canvas.unpack,
+            (Qt.Key.Key_B, _CTRL): canvas.fold,
             (Qt.Key.Key_Left, _CTRL | _SHIFT): canvas.align.left,
             (Qt.Key.Key_Right, _CTRL | _SHIFT): canvas.align.right,
             (Qt.Key.Key_Up, _CTRL | _SHIFT): canvas.align.top,

@@ -11,6 +11,7 @@ from app.ui.canvas.scene import PortAt, Scene
 
 if TYPE_CHECKING:
     from app.ui.canvas.editing import Editing
+    from app.ui.canvas.indoors import Indoors
     from app.ui.canvas.popups import Popups
 
 
@@ -19,6 +20,7 @@ class Orders:
 
     scene: Scene
     editing: Editing
+    indoors: Indoors
     popups: Popups
 
     def add_layer(self, type_id: str, scene_pos: QPointF | None = None) -> str | None:
@@ -64,6 +66,10 @@ class Orders:
     def unpack(self) -> None:
         """Put the layers of the selected blocks in their place."""
         self.editing.unpack()
+
+    def fold(self) -> None:
+        """Show the inside of the selected blocks in their place, or close them again."""
+        self.indoors.fold()
 
     def own_copy(self) -> None:
         """Give the selected block a copy of its own."""

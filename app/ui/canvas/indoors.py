@@ -1,0 +1,349 @@
+"""What mouse and keys do inside of unfolded blocks: a layer there is selected, looked at, mended and gone to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.core.document import Change
+from app.core.graph.model import block_of
+from app.core.problems import Problem
+from app.ui.canvas import tooltips, walking
+from app.ui.canvas.folding import folding
+from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.inside import Spot, deepest, spot_at, spot_of
+from app.ui.canvas.scene import PortAt, Scene, problem_of_wire
+from app.ui.canvas.tools.base import Pointer, Tool
+from app.ui.canvas.tools.move import MoveNodes
+
+if TYPE_CHECKING:
+    from app.ui.canvas.board import Board
+
+_EDGE = 24.0  # pixels between a block that was unfolded and the edge of the view
+_WALK: dict[Qt.Key, walking.Direction] = {
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Down: "down",
+}
+
+
+class PickInside(Tool):
+    """A click selects a layer inside of a block; a drag moves the block around it."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def __init__(self, canvas: Board, spot: Spot) -> None:
+        super().__init__(canvas)
+        self._path = spot.path
+        self._pressed: Pointer | None = None
+        self._carried: MoveNodes | None = None
+
+    def press(self, at: Pointer) -> None:
+        super().press(at)
+        self._pressed = at
+
+    def move(self, at: Pointer) -> None:
+        if not self._drags(at) or self._pressed is None:
+            return
+        if self._carried is None:
+            self._carried = MoveNodes(self.canvas, self._path[0])
+            self._carried.press(self._pressed)
+        self._carried.move(at)
+
+    def release(self, at: Pointer) -> None:
+        if self._carried is not None:
+            self._carried.release(at)
+        else:
+            self.canvas.indoors.select(self._path)
+
+    def cancel(self) -> None:
+        if self._carried is not None:
+            self._carried.cancel()
+
+    def paint(self, painter: QPainter) -> None:
+        if self._carried is not None:
+            self._carried.paint(painter)
+
+
+class Indoors:
+    """The unfolded blocks of one canvas."""
+
+    def __init__(self, canvas: Board) -> None:
+        self._canvas = canvas
+
+    # -- selection -------------------------------------------------------------------------------------------------
+
+    @property
+    def spot(self) -> Spot | None:
+        """The selected node inside of a block, or None."""
+        path = self._canvas.highlight.inside
+        return spot_of(self._canvas.scene, path) if path else None
+
+    def select(self, path: tuple[str, ...]) -> None:
+        """Select the node at the end of a path; with one name it is a node of the graph that is shown."""
+        if len(path) == 1:
+            self._canvas.select(path)
+        elif spot_of(self._canvas.scene, path) is not None:
+            self._canvas.select_inside(path)
+
+    def up(self) -> bool:
+        """Select the block around the selected node; False if none is selected inside of a block."""
+        path = self._canvas.highlight.inside
+        if path:
+            self.select(path[:-1])
+        return bool(path)
+
+    def followed(self, change: Change) -> tuple[str, ...]:
+        """The selected path after a change of the drawing: what was renamed keeps its selection, what is gone not."""
+        path: tuple[str, ...] = ()
+        scene: Scene | None = self._canvas.scene
+        for name in self._canvas.highlight.inside:
+            if scene is None:
+                return ()
+            if name not in scene.nodes:
+                facts = change.facts.get(scene.where)
+                if facts is None or name not in facts.removed or len(facts.removed) != 1 or len(facts.added) != 1:
+                    return ()
+                name = facts.added[0]
+                if name not in scene.nodes:
+                    return ()
+            path = (*path, name)
+            inside = scene.nodes[name].inside
+            scene = inside.scene if inside is not None else None
+        return path if len(path) > 1 else ()
+
+    # -- folding ---------------------------------------------------------------------------------------------------
+
+    def fold(self) -> None:
+        """Unfold the selected blocks, or fold them if all are unfolded. From a layer inside it is the block around."""
+        canvas, spot = self._canvas, self.spot
+        if spot is not None:
+            if not spot.figure.look.foldable:
+                self.up()
+                spot = self.spot
+        if spot is not None:
+            self.toggle(spot)
+            return
+        names = tuple(name for name in canvas.selected if canvas.scene.nodes[name].look.foldable)
+        if not names:
+            canvas.status.emit("Select a block first, then unfold it.")
+            return
+        self._do(canvas.where, names)
+
+    def toggle(self, spot: Spot) -> None:
+        """Unfold the block at a spot, or fold it."""
+        self._do(spot.scene.where, (spot.path[-1],), spot.path)
+
+    def _do(self, where: str, names: tuple[str, ...], path: tuple[str, ...] = ()) -> None:
+        canvas = self._canvas
+        document = canvas.qdocument.document
+        if not canvas.do_step(folding(document.project, document.report, where, names, canvas.scene)):
+            return
+        if path:
+            self.select(path)
+        else:
+            canvas.select(names)
+        spot = spot_of(canvas.scene, path or names[:1])
+        if spot is None:
+            return
+        if spot.figure.node.unfolded and spot.figure.inside is None:
+            canvas.status.emit(f"{spot.path[-1]} is too large to be shown here. Double-click it to go inside.")
+        self._show(spot.rect)
+
+    def _show(self, rect: QRectF) -> None:
+        """Move the view so that a rectangle is seen, its top left corner in any case."""
+        canvas = self._canvas
+        box = canvas.camera.rect_to_view(rect).adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
+        dx = max(-box.left(), 0.0) or max(min(canvas.width() - box.right(), 0.0), -box.left())
+        dy = max(-box.top(), 0.0) or max(min(canvas.height() - box.bottom(), 0.0), -box.top())
+        if dx or dy:
+            canvas.pan_by(dx, dy)
+
+    # -- mouse -----------------------------------------------------------------------------------------------------
+
+    def _sharp(self) -> bool:
+        return level_of(self._canvas.camera.scale) == Level.FULL
+
+    def _toggle_at(self, point: QPointF) -> Spot | None:
+        spot = spot_at(self._canvas.scene, point) if self._sharp() else None
+        toggle = spot.figure.toggle if spot is not None else None
+        return spot if spot is not None and toggle is not None and toggle.contains(point - spot.offset) else None
+
+    def _badge_at(self, point: QPointF) -> Spot | None:
+        for path, scene, origin in deepest(self._canvas.scene, point):
+            figure = scene.badge_at(point - origin)
+            if figure is not None:
+                return spot_of(self._canvas.scene, (*path, figure.name))
+        return None
+
+    def press(self, at: Pointer) -> PickInside | bool | None:
+        """What a press of the left button takes: a tool to begin, True if all is done, None if nothing is here."""
+        canvas = self._canvas
+        toggle = self._toggle_at(at.scene)
+        if toggle is not None:
+            self.toggle(toggle)
+            return True
+        troubled = self._badge_at(at.scene)
+        if troubled is not None:
+            self.select(troubled.path)
+            self.remedy(troubled)
+            return True
+        spot = spot_at(canvas.scene, at.scene)
+        if spot is None or not canvas.scene.opened:
+            return None
+        if spot.is_inside:
+            return PickInside(canvas, spot)
+        return self._press_wire(at)
+
+    def _press_wire(self, at: Pointer) -> bool | None:
+        """A click on a wire inside that does not fit says why."""
+        canvas = self._canvas
+        for path, scene, origin in deepest(canvas.scene, at.scene):
+            line = scene.wire_at(at.scene - origin, canvas.reach())
+            if line is not None and not line.fits:
+                self.select((*path, line.wire.target))
+                problem = problem_of_wire(scene.report.nodes.get(line.wire.target), line.wire)
+                if problem is not None:
+                    title = f"{line.wire.source} → {line.wire.target}"
+                    self._open_card((*path, line.wire.target), title, at.view, problem.sentence)
+                return True
+        return None
+
+    def hover(self, point: QPointF) -> Qt.CursorShape | None:
+        """Mark what is under the mouse inside of a block; the cursor for it, None if nothing special is here."""
+        canvas = self._canvas
+        spot = spot_at(canvas.scene, point) if canvas.scene.opened else None
+        path = spot.path if spot is not None and spot.is_inside else ()
+        if path != canvas.highlight.hover_inside:
+            canvas.highlight.hover_inside = path
+            canvas.update()
+        if self._toggle_at(point) is not None or self._badge_at(point) is not None:
+            return Qt.CursorShape.PointingHandCursor
+        return Qt.CursorShape.ArrowCursor if path else None
+
+    def tip(self, point: QPointF) -> str:
+        """What the mouse is told; empty if it is nowhere inside."""
+        canvas = self._canvas
+        toggle = self._toggle_at(point)
+        if toggle is not None:
+            return "Fold the block (Ctrl+B)" if toggle.figure.inside is not None else "Unfold the block here (Ctrl+B)"
+        badge = self._badge_at(point)
+        if badge is not None:
+            return tooltips.of_badge(badge.figure)
+        for _, scene, origin in deepest(canvas.scene, point):
+            local = point - origin
+            port: PortAt | None = scene.port_at(local, 9.0) if self._sharp() else None
+            figure, line = scene.node_at(local), scene.wire_at(local, canvas.reach())
+            if port is not None:
+                return tooltips.of_port(scene, port, "")
+            if figure is not None:
+                return tooltips.of_node(figure)
+            if line is not None:
+                return tooltips.of_wire(scene, line)
+        return ""
+
+    def activate(self, spot: Spot) -> None:
+        """Go to a node where it can be edited: into the blocks around it, and into itself if it is a block."""
+        canvas = self._canvas
+        scene, way = canvas.scene, spot.path
+        blocks = []
+        for name in way:
+            block = block_of(scene.nodes[name].node.type)
+            inside = scene.nodes[name].inside
+            if block is not None and block in canvas.qdocument.project.blocks:
+                blocks.append(block)
+            if inside is None:
+                break
+            scene = inside.scene
+        for block in blocks:
+            canvas.enter(block)
+        if len(blocks) < len(way):
+            canvas.reveal(way[-1])
+
+    # -- remedies --------------------------------------------------------------------------------------------------
+
+    def remedy(self, spot: Spot) -> None:
+        """Show the problems of a node inside of a block."""
+        figure = spot.figure
+        at = self._canvas.camera.to_view(figure.badge_at + spot.offset)
+        self._open_card(spot.path, spot.path[-1], at)
+
+    def _open_card(self, path: tuple[str, ...], title: str, at: QPointF, sentence: str = "") -> None:
+        """Open the card with the problems of a node; the instance around knows them with their way."""
+        canvas = self._canvas
+        report = canvas.scene.nodes[path[0]].report
+        name = "/".join(path)
+        found: list[Problem] = [
+            problem
+            for problem in (report.problems if report is not None else ())
+            if (problem.node == name or problem.node.startswith(name + "/")) and sentence in ("", problem.sentence)
+        ]
+        if found:
+            canvas.popups.close()
+            canvas.popups.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, list(found))
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def press_key(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+        """Keys that mean something else inside of a block: arrows walk there, Enter goes there."""
+        canvas = self._canvas
+        alone = held == Qt.KeyboardModifier.NoModifier
+        spot = self.spot
+        if key == Qt.Key.Key_Down and held == Qt.KeyboardModifier.AltModifier:
+            self._down()
+            return True
+        if spot is None:
+            return False
+        if key in _WALK and alone:
+            name = walking.next_node(spot.scene, spot.path[-1], _WALK[key])
+            if name is not None:
+                self.select((*spot.path[:-1], name))
+                self._keep_in_view()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and alone:
+            if spot.figure.troubled:
+                self.remedy(spot)
+            else:
+                self.activate(spot)
+            return True
+        if key == Qt.Key.Key_F1 and alone:
+            canvas.open_help.emit(spot.figure.node.type)
+            return True
+        return False
+
+    def _down(self) -> None:
+        """Into the selected block: to its first node if it is unfolded, else to where it can be edited."""
+        canvas = self._canvas
+        path = canvas.highlight.inside or canvas.selected[-1:]
+        spot = spot_of(canvas.scene, path) if path else None
+        if spot is None or not spot.figure.look.foldable:
+            canvas.status.emit("Select a block first, then go inside.")
+        elif spot.figure.inside is None:
+            self.activate(spot)
+        else:
+            first = walking.next_node(spot.figure.inside.scene, None, "right")
+            if first is not None:
+                self.select((*path, first))
+                self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
+        spot = self.spot
+        if spot is not None:
+            self._show(spot.rect)
+
+    def reveal(self, path: tuple[str, ...]) -> bool:
+        """Select a node that is shown inside of an unfolded block, and bring it into view; False if it is not."""
+        canvas = self._canvas
+        spot = spot_of(canvas.scene, path) if len(path) > 1 else None
+        if spot is None:
+            return False
+        self.select(path)
+        if canvas.camera.scale < 0.45:
+            canvas.camera.scale = 0.8
+            canvas.camera.look_at(spot.rect.center(), canvas.width(), canvas.height())
+        self._keep_in_view()
+        canvas.update()
+        return True
