@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
@@ -55,9 +56,11 @@ class Errors(QObject):
 
     _came = Signal(object)  # from whatever thread it happened in to the one that may show it
 
-    def __init__(self, parent: QWidget, save_as: Callable[[], object]) -> None:
+    def __init__(
+        self, parent: QObject, save_as: Callable[[], object], window: Callable[[], QWidget] | None = None
+    ) -> None:
         super().__init__(parent)
-        self._window = parent
+        self._window = window if window is not None else lambda: cast(QWidget, parent)
         self._save_as = save_as
         self._box: QMessageBox | None = None
         self._before: tuple[object, object] | None = None
@@ -77,7 +80,7 @@ class Errors(QObject):
 
     def _hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
+            QApplication.closeAllWindows()
             return
         self.report(error, trace)
 
@@ -97,7 +100,7 @@ class Errors(QObject):
             return
         role = QMessageBox.ButtonRole
         self._box = tell(
-            self._window,
+            self._window(),
             "Netloom made a mistake",
             "Netloom made a mistake. The drawing is still there; save it to be on the safe side.",
             f"{sentence}\n\nThe details help to mend it. They are also in the log file.",

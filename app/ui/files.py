@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.document import Change
+from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import Unreadable, write_atomic
 from app.ui.changes import what_changed
@@ -66,21 +67,32 @@ class Files(QObject):
         """Ask for a file and open it."""
         self.when_safe(lambda: choose_file(self._window, "Open a drawing", self.folder(), DRAWINGS, self.load))
 
+    def open_elsewhere(self) -> None:
+        """Ask for a file and open it in a window of its own."""
+        window = self._window
+        choose_file(
+            window, "Open in a new window", self.folder(), DRAWINGS, lambda path: window.windows.open_file(path, window)
+        )
+
     def open_recent(self, path: Path) -> None:
-        """Open one of the recent files."""
-        self.when_safe(lambda: self.load(path))
+        """Open one of the recent files, or any other; one that is open in another window is shown there."""
+        if not self._window.windows.raised(path, self._window):
+            self.when_safe(lambda: self.load(path))
 
     def open_template(self, name: str) -> None:
         """Open a drawing that ships with the program; saving it asks for a name."""
         self.when_safe(lambda: self._show_fresh(name))
 
     def start_with(self, what: str | None) -> None:
-        """The first drawing of the window: a file, a template by name, or LeNet-5."""
+        """The first drawing of the window: a file, a template by name, LeNet-5 (None), or an empty one (no text)."""
+        if what == "":
+            self._show_fresh(None)
+            return
         try:
             _, path = templates.open_file_or_template(what) if what is not None else (None, None)
         except Unreadable as reason:
             self._show_fresh(templates.FIRST)
-            self._cannot_open(str(reason))
+            self.cannot_open(str(reason))
             return
         if path is not None:
             self.load(path)
@@ -88,15 +100,20 @@ class Files(QObject):
             self._show_fresh(what or templates.FIRST)
 
     def load(self, path: Path) -> None:
-        """Show the drawing of a file. If it cannot be read, a sentence says why and the present one stays."""
+        """Show the drawing of a file, in the window where it is open already if that is another one."""
+        if not self._window.windows.raised(path, self._window):
+            self.show(path)
+
+    def show(self, path: Path) -> bool:
+        """Show the drawing of a file here. If it cannot be read, a sentence says why and the present one stays."""
         try:
             self._qdocument.open(path)
         except Unreadable as reason:
-            self._cannot_open(str(reason))
+            self.cannot_open(str(reason))
             if not path.exists():
                 self._window.settings.forget_recent(path)
                 self.recent_changed.emit()
-            return
+            return False
         self._window.settings.add_recent(path)
         self.recent_changed.emit()
         self._window.banner.clear()
@@ -105,18 +122,24 @@ class Files(QObject):
             first = complaints[0] if len(complaints) == 1 else f"{len(complaints)} things could not be read."
             self._window.banner.say(f"{path.name}: {first}", "Show all", lambda: self._show_complaints(complaints))
         self.opened.emit()
+        return True
 
     def _show_fresh(self, template: str | None) -> None:
         try:
             project = templates.load(template) if template is not None else None
         except Unreadable as reason:
-            self._cannot_open(str(reason))
+            self.cannot_open(str(reason))
             return
+        self.show_project(project)
+
+    def show_project(self, project: Project | None) -> None:
+        """Show a drawing that has no file yet; an empty one for None. Nobody is asked."""
         self._qdocument.new(project)
         self._window.banner.clear()
         self.opened.emit()
 
-    def _cannot_open(self, reason: str) -> None:
+    def cannot_open(self, reason: str) -> None:
+        """Say why a file cannot be read."""
         tell(self._window, "This cannot be opened", reason, "The drawing that is open stays as it is.")
 
     def _show_complaints(self, complaints: tuple[str, ...]) -> None:
@@ -158,6 +181,16 @@ class Files(QObject):
         """Save to ``path`` and go on; if that fails, say why and do not go on. ``.netloom`` is added if missing."""
         if path.suffix != f".{ENDING}":
             path = path.with_name(f"{path.name}.{ENDING}")
+        other = self._window.windows.window_of(path)
+        if other is not None and other is not self._window:
+            tell(
+                self._window,
+                "Not saved",
+                f"{path.name} is open in another window.",
+                "Save this drawing under another name, or close the other window first.",
+                [("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)), ("Close", _ROLE.RejectRole, None)],
+            )
+            return
         try:
             self._qdocument.document.save(path)
         except OSError as error:

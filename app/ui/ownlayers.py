@@ -58,6 +58,9 @@ class OwnLayers(QObject):
         self.load()
         self._window.qdocument.document.renew()
         self._window.offer_layers()
+        for other in self._window.windows.others(self._window):
+            other.qdocument.document.renew()
+            other.offer_layers()
         self.tell_broken()
         if self.dialog is not None:
             self.dialog.refresh()

@@ -67,6 +67,7 @@ class Session(QObject):
         self._torch_job: Job | None = None
         self._torch_loaded = False
         self._torch_failure = ""
+        self._first = True
         self._devices: dict[str, str] = {}
         self._waiting: _Wish | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
@@ -127,6 +128,7 @@ class Session(QObject):
         if self._torch_loaded or self._torch_job is not None:
             return
         self._torch_failure = ""
+        self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
         gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
         project = self._qdocument.project
         self._torch_job = self.runner.start(lambda: _load_torch(project))
@@ -143,8 +145,10 @@ class Session(QObject):
             self._refuse_waiting(Failed(None, self._torch_failure))
             self.looker.refresh()
             return
-        # torch's half a million objects stay for good. Out of the collector's sight they cost no pause ever again.
-        gc.freeze()
+        if self._first:
+            # torch's half a million objects stay for good. Out of the collector's sight they cost no pause ever again.
+            # Not again for later windows: what is frozen is never freed, and they may be closed.
+            gc.freeze()
         self._torch_loaded = True
         self.torch_ready.emit()
         self.device_changed.emit(self.device)

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtWidgets import QApplication
 
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import open_file_or_template
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 from app.ui.errors import Errors, start_log
 from app.ui.settings import Settings
-from app.ui.window import MainWindow
+from app.ui.windows import Windows
 
 PROBE = "NETLOOM_STARTUP_PROBE"
 
@@ -43,28 +43,27 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     settings = Settings()
     chosen = settings.values.theme
     theme.apply(app, chosen if chosen in theme.NAMES else theme.system_name())
+    scale.apply(settings.values.scale)
     app.setWindowIcon(icons.icon("netloom", "accent"))
-    window = MainWindow(what, settings, trusting)
-    errors = Errors(window, window.files.save_as)
+    windows = Windows(settings, trusting)
+    first_start = not settings.path.exists()
+    probed = bool(os.environ.get(PROBE))
+    windows.open(what, start_page=first_start and what is None, then=_tell_time if probed else None)
+    errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
-    signals = Signals(window)
-    painted = FirstPaint(window.canvas, lambda: _after_first_paint(window))
-    window.show()
+    signals = Signals(app, windows.quit)
     try:
         return app.exec()
     finally:
-        del painted
         signals.remove()
         errors.remove()
-        window.session.close()
+        for left in tuple(windows.all):
+            left.session.close()
 
 
-def _after_first_paint(window: MainWindow) -> None:
-    if os.environ.get(PROBE):
-        print(f"painted {seconds_since_start():.3f}", flush=True)
-        QApplication.exit(0)
-        return
-    window.after_first_paint()
+def _tell_time() -> None:
+    print(f"painted {seconds_since_start():.3f}", flush=True)
+    QApplication.exit(0)
 
 
 def seconds_since_start() -> float:
@@ -77,28 +76,12 @@ def seconds_since_start() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
-class FirstPaint(QObject):
-    """Calls back once, after a widget has been painted for the first time and what was waiting has been done."""
-
-    def __init__(self, widget: QWidget, then: Callable[[], None]) -> None:
-        super().__init__(widget)
-        self._widget = widget
-        self._then = then
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self._widget.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._then)
-        return super().eventFilter(watched, event)
-
-
 class Signals(QObject):
-    """Lets Ctrl+C in the terminal close the window as its cross does; a second Ctrl+C does not ask again."""
+    """Lets Ctrl+C in the terminal close all windows as Quit does; a second Ctrl+C does not ask again."""
 
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, parent: QObject, close: Callable[[], object]) -> None:
+        super().__init__(parent)
+        self._quit = close
         self._asked = False
         # Python runs its signal handlers between two lines of Python, and an idle window runs none: the written byte
         # wakes Qt, whose notifier is such a line.
@@ -118,7 +101,7 @@ class Signals(QObject):
             QApplication.exit(130)
             return
         self._asked = True
-        self._window.close()
+        self._quit()
 
     def remove(self) -> None:
         """Give the signals back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
@@ -69,6 +69,17 @@ class SetBlock(Command):
         if why or find(self.name) is not None:
             raise Refused(why or f"{self.name} is the name of a layer type. Choose another name for the block.")
         return project.with_block(self.name, self.block)
+
+
+@dataclass(frozen=True)
+class Restore(Command):
+    """Take up a whole drawing that was kept when the program ended; undo shows the saved one."""
+
+    title: ClassVar[str] = "Restore unsaved changes"
+    project: Project = field(default_factory=Project)
+
+    def apply(self, project: Project) -> Project:
+        return self.project
 
 
 @dataclass(frozen=True)

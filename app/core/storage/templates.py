@@ -11,6 +11,13 @@ from app.core.storage.files import Opened, Unreadable, open_project
 
 ENDING = ".netloom"
 FIRST = "lenet_digits"
+_TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("First networks", ("perceptron", "logistic_regression", "mlp_digits")),
+    ("Convolutional networks", ("lenet_digits", "alexnet", "vgg16", "googlenet", "deepface")),
+    ("Residual networks", ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")),
+    ("Sequences and language", ("char_lstm", "bilstm_tagger", "transformer")),
+    ("Learning without labels", ("autoencoder_digits",)),
+)
 
 
 @cache
@@ -23,6 +30,14 @@ def names() -> tuple[str, ...]:
     """The templates, the one for the first start first."""
     found = sorted(path.stem for path in folder().glob("*" + ENDING))
     return tuple(sorted(found, key=lambda name: name != FIRST))
+
+
+def topics() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The templates by topic of a course; those of no known topic come last."""
+    there = names()
+    known = [(topic, tuple(name for name in listed if name in there)) for topic, listed in _TOPICS]
+    others = tuple(name for name in there if not any(name in listed for _, listed in known))
+    return tuple((topic, listed) for topic, listed in (*known, ("More drawings", others)) if listed)
 
 
 def load(name: str) -> Project:

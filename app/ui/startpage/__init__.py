@@ -1,0 +1,1 @@
+"""The page one starts from: templates, recent files, a new drawing."""

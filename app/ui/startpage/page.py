@@ -1,0 +1,425 @@
+"""The start page: go on, begin anew, open a file, one of the recent ones, or a template."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPaintEvent, QPalette, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.graph.model import Project
+from app.core.storage import templates
+from app.core.storage.files import Unreadable, open_project
+from app.ui import theme
+from app.ui.labels import Heading, Icon, Tinted, emptied, icon_button
+from app.ui.rescue import moment
+from app.ui.startpage import thumbnails
+from app.ui.startpage.tiles import Card, Grid, Row, Tile
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+_NARROW = 860  # below this, recent files stand above the templates instead of beside them
+_LEFT = 310
+_TABS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+
+class StartPage(QFrame):
+    """Lies over the window; ``StartDesk`` does what its signals say. The last argument: in a new window."""
+
+    left = Signal()
+    new_wanted = Signal(bool)
+    open_wanted = Signal(bool)
+    template_wanted = Signal(str, bool)
+    file_wanted = Signal(object, bool)  # Path
+    forget_wanted = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("StartPage")
+        self.setAccessibleName("Start page")
+        self.setAutoFillBackground(True)
+        self._project = Project()
+        self._painted = False
+        self._idle = QTimer(self)
+        self._idle.setInterval(0)
+        self._idle.timeout.connect(self._slice)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search drawings")
+        self.search.setAccessibleName("Search drawings")
+        self.search.setToolTip("Words of a title, a sentence or a file name. Enter opens the first one found.")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._open_first)
+        self.close_button = icon_button("close", "Back to the drawing (Escape)", self.left.emit)
+        self.go_on = Row("", "", icon="netloom")
+        self.go_on.chosen.connect(lambda _elsewhere: self.left.emit())
+        self.new = Row("New drawing", "An empty canvas", icon="new")
+        self.new.chosen.connect(self.new_wanted)
+        self.open = Row("Open a file…", "Or drop one on the window", icon="open")
+        self.open.chosen.connect(self.open_wanted)
+        self.recent: list[Row] = []
+        self.cards: list[Card] = []
+        self._names: dict[Card, str] = {}
+        self._groups: list[tuple[Heading, Grid]] = []
+        self._build()
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    # Building
+
+    def _build(self) -> None:
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setContentsMargins(24, 4, 20, 24)
+        self._body.setSpacing(28)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(8)
+        for row in (self.go_on, self.new, self.open):
+            side.addWidget(row)
+        self._recent_title = Heading("Recent files")
+        side.addSpacing(6)
+        side.addWidget(self._recent_title)
+        self._no_recent = Tinted("Files that you open or save come here.", "text.soft", wrap=True)
+        side.addWidget(self._no_recent)
+        self._recent_box = QWidget()
+        column = QVBoxLayout(self._recent_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        side.addWidget(self._recent_box)
+        side.addStretch(1)
+        self._shelf = QWidget()
+        self._shelf.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        shelf = QVBoxLayout(self._shelf)
+        shelf.setContentsMargins(0, 0, 0, 0)
+        shelf.setSpacing(8)
+        self._nothing = Tinted("No drawing has these words. Escape clears the search.", "text", wrap=True)
+        self._nothing.hide()
+        shelf.addWidget(self._nothing)
+        for topic, names in templates.topics():
+            self._add_group(topic, names)
+        shelf.addStretch(1)
+        self._body.addWidget(self._side)
+        self._body.addWidget(self._shelf, 1)
+        content = QWidget()
+        content.setLayout(self._body)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        self.area.setWidget(content)
+        self._content = content
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head())
+        column.addWidget(self.area, 1)
+
+    def _head(self) -> QHBoxLayout:
+        title = Tinted("Netloom", "text")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        font.setBold(True)
+        title.setFont(font)
+        self._motto = Tinted("Draw a neural network, train it and look inside it.", "text.soft")
+        self._motto.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.setContentsMargins(24, 12, 14, 10)
+        head.setSpacing(10)
+        head.addWidget(Icon("netloom", "accent", 30))
+        head.addWidget(title)
+        head.addSpacing(6)
+        head.addWidget(self._motto, 1)
+        self.search.setFixedWidth(240)
+        head.addWidget(self.search)
+        head.addWidget(self.close_button)
+        return head
+
+    def _add_group(self, topic: str, names: tuple[str, ...]) -> None:
+        cards = []
+        for name in names:
+            try:
+                project = templates.load(name)
+            except Unreadable:
+                continue
+            card = Card(project.title, project.about, found_by=f"{topic} {name}")
+            card.chosen.connect(partial(self.template_wanted.emit, name))
+            self._names[card] = name
+            cards.append(card)
+        if not cards:
+            return
+        heading, grid = Heading(topic), Grid(cards)
+        grid.laid_out = self._wake
+        shelf = self._shelf.layout()
+        assert shelf is not None
+        shelf.addWidget(heading)
+        shelf.addWidget(grid)
+        self.cards += cards
+        self._groups.append((heading, grid))
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.color("window"))
+        self.setPalette(palette)
+        self._wake()
+        self.update()
+
+    # What it shows
+
+    def refresh(self, window: MainWindow) -> None:
+        """Show the drawing that is open, and the recent files as they are now."""
+        document = window.qdocument.document
+        self.go_on.setVisible(bool(document.project.graph.nodes))
+        self.go_on.title = f"Go on with {window.files.name}"
+        unsaved = "It is open, with unsaved changes" if document.dirty else "It is open behind this page"
+        self.go_on.found_by = self.go_on.title.casefold()
+        self.go_on.say(unsaved)
+        self._project = document.project
+        self.show_recent(tuple(Path(text) for text in window.settings.values.recent))
+        self.search.clear()
+        self.area.verticalScrollBar().setValue(0)
+        self._wake()
+
+    def show_recent(self, paths: tuple[Path, ...]) -> None:
+        """Show these files. Whether each is still there is looked up later, one after the other."""
+        emptied(self._recent_box)
+        self.recent.clear()
+        column = self._recent_box.layout()
+        assert column is not None
+        for path in paths:
+            row = Row(path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
+            row.path = path
+            row.chosen.connect(partial(self._choose_file, row))
+            row.forgotten.connect(partial(self._forget, row))
+            column.addWidget(row)
+            self.recent.append(row)
+        self._no_recent.setVisible(not paths)
+        self._recent_box.setVisible(bool(paths))
+        self._filter()
+
+    def _choose_file(self, row: Row, elsewhere: bool) -> None:
+        self._look_up(row)  # it may have gone, or come back, since the page was shown
+        if not row.off:
+            self.file_wanted.emit(row.path, elsewhere)
+
+    def _forget(self, row: Row) -> None:
+        index = self.recent.index(row)
+        self.forget_wanted.emit(row.path)
+        others = tuple(other.path for other in self.recent if other is not row)
+        self.show_recent(others)
+        next_one = self.recent[min(index, len(others) - 1)] if others else self.new
+        next_one.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._wake()
+
+    # Pictures, one in each idle moment
+
+    def _wake(self) -> None:
+        if self._painted and not self.isHidden():
+            self._idle.start()
+
+    def _slice(self) -> None:
+        """Make one picture: of what is seen first, so that scrolling down costs the rest."""
+        tile = self._next()
+        if tile is None:
+            self._idle.stop()
+        elif isinstance(tile, Card):
+            self._draw_card(tile)
+        elif tile is self.go_on:
+            size, ratio = self.go_on.picture_size(), self.devicePixelRatioF()
+            self._put(tile, thumbnails.draw("open", self._project, size, ratio))
+        elif isinstance(tile, Row):
+            self._look_up(tile)
+
+    def _next(self) -> Tile | None:
+        wanted: list[Tile] = [self.go_on, *self.recent, *self.cards]
+        return next((tile for tile in wanted if tile.isVisible() and tile.drawn_for != self._drawing(tile)), None)
+
+    def _drawing(self, tile: Tile) -> object:
+        """What a picture of this tile would be drawn for now."""
+        wide = tile.width() if isinstance(tile, Card) else tile.height()
+        about = id(self._project) if tile is self.go_on else None
+        return theme.current().name, wide, self.devicePixelRatioF(), about
+
+    def _draw_card(self, card: Card) -> None:
+        name, size, ratio = self._names[card], card.picture_size(card.width()), self.devicePixelRatioF()
+        picture = thumbnails.kept(name, size, ratio)
+        self._put(card, picture or thumbnails.draw(name, templates.load(name), size, ratio))
+
+    def _put(self, tile: Tile, picture: QPixmap | None) -> None:
+        tile.drawn_for = self._drawing(tile)
+        if picture is not None:
+            tile.show_picture(picture)
+
+    def _look_up(self, row: Row) -> None:
+        """See whether the file is there, when it was written and what it looks like."""
+        picture = None
+        size, ratio = row.picture_size(), self.devicePixelRatioF()
+        try:
+            found = row.path.stat()
+            row.off = False
+            row.say_more(f"Changed {moment(found.st_mtime)}")
+            key = thumbnails.key_of(row.path)
+            picture = thumbnails.kept(key, size, ratio)
+            if picture is None and found.st_size <= thumbnails.MOST_BYTES:
+                picture = thumbnails.draw(key, open_project(row.path).project, size, ratio)
+        except Unreadable:
+            row.say_more("It cannot be read as a drawing.")
+        except (OSError, ValueError):
+            row.off = True
+            row.picture = None
+            row.say_more("This file is not there any more.")
+        self._put(row, picture)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:  # the page is to be seen first, then its pictures come
+            self._painted = True
+            self._wake()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._idle.stop()
+
+    # Search
+
+    def tiles(self) -> list[Tile]:
+        """All that can be chosen now, from top to bottom."""
+        return [t for t in (self.go_on, self.new, self.open, *self.recent, *self.cards) if not t.isHidden()]
+
+    def _filter(self) -> None:
+        words = self.search.text().casefold().split()
+        for tile in (*self.recent, *self.cards):
+            tile.setVisible(all(word in tile.found_by for word in words))
+        for heading, grid in self._groups:
+            some = any(not card.isHidden() for card in grid.cards)
+            heading.setVisible(some)
+            grid.setVisible(some)
+            grid.lay()
+        found = [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]
+        self._nothing.setVisible(bool(words) and not found)
+        self._recent_title.setVisible(not words or any(not row.isHidden() for row in self.recent))
+        self._no_recent.setVisible(not self.recent and not words)
+        self._wake()
+
+    def _open_first(self) -> None:
+        found: list[Tile] = [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]
+        if self.search.text().strip() and found:
+            found[0].click()
+
+    # Keys
+
+    def take_focus(self) -> None:
+        """Give the keys to what is chosen most: the drawing that is open, else a new one."""
+        first = self.go_on if not self.go_on.isHidden() else self.new
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, text = event.key(), event.text()
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        if key == Qt.Key.Key_Escape:
+            if self.search.text():
+                self.search.clear()
+            else:
+                self.left.emit()
+        elif key in steps:
+            self._step(*steps[Qt.Key(key)])
+        elif text.isprintable() and text.strip() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.search.setText(self.search.text() + text)
+        else:
+            event.accept()  # nothing on this page is for the drawing below it
+
+    def _step(self, dx: int, dy: int) -> None:
+        """Give the focus to the next tile in a direction; from the first ones, up leads to the search."""
+        now = QApplication.focusWidget()
+        start = _rect(now, self) if now is not None and self.isAncestorOf(now) else QRect()
+        best: tuple[float, QWidget] | None = None
+        places: list[QWidget] = [self.search, *self.tiles()]
+        for tile in places:
+            if tile is now:
+                continue
+            away = _away(start, _rect(tile, self), dx, dy)
+            if away is not None and (best is None or away < best[0]):
+                best = (away, tile)
+        if best is not None:
+            best[1].setFocus(Qt.FocusReason.TabFocusReason)
+            if best[1] is not self.search:
+                self.area.ensureWidgetVisible(best[1], 0, 40)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays on the page: what lies below it cannot be seen."""
+        order: list[QWidget] = [self.search, self.close_button]
+        for tile in self.tiles():
+            order.append(tile)
+            if isinstance(tile, Row) and tile.forget_button is not None:
+                order.append(tile.forget_button)
+        now = QApplication.focusWidget()
+        index = order.index(now) if now in order else (-1 if forward else 0)
+        target = order[(index + (1 if forward else -1)) % len(order)]
+        target.setFocus(_TABS[0] if forward else _TABS[1])
+        if self._content.isAncestorOf(target):
+            self.area.ensureWidgetVisible(target, 0, 40)
+        return True
+
+    # Room
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._body.setDirection(direction)
+        if narrow:
+            self._side.setMinimumWidth(0)
+            self._side.setMaximumWidth(16_777_215)
+        else:
+            self._side.setFixedWidth(_LEFT)
+        self._motto.setVisible(self.width() >= 700)
+        self._wake()
+
+
+def _rect(widget: QWidget, page: QWidget) -> QRect:
+    return QRect(widget.mapTo(page, QPoint(0, 0)), widget.size())
+
+
+def _away(start: QRect, end: QRect, dx: int, dy: int) -> float | None:
+    """How far ``end`` is in a direction, with steps aside counted more; None if it lies elsewhere."""
+    if dx:
+        ahead = (end.left() - start.right()) if dx > 0 else (start.left() - end.right())
+        aside = max(0, end.top() - start.bottom(), start.top() - end.bottom())
+        drift = abs(end.center().y() - start.center().y())
+    else:
+        ahead = (end.top() - start.bottom()) if dy > 0 else (start.top() - end.bottom())
+        aside = max(0, end.left() - start.right(), start.left() - end.right())
+        drift = abs(end.center().x() - start.center().x())
+    if ahead < -2 or (dx and aside > 0 and aside > 4 * max(ahead, 1)):
+        return None
+    return ahead + 3 * aside + 0.2 * drift
+
+
+def _shown(folder: Path) -> str:
+    """A folder as a person writes it, with ~ for the home folder."""
+    try:
+        return str(Path("~") / folder.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(folder)
