@@ -161,10 +161,11 @@ class Editing:
 
     # -- adding ----------------------------------------------------------------------------------------------------
 
-    def add(self, type_id: str, scene_pos: QPointF | None = None) -> str | None:
+    def add(self, type_id: str, scene_pos: QPointF | None = None, after: str = "") -> str | None:
         """A new node at ``scene_pos``, else behind the selected one and wired to it, else in a free place.
 
-        Gives its name, or None if there is no such type.
+        At ``scene_pos`` it is wired to the node ``after``, if one is named. Gives its name, or None if there is no
+        such type.
         """
         canvas = self._canvas
         situation = canvas.situation
@@ -176,8 +177,9 @@ class Editing:
         if scene_pos is None and len(canvas.selected) == 1:
             command = placing.add_after(situation, canvas.scene, canvas.selected[0], node)
         else:
-            middle = scene_pos if scene_pos is not None else canvas.middle()
-            command = AddNodes(canvas.where, (self._placed(node, middle),))
+            node = self._placed(node, scene_pos if scene_pos is not None else canvas.middle())
+            wires = placing.wires_behind(situation, after, node) if after in situation.graph.nodes else ()
+            command = AddNodes(canvas.where, (node,), wires)
         return self._show(command, node.name)
 
     def add_joined(self, type_id: str, scene_pos: QPointF, port: PortAt) -> str | None:
@@ -191,7 +193,10 @@ class Editing:
         spot = placing.free_spot(canvas.scene, corner, placing.height_of(situation.project, node))
         node = replace(node, position=(spot.x(), spot.y()))
         wire = placing.joining_wire(situation, node, port)
-        return self._show(AddNodes(canvas.where, (node,), (wire,) if wire is not None else ()), node.name)
+        wires = [wire] if wire is not None else []
+        if port.is_output:
+            wires.extend(placing.other_inputs(situation, node, wires))
+        return self._show(AddNodes(canvas.where, (node,), tuple(wires)), node.name)
 
     def _placed(self, node: Node, middle: QPointF) -> Node:
         height = placing.height_of(self._canvas.qdocument.project, node)

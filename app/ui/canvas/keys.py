@@ -114,12 +114,14 @@ class Keys:
 
     def _search_key(self) -> None:
         canvas = self._canvas
-        if canvas.underMouse() or len(canvas.selected) != 1:
+        if len(canvas.selected) != 1:
             canvas.open_search(canvas.camera.to_view(canvas.pointer_or_middle()))
             return
-        # Without a mouse: what is chosen follows the selected node.
+        # What is chosen follows the selected node: at the pointer, or beside the node where there is none.
         figure = canvas.scene.nodes[canvas.selected[0]]
-        canvas.popups.search_after(canvas.camera.to_view(figure.rect.topRight() + QPointF(30, 0)), figure.name)
+        here = canvas.underMouse() and not figure.rect.contains(canvas.pointer_or_middle())
+        place = canvas.pointer_or_middle() if here else figure.rect.topRight() + QPointF(30, 0)
+        canvas.popups.search_after(canvas.camera.to_view(place), figure.name, here)
 
     def _enter_key(self) -> None:
         canvas = self._canvas

@@ -125,10 +125,16 @@ def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Co
                 return between
     spot = free_spot(scene, beside, height_of(situation.project, node), only_down=True)
     node = replace(node, position=(spot.x(), spot.y()))
+    return AddNodes(situation.where, (node,), wires_behind(situation, source, node))
+
+
+def wires_behind(situation: Situation, source: str, node: Node) -> tuple[Wire, ...]:
+    """The wires that the new ``node`` gets behind ``source``, where it fits or could be mended; for a loss also its
+    target."""
     wire = next(possible_wires(situation, source, node), None) or _mendable(situation, source, node)
     wires = [wire] if wire is not None else []
-    wires.extend(_other_inputs(situation, node, wires))
-    return AddNodes(situation.where, (node,), tuple(wires))
+    wires.extend(other_inputs(situation, node, wires))
+    return tuple(wires)
 
 
 def _mendable(situation: Situation, source: str, node: Node) -> Wire | None:
@@ -145,7 +151,7 @@ def _mendable(situation: Situation, source: str, node: Node) -> Wire | None:
     return wire if any(isinstance(fix, InsertBefore) for problem in found for fix in problem.fixes) else None
 
 
-def _other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterator[Wire]:
+def other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterator[Wire]:
     """For a loss: the data that its other inputs can use, such as the label."""
     layer = find(node.type)
     if layer is None or layer.role != "loss" or not wires:
@@ -258,7 +264,7 @@ def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
         wires = [Wire(node.name, name, port.node, port.port) for name in output_ports(project, node)]
     allowed: Wire | None = None
     for wire in wires:
-        refusal = why_not(project, situation.where, wire, _report_with(situation, node, report))
+        refusal = why_not(project, situation.where, wire, report_with(situation, node, report))
         if refusal is None:
             return wire
         if refusal.allowed and allowed is None:
@@ -266,7 +272,7 @@ def joining_wire(situation: Situation, node: Node, port: PortAt) -> Wire | None:
     return allowed
 
 
-def _report_with(situation: Situation, node: Node, report: GraphReport) -> GraphReport:
+def report_with(situation: Situation, node: Node, report: GraphReport) -> GraphReport:
     """The report as it would be with the new node, so that the shapes it gives are known if nothing has to arrive."""
     if input_ports(situation.project, node):
         return report
@@ -292,6 +298,6 @@ def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
         return False
     project = _with(situation, node)
     return (
-        why_not(project, situation.where, wire, _report_with(situation, node, situation.report.of(situation.where)))
+        why_not(project, situation.where, wire, report_with(situation, node, situation.report.of(situation.where)))
         is None
     )

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QPointF, Qt
 
 from app.core.commands import Command
 from app.core.graph.model import Wire
-from app.ui.canvas import placing
+from app.ui.canvas import placing, ranking
 from app.ui.canvas.remedy import RemedyCard
 from app.ui.canvas.scene import PortAt, problem_of_wire
-from app.ui.canvas.search import SearchBox, offers
+from app.ui.canvas.search import SearchBox
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -28,7 +28,8 @@ class Popups(QObject):
         self._at = QPointF()  # in units of the drawing
         self._join: PortAt | None = None
         self._on: Wire | None = None
-        self._after = False
+        self._after = ""  # the node that the new one comes behind
+        self._beside = False
 
     @property
     def box(self) -> SearchBox:
@@ -70,7 +71,7 @@ class Popups(QObject):
         """Ask for a layer at a point of the widget."""
         canvas = self._canvas
         self.close()
-        self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, False
+        self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, ""
         situation = canvas.situation
         if join is not None:
             words = f"Add {'after' if join.is_output else 'before'} {join.node}:"
@@ -86,8 +87,7 @@ class Popups(QObject):
         canvas = self._canvas
         self.close()
         self._at, self._join, self._on = canvas.camera.to_scene(at), None, None
-        self._after = "" if here else name
-        self._follows = name
+        self._after, self._beside = name, not here
         self.box.ask(at.toPoint(), ranking.behind(canvas.situation, name), f"Add after {name}:")
 
     def _place(self, type_id: str) -> None:
@@ -99,8 +99,10 @@ class Popups(QObject):
             command = placing.insert_on(canvas.situation, canvas.scene, node, self._on) if node is not None else None
             if node is not None and command is not None and canvas.do_step(command):
                 canvas.select((node.name,))
+        elif self._after and self._beside:
+            canvas.editing.add(type_id)
         else:
-            canvas.editing.add(type_id, None if self._after else self._at)
+            canvas.editing.add(type_id, self._at, after=self._after)
 
     # -- remedies --------------------------------------------------------------------------------------------------
 

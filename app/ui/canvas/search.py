@@ -2,69 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from html import escape
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.core.graph.blocks import why_recursive
-from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, block_of
 from app.ui import icons, theme
-from nodes.api.registry import CATEGORIES, find, layers
+from app.ui.canvas.ranking import Offer, answer
 
-_WIDTH, _HEIGHT, _EDGE = 300, 330, 8
+Index = QModelIndex | QPersistentModelIndex
+_WIDTH, _HEIGHT, _EDGE = 340, 400, 8
 # The keys come back by themselves after another window, or the menu of the text field.
 _STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One line of the list."""
-
-    type_id: str
-    name: str
-    category: str
-    words: tuple[str, ...]
+_LINE, _TITLE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2  # an Offer; the title of a group
 
 
-def offers(project: Project, where: str) -> list[Offer]:
-    """Everything that may be put into the graph ``where``, in palette order."""
-    found = []
-    for layer in layers().values():
-        if layer.role in ("block_in", "block_out") and where == MAIN:
-            continue
-        if layer.role in ("source", "loss", "input", "output") and where != MAIN:
-            continue
-        family = CATEGORIES.get(layer.category, layer.category)
-        found.append(Offer(layer.id, layer.name, layer.category, (layer.id, family, *layer.words)))
-    for name in project.blocks:
-        if why_recursive(project, where, BLOCK_PREFIX + name) is None:
-            found.append(Offer(BLOCK_PREFIX + name, name, "block", ("block",)))
-    return found
+class _Lines(QStyledItemDelegate):
+    """One offer: icon, name and type, and below them why it is offered, or why it does not fit."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        height = option.fontMetrics.height()
+        return QSize(100, height + 9 if index.data(_TITLE) else 2 * height + 9)
 
-def rank(offer: Offer, text: str) -> int | None:
-    """How well an offer answers a search, 0 the best; None if it does not."""
-    wanted = text.lower().split()
-    if not wanted:
-        return 0
-    name, words = offer.name.lower(), [word.lower() for word in offer.words]
-    worst = 0
-    for part in wanted:
-        if name.startswith(part) or words[0].startswith(part):
-            level = 0
-        elif any(word.startswith(part) for word in name.replace("-", " ").split()):
-            level = 1
-        elif any(word.startswith(part) for entry in words for word in entry.split()):
-            level = 2
-        elif part in name or any(part in entry for entry in words):
-            level = 3
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        offer, title = index.data(_LINE), index.data(_TITLE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if title or offer is None:
+            painter.setPen(theme.color("text.soft"))
+            room = QRect(option.rect).adjusted(8, 4, -8, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title or index.data())
         else:
-            return None
-        worst = max(worst, level)
-    return worst
+            self._paint_offer(painter, option, offer)
+        painter.restore()
+
+    def _paint_offer(self, painter: QPainter, option: QStyleOptionViewItem, offer: Offer) -> None:
+        rect, metrics = QRect(option.rect), option.fontMetrics
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection" if chosen else "hover"))
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 0, -1, 0), 5, 5)
+        text = theme.color("selection.text" if chosen else "text.soft" if offer.misfit else "text")
+        soft = theme.color("selection.text" if chosen else "text.soft")
+        icons.family(offer.category).paint(painter, rect.left() + 8, rect.top() + 5, 20, 20)
+        words = rect.adjusted(36, 3, -8, -3)
+        line = metrics.height()
+        painter.setPen(text)
+        painter.drawText(words, Qt.AlignmentFlag.AlignTop, offer.name)
+        beside = "" if offer.type_id == offer.name or offer.category == "block" else offer.type_id
+        if metrics.horizontalAdvance(offer.name + beside) + 16 <= words.width():
+            painter.setPen(soft)
+            painter.drawText(words, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, beside)
+        painter.setPen(theme.color("error") if offer.misfit and not chosen else soft)
+        note = metrics.elidedText(offer.note, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words.adjusted(0, line, 0, 0), Qt.AlignmentFlag.AlignTop, note)
 
 
 class SearchBox(QFrame):
@@ -86,8 +93,8 @@ class SearchBox(QFrame):
         self.hint.setWordWrap(True)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Layers found")
-        self.list.setIconSize(QSize(20, 20))
-        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_Lines(self.list))
+        self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -139,29 +146,58 @@ class SearchBox(QFrame):
 
     def _fill(self) -> None:
         text = self.edit.text()
-        ranked = [(level, i) for i, offer in enumerate(self._offers) if (level := rank(offer, text)) is not None]
+        found = answer(self._offers, text)
         self.list.clear()
-        for _, index in sorted(ranked):
-            offer = self._offers[index]
-            item = QListWidgetItem(icons.family(offer.category), offer.name)
-            item.setData(Qt.ItemDataRole.UserRole, offer.type_id)
-            layer = find(offer.type_id)
-            item.setToolTip(layer.help if layer is not None else f"The block {block_of(offer.type_id)}")
-            self.list.addItem(item)
-        if self.list.count():
-            self.list.setCurrentRow(0)
+        self._add("Likely next", found.likely)
+        self._add("Others" if found.likely else "", found.fitting)
+        self._add("Does not fit here", found.unfit)
+        first = next((row for row in range(self.list.count()) if self._can_take(row)), None)
+        if first is not None:
+            self.list.setCurrentRow(first)
+            self.list.scrollToTop()
         else:
             item = QListWidgetItem("Nothing of that name fits here." if self._offers else "No layer fits here.")
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(item)
         self._fit()
 
+    def _add(self, title: str, offers: Sequence[Offer]) -> None:
+        """A group of offers, below a title if it has one."""
+        if title and offers:
+            head = QListWidgetItem(title)
+            head.setFlags(Qt.ItemFlag.NoItemFlags)
+            head.setData(_TITLE, title)
+            self.list.addItem(head)
+        for offer in offers:
+            item = QListWidgetItem(offer.name)
+            item.setData(Qt.ItemDataRole.UserRole, offer.type_id)
+            item.setData(_LINE, offer)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{offer.name}. {offer.note}")
+            about = offer.about if not offer.misfit else f"{offer.misfit}\n\n{offer.about}"
+            item.setToolTip(f"<p>{escape(about)}</p>".replace("\n\n", "</p><p>"))
+            self.list.addItem(item)
+
+    def _can_take(self, row: int) -> bool:
+        item = self.list.item(row)
+        return item is not None and bool(item.flags() & Qt.ItemFlag.ItemIsSelectable)
+
+    def _step(self, by: int) -> None:
+        """Choose another line, past the titles of groups; stops at both ends."""
+        row, way = self.list.currentRow(), 1 if by > 0 else -1
+        goal = max(0, min(self.list.count() - 1, row + by))
+        while 0 <= goal < self.list.count() and not self._can_take(goal):
+            goal += way
+        if self._can_take(goal):
+            self.list.setCurrentRow(goal)
+        if by < 0 and not any(self._can_take(each) for each in range(self.list.currentRow())):
+            self.list.scrollToTop()  # the title above the first line is worth seeing again
+
     def _fit(self) -> None:
         """As high as the list needs; the place for more stays free below."""
         if not self.isVisible():
             return
         rest = self.list.y() + _EDGE
-        rows = self.list.count() * max(self.list.sizeHintForRow(0), 20) + 4
+        rows = sum(self.list.sizeHintForRow(row) for row in range(min(self.list.count(), 30))) + 4
         self.resize(self.width(), min(self._most, rest + rows))
 
     def _take(self, item: QListWidgetItem | None = None) -> None:
@@ -196,8 +232,7 @@ class SearchBox(QFrame):
                 Qt.Key.Key_PageUp: -8,
             }
             if key in steps:
-                row = self.list.currentRow() + steps[Qt.Key(key)]
-                self.list.setCurrentRow(max(0, min(self.list.count() - 1, row)))
+                self._step(steps[Qt.Key(key)])
                 return True
         if watched is self.edit and isinstance(event, QFocusEvent) and event.lostFocus() and not self.underMouse():
             if event.reason() not in _STAYS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.ui.palette.near import abbreviates, misspells
 from nodes.api import Layer
 from nodes.api.registry import CATEGORIES
 
@@ -57,4 +58,8 @@ def _distance(layer: Layer, word: str) -> int | None:
         return 5
     if any(word in other.lower() for other in layer.words):
         return 6
+    if abbreviates(word, name) or abbreviates(word, id_):
+        return 7
+    if any(misspells(word, other) for other in (*name.split(), id_, *map(str.lower, layer.words))):
+        return 8
     return None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QToolButton
 from app.core.commands import RenameBlock, SetNodeField
 from app.core.graph.model import MAIN, Project
 from app.ui.canvas.menu import menu_at
-from app.ui.canvas.search import offers
+from app.ui.canvas.ranking import offers
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import block_net
 from tests.ui.canvas.hand import Hand, in_a_row, net

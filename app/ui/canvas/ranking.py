@@ -1,0 +1,249 @@
+"""What the search box offers, best first: what is usual, what else fits, and last what does not, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from app.core import usual
+from app.core.graph.blocks import why_recursive
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, Wire, block_of
+from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.rules import why_not
+from app.ui.canvas import placing
+from app.ui.canvas.placing import Situation
+from app.ui.canvas.scene import PortAt
+from app.ui.palette.near import abbreviates, misspells
+from nodes.api import Shape
+from nodes.api.registry import CATEGORIES, find, layers
+
+MOST_LIKELY = 8  # offers that stand first before a letter is typed
+_LEAST_USUAL = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One layer or block that may be placed.
+
+    ``misfit`` says why it does not fit where it would be joined, ``usual`` how usual it is there, ``reason`` why;
+    ``about`` is what it does, in one sentence.
+    """
+
+    type_id: str
+    name: str
+    category: str
+    words: tuple[str, ...]
+    about: str = ""
+    misfit: str = ""
+    usual: float = 0.0
+    reason: str = ""
+
+    @property
+    def note(self) -> str:
+        """The line below the name."""
+        return self.misfit or " · ".join(part for part in (self.reason, self.about) if part)
+
+
+def offers(project: Project, where: str) -> list[Offer]:
+    """Everything that may be put into the graph ``where``, in palette order."""
+    found = []
+    for layer in layers().values():
+        if layer.role in ("block_in", "block_out") and where == MAIN:
+            continue
+        if layer.role in ("source", "loss", "input", "output") and where != MAIN:
+            continue
+        family = CATEGORIES.get(layer.category, layer.category)
+        about = first_sentence(layer.help)
+        found.append(Offer(layer.id, layer.name, layer.category, (layer.id, family, *layer.words), about))
+    for name, block in project.blocks.items():
+        if why_recursive(project, where, BLOCK_PREFIX + name) is None:
+            about = first_sentence(block.note) or "A block of this drawing."
+            found.append(Offer(BLOCK_PREFIX + name, name, "block", ("block",), about))
+    return found
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text, on one line."""
+    line = " ".join(text.split())
+    end = line.find(". ")
+    return line[: end + 1] if end >= 0 else line
+
+
+# -- in which place ------------------------------------------------------------------------------------------------
+
+
+def anywhere(situation: Situation) -> list[Offer]:
+    """Offers for a place that is joined with nothing: what the drawing seems to need next comes first."""
+    found = offers(situation.project, situation.where)
+    if not any(node.type != "In" for node in situation.graph.nodes.values()):
+        start = {"In": 3.0} if situation.where != MAIN else dict.fromkeys(_roles("source"), 3.0) | {"Input": 2.0}
+        words = "a block begins with its inputs" if situation.where != MAIN else "a drawing begins with its data"
+        return _weighed(found, start, words)
+    end = _loose_end(situation)
+    if end is None:
+        return found
+    weights, reason = _usual_after(situation, end)
+    return _weighed(found, weights, f"{reason}: {end.node}")
+
+
+def joined(situation: Situation, port: PortAt) -> list[Offer]:
+    """Offers for a new layer that is joined with ``port``; those with no port to join it with are left out."""
+    found = []
+    for offer in offers(situation.project, situation.where):
+        misfit = why_unfit(situation, offer.type_id, port)
+        if misfit is not None:
+            found.append(replace(offer, misfit=misfit))
+    if port.is_output:
+        return _weighed(found, *_usual_after(situation, port))
+    target = situation.graph.nodes[port.node].type
+    return _weighed(found, usual.before(target), f"usual before {port.node}")
+
+
+def behind(situation: Situation, name: str) -> list[Offer]:
+    """Offers for a layer behind a node: each output of it may feed it."""
+    ports = [PortAt(name, port, True) for port in output_ports(situation.project, situation.graph.nodes[name])]
+    if not ports:
+        return offers(situation.project, situation.where)
+    found = []
+    for offer in offers(situation.project, situation.where):
+        misfits = [misfit for port in ports if (misfit := why_unfit(situation, offer.type_id, port)) is not None]
+        found.append(replace(offer, misfit=min(misfits, key=len) if misfits and "" not in misfits else ""))
+    return _weighed(found, *_usual_after(situation, ports[0]))
+
+
+def between(situation: Situation, wire: Wire) -> list[Offer]:
+    """Offers for a layer on a wire; only what has an input and an output can stand there."""
+    port = PortAt(wire.source, wire.source_port, True)
+    found = []
+    for offer in offers(situation.project, situation.where):
+        node = placing.fresh_node(situation, offer.type_id)
+        if node is not None and placing.can_insert(situation, node, wire):
+            misfit = why_unfit(situation, offer.type_id, port)
+            if misfit is not None:
+                found.append(replace(offer, misfit=misfit))
+    follows, reason = _usual_after(situation, port)
+    leads = usual.before(situation.graph.nodes[wire.target].type)
+    both = {type_id: (weight + leads[type_id]) / 2 for type_id, weight in follows.items() if type_id in leads}
+    return _weighed(found, both or follows, reason)
+
+
+def why_unfit(situation: Situation, type_id: str, port: PortAt) -> str | None:
+    """Why a fresh layer of that type does not fit ``port``: empty if it does, None if no wire could join them."""
+    node = placing.fresh_node(situation, type_id)
+    layer = find(type_id)
+    if node is None or (layer is not None and layer.role == "loss" and not port.is_output):
+        return None  # nothing is calculated further with a loss
+    wire = placing.joining_wire(situation, node, port)
+    if wire is None:
+        return None
+    project = situation.project.with_graph(situation.where, situation.graph.with_nodes(node))
+    report = situation.report.of(situation.where)
+    refusal = why_not(project, situation.where, wire, placing.report_with(situation, node, report))
+    return "" if refusal is None else refusal.sentence
+
+
+# -- what is usual -------------------------------------------------------------------------------------------------
+
+
+def _roles(role: str) -> Iterable[str]:
+    return (layer.id for layer in layers().values() if layer.role == role)
+
+
+def _weighed(found: list[Offer], weights: Mapping[str, float], reason: str) -> list[Offer]:
+    return [
+        replace(offer, usual=weights[offer.type_id], reason=reason)
+        if weights.get(offer.type_id, 0.0) >= _LEAST_USUAL
+        else offer
+        for offer in found
+    ]
+
+
+def _usual_after(situation: Situation, port: PortAt) -> tuple[Mapping[str, float], str]:
+    node = situation.graph.nodes[port.node]
+    known = situation.report.of(situation.where).nodes.get(port.node)
+    shape = known.outputs.get(port.port) if known is not None else None
+    kind = shape.kind if shape is not None else None
+    scores = _gives_scores(situation, node.type, shape)
+    inside = block_of(node.type) is not None
+    return usual.after("" if inside else node.type, kind, scores), usual.why("" if inside else node.type, kind, scores)
+
+
+def _gives_scores(situation: Situation, type_id: str, shape: Shape | None) -> bool:
+    """Whether a fully connected layer gives one number for each class of the data."""
+    layer = find(type_id)
+    if layer is None or layer.category != "dense" or shape is None or shape.kind != "vector":
+        return False
+    reports = situation.report.main.nodes.values()
+    return any(each.kind == "label" and each.classes == shape.values for r in reports for each in r.outputs.values())
+
+
+def _loose_end(situation: Situation) -> PortAt | None:
+    """The output drawn last that feeds nothing, of a node that does not end the drawing."""
+    graph = situation.graph
+    for name in reversed(tuple(graph.nodes)):
+        node = graph.nodes[name]
+        layer = find(node.type)
+        if graph.out_of(name) or (layer is not None and layer.role in ("loss", "output")):
+            continue
+        ports = output_ports(situation.project, node)
+        if ports and (input_ports(situation.project, node) == () or graph.into(name)):
+            return PortAt(name, ports[0], True)
+    return None
+
+
+# -- what was typed ------------------------------------------------------------------------------------------------
+
+
+def rank(offer: Offer, text: str) -> int | None:
+    """How well an offer answers a search, 0 the best; None if it does not."""
+    wanted = text.lower().split()
+    if not wanted:
+        return 0
+    levels = [_level(offer, part) for part in wanted]
+    return None if None in levels else max(level for level in levels if level is not None)
+
+
+def _level(offer: Offer, part: str) -> int | None:
+    name, words = offer.name.lower(), [word.lower() for word in offer.words]
+    parts = name.replace("-", " ").split()
+    if part in (name, words[0]):
+        return 0
+    if name.startswith(part) or words[0].startswith(part):
+        return 1
+    if any(word.startswith(part) for word in parts):
+        return 2
+    if any(word.startswith(part) for entry in words for word in entry.split()):
+        return 3
+    if part in name or any(part in entry for entry in words):
+        return 4
+    if abbreviates(part, name) or abbreviates(part, words[0]):
+        return 5
+    if any(misspells(part, word) for word in (*parts, *words)):
+        return 6
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is listed: offers that fit and are usual, others that fit, and those that do not."""
+
+    likely: tuple[Offer, ...] = ()
+    fitting: tuple[Offer, ...] = ()
+    unfit: tuple[Offer, ...] = ()
+
+
+def answer(found: Iterable[Offer], text: str) -> Answer:
+    """The offers that answer ``text``, best first; without a text what is usual stands apart."""
+    ranked = [(level, i, offer) for i, offer in enumerate(found) if (level := rank(offer, text)) is not None]
+    ranked.sort(key=lambda entry: (entry[0], -entry[2].usual, entry[1]))
+    fitting = [offer for _, _, offer in ranked if not offer.misfit]
+    unfit = [offer for _, _, offer in ranked if offer.misfit]
+    if text.strip():
+        return Answer((), tuple(fitting), tuple(unfit))
+    likely = [offer for offer in fitting if offer.usual][:MOST_LIKELY]
+    rest = [entry for entry in sorted(ranked, key=lambda entry: entry[1]) if entry[2] not in likely]
+    return Answer(
+        tuple(likely),
+        tuple(offer for _, _, offer in rest if not offer.misfit),
+        tuple(offer for _, _, offer in rest if offer.misfit),
+    )
