@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QLine, QObject, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QMenu, QTabBar, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLine, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui import theme
 from app.ui.labels import Tinted, icon_button
@@ -44,20 +54,53 @@ PANELS: tuple[Panel, ...] = (
 )
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
+# On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
+_MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.27, 0.36
+SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
+
+
+class Stage(QWidget):
+    """Gives its content all the room there is, but never less than the content needs; the area around then scrolls."""
+
+    def __init__(self, content: QWidget, area: QScrollArea) -> None:
+        super().__init__()
+        self._content = content
+        self._area = area
+        content.setParent(self)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._content.setGeometry(self.rect())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            QCoreApplication.sendEvent(self._area, QEvent(QEvent.Type.LayoutRequest))
+        return super().event(event)
 
 
 class Holder(QWidget):
-    """A panel's place. Asks for the space the arrangement gives it, not for what its content would like best."""
+    """A panel's place. Asks for the space the arrangement gives it, not for what its content would like best, and can
+    become smaller than its content."""
 
     def __init__(self, content: QWidget, wanted: QSize) -> None:
         super().__init__()
         self._wanted = wanted
+        self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(Stage(content, self.area))
+        content.show()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 1, 1)
-        layout.addWidget(content)
+        layout.addWidget(self.area)
 
     def sizeHint(self) -> QSize:
-        return self._wanted
+        return self._wanted * theme.scale()
+
+    def minimumSizeHint(self) -> QSize:
+        return SMALLEST
 
     def paintEvent(self, event: QPaintEvent) -> None:
         _paint_edge(self, Qt.Edge.BottomEdge)
@@ -196,11 +239,21 @@ class Docks(QObject):
                 self._window.tabifyDockWidget(previous[panel.area], dock)
             previous[panel.area] = dock
             dock.show()
-        first = self.docks["layers"], self.docks["inspector"]
-        self._window.resizeDocks(list(first), [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self.docks[FRONT]], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        self.share_room()
         self.docks[FRONT].raise_()
         self.refresh_heads()
+
+    def share_room(self) -> None:
+        """Give the panels the room they ask for at the scale of the interface, as far as the window has it."""
+        room, scale = self._window.size(), theme.scale()
+        wide = [
+            min(LEFT_WIDTH * scale, _MOST_LEFT * room.width()),
+            min(RIGHT_WIDTH * scale, _MOST_RIGHT * room.width()),
+        ]
+        high = min(BOTTOM_HEIGHT * scale, _MOST_BOTTOM * room.height())
+        sides = [self.docks["layers"], self.docks["inspector"]]
+        self._window.resizeDocks(sides, [round(each) for each in wide], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self.docks[FRONT]], [round(high)], Qt.Orientation.Vertical)
 
     def restore(self, arrangement: bytes) -> bool:
         """Put the panels where they stood; False if the arrangement is of another version or damaged."""

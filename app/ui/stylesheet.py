@@ -23,6 +23,7 @@ QMenuBar { background: @window; border-bottom: 1px solid @border.soft; }
 QMenuBar::item { padding: 4px 9px; background: transparent; }
 QMenuBar::item:selected { background: @hover; border-radius: 4px; }
 QMenu { background: @panel; border: 1px solid @border; padding: 4px; }
+QLineEdit, QMenu { icon-size: 16px; }
 QMenu::item { padding: 5px 26px 5px 12px; border-radius: 4px; }
 QMenu::icon { padding-left: 8px; }
 QMenu::item:selected { background: @selection; color: @selection.text; }
@@ -87,6 +88,7 @@ QCheckBox::indicator {
 }
 QCheckBox::indicator:hover { border-color: @text; }
 QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(picture:check); }
+QCheckBox::indicator:indeterminate { background: @pressed; border-color: @accent; }
 QCheckBox::indicator:disabled { border-color: @border.soft; background: @panel; }
 
 QDockWidget { titlebar-close-icon: none; }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6 import __version__
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication, QScreen
-from PySide6.QtWidgets import QApplication
 
 from app.core import userlayers
 from app.training.machine import Fact, Section
@@ -40,11 +39,9 @@ def _device(window: MainWindow) -> Fact:
 
 
 def _window() -> list[Fact]:
-    app = QApplication.instance()
-    style = app.style().objectName() if isinstance(app, QApplication) else ""
     facts = [
         Fact("Qt", f"{qVersion()} (PySide6 {__version__})"),
-        Fact("Platform", f"{QGuiApplication.platformName()}, style {style}"),
+        Fact("Platform", QGuiApplication.platformName()),
         Fact("Interface scale", f"{round(100 * theme.scale())} %, text {theme.base_font().pointSizeF():.1f} pt"),
         Fact("Theme", theme.current().title),
     ]

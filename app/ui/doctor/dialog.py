@@ -63,9 +63,7 @@ class Doctor(QDialog):
         self._job = runner.start(_gathered)
         self.done_gathering = False
         self._show()
-        room = window.screen().availableSize()
-        wide, high = round(720 * theme.scale()), round(620 * theme.scale())
-        self.resize(min(wide, room.width() - 40), min(high, room.height() - 60))
+        self.resize(720, 620)
         self.tree.setFocus()
 
     @property

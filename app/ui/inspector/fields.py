@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from app.core.graph.names import why_illegal
+from app.ui import theme
 from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
 
 
@@ -95,7 +96,8 @@ class NoteField(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self.setTabChangesFocus(True)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 18)
+        # The font has the scale of the interface already, and sizes are written for 100 %.
+        self.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines / theme.scale()) + 18)
         self.installEventFilter(UndoBelongsToTheDrawing(self))
         self.textChanged.connect(lambda: self.edited.emit(self.toPlainText()))
 

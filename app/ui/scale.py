@@ -1,0 +1,218 @@
+"""How large the interface is shown: type, spacing, icons and every size in pixels, changed while the window is open.
+
+The style sheet and the font come from the theme. Sizes that widgets set for themselves are written for 100 %; they are
+found and brought along here, once for each widget before it is first shown, and again when the scale changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QBoxLayout,
+    QComboBox,
+    QDialog,
+    QDockWidget,
+    QGridLayout,
+    QLayout,
+    QLineEdit,
+    QMainWindow,
+    QMessageBox,
+    QTabBar,
+    QToolBar,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
+
+from app.ui import theme
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+PERCENTS = (75, 100, 125, 150, 175, 200)
+_ENDLESS = 16777215  # QWIDGETSIZE_MAX
+_SMALL_ICON = 16  # what the style takes for lists that say nothing
+_BESIDE_NUMBER = 3  # Qt leaves two pixels before the number in a box, at any scale
+_BASE, _APPLIED, _OWN = "netloom_base", "netloom_applied", "netloom_own_sizes"
+
+
+def leave(widget: QWidget) -> None:
+    """Leave the sizes of this widget alone: they follow from its font, or from the scale already."""
+    widget.setProperty(_OWN, True)
+
+
+def px(length: float) -> int:
+    """A length written for 100 % in pixels of the interface as it is shown now."""
+    return max(1, round(length * theme.scale()))
+
+
+def show_at(app: QApplication, factor: float) -> None:
+    """Show the whole program at this scale from now on; 1 is 100 %."""
+    _sizes.bring(app, factor)
+    theme.apply(app, theme.current().name, factor)
+
+
+class _Sizes(QObject):
+    """Brings the sizes of all widgets along, of later ones too. It watches only while the scale is not 100 %."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._factor = 1.0
+        self._watching = False
+
+    def bring(self, app: QApplication, factor: float) -> None:
+        if factor == self._factor and not self._watching:
+            return
+        self._factor = factor
+        for widget in app.allWidgets():
+            if shiboken6.isValid(widget):
+                self._fit(widget)
+        if (factor != 1.0) != self._watching:
+            self._watching = factor != 1.0
+            app.installEventFilter(self) if self._watching else app.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
+            self._fit(watched)
+            if isinstance(watched, QDialog) and not isinstance(watched, QMessageBox):
+                self._enlarge(watched)
+        return False
+
+    def _enlarge(self, dialog: QDialog) -> None:
+        """A dialog with a size of its own gets more room, as far as the screen has it."""
+        room = dialog.screen().availableSize() - QSize(40, 60)
+        dialog.resize((dialog.size() * self._factor).boundedTo(room))
+
+    def _fit(self, widget: QWidget) -> None:
+        if widget.objectName() == "qt_spinbox_lineedit" and isinstance(widget, QLineEdit):
+            widget.setTextMargins(round(_BESIDE_NUMBER * (self._factor - 1)), 0, 0, 0)
+        if widget.objectName().startswith("qt_") or isinstance(widget, (QMainWindow, QMessageBox)):
+            return
+        layout = widget.layout()
+        if isinstance(layout, (QBoxLayout, QGridLayout)):
+            self._fit_layout(layout)
+        if widget.property(_OWN) is True:
+            return
+        self._set(widget, _sizes_of(widget), _give_sizes)
+
+    def _fit_layout(self, layout: QLayout) -> None:
+        margins = layout.contentsMargins()
+        now = [margins.left(), margins.top(), margins.right(), margins.bottom()]
+        if isinstance(layout, QGridLayout):
+            now += [layout.horizontalSpacing(), layout.verticalSpacing()]
+        else:
+            now += [layout.spacing(), -1]
+        self._set(layout, now, _give_spacing)
+        for index in range(layout.count()):
+            item = layout.itemAt(index)
+            inner = item.layout() if item is not None else None
+            if isinstance(inner, (QBoxLayout, QGridLayout)):
+                self._fit_layout(inner)
+
+    def _set(self, target: QObject, now: list[int], give: Any) -> None:
+        """Give the target its sizes at 100 % times the factor. What somebody set since the last time is such a size."""
+        base, applied = target.property(_BASE), target.property(_APPLIED)
+        if not isinstance(base, list) or len(base) != len(now):
+            base, applied = list(now), list(now)
+        base = [old if seen == was else seen for old, was, seen in zip(base, applied, now, strict=True)]
+        wanted = [each if each in (-1, 0, _ENDLESS) else max(1, round(each * self._factor)) for each in base]
+        if wanted != now:
+            give(target, wanted)
+        if wanted != base or target.property(_BASE) is not None:
+            target.setProperty(_BASE, base)
+            target.setProperty(_APPLIED, wanted)
+
+
+def _sizes_of(widget: QWidget) -> list[int]:
+    """Smallest and largest size, size of icons, indentation; -1 for what the widget does not have."""
+    least, most = widget.minimumSize(), widget.maximumSize()
+    result = [least.width(), least.height(), most.width(), most.height()]
+    if widget.isWindow() or isinstance(widget, QDockWidget):
+        result = [-1, -1, -1, -1]  # Qt sets these from the layout
+    icon = QSize(-1, -1)
+    in_toolbar = isinstance(widget, QToolButton) and isinstance(widget.parentWidget(), QToolBar)
+    if isinstance(widget, (QAbstractButton, QToolBar, QComboBox, QAbstractItemView, QTabBar)) and not in_toolbar:
+        icon = widget.iconSize() if widget.iconSize().isValid() else QSize(_SMALL_ICON, _SMALL_ICON)
+    return [*result, icon.width(), icon.height(), widget.indentation() if isinstance(widget, QTreeView) else -1]
+
+
+def _give_sizes(widget: QWidget, sizes: list[int]) -> None:
+    if sizes[0] >= 0:
+        widget.setMaximumSize(sizes[2], sizes[3])
+        widget.setMinimumSize(sizes[0], sizes[1])
+    if sizes[4] > 0 and isinstance(widget, (QAbstractButton, QToolBar, QComboBox, QAbstractItemView, QTabBar)):
+        widget.setIconSize(QSize(sizes[4], sizes[5]))
+    if sizes[6] >= 0 and isinstance(widget, QTreeView):
+        widget.setIndentation(sizes[6])
+
+
+def _give_spacing(layout: QLayout, sizes: list[int]) -> None:
+    layout.setContentsMargins(*sizes[:4])
+    if isinstance(layout, QGridLayout):
+        layout.setHorizontalSpacing(sizes[4])
+        layout.setVerticalSpacing(sizes[5])
+    elif isinstance(layout, QBoxLayout):
+        layout.setSpacing(sizes[4])
+
+
+_sizes = _Sizes()
+
+
+class Scaling(QObject):
+    """The scale as one window offers it: an entry for each step in the View menu, keys for larger and smaller."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = window.docks
+        titles = {str(percent): f"{percent} %" for percent in PERCENTS}
+        self.entries = window.actions_table.choices("scales", titles, lambda key: self.choose(int(key)))
+        leave(window.canvas)  # it has its own zoom, and may become small
+        self._shown = theme.scale()
+        theme.notifier.changed.connect(self._show)
+        self._show()
+
+    @property
+    def percent(self) -> int:
+        """The scale in use."""
+        return round(100 * theme.scale())
+
+    def choose(self, percent: int) -> None:
+        """Show everything at this scale, and the next time too."""
+        self._window.settings.change(scale=percent)
+        apply(percent)
+        self._window.say(f"Interface scale {percent} %")
+
+    def larger(self) -> None:
+        """One step larger."""
+        self._step(min((each for each in PERCENTS if each > self.percent), default=None))
+
+    def smaller(self) -> None:
+        """One step smaller."""
+        self._step(max((each for each in PERCENTS if each < self.percent), default=None))
+
+    def _step(self, percent: int | None) -> None:
+        if percent is None:
+            self._window.say(f"{self.percent} % is as far as it goes.")
+        else:
+            self.choose(percent)
+
+    def _show(self) -> None:
+        for key, entry in self.entries.items():
+            entry.setChecked(int(key) == self.percent)
+        if self._shown != theme.scale():
+            self._shown = theme.scale()
+            self._docks.share_room()
+
+
+def apply(percent: int) -> None:
+    """Show every window at this scale."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        show_at(app, percent / 100)

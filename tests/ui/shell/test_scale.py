@@ -1,0 +1,149 @@
+"""The interface larger and smaller, in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTableWidget, QToolButton, QWidget
+
+from app.ui import dialogs, scale, theme
+from app.ui.inspector.fields import NoteField
+from app.ui.settings import Settings
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import Open, press
+
+
+@pytest.fixture(autouse=True)
+def _as_before(qapp: QApplication) -> Iterator[None]:
+    yield
+    scale.apply(100)
+
+
+def sizes(window: MainWindow) -> dict[int, tuple[Any, ...]]:
+    """What is fixed in pixels, of every widget of the window."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for number, widget in enumerate(window.findChildren(QWidget)):
+        if widget.objectName().startswith("qt_") or isinstance(widget, QDockWidget):
+            continue  # parts that Qt lays out by itself
+        layout = widget.layout()
+        margins = layout.contentsMargins() if isinstance(layout, QLayout) else None
+        icon = widget.iconSize() if isinstance(widget, QToolButton) else None
+        found[number] = (type(widget).__name__, widget.minimumSize(), widget.maximumSize(), margins, icon)
+    return found
+
+
+def test_menu_and_keys_change_everything_at_once(window: MainWindow, qtbot: Any) -> None:
+    """Fails if type, icons, spacing or panels keep their size, or the entry of the menu is not marked."""
+    font = QApplication.font().pointSizeF()
+    train = window.toolbar.widgetForAction(window.actions_table["train"])
+    assert isinstance(train, QToolButton)
+    icon, left = train.iconSize().width(), window.docks.docks["layers"].width()
+    window.scaling.entries["150"].trigger()
+    assert QApplication.font().pointSizeF() == pytest.approx(1.5 * font)
+    assert train.iconSize().width() == 1.5 * icon
+    qtbot.waitUntil(lambda: window.docks.docks["layers"].width() > left)
+    press(qtbot, window, "Ctrl+Alt+-")
+    assert window.scaling.percent == 125
+    assert window.scaling.entries["125"].isChecked()
+    press(qtbot, window, "Ctrl+Alt++")
+    press(qtbot, window, "Ctrl+Alt++")
+    assert window.scaling.percent == 175
+    assert [key for key, entry in window.scaling.entries.items() if entry.isChecked()] == ["175"]
+
+
+def test_there_and_back_changes_nothing(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a size is scaled twice, rounded away, or does not come back."""
+    qtbot.wait(30)
+    before = sizes(window)
+    for percent in (200, 75, 125, 175, 100):
+        window.scaling.choose(percent)
+        qtbot.wait(10)
+    assert sizes(window) == before
+    assert QApplication.font().pointSizeF() == theme.base_font(1.0).pointSizeF()
+
+
+def test_nothing_is_written_smaller_than_nine_points(window: MainWindow) -> None:
+    """Fails if 75 % makes type that nobody can read."""
+    window.scaling.choose(75)
+    assert QApplication.font().pointSizeF() >= theme.SMALLEST_POINTS
+
+
+def test_the_ends_say_so(window: MainWindow) -> None:
+    """Fails if a step beyond the last one does something or says nothing."""
+    window.scaling.choose(200)
+    window.scaling.larger()
+    assert window.scaling.percent == 200
+    assert "as far as it goes" in window.status.message.full_text
+
+
+def test_it_is_remembered(window: MainWindow, settings: Settings) -> None:
+    """Fails if the next start forgets the scale, or takes a senseless one from a damaged file."""
+    window.scaling.choose(175)
+    assert Settings(settings.path).values.scale == 175
+    settings.path.write_text('{"scale": 5000}', encoding="utf-8")
+    assert Settings(settings.path).values.scale == 100
+
+
+def test_a_window_that_opens_later_has_the_same_sizes(open_window: Open, qtbot: Any) -> None:
+    """Fails if a window, or a part of it, that is made at 200 % differs from one that was brought there."""
+    brought = open_window()
+    brought.scaling.choose(200)
+    made = open_window()
+    qtbot.wait(50)
+    for name in ("float_button", "close_button"):
+        first, second = (getattr(each.docks._heads["layers"][0], name) for each in (brought, made))
+        assert first.size() == second.size()
+    notes = [each.findChild(NoteField) for each in (brought, made)]
+    assert abs(notes[0].height() - notes[1].height()) <= 6
+    assert abs(brought.toolbar.height() - made.toolbar.height()) <= 2
+
+
+def test_dialogs_grow_too_and_stay_on_the_screen(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a dialog keeps its size at 200 %, or becomes larger than the screen."""
+    small = dialogs.show_keys(window).size()
+    for dialog in (window.scaling.choose(200), dialogs.show_keys(window))[1:]:
+        assert dialog.width() > small.width()
+        room = dialog.screen().availableSize()
+        assert dialog.width() <= room.width()
+        assert dialog.height() <= room.height()
+        assert dialog.findChild(QTableWidget).isVisible()
+        dialog.close()
+
+
+@pytest.mark.parametrize("percent", [75, 125, 150, 175, 200])
+def test_nothing_is_cut_off_on_a_small_laptop(window: MainWindow, qtbot: Any, percent: int) -> None:
+    """Fails if the window does not fit on 1366×768, or a button of the toolbar falls off its end."""
+    window.scaling.choose(percent)
+    window.resize(1366, 768 - 32)
+    qtbot.wait(50)
+    for panel in window.docks.docks:
+        window.show_panel(panel)
+        qtbot.wait(10)
+        assert window.minimumSizeHint().width() <= 1366, panel
+        assert (window.width(), window.height()) == (1366, 736), panel
+    for action in window.toolbar.actions():
+        tool = window.toolbar.widgetForAction(action)
+        assert tool.isVisible(), action.text()
+    assert window.controls.device.isVisible()
+    assert window.canvas.width() >= 600
+    assert window.canvas.height() >= 240
+
+
+def test_a_panel_with_little_room_scrolls(window: MainWindow, qtbot: Any) -> None:
+    """Fails if what does not fit into a panel cannot be reached at all."""
+    window.scaling.choose(200)
+    window.show_panel("training")
+    window.resize(900, 640)
+    qtbot.wait(50)
+    holder = window.docks.docks["training"].widget()
+    assert holder is not None
+    area = holder.area
+    needed = window.training.minimumSizeHint()
+    assert area.viewport().width() >= needed.width() or area.horizontalScrollBar().maximum() > 0
+    assert window.training.width() >= needed.width()
+    field = window.training.recipe.editors["seed"].fields()[0]
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    assert QApplication.focusWidget() is field
