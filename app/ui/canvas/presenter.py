@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
@@ -13,7 +14,7 @@ from app.core.graph.frames import TITLE
 from app.core.graph.model import MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.scene import Scene, inner_report
+from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = Facts()
 
@@ -50,8 +51,12 @@ class Presenter:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
 
-    def follow(self, change: Change, report: GraphReport | None = None) -> Touched:
-        """Bring the scene up to date with a change. ``report`` is what one instance of a block sees inside of it."""
+    def follow(self, change: Change, report: GraphReport | None = None, given: Collection[str] = ()) -> Touched:
+        """Bring the scene up to date with a change.
+
+        ``report`` is what one instance of a block sees inside of it, ``given`` are the nodes to which it gives other
+        settings than before.
+        """
         scene = self.scene
         if report is None:
             report = change.report.of(scene.where)
@@ -84,7 +89,7 @@ class Presenter:
             touched.areas.append(scene.nodes[name].bounds)
             scene.move_node(name, graph.nodes[name])
             touched.areas.append(scene.nodes[name].bounds)
-        for name in {*facts.changed, *reported}:
+        for name in {*facts.changed, *reported, *given}:
             if name in scene.nodes and name not in facts.added:
                 self._refresh(name, touched)
         for wire in facts.wires_added:
@@ -105,7 +110,10 @@ class Presenter:
     def _follow_inside(self, change: Change, figure: NodeFigure, touched: Touched) -> None:
         """Bring what an unfolded block shows up to date."""
         assert figure.inside is not None
-        inner = Presenter(figure.inside.scene).follow(change, inner_report(figure.report))
+        scene = figure.inside.scene
+        before, scene.values = scene.values, values_of(change.after, figure.node)
+        given = {n for n in {**before, **scene.values} if before.get(n) != scene.values.get(n)}
+        inner = Presenter(scene).follow(change, inner_report(figure.report), given)
         if not inner:
             return
         touched.areas.append(figure.bounds)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -20,6 +21,7 @@ from app.ui.canvas.looks import look_of
 
 _MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
 
+Values = dict[str, dict[str, Any]]
 _ORDER = attrgetter("order")
 
 
@@ -37,11 +39,13 @@ class Scene:
 
     ``lifted`` nodes are being dragged: they are drawn ``offset`` away from where they stand, and nothing else of the
     scene knows of it until the document has changed. ``opened`` are the unfolded blocks; each holds a scene of its own,
-    whose ``around`` are the blocks that it stands in.
+    whose ``around`` are the blocks that it stands in, and whose ``values`` are the settings that the instance gives to
+    nodes inside.
     """
 
     def __init__(self, around: tuple[str, ...] = (), room: Room | None = None) -> None:
         self.around = around
+        self.values: Values = {}
         self.room = room if room is not None else Room()
         self.opened: dict[str, NodeFigure] = {}
         self.where = MAIN
@@ -105,8 +109,14 @@ class Scene:
         self.version += 1
         return figure
 
+    def _here(self, node: Node) -> Node:
+        """The node with the settings that the instance around it gives it."""
+        given = self.values.get(node.name)
+        return replace(node, params={**node.params, **given}) if given else node
+
     def figure_for(self, node: Node, report: NodeReport | None) -> NodeFigure:
         """How a node would look here; it is not put on the canvas."""
+        node = self._here(node)
         figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
         self._unfold(figure)
         return figure
@@ -125,6 +135,7 @@ class Scene:
             count = len(self.project.blocks[block].graph.nodes)
             if self.room.take(count):
                 scene = Scene((*self.around, self.where), self.room)
+                scene.values = values_of(self.project, figure.node)
                 scene.load(self.project, block, inner_report(figure.report))
                 figure.inside = Inside(scene, count)
                 figure.inside.arrange()
@@ -141,7 +152,7 @@ class Scene:
 
     def refresh_node(self, name: str, node: Node) -> None:
         """Draw a node anew: its settings, its report or its place may differ."""
-        figure = self.nodes[name]
+        figure, node = self.nodes[name], self._here(node)
         figure.node, figure.report = node, self.report.nodes.get(name)
         ports, seen_afar = figure.look.inputs + figure.look.outputs, _afar(figure)
         figure.look = look_of(self.project, node, figure.report)
@@ -184,7 +195,7 @@ class Scene:
     def move_node(self, name: str, node: Node) -> None:
         """Put a node to its new place. ``replace_wires`` follows once for all that moved."""
         figure = self.nodes[name]
-        figure.node = node
+        figure.node = self._here(node)
         figure.x, figure.y = node.position
         self._node_grid.put(figure, figure.bounds)
         self.version += 1
@@ -369,6 +380,16 @@ class Scene:
 
 def _is_closed(figure: NodeFigure) -> bool:
     return figure.inside is None
+
+
+def values_of(project: Project, node: Node) -> Values:
+    """What an instance of a block sets inside of it: node, setting, value."""
+    block = project.blocks.get(block_of(node.type) or "")
+    found: Values = {}
+    for entry in block.exposed if block is not None else ():
+        if entry.name in node.params:
+            found.setdefault(entry.node, {})[entry.param] = node.params[entry.name]
+    return found
 
 
 def inner_report(report: NodeReport | None) -> GraphReport:
