@@ -9,7 +9,7 @@ from pathlib import Path
 from app.core.commands import Command
 from app.core.graph.facts import Facts, diff
 from app.core.graph.model import MAIN, Graph, Project
-from app.core.history import History
+from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
 from app.core.storage.files import Opened, open_project, save_project
 
@@ -116,6 +116,16 @@ class Document:
         """Show the value after the step that was undone last; None if there is none."""
         before, title = self.project, self._history.redo_title
         return self._tell(before, f"Redo {title}") if self._history.redo() else None
+
+    def mark(self) -> Mark[Project]:
+        """Where the past stands now, at the begin of a gesture that edits while it is made."""
+        return self._history.mark()
+
+    def return_to(self, mark: Mark[Project]) -> Change | None:
+        """Take a gesture back, with all steps since the mark; unlike undo it leaves nothing to be redone."""
+        before = self.project
+        self._history.return_to(mark)
+        return self._tell(before, "Cancel") if self.project is not before else None
 
     def seal(self) -> None:
         """Let the next edit be a step of its own even if it could merge."""

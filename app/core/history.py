@@ -16,6 +16,15 @@ class _Step(Generic[Value]):
     merge_key: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mark(Generic[Value]):
+    """A place in a history."""
+
+    present: Value
+    past: tuple[_Step[Value], ...]
+    future: tuple[_Step[Value], ...]
+
+
 class History(Generic[Value]):
     """The present value and the way to and from it. Values share their parts, so keeping them is cheap."""
 
@@ -84,6 +93,18 @@ class History(Generic[Value]):
         self._present = step.value
         self._sealed = True
         return True
+
+    def mark(self) -> Mark[Value]:
+        """Where the history stands, for ``return_to``. Ends the merging of steps."""
+        self._sealed = True
+        return Mark(self._present, tuple(self._past), tuple(self._future))
+
+    def return_to(self, mark: Mark[Value]) -> None:
+        """Be as at the mark again, as if the steps since then had never been: they cannot be done again either."""
+        self._present = mark.present
+        self._past = list(mark.past)
+        self._future = list(mark.future)
+        self._sealed = True
 
     def mark_clean(self) -> None:
         """Call the present value saved."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.commands.base import Command, Refused, existing, listed
@@ -39,6 +40,44 @@ class SetSetting(Command):
             except BadSetting as bad:
                 raise Refused(f"{name}: {bad}") from None
         return graph.with_nodes(*changed)
+
+
+@dataclass(frozen=True)
+class SetEach(Command):
+    """Give one setting of some nodes new values, each node its own; typing in one field merges."""
+
+    param: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def step_title(self) -> str:
+        return f"Set {self.param} of {listed(tuple(self.values))}"
+
+    @property
+    def merge_key(self) -> object:
+        return ("setting", self.where, tuple(self.values), self.param)
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        for name, value in self.values.items():
+            graph = SetSetting(self.where, (name,), self.param, value).edit(graph, project)
+        return graph
+
+
+@dataclass(frozen=True)
+class ResetSettings(Command):
+    """Give several settings of some nodes their defaults."""
+
+    names: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+
+    @property
+    def step_title(self) -> str:
+        return f"Reset all settings of {listed(self.names)}"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        for param in self.params:
+            graph = ResetSetting(self.where, self.names, param).edit(graph, project)
+        return graph
 
 
 @dataclass(frozen=True)

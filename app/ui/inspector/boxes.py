@@ -1,13 +1,19 @@
-"""Number boxes that behave inside a scrolled form: the wheel scrolls the form, and undo belongs to the drawing."""
+"""Number boxes that behave inside a scrolled form: the wheel scrolls the form, a drag changes the number, and undo
+belongs to the drawing."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
+import math
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+from app.ui.inspector.scrub import Scrub
 
 SMALLEST_WIDTH = 50
 NARROW_WIDTH = 34  # without arrows; the arrow keys and the wheel still count
+DIFFERENT = "different values"
 _STATE = QValidator.State
 
 
@@ -46,12 +52,16 @@ def calm(field: QWidget) -> None:
 
 def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
     calm(box)
+    # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setMinimumWidth(SMALLEST_WIDTH)
     drawing_undoes(box.lineEdit())
 
 
 class IntBox(QSpinBox):
     """A whole number. Any number may be typed; one outside the limits is explained and not taken."""
+
+    _different = False  # Qt asks for the text while the box is still being made
 
     def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
         """Leave the arrows out, or show them."""
@@ -66,9 +76,45 @@ class IntBox(QSpinBox):
         _prepare(self)
         self.setRange(low, min(high, 2**31 - 1))
         self.setGroupSeparatorShown(False)
+        self.scrub = Scrub(self)
+
+    @property
+    def different(self) -> bool:
+        """Whether the box stands for several values that differ, and shows none of them."""
+        return self._different
+
+    def set_different(self, on: bool) -> None:
+        """Show no number, because there are several; its own value is then only where a step begins."""
+        if on != self._different:
+            self._different = on
+            self.lineEdit().setPlaceholderText(("–" if self.property("narrow") else DIFFERENT) if on else "")
+            self.setSuffix("")  # makes Qt ask for the text again
+
+    def take_typed(self, text: str) -> None:
+        """Have this number from now on; nobody is told, because Qt tells only of a number that is new to the box."""
+        self._different = False
+        self.lineEdit().setPlaceholderText("")
+        with QSignalBlocker(self):
+            self.setValue(self.valueFromText(text))
+
+    def textFromValue(self, value: int) -> str:
+        return "" if self._different else super().textFromValue(value)
+
+    def valueFromText(self, text: str) -> int:
+        return self.value() if self._different and not text.strip() else super().valueFromText(text)
+
+    def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
+        """Be as many steps away from ``first`` as the limits allow."""
+        self.setValue(max(self.minimum(), min(self.maximum(), round(first + steps))))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
+        super().mousePressEvent(event)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Lets a number that is too large or too small be typed, so that it can be answered with a sentence."""
+        if self._different and not text.strip():
+            return _STATE.Acceptable, text, position
         try:
             number = int(text)
         except ValueError:
@@ -78,11 +124,13 @@ class IntBox(QSpinBox):
         return _STATE.Acceptable if inside else _STATE.Intermediate, text, position
 
     def fixup(self, text: str) -> str:
-        return str(self.value())
+        return self.textFromValue(self.value())
 
 
 class FloatBox(QDoubleSpinBox):
     """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point."""
+
+    _different = False  # Qt asks for the text while the box is still being made
 
     def __init__(self, low: float, high: float, step: float, open_low: bool = False, open_high: bool = False) -> None:
         super().__init__()
@@ -92,9 +140,44 @@ class FloatBox(QDoubleSpinBox):
         self.setRange(low, high)
         self.setSingleStep(step)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
+        self.scrub = Scrub(self)
+
+    @property
+    def different(self) -> bool:
+        """Whether the box stands for several values that differ, and shows none of them."""
+        return self._different
+
+    def set_different(self, on: bool) -> None:
+        """Show no number, because there are several; its own value is then only where a step begins."""
+        if on != self._different:
+            self._different = on
+            self.lineEdit().setPlaceholderText(DIFFERENT if on else "")
+            self.setSuffix("")  # makes Qt ask for the text again
+
+    def take_typed(self, text: str) -> None:
+        """Have this number from now on; nobody is told, because Qt tells only of a number that is new to the box."""
+        self._different = False
+        self.lineEdit().setPlaceholderText("")
+        with QSignalBlocker(self):
+            self.setValue(self.valueFromText(text))
+
+    def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
+        """Be as many steps away from ``first`` as the limits allow. A step of a tiny number is tiny too."""
+        unit = self.singleStep()
+        if 0 < abs(first) < unit:
+            unit = 10.0 ** math.floor(math.log10(abs(first)))
+        grain = unit / 10 if fine else unit
+        number = float(f"{first + round(steps * unit / grain) * grain:.10g}")
+        number = max(self.minimum(), min(self.maximum(), number))
+        if self._inside(number):
+            self.setValue(number)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
+        super().mousePressEvent(event)
 
     def textFromValue(self, value: float) -> str:
-        return f"{value:.10g}"
+        return "" if self._different else f"{value:.10g}"
 
     def valueFromText(self, text: str) -> float:
         try:
@@ -103,6 +186,8 @@ class FloatBox(QDoubleSpinBox):
             return self.value()
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        if self._different and not text.strip():
+            return _STATE.Acceptable, text, position
         try:
             number = float(text.replace(",", "."))
         except ValueError:

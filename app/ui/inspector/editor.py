@@ -8,15 +8,16 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.ui.inspector.scrub import Scrub
 from nodes.api import BadSetting, Param
 
 
 class Editor(QWidget):
     """Shows one value and tells of changes that a person makes.
 
-    ``edited`` carries a value that the setting takes; ``hinted`` says why what stands in the field is not taken, with
-    an empty text when it is. ``show_value`` tells nobody, and leaves a field alone that already says the same, so that
-    a cursor in it stays where it is.
+    ``edited`` carries a value that the setting takes; of several sides, None stands for one that stays as it is.
+    ``hinted`` says why what stands in the field is not taken, with an empty text when it is. ``show_value`` tells
+    nobody, and leaves a field alone that already says the same, so that a cursor in it stays where it is.
     """
 
     edited = Signal(object)
@@ -32,6 +33,14 @@ class Editor(QWidget):
     def show_value(self, value: Any) -> None:
         """Show a value that the setting takes."""
         raise NotImplementedError(f"{type(self).__name__} must show its value")
+
+    def show_different(self, values: Sequence[Any]) -> None:
+        """Show that there are several values, none of which is shown. What a person sets then counts for all."""
+        raise NotImplementedError(f"{type(self).__name__} must show that values differ")
+
+    def scrubs(self) -> tuple[Scrub, ...]:
+        """The gestures that drag a number of this setting; a label may be a handle of the first."""
+        return ()
 
     def fields(self) -> tuple[QWidget, ...]:
         """The widgets that take the keyboard, in order."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from app.ui.inspector.boxes import CalmCombo
+from app.ui.inspector.boxes import DIFFERENT, CalmCombo
 from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import NamesEditor, NumbersEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
@@ -22,7 +23,7 @@ class _SwitchEditor(Editor):
     def __init__(self, param: Switch) -> None:
         super().__init__(param)
         self.box = QCheckBox()
-        self.box.toggled.connect(self._toggled)
+        self.box.checkStateChanged.connect(self._changed)
         self._row.addWidget(self.box, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
@@ -30,15 +31,25 @@ class _SwitchEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self.box):
+            self.box.setTristate(False)
             self.box.setChecked(value)
         self._say()
 
-    def _toggled(self, on: bool) -> None:
+    def show_different(self, values: Sequence[Any]) -> None:
+        with QSignalBlocker(self.box):
+            self.box.setCheckState(Qt.CheckState.PartiallyChecked)
         self._say()
-        self.edited.emit(on)
+
+    def _changed(self, state: Qt.CheckState) -> None:
+        if state == Qt.CheckState.PartiallyChecked:
+            return
+        self.box.setTristate(False)
+        self._say()
+        self.edited.emit(state == Qt.CheckState.Checked)
 
     def _say(self) -> None:
-        self.box.setText("yes" if self.box.isChecked() else "no")
+        words = {Qt.CheckState.Checked: "yes", Qt.CheckState.Unchecked: "no"}
+        self.box.setText(words.get(self.box.checkState(), DIFFERENT))
 
 
 class _ChoiceEditor(Editor):
@@ -48,7 +59,8 @@ class _ChoiceEditor(Editor):
         super().__init__(param)
         self.combo = CalmCombo()
         self.combo.addItems(param.options)
-        self.combo.currentTextChanged.connect(self.edited.emit)
+        self.combo.setPlaceholderText(DIFFERENT)
+        self.combo.currentTextChanged.connect(self._changed)
         self._row.addWidget(self.combo, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
@@ -58,6 +70,14 @@ class _ChoiceEditor(Editor):
         if self.combo.currentText() != value:
             with QSignalBlocker(self.combo):
                 self.combo.setCurrentText(value)
+
+    def show_different(self, values: Sequence[Any]) -> None:
+        with QSignalBlocker(self.combo):
+            self.combo.setCurrentIndex(-1)
+
+    def _changed(self, text: str) -> None:
+        if text:
+            self.edited.emit(text)
 
 
 def editor_for(param: Param) -> Editor:

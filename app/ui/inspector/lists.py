@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
 from app.ui.icons import put
-from app.ui.inspector.boxes import drawing_undoes
+from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
 from app.ui.labels import compact
 from nodes.api import Names, Numbers, Param, Sizes
@@ -29,7 +29,8 @@ class LineEditor(Editor):
         self.line.textEdited.connect(self._typed)
         self.line.editingFinished.connect(self._finished)
         self._row.addWidget(self.line, 1)
-        self._value: tuple[Any, ...] = ()
+        self._hint = hint
+        self._value: tuple[Any, ...] | None = ()  # None while there are several that differ
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.line,)
@@ -44,9 +45,16 @@ class LineEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         if value != self._value:
+            self.line.setPlaceholderText(self._hint)
             self._value = tuple(value)
             if self.parsed(self.line.text()) != self._value:
                 self.line.setText(self.spelled(self._value))
+
+    def show_different(self, values: Sequence[Any]) -> None:
+        self._value = None
+        self.line.setPlaceholderText(DIFFERENT)
+        if self.line.text():
+            self.line.clear()
 
     def _typed(self, text: str) -> None:
         parts = self.parsed(text)
@@ -62,7 +70,7 @@ class LineEditor(Editor):
     def _finished(self) -> None:
         """Leave what counts in the field, not what was refused."""
         self.hinted.emit("")
-        self.line.setText(self.spelled(self._value))
+        self.line.setText(self.spelled(self._value or ()))
 
 
 class SizesEditor(LineEditor):
@@ -134,18 +142,20 @@ class NamesEditor(LineEditor):
 
     def _fill(self) -> None:
         self.menu.clear()
-        for name in dict.fromkeys((*self._names, *self._value)):
+        chosen = self._value or ()
+        for name in dict.fromkeys((*self._names, *chosen)):
             action = self.menu.addAction(name)
             action.setCheckable(True)
-            action.setChecked(name in self._value)
+            action.setChecked(name in chosen)
             action.toggled.connect(lambda on, which=name: self._toggle(which, on))
         if self.menu.isEmpty():
             self.menu.addAction("No layer here learns anything").setEnabled(False)
 
     def _toggle(self, name: str, on: bool) -> None:
-        rest = tuple(each for each in self._value if each != name)
+        before = self._value or ()
+        rest = tuple(each for each in before if each != name)
         chosen = {*rest, name} if on else set(rest)
-        ordered = tuple(each for each in dict.fromkeys((*self._names, *self._value)) if each in chosen)
+        ordered = tuple(each for each in dict.fromkeys((*self._names, *before)) if each in chosen)
         self.line.setText(self.spelled(ordered))
         self._take(ordered)
 

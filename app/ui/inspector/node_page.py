@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -18,12 +19,15 @@ from app.ui.inspector.boxes import IntBox
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField
 from app.ui.inspector.settings_form import SettingsForm, declared
+from app.ui.inspector.shared_settings import in_common
 from app.ui.labels import Heading, Tinted, emptied
 from app.ui.problems.card import ProblemCard
 from app.ui.qdocument import QDocument
+from nodes.api import Param
 from nodes.api.registry import find
 
 MOST_REPEATS = 1000
+MOST_TYPES = 5  # that a selection is said to hold
 _NOT_REPEATED = ("source", "loss", "input", "output", "block_in", "block_out")
 _NOT_MUTED = ("source", "input", "output", "block_in", "block_out")  # nothing passes through them
 
@@ -39,10 +43,19 @@ def type_words(node_type: str) -> tuple[str, str]:
     return (layer.name if layer.name == layer.id else f"{layer.name} · {layer.id}"), layer.category
 
 
-def _folded(node_type: str) -> tuple[str, ...]:
+def selection_words(nodes: Sequence[Node]) -> str:
+    """How many layers of which types: ``3 layers: 2 Conv2d, 1 Linear``."""
+    counts = Counter(block_of(node.type) or node.type for node in nodes).most_common()
+    listed = [f"{count:,} {name}" for name, count in counts[:MOST_TYPES]]
+    if len(counts) > MOST_TYPES:
+        listed.append(f"{sum(count for _, count in counts[MOST_TYPES:]):,} others")
+    return f"{len(nodes):,} layers: {', '.join(listed)}"
+
+
+def _folded(types: Iterable[str]) -> frozenset[str]:
     """The settings that every layer with weights has, and that few students need."""
-    layer = find(node_type)
-    return layer.common if layer is not None and "init" in layer.common else ()
+    layers = [find(node_type) for node_type in types]
+    return frozenset(name for layer in layers if layer is not None and "init" in layer.common for name in layer.common)
 
 
 class NodePage(QWidget):
@@ -102,7 +115,7 @@ class NodePage(QWidget):
         self._tile.setFixedSize(26, 26)
         self.name = NameField()
         self.name.renamed.connect(self._rename)
-        self.several = Tinted("", "text")
+        self.several = Tinted("", "text", wrap=True)
         self.type = Tinted("", "text.soft", wrap=True)
         self._name_hint = Tinted("", "error", wrap=True)
         self._name_hint.hide()
@@ -169,8 +182,8 @@ class NodePage(QWidget):
         if one:
             self.name.show_name(nodes[0].name, frozenset(graph.nodes) - {nodes[0].name})
         else:
-            listed = ", ".join(node.name for node in nodes[:4]) + (", …" if len(nodes) > 4 else "")
-            self.several.setText(f"{len(nodes)} layers")
+            listed = ", ".join(node.name for node in nodes[:12]) + (", …" if len(nodes) > 12 else "")
+            self.several.setText(selection_words(nodes))
             self.several.setToolTip(listed)
         block = block_of(nodes[0].type) if one else None
         known = block is not None and block in self._qdocument.project.blocks
@@ -178,11 +191,9 @@ class NodePage(QWidget):
         if block is not None and known:
             self.block.show_instance(self._where, nodes[0].name, block)
         words, category = type_words(nodes[0].type)
-        if len(types) > 1:
-            words = f"{len(types)} different types"
         self._tile.setVisible(len(types) == 1)
         self.type.setText(words)
-        self.type.setVisible(not known)
+        self.type.setVisible(not known and len(types) == 1)
         if category != self._category:
             self._category = category
             self._dress()
@@ -206,25 +217,31 @@ class NodePage(QWidget):
             text = "Muted: what arrives passes through unchanged."
         elif len(nodes) == 1 and known[0].waiting and not known[0].problems:
             text = "Its shape is not known yet, because something before it has a problem."
+        elif len({node.type for node in nodes}) > 1 and not self._common(nodes):
+            text = "These layers have no settings in common."
         self._state.setText(text)
         self._state.setVisible(bool(text))
 
     def _show_settings(self, nodes: Sequence[Node], types: set[str]) -> None:
         project = self._qdocument.project
-        params = declared(project, nodes[0]) if len(types) == 1 else {}
-        key = (nodes[0].type if len(types) == 1 else None, params)
+        params = self._common(nodes)
+        key = (frozenset(types), params)
         if key != self._form_key or self._form is None:
             self._form_key = key
             emptied(self._settings)
             settings = self._settings.layout()
             assert settings is not None
-            self._form = SettingsForm(self._qdocument, params, _folded(nodes[0].type), self._unfolded)
+            self._form = SettingsForm(self._qdocument, params, _folded(types), self._unfolded)
             self._form.unfolded.connect(self._remember_fold)
             settings.addWidget(self._form)
-        if len(types) == 1:
-            graph = project.graph_of(self._where)
-            self._form.show_nodes(self._where, nodes, [name for name, node in graph.nodes.items() if learns(node)])
-        self._settings.setVisible(len(types) == 1 and any(params or node.params for node in nodes))
+        graph = project.graph_of(self._where)
+        self._form.show_nodes(self._where, nodes, [name for name, node in graph.nodes.items() if learns(node)])
+        self._settings.setVisible(bool(params) or (len(types) == 1 and any(node.params for node in nodes)))
+
+    def _common(self, nodes: Sequence[Node]) -> Mapping[str, Param]:
+        """The settings that all of these nodes have."""
+        kinds = {node.type: node for node in nodes}
+        return in_common([declared(self._qdocument.project, node) for node in kinds.values()])
 
     def _remember_fold(self, is_open: bool) -> None:
         self._unfolded = is_open

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from app.ui.icons import put
-from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox
+from app.ui.inspector.boxes import DIFFERENT, NARROW_WIDTH, CalmCombo, FloatBox, IntBox
 from app.ui.inspector.editor import Editor
+from app.ui.inspector.scrub import Scrub
 from app.ui.labels import compact
 from nodes.api import Float, Int, Sides
 
@@ -37,17 +39,30 @@ class NumberEditor(Editor):
     def fields(self) -> tuple[QWidget, ...]:
         return (self.box,)
 
+    def scrubs(self) -> tuple[Scrub, ...]:
+        return (self.box.scrub,)
+
     def show_value(self, value: Any) -> None:
-        if self.box.value() != value:
+        if self.box.value() != value or self.box.different:
+            self.box.set_different(False)
             with QSignalBlocker(self.box):
                 self.box.setValue(value)
             self.hinted.emit("")
 
+    def show_different(self, values: Sequence[Any]) -> None:
+        with QSignalBlocker(self.box):
+            self.box.setValue(values[0])
+        self.box.set_different(True)
+
     def _changed(self, value: float) -> None:
+        self.box.set_different(False)
         self.hinted.emit("")
         self.edited.emit(value)
 
     def _typed(self, text: str) -> None:
+        if self.box.different and text.strip() and self.box.hasAcceptableInput():
+            self.box.take_typed(text)
+            self.edited.emit(self.box.value())
         self.hinted.emit("" if self.box.hasAcceptableInput() else self.refusal(_number(text)))
 
 
@@ -94,6 +109,9 @@ class SidesEditor(Editor):
     def fields(self) -> tuple[QWidget, ...]:
         return (*self.boxes, self.link)
 
+    def scrubs(self) -> tuple[Scrub, ...]:
+        return tuple(box.scrub for box in self.boxes)
+
     def set_narrow(self, narrow: bool) -> None:
         three = len(self.boxes) > 2
         for box in self.boxes:
@@ -119,11 +137,26 @@ class SidesEditor(Editor):
                     self._show_link(equal)
             self._shown = value
         for box, side in zip(self.boxes, value, strict=True):
-            if box.value() != side:
+            if box.value() != side or box.different:
+                box.set_different(False)
                 with QSignalBlocker(box):
                     box.setValue(side)
 
+    def show_different(self, values: Sequence[Any]) -> None:
+        if self._shown is None or not any(box.different for box in self.boxes):
+            alike = all(len(set(value)) == 1 for value in values)
+            with QSignalBlocker(self.link):
+                self.link.setChecked(alike)
+                self._show_link(alike)
+        self._shown = None
+        for index, box in enumerate(self.boxes):
+            sides = {value[index] for value in values}
+            with QSignalBlocker(box):
+                box.setValue(values[0][index])
+            box.set_different(len(sides) > 1)
+
     def _changed(self, which: int, value: int) -> None:
+        self.boxes[which].set_different(False)
         self.hinted.emit("")
         if self.link.isChecked():
             self._spread(value, which)
@@ -132,20 +165,25 @@ class SidesEditor(Editor):
     def _spread(self, value: int, which: int) -> None:
         for index, box in enumerate(self.boxes):
             if index != which:
+                box.set_different(False)
                 with QSignalBlocker(box):
                     box.setValue(value)
 
     def _linked(self, on: bool) -> None:
         self._show_link(on)
-        if on and len({box.value() for box in self.boxes}) > 1:
+        if on and len({box.value() for box in self.boxes}) > 1 and not any(box.different for box in self.boxes):
             self._spread(self.boxes[0].value(), 0)
             self._tell()
 
     def _tell(self) -> None:
-        self._shown = tuple(box.value() for box in self.boxes)
-        self.edited.emit(self._shown)
+        sides = tuple(None if box.different else box.value() for box in self.boxes)
+        self._shown = None if None in sides else tuple(box.value() for box in self.boxes)
+        self.edited.emit(sides)
 
     def _typed(self, box: IntBox, text: str) -> None:
+        if box.different and text.strip() and box.hasAcceptableInput():
+            box.take_typed(text)
+            self._changed(self.boxes.index(box), box.value())
         self.hinted.emit("" if box.hasAcceptableInput() else self.refusal(_number(text)))
 
 
@@ -159,6 +197,7 @@ class WordedEditor(Editor):
         numbers.edited.connect(self._numbered)
         numbers.hinted.connect(self.hinted)
         self.word = CalmCombo()
+        self.word.setPlaceholderText(DIFFERENT)
         self.word.addItems([*param.words, _NUMBER])
         self.word.currentTextChanged.connect(self._chosen)
         self.menu = QMenu(self)
@@ -192,6 +231,9 @@ class WordedEditor(Editor):
         boxes = self.numbers.boxes if isinstance(self.numbers, SidesEditor) else self.numbers.fields()
         return (*boxes, self.more, self.word)
 
+    def scrubs(self) -> tuple[Scrub, ...]:
+        return self.numbers.scrubs()
+
     def set_narrow(self, narrow: bool) -> None:
         self.numbers.set_narrow(narrow)
 
@@ -215,6 +257,16 @@ class WordedEditor(Editor):
             self.numbers.show_value(value)
         self._show_form(is_word)
 
+    def show_different(self, values: Sequence[Any]) -> None:
+        if any(isinstance(value, str) for value in values):
+            # The list of words, with none of them chosen.
+            with QSignalBlocker(self.word):
+                self.word.setCurrentIndex(-1)
+            self._show_form(True)
+        else:
+            self.numbers.show_different(values)
+            self._show_form(False)
+
     def _show_form(self, is_word: bool) -> None:
         had_focus = any(field.hasFocus() for field in self.fields())
         self.word.setVisible(is_word)
@@ -225,7 +277,8 @@ class WordedEditor(Editor):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _numbered(self, value: Any) -> None:
-        self._last = value
+        if not (isinstance(value, tuple) and None in value):
+            self._last = value
         self.edited.emit(value)
 
     def _pick(self, word: str) -> None:
@@ -233,6 +286,8 @@ class WordedEditor(Editor):
         self.edited.emit(word)
 
     def _chosen(self, text: str) -> None:
+        if not text:
+            return
         if text != _NUMBER:
             self.edited.emit(text)
             return

@@ -1,4 +1,4 @@
-"""The settings of one layer, or of several of the same type, as rows of label, editor and a way back to the default."""
+"""The settings of one layer, or those that several have in common: label, editor and a way back to the default."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
+from app.core.commands.settings import ResetSettings, SetEach
 from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
 from app.ui.icons import put
+from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fold import Fold
-from app.ui.labels import Tinted, compact, icon_button
+from app.ui.labels import Tinted, button, compact, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import BadSetting, Param
 from nodes.api.common import needs_value
@@ -77,6 +79,7 @@ class _Row:
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
+        self.drags = DragSteps(form.qdocument, self.editor, self.label)
         self.expose = QToolButton()
         self.expose.setCheckable(True)
         self.expose.setAutoRaise(True)
@@ -89,6 +92,7 @@ class _Row:
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         self.bad = self.differ = ""
+        self.changed = False
         self.folded = False
         self.editor.edited.connect(self._edited)
         self.editor.hinted.connect(self._hinted)
@@ -99,25 +103,29 @@ class _Row:
             grid.addWidget(widget, line, column)
         grid.addWidget(self.hint, line + 1, 0, 1, 4)
 
-    def show(self, values: Sequence[Any], usual: Any) -> None:
-        """Show the values of the setting in all nodes; those that are not allowed are explained."""
+    def show(self, values: Sequence[Any], usuals: Sequence[Any], params: Sequence[Param]) -> None:
+        """Show the values of the setting in all nodes, each of which has its own usual value and its own limits.
+        Those that are not allowed are explained."""
         good, self.bad = [], ""
-        for value in values:
+        for value, usual, param in zip(values, usuals, params, strict=True):
             try:
-                good.append(self.param.check(usual if value is _UNSET else value))
+                good.append(param.check(usual if value is _UNSET else value))
             except BadSetting as bad:
                 self.bad = sentence(self.param, str(bad))
-        if good:
-            self.editor.show_value(good[0])
-        else:
-            self.editor.show_value(self.param.default)
         different = list(dict.fromkeys(good))
+        fitting = [value for value in different if _takes(self.param, value)]
+        if len(different) > 1 or len(fitting) < len(different):
+            self.editor.show_different(fitting or [self.param.default])
+        else:
+            self.editor.show_value(good[0] if good else self.param.default)
         self.differ = ""
         if len(different) > 1:
             listed = ", ".join(self.param.format(value) or "no" for value in different[:5])
             self.differ = f"They differ: {listed}{', …' if len(different) > 5 else ''}. A change sets all of them."
-        self.reset.setVisible(bool(self.bad) or any(value is not _UNSET and value != usual for value in values))
-        tip = f"Set {self.param.title} back to {_shown_as(self.param, usual)}"
+        self.changed = bool(self.bad) or any(v is not _UNSET and v != u for v, u in zip(values, usuals, strict=True))
+        self.reset.setVisible(self.changed)
+        same = all(usual == usuals[0] for usual in usuals)
+        tip = f"Set {self.param.title} back to {_shown_as(self.param, usuals[0]) if same else 'each default'}"
         self.reset.setToolTip(tip)
         self.reset.setAccessibleName(tip)
         self._hinted("")
@@ -163,11 +171,24 @@ class _Row:
         self.hint.setVisible(bool(text) and not self.folded)
 
 
+def _takes(param: Param, value: Any) -> bool:
+    try:
+        return bool(param.check(value) == value)
+    except BadSetting:
+        return False
+
+
 def _shown_as(param: Param, value: Any) -> str:
     try:
         return param.format(param.check(value)) or "the default"
     except BadSetting:
         return "the default"
+
+
+def _summary(row: _Row, values: Sequence[Any]) -> str:
+    if row.differ:
+        return f"{row.param.title} differs"
+    return row.param.format(values[0]) if values[0] is not _UNSET else ""
 
 
 class SettingsForm(QWidget):
@@ -182,14 +203,21 @@ class SettingsForm(QWidget):
         self, qdocument: QDocument, params: Mapping[str, Param], folded: Collection[str] = (), is_open: bool = False
     ) -> None:
         super().__init__()
-        self._qdocument = qdocument
+        self.qdocument = qdocument
         self._where = ""
         self._names: tuple[str, ...] = ()
         self._candidates: tuple[str, ...] = ()
         self.params = dict(params)
         self._folded = [name for name in params if name in folded]
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        self._grid = QGridLayout()
+        column.addLayout(self._grid)
+        self.reset_all = button(
+            "Reset all", "Set all of these settings back to their defaults", self._reset_all, "undo"
+        )
+        column.addWidget(self.reset_all, 0, Qt.AlignmentFlag.AlignRight)
         self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
@@ -208,22 +236,26 @@ class SettingsForm(QWidget):
         """Show what these nodes are set to. Emits nothing. ``candidates`` are layers that a setting may name."""
         self._where = where
         self._names, self._candidates = tuple(node.name for node in nodes), tuple(candidates)
-        project = self._qdocument.project
+        project = self.qdocument.project
         summary = []
+        by_type = {node.type: declared(project, node) for node in nodes}
+        own = [by_type[node.type] for node in nodes]
         for name, row in self.rows.items():
-            usual = usual_value(project, nodes[0], name, row.param)
+            params = [each.get(name, row.param) for each in own]
+            usuals = [usual_value(project, node, name, param) for node, param in zip(nodes, params, strict=True)]
             values = [node.params.get(name, _UNSET) for node in nodes]
             row.editor.offer(candidates)
             row.folded = name in self._folded and not self.fold.is_open
-            row.show(values, usual)
+            row.show(values, usuals, params)
             exposed = exposed_as(project, where, nodes[0].name, name) if len(nodes) == 1 else None
             row.show_exposed(where if len(nodes) == 1 else "", exposed.name if exposed is not None else None)
-            if name in self._folded and any(value is not _UNSET and value != usual for value in values):
-                summary.append(row.bad or (row.param.format(values[0]) if values[0] is not _UNSET else ""))
+            if name in self._folded and row.changed:
+                summary.append(row.bad or _summary(row, values))
             row.set_shown(not row.folded)
         self._show_need(nodes)
         self.fold.show_summary([text for text in summary if text])
-        self._show_strangers(nodes)
+        self.reset_all.setVisible(sum(row.changed for row in self.rows.values()) > 1)
+        self._show_strangers(nodes if len({node.type for node in nodes}) == 1 else ())
 
     def _show_need(self, nodes: Sequence[Node]) -> None:
         """The start value counts only for some of the rules."""
@@ -235,7 +267,7 @@ class SettingsForm(QWidget):
 
     def _fold(self, is_open: bool) -> None:
         self.unfolded.emit(is_open)
-        graph = self._qdocument.project.graph_of(self._where)
+        graph = self.qdocument.project.graph_of(self._where)
         self.show_nodes(self._where, [graph.nodes[name] for name in self._names], self._candidates)
 
     def _show_strangers(self, nodes: Sequence[Node]) -> None:
@@ -256,18 +288,34 @@ class SettingsForm(QWidget):
             self._strangers[name] = (text, remove)
 
     def change(self, name: str, value: object) -> None:
-        """Give the setting a value in all nodes shown."""
-        self._qdocument.do(SetSetting(self._where, self._names, name, value))
+        """Give the setting a value in all nodes shown. Of several sides, None leaves each node its own."""
+        if isinstance(value, tuple) and None in value:
+            graph = self.qdocument.project.graph_of(self._where)
+            each = {node: self._filled(graph.nodes[node], name, value) for node in self._names}
+            self.qdocument.do(SetEach(self._where, name, each))
+        else:
+            self.qdocument.do(SetSetting(self._where, self._names, name, value))
+
+    def _filled(self, node: Node, name: str, sides: tuple[Any, ...]) -> tuple[Any, ...]:
+        project = self.qdocument.project
+        param = declared(project, node).get(name, self.params[name])
+        own = param.check(node.params.get(name, usual_value(project, node, name, param)))
+        return tuple(mine if side is None else side for side, mine in zip(sides, own, strict=True))
+
+    def _reset_all(self) -> None:
+        changed = tuple(name for name, row in self.rows.items() if row.changed)
+        self.qdocument.document.seal()
+        self.qdocument.do(ResetSettings(self._where, self._names, changed))
 
     def reset(self, name: str) -> None:
         """Give the setting its default in all nodes shown."""
-        self._qdocument.document.seal()
-        self._qdocument.do(ResetSetting(self._where, self._names, name))
+        self.qdocument.document.seal()
+        self.qdocument.do(ResetSetting(self._where, self._names, name))
 
     def expose(self, name: str, on: bool) -> None:
         """Let instances of the block around set this setting, or no longer."""
-        self._qdocument.document.seal()
+        self.qdocument.document.seal()
         command = ExposeSetting if on else HideSetting
-        if not self._qdocument.do(command(self._where, self._names[0], name)):
-            known = exposed_as(self._qdocument.project, self._where, self._names[0], name)
+        if not self.qdocument.do(command(self._where, self._names[0], name)):
+            known = exposed_as(self.qdocument.project, self._where, self._names[0], name)
             self.rows[name].show_exposed(self._where, known.name if known is not None else None)

@@ -14,11 +14,12 @@ from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.storage import templates
 from app.ui import theme
+from app.ui.inspector.panel import InspectorPanel
 from app.ui.qdocument import QDocument
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from nodes.api.registry import find
-from tests.ui.shell.hands import Open
+from tests.ui.shell.hands import Open, Show
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,23 @@ def single() -> Callable[..., QDocument]:
         nodes = [Node("input1", "Input", {"shape": (3, 32, 32)}), Node("it", node_type, {**layer.defaults(), **params})]
         wires = [Wire("input1", "output", "it", layer.inputs[0].name)] if layer.inputs else []
         return QDocument(Document(Project(graph=Graph.of(nodes, wires))))
+
+    return make
+
+
+@pytest.fixture
+def show(qtbot: Any) -> Show:
+    """An inspector on the screen, with these nodes selected."""
+
+    def make(qdocument: QDocument, *names: str, where: str = "") -> InspectorPanel:
+        panel = InspectorPanel(qdocument)
+        qtbot.addWidget(panel)
+        panel.resize(290, 700)
+        panel.show_selection(where, names)
+        panel.show()
+        panel.activateWindow()
+        assert QTest.qWaitForWindowActive(panel)
+        return panel
 
     return make
 

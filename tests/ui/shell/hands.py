@@ -13,12 +13,42 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
     QMessageBox,
+    QWidget,
 )
 
 from app.core.commands import SetSetting
+from app.ui.inspector.editor import Editor
+from app.ui.inspector.panel import InspectorPanel
+from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
 
 Open = Callable[..., MainWindow]
+Show = Callable[..., InspectorPanel]
+
+
+def editor(panel: InspectorPanel, name: str) -> Editor:
+    """The editor of a setting in the inspector."""
+    assert panel.nodes._form is not None
+    return panel.nodes._form.rows[name].editor
+
+
+def hint(panel: InspectorPanel, name: str) -> str:
+    """What stands below a setting."""
+    assert panel.nodes._form is not None
+    row = panel.nodes._form.rows[name]
+    return row.hint.text() if row.hint.isVisible() else ""
+
+
+def value(qdocument: QDocument, name: str, param: str) -> Any:
+    """A setting as the drawing has it."""
+    return qdocument.project.graph.nodes[name].params[param]
+
+
+def type_over(qtbot: Any, field: QWidget, text: str) -> None:
+    """Type in the place of what stands in a field."""
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(field, text)
 
 
 def press(qtbot: Any, window: MainWindow, keys: str) -> None:

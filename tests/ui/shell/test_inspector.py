@@ -9,57 +9,16 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.core.commands import Rename, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
-from app.ui.inspector.editors import Editor, editor_for
-from app.ui.inspector.panel import InspectorPanel
+from app.ui.inspector.editors import editor_for
 from app.ui.qdocument import QDocument
 from nodes.api import Choice, Float, Int, Pair, Sizes, Switch
 from nodes.api.registry import layers
-
-Show = Callable[..., InspectorPanel]
-
-
-@pytest.fixture
-def show(qtbot: Any) -> Show:
-    """An inspector on the screen, with these nodes selected."""
-
-    def make(qdocument: QDocument, *names: str) -> InspectorPanel:
-        panel = InspectorPanel(qdocument)
-        qtbot.addWidget(panel)
-        panel.resize(290, 700)
-        panel.show_selection("", names)
-        panel.show()
-        panel.activateWindow()
-        assert QTest.qWaitForWindowActive(panel)
-        return panel
-
-    return make
-
-
-def editor(panel: InspectorPanel, name: str) -> Editor:
-    assert panel.nodes._form is not None
-    return panel.nodes._form.rows[name].editor
-
-
-def hint(panel: InspectorPanel, name: str) -> str:
-    assert panel.nodes._form is not None
-    row = panel.nodes._form.rows[name]
-    return row.hint.text() if row.hint.isVisible() else ""
-
-
-def value(qdocument: QDocument, name: str, param: str) -> Any:
-    return qdocument.project.graph.nodes[name].params[param]
-
-
-def type_over(qtbot: Any, field: QWidget, text: str) -> None:
-    field.setFocus()
-    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClicks(field, text)
+from tests.ui.shell.hands import Show, editor, hint, type_over, value
 
 
 def test_every_kind_of_setting_has_an_editor(qtbot: Any) -> None:
@@ -303,7 +262,6 @@ def test_several_layers_of_a_type_are_set_together(lenet: QDocument, show: Show,
     assert (value(lenet, "conv1", "out_channels"), value(lenet, "conv2", "out_channels")) == (9, 9)
     lenet.undo()
     assert (value(lenet, "conv1", "out_channels"), value(lenet, "conv2", "out_channels")) == (6, 16)
-    assert show(lenet, "conv1", "fc1").nodes._settings.isVisible() is False
 
 
 def test_nothing_selected_shows_the_drawing(lenet: QDocument, show: Show, qtbot: Any) -> None:
