@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.storage.files import Unreadable, open_project
@@ -17,6 +16,7 @@ from app.ui.settings import Settings
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
+_LEAST = QSize(900, 560)
 _BESIDE = QPoint(32, 32)  # a new window covers the title of the one before it otherwise
 
 
@@ -92,10 +92,13 @@ class Windows:
         window = MainWindow(what, self.settings, self.trusting, self)
         self._made.append(window)
         if beside is not None and not (beside.isMaximized() or beside.isFullScreen()):
-            window.resize(beside.size())
-            screen = QGuiApplication.primaryScreen().availableGeometry()
+            screen = beside.screen().availableGeometry()
             at = beside.frameGeometry().topLeft() + _BESIDE
-            window.move(at if screen.contains(at + _BESIDE) else screen.topLeft())
+            if not screen.contains(QRect(at, _LEAST)):
+                at = screen.topLeft()
+            frame = beside.frameGeometry().size() - beside.size()  # what the window manager adds around
+            window.move(at)
+            window.resize(beside.size().boundedTo(QRect(at, screen.bottomRight()).size() - frame))
         if start_page:
             window.start.show()
         # Where the page covers the canvas, that is not painted at all.

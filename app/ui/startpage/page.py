@@ -117,7 +117,7 @@ class StartPage(QFrame):
         self._body.addWidget(self._shelf, 1)
         content = QWidget()
         content.setLayout(self._body)
-        self.area = QScrollArea()
+        self.area = _Area()
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -396,6 +396,13 @@ class StartPage(QFrame):
             self._side.setFixedWidth(_LEFT)
         self._motto.setVisible(self.width() >= 700)
         self._wake()
+
+
+class _Area(QScrollArea):
+    """Leaves the keys to the page; the focus brings with it what is to be seen."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
 
 
 def _rect(widget: QWidget, page: QWidget) -> QRect:

@@ -21,7 +21,7 @@ from app.ui.canvas.scene import Scene
 MOST_BYTES = 400_000  # of a file whose picture is worth the time; larger ones would make the page stutter
 MOST_NODES = 400
 _MOST_KEPT = 200
-_LEAST = 0.1  # zoom at which a row of layers can still be told apart; longer drawings show their beginning
+_LEAST = 0.07  # zoom at which a row of layers can still be told apart; longer drawings show their beginning
 _EDGE = 10.0
 _FADE = 36.0
 
