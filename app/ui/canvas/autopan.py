@@ -43,6 +43,11 @@ class EdgePan(QObject):
         """Whether the view is moving by itself."""
         return self._timer.isActive()
 
+    @property
+    def hand(self) -> QPointF | None:
+        """Where something is being dragged now, in pixels of the canvas; None if nothing is."""
+        return self._view if self._tool is not None and self._canvas.tool is self._tool else None
+
     def feel(self, at: Pointer) -> None:
         """The mouse moved during the gesture of the canvas."""
         tool = self._canvas.tool

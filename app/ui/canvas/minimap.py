@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QCursor,
     QHideEvent,
     QImage,
     QMouseEvent,
@@ -24,7 +23,7 @@ from app.ui.canvas.far import FarPicture
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.view import CanvasView
 
 _MOST = QSize(216, 132)  # pixels
 _LEAST = QSize(96, 56)
@@ -42,7 +41,7 @@ class LookAround(Tool):
 
     pans_at_edge = False
 
-    def __init__(self, canvas: Board, minimap: Minimap) -> None:
+    def __init__(self, canvas: CanvasView, minimap: Minimap) -> None:
         super().__init__(canvas)
         self._minimap = minimap
         self._before = canvas.camera.place
@@ -75,7 +74,7 @@ class Minimap(QWidget):
     It is there only while a part of the drawing is out of view, and steps back from what is dragged towards it.
     """
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._wanted = True
@@ -230,13 +229,9 @@ class Minimap(QWidget):
 
     def _step_back(self) -> None:
         """Be faint while something is dragged close to it: it must not hide the place where it will land."""
-        canvas = self._canvas
-        tool = canvas.tool
-        faint = False
-        if tool is not None and tool.pans_at_edge and tool.dragging:
-            at = canvas.mapFromGlobal(QCursor.pos())
-            faint = self.geometry().adjusted(-_DODGE, -_DODGE, _DODGE, _DODGE).contains(at)
-        self._faint = faint
+        hand = self._canvas.edge.hand
+        around = self.geometry().adjusted(-_DODGE, -_DODGE, _DODGE, _DODGE)
+        self._faint = hand is not None and around.contains(hand.toPoint())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._step_back()
