@@ -227,6 +227,15 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 True,
             ),
             Spec(
+                "fold",
+                "Un&fold or fold",
+                "canvas.fold",
+                ("Ctrl+B",),
+                "Show the inside of the selected block in its place, or close it again",
+                "unfold",
+                True,
+            ),
+            Spec(
                 "own_copy",
                 "Make &own copy",
                 "canvas.own_copy",

@@ -142,6 +142,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag from port to port", "a wire; what does not fit is explained"),
     ("Drop a layer on a wire", "it is inserted"),
     ("Double-click a block", "go inside; the path above the canvas leads back"),
+    ("Arrow in the header of a block", "show its inside in its place, or close it again"),
+    ("Alt+Down, Alt+Up", "into the selected block, and back"),
     ("Middle button or Space and drag", "move the view"),
     ("Wheel", "zoom at the pointer"),
     ("Drag on the empty canvas", "select with a frame; Shift adds"),

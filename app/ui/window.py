@@ -133,11 +133,12 @@ class MainWindow(QMainWindow):
         self.session.said.connect(self.say)
         canvas = self.canvas
         canvas.selection_changed.connect(self._selected)
+        canvas.inside_selected.connect(self._selected_inside)
         canvas.where_changed.connect(self._moved_to)
         canvas.status.connect(self.status.say)
         canvas.open_help.connect(lambda _name: self.explain())
         self.layers.add_wanted.connect(self._add_layer)
-        self.inspector.renamed.connect(lambda _old, new: canvas.select((new,)))
+        self.inspector.renamed.connect(lambda _old, new: canvas.indoors.select_renamed(new))
         self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
@@ -176,6 +177,13 @@ class MainWindow(QMainWindow):
         single = names[0] if len(names) == 1 and where == MAIN else ""
         for panel in (self.filters, self.activations, self.dream):
             panel.set_node(single)
+
+    def _selected_inside(self, where: str, names: Sequence[str]) -> None:
+        """Layers of the block ``where`` are selected, inside of an instance that is unfolded on the canvas."""
+        self.inspector.show_selection(where, names)
+        self.code.show_selection(where, names)
+        for panel in (self.filters, self.activations, self.dream):
+            panel.set_node("")
 
     def _moved_to(self, where: str) -> None:
         self.offer_layers()

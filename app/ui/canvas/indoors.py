@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
+from app.core.commands import Command, SetNodeField
 from app.core.document import Change
+from app.core.graph.blocks import instances
 from app.core.graph.model import block_of
 from app.core.problems import Problem
 from app.ui.canvas import tooltips, walking
@@ -89,6 +92,11 @@ class Indoors:
         elif spot_of(self._canvas.scene, path) is not None:
             self._canvas.select_inside(path)
 
+    def select_renamed(self, name: str) -> None:
+        """Keep a node selected that has been renamed elsewhere; inside of a block it has been followed already."""
+        if not self._canvas.highlight.inside:
+            self._canvas.select((name,))
+
     def up(self) -> bool:
         """Select the block around the selected node; False if none is selected inside of a block."""
         path = self._canvas.highlight.inside
@@ -115,6 +123,30 @@ class Indoors:
             scene = inside.scene if inside is not None else None
         return path if len(path) > 1 else ()
 
+    # -- editing ---------------------------------------------------------------------------------------------------
+
+    def edit(self, command: Callable[[str, str], Command]) -> bool:
+        """Change the selected node inside of a block, in every instance of it; False if none is selected.
+
+        ``command`` makes the edit from the block's and the node's name.
+        """
+        spot, canvas = self.spot, self._canvas
+        if spot is None:
+            return False
+        where = spot.scene.where
+        if canvas.do_step(command(where, spot.path[-1])):
+            count = sum(1 for _ in instances(canvas.qdocument.project, where))
+            if count > 1:
+                canvas.status.emit(f"The block {where} has changed, in all {count} places where it stands.")
+        return True
+
+    def mute(self) -> bool:
+        """Mute or unmute the selected node inside of a block; False if none is selected."""
+        spot = self.spot
+        return spot is not None and self.edit(
+            lambda where, name: SetNodeField(where, (name,), "muted", not spot.figure.node.muted)
+        )
+
     # -- folding ---------------------------------------------------------------------------------------------------
 
     def fold(self) -> None:
@@ -132,6 +164,12 @@ class Indoors:
             canvas.status.emit("Select a block first, then unfold it.")
             return
         self._do(canvas.where, names)
+
+    def close(self, path: tuple[str, ...]) -> None:
+        """Fold the block at the end of a path."""
+        spot = spot_of(self._canvas.scene, path)
+        if spot is not None and spot.figure.node.unfolded:
+            self.toggle(spot)
 
     def toggle(self, spot: Spot) -> None:
         """Unfold the block at a spot, or fold it."""

@@ -13,6 +13,7 @@ from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.frames.menu import frame_entries
+from app.ui.canvas.inside import Spot, spot_at
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -22,6 +23,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
     """The menu for a point of the widget. A node under it becomes the selection if it is not part of it."""
     point = canvas.camera.to_scene(at)
     figure = canvas.scene.node_at(point)
+    inside = spot_at(canvas.scene, point)
     wire = canvas.scene.wire_at(point, canvas.reach()) if figure is None else None
     grasped = canvas.scene.frames.at(point, canvas.camera.scale) if figure is None and wire is None else None
     menu = QMenu(canvas)
@@ -31,12 +33,16 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         entry.triggered.connect(lambda: action())
         entry.setEnabled(enabled)
 
-    if figure is not None:
+    if inside is not None and inside.is_inside:
+        _inside_entries(canvas, add, inside)
+    elif figure is not None:
         if figure.name not in canvas.selected:
             canvas.select((figure.name,))
         block = block_of(figure.node.type)
         if block is not None:
             add("enter", f"Go into {block}", "", lambda: canvas.enter(block))
+            if figure.look.foldable:
+                add("unfold", "Fold" if figure.inside is not None else "Unfold here", "Ctrl+B", canvas.fold)
             add("ungroup", "Unpack", "Ctrl+Shift+G", canvas.unpack)
             add("duplicate", "Make own copy", "", canvas.own_copy)
         if figure.troubled:
@@ -70,6 +76,22 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("frame-all", "Frame all", "Shift+F", canvas.frame_all, bool(canvas.scene.nodes))
         add("tidy", "Tidy up", "Ctrl+L", canvas.tidy, bool(canvas.scene.nodes))
     return menu
+
+
+def _inside_entries(canvas: Board, add: Callable[..., None], spot: Spot) -> None:
+    """A layer inside of an unfolded block."""
+    figure, around = spot.figure, spot.path[-2]
+    canvas.indoors.select(spot.path)
+    add("enter", f"Go to {figure.name} in {spot.scene.where}", "Return", lambda: canvas.indoors.activate(spot))
+    if figure.look.foldable:
+        words = "Fold" if figure.inside is not None else "Unfold here"
+        add("unfold", words, "Ctrl+B", lambda: canvas.indoors.toggle(spot))
+    if figure.troubled:
+        add("fix", "What is wrong?", "", lambda: canvas.indoors.remedy(spot))
+    add("help", "What does it do?", "F1", lambda: canvas.open_help.emit(figure.node.type))
+    add("mute", "Unmute" if figure.node.muted else "Mute", "M", canvas.mute_selection)
+    add("remove", "Remove", "Del", canvas.delete_selection)
+    add("unfold", f"Fold {around}", "", lambda: canvas.indoors.close(spot.path[:-1]))
 
 
 def _wire_entries(canvas: Board, add: Callable[..., None], figure: WireFigure, at: QPointF) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
+from app.core.commands import RemoveAndJoin, RemoveNodes
 from app.core.graph.model import Wire
 from app.ui.canvas.scene import PortAt, Scene
 
@@ -29,11 +30,13 @@ class Orders:
 
     def delete_selection(self) -> None:
         """Remove what is selected."""
-        self.editing.remove()
+        if not self.indoors.edit(lambda where, name: RemoveNodes(where, (name,))):
+            self.editing.remove()
 
     def remove_and_join(self) -> None:
         """Remove what is selected and join the neighbours."""
-        self.editing.remove_and_join()
+        if not self.indoors.edit(lambda where, name: RemoveAndJoin(where, (name,))):
+            self.editing.remove_and_join()
 
     def copy(self) -> None:
         """Copy the selected nodes as text."""
@@ -57,7 +60,8 @@ class Orders:
 
     def mute_selection(self) -> None:
         """Mute or unmute the selected nodes."""
-        self.editing.mute()
+        if not self.indoors.mute():
+            self.editing.mute()
 
     def group(self) -> None:
         """Make a block of the selected nodes."""
