@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.ui.actions import TOOLBAR, Actions
 
@@ -38,7 +38,8 @@ class Toolbar(QToolBar):
                     self._worded.append(tool)
         self.addSeparator()
         self.addWidget(last)
-        self._with_words = True
+        self._left_out = 0
+        self._label = last.findChild(QLabel)
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
@@ -47,19 +48,24 @@ class Toolbar(QToolBar):
         return done
 
     def _fit(self) -> None:
-        """Leave the words beside the icons out where the device would fall off the end."""
-        words = self._room_for_words()
-        if words != self._with_words:
-            self._with_words = words
+        """Where the device would fall off the end, leave out the words beside the icons, then the one before it."""
+        needed, room = self._needed(), self.width()
+        level = next((each for each, width in enumerate(needed) if width <= room), len(needed) - 1)
+        if level != self._left_out:
+            self._left_out = level
             style = Qt.ToolButtonStyle
             for tool in self._worded:
-                tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+                tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if level == 0 else style.ToolButtonIconOnly)
+            if self._label is not None:
+                self._label.setVisible(level < 2)
 
-    def _room_for_words(self) -> bool:
-        needed = self.sizeHint().width()
-        if not self._with_words:
-            needed += sum(tool.fontMetrics().horizontalAdvance(tool.text()) + _GAP for tool in self._worded)
-        return needed <= self.width()
+    def _needed(self) -> tuple[int, int, int]:
+        """The width with everything, without the words beside icons, and without the label before the device too."""
+        words = sum(tool.fontMetrics().horizontalAdvance(tool.text()) + _GAP for tool in self._worded)
+        label = self._label.sizeHint().width() + _GAP if self._label is not None else 0
+        icons_only = self.sizeHint().width() - (words if self._left_out == 0 else 0)
+        icons_only += label if self._left_out == 2 else 0
+        return icons_only + words, icons_only, icons_only - label
 
     def _add_stretch(self) -> None:
         stretch = QWidget()
