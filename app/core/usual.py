@@ -96,8 +96,8 @@ def after(type_id: str, kind: str | None = None, scores: bool = False) -> Mappin
         scores: that it gives one number for each class of the data.
     """
     found: dict[str, float] = {}
-    for place, other in enumerate(_listed(type_id, kind)):
-        found.setdefault(other, max(12.0 - place, 1.0))
+    for other in _listed(type_id, kind):
+        found[other] = _listed_at(type_id, kind, other)
     for (first, other), number in COUNTED.items():
         if first == type_id:
             found[other] = found.get(other, 0.0) + min(number, _MOST_COUNTED) / 2
@@ -105,6 +105,12 @@ def after(type_id: str, kind: str | None = None, scores: bool = False) -> Mappin
         for place, other in enumerate(_SCORES.split()):
             found[other] = 40.0 - place
     return found
+
+
+def _listed_at(type_id: str, kind: str | None, other: str) -> float:
+    """12 for what stands first in the table after a layer, one less for each place; 0 for what is not there."""
+    listed = _listed(type_id, kind)
+    return max(12.0 - listed.index(other), 1.0) if other in listed else 0.0
 
 
 def _listed(type_id: str, kind: str | None) -> Sequence[str]:
@@ -123,8 +129,10 @@ def before(type_id: str) -> Mapping[str, float]:
         if layer.role in ("loss", "output", "block_out") or not layer.outputs:
             continue
         # Data comes last: most drawings have theirs before somebody asks what could stand in front of a layer.
-        kinds, less = ((None,), 0.0) if layer.role == "layer" else (tuple(_AFTER_KIND), 6.0)
-        usual = max(after(layer.id, kind).get(type_id, 0.0) for kind in kinds) - less
+        kinds, less = ((None,), 0.0) if layer.role == "layer" else (tuple(_AFTER_KIND), 3.0)
+        listed = max(_listed_at(layer.id, kind, type_id) for kind in kinds)
+        # The same family stands before many layers, so here the counts tell more than the table.
+        usual = listed / 2 + min(COUNTED.get((layer.id, type_id), 0), _MOST_COUNTED) * 1.5 - less
         if usual > 1.0:
             found[layer.id] = usual
     return found

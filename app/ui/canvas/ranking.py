@@ -41,7 +41,7 @@ class Offer:
     @property
     def note(self) -> str:
         """The line below the name."""
-        return self.misfit or " · ".join(part for part in (self.reason, self.about) if part)
+        return self.misfit or self.about
 
 
 def offers(project: Project, where: str) -> list[Offer]:
@@ -116,7 +116,9 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     port = PortAt(wire.source, wire.source_port, True)
     found = []
     for offer in offers(situation.project, situation.where):
-        node = placing.fresh_node(situation, offer.type_id)
+        node, layer = placing.fresh_node(situation, offer.type_id), find(offer.type_id)
+        if layer is not None and layer.role != "layer":
+            continue
         if node is not None and placing.can_insert(situation, node, wire):
             misfit = why_unfit(situation, offer.type_id, port)
             if misfit is not None:
@@ -223,27 +225,35 @@ def _level(offer: Offer, part: str) -> int | None:
     return None
 
 
+_VAGUE = 4  # from this level on, what was typed stands only somewhere in the name, or is not spelt like it
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is listed: offers that fit and are usual, others that fit, and those that do not."""
+    """What is listed: offers that fit and are usual, others that fit, those that do not, and what is less meant."""
 
     likely: tuple[Offer, ...] = ()
     fitting: tuple[Offer, ...] = ()
     unfit: tuple[Offer, ...] = ()
+    vague: tuple[Offer, ...] = ()
 
 
 def answer(found: Iterable[Offer], text: str) -> Answer:
-    """The offers that answer ``text``, best first; without a text what is usual stands apart."""
+    """The offers that answer ``text``, best first; without a text what is usual stands apart.
+
+    Who types the whole name of a layer that does not fit means that one, and not another that has the word in it:
+    "linear" is no wish for a bilinear layer.
+    """
     ranked = [(level, i, offer) for i, offer in enumerate(found) if (level := rank(offer, text)) is not None]
-    ranked.sort(key=lambda entry: (entry[0], -entry[2].usual, entry[1]))
-    fitting = [offer for _, _, offer in ranked if not offer.misfit]
-    unfit = [offer for _, _, offer in ranked if offer.misfit]
     if text.strip():
-        return Answer((), tuple(fitting), tuple(unfit))
-    likely = [offer for offer in fitting if offer.usual][:MOST_LIKELY]
-    rest = [entry for entry in sorted(ranked, key=lambda entry: entry[1]) if entry[2] not in likely]
-    return Answer(
-        tuple(likely),
-        tuple(offer for _, _, offer in rest if not offer.misfit),
-        tuple(offer for _, _, offer in rest if offer.misfit),
-    )
+        ranked.sort(key=lambda entry: (entry[0], -entry[2].usual, entry[1]))
+        fitting = [(level, offer) for level, _, offer in ranked if not offer.misfit]
+        unfit = [(level, offer) for level, _, offer in ranked if offer.misfit]
+        named = bool(unfit) and unfit[0][0] == 0 and all(level >= _VAGUE for level, _ in fitting)
+        fits, others = tuple(offer for _, offer in fitting), tuple(offer for _, offer in unfit)
+        return Answer((), (), others, fits) if named else Answer((), fits, others)
+    offers = [offer for _, _, offer in ranked]
+    fits = tuple(offer for offer in offers if not offer.misfit)
+    likely = tuple(sorted((offer for offer in fits if offer.usual), key=lambda offer: -offer.usual))[:MOST_LIKELY]
+    rest = tuple(offer for offer in fits if offer not in likely)
+    return Answer(likely, rest, tuple(offer for offer in offers if offer.misfit))

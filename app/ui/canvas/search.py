@@ -148,9 +148,10 @@ class SearchBox(QFrame):
         text = self.edit.text()
         found = answer(self._offers, text)
         self.list.clear()
-        self._add("Likely next", found.likely)
+        self._add(f"Likely next: {found.likely[0].reason}" if found.likely else "", found.likely)
         self._add("Others" if found.likely else "", found.fitting)
         self._add("Does not fit here", found.unfit)
+        self._add("Others", found.vague)
         first = next((row for row in range(self.list.count()) if self._can_take(row)), None)
         if first is not None:
             self.list.setCurrentRow(first)
