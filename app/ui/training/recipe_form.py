@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.core.graph.recipe import SETTINGS
+from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
@@ -31,6 +32,7 @@ class RecipeForm(QWidget):
         self.editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self._hints: dict[str, str] = {}
+        self._drags: list[DragSteps] = []
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
@@ -63,6 +65,7 @@ class RecipeForm(QWidget):
         editor.describe(tip, param.title)
         editor.setMinimumWidth(_NARROWEST)
         label.setBuddy(editor)
+        self._drags.append(DragSteps(self._qdocument, editor, label))
         editor.edited.connect(lambda value, name=param.name: self._edit(name, value))
         editor.hinted.connect(lambda text, name=param.name: self._hinted(name, text))
         self.editors[param.name] = editor
