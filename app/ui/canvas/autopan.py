@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BAND = 44.0  # pixels: so close to an edge, the view begins to move
 FASTEST = 1300.0  # pixels a second, at the edge itself
+_CANVASES = 2.0  # a second, at most: in a small canvas a drawing would rush past
 GONE = 90.0  # pixels outside of the canvas: the hand has gone elsewhere
 _TICK_MS = 15
 _LONGEST = 0.05  # seconds: after a hitch, the view does not jump
@@ -95,7 +96,9 @@ class EdgePan(QObject):
             ((deep - idle) / (1.0 - idle)) ** 2 if deep > idle else 0.0
             for deep, idle in zip(now, self._idle, strict=True)
         )
-        return QPointF(left - right, top - bottom) * FASTEST
+        across = min(FASTEST, _CANVASES * self._canvas.width())
+        down = min(FASTEST, _CANVASES * self._canvas.height())
+        return QPointF((left - right) * across, (top - bottom) * down)
 
     def _tick(self) -> None:
         canvas, tool = self._canvas, self._tool

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _WIDTH = 350
 _AWAY = 10  # pixels from the edges of the canvas
 _ROWS = 7  # at most that many are seen at once
+_SHARE = 0.3  # of the canvas, for the list
 _LISTED = 300  # at most that many are in the list; Enter reaches the others too
 
 
@@ -114,10 +115,12 @@ class FindBar(QFrame):
         """Top right of the canvas, as high as the list needs."""
         canvas = self._canvas
         width = min(_WIDTH, canvas.width() - 2 * _AWAY)
-        rows = min(self.list.topLevelItemCount(), _ROWS)
+        high = max(self.list.sizeHintForRow(0), 20)
+        most = min(_ROWS, max(2, int(canvas.height() * _SHARE / high)))
+        rows = min(self.list.topLevelItemCount(), most)
         self.list.setVisible(rows > 0)
         if rows:
-            self.list.setFixedHeight(rows * max(self.list.sizeHintForRow(0), 20) + 2)
+            self.list.setFixedHeight(rows * high + 2)
         self.setFixedWidth(width)
         column = self.layout()
         assert column is not None
