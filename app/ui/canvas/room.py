@@ -28,31 +28,37 @@ def make_room(graph: Graph, boxes: Mapping[str, QRectF], name: str, after: QRect
     """What moves when the node ``name`` gets the rectangle ``after``.
 
     What stands above or below goes up or down, what stands beside it on the right, or follows it there, goes to the
-    right. If the node becomes smaller all that is reversed, as far as nothing comes to lie on something else.
+    right. What data reaches before and after it in the same row stays at its height. If the node becomes smaller all
+    that is reversed, as far as nothing comes to lie on something else.
     """
     before = boxes[name]
     right, up, down = after.right() - before.right(), before.top() - after.top(), after.bottom() - before.bottom()
-    full = _shifts(graph, boxes, name, right, up, down)
-    shifts = full
+    rows = _shifts(graph, boxes, name, (right, up, down), keep_rows=True)
+    plain = _shifts(graph, boxes, name, (right, up, down), keep_rows=False)
     if min(right, up, down) < 0:
-        choices = (_part(full, across, along) for across, along in product((True, False), repeat=2))
+        ways = tuple(product((True, False), repeat=2))
+        choices = [_part(full, *way) for full in (rows, plain) for way in ways]
         shifts = next((found for found in choices if not _collide(boxes, name, after, found)), {})
+    else:
+        shifts = plain if _collide(boxes, name, after, rows) else rows
     places = {each: (boxes[each].x() + dx, boxes[each].y() + dy) for each, (dx, dy) in shifts.items() if dx or dy}
     return Moves(places, _frames(graph, boxes, name, after, shifts))
 
 
 def _shifts(
-    graph: Graph, boxes: Mapping[str, QRectF], name: str, right: float, up: float, down: float
+    graph: Graph, boxes: Mapping[str, QRectF], name: str, by: tuple[float, float, float], keep_rows: bool
 ) -> dict[str, Shift]:
-    before = boxes[name]
+    before, (right, up, down) = boxes[name], by
     following = _rightwards(graph, boxes, name)
+    level = following | _leftwards(graph, boxes, name) if keep_rows else set()
     shifts = {}
     for other, box in boxes.items():
         if other == name:
             continue
         above, below = box.bottom() <= before.top() + _TOUCH, box.top() >= before.bottom() - _TOUCH
         beside = box.left() >= before.right() - _TOUCH and (other in following or not (above or below))
-        shifts[other] = (right if beside else 0.0, -up if above else down if below else 0.0)
+        along = 0.0 if other in level else -up if above else down if below else 0.0
+        shifts[other] = (right if beside else 0.0, along)
     return shifts
 
 
@@ -73,6 +79,22 @@ def _rightwards(graph: Graph, boxes: Mapping[str, QRectF], name: str) -> set[str
             if boxes[target].left() >= boxes[here].right() - _TOUCH:
                 found.add(target)
                 todo.append(target)
+    return found
+
+
+def _leftwards(graph: Graph, boxes: Mapping[str, QRectF], name: str) -> set[str]:
+    """The nodes from which data reaches ``name`` without ever running to the left."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        here = todo.pop()
+        for wire in graph.into(here):
+            source = wire.source
+            if source in found or source == name or source not in boxes:
+                continue
+            if boxes[source].right() <= boxes[here].left() + _TOUCH:
+                found.add(source)
+                todo.append(source)
     return found
 
 
