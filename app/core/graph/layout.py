@@ -143,23 +143,36 @@ def _rows(
 ) -> list[tuple[int, int]]:
     """Where a long part is broken: as many rows as give it the form of a screen, cut where few wires cross."""
     count = len(layers)
-    if count <= _UNFOLDED:
+    along = _columns(layers, sizes, gap[0])
+    columns = along[-1]
+    if count < 2 or columns <= _UNFOLDED:
         return [(0, count)]
     places, height = _placed(layers, sizes, gap[0])
-    width = max(x for x, _ in places.values()) + _SIZE[0]
+    width = max(x + sizes.get(name, _SIZE)[0] for name, (x, _) in places.items())
     rows = max(1, round((width / (_SCREEN * (height + _BETWEEN_ROWS))) ** 0.5))
-    rows = min(rows, count // 4)
+    rows = min(rows, int(columns) // 4, count)
+    fewest = 2 if columns <= count else 1  # layers in a row; one may be as wide as many
     cuts = [0]
     for row in range(1, rows):
-        ideal = row * count / rows
-        reach = round(0.4 * count / rows)
-        nearby = range(max(cuts[-1] + 2, round(ideal) - reach), min(count - 1, round(ideal) + reach) + 1)
+        ideal = row * columns / rows
+        reach = round(0.4 * columns / rows)
+        first, last = cuts[-1] + fewest, count - 1
+        nearby = [cut for cut in range(first, last + 1) if abs(along[cut] - round(ideal)) <= reach]
         if nearby:
             # One value less to carry over is worth a row that is two columns shorter or longer.
-            cuts.append(min(nearby, key=lambda cut: len(_crossing(layers, cut)) + 0.45 * abs(cut - ideal)))
+            cuts.append(min(nearby, key=lambda cut: len(_crossing(layers, cut)) + 0.45 * abs(along[cut] - ideal)))
     if any(len(_crossing(layers, cut)) > _MOST_CUT for cut in cuts[1:]):
         return [(0, count)]
     return list(pairwise((*cuts, count)))
+
+
+def _columns(layers: Sequence[Sequence[_Spot]], sizes: Mapping[str, tuple[float, float]], gap: float) -> list[float]:
+    """How far along each layer begins, and the last one ends, in columns of usual width."""
+    along = [0.0]
+    for layer in layers:
+        width = max((sizes.get(spot.name, _SIZE)[0] for spot in layer if spot.name is not None), default=0.0)
+        along.append(along[-1] + (width + gap) / (_SIZE[0] + gap))
+    return along
 
 
 def _crossing(layers: Sequence[Sequence[_Spot]], cut: int) -> set[int]:
@@ -262,12 +275,17 @@ def _number(layer: Sequence[_Spot]) -> None:
         spot.rank = rank
 
 
+def _tilt(shift: float) -> float:
+    """What the height of a port adds to the rank of its node: less than the step to the next, however high it is."""
+    return max(-0.45, min(0.45, shift * 1e-4))
+
+
 def _mean(spot: _Spot, forwards: bool) -> float:
     near = spot.before if forwards else spot.after
     if not near:
         return spot.rank
     # A port further down counts a little: two wires from one node keep the order of its ports.
-    return sum(other.rank + shift * 1e-4 for other, shift, _ in near) / len(near)
+    return sum(other.rank + _tilt(shift) for other, shift, _ in near) / len(near)
 
 
 def _crossings(layers: Sequence[Sequence[_Spot]]) -> int:
@@ -275,7 +293,7 @@ def _crossings(layers: Sequence[Sequence[_Spot]]) -> int:
     total = 0
     for layer in layers[1:]:
         ends = sorted(
-            (other.rank + shift * 1e-4, spot.rank - shift * 1e-4) for spot in layer for other, shift, _ in spot.before
+            (other.rank + _tilt(shift), spot.rank - _tilt(shift)) for spot in layer for other, shift, _ in spot.before
         )
         places = {value: index for index, value in enumerate(sorted({end for _, end in ends}))}
         tree = [0] * (len(places) + 1)

@@ -99,3 +99,10 @@ def loops(graph: Graph) -> list[list[str]]:
             inside = net.subgraph(group)
             result.append([edge[0] for edge in nx.find_cycle(inside)])
     return result
+
+
+def circles(graph: Graph) -> list[set[str]]:
+    """The groups of nodes that feed each other, each of two or more."""
+    import networkx as nx
+
+    return [group for group in nx.strongly_connected_components(to_networkx(graph)) if len(group) > 1]

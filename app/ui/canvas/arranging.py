@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from app.core.graph.framed_layout import Arrangement, arranged_in_frames
 from app.core.graph.layout import arranged, has_no_places
 from app.core.graph.model import MAIN, Graph, Project
 from app.ui.canvas import geometry as g
+from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.looks import NodeLook, look_of
 
 
-def tidy_places(
-    graph: Graph, looks: Mapping[str, NodeLook], heights: Mapping[str, float] | None = None
-) -> dict[str, tuple[float, float]]:
+def tidied(graph: Graph, figures: Mapping[str, NodeFigure]) -> Arrangement:
+    """Places for the nodes of a graph on the canvas, and for its frames: what belongs to a frame stays in it."""
+
+    def offset(name: str, port: str, is_output: bool) -> float:
+        return figures[name].level_of(port, is_output)
+
+    sizes = {name: (figure.width, figure.height) for name, figure in figures.items()}
+    return arranged_in_frames(graph, sizes, (g.GAP_X, g.GAP_Y), offset, fold=True)
+
+
+def tidy_places(graph: Graph, looks: Mapping[str, NodeLook]) -> dict[str, tuple[float, float]]:
     """A place for every node of ``graph``: layers from left to right, long drawings in rows."""
-    if heights is None:
-        heights = {name: g.body_height(look.rows, look.has_foot) for name, look in looks.items()}
+    heights = {name: g.body_height(look.rows, look.has_foot) for name, look in looks.items()}
 
     def offset(name: str, port: str, is_output: bool) -> float:
         ports = looks[name].outputs if is_output else looks[name].inputs

@@ -20,6 +20,7 @@ from app.core.commands import (
     EditAll,
     GroupNodes,
     MoveNodes,
+    PlaceFrames,
     RemoveAndJoin,
     RemoveFrames,
     RemoveNodes,
@@ -33,7 +34,7 @@ from app.core.storage.files import Unreadable
 from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.arranging import tidy_places
+from app.ui.canvas.arranging import tidied
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -288,11 +289,13 @@ class Editing:
 
     def tidy(self) -> None:
         """Arrange the whole drawing in layers from left to right."""
-        canvas, nodes = self._canvas, self._canvas.scene.nodes
-        looks = {name: figure.look for name, figure in nodes.items()}
-        heights = {name: figure.height for name, figure in nodes.items()}
-        places = tidy_places(canvas.scene.graph, looks, heights)
-        if canvas.do_step(MoveNodes(canvas.where, places, verb="Tidy")):
+        canvas = self._canvas
+        found = tidied(canvas.scene.graph, canvas.scene.nodes)
+        command: Command = MoveNodes(canvas.where, found.nodes, verb="Tidy")
+        if found.frames:
+            placed = PlaceFrames(canvas.where, found.frames, verb="Tidy")
+            command = EditAll(commands=(command, placed), text=command.step_title)
+        if canvas.do_step(command):
             canvas.frame_all()
 
 
