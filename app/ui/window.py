@@ -178,10 +178,10 @@ class MainWindow(QMainWindow):
         for panel in (self.filters, self.activations, self.dream):
             panel.set_node(single)
 
-    def _selected_inside(self, where: str, names: Sequence[str]) -> None:
-        """Layers of the block ``where`` are selected, inside of an instance that is unfolded on the canvas."""
-        self.inspector.show_selection(where, names)
-        self.code.show_selection(where, names)
+    def _selected_inside(self, where: str, path: Sequence[str]) -> None:
+        """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded on the canvas."""
+        self.inspector.show_selection(where, path[-1:], (self.canvas.where, *path[:-1]))
+        self.code.show_selection(where, path[-1:])
         for panel in (self.filters, self.activations, self.dream):
             panel.set_node("")
 

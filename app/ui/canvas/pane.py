@@ -29,7 +29,7 @@ class Pane(QWidget):
     """A scene on the screen, with a selection and a camera."""
 
     selection_changed = Signal(object)  # tuple of names
-    inside_selected = Signal(str, object)  # a block, and the names of the nodes that are selected inside of it
+    inside_selected = Signal(str, object)  # a block, and the way to a node in it: ("layer1", "conv1")
     popups: Popups
     framing: Framing
 
@@ -100,7 +100,7 @@ class Pane(QWidget):
             if spot is None:
                 self.selection_changed.emit(self.selected)
             else:
-                self.inside_selected.emit(spot.scene.where, (inside[-1],))
+                self.inside_selected.emit(spot.scene.where, inside)
 
     def select_all(self) -> None:
         """Select every node and frame."""

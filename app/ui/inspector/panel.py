@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
+from app.core.inference import GraphReport
 from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
@@ -26,6 +27,7 @@ class InspectorPanel(QWidget):
         self._qdocument = qdocument
         self._where = MAIN
         self._names: tuple[str, ...] = ()
+        self._instance: tuple[str, ...] = ()
         self.nodes = NodePage(qdocument)
         self.nodes.renamed.connect(self._follow_rename)
         self.nodes.enter_wanted.connect(self.enter_wanted)
@@ -48,11 +50,26 @@ class InspectorPanel(QWidget):
             app.focusChanged.connect(self._focus_changed)
         self.refresh()
 
-    def show_selection(self, where: str, names: Sequence[str]) -> None:
-        """Show these nodes of the graph ``where``; the drawing if there are none."""
-        if (where, tuple(names)) != (self._where, self._names):
-            self._where, self._names = where, tuple(names)
+    def show_selection(self, where: str, names: Sequence[str], instance: Sequence[str] = ()) -> None:
+        """Show these nodes of the graph ``where``; the drawing if there are none.
+
+        ``instance`` is which use of a block is looked into, else it is the first: a graph, and the way from there, such
+        as ``("", "layer1")``.
+        """
+        if (where, tuple(names), tuple(instance)) != (self._where, self._names, self._instance):
+            self._where, self._names, self._instance = where, tuple(names), tuple(instance)
             self.refresh()
+
+    def _report(self, where: str) -> GraphReport:
+        """What is known of the shown graph, as the instance sees it that is looked into."""
+        document = self._qdocument.document
+        if not self._instance:
+            return document.graph_report(where)
+        report = document.graph_report(self._instance[0])
+        for name in self._instance[1:]:
+            known = report.nodes.get(name)
+            report = known.inner if known is not None and known.inner is not None else GraphReport()
+        return report
 
     def refresh(self) -> None:
         """Show everything as it is now, without editing anything and without taking the focus."""
@@ -61,7 +78,7 @@ class InspectorPanel(QWidget):
         graph = document.graph(where)
         names = [name for name in self._names if name in graph.nodes]
         if names:
-            self.nodes.show_nodes(where, names, graph, document.graph_report(where))
+            self.nodes.show_nodes(where, names, graph, self._report(where))
             self._pages.setCurrentIndex(1)
         elif where != MAIN:
             self.block.show_block(where, document.project.blocks[where], document.graph_report(where))
