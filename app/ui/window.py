@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
             panel.set_node(single)
 
     def _selected_inside(self, where: str, path: Sequence[str]) -> None:
-        """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded on the canvas."""
+        """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded."""
         self.inspector.show_selection(where, path[-1:], (self.canvas.where, *path[:-1]))
         self.code.show_selection(where, path[-1:])
         for panel in (self.filters, self.activations, self.dream):
