@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from app.core.graph.model import Graph, Project
 from app.ui.insight.views import Subject, load_samples
@@ -58,12 +59,14 @@ class Kept:
     """Builds or loads what an origin stands for, and keeps the latest of each kind. For jobs; knows nothing of Qt.
 
     Making a model draws from torch's random numbers, of which there is one stream for the whole program. A training
-    that shared it would not be repeatable, so nothing is made here while one is on.
+    that shared it would not be repeatable, so nothing is made here while one is on, in whichever window.
     """
+
+    _random = threading.Lock()  # held while something is made, in any window
+    _training: ClassVar[set[Kept]] = set()
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held = False
         self._kept: dict[type, tuple[Origin, Subject]] = {}
 
     def subject(self, origin: Origin) -> Subject:
@@ -71,14 +74,16 @@ class Kept:
 
         Raises:
             ValueError: with a sentence, if the drawing cannot be compiled or the run cannot be read.
-            Held: while a training is on.
+            Held: while a training is on in this window; in another one, that is a ValueError with its sentence.
         """
-        with self._lock:
-            if self._held:
+        with self._lock, Kept._random:
+            if self in Kept._training:
                 raise Held("A training is on.")
             kept = self._kept.get(type(origin))
             if kept is not None and _alike(kept[0], origin):
                 return kept[1]
+            if Kept._training:
+                raise ValueError("Another window is training. This comes when that training has ended.")
             self._kept.pop(type(origin), None)  # the old one goes before the new one needs its memory
             subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
             self._kept[type(origin)] = (origin, subject)
@@ -86,15 +91,16 @@ class Kept:
 
     def hold(self) -> None:
         """Make nothing from now on. Waits for what is being made, so only jobs may call this."""
-        with self._lock:
-            self._held = True
+        with Kept._random:
+            Kept._training.add(self)
 
     def release(self) -> None:
         """Make things again."""
-        self._held = False
+        Kept._training.discard(self)
 
     def forget(self) -> None:
-        """Let go of all nets."""
+        """Let go of all nets; nothing of this window trains any more."""
+        self.release()
         with self._lock:
             self._kept.clear()
 

@@ -1,0 +1,211 @@
+"""Several windows in one process: each by itself, none twice on one file, and an end that asks for all of them."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from app.core.storage import templates
+from app.core.storage.files import open_project, save_project
+from app.ui.window import MainWindow
+from tests.ui.shell.hands import answer, change, out_channels, press, question, type_file
+
+
+@pytest.fixture(autouse=True)
+def _stays(qapp: QApplication) -> Iterator[None]:
+    """The end of the last window must not end the application that all tests share."""
+    before = qapp.quitOnLastWindowClosed()
+    qapp.setQuitOnLastWindowClosed(False)
+    yield
+    qapp.setQuitOnLastWindowClosed(before)
+
+
+@pytest.fixture(autouse=True)
+def _closed(window: MainWindow) -> Iterator[None]:
+    yield
+    for other in window.windows.others(window):
+        for box in other.findChildren(QMessageBox):
+            box.close()
+        other._may_close = True
+        other.close()
+
+
+def second_of(window: MainWindow) -> MainWindow:
+    (other,) = window.windows.others(window)
+    assert QTest.qWaitForWindowExposed(other)
+    return other
+
+
+def lenet_in(path: Path) -> Path:
+    save_project(templates.load("lenet_digits"), path)
+    return path
+
+
+def test_ctrl_shift_n_opens_an_independent_window(window: MainWindow, qtbot: Any) -> None:
+    """Fails if two windows share a drawing, an undo, a session or a selection."""
+    press(qtbot, window, "Ctrl+Shift+N")
+    other = second_of(window)
+    assert other.start.shown
+    assert not other.qdocument.project.graph.nodes
+    other.files.open_template("lenet_digits")
+    change(other)
+    assert (out_channels(window), out_channels(other)) == (6, 9)
+    assert (window.qdocument.document.dirty, other.qdocument.document.dirty) == (False, True)
+    other.canvas.setFocus()
+    assert window.qdocument.document.undo_title is None
+    assert other.session is not window.session
+    assert other.session.runner is not window.session.runner
+    assert other.settings is window.settings
+
+
+def test_layers_are_copied_between_windows(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the clipboard belongs to one window."""
+    window.canvas.select(("conv1", "relu1"))
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+C")
+    other = window.windows.open("", window)
+    assert QTest.qWaitForWindowActive(other)
+    other.canvas.setFocus()
+    press(qtbot, other, "Ctrl+V")
+    assert {node.type for node in other.qdocument.project.graph.nodes.values()} == {"Conv2d", "ReLU"}
+    assert len(other.qdocument.project.graph.wires) == 1
+
+
+def test_titles_differ(window: MainWindow, tmp_path: Path) -> None:
+    """Fails if two windows cannot be told apart in the task bar."""
+    other = window.windows.open("lenet_digits", window)
+    assert window.windowTitle() != other.windowTitle()
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    window.files.load(lenet_in(tmp_path / "one" / "net.netloom"))
+    other.files.load(lenet_in(tmp_path / "two" / "net.netloom"))
+    assert window.windowTitle() == "net.netloom in one[*]"
+    assert other.windowTitle() == "net.netloom in two[*]"
+    other.close()
+    assert window.windowTitle() == "net.netloom[*]"
+
+
+def test_a_file_is_open_once(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if two windows edit one file, so that the later save destroys the earlier one."""
+    path = lenet_in(tmp_path / "net.netloom")
+    other = window.windows.open(str(path), window)
+    change(window)
+    (tmp_path / "link.netloom").symlink_to(path)
+    for name in (path, tmp_path / "link.netloom"):
+        window.activateWindow()
+        window.files.open_recent(name)
+        assert window.qdocument.document.path is None
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is other)
+    window.files.open_elsewhere()
+    type_file(qtbot, window, path)
+    qtbot.wait(50)
+    assert len(window.windows.all) == 2
+    window.files.write(path)
+    assert "open in another window" in question(window).text()
+    answer(qtbot, window, "Close")
+    assert open_project(path).project == templates.load("lenet_digits")
+
+
+def test_open_in_a_new_window_leaves_this_one(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the unsaved drawing is asked about although it stays."""
+    path = lenet_in(tmp_path / "net.netloom")
+    change(window)
+    press(qtbot, window, "Ctrl+Shift+O")
+    type_file(qtbot, window, path)
+    qtbot.waitUntil(lambda: len(window.windows.all) == 2)
+    assert second_of(window).qdocument.document.path == path
+    assert out_channels(window) == 9
+    assert window.settings.values.recent == (str(path),)
+
+
+def test_what_cannot_be_read_opens_no_window(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a broken file leaves an empty window behind."""
+    path = tmp_path / "broken.netloom"
+    path.write_text("nothing")
+    window.windows.open_file(path, window)
+    assert "broken.netloom" in question(window).text()
+    answer(qtbot, window, "Close")
+    assert window.windows.all == [window]
+
+
+def test_closing_one_leaves_the_other(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a closed window takes another with it, or stays in memory."""
+    other = window.windows.open("lenet_digits", window)
+    assert QTest.qWaitForWindowActive(other)
+    gone = weakref.ref(other)
+    press(qtbot, other, "Ctrl+W")
+    qtbot.waitUntil(lambda: window.windows.all == [window])
+    assert window.isVisible()
+    del other
+
+    def freed() -> bool:
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        return gone() is None
+
+    qtbot.waitUntil(freed)
+    change(window)
+    assert out_channels(window) == 9
+
+
+def test_ctrl_q_asks_for_each(window: MainWindow, qtbot: Any) -> None:
+    """Fails if Quit forgets a window with unsaved work, or does not go on after an answer."""
+    other = window.windows.open("lenet_digits", window)
+    change(window)
+    change(other)
+    assert QTest.qWaitForWindowActive(other)
+    press(qtbot, other, "Ctrl+Q")
+    answer(qtbot, other, "Do not save")
+    qtbot.waitUntil(lambda: window.windows.all == [window])
+    qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)))
+    answer(qtbot, window, "Do not save")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert window.windows.all == []
+
+
+def test_cancel_ends_quit(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a cancelled Quit goes on later, when one window is closed by itself."""
+    other = window.windows.open("lenet_digits", window)
+    change(other)
+    assert QTest.qWaitForWindowActive(other)
+    press(qtbot, other, "Ctrl+Q")
+    answer(qtbot, other, "Cancel")
+    assert other.isVisible()
+    other.close()
+    answer(qtbot, other, "Do not save")
+    qtbot.waitUntil(lambda: window.windows.all == [window])
+    qtbot.wait(50)
+    assert window.isVisible()
+
+
+def test_a_theme_is_for_all(window: MainWindow) -> None:
+    """Fails if the menu of another window still marks the theme of before."""
+    other = window.windows.open("", window)
+    window.choose_theme("light")
+    assert other.menus.themes["light"].isChecked()
+    window.choose_theme("dark")
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_when_another_window_closes(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if windows share a worker: closing, or training in, one would stop the other."""
+    other = window.windows.open("lenet_digits", window)
+    window.train()
+    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    other.train()
+    qtbot.waitUntil(lambda: other.session.state == "running", timeout=60_000)
+    assert window.session.state == "running"
+    other.close()
+    answer(qtbot, other, "Stop the training")
+    qtbot.waitUntil(lambda: window.windows.all == [window], timeout=30_000)
+    assert window.session.state == "running"
+    window.stop()
+    qtbot.waitUntil(lambda: window.session.state == "idle", timeout=30_000)
