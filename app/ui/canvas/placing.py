@@ -16,6 +16,7 @@ from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
 from app.ui.canvas import geometry as g
+from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.looks import look_of
 from app.ui.canvas.scene import PortAt, Scene
 from nodes.api import InsertBefore
@@ -113,7 +114,7 @@ def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Co
     If ``source`` feeds just one layer and everything still fits with the new one between them, it goes between.
     """
     figure = scene.nodes[source]
-    beside = QPointF(figure.x + g.NODE_WIDTH + g.GAP_X, figure.y)
+    beside = QPointF(figure.x + figure.width + g.GAP_X, _row_of(figure))
     leaving = situation.graph.out_of(source)
     if len(leaving) == 1 and input_ports(situation.project, node) and output_ports(situation.project, node):
         between = insert_on(situation, scene, node, leaving[0])
@@ -187,6 +188,14 @@ def possible_wires_with(situation: Situation, source: str, node: Node, wires: li
                 yield wire
 
 
+def _row_of(figure: NodeFigure, port: str = "") -> float:
+    """Where the top of a node in the same row is: level with this one, or with the port of an unfolded block."""
+    if figure.inside is None:
+        return figure.y
+    levels = {**figure.inside.outputs, **figure.inside.inputs}
+    return figure.y + levels.get(port, next(iter(levels.values()), g.port_y(0))) - g.port_y(0)
+
+
 def insert_on(
     situation: Situation, scene: Scene, node: Node, wire: Wire, at: QPointF | None = None
 ) -> InsertOnWire | None:
@@ -194,14 +203,15 @@ def insert_on(
     source, target = scene.nodes.get(wire.source), scene.nodes.get(wire.target)
     if source is None or target is None:
         return None
-    left = source.x + g.NODE_WIDTH
-    place = QPointF(at) if at is not None else QPointF(left + g.GAP_X, source.y)
+    known = scene.nodes.get(node.name)
+    left, wide = source.x + source.width, known.width if known is not None else g.NODE_WIDTH
+    rows = _row_of(source, wire.source_port), _row_of(target, wire.target_port)
+    place = QPointF(at) if at is not None else QPointF(left + g.GAP_X, rows[0])
     if target.x > left:  # the wire runs to the right
-        level = min(abs(place.y() - source.y), abs(place.y() - target.y))
-        if at is None or level < g.GAP_Y:
-            nearer = source if abs(place.y() - source.y) <= abs(place.y() - target.y) else target
-            place = QPointF(max(min(place.x(), target.x - g.NODE_WIDTH - g.GAP_X), left + g.GAP_X), nearer.y)
-        room = max(0.0, place.x() + g.NODE_WIDTH + g.GAP_X - target.x)
+        nearer = min(rows, key=lambda row: abs(place.y() - row))
+        if at is None or abs(place.y() - nearer) < g.GAP_Y:
+            place = QPointF(max(min(place.x(), target.x - wide - g.GAP_X), left + g.GAP_X), nearer)
+        room = max(0.0, place.x() + wide + g.GAP_X - target.x)
     else:
         room = 0.0
     node = replace(node, position=(place.x(), place.y()))

@@ -96,7 +96,7 @@ class MoveNodes(Tool):
         self._wire = None
         if len(scene.lifted) == 1:
             figure = scene.nodes[self._name]
-            middle = QPointF(figure.x + g.NODE_WIDTH / 2, figure.y + g.port_y(0)) + scene.offset
+            middle = QPointF(figure.x + figure.width / 2, figure.y + g.port_y(0)) + scene.offset
             self._wire = placing.wire_below(self.canvas.situation, scene, figure.node, middle)
         self.canvas.highlight.wire = self._wire
 
