@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
 from app.ui.canvas.far import FarPicture
+from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
@@ -82,8 +83,10 @@ class Minimap(QWidget):
         self._picture: QImage | None = None
         self._made_for: object = None
         self._bounds = QRectF()
-        self._bounds_of = -1
+        self._bounds_of: object = None
         self._drawn: object = None
+        self._seen: object = None  # the camera at the last look
+        self._corner = 0
         self._faint = False
         self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
         self._later.timeout.connect(self.refresh)
@@ -121,23 +124,47 @@ class Minimap(QWidget):
     def _state(self) -> object:
         canvas = self._canvas
         dragged = (canvas.scene.offset.x(), canvas.scene.offset.y()) if canvas.scene.lifted else None
-        return canvas.scene.version, canvas.camera.place, canvas.size(), dragged, canvas.tool is None
+        drawing = canvas.scene.version, canvas.scene.graph.frames
+        return drawing, canvas.camera.place, canvas.size(), dragged, canvas.tool is None
 
     def refresh(self) -> None:
         """Show or hide it, and make the picture anew if the drawing is another."""
-        canvas = self._canvas
         self._drawn = self._state()
         if not self._wanted or not self._is_of_use():
+            self._corner = 0
             self.hide()
             return
-        size = self._size()
-        place = QRect(QPoint(canvas.width() - size.width() - _AWAY, canvas.height() - size.height() - _AWAY), size)
+        place = self._place(self._size())
         if place != self.geometry():
             self.setGeometry(place)
         self._make()
         self._step_back()
         self.show()
         self.update()
+
+    def _place(self, size: QSize) -> QRect:
+        """Bottom right; if layers stand there, another corner where none do. It moves only when the view rests."""
+        canvas = self._canvas
+        left, top = _AWAY, _AWAY
+        right, bottom = canvas.width() - size.width() - _AWAY, canvas.height() - size.height() - _AWAY
+        corners = [QPoint(right, bottom), QPoint(left, bottom), QPoint(right, top)]
+        resting = canvas.tool is None and self._seen == canvas.camera.place
+        if not resting:
+            self._seen = canvas.camera.place
+            self._later.start()
+            return QRect(corners[self._corner], size)
+        free = [index for index, corner in enumerate(corners) if self._is_free(QRect(corner, size))]
+        self._corner = free[0] if free else 0
+        return QRect(corners[self._corner], size)
+
+    def _is_free(self, place: QRect) -> bool:
+        """Whether nothing of the drawing, and no bar, would be covered there."""
+        canvas = self._canvas
+        area = QRectF(canvas.camera.to_scene(place.topLeft().toPointF()), place.size() / canvas.camera.scale)
+        bars = (canvas.crumbs, canvas.find_bar_shown())
+        if any(bar is not None and bar.isVisible() and bar.geometry().intersects(place) for bar in bars):
+            return False
+        return not any(figure.rect.intersects(area) for figure in canvas.scene.nodes_in(area))
 
     def _is_of_use(self) -> bool:
         canvas = self._canvas
@@ -149,8 +176,9 @@ class Minimap(QWidget):
     def _whole(self) -> QRectF:
         """The rectangle around the drawing, worked out once for each state of it."""
         scene = self._canvas.scene
-        if self._bounds_of != scene.version:
-            self._bounds_of = scene.version
+        wanted = (scene.version, scene.graph.frames)
+        if self._bounds_of != wanted:
+            self._bounds_of = wanted
             self._bounds = scene.bounds()
         return self._bounds
 
@@ -213,7 +241,7 @@ class Minimap(QWidget):
     def _make(self) -> None:
         """The picture of the drawing, if it is not the one there is."""
         scene, ratio = self._canvas.scene, self.devicePixelRatioF()
-        wanted = (scene.version, self.size(), ratio, theme.current().name)
+        wanted = (scene.version, scene.graph.frames, self.size(), ratio, theme.current().name)
         if wanted == self._made_for or (scene.lifted and self._picture is not None):
             return  # during a drag the picture of before is good enough, and the drag stays fluid
         self._made_for = wanted
@@ -223,6 +251,11 @@ class Minimap(QWidget):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setTransform(self._into(), True)
+        for figure in scene.frames:
+            tint = theme.color(f"frame.{figure.frame.color}")
+            painter.setPen(cosmetic(tint, 1.0))
+            painter.setBrush(theme.mixed(theme.color("panel"), tint, 0.25))
+            painter.drawRect(figure.rect)
         self._far.paint(painter, scene, self._canvas.painter.ink)
         painter.end()
         self._picture = picture

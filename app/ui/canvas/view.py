@@ -69,6 +69,10 @@ class CanvasView(Board):
             self._find = FindBar(self)
         return self._find
 
+    def find_bar_shown(self) -> FindBar | None:
+        """The bar that finds a layer, if it is on the screen."""
+        return self._find if self._find is not None and self._find.isVisible() else None
+
     def find_layer(self) -> None:
         """Ask for a layer of the drawing to go to."""
         self.cancel_tool()
@@ -77,8 +81,9 @@ class CanvasView(Board):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._find is not None and self._find.isVisible():
-            self._find.place()
+        bar = self.find_bar_shown()
+        if bar is not None:
+            bar.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

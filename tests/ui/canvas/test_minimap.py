@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.commands.frames import AddFrames
+from app.core.graph.frames import Frame
 from app.core.graph.model import Graph, Project
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
@@ -178,6 +180,37 @@ def test_it_steps_back_from_what_is_dragged_to_it(qtbot: QtBot, near: CanvasView
     assert faint.pixelColor(spot).alpha() < 0.4 * shown.pixelColor(spot).alpha()
     hand.key(Qt.Key.Key_Escape)
     assert image(near).pixelColor(spot).alpha() == shown.pixelColor(spot).alpha()
+
+
+def test_it_moves_to_a_corner_without_layers_when_the_view_rests(qtbot: QtBot, near: CanvasView) -> None:
+    """Would fail if it lay on the layers one works on while there is room elsewhere, or never came back."""
+    minimap = near.minimap
+    figure = near.scene.nodes["conv1"]
+    near.camera.scale = 1.0
+    near.camera.x, near.camera.y = figure.x + 120 - near.width(), figure.y + 60 - near.height()
+    near.update()
+    below = near.camera.rect_to_view(figure.rect).toRect()
+    qtbot.waitUntil(lambda: minimap.isVisible() and not minimap.geometry().intersects(below))
+    assert near.rect().contains(minimap.geometry())
+    near.pan_by(0, -400)
+    qtbot.waitUntil(lambda: minimap.geometry().right() > near.width() - 40)
+    assert minimap.geometry().bottom() > near.height() - 40
+
+
+def test_frames_are_in_it(qtbot: QtBot, near: CanvasView) -> None:
+    """Would fail if a frame around layers were missing in the minimap, or did not go with undo."""
+    tint = theme.color("frame.blue")
+
+    def has_frame() -> bool:
+        picture = near.minimap._picture
+        assert picture is not None
+        return any(picture.pixelColor(x, y) == tint for x in range(picture.width()) for y in range(picture.height()))
+
+    assert not has_frame()
+    near.do_step(AddFrames(near.where, (Frame("f", "Eyes", position=(200.0, -60.0), size=(600.0, 260.0)),)))
+    qtbot.waitUntil(has_frame)
+    near.qdocument.undo()
+    qtbot.waitUntil(lambda: not has_frame())
 
 
 def test_a_small_canvas_has_none(qtbot: QtBot, near: CanvasView) -> None:
