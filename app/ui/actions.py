@@ -180,6 +180,16 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Submenu("themes", "&Theme"),
             Submenu("scales", "&Interface scale"),
             Spec(
+                "present",
+                "Presen&tation",
+                "presentation.toggle",
+                ("F11",),
+                "Only the canvas and the curves, large, on the whole screen",
+                "",
+                False,
+                True,
+            ),
+            Spec(
                 "larger",
                 "Lar&ger interface",
                 "scaling.larger",

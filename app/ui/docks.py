@@ -164,6 +164,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
+        self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -262,8 +263,8 @@ class Docks(QObject):
         return done
 
     def saved(self) -> bytes:
-        """Where the panels stand now."""
-        return bytes(self._window.saveState(VERSION).data())
+        """Where the panels stand now, or stood before the presentation that is on."""
+        return self.kept or bytes(self._window.saveState(VERSION).data())
 
     def show(self, name: str) -> None:
         """Bring a panel to the front, whether it is closed or hidden behind another."""

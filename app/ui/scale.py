@@ -185,7 +185,8 @@ class Scaling(QObject):
 
     def choose(self, percent: int) -> None:
         """Show everything at this scale, and the next time too."""
-        self._window.settings.change(scale=percent)
+        if not self._window.presentation.on:  # which is large only for as long as it lasts
+            self._window.settings.change(scale=percent)
         apply(percent)
         self._window.say(f"Interface scale {percent} %")
 

@@ -39,6 +39,7 @@ from app.ui.inspector.panel import InspectorPanel
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
+from app.ui.presentation import Presentation
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.scale import Scaling
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.sights = Sights(self)
         self.commander = CommandBox(self)
         self.scaling = Scaling(self)
+        self.presentation = Presentation(self)
         self._connect()
         self._restore_arrangement()
         self.windows.add(self)

@@ -233,7 +233,7 @@ def _pen(name: str) -> QPen:
         colour = theme.mixed(colour, theme.color("plot.background"), 0.45)
     pen = QPen(colour)
     pen.setCosmetic(True)
-    pen.setWidthF(2.0 if name in ("train", "held out") else 1.0)
+    pen.setWidthF((2.0 if name in ("train", "held out") else 1.0) * max(1.0, theme.scale()))
     if name == "earlier":
         pen.setStyle(Qt.PenStyle.DashLine)
     return pen

@@ -83,7 +83,7 @@ class TrainingPanel(QWidget):
         self._show_words()
 
     def _build(self) -> None:
-        form = QScrollArea()
+        form = self._form = QScrollArea()
         form.setWidget(self.recipe)
         form.setWidgetResizable(True)
         form.setFixedWidth(RECIPE_WIDTH)
@@ -111,6 +111,10 @@ class TrainingPanel(QWidget):
         layout.setSpacing(14)
         layout.addWidget(form)
         layout.addLayout(right, 1)
+
+    def show_recipe(self, shown: bool) -> None:
+        """Show the recipe beside the curves, or leave the room to them."""
+        self._form.setVisible(shown)
 
     @Slot()
     def _make_curves(self) -> None:

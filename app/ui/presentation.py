@@ -1,0 +1,238 @@
+"""Presentation: only the canvas and the curves, large type, the whole screen; seen from the last row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QWidget
+
+from app.ui import scale, theme
+from app.ui.inspector.node_page import type_words
+from app.ui.labels import Tinted, button
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+LARGER = 1.5  # than the interface is otherwise
+LARGEST = 2.0
+_CURVES_SHARE = 0.34  # of the height
+LIGHT = "light"
+_FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The window as it was, to be given back exactly."""
+
+    state: Qt.WindowState
+    geometry: QRect
+    arrangement: bytes
+    shown: tuple[QWidget, ...]
+    theme: str
+    factor: float
+    focus: QWidget | None
+
+
+class PresentationBar(QFrame):
+    """One line in large type: the selected layer, how the training goes, the light theme and the way back."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.setAutoFillBackground(True)
+        self.setAccessibleName("Presentation")
+        self.layer = Tinted("", "text")
+        self.training = Tinted("", "text.soft")
+        self.light = QCheckBox("Light theme")
+        self.light.setToolTip("Dark letters on a light ground, which most projectors show better")
+        self.leave_button = button("Leave", "Back to the window as it was (F11 or Escape)", window.presentation.leave)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 6, 14, 6)
+        row.setSpacing(18)
+        row.addWidget(self.layer)
+        row.addStretch(1)
+        row.addWidget(self.training)
+        row.addWidget(self.light)
+        row.addWidget(self.leave_button)
+        theme.notifier.changed.connect(self.dress)
+        self.dress()
+
+    def dress(self) -> None:
+        """The name of the layer larger than all else."""
+        font = theme.base_font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        font.setBold(True)
+        self.layer.setFont(font)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.color("window"))
+        self.setPalette(palette)
+
+
+class Presentation(QObject):
+    """Goes into the presentation of one window and back. Nothing of it is remembered but the choice of the theme."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._before: _Before | None = None
+        self._returning: _Before | None = None
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(self._settle)
+        self.bar: PresentationBar | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether the window is presenting now."""
+        return self._before is not None
+
+    def toggle(self) -> None:
+        """Present, or go back."""
+        if self.on:
+            self.leave()
+        else:
+            self.enter()
+
+    def enter(self) -> None:
+        """Only canvas and curves, large, on the whole screen."""
+        window = self._window
+        if self.on:
+            return
+        window.start.leave()
+        parts = (window.menuBar(), window.toolbar, window.statusBar())
+        self._before = _Before(
+            window.windowState(),
+            window.geometry(),
+            window.docks.saved(),
+            tuple(part for part in parts if not part.isHidden()),
+            theme.current().name,
+            theme.scale(),
+            QApplication.focusWidget(),
+        )
+        window.docks.kept = self._before.arrangement
+        window.actions_table["present"].setChecked(True)
+        for part in parts:
+            part.hide()
+        for name, dock in window.docks.docks.items():
+            dock.setVisible(name == "training")
+        window.training.show_recipe(False)
+        self._show_bar()
+        window.showFullScreen()
+        self._dress(min(LARGEST, max(theme.scale(), LARGER * theme.scale())))
+        training = window.docks.docks["training"]
+        window.resizeDocks([training], [round(_CURVES_SHARE * window.height())], Qt.Orientation.Vertical)
+        window.installEventFilter(self)
+        window.canvas.installEventFilter(self)
+        window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        window.canvas.frame_all()
+
+    def leave(self) -> None:
+        """Give the window back exactly as it was."""
+        before, self._before = self._before, None
+        if before is None:
+            return
+        window = self._window
+        window.actions_table["present"].setChecked(False)
+        window.canvas.removeEventFilter(self)
+        if self.bar is not None:
+            self.bar.hide()
+        window.training.show_recipe(True)
+        for part in before.shown:
+            part.show()
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            chosen = window.settings.values.theme  # a theme picked from the palette meanwhile is meant to stay
+            kept = before.theme if chosen not in theme.NAMES or chosen == before.theme else chosen
+            theme.apply(app, kept if theme.current().name in (LIGHT, before.theme) else theme.current().name)
+            scale.show_at(app, before.factor)
+        window.setWindowState(before.state)
+        if not before.state & _FILLING:
+            window.setGeometry(before.geometry)
+        window.docks.restore(before.arrangement)
+        # Bars and separators come back to their size a moment later, and a window manager may take longer still.
+        self._returning = before
+        self._settling.start(0)
+
+    def _show_bar(self) -> None:
+        window = self._window
+        if self.bar is None:
+            self.bar = PresentationBar(window)
+            middle = window.centralWidget()
+            column = middle.layout() if middle is not None else None
+            assert column is not None
+            column.addWidget(self.bar)
+            self.bar.light.setChecked(window.settings.values.light_presentation)
+            self.bar.light.toggled.connect(self._choose_light)
+            window.canvas.selection_changed.connect(lambda _names: self._say())
+            window.qdocument.changed.connect(lambda _change: self._say())
+            window.session.progress.connect(lambda _bundle: self._say())
+            window.session.state_changed.connect(lambda _state: self._say())
+        self.bar.show()
+        self._say()
+
+    def _choose_light(self, light: bool) -> None:
+        self._window.settings.change(light_presentation=light)
+        if self.on:
+            self._dress(theme.scale())
+
+    def _dress(self, factor: float) -> None:
+        app = QApplication.instance()
+        if not isinstance(app, QApplication) or self._before is None or self.bar is None:
+            return
+        name = LIGHT if self.bar.light.isChecked() else self._before.theme
+        if name != theme.current().name:
+            theme.apply(app, name)
+        if factor != theme.scale():
+            scale.show_at(app, factor)
+
+    def _say(self) -> None:
+        """Name what is selected, and how the training goes."""
+        if not self.on or self.bar is None:
+            return
+        canvas, document = self._window.canvas, self._window.qdocument.document
+        words = document.project.title or "Untitled"
+        if len(canvas.selected) == 1 and canvas.selected[0] in canvas.scene.nodes:
+            figure = canvas.scene.nodes[canvas.selected[0]]
+            kind, _ = type_words(figure.node.type)
+            shapes = ", ".join(port.label for port in figure.look.outputs if port.label)
+            words = " · ".join(part for part in (figure.name, kind, shapes) if part)
+        elif canvas.selected:
+            words = f"{len(canvas.selected)} layers"
+        self.bar.layer.setText(words)
+        self.bar.training.setText(self._window.status.training.text().removeprefix("· "))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if watched is self._window:
+            self._window_event(kind)
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            canvas = self._window.canvas
+            if self.on and (watched is not canvas or (canvas.tool is None and not canvas.popups.is_open)):
+                self.leave()
+                return True
+        return False
+
+    def _window_event(self, kind: QEvent.Type) -> None:
+        if kind == QEvent.Type.Close:
+            self.leave()  # so that what is remembered at the end is the window as it was
+        if kind == QEvent.Type.Resize and self._returning is not None:
+            self._settling.start(0)
+
+    def _settle(self) -> None:
+        """Give the panels their sizes once the window has its own again."""
+        returning, docks = self._returning, self._window.docks
+        if returning is None:
+            return
+        docks.restore(returning.arrangement)
+        focus = returning.focus
+        # A field of the inspector may have been made anew meanwhile.
+        there = focus is not None and shiboken6.isValid(focus) and focus.isVisible()
+        (focus if focus is not None and there else self._window.canvas).setFocus(Qt.FocusReason.OtherFocusReason)
+        if returning.state & _FILLING or self._window.geometry() == returning.geometry:
+            self._returning = None
+            docks.kept = b""
+            if not self.on:
+                self._window.removeEventFilter(self)
