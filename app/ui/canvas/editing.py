@@ -35,6 +35,7 @@ from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import tidied
+from app.ui.canvas.folding import folding
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -258,6 +259,11 @@ class Editing:
         canvas = self._canvas
         before = set(canvas.scene.graph.nodes)
         commands: tuple[Command, ...] = tuple(UnpackBlock(canvas.where, name) for name in blocks)
+        opened = tuple(name for name in blocks if name in canvas.scene.opened)
+        if opened:  # unpacking makes the room that it needs by itself
+            document = canvas.qdocument.document
+            fold = folding(document.project, document.report, canvas.where, opened, canvas.scene)
+            commands = (EditAll(commands=(fold, commands[0]), text=commands[0].step_title), *commands[1:])
         if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks")):
             canvas.select(name for name in canvas.scene.graph.nodes if name not in before - set(blocks))
 
