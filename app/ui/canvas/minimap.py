@@ -125,7 +125,9 @@ class Minimap(QWidget):
         canvas = self._canvas
         dragged = (canvas.scene.offset.x(), canvas.scene.offset.y()) if canvas.scene.lifted else None
         drawing = canvas.scene.version, canvas.scene.graph.frames
-        return drawing, canvas.camera.place, canvas.size(), dragged, canvas.tool is None
+        bar = canvas.find_bar_shown()
+        room = canvas.size(), bar.geometry() if bar is not None else None
+        return drawing, canvas.camera.place, room, dragged, canvas.tool is None
 
     def refresh(self) -> None:
         """Show or hide it, and make the picture anew if the drawing is another."""
@@ -149,6 +151,9 @@ class Minimap(QWidget):
         right, bottom = canvas.width() - size.width() - _AWAY, canvas.height() - size.height() - _AWAY
         corners = [QPoint(right, bottom), QPoint(left, bottom), QPoint(right, top)]
         resting = canvas.tool is None and self._seen == canvas.camera.place
+        bar = canvas.find_bar_shown()
+        if bar is not None and bar.geometry().intersects(QRect(corners[self._corner], size)):
+            self._corner = 0
         if not resting:
             self._seen = canvas.camera.place
             self._later.start()
@@ -158,11 +163,11 @@ class Minimap(QWidget):
         return QRect(corners[self._corner], size)
 
     def _is_free(self, place: QRect) -> bool:
-        """Whether nothing of the drawing, and no bar, would be covered there."""
+        """Whether no layer, and not the bar that finds layers, would be covered there."""
         canvas = self._canvas
         area = QRectF(canvas.camera.to_scene(place.topLeft().toPointF()), place.size() / canvas.camera.scale)
-        bars = (canvas.crumbs, canvas.find_bar_shown())
-        if any(bar is not None and bar.isVisible() and bar.geometry().intersects(place) for bar in bars):
+        bar = canvas.find_bar_shown()
+        if bar is not None and bar.geometry().intersects(place):
             return False
         return not any(figure.rect.intersects(area) for figure in canvas.scene.nodes_in(area))
 

@@ -197,6 +197,19 @@ def test_it_moves_to_a_corner_without_layers_when_the_view_rests(qtbot: QtBot, n
     assert minimap.geometry().bottom() > near.height() - 40
 
 
+def test_it_leaves_its_corner_to_the_find_bar(qtbot: QtBot, near: CanvasView, hand: Hand) -> None:
+    """Would fail if the bar lay on the minimap."""
+    figure = near.scene.nodes["relu1"]
+    near.camera.scale = 1.0
+    near.camera.x, near.camera.y = figure.x + 120 - near.width(), figure.y + 60 - near.height()
+    near.resize(500, 400)  # the layers in the row cover both corners below
+    near.camera.x, near.camera.y = figure.x - 300, figure.y - 330
+    near.update()
+    qtbot.waitUntil(lambda: near.minimap.isVisible() and near.minimap.y() < 50)
+    hand.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not near.minimap.geometry().intersects(near.find_bar.geometry()))
+
+
 def test_frames_are_in_it(qtbot: QtBot, near: CanvasView) -> None:
     """Would fail if a frame around layers were missing in the minimap, or did not go with undo."""
     tint = theme.color("frame.blue")
