@@ -117,6 +117,8 @@ class Presenter:
         if not inner:
             return
         touched.areas.append(figure.bounds)
+        if inner.everything or change.facts.get(scene.where):
+            scene.route()  # how large the box is must not depend on what was edited before
         if self.scene.inside_changed(figure):
             touched.everything = True
 

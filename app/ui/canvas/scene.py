@@ -93,6 +93,12 @@ class Scene:
             self.add_wire(wire)
         self.version += 1
 
+    def route(self) -> None:
+        """Let every wire find its way anew, as when the graph was loaded."""
+        self._lanes.clear()
+        for wire in sorted((wire for wire in self.graph.wires if wire in self.wires), key=self._length):
+            self._place(self.wires[wire])
+
     def _length(self, wire: Wire) -> float:
         source, target = self.nodes.get(wire.source), self.nodes.get(wire.target)
         return abs(target.x - source.x) if source is not None and target is not None else 0.0

@@ -132,6 +132,13 @@ class _ExportPainter(Painter):
         self._node_painter.full(painter, figure, 1.0)
         painter.restore()
 
+    def _unfolded(
+        self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
+    ) -> None:
+        names, self._names = self._names, None  # what is chosen are nodes around the block, not those in it
+        super()._unfolded(painter, figure, at_x, at_y, wanted, may_draw)
+        self._names = names
+
 
 @contextmanager
 def _standing(scene: Scene):  # type: ignore[no-untyped-def]
