@@ -191,9 +191,9 @@ class Scene:
     def resized(self, figure: NodeFigure) -> bool:
         """Take up a new picture or another height of a node; True if it is higher or lower than before."""
         figure.version += 1
-        self.version += 1
         if not figure.measure():
-            return False
+            return False  # from afar pictures are not seen: nothing to gather anew while they change in training
+        self.version += 1
         self._node_grid.put(figure, figure.bounds)
         self.replace_wires([figure.name])
         return True
