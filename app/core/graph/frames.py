@@ -18,6 +18,7 @@ LARGEST = 200_000.0  # a side of a frame
 NOTE_SIZE = (260.0, 140.0)
 TITLE = 34.0  # height that the title of a frame takes, inside of it
 PADDING = 24.0  # between a frame and what it is put round
+PADDING_TOP = 38.0  # between its title and that: wires that go around nodes pass here
 NODE_SIZE = (184.0, 90.0)  # of a node of which the size on the canvas is not known
 
 
@@ -141,7 +142,8 @@ def around(rects: Iterable[Rect]) -> Rect | None:
 def framing(content: Rect) -> Rect:
     """The rectangle of a frame that is put round something, with room for its title."""
     left, top, width, height = content
-    return left - PADDING, top - PADDING - TITLE, width + 2 * PADDING, height + 2 * PADDING + TITLE
+    above = PADDING_TOP + TITLE
+    return left - PADDING, top - above, width + 2 * PADDING, height + PADDING + above
 
 
 def holds(frame: Frame, node: Rect) -> bool:

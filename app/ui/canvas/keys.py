@@ -87,6 +87,10 @@ class Keys:
             (Qt.Key.Key_Menu, _NONE): self._menu_key,
         }
         action = actions.get((key, held))
+        if key in _ARROWS and held == _SHIFT | Qt.KeyboardModifier.AltModifier:
+            _, dx, dy = _ARROWS[key]
+            canvas.framing.grow(dx * _NUDGE, dy * _NUDGE)
+            return True
         if action is None:
             return False
         action()
@@ -97,9 +101,6 @@ class Keys:
         direction, dx, dy = _ARROWS[key]
         if held == _CTRL:
             canvas.editing.nudge(dx * _NUDGE, dy * _NUDGE)
-            return
-        if held == _CTRL | _SHIFT and canvas.selected_frames:
-            canvas.framing.grow(dx * _NUDGE, dy * _NUDGE)
             return
         current = canvas.selected[-1] if canvas.selected else None
         name = walking.next_node(canvas.scene, current, direction)

@@ -61,8 +61,10 @@ class Pane(QWidget):
     def select(self, names: Iterable[str], frames: Iterable[str] = ()) -> None:
         """Select exactly these nodes and frames; names that are not here are left out."""
         self.highlight.wires = {}
-        self._set_frames(tuple(name for name in frames if name in self.scene.frames))
+        reframed = self._set_frames(tuple(name for name in frames if name in self.scene.frames))
         self._set_selection(tuple(name for name in names if name in self.scene.nodes))
+        if reframed:
+            self._describe()
         self.update()
 
     def select_wire(self, wire: Wire, adding: bool = False) -> None:
@@ -86,10 +88,11 @@ class Pane(QWidget):
         self._set_selection((), path)
         self.update()
 
-    def _set_frames(self, names: tuple[str, ...]) -> None:
-        if names != self.selected_frames:
-            self.highlight.frames = dict.fromkeys(names)
-            self._describe()
+    def _set_frames(self, names: tuple[str, ...]) -> bool:
+        """Select these frames; True if that changes anything. What is said of it is said with the nodes."""
+        changed = names != self.selected_frames
+        self.highlight.frames = dict.fromkeys(names)
+        return changed
 
     def _set_selection(self, names: tuple[str, ...], inside: tuple[str, ...] = ()) -> None:
         chosen, before = dict.fromkeys(names), self.highlight.inside

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QIcon, QPaint
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from app.core.graph.frames import COLORS
-from app.ui import theme
+from app.ui import icons, theme
 from app.ui.canvas.frames.figures import FrameFigure
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _colors(canvas: Board, menu: QMenu, figure: FrameFigure) -> QMenu:
     colors = QMenu("Colour", menu)
     group = QActionGroup(colors)
     for color in COLORS:
-        entry = QAction(_swatch(color), color.capitalize(), colors)
+        entry = QAction(_swatch(color, color == figure.frame.color), color.capitalize(), colors)
         entry.setCheckable(True)
         entry.setChecked(color == figure.frame.color)
         entry.triggered.connect(lambda _checked=False, color=color: canvas.framing.recolour(color))
@@ -57,7 +57,8 @@ def _colors(canvas: Board, menu: QMenu, figure: FrameFigure) -> QMenu:
     return colors
 
 
-def _swatch(color: str) -> QIcon:
+def _swatch(color: str, chosen: bool) -> QIcon:
+    """The colour; the one in use has a mark, for an entry with a picture shows no tick."""
     picture = QPixmap(QSize(32, 32))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -65,6 +66,8 @@ def _swatch(color: str) -> QIcon:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color(f"frame.{color}"))
     painter.drawRoundedRect(QRectF(3, 3, 26, 26), 6, 6)
+    if chosen:
+        icons.paint(painter, "ok", QRectF(6, 6, 20, 20), theme.text_on(theme.color(f"frame.{color}")))
     painter.end()
     return QIcon(picture)
 
