@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
-from app.ui.canvas.far import FarPicture
 from app.ui.canvas.ink import cosmetic
 from app.ui.canvas.tools.base import Pointer, Tool
 
@@ -79,9 +78,9 @@ class Minimap(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self._wanted = True
-        self._far = FarPicture()
         self._picture: QImage | None = None
         self._made_for: object = None
+        self._last_wanted: tuple[object, ...] = ()
         self._bounds = QRectF()
         self._bounds_of: object = None
         self._drawn: object = None
@@ -247,9 +246,14 @@ class Minimap(QWidget):
         """The picture of the drawing, if it is not the one there is."""
         scene, ratio = self._canvas.scene, self.devicePixelRatioF()
         wanted = (scene.version, scene.graph.frames, self.size(), ratio, theme.current().name)
-        if wanted == self._made_for or (scene.lifted and self._picture is not None):
-            return  # during a drag the picture of before is good enough, and the drag stays fluid
-        self._made_for = wanted
+        if wanted == self._made_for:
+            return
+        if self._picture is not None and (scene.lifted or wanted[:2] != self._last_wanted[:2]):
+            # While the drawing is changing, the picture of before is good enough, and the change stays fluid.
+            self._last_wanted = wanted
+            self._later.start()
+            return
+        self._made_for = self._last_wanted = wanted
         # An image, not a pixmap: the X server would draw many short lines more slowly than we do.
         picture = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
         picture.setDevicePixelRatio(ratio)
@@ -261,7 +265,7 @@ class Minimap(QWidget):
             painter.setPen(cosmetic(tint, 1.0))
             painter.setBrush(theme.mixed(theme.color("panel"), tint, 0.25))
             painter.drawRect(figure.rect)
-        self._far.paint(painter, scene, self._canvas.painter.ink)
+        self._canvas.painter.far.paint(painter, scene, self._canvas.painter.ink)
         painter.end()
         self._picture = picture
 
