@@ -68,6 +68,7 @@ class Session(QObject):
         self._torch_loaded = False
         self._torch_failure = ""
         self._first = True
+        self._closed = False
         self._devices: dict[str, str] = {}
         self._waiting: _Wish | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
@@ -125,7 +126,7 @@ class Session(QObject):
 
     def load_torch(self) -> None:
         """Load torch beside the window. To be called once the window is painted; Train does it too if need be."""
-        if self._torch_loaded or self._torch_job is not None:
+        if self._torch_loaded or self._torch_job is not None or self._closed:
             return
         self._torch_failure = ""
         self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
@@ -234,6 +235,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop everything and wait for it; the ending of a training is told before this returns."""
+        self._closed = True  # a window may be closed before the moment after its first paint
         self._waiting = None
         self.looker.close()
         self.runner.shutdown()

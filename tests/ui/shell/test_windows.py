@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -147,7 +146,6 @@ def test_closing_one_leaves_the_other(window: MainWindow, qtbot: Any) -> None:
     del other
 
     def freed() -> bool:
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
         return gone() is None
 
