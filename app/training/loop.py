@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from app.core.compile.net import CompiledNet
-from app.core.graph.recipe import Recipe
+from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.data.dataset import NoData
 from app.training import batches, checkpoints
 from app.training.checkpoints import BadRun, Position, State
@@ -49,7 +49,6 @@ log = logging.getLogger(__name__)
 # A GPU works ahead of Python. Asking it for a loss makes Python wait and the GPU idle, so losses are asked for
 # together, twenty times a second. A CPU does not work ahead; there every loss is told at once.
 ASK_SECONDS = 0.05
-VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more fits
 LOOKED_AT = 64  # samples that the doctor tries
 
 

@@ -69,8 +69,11 @@ def test_an_unused_owner_of_weights_counts() -> None:
 def test_totals_are_ready_within_the_time_of_an_edit(name: str) -> None:
     """Fails if the status bar costs more than a few milliseconds when something was edited, or anything when not."""
     project = load(name)
-    report = infer(project)
-    start = time.perf_counter()
-    first = summarise(project, report)
-    assert time.perf_counter() - start < 0.02  # 0.5 ms on a quiet machine
-    assert summarise(project, report) is first
+    fastest = 1.0
+    for _ in range(3):
+        report = infer(project)
+        start = time.perf_counter()
+        first = summarise(project, report)
+        fastest = min(fastest, time.perf_counter() - start)
+        assert summarise(project, report) is first
+    assert fastest < 0.01  # 0.5 ms on a quiet machine

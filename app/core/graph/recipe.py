@@ -31,6 +31,7 @@ SETTINGS: tuple[Param, ...] = (
     ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
+VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more held-out samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 

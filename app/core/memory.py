@@ -1,0 +1,102 @@
+"""Will a training fit in memory? An estimate from the drawing and its recipe alone; torch is not asked.
+
+What a training step holds at its fullest moment::
+
+    weights + gradients + optimizer state + batch · (values kept for the way back + 2 · largest value)
+
+- Weights: four bytes each (float32). Gradients: as much for each weight that is trained; frozen ones have none.
+- Optimizer state: Adam keeps two numbers for each trained weight, SGD one if it has momentum, else none.
+- Values kept for the way back: see ``keeping.py``. The batch itself is among them.
+- The largest value twice: on its way back its gradient stands beside the gradient of what it was made from; before
+  that, the value that is being made stands beside those that are kept.
+- Held-out samples go forward in batches ``VALIDATION_BATCHES`` times as large, without anything being kept; where that
+  takes more than a step (shallow nets), it counts instead.
+
+Assumptions: float32 throughout; the optimizers of ``app.training``; the batch is full. Not counted: the data set,
+running means of normalizations, working memory inside torch's kernels, and what torch itself takes once it is loaded.
+Next to what torch really allocates on a CPU the estimate is 0.9 to 1.4 times as much (``tests/core/test_memory.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.graph.model import Project
+from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
+from app.core.inference import Report
+from app.core.keeping import FLOAT, Kept, kept_by
+from app.core.machine import Room
+
+_STATES = {"Adam": 2, "SGD": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that a training takes. ``sample`` is what one sample more in the batch adds."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    sample: int
+    batch: int
+
+    @property
+    def values(self) -> int:
+        """Values of the whole batch."""
+        return self.sample * self.batch
+
+    @property
+    def total(self) -> int:
+        """Everything together."""
+        return self.weights + self.gradients + self.optimizer + self.values
+
+    def fits(self, room: Room) -> bool:
+        """Whether there is room for it."""
+        return self.total <= room.free
+
+    def largest_batch(self, room: Room) -> int:
+        """The largest batch that there is room for, a power of two; 0 if there is none for a single sample."""
+        left = room.free - (self.total - self.values)
+        count = left // self.sample if self.sample > 0 else self.batch
+        return 1 << (count.bit_length() - 1) if count > 0 else 0
+
+
+def estimate(project: Project, report: Report) -> Memory:
+    """What training this drawing with its recipe takes; what is not known because of problems does not count."""
+    return of_recipe(kept_by(report.main), project.recipe)
+
+
+def of_recipe(kept: Kept, recipe: Recipe) -> Memory:
+    """What a training with this recipe takes, for a net that keeps so much."""
+    trained = kept.trained * FLOAT
+    states = _STATES[recipe.optimizer] if recipe.optimizer == "Adam" or recipe.momentum else 0
+    sample = kept.values + 2 * kept.largest
+    if recipe.validation:
+        sample = max(sample, VALIDATION_BATCHES * (2 * kept.largest + kept.entering))
+    return Memory((kept.trained + kept.frozen) * FLOAT, trained, trained * states, sample, recipe.batch_size)
+
+
+def size_text(size: float) -> str:
+    """Bytes for reading: ``15 GB``, ``1.2 GB``, ``640 MB``, ``12 KB``."""
+    for limit, unit in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if size >= limit * 0.95:
+            return f"{size / limit:,.0f} {unit}" if size >= 9.95 * limit else f"{size / limit:.1f} {unit}"
+    return f"{size:,.0f} bytes"
+
+
+def of_text(size: int, whole: int) -> str:
+    """Bytes of bytes: ``1.2 of 15 GB``, ``640 MB of 15 GB``."""
+    part, all_of_it = size_text(size), size_text(whole)
+    unit = all_of_it.rsplit(" ", 1)[-1]
+    return f"{part.removesuffix(' ' + unit)} of {all_of_it}" if part.endswith(unit) else f"{part} of {all_of_it}"
+
+
+def refusal(memory: Memory, room: Room, where: str) -> str:
+    """Why it will not fit and what would help, in sentences; empty if it fits. ``where`` names the device."""
+    if memory.fits(room):
+        return ""
+    batch = memory.largest_batch(room)
+    said = f"Training takes about {size_text(memory.total)}, but {where} has {size_text(room.free)} free."
+    if 0 < batch < memory.batch:
+        return f"{said} Use a batch size of {batch:,}."
+    return f"{said} Even one sample at a time is too much: use fewer or smaller layers, or smaller images."

@@ -1,0 +1,232 @@
+"""The estimate of memory, next to what torch really allocates on a CPU."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from app.core.compile.net import CompiledNet, compile_net
+from app.core.graph.model import Block, Graph, Node, Project, Wire
+from app.core.inference import infer
+from app.core.keeping import Kept, kept_by, rule_of
+from app.core.machine import Room
+from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
+from app.core.storage.templates import load, names
+from app.training.recipe import optimizer_for
+from nodes.api import Example, Layer
+from nodes.api.registry import layers
+from tests.nodes.alone import drawing, samples
+from tests.support.drawings import block_net, chain, node, small_net
+
+BAND = (0.9, 1.4)  # estimate next to reality, as app/core/memory.py says
+MB = 2**20
+
+
+def inputs_of(net: CompiledNet, batch: int) -> list[torch.Tensor]:
+    made = []
+    for entry in net.plan.inputs:
+        sizes = (batch, *entry.shape.sizes)
+        whole = entry.shape.dtype == "int"
+        made.append(torch.randint(entry.shape.classes or 10, sizes) if whole else torch.randn(sizes))
+    return made
+
+
+def allocated(project: Project) -> int:
+    """The most bytes that torch holds at once in two steps of training, by its own account."""
+    net, recipe = compile_net(project), project.recipe
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        model = net.model(0).train()
+        optimizer = optimizer_for(recipe, [p for p in model.parameters() if p.requires_grad])
+        inputs = inputs_of(net, recipe.batch_size)
+        for _ in range(2):
+            optimizer.zero_grad()
+            loss = sum(value.square().mean() for value in net.outputs(model(*inputs)).values())
+            loss.backward()  # type: ignore[union-attr]
+            optimizer.step()
+            del loss
+    held = most = 0
+    events: Any = recorded.profiler.kineto_results.events()  # type: ignore[union-attr]
+    for event in sorted((e for e in events if e.name() == "[memory]"), key=lambda e: e.start_ns()):
+        held += event.nbytes()
+        most = max(most, held)
+    return most
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "optimizer"),
+    [
+        ("lenet_digits", 64, "Adam"),
+        ("char_lstm", 8, "Adam"),
+        ("bilstm_tagger", 8, "SGD"),
+        ("transformer", 8, "Adam"),
+        ("resnet18", 2, "SGD"),
+        ("googlenet", 2, "Adam"),
+    ],
+)
+def test_the_estimate_is_what_torch_allocates(name: str, batch: int, optimizer: str) -> None:
+    """Fails if a training is said to fit that does not, or a net is refused for which there is room."""
+    project = load(name)
+    recipe = replace(project.recipe, batch_size=batch, optimizer=optimizer, validation=0.0)
+    project = replace(project, recipe=recipe)
+    share = estimate(project, infer(project)).total / allocated(project)
+    assert BAND[0] <= share <= BAND[1], share
+
+
+def cases() -> Iterator[Any]:
+    for layer in layers().values():
+        for index, example in enumerate(layer.examples if layer.role == "layer" else ()):
+            yield pytest.param(layer, example, id=f"{layer.id}-{index}")
+
+
+@pytest.mark.parametrize(("layer", "example"), list(cases()))
+def test_every_layer_keeps_what_its_rule_says(layer: Layer, example: Example) -> None:
+    """Fails if a layer keeps something else for the way back than app/core/keeping.py says: too much of it frightens,
+    too little of it fills the memory."""
+    inputs = layer.wired(example)
+    project = drawing(layer, inputs, layer.settings(example.params))
+    # As in the middle of a net: gradients flow back through what arrives.
+    model = compile_net(project).model(0).train()
+    given = [x.requires_grad_() if x.is_floating_point() else x for x in samples(inputs, 64, "cpu")]
+    stored: dict[int, int] = {}
+    held: list[torch.Tensor] = []
+
+    def keep(value: torch.Tensor) -> torch.Tensor:
+        stored[value.untyped_storage().data_ptr()] = value.untyped_storage().nbytes()
+        held.append(value)  # else its place is given to another
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+        returned = model(*given)
+    for value in (*given, *(returned if isinstance(returned, tuple) else (returned,))):
+        keep(value)
+    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
+    real = sum(size for place, size in stored.items() if place not in own)
+    report = infer(project).main
+    known = report.nodes["it"]
+    rule = rule_of(layer)
+    arriving = sum(shape.values * (8 if shape.dtype == "int" else 4) for shapes in inputs.values() for shape in shapes)
+    leaving = sum(shape.values * (8 if shape.dtype == "int" else 4) for shape in known.outputs.values())
+    said = (
+        arriving
+        + (0 if rule.view else leaving)
+        + (rule.extra(known, project.graph.nodes["it"].params) if rule.extra else 0)
+    )
+    assert 0.6 * real <= said * 64 <= 1.3 * real + 1024, (said * 64, real)
+
+
+def kept(project: Project) -> Kept:
+    return kept_by(infer(project).main)
+
+
+def test_shared_and_frozen_weights_have_no_gradient_of_their_own() -> None:
+    """Fails if frozen weights are counted as trained, or shared ones twice."""
+    project = small_net()
+    whole = kept(project)
+    graph = project.graph
+    frozen = replace(project, graph=graph.with_nodes(graph.nodes["conv1"].with_param("frozen", True)))
+    assert kept(frozen).frozen == 40
+    assert kept(frozen).trained == whole.trained - 40
+    memory, less = of_recipe(whole, project.recipe), of_recipe(kept(frozen), project.recipe)
+    assert memory.weights == less.weights == whole.trained * 4
+    assert memory.gradients - less.gradients == 160
+    assert memory.optimizer - less.optimizer == 320
+    inner = Graph.of([node("x", "In"), node("fc", "Linear", out_features=8), node("y", "Out")], chain("x", "fc", "y"))
+    twice = Graph.of(
+        [node("a", "Input", shape=(8,)), Node("first", "block:b"), Node("second", "block:b", shares="first")],
+        [Wire("a", "output", "first", "x"), Wire("first", "y", "second", "x")],
+    )
+    assert kept(Project(graph=twice).with_block("b", Block(inner))).trained == 72
+
+
+def test_what_needs_no_gradient_is_not_kept() -> None:
+    """Fails if layers before the first weights, or frozen ones, are said to keep what they never do."""
+    chained = ("a", "pool", "flatten", "fc")
+    nodes = [
+        node("a", "Input", shape=(1, 8, 8)),
+        node("pool", "MaxPool2d"),
+        node("flatten", "Flatten"),
+        node("fc", "Linear"),
+    ]
+    report = kept(Project(graph=Graph.of([*nodes, node("end", "Output")], chain(*chained, "end"))))
+    assert report.values == 4 * (64 + 16 + 10)  # the batch, the input of fc, its output; no places of maxima
+
+
+def test_repeated_blocks_count_as_often_as_they_stand() -> None:
+    """Fails if a block in a row is counted once."""
+    one, three = kept(block_net(1)), kept(block_net(3))
+    inner = infer(block_net(1)).main.nodes["third"].inner
+    assert inner is not None
+    assert three.trained - one.trained == 2 * inner.weights
+    # The input of each convolution, that of each normalization, and the output of each ReLU, which is the next input.
+    image = 4 * 6 * 12 * 12
+    assert three.values - one.values == 2 * 2 * image
+
+
+def test_the_recipe_counts() -> None:
+    """Fails if batch size, optimizer or held-out samples change nothing."""
+    net = Kept(values=1000, largest=100, entering=50, trained=10, frozen=5)
+    recipe = replace(load("lenet_digits").recipe, batch_size=8, optimizer="Adam", validation=0.0)
+    assert of_recipe(net, recipe) == Memory(60, 40, 80, 1200, 8)
+    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.9)).optimizer == 40
+    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.0)).optimizer == 0
+    assert of_recipe(net, replace(recipe, validation=0.2)).sample == 1200
+    shallow = replace(net, values=150)
+    assert of_recipe(shallow, replace(recipe, validation=0.2)).sample == 4 * 250
+
+
+def test_the_largest_batch_that_fits_fits() -> None:
+    """Fails if the remedy that is named does not help, or a larger one would have."""
+    memory = Memory(100, 100, 200, 50, 64)
+    assert not memory.fits(Room(1000, 2000))
+    batch = memory.largest_batch(Room(1000, 2000))
+    assert batch == 8
+    assert replace(memory, batch=batch).fits(Room(1000, 2000))
+    assert not replace(memory, batch=2 * batch).fits(Room(1000, 2000))
+    assert memory.largest_batch(Room(420, 2000)) == 0
+
+
+def test_words_say_what_would_help() -> None:
+    """Fails if there is a refusal without a remedy, or one where it fits."""
+    memory = Memory(MB, MB, 2 * MB, MB, 100)
+    assert refusal(memory, Room(200 * MB, 300 * MB), "the computer") == ""
+    assert refusal(memory, Room(50 * MB, 300 * MB), "the computer") == (
+        "Training takes about 104 MB, but the computer has 50 MB free. Use a batch size of 32."
+    )
+    assert "Even one sample" in refusal(memory, Room(2 * MB, 300 * MB), "the GPU")
+    assert of_text(int(1.2 * 1024 * MB), 15 * 1024 * MB) == "1.2 of 15 GB"
+    assert of_text(5 * MB, 15 * 1024 * MB) == "5.0 MB of 15 GB"
+    assert [size_text(size) for size in (0, 900, 2048, 12 * MB, 3 * 2**40)] == [
+        "0 bytes",
+        "900 bytes",
+        "2.0 KB",
+        "12 MB",
+        "3.0 TB",
+    ]
+
+
+@pytest.mark.parametrize("name", names())
+def test_asking_costs_no_more_than_an_edit_may(name: str) -> None:
+    """Fails if the estimate holds up the window after an edit, or is worked out twice for the same drawing."""
+    project = load(name)
+    fastest = 1.0
+    for _ in range(3):
+        report = infer(project)
+        start = time.perf_counter()
+        estimate(project, report)
+        fastest = min(fastest, time.perf_counter() - start)
+    assert fastest < 0.02  # 1.2 ms on a quiet machine for the largest
+    assert kept_by(report.main) is kept_by(report.main)
+
+
+def test_a_broken_drawing_has_an_estimate() -> None:
+    """Fails if a drawing with problems, or an empty one, raises instead of counting what is known."""
+    assert estimate(Project(), infer(Project())).total == 0
+    project = small_net()
+    broken = replace(project, graph=project.graph.with_nodes(project.graph.nodes["conv1"].with_param("kernel_size", 9)))
+    assert 0 < estimate(broken, infer(broken)).total < estimate(project, infer(project)).total
