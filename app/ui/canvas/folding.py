@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
@@ -43,25 +43,39 @@ class _Work:
     def change(self, where: str, names: tuple[str, ...], step: Command) -> None:
         before, self.project = self.project, step.apply(self.project)
         changed = {where}
-        for name in names:
-            self._follow(before, where, name)
+        unfolding = all(self.project.graph_of(where).nodes[name].unfolded for name in names)
+        waiting = list(names if unfolding else reversed(names))  # folded in the other order, for the same way back
+        while waiting:
+            self._follow(before, where, waiting.pop(0), waiting)
         # A block that became larger makes every unfolded instance of it larger.
         for around in _outwards(self.project):
             graph = self.project.graph_of(around)
-            for name, node in graph.nodes.items():
-                if node.unfolded and block_of(node.type) in changed and not (around == where and name in names):
-                    changed.add(around)
-                    self._follow(before, around, name)
+            waiting = [
+                name
+                for name, node in graph.nodes.items()
+                if node.unfolded and block_of(node.type) in changed and not (around == where and name in names)
+            ]
+            if waiting:
+                changed.add(around)
+            while waiting:
+                self._follow(before, around, waiting.pop(0), waiting)
 
-    def _follow(self, before: Project, where: str, name: str) -> None:
-        """Let the neighbours of one node make room; ``before`` is the drawing before anything changed."""
+    def _follow(self, before: Project, where: str, name: str, waiting: Sequence[str]) -> None:
+        """Let the neighbours of one node make room; ``before`` is the drawing before anything changed.
+
+        Those that are ``waiting`` for their turn have the size that they had.
+        """
         project, graph = self.project, self.project.graph_of(where)
         node = graph.nodes[name]
         old = self._figure(before, where, before.graph_of(where).nodes[name])
         new = self._figure(project, where, node)
         if (old.width, old.height) == (new.width, new.height):
             return
-        boxes = {each: self._box(where, project, other) for each, other in graph.nodes.items() if each != name}
+        boxes = {
+            each: self._box(where, before if each in waiting else project, other, before)
+            for each, other in graph.nodes.items()
+            if each != name
+        }
         x, y = node.position
         boxes[name] = QRectF(x, y, old.width, old.height)
         level = _level(old) - _level(new)  # the wire that arrives stays where it is
@@ -78,9 +92,12 @@ class _Work:
             self.project = command.apply(self.project)
         self.commands.extend(commands)
 
-    def _box(self, where: str, project: Project, node: Node) -> QRectF:
+    def _box(self, where: str, project: Project, node: Node, before: Project) -> QRectF:
+        """Where a node stands now, as large as it is in ``project``."""
         known = self.shown.nodes.get(node.name) if self.shown is not None and self.shown.where == where else None
-        if known is None or (node.unfolded and known.inside is not None):
+        if project is before:
+            known = self._figure(before, where, before.graph_of(where).nodes[node.name])
+        elif known is None or node.unfolded or known.inside is not None:
             known = self._figure(project, where, node)
         return QRectF(*node.position, known.width, known.height)
 

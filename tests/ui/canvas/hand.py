@@ -97,6 +97,10 @@ class Hand:
         for share in (0.2, 0.6, 1.0):
             self._move_held(start + (end - start) * share, button, keys)
 
+    def hover(self, point: QPointF) -> None:
+        """Rest somewhere with no button down."""
+        self._move_held(point, Qt.MouseButton.NoButton, NONE)
+
     def _move_held(self, point: QPointF, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
         """A move with the button down; QTest's own move forgets buttons and keys."""
         place = QPointF(self.at(point))
