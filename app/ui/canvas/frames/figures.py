@@ -60,10 +60,14 @@ class FrameFigure:
         height = max(TITLE, BAR / scale)
         return QRectF(rect.left(), rect.top() + TITLE - height, rect.width(), height)
 
+    def whole(self, scale: float) -> QRectF:
+        """What is seen of it: the rectangle, with its title if that stands above it."""
+        return self.rect if self.frame.is_note else self.rect.united(self.bar(scale))
+
     def handles(self, scale: float) -> Iterator[tuple[Sides, QPointF]]:
         """Where it can be grasped to make it larger or smaller."""
-        rect = self.rect
-        small = min(rect.width(), rect.height()) * scale < _ROOM_FOR_HANDLES
+        rect = self.whole(scale)
+        small = min(self.rect.width(), self.rect.height()) * scale < _ROOM_FOR_HANDLES
         for sides in ("se",) if small else HANDLES:
             x = rect.left() if "w" in sides else rect.right() if "e" in sides else rect.center().x()
             y = rect.top() if "n" in sides else rect.bottom() if "s" in sides else rect.center().y()
@@ -72,7 +76,7 @@ class FrameFigure:
     def grasped(self, point: QPointF, scale: float, selected: bool) -> Sides | None:
         """What a press at ``point`` would take hold of; None if it would not take this frame at all."""
         rect, reach = self.rect, HANDLE / scale
-        if not rect.united(self.bar(scale)).adjusted(-reach, -reach, reach, reach).contains(point):
+        if not self.whole(scale).adjusted(-reach, -reach, reach, reach).contains(point):
             return None
         for sides, place in self.handles(scale):
             if (selected or sides == "se") and (point - place).manhattanLength() <= 1.5 * reach:

@@ -101,9 +101,18 @@ class Framing(QObject):
         color = min(COLORS[:-1], key=used.count)
         left, top, width, height = framing(content)
         frame = Frame(free_frame_name(False, known), _NEW, False, color, (left, top), (width, height))
-        if canvas.do_step(AddFrames(canvas.where, (frame,))):
-            canvas.select((), (frame.name,))
-            self.edit(frame.name)
+        if not canvas.do_step(AddFrames(canvas.where, (frame,))):
+            return
+        inside, _ = self.carried((), (frame.name,))
+        if others := [name for name in inside if name not in nodes and not self._framed(name, frames)]:
+            stand = f"stands {others[0]}" if len(others) == 1 else f"stand {others[0]} and {len(others) - 1} more"
+            pronoun = "it" if len(others) == 1 else "them"
+            canvas.status.emit(f"Among the selected layers {stand}: the frame holds {pronoun}, too.")
+        canvas.select((), (frame.name,))
+        self.edit(frame.name)
+
+    def _framed(self, node: str, frames: tuple[str, ...]) -> bool:
+        return node in self.carried((), frames)[0]
 
     def add_note(self, at: QPointF | None = None) -> None:
         """Ask for the words of a new note at a point of the drawing; it is there once something is written."""

@@ -125,7 +125,8 @@ class FramePainter:
         else:
             painter.setFont(font(TITLE_PIXELS))
             painter.setPen(theme.color("node.text.soft"))
-            painter.drawText(QPointF(0, TITLE_PIXELS), "An empty note. Double-click to write.")
+            room = QRectF(0, 0, inside.width() / scale, inside.height() / scale)
+            painter.drawText(room, Qt.TextFlag.TextWordWrap, "An empty note. Double-click to write.")
         painter.restore()
         if words.size().height() * scale > inside.height() + 1:
             self._more(painter, figure, inside)
@@ -200,7 +201,7 @@ class FramePainter:
     def _outline(self, painter: QPainter, name: str, offset: QPointF, tint: QColor, width: float) -> None:
         if name not in self._figures:
             return
-        box = self._place(self._figures[name], self._figures[name].rect, offset)
+        box = self._place(self._figures[name], self._figures[name].whole(self._camera.scale), offset)
         painter.setPen(QPen(tint, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         corner = _CORNER * self._camera.scale
@@ -215,3 +216,4 @@ class FramePainter:
         for _, place in figure.handles(self._camera.scale):
             at = self._camera.to_view(place)
             painter.drawRect(QRectF(at.x() - HANDLE / 2, at.y() - HANDLE / 2, HANDLE, HANDLE))
+        painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QPainter,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFragment,
+)
 
 from app.ui import theme
 from app.ui.canvas.ink import TITLE_PIXELS, font
 
 _SHOWN = QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 _PLAIN = QTextDocument.MarkdownFeature.MarkdownNoHTML
+_HEADINGS = {1: 19, 2: 16, 3: 14}  # pixels by level
+_INDENT = 14.0
 _MAY_OPEN = ("http", "https", "mailto")
 
 
@@ -25,6 +37,8 @@ class NoteText(QTextDocument):
         self.setDefaultFont(font(TITLE_PIXELS))
         self.setMarkdown(text, _SHOWN | _PLAIN)
         self._describe_pictures()
+        self._calm_headings()
+        self.setIndentWidth(_INDENT)
         self.setTextWidth(width)
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
@@ -33,36 +47,41 @@ class NoteText(QTextDocument):
 
     def _describe_pictures(self) -> None:
         """Put words in the place of pictures."""
-        found = []
+        for _, piece in reversed(list(self._pieces())):
+            if piece.charFormat().isImageFormat():
+                picture = piece.charFormat().toImageFormat()
+                words = picture.property(QTextFormat.Property.ImageAltText) or picture.name()
+                self._marked(piece).insertText(f"[picture: {words}]", QTextCharFormat())
+
+    def _pieces(self) -> Iterator[tuple[QTextBlock, QTextFragment]]:
         block = self.begin()
         while block.isValid():
             pieces = block.begin()
             while not pieces.atEnd():
-                piece = pieces.fragment()
-                if piece.charFormat().isImageFormat():
-                    found.append((piece.position(), piece.length(), piece.charFormat().toImageFormat()))
+                yield block, pieces.fragment()
                 pieces += 1
             block = block.next()
-        for position, length, picture in reversed(found):
-            words = picture.property(QTextFormat.Property.ImageAltText) or picture.name()
-            cursor = QTextCursor(self)
-            cursor.setPosition(position)
-            cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(f"[picture: {words}]", QTextCursor(self).charFormat())
+
+    def _calm_headings(self) -> None:
+        """Headings a little larger than the words, not several times."""
+        for block, piece in list(self._pieces()):
+            level = block.blockFormat().headingLevel()
+            if level:
+                letters = piece.charFormat()
+                letters.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+                letters.setProperty(QTextFormat.Property.FontPixelSize, _HEADINGS.get(level, TITLE_PIXELS))
+                self._marked(piece).setCharFormat(letters)
+
+    def _marked(self, piece: QTextFragment) -> QTextCursor:
+        cursor = QTextCursor(self)
+        cursor.setPosition(piece.position())
+        cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
+        return cursor
 
     def links(self) -> list[str]:
         """The addresses that the words lead to, each once, in order; only those a browser or a mail program opens."""
-        found: dict[str, None] = {}
-        block = self.begin()
-        while block.isValid():
-            pieces = block.begin()
-            while not pieces.atEnd():
-                address = pieces.fragment().charFormat().anchorHref()
-                if address and may_open(address):
-                    found[address] = None
-                pieces += 1
-            block = block.next()
-        return list(found)
+        found = (piece.charFormat().anchorHref() for _, piece in self._pieces())
+        return list(dict.fromkeys(address for address in found if address and may_open(address)))
 
     def paint(self, painter: QPainter) -> None:
         """Draw the words at the origin, in the colours of the theme in use."""
