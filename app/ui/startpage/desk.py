@@ -86,8 +86,12 @@ class StartDesk(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Move) and self.shown:
             # After the window has laid out its own parts, which may be what this event is about.
-            QTimer.singleShot(0, self, self._place)
+            QTimer.singleShot(0, self, self._follow)
         return False
+
+    def _follow(self) -> None:
+        if self._window.isVisible():  # it may have been closed meanwhile
+            self._place()
 
     def _place(self) -> None:
         window = self._window
