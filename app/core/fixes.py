@@ -5,20 +5,38 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.commands import (
+    AddNodes,
+    ChangeType,
     Command,
+    Connect,
     Disconnect,
     EditAll,
+    HideSetting,
     InsertOnWire,
     RemoveNodes,
+    Rename,
     ResetSetting,
     SetNodeField,
     SetSetting,
 )
 from app.core.graph.blocks import exposed_as, instances, param_of
-from app.core.graph.model import MAIN, Node, Project, block_of
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
-from app.core.problems import AnyFix, RemoveNode, RemoveWire, ResetParam, SetNode
-from nodes.api import InsertBefore, SetParam, SetUpstream
+from app.core.graph.ports import input_ports, output_ports
+from app.core.problems import (
+    AddOutput,
+    AnyFix,
+    HideExposed,
+    RemoveNode,
+    RemoveWire,
+    RenameTo,
+    ResetParam,
+    Rewire,
+    SetNode,
+    WireInto,
+)
+from app.core.wiring import likely_wire
+from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead
 from nodes.api.params import Pair
 from nodes.api.registry import find
 
@@ -91,8 +109,11 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
         case SetUpstream(param, value, port):
             target = _upstream(project, where, node, port, param)
             return SetSetting(where, (target,), param, value) if target else None
-        case InsertBefore(type_, port, params):
-            wire = next((w for w in graph.into(node) if w.target_port == port), None)
+        case UseInstead(type_, params):
+            return ChangeType(where, node, type_, dict(params))
+        case InsertBefore(type_, port, params, place):
+            wires = [w for w in graph.into(node) if w.target_port == port]
+            wire = wires[place] if place < len(wires) else None
             layer = find(type_)
             if wire is None or layer is None:
                 return None
@@ -107,6 +128,44 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
             return Disconnect(where, (wire,)) if wire in graph.wires else None
         case SetNode(field, value):
             return SetNodeField(where, (node,), field, value)
+    return _of_ports(project, where, node, fix)
+
+
+def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command | None:
+    """The edits of fixes about wires, names and the ports of blocks."""
+    graph = project.graph_of(where)
+    match fix:
+        case Rewire(wire, instead):
+            if wire not in graph.wires:
+                return None
+            commands = (Disconnect(where, (wire,)), Connect(where, (instead,)))
+            return EditAll(commands=commands, text=f"Rewire {instead.source} to {instead.target}")
+        case WireInto(port):
+            found = likely_wire(project, where, node, port)
+            return Connect(where, (found,)) if found is not None else None
+        case RenameTo(name):
+            return Rename(where, node, name)
+        case HideExposed(inner, param):
+            block = block_of(graph.nodes[node].type)
+            return HideSetting(block, inner, param) if block is not None and block in project.blocks else None
+        case AddOutput():
+            return _with_output(project, block_of(graph.nodes[node].type) or "")
+    return None
+
+
+def _with_output(project: Project, block: str) -> Command | None:
+    """An output for a block, behind what leads to nothing in it."""
+    if block not in project.blocks:
+        return None
+    graph = project.graph_of(block)
+    ends = [n for n in graph.nodes.values() if not graph.out_of(n.name) and output_ports(project, n)]
+    if not ends:
+        return None
+    last = max(ends, key=lambda end: end.position[0])
+    x, y = last.position
+    out = Node(default_name("Out", graph.nodes), "Out", position=(x + ROOM, y))
+    wire = Wire(last.name, output_ports(project, last)[0], out.name, "x")
+    return AddNodes(block, (out,), (wire,))
 
 
 def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
@@ -117,9 +176,14 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
         case SetUpstream(param, value, port):
             target = _upstream(project, where, node, port, param)
             return f"Set {_setting(project, where, target or node, param, value)} of {target or 'the layer before'}"
-        case InsertBefore(type_, _, _):
+        case InsertBefore(type_, port, _, place):
             layer = find(type_)
-            return f"Insert {layer.name if layer else type_} before {node}"
+            wires = [w for w in project.graph_of(where).into(node) if w.target_port == port]
+            behind = f"behind {wires[place].source}" if len(wires) > 1 and place < len(wires) else f"before {node}"
+            return f"Insert {layer.name if layer else type_} {behind}"
+        case UseInstead(type_, _):
+            layer = find(type_)
+            return f"Use {layer.name if layer else type_.removeprefix(BLOCK_PREFIX)} instead"
         case ResetParam(param):
             return f"Reset {param}"
         case RemoveNode():
@@ -132,6 +196,25 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return "Use own weights"
         case SetNode("muted", _):
             return "Unmute"
+    return _words_of_ports(project, where, node, fix)
+
+
+def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str:
+    match fix:
+        case Rewire(wire, instead):
+            if wire.target_port != instead.target_port:
+                return f"Wire {wire.source} to {instead.target}.{instead.target_port}"
+            return f"Wire {wire.source}.{instead.source_port} instead"
+        case WireInto(port):
+            found = likely_wire(project, where, node, port)
+            several = len(input_ports(project, project.graph_of(where).nodes[node])) > 1
+            return f"Wire {found.source if found else 'a layer'} to {f'{node}.{port}' if several else node}"
+        case RenameTo(name):
+            return f"Rename to {name}"
+        case HideExposed(inner, param):
+            return f"Take {param} of {inner} off the block's settings"
+        case AddOutput():
+            return "Add a block output"
     return "Fix"
 
 

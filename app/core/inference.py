@@ -17,18 +17,21 @@ from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wire, block_
 from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
 from app.core.problems import (
+    AddOutput,
     Problem,
     RemoveNode,
-    RemoveWire,
     ResetParam,
     SetNode,
     bad_exposed,
     bad_setting,
+    bad_wire,
     looping,
+    nearest_names,
     unknown,
     unwired,
 )
-from nodes.api import BadSetting, Built, Layer, Misfit, Shape, sentence_case, with_article
+from app.core.remedies import fixes_of, similar_types
+from nodes.api import BadSetting, Built, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
@@ -185,19 +188,9 @@ class _Walk:
         waiting = False
         for wire in graph.into(node.name):
             known = reports.get(wire.source)
-            source = graph.nodes.get(wire.source)
-            port = ports.get(wire.target_port)
-            complaint = None
-            if port is None and is_known(self.project, node):
-                has = ", ".join(ports) or "none"
-                complaint = f"A wire ends at {wire.target_port!r}, but {node.name} has no such input (it has: {has})."
-            elif source is None or (is_known(self.project, source) and wire.source_port not in self.outputs_of(source)):
-                complaint = f"A wire starts at {wire.source}.{wire.source_port}, which does not exist."
-            elif port is not None and not port.variadic and wire.target_port in inputs:
-                complaint = f"Two wires end at the input {port.name}, but it takes one. Remove one of them."
-            if complaint:
-                text = complaint if "Remove" in complaint else complaint + " Remove the wire."
-                problems.append(Problem(node.name, text, "wire", (RemoveWire(wire),), wire))
+            found = self._wrong(graph, node, wire, ports, inputs)
+            if found is not None:
+                problems.append(found)
                 continue
             shape = known.outputs.get(wire.source_port) if known else None
             if shape is None:
@@ -205,6 +198,33 @@ class _Walk:
                 continue
             inputs[wire.target_port] = (*inputs.get(wire.target_port, ()), shape)
         return inputs, problems, waiting
+
+    def _wrong(
+        self, graph: Graph, node: Node, wire: Wire, ports: Mapping[str, Port], inputs: Mapping[str, object]
+    ) -> Problem | None:
+        """What is wrong with a wire to ``node``, whose earlier wires have brought ``inputs``."""
+        port, source = ports.get(wire.target_port), graph.nodes.get(wire.source)
+        ends: list[Wire] = []
+        if port is None and is_known(self.project, node):
+            has = ", ".join(ports) or "none"
+            text = f"A wire ends at {wire.target_port!r}, but {node.name} has no such input (it has: {has})."
+            ends = self._other_ends(graph, node, wire)
+        elif source is None or (is_known(self.project, source) and wire.source_port not in self.outputs_of(source)):
+            text = f"A wire starts at {wire.source}.{wire.source_port}, which does not exist."
+            outputs = self.outputs_of(source) if source is not None else ()
+            ends = [replace(wire, source_port=name) for name in nearest_names(wire.source_port, outputs)]
+        elif port is not None and not port.variadic and wire.target_port in inputs:
+            text = f"Two wires end at the input {port.name}, but it takes one. Remove one of them."
+            return bad_wire(node, wire, text, self._other_ends(graph, node, wire))
+        else:
+            return None
+        return bad_wire(node, wire, f"{text} Remove the wire{', or draw it to another port' if ends else ''}.", ends)
+
+    def _other_ends(self, graph: Graph, node: Node, wire: Wire) -> list[Wire]:
+        """The wire to inputs of the node that are free."""
+        taken = {other.target_port for other in graph.into(node.name)}
+        free = [port.name for port in self.inputs_of(node) if port.variadic or port.name not in taken]
+        return [replace(wire, target_port=name) for name in nearest_names(wire.target_port, free)]
 
     def inputs_of(self, node: Node) -> tuple[Port, ...]:
         """The input ports of a node, layer or block instance."""
@@ -230,14 +250,19 @@ class _Walk:
         block_name = block_of(node.type)
         layer = find(node.type) if block_name is None else None
         if block_name is not None and block_name not in self.project.blocks:
-            return report(unknown(node, f"There is no block named {block_name!r} in this drawing."))
+            sentence = f"There is no block named {block_name!r} in this drawing."
+            return report(unknown(node, sentence, similar_types(self.project, node.type, where != MAIN)))
         if block_name is None and layer is None:
-            return report(unknown(node, f"There is no layer type {node.type!r}."))
+            sentence = f"There is no layer type {node.type!r}."
+            return report(unknown(node, sentence, similar_types(self.project, node.type, where != MAIN)))
         if layer is not None and layer.role in ("block_in", "block_out") and where == MAIN:
             word = "Input" if layer.role == "block_in" else "Output"
-            return report(unknown(node, f"{layer.id} is a port of a block and has no use outside one. Use {word}."))
+            sentence = f"{layer.id} is a port of a block and has no use outside one. Use {word}."
+            return report(unknown(node, sentence, (UseInstead(word),)))
         if layer is not None and where != MAIN and layer.role in ("source", "input", "output", "loss"):
-            return report(unknown(node, f"{layer.name} belongs in the main drawing, not inside a block."))
+            port_type = {"source": "In", "input": "In", "output": "Out"}.get(layer.role)
+            instead = (UseInstead(port_type),) if port_type is not None else ()
+            return report(unknown(node, f"{layer.name} belongs in the main drawing, not inside a block.", instead))
         if block_name in inside:
             chain = " → ".join((*inside[inside.index(block_name) :], block_name))
             sentence = f"The block {block_name} contains itself ({chain}). Remove this node."
@@ -281,7 +306,8 @@ class _Walk:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
         except Misfit as misfit:
-            return report(Problem(node.name, misfit.sentence, "misfit", misfit.fixes))
+            fixes = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
+            return report(Problem(node.name, misfit.sentence, "misfit", fixes))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)
         return replace(done, weights=0) if node.shares is not None else done
@@ -326,7 +352,12 @@ class _Walk:
         problems = tuple(replace(p, node=f"{node.name}/{p.node}") for p in inner.problems)
         if not outputs and not problems:
             problems = (
-                Problem(node.name, f"The block {block_name} has no output. Open it and add a block output.", "block"),
+                Problem(
+                    node.name,
+                    f"The block {block_name} has no output. Open it and add a block output.",
+                    "block",
+                    (AddOutput(),),
+                ),
             )
         return NodeReport(inputs, outputs, None, inner, problems, False, inner.weights, inner.multiply_adds)
 

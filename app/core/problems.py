@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from app.core.graph.blocks import param_of
-from app.core.graph.model import EMPTY, Block, Graph, Node, Project, Wire
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire
 from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
-from nodes.api import BadSetting, Fix, Layer
+from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,42 @@ class SetNode:
     value: Any
 
 
-AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode
+@dataclass(frozen=True, slots=True)
+class Rewire:
+    """Fix: draw a wire between other ports."""
+
+    wire: Wire
+    instead: Wire
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTo:
+    """Fix: give the node another name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WireInto:
+    """Fix: draw a wire to an input at which nothing arrives, from the nearest layer whose output fits it."""
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class HideExposed:
+    """Fix: no longer expose a setting that stands for none, of the block that the node is made of."""
+
+    node: str
+    param: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddOutput:
+    """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
+
+
+AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode | Rewire | RenameTo | WireInto | HideExposed | AddOutput
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +113,36 @@ def looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
     return found
 
 
-def unknown(node: Node, sentence: str) -> Problem:
-    return Problem(
-        node.name,
-        f"{sentence} Remove it or put another layer in its place." if "Use " not in sentence else sentence,
-        "unknown",
-        (RemoveNode(),),
-    )
+def unknown(node: Node, sentence: str, instead: Sequence[UseInstead] = ()) -> Problem:
+    if instead:
+        names = " or ".join(fix.type.removeprefix(BLOCK_PREFIX) for fix in instead)
+        sentence = f"{sentence} Did you mean {names}?" if "Use " not in sentence else sentence
+    elif "Use " not in sentence:
+        sentence = f"{sentence} Remove it or put another layer in its place."
+    return Problem(node.name, sentence, "unknown", (*instead, RemoveNode()))
+
+
+def bad_wire(node: Node, wire: Wire, sentence: str, ends: Sequence[Wire] = ()) -> Problem:
+    """A wire that cannot be as it is. ``ends`` are wires between ports that exist, the likeliest first."""
+    fixes: tuple[AnyFix, ...] = (*(Rewire(wire, end) for end in ends), RemoveWire(wire))
+    return Problem(node.name, sentence, "wire", fixes, wire)
+
+
+def nearest_names(name: str, options: Sequence[str]) -> list[str]:
+    """At most two of the options: those that are spelt alike first, then the others in their order."""
+    alike = get_close_matches(name, options, n=2, cutoff=0.5)
+    return [*alike, *(each for each in options if each not in alike)][:2]
 
 
 def unwired(node: Node, ports: Sequence[str], several: bool) -> Problem:
     """Nothing arrives at ``ports``; ``several`` says that the node has more than one input."""
     if not several:
-        return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired")
+        return Problem(
+            node.name, "Nothing arrives here. Wire a layer into it.", "unwired", (WireInto(ports[0]), RemoveNode())
+        )
     inputs = " and ".join(ports)
-    return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired")
+    fixes: tuple[AnyFix, ...] = (*(WireInto(port) for port in ports), RemoveNode())
+    return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired", fixes)
 
 
 def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
@@ -104,8 +155,24 @@ def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:
                 continue
         except BadSetting:
             pass
+        nearest = _nearest(param, value) if param is not None else None
+        if nearest is not None and nearest != param.default:  # type: ignore[union-attr]
+            fixes.append(SetParam(name, nearest))
         fixes.append(ResetParam(name))
     return Problem(node.name, sentence, "setting", tuple(fixes))
+
+
+def _nearest(param: Param, value: Any) -> Any:
+    """The limit that a number has passed, if that is all that is wrong with it."""
+    low, high = getattr(param, "low", None), getattr(param, "high", None)
+    sides = value if isinstance(value, (tuple, list)) else (value,)
+    if low is None or high is None or not sides or any(type(side) not in (int, float) for side in sides):
+        return None
+    moved = tuple(min(max(side, low), high) for side in sides)
+    try:
+        return param.check(moved if isinstance(value, (tuple, list)) else moved[0])
+    except BadSetting:
+        return None
 
 
 def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
@@ -128,6 +195,7 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
                 f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
                 "not have. Remove the setting from the block.",
                 "block",
+                (HideExposed(exposed.node, exposed.param),),
             )
         param = param_of(project, inner, exposed.param)
         if param is None and is_known(project, inner):
@@ -136,6 +204,7 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
                 f"The setting {exposed.name} stands for {exposed.param} of {exposed.node}, which that layer does not "
                 "have. Remove the setting from the block.",
                 "block",
+                (HideExposed(exposed.node, exposed.param),),
             )
         if param is not None and exposed.name in node.params:
             try:

@@ -1,6 +1,6 @@
 """PReLU."""
 
-from nodes.api import Built, Example, Float, Misfit, Shape, Switch, differing, layer, module
+from nodes.api import Built, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
 from nodes.api.shapes import floats
 
 
@@ -33,7 +33,8 @@ def prelu(x: Shape, *, per_channel: bool, init: float) -> Built:
     if per_channel:
         if not x.rank:
             raise Misfit(
-                "One number arrives, which has no channels. Turn per channel off, or wire it to a list or an image."
+                "One number arrives, which has no channels. Turn per channel off, or wire it to a list or an image.",
+                fixes=[SetParam("per_channel", False)],
             )
         count = x.sizes[-1] if x.rank == 2 else x.sizes[0]
     call = module("nn.PReLU", **differing(num_parameters=(count, 1), init=(init, 0.25)))

@@ -2,7 +2,7 @@
 
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
 from nodes.api.layer import Example, Layer, Port, Role, layer
-from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream
+from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.words import article, sentence_case, with_article
@@ -33,6 +33,7 @@ __all__ = [
     "Switch",
     "TensorValue",
     "Triple",
+    "UseInstead",
     "When",
     "article",
     "brief",

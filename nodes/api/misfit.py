@@ -29,14 +29,26 @@ class SetUpstream:
 
 @dataclass(frozen=True, slots=True)
 class InsertBefore:
-    """Fix: put a layer of type ``type`` on the wire that enters ``port``."""
+    """Fix: put a layer of type ``type`` on the wire that enters ``port``.
+
+    Of the wires at a port that takes many, ``place`` says which is meant, counted from 0.
+    """
 
     type: str
     port: str = "x"
     params: tuple[tuple[str, Any], ...] = field(default=())
+    place: int = 0
 
 
-Fix = SetParam | SetUpstream | InsertBefore
+@dataclass(frozen=True, slots=True)
+class UseInstead:
+    """Fix: put a layer of another type in the place of the one that complained, on the same wires."""
+
+    type: str
+    params: tuple[tuple[str, Any], ...] = field(default=())
+
+
+Fix = SetParam | SetUpstream | InsertBefore | UseInstead
 
 
 class Misfit(ValueError):

@@ -107,7 +107,11 @@ def flat(x: Shape, port: str = "x") -> int:
     sentence = f"This layer reads a flat list of numbers, but {describe(x)} arrives. "
     if x.dtype != "float":
         raise _coded(x, sentence, port)
-    raise Misfit(sentence + "Put a Flatten before it.", fixes=[InsertBefore("Flatten", port)])
+    fixes = [InsertBefore("Flatten", port)]
+    if x.rank > 2 and x.values > x.sizes[0]:
+        fixes.append(InsertBefore("GlobalAvgPool", port))
+        raise Misfit(sentence + "Put a Flatten before it, or a global average pooling, which keeps less.", fixes)
+    raise Misfit(sentence + "Put a Flatten before it.", fixes)
 
 
 def sequence(x: Shape, port: str = "x") -> tuple[int, int]:

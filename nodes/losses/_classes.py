@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Call, InsertBefore, Misfit, Numbers, SetParam, SetUpstream, Shape, TensorValue
+from nodes.api import Call, Fix, InsertBefore, Misfit, Numbers, SetParam, SetUpstream, Shape, TensorValue, UseInstead
 from nodes.api.calls import Value
 from nodes.api.shapes import describe
 
@@ -24,13 +24,15 @@ def check_classes(prediction: Shape, target: Shape) -> int:
     if target.dtype != "int":
         raise Misfit(
             f"The target must be a class label, but {describe(target)} arrives. "
-            "Wire the label of the data to it, or use the MSE loss for numbers."
+            "Wire the label of the data to it, or use the MSE loss for numbers.",
+            fixes=[UseInstead("MSELoss")] if prediction.dtype == "float" else [],
         )
     picture = prediction.rank == 3 and target.rank == 2
     if prediction.dtype != "float" or not (prediction.rank in (1, 2) or picture):
         raise Misfit(
             f"The prediction must be a list with one score for each class, but {describe(prediction)} arrives. "
-            "Put a Flatten and a fully connected layer before it."
+            "Put a Flatten and a fully connected layer before it.",
+            fixes=_into_scores(prediction, target),
         )
     scores, places = prediction.sizes[-1], prediction.sizes[:-1]
     if picture:  # scores for each dot stand in the channels
@@ -51,9 +53,26 @@ def check_classes(prediction: Shape, target: Shape) -> int:
         raise Misfit(
             f"There are {target.classes} classes, but the prediction has {scores} scores. "
             f"Give the last {layer} {target.classes} outputs.",
-            fixes=[SetUpstream(setting, target.classes, port="prediction")],
+            fixes=_enough(prediction, target.classes, setting),
         )
     return scores
+
+
+def _into_scores(prediction: Shape, target: Shape) -> list[Fix]:
+    """What makes one score for each class of an image or a volume, if one label belongs to all of it."""
+    if prediction.dtype != "float" or prediction.rank < 3 or target.rank:
+        return []
+    if target.classes is not None and prediction.sizes[0] == target.classes:  # a map for each class
+        return [InsertBefore("GlobalAvgPool", port="prediction")]
+    return [InsertBefore("Linear", port="prediction", params=(("out_features", target.classes or 10),))]
+
+
+def _enough(prediction: Shape, classes: int, setting: str) -> list[Fix]:
+    """The last layer with more outputs; or one behind it, where that layer is no fully connected one."""
+    fixes: list[Fix] = [SetUpstream(setting, classes, port="prediction")]
+    if prediction.rank in (1, 2):
+        fixes.append(InsertBefore("Linear", port="prediction", params=(("out_features", classes),)))
+    return fixes
 
 
 def weights_of(weights: tuple[float, ...], scores: int) -> Value:

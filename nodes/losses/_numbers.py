@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nodes.api import Fix, InsertBefore, Misfit, SetUpstream, Shape
+from collections.abc import Sequence
+
+from nodes.api import Fix, InsertBefore, Misfit, SetUpstream, Shape, UseInstead
 from nodes.api.shapes import describe, floats
 
 
@@ -16,10 +18,11 @@ def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple
     floats(prediction, "prediction")
     if target.dtype == "int" and not labels:
         raise Misfit(
-            f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss."
+            f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss.",
+            fixes=[UseInstead("CrossEntropyLoss")],
         )
     if target.dtype == "int":
-        two_classes(target)
+        two_classes(target, [UseInstead("CrossEntropyLoss")])
     read, truth = "{prediction}", "{target}"
     if prediction.sizes == (*target.sizes, 1):
         read += ".squeeze(-1)"
@@ -44,10 +47,11 @@ def _fixes(prediction: Shape, target: Shape) -> list[Fix]:
     return []
 
 
-def two_classes(target: Shape) -> None:
+def two_classes(target: Shape, fixes: Sequence[Fix] = ()) -> None:
     """Refuse labels of more classes than two."""
     if target.classes is not None and target.classes > 2:
         raise Misfit(
             f"This loss tells two classes apart, 0 and 1, but the target has {target.classes}. "
-            "Use the cross-entropy loss, or data with two classes."
+            "Use the cross-entropy loss, or data with two classes.",
+            fixes,
         )

@@ -1,6 +1,6 @@
 """Hinge loss."""
 
-from nodes.api import Built, Example, Float, Misfit, Shape, Switch, differing, expression, layer, module
+from nodes.api import Built, Example, Float, Misfit, Shape, Switch, UseInstead, differing, expression, layer, module
 from nodes.api.shapes import describe
 from nodes.losses._classes import check_classes
 from nodes.losses._numbers import compared
@@ -40,7 +40,8 @@ def hinge(prediction: Shape, target: Shape, *, margin: float, squared: bool) -> 
     if prediction.rank > 2:
         raise Misfit(
             f"The hinge loss reads scores of samples or steps, but {describe(prediction)} arrives. For a class at "
-            "every dot of an image use the cross-entropy loss."
+            "every dot of an image use the cross-entropy loss.",
+            fixes=[UseInstead("CrossEntropyLoss")],
         )
     call = module("nn.MultiMarginLoss", **differing(p=(2 if squared else 1, 1), margin=(margin, 1.0)))
     if prediction.rank > 1:

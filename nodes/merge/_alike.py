@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Misfit, Shape
+from nodes.api import Fix, InsertBefore, Misfit, Shape
 from nodes.api.shapes import describe, floats
 
 
@@ -37,9 +37,20 @@ def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gat
                 "Make both the same, for example with a 1×1 convolution on the shorter way."
                 if largest.rank == 3
                 else "Make both the same, for example with a fully connected layer before one of them."
-            )
+            ),
+            fixes=_fixes(x, xs.index(x), largest, ports),
         )
     return largest
+
+
+def _fixes(x: Shape, place: int, whole: Shape, ports: tuple[str, ...]) -> list[Fix]:
+    """The layer that gives ``x`` the shape of the others, where one does: as many channels, or as many features."""
+    port, place = (ports[place], 0) if ports else ("xs", place)
+    if x.rank == whole.rank == 3 and x.sizes[1:] == whole.sizes[1:]:
+        return [InsertBefore("Conv2d", port, (("out_channels", whole.sizes[0]), ("kernel_size", (1, 1))), place)]
+    if x.rank == whole.rank and whole.rank in (1, 2) and x.sizes[:-1] == whole.sizes[:-1]:
+        return [InsertBefore("Linear", port, (("out_features", whole.sizes[-1]),), place)]
+    return []
 
 
 def stretched(hole: str, x: Shape, whole: Shape) -> str:

@@ -1,6 +1,6 @@
 """Joining inputs end to end."""
 
-from nodes.api import Built, Choice, Example, InsertBefore, Misfit, Shape, expression, layer
+from nodes.api import Built, Choice, Example, Fix, InsertBefore, Misfit, Shape, expression, layer
 from nodes.api.shapes import describe
 from nodes.merge._alike import numbers
 
@@ -43,12 +43,24 @@ def concat(*xs: Shape, axis: str) -> Built:
         if other.rank != first.rank or _without(other, index) != rest:
             raise Misfit(
                 f"Concatenate needs the same sizes on all axes but the {axis}, but {describe(first)} and "
-                f"{describe(other)} arrive. Bring both to the same size before joining them."
+                f"{describe(other)} arrive. Bring both to the same size before joining them.",
+                fixes=_fixes(xs, index),
             )
     sizes = list(first.sizes)
     sizes[index] = sum(x.sizes[index] for x in xs)
     dim = 1 if axis == "first" else -1
     return Built(expression(f"torch.cat([{{xs:, }}], dim={dim})"), output=tuple(sizes))
+
+
+def _fixes(xs: tuple[Shape, ...], index: int) -> list[Fix]:
+    """The layer that brings one input to the size of the others: a list out of an image, or a smaller image."""
+    least, most = min(xs, key=lambda x: x.rank), max(xs, key=lambda x: x.rank)
+    if least.rank == 1 and most.rank > 1:
+        return [InsertBefore("Flatten", "xs", place=xs.index(most))]
+    if all(x.rank == 3 for x in xs) and index == 0:
+        small, large = min(xs, key=lambda x: x.sizes[1:]), max(xs, key=lambda x: x.sizes[1:])
+        return [InsertBefore("AdaptiveAvgPool2d", "xs", (("output_size", small.sizes[1:]),), xs.index(large))]
+    return []
 
 
 def _without(x: Shape, index: int) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Instance normalization."""
 
-from nodes.api import Built, Example, Float, Misfit, Shape, Switch, differing, image, layer, module
+from nodes.api import Built, Example, Float, Misfit, Shape, Switch, UseInstead, differing, image, layer, module
 
 
 @layer(
@@ -25,7 +25,8 @@ def instance_norm2d(x: Shape, *, eps: float, affine: bool) -> Built:
     if height * width == 1:
         raise Misfit(
             "Instance norm compares the pixels of a channel, but the image that arrives has one pixel. "
-            "Use fewer poolings before it, or Group norm."
+            "Use fewer poolings before it, or Group norm.",
+            fixes=[UseInstead("GroupNorm", (("num_groups", 1),))] if channels > 1 else [],
         )
     return Built(
         module("nn.InstanceNorm2d", channels, **differing(eps=(eps, 1e-5), affine=(affine, False))),

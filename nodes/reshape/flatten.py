@@ -1,6 +1,6 @@
 """Flatten."""
 
-from nodes.api import Built, Example, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, InsertBefore, Misfit, Shape, expression, layer
 
 
 @layer(
@@ -16,5 +16,7 @@ from nodes.api import Built, Example, Misfit, Shape, expression, layer
 def flatten(x: Shape) -> Built:
     """Puts all values in one row, so that a fully connected layer can read them."""
     if x.dtype != "float":
-        raise Misfit("Flatten reads numbers of an image or a sequence, but whole numbers arrive. Embed them first.")
+        sentence = "Flatten reads numbers of an image or a sequence, but whole numbers arrive. Embed them first."
+        room = (("num_embeddings", x.classes),) if x.classes is not None else ()
+        raise Misfit(sentence, fixes=[InsertBefore("Embedding", params=room)])
     return Built(expression("torch.flatten({x}, 1)" if x.rank else "{x}.reshape(-1, 1)"), output=(x.values,))

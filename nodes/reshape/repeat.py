@@ -1,6 +1,6 @@
 """A list again and again along time."""
 
-from nodes.api import Built, Example, Int, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, InsertBefore, Int, Misfit, Shape, expression, layer
 from nodes.api.shapes import describe, floats
 
 
@@ -22,7 +22,8 @@ def repeat(x: Shape, *, times: int) -> Built:
     if floats(x).rank > 1:
         raise Misfit(
             f"One list is repeated over time, but {describe(x)} arrives. Take one step of it with Select, or put a "
-            "Flatten before this layer."
+            "Flatten before this layer.",
+            fixes=[*([InsertBefore("Select")] if x.rank == 2 else []), InsertBefore("Flatten")],
         )
     hold = ", ".join(["-1", str(times), *["-1"] * x.rank])
     return Built(expression(f"{{x}}.unsqueeze(1).expand({hold})"), output=(times, *x.sizes))

@@ -11,7 +11,7 @@ from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
-from nodes.api import Built, Fix, Layer, Misfit, Names, Numbers, SetParam, SetUpstream, Shape, Sizes
+from nodes.api import Built, Fix, Layer, Misfit, Names, Numbers, SetParam, SetUpstream, Shape, Sizes, UseInstead
 from nodes.api.registry import CATEGORIES, find, layers
 from tests.nodes.alone import drawing, samples
 from tests.nodes.strategies import cases_of, settings_of, strange_cases_of, value_of
@@ -235,13 +235,24 @@ def check_fix(
         param = layer.param(fix.param)
         assert param is not None
         chosen = {**chosen, fix.param: param.check(fix.value)}
+    elif isinstance(fix, UseInstead):
+        other = find(fix.type)
+        assert other is not None, f"there is no {fix.type}"
+        other.settings(dict(fix.params))
+        assert [port.name for port in other.inputs] == [port.name for port in layer.inputs], "wires would be lost"
+        return
     else:
         inserted = find(fix.type)
         assert inserted is not None, f"there is no {fix.type}"
         assert fix.port in inputs
-        port = inserted.inputs[0].name
-        built = inserted.build({port: inputs[fix.port][:1]}, inserted.settings(dict(fix.params)))
-        inputs = {**inputs, fix.port: [built.outputs["output"], *inputs[fix.port][1:]]}
+        port, arrived = inserted.inputs[0].name, list(inputs[fix.port])
+        try:
+            built = inserted.build({port: [arrived[fix.place]]}, inserted.settings(dict(fix.params)))
+        except Misfit as further:
+            assert further.fixes, "the inserted layer complains, and nobody knows what would help"
+            return
+        arrived[fix.place] = built.outputs["output"]
+        inputs = {**inputs, fix.port: arrived}
     try:
         layer.build(inputs, chosen)
     except Misfit as still:

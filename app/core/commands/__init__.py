@@ -22,12 +22,14 @@ from app.core.commands.nodes import (
     SetNodeField,
 )
 from app.core.commands.project import EditAll, SetBlock, SetRecipe, SetTitle
+from app.core.commands.retype import ChangeType
 from app.core.commands.settings import ResetSetting, SetSetting
 from app.core.commands.wires import Connect, Disconnect
 
 __all__ = [
     "AddFrames",
     "AddNodes",
+    "ChangeType",
     "Command",
     "Connect",
     "Disconnect",

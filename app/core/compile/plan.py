@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from app.core.graph.model import MAIN, Exposed, Graph, Node, Project, block_of
-from app.core.graph.names import why_illegal
+from app.core.graph.names import free_name, why_illegal
 from app.core.graph.topology import upstream
 from app.core.inference import GraphReport, Report, infer, weights_owner
-from app.core.problems import Problem
+from app.core.problems import Problem, RenameTo
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
 
@@ -154,9 +154,9 @@ def make_plan(project: Project, report: Report | None = None) -> Plan:
     report = report if report is not None else infer(project)
     if report.problems:
         raise NotReady(report.problems)
-    bad = [why for graph in _all_graphs(project) for name in graph.nodes if (why := why_illegal(name))]
+    bad = tuple(_bad_names(project))
     if bad:
-        raise NotReady(tuple(Problem("", why, "name") for why in bad))
+        raise NotReady(bad)
     return _Main(project, report).plan()
 
 
@@ -176,10 +176,16 @@ def printed_nodes(graph: Graph) -> frozenset[str]:
     return _with_owners(graph, frozenset(upstream(graph, ends) | set(ends)))
 
 
-def _all_graphs(project: Project) -> Iterator[Graph]:
-    yield project.graph
-    for block in project.blocks.values():
-        yield block.graph
+def _bad_names(project: Project) -> Iterator[Problem]:
+    """Names that the printed file cannot have. Reading a file mends them, so only a drawing from elsewhere has any."""
+    for where in (MAIN, *project.blocks):
+        graph = project.graph_of(where)
+        for name in graph.nodes:
+            if why := why_illegal(name):
+                if where == MAIN:
+                    yield Problem(name, why, "name", (RenameTo(free_name(name, graph.nodes)),))
+                else:
+                    yield Problem("", why, "name")
 
 
 def _role(node: Node) -> str:
