@@ -43,6 +43,7 @@ from app.training.preparation import check_probabilities, fit
 from app.training.recipe import device_for, optimizer_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
+from app.training.room import too_large
 
 log = logging.getLogger(__name__)
 
@@ -289,6 +290,7 @@ class _Run:
                 "each epoch is one single step. A smaller batch size, such as 32, learns faster.",
                 "batch_size",
             )
+        yield from too_large(self.net, recipe, self.device, len(self.learn))
         yield from self.doctor.before()
         try:
             while self.position.epoch < recipe.epochs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
@@ -45,18 +45,53 @@ class Elided(QLabel):
         self._fit()
 
 
+class Shrinking(Tinted):
+    """One line that takes the room it needs while there is some, and ends in dots where there is not."""
+
+    def __init__(self) -> None:
+        super().__init__("", "text.soft")
+        self._full = ""
+
+    @property
+    def full_text(self) -> str:
+        """The text without dots."""
+        return self._full
+
+    def show_text(self, text: str) -> None:
+        """Show a text, shortened if need be."""
+        self._full = text
+        self.setVisible(bool(text))
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), 24), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(self.width(), 2)))
+
+
 class StatusFacts(QWidget):
-    """``61,706 weights · 0.24 MB · 0.4 M multiply-adds per image · no problems · epoch 3/20 · 9,400 img/s``."""
+    """``61,706 weights · 0.24 MB · 0.4 M multiply-adds per image · fits: 20 MB of 15 GB · no problems · epoch 3/20 ·
+    9,400 img/s``."""
 
     problems_wanted = Signal()
 
     def __init__(self, bar: QStatusBar) -> None:
         super().__init__()
-        self.totals = Tinted("", "text.soft")
+        self.totals = Shrinking()
         self.totals.setToolTip(
             "Numbers that training changes, their memory, and the work for one sample. Muted layers and branches that "
             "lead nowhere do not count."
         )
+        self.memory = Shrinking()
         self.problems = QToolButton()
         self.problems.setAutoRaise(True)
         self.problems.setStyleSheet("QToolButton { border: none; padding: 0; margin: 0; }")
@@ -67,7 +102,7 @@ class StatusFacts(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(4)
-        for widget in (self.totals, self.problems, self.training):
+        for widget in (self.totals, self.memory, self.problems, self.training):
             row.addWidget(widget)
         row.addSpacing(16)
         row.addWidget(self.message, 1)
@@ -98,12 +133,19 @@ class StatusFacts(QWidget):
             size_words(total.weights),
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]
-        self.totals.setText(" · ".join(parts) + " ·")
+        self.totals.show_text(" · ".join(parts) + " ·")
         self._problem_count = len(document.report.problems)
         words = {0: "no problems", 1: "1 problem"}.get(self._problem_count, f"{self._problem_count:,} problems")
         self.problems.setText(words)
         self.problems.setAccessibleName(words)
         self._dress()
+
+    def show_memory(self, text: str, tip: str, fits: bool) -> None:
+        """Show whether a training fits in memory, nothing for an empty text."""
+        self.memory.set_role("text.soft" if fits else "error")
+        self.memory.show_text(f"{text} ·" if text else "")
+        self.memory.setToolTip(tip)
+        self.memory.setAccessibleName(text)
 
     def show_training(self, text: str) -> None:
         """Show how the training goes, nothing for an empty text."""

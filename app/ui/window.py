@@ -36,6 +36,7 @@ from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self)
         self.pictures = PictureDesk(self)
         self.controls = TrainingControls(self)
+        self.memory = MemoryFacts(self)
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.start = StartDesk(self)

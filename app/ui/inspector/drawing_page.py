@@ -21,6 +21,8 @@ class DrawingPage(QWidget):
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
         self._qdocument = qdocument
+        self._rows: list[tuple[str, str, str]] = []
+        self._memory: tuple[str, str, str] | None = None
         self.title = TextField("Title of the drawing", "The title of the drawing; the printed class is named after it")
         self.title.textEdited.connect(self._edit)
         self.about = NoteField("About the drawing", "What this drawing is, in a sentence or two", 4)
@@ -37,6 +39,9 @@ class DrawingPage(QWidget):
             layout.addWidget(field)
         layout.addWidget(Heading("The whole drawing"))
         layout.addWidget(self.facts)
+        self.finding = Tinted("", "error", wrap=True)
+        self.finding.hide()
+        layout.addWidget(self.finding)
         layout.addSpacing(6)
         layout.addWidget(Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True))
         layout.addStretch(1)
@@ -45,7 +50,18 @@ class DrawingPage(QWidget):
         """Show the drawing as it is now."""
         self.title.show_text(project.title)
         self.about.show_text(project.about)
-        self.facts.show_rows(_totals(project, report))
+        self._rows = _totals(project, report)
+        self._show_rows()
+
+    def show_memory(self, text: str, tip: str, sentence: str) -> None:
+        """Show whether a training fits in memory; ``sentence`` says what would help if it does not."""
+        self._memory = ("to train", text, tip) if text else None
+        self.finding.setText(sentence)
+        self.finding.setVisible(bool(sentence))
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        self.facts.show_rows([*self._rows, *([self._memory] if self._memory is not None else [])])
 
     def _edit(self) -> None:
         self._qdocument.do(SetTitle(text=self.title.text(), about=self.about.toPlainText()))

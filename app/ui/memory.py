@@ -1,0 +1,109 @@
+"""Will it fit in memory? The answer for the drawing as it is now, in the status bar and on the drawing's page."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from app.core.graph.recipe import Recipe
+from app.core.machine import Room, gpu_memory, main_memory
+from app.core.memory import Memory, estimate, of_text, refusal, size_text
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of the memory: ``short`` for the status bar, ``sentence`` if it does not fit, ``tip`` with the
+    parts. ``short`` is empty while there is nothing to train."""
+
+    short: str = ""
+    sentence: str = ""
+    tip: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is nothing to complain of."""
+        return not self.sentence
+
+
+def verdict(memory: Memory, room: Room | None, recipe: Recipe, device: str) -> Verdict:
+    """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known."""
+    if not memory.total:
+        return Verdict()
+    tip = _parts(memory, recipe)
+    if room is None:
+        return Verdict(f"training takes {size_text(memory.total)}", "", tip)
+    free = f"<br>{html.escape(device[:1].upper() + device[1:])} has {size_text(room.free)} free"
+    tip += f"{free}, of {size_text(room.total)} in all."
+    sentence = refusal(memory, room, device)
+    amount = of_text(memory.total, room.free)
+    if not sentence:
+        return Verdict(f"fits: {amount}", "", tip)
+    batch = memory.largest_batch(room)
+    helps = f"batch size {batch:,} would" if 0 < batch < memory.batch else "use smaller layers"
+    return Verdict(f"will not fit: {amount}; {helps}", sentence, f"<b>{html.escape(sentence)}</b><br>{tip}")
+
+
+def _parts(memory: Memory, recipe: Recipe) -> str:
+    """The estimate in its parts, one a line."""
+    samples = "1 sample" if memory.batch == 1 else f"{memory.batch:,} samples"
+    parts = [
+        (memory.weights, "the weights"),
+        (memory.gradients, "their gradients"),
+        (memory.optimizer, f"what {recipe.optimizer} remembers"),
+        (memory.values, f"the values of {samples} on their way"),
+    ]
+    rows = "".join(
+        f"<tr><td align=right>{size_text(size)}</td><td>&nbsp;{html.escape(words)}</td></tr>" for size, words in parts
+    )
+    return (
+        f"Training takes about {size_text(memory.total)}:<table>{rows}</table>"
+        "An estimate; the data set and torch itself come on top."
+    )
+
+
+class MemoryFacts(QObject):
+    """Follows drawing, recipe and device of one window, and tells status bar and inspector what is to be said."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._room: Room | None = None
+        self.verdict = Verdict()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        window.qdocument.changed.connect(self._later)
+        window.session.device_changed.connect(self._later)
+        window.session.state_changed.connect(self._later)
+        self.refresh()
+
+    @Slot()
+    def _later(self, *_: object) -> None:
+        self._timer.start(0)  # after the canvas has shown the edit
+
+    def refresh(self) -> None:
+        """Say it as it is now."""
+        document = self._window.qdocument.document
+        recipe = document.project.recipe
+        device, room = self._device(recipe)
+        memory = estimate(document.project, document.report)
+        self.verdict = verdict(memory, room, recipe, device)
+        self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
+        self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
+
+    def _device(self, recipe: Recipe) -> tuple[str, Room | None]:
+        """Where the training would compute, and what is free there. A training that is on has taken its share
+        already, so that what was free before it counts."""
+        session = self._window.session
+        on_gpu = session.device.startswith("CUDA")
+        if recipe.device == "cuda" and not on_gpu:
+            return "the GPU", None  # torch is not loaded yet, or there is none
+        if not session.busy or self._room is None:
+            self._room = gpu_memory() if on_gpu else main_memory()
+        return ("the GPU" if on_gpu else "this computer"), self._room
