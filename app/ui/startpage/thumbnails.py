@@ -21,9 +21,9 @@ from app.ui.canvas.scene import Scene
 MOST_BYTES = 400_000  # of a file whose picture is worth the time; larger ones would make the page stutter
 MOST_NODES = 400
 _MOST_KEPT = 200
-_LEAST = 0.07  # zoom at which a row of layers can still be told apart; longer drawings show their beginning
+_LEAST = 0.035  # zoom at which a row of layers can still be told apart; longer drawings show their beginning
 _EDGE = 10.0
-_FADE = 36.0
+_FADE = 0.2  # of the width
 
 _kept: OrderedDict[Hashable, QPixmap] = OrderedDict()  # for all windows
 
@@ -77,11 +77,12 @@ def _paint(painter: QPainter, project: Project, size: QSize, ratio: float) -> No
     seen = (bounds.width()) * camera.scale + 2 * _EDGE
     if cut and seen > wide + g.NODE_WIDTH * camera.scale:
         # It goes on beyond the edge; a hard cut would look like a fault.
-        fade = QLinearGradient(QPointF(wide - _FADE, 0), QPointF(wide, 0))
+        left = wide * (1.0 - _FADE)
+        fade = QLinearGradient(QPointF(left, 0), QPointF(wide, 0))
         ground = theme.color("canvas")
         clear = theme.faded("canvas", 0.0)
         fade.setColorAt(0.0, clear)
         fade.setColorAt(1.0, ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(QRectF(wide - _FADE, 0, _FADE, high), fade)
+        painter.fillRect(QRectF(left, 0, wide - left, high), fade)
