@@ -151,6 +151,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Click or drag in the minimap", "look at that place; the wheel zooms"),
     ("Drag on the empty canvas", "select with a frame; Shift adds"),
     ("Arrow keys", "walk along the wires"),
+    ("Alt+Left, Alt+Right", "from a layer to a wire that arrives or leaves; up and down to the others there"),
+    ("Tab on a selected wire", "insert a layer into it"),
     ("Drag the title or border of a frame", "it moves with what stands in it; its handles make it larger or smaller"),
     ("Double-click the title of a frame, or a note", "write it; Ctrl+Enter keeps the words of a note"),
     ("Alt+Shift and arrow keys", "make the selected frame or note larger or smaller"),

@@ -27,6 +27,7 @@ from app.ui.canvas.pane import Pane
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
+from app.ui.canvas.wirekeys import WireKeys
 from app.ui.qdocument import QDocument
 
 
@@ -44,6 +45,7 @@ class Board(Orders, Pane):
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
         self.indoors = Indoors(self)
+        self.wire_keys = WireKeys(self)
         self.align = Aligning(self)
         self.framing = Framing(self)
         self.popups = Popups(self)

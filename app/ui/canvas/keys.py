@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
+from app.ui.canvas import geometry as g
 from app.ui.canvas import walking
+from app.ui.canvas.inside import spot_of
 from app.ui.canvas.menu import menu_at
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Keys:
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         """Do what a key stands for; False if it stands for nothing."""
-        if self._canvas.indoors.press_key(key, held):
+        if self._canvas.indoors.press_key(key, held) or self._canvas.wire_keys.press(key, held):
             return True
         if key in _ARROWS and held in (_NONE, _CTRL, _SHIFT):
             self._arrow(key, held)
@@ -138,9 +140,11 @@ class Keys:
 
     def _menu_key(self) -> None:
         canvas = self._canvas
-        place = canvas.middle()
-        if canvas.selected:
-            place = canvas.scene.nodes[canvas.selected[-1]].rect.center()
+        wire = canvas.wire_keys.place()
+        place = canvas.middle() if wire is None else canvas.camera.to_scene(wire)
+        inside = spot_of(canvas.scene, canvas.highlight.inside or canvas.selected[-1:] or ("",))
+        if inside is not None:  # on the header, because another layer may stand in the middle of an unfolded block
+            place = inside.rect.topLeft() + QPointF(inside.rect.width() / 2, g.HEADER / 2)
         elif canvas.selected_frames:
             place = canvas.scene.frames[canvas.selected_frames[-1]].bar(canvas.camera.scale).center()
         at = canvas.camera.to_view(place)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.editing import Editing
     from app.ui.canvas.indoors import Indoors
     from app.ui.canvas.popups import Popups
+    from app.ui.canvas.wirekeys import WireKeys
 
 
 class Orders:
@@ -22,6 +23,7 @@ class Orders:
     scene: Scene
     editing: Editing
     indoors: Indoors
+    wire_keys: WireKeys
     popups: Popups
 
     def add_layer(self, type_id: str, scene_pos: QPointF | None = None) -> str | None:
@@ -32,6 +34,7 @@ class Orders:
         """Remove what is selected."""
         if not self.indoors.edit(lambda where, name: RemoveNodes(where, (name,))):
             self.editing.remove()
+            self.wire_keys.removed()
 
     def remove_and_join(self) -> None:
         """Remove what is selected and join the neighbours."""

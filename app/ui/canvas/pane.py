@@ -60,10 +60,10 @@ class Pane(QWidget):
 
     def select(self, names: Iterable[str], frames: Iterable[str] = ()) -> None:
         """Select exactly these nodes and frames; names that are not here are left out."""
-        self.highlight.wires = {}
+        rewired, self.highlight.wires = bool(self.highlight.wires), {}
         reframed = self._set_frames(tuple(name for name in frames if name in self.scene.frames))
         self._set_selection(tuple(name for name in names if name in self.scene.nodes))
-        if reframed:
+        if reframed or rewired:
             self._describe()
         self.update()
 
