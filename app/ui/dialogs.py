@@ -156,6 +156,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Drag the title or border of a frame", "it moves with what stands in it; its handles make it larger or smaller"),
     ("Double-click the title of a frame, or a note", "write it; Ctrl+Enter keeps the words of a note"),
     ("Alt+Shift and arrow keys", "make the selected frame or note larger or smaller"),
+    ("Drop files on the window", "open them, each further one in a window of its own"),
+    ("Ctrl and click on the start page", "open in a new window"),
     ("Escape", "cancel what was begun"),
 )
 
