@@ -28,7 +28,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 True,
             ),
             Spec("new", "&New", "files.new", ("Ctrl+N",), "Start an empty drawing", "new"),
-            Spec("new_window", "New w&indow", "new_window", ("Ctrl+Shift+N",), "Another window beside this one"),
+            Spec("new_window", "New win&dow", "new_window", ("Ctrl+Shift+N",), "Another window beside this one"),
             Spec("open", "&Open…", "files.open", ("Ctrl+O",), "Open a drawing from a file", "open"),
             Spec(
                 "open_elsewhere",
