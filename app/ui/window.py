@@ -351,6 +351,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when no training is on and nothing unsaved would be lost."""
+        self.canvas.popups.close()  # what is being written in a note counts as unsaved, too
         if not self._may_close:
             self.windows.closing(self)
         if not self._may_close and (self.session.busy or self.qdocument.document.dirty):

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.core.commands import (
+    AddFrames,
     AddNodes,
     Command,
     Connect,
@@ -17,17 +18,22 @@ from app.core.commands import (
     GroupNodes,
     HideSetting,
     MoveNodes,
+    PlaceFrames,
     RemoveAndJoin,
+    RemoveFrames,
     RemoveNodes,
     RemoveUnusedBlock,
     Rename,
     RenameBlock,
     RenameSetting,
+    SetFrameColor,
+    SetFrameText,
     SetNodeField,
     SetRecipe,
     SetSetting,
     UnpackBlock,
 )
+from app.core.graph.frames import COLORS, Frame, free_frame_name
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
@@ -118,7 +124,7 @@ def command(draw: st.DrawFn, project: Project) -> Command:
     """A random edit of the main graph; some of them will be refused, as those of people are."""
     graph = project.graph
     names = list(graph.nodes)
-    kinds = ["add", "recipe"]
+    kinds = ["add", "recipe", "frame"]
     if names:
         kinds += ["remove", "join", "move", "rename", "setting", "field", "connect", "connect"]
     if graph.wires:
@@ -128,6 +134,8 @@ def command(draw: st.DrawFn, project: Project) -> Command:
     if pick == "add":
         kind = draw(st.sampled_from([layer.id for layer in layers().values()]))
         return AddNodes(nodes=(node(default_name(kind, graph.nodes), kind),))
+    if pick == "frame":
+        return draw(frame_command(project))
     if pick == "remove":
         return RemoveNodes(names=tuple(draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))))
     if pick == "join":
@@ -157,6 +165,32 @@ def command(draw: st.DrawFn, project: Project) -> Command:
 
 
 @st.composite
+def frame_command(draw: st.DrawFn, project: Project, where: str = "") -> Command:
+    """A random edit of frames and notes."""
+    frames = project.graph_of(where).frames
+    side = st.integers(-800, 800)
+    is_note = draw(st.booleans())
+    fresh = Frame(
+        free_frame_name(is_note, frames),
+        draw(st.text(max_size=12)),
+        is_note,
+        draw(st.sampled_from(COLORS)),
+        (float(draw(side)), float(draw(side))),
+        (float(draw(st.integers(80, 900))), float(draw(st.integers(48, 700)))),
+    )
+    name = draw(st.sampled_from([*frames, "nobody"]))
+    kinds: list[Command] = [
+        AddFrames(where, (fresh,)),
+        RemoveFrames(where, (name,)),
+        PlaceFrames(where, {name: fresh.rect}),
+        SetFrameText(where, name, fresh.text),
+        SetFrameColor(where, (name,), fresh.color),
+        MoveNodes(where, frames={name: fresh.position}),
+    ]
+    return draw(st.sampled_from(kinds))
+
+
+@st.composite
 def block_command(draw: st.DrawFn, project: Project) -> Command:
     """A random edit of blocks, in the main graph or inside one; some of them will be refused."""
     where = draw(st.sampled_from(["", *project.blocks]))
@@ -178,6 +212,7 @@ def block_command(draw: st.DrawFn, project: Project) -> Command:
         RenameBlock(old=block, new=draw(st.sampled_from(["unit", "stage", "ReLU", "a b"]))),
         DuplicateAsOwn(where, one),
         RemoveUnusedBlock(name=block),
+        draw(frame_command(project, where)),
         RemoveNodes(where, (one,)),
         Rename(where, one, draw(st.sampled_from(["alpha", "beta", one]))),
         SetNodeField(where, (one,), "repeat", draw(st.sampled_from([1, 2]))),

@@ -10,6 +10,7 @@ from app.core.graph.frames import (
     COLORS,
     LARGEST,
     LONGEST_TEXT,
+    MOST_FRAMES,
     SMALLEST,
     Frame,
     Rect,
@@ -74,6 +75,8 @@ class AddFrames(Command):
                 raise Refused(f"There is no colour {frame.color}. Choose one of {', '.join(COLORS)}.")
             text = clean_text(frame.text) if frame.is_note else clean_title(frame.text)
             fresh.append(replace(frame, text=text).at(checked(frame.rect)))
+        if len(graph.frames) + len(fresh) > MOST_FRAMES:
+            raise Refused(f"A drawing holds {MOST_FRAMES:,} frames and notes at most. Remove some first.")
         return graph.with_frames(*fresh)
 
 

@@ -11,6 +11,7 @@ Rect = tuple[float, float, float, float]  # left, top, width, height, in units o
 Size = tuple[float, float]
 
 COLORS = ("blue", "green", "yellow", "orange", "purple", "red", "grey")
+MOST_FRAMES = 2000  # in a graph
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
 SMALLEST = (80.0, 48.0)

@@ -10,6 +10,7 @@ from app.core.graph.frames import (
     LARGEST,
     LONGEST_TEXT,
     LONGEST_TITLE,
+    MOST_FRAMES,
     NOTE_SIZE,
     SMALLEST,
     Frame,
@@ -43,6 +44,9 @@ def _number(side: float) -> float:
 def read_frames(entries: list[Any], place: str, say: Callable[[str], None]) -> dict[str, Frame]:
     """The frames of a graph; ``say`` hears a sentence for everything that was left out or changed."""
     frames: dict[str, Frame] = {}
+    if len(entries) > MOST_FRAMES:
+        say(f"{place}There are {len(entries):,} frames, more than {MOST_FRAMES:,}; those after that were left out.")
+        entries = entries[:MOST_FRAMES]
     written = {name for e in entries if isinstance(e, dict) and isinstance(name := e.get("name"), str)}
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or entry.get("kind", "frame") not in KINDS:

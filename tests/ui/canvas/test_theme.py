@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QApplication
 
+from app.core.graph.frames import COLORS
 from app.ui import icons, theme
 from app.ui.stylesheet import style_sheet
 from nodes.api.registry import CATEGORIES
@@ -68,6 +69,19 @@ def test_words_on_family_colours_can_be_read(shown: theme.Theme) -> None:
     for category in (*CATEGORIES, "block", "unknown"):
         ground = shown.color(f"family.{category}")
         assert theme.contrast(theme.text_on(ground), ground) >= 4.5, category
+
+
+def test_titles_of_frames_can_be_read_and_frames_be_seen(shown: theme.Theme) -> None:
+    """Would fail if a frame had a colour on which its title drowns, or that drowns in the canvas itself."""
+    roles = {role.removeprefix("frame.") for role in shown.colors if role.startswith("frame.")}
+    assert roles == set(COLORS)
+    for role in roles:
+        ground = shown.color(f"frame.{role}")
+        assert theme.contrast(theme.text_on(ground), ground) >= 4.5, role
+        assert theme.contrast(ground, shown.color("canvas")) >= 3.0, role
+        card = theme.mixed(shown.color("node.body"), ground, 0.14)
+        assert theme.contrast(shown.color("node.text"), card) >= 7.0, role
+        assert theme.contrast(shown.color("link"), card) >= 4.5, role
 
 
 def test_wires_are_seen_on_the_canvas(shown: theme.Theme) -> None:
