@@ -11,9 +11,11 @@ from app.cli.pictures import FORMS as PICTURES
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
-from app.core.fixes import words_for
+from app.core.fixes import command_for, words_for
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
+from app.core.notes import notes
+from app.core.problems import Problem
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from nodes.api import Layer, Param
@@ -83,18 +85,26 @@ def check(what: str, as_json: bool) -> int:
         except NotReady as not_ready:
             problems = not_ready.problems
     for problem in problems:
-        fixes = []
-        if "/" not in problem.node:
-            fixes = [words_for(project, MAIN, problem.node, fix) for fix in problem.fixes]
-        found.append(_problem(problem.node, problem.sentence, problem.code, fixes))
+        found.append(_problem(problem.node, problem.sentence, problem.code, _fixes(project, problem)))
+    noted = [_problem(each.node, each.sentence, each.code, _fixes(project, each)) for each in notes(project, report)]
     if as_json:
-        say_json({"file": what, "ok": not found, "problems": found})
+        say_json({"file": what, "ok": not found, "problems": found} | ({"notes": noted} if noted else {}))
     elif not found:
         say(f"{what}: no problems.")
     else:
         for entry in found:
             say(f"{entry['node']}: {entry['sentence']}" if entry["node"] else entry["sentence"])
+    for entry in noted if not as_json else ():
+        say(f"Note on {entry['node']}: {entry['sentence']}")
     return 1 if found else 0
+
+
+def _fixes(project: Project, problem: Problem) -> list[str]:
+    """The words of those fixes that can be carried out as the drawing stands."""
+    if "/" in problem.node:
+        return []
+    applicable = [fix for fix in problem.fixes if command_for(project, MAIN, problem.node, fix) is not None]
+    return [words_for(project, MAIN, problem.node, fix) for fix in applicable]
 
 
 def _problem(node: str, sentence: str, code: str, fixes: list[str]) -> dict[str, Any]:

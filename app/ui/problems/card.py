@@ -19,16 +19,18 @@ WIDE = 640  # from this width on, the buttons fit beside the sentence
 
 
 class ProblemCard(QFrame):
-    """``travel`` asks to show the node. With ``named`` the card says which node it is and can be clicked."""
+    """``travel`` asks to show the node. With ``named`` the card says which node it is and can be clicked; ``mild`` is a
+    note, which keeps nothing from running."""
 
     travel = Signal(str)
 
-    def __init__(self, qdocument: QDocument, where: str, problem: Problem, *, named: bool) -> None:
+    def __init__(self, qdocument: QDocument, where: str, problem: Problem, *, named: bool, mild: bool = False) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._where = where
         self.problem = problem
         self._named = named
+        self._tint = "accent" if mild else "error"
         self.setAutoFillBackground(True)
         self.setObjectName("problem")
         texts = QVBoxLayout()
@@ -56,7 +58,7 @@ class ProblemCard(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 7, 8, 7)
         row.setSpacing(8)
-        row.addWidget(Icon("error", "error"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(Icon("info" if mild else "error", self._tint), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(self._body, 1)
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -82,7 +84,7 @@ class ProblemCard(QFrame):
 
     def _dress(self) -> None:
         palette = self.palette()
-        ground = theme.mixed(theme.color("panel"), theme.color("error"), 0.10)
+        ground = theme.mixed(theme.color("panel"), theme.color(self._tint), 0.10)
         palette.setColor(QPalette.ColorRole.Window, ground)
         self.setPalette(palette)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
+from app.core.notes import notes
 from app.core.problems import Problem
 from app.ui.labels import Icon, Tinted, emptied
 from app.ui.problems.card import ProblemCard
@@ -24,7 +25,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
-        self._shown: tuple[Problem, ...] | None = None
+        self._shown: tuple[tuple[Problem, ...], tuple[Problem, ...]] | None = None
         self._count = -1
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -60,10 +61,12 @@ class ProblemsPanel(QWidget):
     def refresh(self) -> None:
         """Show the problems as they are now; nothing is touched if they are the same."""
         self._timer.stop()
-        problems = self._qdocument.document.report.problems
-        if problems == self._shown:
+        document = self._qdocument.document
+        problems = document.report.problems
+        noted = notes(document.project, document.report)
+        if (problems, noted) == self._shown:
             return
-        self._shown = problems
+        self._shown = problems, noted
         had_focus = self._list.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
         emptied(self._list)
         rows = self._rows
@@ -75,6 +78,10 @@ class ProblemsPanel(QWidget):
             rows.addWidget(card)
         if len(problems) > MOST_SHOWN:
             rows.addWidget(Tinted(f"And {len(problems) - MOST_SHOWN:,} more, further on in the drawing.", wrap=True))
+        for note in noted[:MOST_SHOWN]:
+            card = ProblemCard(self._qdocument, MAIN, note, named=True, mild=True)
+            card.travel.connect(self.travel)
+            rows.addWidget(card)
         rows.addStretch(1)
         if had_focus:
             self.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,66 @@
+"""What is worth knowing of a drawing without being wrong: nothing could be trained, or a layer leads nowhere.
+
+An architecture between Input and Output needs neither data nor loss, so nothing is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.graph.model import Node, Project
+from app.core.graph.topology import upstream
+from app.core.inference import Report
+from app.core.problems import Problem, RemoveNode, SetNode
+from nodes.api.registry import find
+
+
+def notes(project: Project, report: Report) -> tuple[Problem, ...]:
+    """The notes on a drawing, with the codes ``untrained`` and ``unused``. They keep nothing from running."""
+    return (*_untrained(project, report), *_unused(project, report))
+
+
+def _role(node: Node) -> str:
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"
+
+
+def _untrained(project: Project, report: Report) -> Iterator[Problem]:
+    """Why Train would have nothing to do, if the drawing looks as if it should be trained."""
+    nodes = project.graph.nodes.values()
+    losses = [node for node in nodes if _role(node) == "loss"]
+    awake = [node for node in losses if not node.muted]
+    sources = [node for node in nodes if _role(node) == "source"]
+    if losses and not awake:
+        every = "The loss is" if len(losses) == 1 else "All losses are"
+        sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(losses) == 1 else 'one'}."
+        for node in losses:
+            yield Problem(node.name, sentence, "untrained", (SetNode("muted", False),))
+    elif sources and not losses and not any(_role(node) == "output" for node in nodes):
+        layers = any(_role(node) == "layer" for node in nodes)
+        what = "no loss" if layers else "neither layers nor a loss"
+        add = "Add a loss such as Cross-entropy, and wire" if layers else "Add layers and a loss, and wire"
+        sentence = f"There is data but {what}, so there is nothing to train. {add} prediction and target to it."
+        yield Problem(sources[0].name, sentence, "untrained")
+    elif awake and not report.problems and not report.main.weights:
+        sentence = (
+            "No layer before this loss has weights, so there is nothing to train. "
+            "Put a layer that learns before it, such as a fully connected one."
+        )
+        yield Problem(awake[0].name, sentence, "untrained")
+
+
+def _unused(project: Project, report: Report) -> Iterator[Problem]:
+    """Layers that lead to no loss and no output, while others do."""
+    graph = project.graph
+    # A way that ends in a muted loss is only resting: somebody unmutes it again.
+    ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output")]
+    if not ends:
+        return
+    used = upstream(graph, ends)
+    lent = {graph.nodes[name].shares for name in used}  # weights that are used, if not what their layer gives
+    for name in report.main.order:
+        node = graph.nodes[name]
+        if name in used or name in lent or node.muted or _role(node) != "layer" or report.main.nodes[name].problems:
+            continue
+        sentence = "It leads to no loss and no output, so it is not part of the net. Wire it on, or remove it."
+        yield Problem(name, sentence, "unused", (RemoveNode(),))
