@@ -265,7 +265,8 @@ class MainWindow(QMainWindow):
     def explain(self) -> None:
         """Show what the selected layer does."""
         self.show_panel("inspector")
-        self.inspector.show_help()
+        if not self.inspector.show_help():
+            self.say("Select a layer to see what it does.")
 
     def travel(self, path: str) -> None:
         """Show a node on the canvas and select it; a path such as ``block1/conv2`` leads into the block."""

@@ -14,6 +14,7 @@ from app.core.graph.model import Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
 from app.ui import icons, theme
+from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.boxes import IntBox
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
@@ -103,6 +104,8 @@ class NodePage(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self._help_title)
         layout.addWidget(self.help)
+        self.picture = HelpPicture()
+        layout.addWidget(self.picture)
         layout.addWidget(self.formula)
         layout.addWidget(Heading("On the canvas"))
         layout.addLayout(self._use())
@@ -172,7 +175,7 @@ class NodePage(QWidget):
         self._show_state(nodes, known)
         self._show_settings(nodes, types)
         self._show_results(nodes, known)
-        self._show_help(nodes[0].type if len(types) == 1 else "")
+        self._show_help(nodes[0] if len(types) == 1 else None)
         self._show_use(nodes)
 
     def _show_header(self, nodes: Sequence[Node], graph: Graph, types: set[str]) -> None:
@@ -258,7 +261,8 @@ class NodePage(QWidget):
         self.facts.show_rows(rows)
         self._facts_title.setVisible(bool(rows))
 
-    def _show_help(self, node_type: str) -> None:
+    def _show_help(self, node: Node | None) -> None:
+        node_type = node.type if node is not None else ""
         layer = find(node_type)
         text = layer.help.replace("\n", " ") if layer is not None else ""
         block = self._qdocument.project.blocks.get(block_of(node_type) or "")
@@ -268,6 +272,9 @@ class NodePage(QWidget):
         self.formula.setText(layer.formula if layer is not None else "")
         self._help_title.setVisible(bool(text))
         self.help.setVisible(bool(text))
+        self.picture.setVisible(bool(text))
+        if node is not None and text:
+            self.picture.show_layer(node_type, type_words(node_type)[1], node.params)
         self.formula.setVisible(layer is not None and bool(layer.formula))
 
     def _show_use(self, nodes: Sequence[Node]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
@@ -95,12 +95,15 @@ class InspectorPanel(QWidget):
         self.nodes.name.selectAll()
         return True
 
-    def show_help(self) -> None:
-        """Scroll to what the selected layer does."""
+    def show_help(self) -> bool:
+        """Scroll to what the selected layer does; False if there is nothing to tell."""
         scroll = self._pages.currentWidget()
-        if isinstance(scroll, QScrollArea) and self._pages.currentIndex() == 1:
-            scroll.ensureWidgetVisible(self.nodes.formula, 0, 20)
-            scroll.ensureWidgetVisible(self.nodes.help, 0, 20)
+        if not isinstance(scroll, QScrollArea) or self.nodes.help.isHidden() or self._pages.currentIndex() != 1:
+            return False
+        QApplication.sendPostedEvents(self.nodes, QEvent.Type.LayoutRequest)  # a panel just opened has no sizes yet
+        for part in (self.nodes.formula, self.nodes.picture, self.nodes.help):
+            scroll.ensureWidgetVisible(part, 0, 12)
+        return True
 
     def _follow_rename(self, old: str, new: str) -> None:
         self._names = tuple(new if name == old else name for name in self._names)

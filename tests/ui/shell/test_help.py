@@ -1,0 +1,192 @@
+"""Pictures that explain layers: every layer has one, the curves are true, and F1 leads there."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from app.core.commands import SetSetting
+from app.ui import theme
+from app.ui.help.catalog import BY_CATEGORY, BY_ID, picture_of
+from app.ui.help.flows import some_layer
+from app.ui.help.functions import CURVES, softmax
+from app.ui.help.picture import HelpPicture, paint
+from app.ui.window import MainWindow
+from nodes.api.registry import CATEGORIES, find, layers
+from tests.ui.shell.hands import press
+
+ROOT = Path(__file__).parents[3]
+
+
+def drawn(node_type: str, category: str, width: int = 270, height: int = 113, **settings: Any) -> tuple[QImage, str]:
+    """The picture on the ground of a panel, and its sentence."""
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(theme.color("panel"))
+    painter = QPainter(image)
+    try:
+        sentence = paint(painter, QRectF(0, 0, width, height), node_type, category, settings)
+    finally:
+        painter.end()  # an image that goes while it is painted on takes the program with it
+    return image, sentence
+
+
+def colours(image: QImage) -> int:
+    """How many different colours there are in the picture."""
+    return len({image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)})
+
+
+@pytest.mark.parametrize("name", theme.NAMES)
+def test_every_layer_has_a_picture_in_every_theme(qapp: QApplication, name: str) -> None:
+    """Fails if a layer has no picture, it is empty, or its sentence is missing."""
+    theme.apply(qapp, name)
+    for layer in layers().values():
+        image, sentence = drawn(layer.id, layer.category)
+        assert colours(image) >= 4, layer.id
+        assert sentence.endswith("."), layer.id
+    theme.apply(qapp, "dark")
+
+
+def test_every_category_has_one_of_its_own(qapp: QApplication) -> None:
+    """Fails if a new layer in a known category would get the picture that says nothing."""
+    for category in CATEGORIES:
+        if category != "yours":
+            assert picture_of(None, category) is not some_layer, category
+    assert picture_of(None, "yours") is some_layer
+    assert picture_of(None, "block") is BY_CATEGORY["block"]
+    assert set(BY_CATEGORY) - {"block"} <= set(CATEGORIES)
+    for name in (*BY_ID, *CURVES):
+        assert find(name) is not None, f"{name} is not a layer any more"
+
+
+def test_a_picture_follows_the_settings(qapp: QApplication) -> None:
+    """Fails if a larger kernel, another share or another slope looks the same as before."""
+    for node_type, setting, first, second in (
+        ("Conv2d", "kernel_size", (3, 3), (5, 5)),
+        ("Conv2d", "stride", (1, 1), (2, 2)),
+        ("Dropout", "p", 0.2, 0.8),
+        ("LeakyReLU", "negative_slope", 0.01, 0.5),
+        ("HuberLoss", "delta", 0.5, 2.0),
+        ("MultiheadAttention", "causal", False, True),
+        ("Upsample", "scale_factor", 2, 3),
+    ):
+        layer = find(node_type)
+        assert layer is not None
+        one, _ = drawn(node_type, layer.category, **{setting: first})
+        other, _ = drawn(node_type, layer.category, **{setting: second})
+        assert one != other, (node_type, setting)
+    assert "5×5" in drawn("Conv2d", "convolution", kernel_size=(5, 5))[1]
+
+
+def test_settings_from_a_bad_file_do_no_harm(qapp: QApplication) -> None:
+    """Fails if a value that makes no sense ends in an error instead of a picture."""
+    for layer in layers().values():
+        for value in (None, "nonsense", -3, 0, 10**9, (), (0, 0), 1e300, float("nan"), float("inf"), True, [1, "a"]):
+            drawn(layer.id, layer.category, **{param.name: value for param in layer.params})
+
+
+@pytest.mark.parametrize("node_type", sorted(name for name in CURVES if find(name).category == "activation"))  # type: ignore[union-attr]
+def test_activation_curves_are_those_of_torch(node_type: str) -> None:
+    """Fails if a student is shown another function than the one that is computed."""
+    import torch
+
+    from app.core.compile.net import compile_net
+    from app.core.graph.model import Graph, Project, Wire
+    from tests.support.drawings import node
+
+    graph = Graph.of(
+        [node("x", "Input", shape=(81,)), node("it", node_type), node("y", "Output")],
+        [Wire("x", "output", "it", find(node_type).inputs[0].name), Wire("it", "output", "y", "x")],  # type: ignore[union-attr]
+    )
+    net = compile_net(Project(graph=graph))
+    layer = find(node_type)
+    assert layer is not None
+    across = torch.linspace(-4, 4, 81)
+    with torch.no_grad():
+        (result,) = net.outputs(net.model().eval()(across[None])).values()
+    values = result.flatten().tolist()
+    for x, value in zip(across.tolist(), values, strict=True):
+        assert CURVES[node_type].functions[0](x, layer.defaults()) == pytest.approx(value, abs=2e-5), x
+
+
+@pytest.mark.parametrize(
+    ("node_type", "torch_name", "settings"),
+    [
+        ("MSELoss", "mse_loss", {}),
+        ("L1Loss", "l1_loss", {}),
+        ("HuberLoss", "huber_loss", {"delta": 0.7}),
+    ],
+)
+def test_loss_curves_are_those_of_torch(node_type: str, torch_name: str, settings: dict[str, float]) -> None:
+    """Fails if the curve of a loss is another one than torch computes."""
+    import torch
+
+    for x in (-2.0, -0.6, 0.0, 0.3, 1.5):
+        real = getattr(torch.nn.functional, torch_name)(torch.tensor(x), torch.tensor(0.0), **settings)
+        assert CURVES[node_type].functions[0](x, settings) == pytest.approx(float(real), abs=1e-6)
+
+
+def test_logit_losses_and_shares_are_those_of_torch() -> None:
+    """Fails if the curves of the losses over one prediction, or the bars of softmax, are made up."""
+    import torch
+    from torch.nn import functional
+
+    for x in (-3.0, -0.5, 0.0, 2.0):
+        for target, function in zip((1.0, 0.0), CURVES["BCEWithLogitsLoss"].functions, strict=True):
+            real = functional.binary_cross_entropy_with_logits(torch.tensor(x), torch.tensor(target))
+            assert function(x, {}) == pytest.approx(float(real), abs=1e-6)
+    assert softmax([1.0, 3.0, -2.0]) == pytest.approx(torch.tensor([1.0, 3.0, -2.0]).softmax(0).tolist(), abs=1e-6)
+    assert math.isnan(CURVES["Log"].functions[0](-1.0, {}))
+
+
+def test_pictures_need_no_torch() -> None:
+    """Fails if opening the window waits for torch because of a picture."""
+    code = "import sys, app.ui.help.picture; print(any(name in sys.modules for name in ('torch', 'numpy')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+# In the window
+
+
+def test_f1_shows_the_picture_of_the_selected_layer(window: MainWindow, qtbot: Any) -> None:
+    """Fails if F1 leads nowhere, to the wrong layer, or the picture lies outside of what can be seen."""
+    window.canvas.select(("conv2",))
+    window.docks.docks["inspector"].close()
+    window.canvas.setFocus()
+    press(qtbot, window, "F1")
+    qtbot.wait(50)
+    picture = window.inspector.nodes.picture
+    assert picture.isVisible()
+    assert "5×5" in picture.caption.text()
+    assert picture.drawn.accessibleName() == f"Picture: {picture.caption.text()}"
+    assert picture.drawn.visibleRegion().boundingRect().height() > picture.drawn.height() / 2
+    window.qdocument.do(SetSetting("", ("conv2",), "kernel_size", (3, 3)))
+    assert "3×3" in picture.caption.text()
+
+
+def test_f1_with_nothing_selected_says_what_to_do(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the key seems to be broken."""
+    window.canvas.select(())
+    window.actions_table["explain"].trigger()
+    assert "Select a layer" in window.status.message.full_text
+
+
+def test_the_picture_is_crisp_and_as_high_as_it_is_wide(qapp: QApplication, qtbot: Any) -> None:
+    """Fails if a wide panel stretches the picture, or a narrow one cuts it off."""
+    picture = HelpPicture()
+    qtbot.addWidget(picture)
+    picture.show_layer("Conv2d", "convolution", {})
+    for width in (150, 260, 900):
+        assert picture.drawn.heightForWidth(width) == round(min(width, 420) / 2.4)
+    picture.resize(300, 300)
+    picture.show()
+    qtbot.waitExposed(picture)
+    assert picture.caption.focusPolicy() == Qt.FocusPolicy.NoFocus
