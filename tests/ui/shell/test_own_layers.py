@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.core.layerpage import PAGE
 from app.core.storage.files import save_project
-from app.ui.canvas.search import offers
+from app.ui.canvas.ranking import offers
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from nodes.api.registry import find, set_yours
