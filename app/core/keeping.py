@@ -224,6 +224,24 @@ def kept_by(report: GraphReport) -> Kept:
     return found
 
 
+def kept_at(node: Node, known: NodeReport) -> Kept:
+    """What one layer or block takes by itself: its outputs, and what it keeps besides."""
+    walk = _Walk()
+    owned = node.shares is None
+    layer = find(node.type)
+    if known.inner is not None:
+        walk.graph(known.inner, {}, node.repeat, owned)
+        values = sum(value.bytes for value in walk.made if value.kept) + walk.extra
+        return Kept(values, walk.largest, 0, walk.trained, walk.frozen)
+    if layer is None or known.built is None:
+        return Kept(0, 0, 0, 0, 0)
+    rule = rule_of(layer)
+    outputs = 0 if rule.view else sum(bytes_of(shape) for shape in known.outputs.values())
+    extra = rule.extra(known, node.params) if rule.extra is not None else 0
+    frozen = known.built.call.frozen
+    return Kept((outputs + extra) * node.repeat, 0, 0, 0 if frozen else known.weights, known.weights if frozen else 0)
+
+
 class _Walk:
     """One pass over a drawing, into its blocks too."""
 

@@ -19,12 +19,12 @@ Next to what torch really allocates on a CPU the estimate is 0.9 to 1.4 times as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.core.graph.model import Project
+from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.inference import Report
-from app.core.keeping import FLOAT, Kept, kept_by
+from app.core.inference import NodeReport, Report
+from app.core.keeping import FLOAT, Kept, kept_at, kept_by
 from app.core.machine import Room
 
 _STATES = {"Adam": 2, "SGD": 1}
@@ -64,6 +64,12 @@ class Memory:
 def estimate(project: Project, report: Report) -> Memory:
     """What training this drawing with its recipe takes; what is not known because of problems does not count."""
     return of_recipe(kept_by(report.main), project.recipe)
+
+
+def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:
+    """What one layer or block takes in a training: its own weights, and its values for a batch."""
+    kept = kept_at(node, known)
+    return of_recipe(replace(kept, largest=0), replace(recipe, validation=0.0))
 
 
 def of_recipe(kept: Kept, recipe: Recipe) -> Memory:

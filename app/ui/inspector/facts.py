@@ -8,12 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.core.graph.model import Node
+from app.core.graph.recipe import Recipe
 from app.core.inference import NodeReport
+from app.core.memory import of_node, size_text
 from app.ui.labels import Tinted
 from nodes.api import Shape
 from nodes.api.registry import find
 from nodes.api.shapes import times
 
+MOST_WEIGHTS = 4  # tensors that are listed in full; a transformer layer has sixteen
 BYTES_PER_WEIGHT = 4  # float32, which is what torch makes unless told otherwise
 
 
@@ -41,25 +44,34 @@ def count_words(number: int) -> str:
     return f"{number:,}"
 
 
-def rows_of(node: Node, report: NodeReport) -> list[tuple[str, str, str]]:
+def rows_of(node: Node, report: NodeReport, recipe: Recipe) -> list[tuple[str, str, str]]:
     """Word, value and tooltip of everything that is known of one layer."""
+    batch = recipe.batch_size
     rows = []
     single = sum(len(shapes) for shapes in report.inputs.values()) == 1
     for port, shapes in report.inputs.items():
         for shape in shapes:
-            rows.append(
-                ("in" if single else port, shape_words(shape), f"What arrives at {port}; the batch is left out")
-            )
+            tip = f"What arrives at {port}, without the batch. {_with_batch(shape, batch)}"
+            rows.append(("in" if single else port, shape_words(shape), tip))
     for port, shape in report.outputs.items():
         word = "out" if len(report.outputs) == 1 else port
-        rows.append((word, shape_words(shape), f"What leaves at {port}; the batch is left out"))
+        tip = f"What leaves at {port}, without the batch. {_with_batch(shape, batch)}"
+        rows.append((word, shape_words(shape), tip))
     layer = find(node.type)
     if (report.built is not None or report.inner is not None) and (layer is None or layer.role == "layer"):
+        values = sum(shape.values for shape in report.outputs.values()) * node.repeat
+        rows.append(("values", f"{values:,}", "Numbers that leave here, for one sample"))
         rows.append(("weights", *_weights(node, report)))
         if report.multiply_adds:
             tip = "Multiplications with an addition, for one sample"
             rows.append(("multiply-adds", f"{report.multiply_adds:,}", tip))
+        rows.append(("to train", *_memory(node, report, recipe)))
     return rows
+
+
+def _with_batch(shape: Shape, batch: int) -> str:
+    """``With a batch of 32: 32×6×28×28.``"""
+    return f"With a batch of {batch:,}: {times((batch, *shape.sizes))}."
 
 
 def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
@@ -68,9 +80,30 @@ def _weights(node: Node, report: NodeReport) -> tuple[str, str]:
     if not report.weights:
         return "none", "Nothing is learned here"
     parts = report.built.weights if report.built is not None else {}
-    named = " + ".join(f"{name} {times(sizes) if sizes else '1'}" for name, sizes in parts.items())
-    repeated = f", {node.repeat} times" if node.repeat > 1 else ""
-    return f"{report.weights:,}", f"{named}{repeated}, {size_words(report.weights)}".removeprefix(", ")
+    named = [f"{name} {times(sizes) if sizes else '1'}" for name, sizes in parts.items()]
+    shown = named[:MOST_WEIGHTS] + ([f"and {len(named) - MOST_WEIGHTS} more"] if len(named) > MOST_WEIGHTS else [])
+    repeated = f", {node.repeat:,} times" if node.repeat > 1 else ""
+    listed = f" ({', '.join(shown)}{repeated})" if shown else ""
+    tip = " + ".join(named) + repeated
+    return f"{report.weights:,}{listed}", f"{tip}, {size_words(report.weights)}".removeprefix(", ")
+
+
+def _memory(node: Node, report: NodeReport, recipe: Recipe) -> tuple[str, str]:
+    """What this layer adds to the memory of a training."""
+    memory = of_node(node, report, recipe)
+    samples = "1 sample" if memory.batch == 1 else f"{memory.batch:,} samples"
+    parts = [
+        (memory.weights, "weights"),
+        (memory.gradients, "gradients"),
+        (memory.optimizer, recipe.optimizer),
+        (memory.values, f"values of {samples}"),
+    ]
+    words = ", ".join(f"{what} {size_text(size)}" for size, what in parts if size)
+    tip = (
+        "Memory that this layer takes in a training: its weights, a gradient for each, what the optimizer remembers, "
+        "and the values that it makes of a batch"
+    )
+    return (f"{size_text(memory.total)}: {words}" if words else "nothing of its own"), tip
 
 
 class FactsTable(QWidget):

@@ -20,6 +20,7 @@ from app.ui.inspector.boxes import IntBox
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField
 from app.ui.inspector.settings_form import SettingsForm, declared
+from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
 from app.ui.labels import Heading, Tinted, emptied
 from app.ui.problems.card import ProblemCard
@@ -93,6 +94,8 @@ class NodePage(QWidget):
         settings = QVBoxLayout(self._settings)
         settings.setContentsMargins(0, 3, 0, 3)
         layout.addWidget(self._settings)
+        self.shares = ShareRow(qdocument)
+        layout.addWidget(self.shares)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         layout.addWidget(self._facts_title)
@@ -174,6 +177,10 @@ class NodePage(QWidget):
         self._show_problems(problems if len(nodes) == 1 else ())
         self._show_state(nodes, known)
         self._show_settings(nodes, types)
+        if len(nodes) == 1:
+            self.shares.show_node(where, graph, nodes[0])
+        else:
+            self.shares.hide()
         self._show_results(nodes, known)
         self._show_help(nodes[0] if len(types) == 1 else None)
         self._show_use(nodes)
@@ -251,7 +258,7 @@ class NodePage(QWidget):
 
     def _show_results(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
         if len(nodes) == 1:
-            rows = rows_of(nodes[0], known[0])
+            rows = rows_of(nodes[0], known[0], self._qdocument.project.recipe)
         else:
             weights = sum(report.weights for report in known)
             rows = [
