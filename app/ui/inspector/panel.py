@@ -103,6 +103,7 @@ class InspectorPanel(QWidget):
         QApplication.sendPostedEvents(self.nodes, QEvent.Type.LayoutRequest)  # a panel just opened has no sizes yet
         for part in (self.nodes.formula, self.nodes.picture, self.nodes.help):
             scroll.ensureWidgetVisible(part, 0, 12)
+        scroll.horizontalScrollBar().setValue(0)
         return True
 
     def _follow_rename(self, old: str, new: str) -> None:
