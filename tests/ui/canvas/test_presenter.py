@@ -19,10 +19,10 @@ from tests.ui.canvas.hand import Hand, in_a_row
 
 
 def told(scene: Scene) -> dict[str, object]:
-    """Everything a scene says of its nodes and wires."""
+    """Everything a scene says of its nodes, wires and frames, these in the order in which they are painted."""
     nodes = {n: (f.look, f.x, f.y, f.height, f.node) for n, f in scene.nodes.items()}
     wires = {w: (f.kind, f.text, f.fits, f.sentence) for w, f in scene.wires.items()}
-    return {"nodes": nodes, "wires": wires}
+    return {"nodes": nodes, "wires": wires, "frames": [figure.frame for figure in scene.frames]}
 
 
 def fresh(document: Document, where: str = MAIN) -> Scene:

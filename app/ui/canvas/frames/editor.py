@@ -63,6 +63,7 @@ class TitleField(QLineEdit):
             self.keep()
         else:
             super().keyPressEvent(event)
+        event.accept()  # what the field has no use for is no order to the canvas below it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._ending.menu_open = True
@@ -111,6 +112,7 @@ class WordsField(QPlainTextEdit):
             self.keep()
         else:
             super().keyPressEvent(event)
+        event.accept()  # what the field has no use for is no order to the canvas below it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._ending.menu_open = True
@@ -124,8 +126,11 @@ class WordsField(QPlainTextEdit):
 
 
 def _override(field: TitleField | WordsField, event: QKeyEvent) -> bool:
-    """Escape ends the writing and nothing else; a file is saved with what has been written."""
-    if event.key() == Qt.Key.Key_Escape:
+    """Escape ends the writing and nothing else, the keys of the canvas wait; saving takes what has been written."""
+    canvas = field.parentWidget()
+    keys = QKeySequence(event.keyCombination())
+    waiting = canvas is not None and any(keys in action.shortcuts() for action in canvas.actions())
+    if event.key() == Qt.Key.Key_Escape or waiting:
         event.accept()
         return True
     if event.matches(QKeySequence.StandardKey.Save) or event.matches(QKeySequence.StandardKey.SaveAs):

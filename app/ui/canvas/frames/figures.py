@@ -142,7 +142,7 @@ class FrameFigures:
 
     def _sort(self) -> None:
         """Large frames first, notes last: what is small is never hidden by what is large."""
-        order = sorted(self.by_name.values(), key=lambda f: (f.frame.is_note, -area(f.frame)))
+        order = sorted(self.by_name.values(), key=lambda f: (f.frame.is_note, -area(f.frame), f.name))
         self.by_name = {figure.name: figure for figure in order}
 
     def lift(self, names: Iterable[str]) -> None:
