@@ -122,6 +122,11 @@ def infer(project: Project, before: Report | None = None, project_before: Projec
     return Report(main, MappingProxyType(blocks), changed)
 
 
+def tried(project: Project, where: str, node: Node, inputs: Mapping[str, tuple[Shape, ...]]) -> NodeReport:
+    """The report that a node of the graph ``where`` would have if these shapes arrived."""
+    return _Walk(project, False)._node(node, dict(inputs), [], False, None, where, (where,) if where != MAIN else ())
+
+
 class _Walk:
     """One pass over a project; keeps the first instance of each block, which the block's own view shows."""
 

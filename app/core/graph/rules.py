@@ -8,8 +8,8 @@ from enum import Enum
 from app.core.graph.model import Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import would_loop
-from app.core.inference import GraphReport
-from nodes.api import BadSetting, Misfit
+from app.core.inference import GraphReport, tried
+from nodes.api import BadSetting, Misfit, Shape
 from nodes.api.registry import find
 
 
@@ -71,11 +71,11 @@ def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> Re
     graph = project.graph_of(where)
     target = graph.nodes[wire.target]
     layer, shape = find(target.type), report.shape(wire)
-    if layer is None or shape is None or target.muted:
+    if shape is None or target.muted:
         return None
-    inputs = {}
-    for port in layer.inputs:
-        arrived = []
+    inputs: dict[str, tuple[Shape, ...]] = {}
+    for port in input_ports(project, target):
+        arrived: list[Shape] = []
         for other in graph.into(target.name):
             if other.target_port == port.name and (port.variadic or port.name != wire.target_port):
                 known = report.shape(other)
@@ -86,7 +86,11 @@ def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> Re
             arrived.append(shape)
         if not arrived and not port.optional:
             return None
-        inputs[port.name] = arrived
+        if arrived:
+            inputs[port.name] = tuple(arrived)
+    if layer is None:
+        problem = next(iter(tried(project, where, target, inputs).problems), None)
+        return Refusal(Reason.MISFIT, f"{problem.node}: {problem.sentence}") if problem is not None else None
     try:
         layer.build(inputs, layer.settings(target.params))
     except Misfit as misfit:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from app.ui.canvas.board import Board
 
 
+_VEIL = 0.55  # how much of a node without a fitting port is covered
+
+
 class DrawWire(Tool):
     """While it is drawn, ports that fit light up, and the one under the pointer says what would happen.
 
@@ -70,6 +73,8 @@ class DrawWire(Tool):
             self.canvas.select((self._pressed.node,))
         elif target is not None:
             self._join(target)
+        elif (nobody := self._nobody(at.scene)) is not None:
+            self.canvas.status.emit(nobody)
         elif self.canvas.scene.node_at(at.scene) is None:
             if self.carried is not None:
                 self.canvas.do_step(Disconnect(self.canvas.where, (self.carried,)))
@@ -147,9 +152,21 @@ class DrawWire(Tool):
             self._paint_ports(painter)
         refusal = self._why_not(self.wire_to(self.target)) if self.target is not None else None
         self._paint_wire(painter, refusal)
-        if self.target is not None:
-            words, tint = self._words(refusal)
+        nobody = self._nobody(self._end) if self.target is None else None
+        if self.target is not None or nobody is not None:
+            words, tint = self._words(refusal) if nobody is None else (nobody, theme.color("wire.error"))
             paint_bubble(painter, canvas.size(), canvas.camera.to_view(self._end), words, tint)
+
+    def _nobody(self, point: QPointF) -> str | None:
+        """Why the node under a point cannot take the wire at any port; None if it can, or if there is none."""
+        figure = self.canvas.scene.node_at(point)
+        if figure is None:
+            return None
+        if figure.name == self.fixed.node:
+            return "A layer cannot read its own output." if self.carried is None else None
+        if self._ports_of(figure):
+            return None
+        return f"{figure.name} has no {'input' if self.fixed.is_output else 'output'}."
 
     def _words(self, refusal: Refusal | None) -> tuple[str, QColor]:
         if refusal is None:
@@ -182,28 +199,46 @@ class DrawWire(Tool):
         painter.restore()
 
     def _paint_ports(self, painter: QPainter) -> None:
-        """Rings around the ports in view: bright where the wire fits, in the error colour where it does not."""
+        """Ports in view that fit are lit; a veil lies over nodes without any, and dots around ports that do not fit."""
         canvas = self.canvas
         scene, camera = canvas.scene, canvas.camera
-        radius = max(6.0, 8.0 * camera.scale)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        lit: list[PortAt] = []
+        unfit: list[PortAt] = []
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.faded("canvas", _VEIL))
         for figure in scene.nodes_in(camera.seen(canvas.width(), canvas.height())):
-            blocked = figure.name in self._blocked
-            for port in self._ports_of(figure):
-                if blocked:
-                    continue
-                refusal = self._why_not(self.wire_to(port))
-                if refusal is not None and refusal.reason is Reason.ALREADY:
-                    continue
-                fits = refusal is None
-                tint = theme.color("port.fits" if fits else "port.misfit")
-                place = camera.to_view(scene.place_of(port))
-                if fits:
-                    glow = theme.faded("port.fits", 0.28)
-                    painter.setPen(Qt.PenStyle.NoPen)
-                    painter.setBrush(glow)
-                    painter.drawEllipse(place, radius + 4, radius + 4)
-                    painter.setBrush(Qt.BrushStyle.NoBrush)
-                width = 2.6 if port == self.target else 1.8
-                painter.setPen(QPen(tint, width, Qt.PenStyle.SolidLine if fits else Qt.PenStyle.DotLine))
-                painter.drawEllipse(place, radius, radius)
+            found = self._answered(figure)
+            fitting = [port for port, refusal in found if refusal is None]
+            lit.extend(fitting)
+            unfit.extend(port for port, refusal in found if refusal is not None and refusal.allowed)
+            joined = any(refusal is not None and refusal.reason is Reason.ALREADY for _, refusal in found)
+            if not fitting and not joined and figure.name != self.fixed.node:
+                painter.drawRoundedRect(
+                    camera.rect_to_view(figure.rect), g.RADIUS * camera.scale, g.RADIUS * camera.scale
+                )
+        for port in unfit:
+            self._ring(painter, port, "port.misfit", Qt.PenStyle.DotLine)
+        for port in lit:
+            place, radius = camera.to_view(scene.place_of(port)), self._radius()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.faded("port.fits", 0.3))
+            painter.drawEllipse(place, radius + 5, radius + 5)
+            painter.setBrush(theme.color("port.fits"))
+            painter.drawEllipse(place, radius * 0.62, radius * 0.62)
+            self._ring(painter, port, "port.fits", Qt.PenStyle.SolidLine)
+
+    def _answered(self, figure: NodeFigure) -> list[tuple[PortAt, Refusal | None]]:
+        """The ports of a node that may be asked, each with why it does not fit."""
+        if figure.name in self._blocked:
+            return []
+        return [(port, self._why_not(self.wire_to(port))) for port in self._ports_of(figure)]
+
+    def _radius(self) -> float:
+        return max(6.0, 8.0 * self.canvas.camera.scale)
+
+    def _ring(self, painter: QPainter, port: PortAt, role: str, style: Qt.PenStyle) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color(role), 2.8 if port == self.target else 1.8, style))
+        painter.drawEllipse(
+            self.canvas.camera.to_view(self.canvas.scene.place_of(port)), self._radius(), self._radius()
+        )
