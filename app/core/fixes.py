@@ -13,6 +13,7 @@ from app.core.commands import (
     EditAll,
     HideSetting,
     InsertOnWire,
+    MoveWire,
     RemoveNodes,
     Rename,
     ResetSetting,
@@ -136,10 +137,7 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
     graph = project.graph_of(where)
     match fix:
         case Rewire(wire, instead):
-            if wire not in graph.wires:
-                return None
-            commands = (Disconnect(where, (wire,)), Connect(where, (instead,)))
-            return EditAll(commands=commands, text=f"Rewire {instead.source} to {instead.target}")
+            return MoveWire(where, wire, instead) if wire in graph.wires else None
         case WireInto(port):
             found = likely_wire(project, where, node, port)
             return Connect(where, (found,)) if found is not None else None

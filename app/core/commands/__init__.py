@@ -24,7 +24,7 @@ from app.core.commands.nodes import (
 from app.core.commands.project import EditAll, SetBlock, SetRecipe, SetTitle
 from app.core.commands.retype import ChangeType
 from app.core.commands.settings import ResetSetting, SetSetting
-from app.core.commands.wires import Connect, Disconnect
+from app.core.commands.wires import Connect, Disconnect, MoveWire
 
 __all__ = [
     "AddFrames",
@@ -40,6 +40,7 @@ __all__ = [
     "HideSetting",
     "InsertOnWire",
     "MoveNodes",
+    "MoveWire",
     "PlaceFrames",
     "Refused",
     "RemoveAndJoin",

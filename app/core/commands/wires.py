@@ -76,3 +76,25 @@ class Disconnect(Command):
                 raise Refused(f"There is no wire {wire}.")
             wires.remove(wire)
         return graph.with_wires(wires)
+
+
+@dataclass(frozen=True)
+class MoveWire(Command):
+    """Let a wire end, or begin, elsewhere. Its place among the wires stays: at a port that takes many, order counts."""
+
+    wire: Wire | None = None
+    instead: Wire | None = None
+
+    @property
+    def step_title(self) -> str:
+        return f"Rewire {self.instead.source} to {self.instead.target}" if self.instead is not None else "Rewire"
+
+    def edit(self, graph: Graph, project: Project) -> Graph:
+        if self.wire is None or self.instead is None or self.wire not in graph.wires:
+            raise Refused(f"There is no wire {self.wire}.")
+        place = graph.wires.index(self.wire)
+        rest = graph.wires[:place] + graph.wires[place + 1 :]
+        joined = connected(project.with_graph(self.where, graph.with_wires(rest)), self.where, self.instead).wires
+        others = [wire for wire in joined if wire != self.instead]
+        before = sum(wire in others for wire in graph.wires[:place])
+        return graph.with_wires((*others[:before], self.instead, *others[before:]))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.core.commands import Connect, SetSetting
-from app.core.graph.model import Wire
+from app.core.commands import Connect, Disconnect, SetSetting
+from app.core.graph.model import Node, Wire
 from app.ui.canvas import tooltips
 from app.ui.canvas.view import CanvasView
-from tests.ui.canvas.hand import Hand
+from tests.ui.canvas.conftest import Open
+from tests.ui.canvas.hand import Hand, net
 
 
 @pytest.fixture
@@ -96,3 +99,56 @@ def test_tooltips_say_what_is_there(broken: CanvasView) -> None:
         assert tooltips.of_node(figure)
     for line in scene.wires.values():
         assert tooltips.of_wire(scene, line)
+
+
+def press_fix(canvas: CanvasView, words: str) -> None:
+    """Click the button of the open card that begins with these words."""
+    buttons = canvas.popups.card.buttons
+    found = [button for button in buttons if button.text().strip().startswith(words)]
+    assert found, [button.text() for button in buttons]
+    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+
+def test_global_pool_is_the_other_way_into_a_fully_connected_layer(broken: CanvasView, hand: Hand) -> None:
+    """Would fail if only Flatten were offered, or the pool came somewhere else."""
+    hand.click(broken.scene.nodes["fc1"].badge_at)
+    press_fix(broken, "Insert Global average pooling")
+    assert not broken.qdocument.document.report.problems
+    pool = broken.qdocument.project.graph.into("fc1")[0].source
+    assert broken.qdocument.project.graph.nodes[pool].type == "GlobalAvgPool"
+    broken.qdocument.undo()
+    assert broken.scene.nodes["fc1"].troubled
+
+
+def test_layer_at_which_nothing_arrives_is_wired_with_one_click(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if "nothing arrives" had no button, or the wire came from the wrong end of the drawing."""
+    canvas.qdocument.do(Disconnect("", (Wire("conv1", "output", "relu1", "x"),)))
+    hand.click(canvas.scene.nodes["relu1"].badge_at)
+    press_fix(canvas, "Wire conv1 to relu1")
+    assert Wire("conv1", "output", "relu1", "x") in canvas.qdocument.project.graph.wires
+    assert not canvas.qdocument.document.report.problems
+
+
+def test_wire_to_a_port_that_does_not_exist_is_drawn_to_the_right_one(open_canvas: Open) -> None:
+    """Would fail if such a wire could only be removed."""
+    project = net()
+    wires = [replace(w, target_port="input") if w.target == "relu1" else w for w in project.graph.wires]
+    canvas = open_canvas(project.with_graph("", project.graph.with_wires(wires)))
+    hand = Hand(canvas)
+    hand.click(canvas.scene.nodes["relu1"].badge_at)
+    press_fix(canvas, "Wire conv1 to relu1.x")
+    assert canvas.qdocument.project == project
+    assert canvas.qdocument.document.undo_title == "Rewire conv1 to relu1"
+
+
+def test_layer_of_the_wrong_dimension_becomes_the_right_one(open_canvas: Open) -> None:
+    """Would fail if the layer had to be removed, added and wired again."""
+    project = net()
+    wrong = Node("relu1", "BatchNorm1d", position=project.graph.nodes["relu1"].position)
+    canvas = open_canvas(project.with_graph("", project.graph.with_nodes(wrong)))
+    hand = Hand(canvas)
+    hand.click(canvas.scene.nodes["relu1"].badge_at)
+    press_fix(canvas, "Use Batch norm 2-D instead")
+    assert canvas.scene.nodes["relu1"].look.type_word == "BatchNorm2d"
+    assert canvas.qdocument.project.graph.wires == project.graph.wires
+    assert not canvas.qdocument.document.report.problems

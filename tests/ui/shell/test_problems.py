@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from app.core.commands import AddNodes, ExposeSetting, SetSetting
+from app.core.commands import AddNodes, ExposeSetting, SetNodeField, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.ui.problems.card import ProblemCard
@@ -175,3 +175,15 @@ def test_the_window_goes_into_the_block_and_mends(window: MainWindow, in_block: 
     qtbot.mouseClick(mend, Qt.MouseButton.LeftButton)
     assert not window.qdocument.document.report.problems
     assert window.canvas.where == "part"
+
+
+def test_notes_stand_below_and_count_as_no_problem(problems: ProblemsPanel, lenet: QDocument, qtbot: Any) -> None:
+    """Fails if a muted loss is only told by Train, counts as a problem, or the button does not mend it."""
+    lenet.do(SetNodeField("", ("loss",), "muted", True))
+    qtbot.waitUntil(lambda: len(cards(problems)) == 1)
+    assert "No problems." in words(problems)
+    assert "nothing to train" in words(problems)
+    button = cards(problems)[0].findChild(QPushButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not lenet.project.graph.nodes["loss"].muted
+    qtbot.waitUntil(lambda: not cards(problems))
