@@ -1,0 +1,43 @@
+"""A training that will not fit is warned of before its first step, and tried all the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.compile.net import compile_net
+from app.core.inference import infer
+from app.core.machine import Room
+from app.core.memory import estimate
+from app.core.storage.templates import load
+from app.training.events import Diagnosed, Finished
+from app.training.loop import train
+
+GB, MB = 2**30, 2**20
+
+
+def test_a_training_warns_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a training that will not fit begins without a word, is forbidden, or one that fits is warned of."""
+    project = load("lenet_digits")
+    recipe = replace(project.recipe, epochs=1, batch_size=512)
+    warned = "app.training.room.main_memory"
+    monkeypatch.setattr(warned, lambda: Room(5 * MB, 16 * GB))
+    events = list(train(compile_net(project), recipe))
+    findings = [event for event in events if isinstance(event, Diagnosed) and event.code == "memory"]
+    assert len(findings) == 1
+    assert "Use a batch size of" in findings[0].sentence
+    assert isinstance(events[-1], Finished)
+    monkeypatch.setattr(warned, lambda: Room(8 * GB, 16 * GB))
+    assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
+    monkeypatch.setattr(warned, lambda: None)
+    assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
+
+
+def test_a_batch_has_no_more_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a batch size beyond all samples is warned of as if there were so many."""
+    project = load("lenet_digits")
+    recipe = replace(project.recipe, epochs=1, batch_size=1_000_000)
+    room_for_all = estimate(replace(project, recipe=replace(recipe, batch_size=1800)), infer(project)).total
+    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(room_for_all, 16 * GB))
+    assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
