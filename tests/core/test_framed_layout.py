@@ -62,14 +62,14 @@ def is_sound(before: Graph, after: Graph) -> None:
                 assert inside(rect, frame.rect), f"{node} is not in {name}"
             elif not any(homes[node] == inner.name for inner in after.frames.values() if encloses(frame, inner)):
                 assert not overlap(rect, frame.rect), f"{node} has come into {name}"
-    for one, other in itertools.combinations(after.frames.values(), 2):
-        apart = not overlap(one.rect, other.rect)
-        nested = encloses(one, other) or encloses(other, one)
-        home = outer[one.name]
-        as_before = home is not None and home == outer[other.name] and not full[home]  # an empty frame goes as a whole
-        assert apart or nested or as_before, f"{one.name} and {other.name} overlap"
-        if encloses(before.frames[one.name], before.frames[other.name]) and held[other.name]:
-            assert encloses(one, other) or not held[one.name]
+    for first, second in itertools.combinations(after.frames.values(), 2):
+        apart = not overlap(first.rect, second.rect)
+        nested = encloses(first, second) or encloses(second, first)
+        home = outer[first.name]
+        as_before = home is not None and home == outer[second.name] and not full[home]  # an empty one goes as a whole
+        assert apart or nested or as_before, f"{first.name} and {second.name} overlap"
+        if encloses(before.frames[first.name], before.frames[second.name]) and held[second.name]:
+            assert encloses(first, second) or not held[first.name]
     assert old.keys() == new.keys()
 
 

@@ -16,6 +16,7 @@ from app.ui.canvas.ink import TITLE_PIXELS, Ink, font
 
 _WORDS_FROM = 0.38  # from this zoom on, a note shows its words; before, its first line
 _CORNER = 8.0
+_SEEN_CORNER = 2.0  # pixels
 _WIDEST_LABEL = 190.0  # pixels: so much room a title may take beside a frame that is narrower than it
 _LEAST_LABEL = 26.0
 
@@ -38,6 +39,21 @@ def ground_of(color: str) -> QColor:
     if theme.current().name == "high_contrast":
         return theme.color("canvas")
     return theme.mixed(theme.color("node.body"), theme.color(f"frame.{color}"), 0.14)
+
+
+@lru_cache(maxsize=64)
+def _letters_on(ground: int) -> QColor:
+    """The colour of a title on a ground."""
+    return theme.text_on(QColor.fromRgb(ground))
+
+
+def _draw_box(painter: QPainter, box: QRectF, corner: float) -> None:
+    """A rectangle, with round corners where they can be seen: they cost ten times as much."""
+    if corner >= _SEEN_CORNER:
+        painter.drawRoundedRect(box, corner, corner)
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.drawRect(box)
 
 
 class FramePainter:
@@ -78,7 +94,7 @@ class FramePainter:
         corner = min(_CORNER * self._camera.scale, box.height() / 4)
         painter.setBrush(Qt.BrushStyle.NoBrush if ink.plain else theme.faded(f"frame.{figure.frame.color}", 0.11))
         painter.setPen(QPen(tint, 2.0 if ink.plain else 1.3))
-        painter.drawRoundedRect(box, corner, corner)
+        _draw_box(painter, box, corner)
         if not self._afar:
             self._title(painter, figure, self._place(figure, figure.bar(self._camera.scale), offset), corner)
 
@@ -95,7 +111,7 @@ class FramePainter:
         room = bar.adjusted(inset, 0, -inset, 0)
         if room.width() > _LEAST_LABEL / 2 and figure.frame.text:
             painter.setFont(letters)
-            painter.setPen(theme.text_on(tint))
+            painter.setPen(_letters_on(tint.rgb()))
             words = metrics.elidedText(figure.frame.text, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
@@ -104,7 +120,7 @@ class FramePainter:
         corner = min(5.0 * scale, box.height() / 4)
         painter.setBrush(ground_of(figure.frame.color))
         painter.setPen(QPen(tint, 2.0 if ink.plain else 1.3))
-        painter.drawRoundedRect(box, corner, corner)
+        _draw_box(painter, box, corner)
         inside = box.adjusted(INSET * scale, INSET * scale * 0.8, -INSET * scale, -INSET * scale * 0.6)
         if inside.isEmpty():
             return
@@ -179,11 +195,9 @@ class FramePainter:
 
     def _label(self, painter: QPainter, figure: FrameFigure, label: QRectF, metrics: QFontMetricsF) -> None:
         tint = theme.color(f"frame.{figure.frame.color}")
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
-        painter.drawRoundedRect(label, 3, 3)
+        painter.fillRect(label, tint)
         words = metrics.elidedText(figure.frame.text, Qt.TextElideMode.ElideRight, label.width() - 8)
-        painter.setPen(theme.text_on(tint))
+        painter.setPen(_letters_on(tint.rgb()))
         painter.drawText(label.adjusted(5, 0, -3, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     # -- what stands out -------------------------------------------------------------------------------------------
