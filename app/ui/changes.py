@@ -46,11 +46,13 @@ def _graph_changes(old: Graph, new: Graph) -> list[str]:
         words.append("the place of " + _named(facts.moved))
     if facts.frames:
         changed = [new.frames[name] if name in new.frames else old.frames[name] for name in facts.frames]
-        words.append(_named([f"“{frame.title}”" for frame in changed], "frames"))
+        only = changed[0]
+        one = f"the {'note' if only.is_note else 'frame'} “{only.title}”"
+        words.append(one if len(changed) == 1 else f"{len(changed)} frames and notes")
     return words
 
 
-def _named(names: Sequence[str], others: str = "layers") -> str:
+def _named(names: Sequence[str]) -> str:
     if len(names) <= _MOST_NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more {others}"
+    return f"{', '.join(names[: _MOST_NAMED - 1])} and {len(names) - _MOST_NAMED + 1} more layers"

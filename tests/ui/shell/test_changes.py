@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.commands import AddNodes, Disconnect, MoveNodes, RemoveNodes, SetRecipe, SetSetting
+from app.core.commands import AddFrames, AddNodes, Disconnect, MoveNodes, RemoveNodes, SetRecipe, SetSetting
+from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Node
 from app.core.storage import templates
 from app.ui.changes import what_changed
@@ -43,3 +44,14 @@ def test_nothing_changed() -> None:
     """Fails if equal drawings seem to differ."""
     project = templates.load("lenet_digits")
     assert what_changed(project, project) == ()
+
+
+def test_frames_and_notes_are_named() -> None:
+    """Fails if a note that took an hour to write could be lost without being mentioned."""
+    before = templates.load("lenet_digits")
+    note = Frame("note1", "# Why\n\nBecause.", True)
+    one = AddFrames(frames=(note,)).apply(before)
+    assert what_changed(before, one) == ("the note “Why”",)
+    several = AddFrames(frames=(Frame("frame1", "Encoder"),)).apply(one)
+    assert what_changed(before, several) == ("2 frames and notes",)
+    assert what_changed(one, several) == ("the frame “Encoder”",)
