@@ -177,6 +177,14 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             None,
             Submenu("panels", "&Panels"),
+            Spec("next_pane", "Ne&xt pane", "panes.forward", ("Ctrl+Tab",), "Go on to the next panel, or the canvas"),
+            Spec(
+                "previous_pane",
+                "Pre&vious pane",
+                "panes.backward",
+                ("Ctrl+Shift+Tab",),
+                "Go back to the panel before, or the canvas",
+            ),
             Submenu("themes", "&Theme"),
             Submenu("scales", "&Interface scale"),
             Spec(

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import icons, theme
 from app.ui.actions import specs
+from app.ui.docks import PANELS
 from app.ui.inspector.facts import FactsTable
 from app.ui.labels import Tinted
 
@@ -108,6 +109,7 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
     buttons = _closing(dialog)
     copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
     copy.setAutoDefault(False)
+    copy.setToolTip("Copy everything as plain text")
     copy.clicked.connect(lambda: QApplication.clipboard().setText("\n".join(lines)))
     layout = dialog.layout()
     assert layout is not None
@@ -121,7 +123,9 @@ def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) ->
 def _closing(dialog: QDialog) -> QDialogButtonBox:
     """A row of buttons that holds Close already; without the pictures that the style would give it."""
     buttons = QDialogButtonBox()
-    buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole).setDefault(True)
+    close = buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+    close.setDefault(True)
+    close.setToolTip("Close this page (Escape)")
     buttons.rejected.connect(dialog.reject)
     return buttons
 
@@ -150,7 +154,12 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Alt while dragging", "nothing snaps: it stays where you put it"),
     ("Click or drag in the minimap", "look at that place; the wheel zooms"),
     ("Drag on the empty canvas", "select with a frame; Shift adds"),
-    ("Arrow keys", "walk along the wires"),
+    ("Tab, or double-click the canvas", "search for a layer to add; after the selected one, if there is one"),
+    ("Arrow keys", "walk along the wires; with Shift, select one more; with Ctrl, move what is selected"),
+    ("Enter", "what would help the selected layer, or the inside of the block"),
+    ("C", "join the selected layers in the order in which they were selected"),
+    ("Backspace", "the same as Delete"),
+    ("Menu", "what can be done with what is selected"),
     ("Alt+Left, Alt+Right", "from a layer to a wire that arrives or leaves; up and down to the others there"),
     ("Tab on a selected wire", "insert a layer into it"),
     ("Drag the title or border of a frame", "it moves with what stands in it; its handles make it larger or smaller"),
@@ -158,7 +167,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Alt+Shift and arrow keys", "make the selected frame or note larger or smaller"),
     ("Drop files on the window", "open them, each further one in a window of its own"),
     ("Ctrl and click on the start page", "open in a new window"),
-    ("Escape", "cancel what was begun"),
+    ("Escape", "cancel what was begun; leave the presentation"),
 )
 
 
@@ -171,6 +180,7 @@ def show_keys(parent: QWidget) -> QDialog:
                 QKeySequence(each).toString(QKeySequence.SequenceFormat.NativeText) for each in spec.keys
             )
             rows.append((keys, spec.tip[:1].lower() + spec.tip[1:]))
+    rows += [(panel.keys, f"show {panel.title}") for panel in PANELS if panel.keys]
     table = QTableWidget(len(rows), 2)
     table.setHorizontalHeaderLabels(["do", "get"])
     table.verticalHeader().hide()

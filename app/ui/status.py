@@ -94,7 +94,10 @@ class StatusFacts(QWidget):
         self.memory = Shrinking()
         self.problems = QToolButton()
         self.problems.setAutoRaise(True)
-        self.problems.setStyleSheet("QToolButton { border: none; padding: 0; margin: 0; }")
+        self.problems.setStyleSheet(
+            "QToolButton { border: 1px solid transparent; padding: 0; margin: 0; }"
+            "QToolButton:focus { border-color: palette(link); }"
+        )
         self.problems.setToolTip("Show the list of problems")
         self.problems.clicked.connect(self.problems_wanted)
         self.training = Tinted("", "text.soft")

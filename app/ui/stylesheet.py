@@ -99,13 +99,14 @@ QTabBar::tab {
 }
 QTabBar::tab:selected { background: @panel; color: @text; border-top-color: @accent; }
 QTabBar::tab:hover:!selected { background: @hover; color: @text; }
-QTabBar::tab:focus { color: @text; border-top-color: @focus; }
+QTabBar::tab:focus { color: @text; background: @hover; border-top-color: @focus; }
 QTabWidget::pane { border: none; background: @panel; }
 
 QTreeView, QListView, QTableView {
-    background: @panel; alternate-background-color: @field; border: none; outline: none;
+    background: @panel; alternate-background-color: @field; border: 1px solid transparent; outline: none;
     selection-background-color: @selection; selection-color: @selection.text;
 }
+QTreeView:focus, QListView:focus, QTableView:focus { border-color: @focus; }
 QTreeView::item, QListView::item { padding: 3px 2px; }
 QTreeView::item:hover, QListView::item:hover { background: @hover; }
 QTreeView::item:selected, QListView::item:selected { background: @selection; color: @selection.text; }

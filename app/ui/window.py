@@ -40,6 +40,7 @@ from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
+from app.ui.panes import Panes
 from app.ui.presentation import Presentation
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.commander = CommandBox(self)
         self.scaling = Scaling(self)
         self.presentation = Presentation(self)
+        self.panes = Panes(self)
         self._connect()
         self._restore_arrangement()
         self.windows.add(self)

@@ -44,6 +44,7 @@ class CodeView(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setAccessibleName("Printed program")
+        self.setToolTip("The program that runs; a click on a line selects its layer")
         self.setCursorWidth(2)
         self.setUndoRedoEnabled(False)
         self._pressed_at = -1

@@ -27,6 +27,7 @@ class ActivationsPanel(LookPanel):
         session.sample_changed.connect(self._chosen)
         self.legend = Tinted("Samples", "text.soft")
         scroll = QScrollArea()
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.samples)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QDrag, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app.core.graph.model import BLOCK_PREFIX
@@ -35,11 +35,17 @@ class LayerTree(QTreeWidget):
         self.setDragDropMode(QTreeWidget.DragDropMode.DragOnly)
         self.setExpandsOnDoubleClick(False)
         self.setAccessibleName("Layers")
+        self.setMinimumHeight(48)  # on a small screen the list scrolls, not the panel around it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setStyleSheet("QTreeView { background: transparent; }")
         self.itemDoubleClicked.connect(lambda item, _column: self._take(item))
         self.itemClicked.connect(lambda item, _column: self._toggle(item))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.currentItem() is None and event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.setCurrentItem(self.topLevelItem(0))  # so that the arrows begin somewhere
 
     def layer_of(self, item: QTreeWidgetItem | None) -> str:
         """The id of the layer that a row stands for; empty for a category."""

@@ -85,6 +85,7 @@ class TrainingPanel(QWidget):
     def _build(self) -> None:
         form = self._form = QScrollArea()
         form.setWidget(self.recipe)
+        form.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         form.setWidgetResizable(True)
         form.setFixedWidth(RECIPE_WIDTH)
         form.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
