@@ -44,8 +44,9 @@ class LayerTree(QTreeWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self.currentItem() is None and event.reason() != Qt.FocusReason.MouseFocusReason:
-            self.setCurrentItem(self.topLevelItem(0))  # so that the arrows begin somewhere
+        first = self.topLevelItem(0)
+        if self.currentItem() is None and first is not None and event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.setCurrentItem(first)  # so that the arrows begin somewhere
 
     def layer_of(self, item: QTreeWidgetItem | None) -> str:
         """The id of the layer that a row stands for; empty for a category."""
