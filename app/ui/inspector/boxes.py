@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
@@ -218,3 +218,14 @@ class CalmCombo(QComboBox):
         calm(self)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+
+    def show_different(self) -> None:
+        """Choose nothing, because there are several values; tells nobody."""
+        with QSignalBlocker(self):
+            # Only now: Qt makes room for this text as soon as it is known.
+            self.setPlaceholderText(DIFFERENT)
+            self.setCurrentIndex(-1)
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), 80), least.height()) if self.currentIndex() < 0 else least

@@ -59,7 +59,6 @@ class _ChoiceEditor(Editor):
         super().__init__(param)
         self.combo = CalmCombo()
         self.combo.addItems(param.options)
-        self.combo.setPlaceholderText(DIFFERENT)
         self.combo.currentTextChanged.connect(self._changed)
         self._row.addWidget(self.combo, 1)
 
@@ -69,11 +68,11 @@ class _ChoiceEditor(Editor):
     def show_value(self, value: Any) -> None:
         if self.combo.currentText() != value:
             with QSignalBlocker(self.combo):
+                self.combo.setPlaceholderText("")
                 self.combo.setCurrentText(value)
 
     def show_different(self, values: Sequence[Any]) -> None:
-        with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(-1)
+        self.combo.show_different()
 
     def _changed(self, text: str) -> None:
         if text:

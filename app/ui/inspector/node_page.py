@@ -16,16 +16,17 @@ from app.core.problems import Problem
 from app.ui import icons, theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
-from app.ui.inspector.boxes import IntBox
+from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField
+from app.ui.inspector.numbers import NumberEditor
 from app.ui.inspector.settings_form import SettingsForm, declared
 from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
 from app.ui.labels import Heading, Tinted, emptied
 from app.ui.problems.card import ProblemCard
 from app.ui.qdocument import QDocument
-from nodes.api import Param
+from nodes.api import Int, Param
 from nodes.api.registry import find
 
 MOST_REPEATS = 1000
@@ -94,8 +95,6 @@ class NodePage(QWidget):
         settings = QVBoxLayout(self._settings)
         settings.setContentsMargins(0, 3, 0, 3)
         layout.addWidget(self._settings)
-        self.shares = ShareRow(qdocument)
-        layout.addWidget(self.shares)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         layout.addWidget(self._facts_title)
@@ -112,6 +111,8 @@ class NodePage(QWidget):
         layout.addWidget(self.formula)
         layout.addWidget(Heading("On the canvas"))
         layout.addLayout(self._use())
+        self.shares = ShareRow(qdocument)
+        layout.addWidget(self.shares)
         layout.addStretch(1)
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -139,11 +140,14 @@ class NodePage(QWidget):
     def _use(self) -> QGridLayout:
         self.muted = QCheckBox("muted, data passes through")
         self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
-        self.muted.toggled.connect(lambda on: self._set("muted", on))
-        self.repeat = IntBox(1, MOST_REPEATS)
-        self.repeat.setAccessibleName("How often the layer stands in a row")
-        self.repeat.setToolTip("How many times the layer stands in a row, each time with weights of its own")
-        self.repeat.valueChanged.connect(lambda times: self._set("repeat", times))
+        self.muted.checkStateChanged.connect(self._set_muted)
+        self._times = NumberEditor(Int("repeat", 1, low=1, high=MOST_REPEATS, help="How often it stands in a row."))
+        self._times.describe(
+            "How many times the layer stands in a row, each time with weights of its own",
+            "How often the layer stands in a row",
+        )
+        self._times.edited.connect(lambda times: self._set("repeat", times))
+        self.repeat = self._times.box
         self.note = NoteField("Note on the layer", "What you want to remember about this layer", 2)
         self.note.setPlaceholderText("What you want to remember")
         self.note.edited.connect(lambda text: self._set("note", text))
@@ -153,9 +157,11 @@ class NodePage(QWidget):
         grid.addWidget(self.muted, 0, 0, 1, 2)
         self._repeat_label = QLabel("repeat")
         self._repeat_label.setBuddy(self.repeat)
+        self._repeat_label.setToolTip(self.repeat.toolTip())
+        self._repeat_drags = DragSteps(self._qdocument, self._times, self._repeat_label)
         self._repeat_label.setMinimumWidth(78)
         grid.addWidget(self._repeat_label, 1, 0)
-        grid.addWidget(self.repeat, 1, 1)
+        grid.addWidget(self._times, 1, 1)
         self._note_label = QLabel("note")
         self._note_label.setBuddy(self.note)
         grid.addWidget(self._note_label, 2, 0, Qt.AlignmentFlag.AlignTop)
@@ -287,15 +293,21 @@ class NodePage(QWidget):
     def _show_use(self, nodes: Sequence[Node]) -> None:
         layers = [find(node.type) for node in nodes]
         repeatable = all(layer is None or layer.role not in _NOT_REPEATED for layer in layers)
-        with QSignalBlocker(self.muted), QSignalBlocker(self.repeat):
-            self.muted.setChecked(all(node.muted for node in nodes))
-            times = nodes[0].repeat
-            if isinstance(times, int) and self.repeat.value() != times:
-                self.repeat.setValue(min(max(1, times), MOST_REPEATS))
+        with QSignalBlocker(self.muted):
+            if len({node.muted for node in nodes}) > 1:
+                self.muted.setCheckState(Qt.CheckState.PartiallyChecked)
+            else:
+                self.muted.setTristate(False)
+                self.muted.setChecked(nodes[0].muted)
+        times = list(dict.fromkeys(min(max(1, node.repeat), MOST_REPEATS) for node in nodes))
+        if len(times) > 1:
+            self._times.show_different(times)
+        else:
+            self._times.show_value(times[0])
         passing = all(layer is None or layer.role not in _NOT_MUTED for layer in layers)
         self.muted.setVisible(passing or any(node.muted for node in nodes))
         shown = repeatable or any(node.repeat != 1 for node in nodes)
-        self.repeat.setVisible(shown)
+        self._times.setVisible(shown)
         self._repeat_label.setVisible(shown)
         self.note.setVisible(len(nodes) == 1)
         self._note_label.setVisible(len(nodes) == 1)
@@ -315,6 +327,11 @@ class NodePage(QWidget):
             else:
                 graph = self._qdocument.project.graph_of(self._where)
                 self.name.show_name(old, frozenset(graph.nodes) - {old})
+
+    def _set_muted(self, state: Qt.CheckState) -> None:
+        if state != Qt.CheckState.PartiallyChecked:
+            self.muted.setTristate(False)
+            self._set("muted", state == Qt.CheckState.Checked)
 
     def _set(self, field: str, value: object) -> None:
         if self._names:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from app.ui.icons import put
-from app.ui.inspector.boxes import DIFFERENT, NARROW_WIDTH, CalmCombo, FloatBox, IntBox
+from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox
 from app.ui.inspector.editor import Editor
 from app.ui.inspector.scrub import Scrub
 from app.ui.labels import compact
@@ -197,7 +197,6 @@ class WordedEditor(Editor):
         numbers.edited.connect(self._numbered)
         numbers.hinted.connect(self.hinted)
         self.word = CalmCombo()
-        self.word.setPlaceholderText(DIFFERENT)
         self.word.addItems([*param.words, _NUMBER])
         self.word.currentTextChanged.connect(self._chosen)
         self.menu = QMenu(self)
@@ -251,6 +250,7 @@ class WordedEditor(Editor):
         is_word = isinstance(value, str)
         if is_word:
             with QSignalBlocker(self.word):
+                self.word.setPlaceholderText("")
                 self.word.setCurrentText(value)
         else:
             self._last = value
@@ -260,8 +260,7 @@ class WordedEditor(Editor):
     def show_different(self, values: Sequence[Any]) -> None:
         if any(isinstance(value, str) for value in values):
             # The list of words, with none of them chosen.
-            with QSignalBlocker(self.word):
-                self.word.setCurrentIndex(-1)
+            self.word.show_different()
             self._show_form(True)
         else:
             self.numbers.show_different(values)

@@ -19,7 +19,7 @@ from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fold import Fold
-from app.ui.labels import Tinted, button, compact, icon_button
+from app.ui.labels import Tinted, compact, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import BadSetting, Param
 from nodes.api.common import needs_value
@@ -214,9 +214,14 @@ class SettingsForm(QWidget):
         column.setSpacing(5)
         self._grid = QGridLayout()
         column.addLayout(self._grid)
-        self.reset_all = button(
-            "Reset all", "Set all of these settings back to their defaults", self._reset_all, "undo"
-        )
+        self.reset_all = QToolButton()
+        self.reset_all.setText("Reset all")
+        self.reset_all.setToolTip("Set all of these settings back to their defaults")
+        self.reset_all.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.reset_all.setAutoRaise(True)
+        self.reset_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        put(self.reset_all, "undo", "text.soft")
+        self.reset_all.clicked.connect(self._reset_all)
         column.addWidget(self.reset_all, 0, Qt.AlignmentFlag.AlignRight)
         self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(5)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from app.core.commands import SetNodeField
 from app.core.document import Document
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
@@ -233,3 +234,23 @@ def test_common_settings_have_the_strictest_limits() -> None:
     assert choice.options == ("y", "z")
     assert isinstance(sizes, Sizes)
     assert (sizes.least, sizes.most) == (2, 3)
+
+
+def test_mute_and_repeat_that_differ(mixed: QDocument, show: Show, qtbot: Any) -> None:
+    """Fails if mute or repeat of the first layer is shown as everybody's, or cannot be set for all in one step."""
+    mixed.do(SetNodeField("", ("conv2",), "muted", True))
+    mixed.do(SetNodeField("", ("conv3",), "repeat", 4))
+    panel = show(mixed, "conv1", "conv2", "conv3")
+    assert panel.nodes.muted.checkState() == Qt.CheckState.PartiallyChecked
+    assert panel.nodes.repeat.text() == ""
+    before = mixed.project
+    qtbot.keyClick(panel.nodes.muted, Qt.Key.Key_Space)
+    assert all(mixed.project.graph.nodes[name].muted for name in ("conv1", "conv2", "conv3"))
+    qtbot.keyClick(panel.nodes.muted, Qt.Key.Key_Space)
+    assert not any(mixed.project.graph.nodes[name].muted for name in ("conv1", "conv2", "conv3"))
+    type_over(qtbot, panel.nodes.repeat, "1")
+    assert [mixed.project.graph.nodes[name].repeat for name in ("conv1", "conv2", "conv3")] == [1, 1, 1]
+    assert mixed.document.undo_title == "Repeat 3 layers"
+    for _ in range(3):
+        mixed.undo()
+    assert mixed.project == before
