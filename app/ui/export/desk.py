@@ -46,15 +46,21 @@ class PictureDesk(QObject):
     def part(self, what: str) -> Part:
         """``whole``, ``selection`` or ``visible``."""
         canvas = self._window.canvas
-        if what == "selection" and canvas.selected:
-            return whole(canvas.scene, canvas.selected)
+        if what == "selection" and self._has_selection:
+            return whole(canvas.scene, canvas.selected, canvas.selected_frames)
         if what == "visible":
             return Part(canvas.scene, canvas.camera.seen(canvas.width(), canvas.height()))
         return whole(canvas.scene)
 
+    @property
+    def _has_selection(self) -> bool:
+        canvas = self._window.canvas
+        return bool(canvas.selected or canvas.selected_frames)
+
     def _drawn(self) -> bool:
         """Whether there is anything to put into a picture; without, say so."""
-        if self._window.canvas.scene.nodes:
+        scene = self._window.canvas.scene
+        if scene.nodes or len(scene.frames):
             return True
         self._window.say("The drawing is empty, so there is no picture of it. Add a layer first.")
         return False
@@ -67,7 +73,7 @@ class PictureDesk(QObject):
             return
         from app.ui.export.dialog import ExportDialog
 
-        dialog = ExportDialog(self._window, self.part, bool(self._window.canvas.selected))
+        dialog = ExportDialog(self._window, self.part, self._has_selection)
         dialog.wanted.connect(self._ask_for_file)
         self._keep(dialog)
         dialog.open()
@@ -125,7 +131,7 @@ class PictureDesk(QObject):
         data.setImageData(to_image(part, scale, style))
         data.setData("image/svg+xml", QByteArray(to_svg(part, style, self.title)))
         QGuiApplication.clipboard().setMimeData(data)
-        what = "The selected layers are" if part.names else "The drawing is"
+        what = "The selection is" if part.names is not None else "The drawing is"
         small = f", at {percent(scale)} because it is large" if scale < 1 else ""
         self._window.say(f"{what} on the clipboard as a picture{small}.")
 

@@ -32,7 +32,7 @@ _ABOUT = {
 }
 _PARTS = {
     "whole": ("The whole drawing", "Every layer of what is open on the canvas"),
-    "selection": ("The selected layers", "What is selected, with the wires among it"),
+    "selection": ("The selection", "The selected layers with the wires among them, and selected frames"),
     "visible": ("What is seen now", "The part of the drawing that the canvas shows"),
 }
 _PREVIEW = QSize(330, 240)

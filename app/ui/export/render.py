@@ -5,7 +5,7 @@ Texts of SVG and PDF stay texts: they can be selected, found and read out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +18,9 @@ from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import Camera
 from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.frames.figures import FrameFigure, FrameFigures
+from app.ui.canvas.frames.paint import FramePainter
+from app.ui.canvas.ink import Ink
 from app.ui.canvas.node_picture import NodePainter
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.pictures import Wanted
@@ -30,16 +33,19 @@ _LONGEST_PAGE = 14_400.0  # points; PDF knows no longer page
 _POINTS = 0.75  # of one unit of the drawing: it is seen at 96 units to the inch
 _PDF_DOTS = 1200
 _DOTS_APART = 24.0
+_FRAME_CORNER = 8.0
 _CRISP = 6  # a picture of few large dots is enlarged so much before programs that would smooth it get it
 
 
 @dataclass(frozen=True)
 class Part:
-    """What of a scene is put into a picture: a rectangle in units of the drawing, and only some nodes or all."""
+    """What of a scene is put into a picture: a rectangle in units of the drawing, and only some nodes and frames or
+    all."""
 
     scene: Scene
     rect: QRectF
     names: frozenset[str] | None = None
+    frames: frozenset[str] = frozenset()  # counts only where ``names`` does
 
     @property
     def size(self) -> QSize:
@@ -47,16 +53,18 @@ class Part:
         return QSize(max(ceil(self.rect.width()), 1), max(ceil(self.rect.height()), 1))
 
 
-def whole(scene: Scene, names: Collection[str] | None = None) -> Part:
-    """The whole drawing, or some of its nodes with the wires among them, with a little room around."""
+def whole(scene: Scene, names: Collection[str] | None = None, frames: Collection[str] = ()) -> Part:
+    """The whole drawing, or some of its nodes and frames with the wires among them, with a little room around."""
     chosen = frozenset(names) if names is not None else None
-    rect = scene.bounds(chosen)
+    rect = scene.bounds(chosen) if chosen is None or chosen else QRectF()
+    if chosen is not None:
+        rect = rect.united(scene.frames.bounds(frames))
     for wire, figure in scene.wires.items():
         if chosen is None or (wire.source in chosen and wire.target in chosen):
             rect = rect.united(figure.path.boundingRect())
     if rect.isEmpty():
         rect = QRectF(0, 0, g.NODE_WIDTH, 2 * g.HEADER)
-    return Part(scene, rect.adjusted(-EDGE, -EDGE, EDGE, EDGE), chosen)
+    return Part(scene, rect.adjusted(-EDGE, -EDGE, EDGE, EDGE), chosen, frozenset(frames))
 
 
 @dataclass(frozen=True)
@@ -86,16 +94,50 @@ class _NodePainter(NodePainter):
         painter.drawImage(box, strip.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio))
 
 
+class _FramePainter(FramePainter):
+    """Frames as Qt's writers can put them down."""
+
+    def __init__(self, figures: FrameFigures, camera: Camera, area: QRectF) -> None:
+        super().__init__(figures, camera)
+        self._area = area
+
+    def _frame(self, painter: QPainter, figure: FrameFigure, box: QRectF, offset: QPointF, ink: Ink) -> None:
+        # PDF gives a border drawn together with its ground the alpha of the ground, so it is drawn once more.
+        super()._frame(painter, figure, box, offset, ink)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color(f"frame.{figure.frame.color}"), 2.0 if ink.plain else 1.3))
+        painter.drawRoundedRect(box, _FRAME_CORNER, _FRAME_CORNER)
+
+    def _words(self, painter: QPainter, figure: FrameFigure, inside: QRectF) -> None:
+        # SVG goes on with the clip of a note after it was taken back, and all that comes later would be cut away.
+        super()._words(painter, figure, inside)
+        painter.setClipRect(self._area)
+
+
 class _ExportPainter(Painter):
     """Paints straight onto the picture, with no pixels kept in between, and nothing that is only of the moment."""
 
-    def __init__(self, part: Part, ground: bool) -> None:
+    def __init__(self, part: Part, area: QRectF, ground: bool) -> None:
         camera = Camera()
         camera.x, camera.y = part.rect.x(), part.rect.y()
         super().__init__(part.scene, camera, Highlight())
-        self._names = part.names
+        self._part = part
+        self._area = area
         self._with_ground = ground
-        self._node_painter = _NodePainter(self.ink)
+        self._node_painter = self.pictures.painter = _NodePainter(self.ink)
+
+    @property
+    def _only(self) -> frozenset[str] | None:
+        """The only nodes to paint; all inside of an unfolded block."""
+        return self._part.names if self.scene is self._part.scene else None
+
+    @property
+    def _frames(self) -> FramePainter:
+        shown, names = self.scene.frames, self._part.frames
+        if self._only is not None:
+            shown = FrameFigures()
+            shown.load({name: frame for name, frame in self.scene.frames.frames.items() if name in names})
+        return _FramePainter(shown, self.camera, self._area)
 
     def _ground(self, painter: QPainter, size: QSize, area: QRectF, ratio: float) -> None:
         if not self._with_ground:
@@ -113,14 +155,14 @@ class _ExportPainter(Painter):
             y += _DOTS_APART
 
     def _wires(self, painter: QPainter, wires: list[WireFigure]) -> None:
-        names = self._names
+        names = self._only
         if names is not None:
             wires = [each for each in wires if each.wire.source in names and each.wire.target in names]
         super()._wires(painter, wires)
 
     def _nodes(self, painter: QPainter, figures: list[NodeFigure], wanted: Wanted, hurry: bool) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        names = self._names
+        names = self._only
         super()._nodes(painter, [each for each in figures if names is None or each.name in names], wanted, False)
 
     def _node(
@@ -132,23 +174,20 @@ class _ExportPainter(Painter):
         self._node_painter.full(painter, figure, 1.0)
         painter.restore()
 
-    def _unfolded(
-        self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
-    ) -> None:
-        names, self._names = self._names, None  # what is chosen are nodes around the block, not those in it
-        super()._unfolded(painter, figure, at_x, at_y, wanted, may_draw)
-        self._names = names
-
 
 @contextmanager
-def _standing(scene: Scene):  # type: ignore[no-untyped-def]
+def _standing(scene: Scene) -> Iterator[None]:
     """The scene as the document says, also while somebody is dragging."""
-    lifted, offset = scene.lifted, scene.offset
+    lifted, offset, frames = scene.lifted, scene.offset, scene.frames.lifted
+    shown = {figure.name: figure.shown for figure in scene.frames}
     scene.lifted, scene.offset = frozenset(), QPointF()
+    scene.frames.let_go()
     try:
         yield
     finally:
-        scene.lifted, scene.offset = lifted, offset
+        scene.lifted, scene.offset, scene.frames.lifted = lifted, offset, frames
+        for figure in scene.frames:
+            figure.shown = shown[figure.name]
 
 
 def paint(painter: QPainter, part: Part, style: Style) -> None:
@@ -157,8 +196,10 @@ def paint(painter: QPainter, part: Part, style: Style) -> None:
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         area = QRectF(QPointF(), QSizeF(part.size))
+        if painter.hasClipping():  # a page of several
+            area = area.intersected(painter.clipBoundingRect())
         painter.setClipRect(area)
-        _ExportPainter(part, style.ground).paint(painter, part.size, area, 1.0, False)
+        _ExportPainter(part, area, style.ground).paint(painter, part.size, area, 1.0, False)
         painter.restore()
 
 

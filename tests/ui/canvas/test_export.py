@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from app.core.commands import AddFrames, GroupNodes, SetNodeField
+from app.core.graph.frames import Frame
 from app.core.graph.model import Project
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
@@ -18,6 +21,7 @@ from app.ui.export import render
 from app.ui.export.printing import Sheets
 from app.ui.export.render import Part, Style, whole
 from tests.ui.canvas.conftest import Open
+from tests.ui.canvas.hand import net
 
 
 def striped(canvas: CanvasView) -> QImage:
@@ -208,3 +212,67 @@ def test_large_drawings_are_spread_over_pages_that_leave_nothing_out(canvas: Can
         covered = covered.united(window)
     assert covered.contains(QRectF(QPointF(), QSizeF(part.size)))
     assert len(Sheets(Part(canvas.scene, QRectF(0, 0, 900_000, 9000)), PAGE)) <= 60
+
+
+def test_frames_notes_and_unfolded_blocks_are_in_every_picture(open_canvas: Open) -> None:
+    """Fails if what stands around nodes, or inside of a block, is missing, or cuts away what is drawn after it."""
+    project = net()
+    project = GroupNodes("", ("conv1", "relu1"), block="unit").apply(project)
+    project = SetNodeField("", ("unit",), "unfolded", True).apply(project)
+    frames = (
+        Frame("f1", "The stem", color="green", position=(-40, -80), size=(900, 260)),
+        Frame("n1", "# Why\nBecause **it** works.", is_note=True, color="yellow", position=(0, 400)),
+        Frame("n2", "Second", is_note=True, position=(500, 400)),
+    )
+    project = AddFrames("", frames).apply(project)
+    part = whole(open_canvas(project).scene)
+    assert part.rect.contains(QRectF(500, 400, 260, 140))
+    content = render.to_svg(part, Style(), "x")
+    texts = dict(seen_texts(content))
+    assert {"The stem", "conv1", "relu1", "unit", "Second", "loss", "Why"} <= set(texts)
+    hidden = [text for text, clipped in texts.items() if clipped]
+    assert not hidden, "cut away where a program honours the clip"
+    words = pdf_streams(render.to_pdf(part, Style(), "x"))
+    assert words.count(b"Tj") > 20
+    picture = render.to_image(part, 1.0, Style())
+    title = QPointF(-40 + 450, -80 + 10) - part.rect.topLeft()
+    assert picture.pixelColor(title.toPoint()) == theme.color("frame.green")
+    only = dict(seen_texts(render.to_svg(whole(part.scene, ["loss"], ["n2"]), Style(), "x")))
+    assert {"loss", "Second"} <= set(only)
+    assert not {"The stem", "conv1", "Why"} & set(only)
+
+
+def seen_texts(content: bytes) -> Iterator[tuple[str, bool]]:
+    """Each text of an SVG, and whether the clip of its group cuts it away."""
+    space = "{http://www.w3.org/2000/svg}"
+    root = ElementTree.fromstring(content)
+    clips = {}
+    for clip in root.iter(f"{space}clipPath"):
+        numbers = [float(n) for n in re.findall(r"-?[\d.]+", clip[0].get("d", ""))]
+        clips[clip.get("id")] = QRectF(
+            QPointF(min(numbers[::2]), min(numbers[1::2])), QPointF(max(numbers[::2]), max(numbers[1::2]))
+        )
+    for outer in root.iter(f"{space}g"):
+        clip_name = re.search(r"#(\w+)", outer.get("clip-path", ""))
+        for group in outer if clip_name else ():
+            a, b, c, d, e, f = (float(n) for n in re.findall(r"-?[\d.e-]+", group.get("transform", "")[7:]))
+            for text in group.iter(f"{space}text"):
+                x, y = float(text.get("x", 0)), float(text.get("y", 0))
+                place = QPointF(a * x + c * y + e, b * x + d * y + f)
+                yield (text.text or "").strip(), not clips[clip_name[1] if clip_name else ""].contains(place)
+
+
+def test_a_page_of_several_shows_its_own_piece_alone(canvas: CanvasView) -> None:
+    """Fails if a page goes on into its margin, or shows what belongs on another."""
+    part = whole(canvas.scene)
+    image = QImage(part.size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setClipRect(QRectF(100, 0, 300, 80))
+    render.paint(painter, part, Style())
+    painter.end()
+    everything = render.to_image(part, 1.0, Style())
+    piece = QRect(110, 5, 280, 70)
+    assert image.copy(piece) == everything.copy(piece).convertToFormat(image.format())
+    assert image.pixelColor(50, 40).alpha() == 0
+    assert image.pixelColor(200, 90).alpha() == 0

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPainterPath, QPen
 
 from app.core.graph.frames import TITLE
 from app.ui import theme
@@ -56,6 +56,19 @@ def _draw_box(painter: QPainter, box: QRectF, corner: float) -> None:
     painter.drawRect(box)
 
 
+def _round_above(box: QRectF, corner: float) -> QPainterPath:
+    """A box that is round above and straight below."""
+    corner = min(corner, box.height(), box.width() / 2)
+    path = QPainterPath(box.bottomLeft())
+    path.lineTo(box.left(), box.top() + corner)
+    path.arcTo(box.left(), box.top(), 2 * corner, 2 * corner, 180, -90)
+    path.lineTo(box.right() - corner, box.top())
+    path.arcTo(box.right() - 2 * corner, box.top(), 2 * corner, 2 * corner, 90, -90)
+    path.lineTo(box.bottomRight())
+    path.closeSubpath()
+    return path
+
+
 class FramePainter:
     """Draws the frames of one scene through one camera."""
 
@@ -102,10 +115,7 @@ class FramePainter:
         tint = theme.color(f"frame.{figure.frame.color}")
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
-        painter.save()
-        painter.setClipRect(bar, Qt.ClipOperation.IntersectClip)
-        painter.drawRoundedRect(bar.adjusted(0, 0, 0, corner), corner, corner)  # round above, straight below
-        painter.restore()
+        painter.drawPath(_round_above(bar, corner))
         letters, metrics = title_font(self._camera.scale)
         inset = min(INSET * self._camera.scale, 10.0)
         room = bar.adjusted(inset, 0, -inset, 0)
