@@ -195,7 +195,7 @@ def show_keys(parent: QWidget) -> QDialog:
     for line, texts in enumerate(rows):
         for column, text in enumerate(texts):
             table.setItem(line, column, QTableWidgetItem(text))
-    table.resizeRowsToContents()
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     dialog = _dialog(parent, "Keys and gestures")
     buttons = _closing(dialog)
     layout = dialog.layout()

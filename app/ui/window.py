@@ -25,7 +25,7 @@ from app.ui.autosave import Autosave
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
-from app.ui.commander.box import CommandBox
+from app.ui.commander.desk import Commander
 from app.ui.controls import TrainingControls
 from app.ui.docks import PANELS, Docks
 from app.ui.export.desk import PictureDesk
@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.menus = Menus(self)
         self.sights = Sights(self)
-        self.commander = CommandBox(self)
+        self.commander = Commander(self)
         self.scaling = Scaling(self)
         self.presentation = Presentation(self)
         self.panes = Panes(self)

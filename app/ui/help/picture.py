@@ -11,8 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import scale, theme
-from app.ui.help.catalog import picture_of
-from app.ui.help.sheet import HEIGHT, WIDTH, Sheet
+from app.ui.help import HEIGHT, WIDTH
 from app.ui.labels import Tinted
 from nodes.api import BadSetting, Layer
 from nodes.api.registry import find
@@ -51,6 +50,10 @@ class _Drawn(QWidget):
 
 def paint(painter: QPainter, room: QRectF, node_type: str, category: str, settings: Mapping[str, Any]) -> str:
     """Paint the picture of a layer type into ``room``; gives the sentence that says what is seen."""
+    # The pictures are loaded with the first one that is looked at, not with the window.
+    from app.ui.help.catalog import picture_of
+    from app.ui.help.sheet import Sheet
+
     layer = find(node_type)
     return picture_of(layer, category)(Sheet(painter, room, category), _sound(layer, settings))
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.ui import theme
+from app.ui.help import HEIGHT, WIDTH
 from app.ui.help.functions import Curve, Settings
 
-WIDTH, HEIGHT = 240.0, 100.0
 Point = tuple[float, float]
 Fills = Mapping[tuple[int, int], QColor] | Callable[[int, int], QColor | None] | QColor | None
 

@@ -21,17 +21,17 @@ from tests.ui.shell.hands import press
 
 def ask(qtbot: Any, window: MainWindow, text: str = "") -> None:
     press(qtbot, window, "Ctrl+P")
-    assert window.commander.isVisible()
-    assert QApplication.focusWidget() is window.commander.edit
-    qtbot.keyClicks(window.commander.edit, text)
+    assert window.commander.box.isVisible()
+    assert QApplication.focusWidget() is window.commander.box.edit
+    qtbot.keyClicks(window.commander.box.edit, text)
 
 
 def titles(window: MainWindow) -> list[str]:
-    return [row.offer.title for row in window.commander.model.rows]
+    return [row.offer.title for row in window.commander.box.model.rows]
 
 
 def enter(qtbot: Any, window: MainWindow) -> None:
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Return)
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Return)
 
 
 # The search
@@ -106,7 +106,7 @@ def test_a_layer_is_added_after_the_selected_one(window: MainWindow, qtbot: Any)
     ask(qtbot, window, "add batchnorm2d")
     assert titles(window)[0].startswith("Add BatchNorm2d")
     enter(qtbot, window)
-    assert not window.commander.isVisible()
+    assert not window.commander.box.isVisible()
     graph = window.qdocument.project.graph
     added = next(name for name, node in graph.nodes.items() if node.type == "BatchNorm2d")
     assert graph.into(added)[0].source == "conv1"
@@ -121,22 +121,22 @@ def test_an_action_runs_and_is_first_the_next_time(window: MainWindow, qtbot: An
     assert theme.current().name == "light" != before
     ask(qtbot, window)
     assert titles(window)[0] == "Light"
-    assert window.commander.model.rows[0].offer.checked
+    assert window.commander.box.model.rows[0].offer.checked
     assert window.settings.values.commands[0].endswith("Light")
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
 
 def test_what_cannot_be_done_says_why(window: MainWindow, qtbot: Any) -> None:
     """Fails if a grey line runs, disappears, or does not tell its reason."""
     ask(qtbot, window, "stop")
-    offer = window.commander.current
+    offer = window.commander.box.current
     assert offer is not None
     assert (offer.title, offer.enabled, offer.reason) == ("Stop", False, "No training is on.")
     assert "No training is on." in spoken(offer)
     enter(qtbot, window)
-    assert window.commander.isVisible()
-    assert "No training is on." in window.commander.hint.text()
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
+    assert window.commander.box.isVisible()
+    assert "No training is on." in window.commander.box.hint.text()
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
 
 def test_a_number_sets_the_recipe_as_one_step(window: MainWindow, qtbot: Any) -> None:
@@ -149,10 +149,10 @@ def test_a_number_sets_the_recipe_as_one_step(window: MainWindow, qtbot: Any) ->
     window.undo()
     assert window.qdocument.project.recipe.epochs == 30
     ask(qtbot, window, "epochs 0")
-    assert not window.commander.current.enabled  # type: ignore[union-attr]
+    assert not window.commander.box.current.enabled  # type: ignore[union-attr]
     enter(qtbot, window)
     assert window.qdocument.project.recipe.epochs == 30
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
 
 def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
@@ -160,33 +160,33 @@ def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
     window.layers.focus_search()
     ask(qtbot, window, "zoom")
     assert len(titles(window)) >= 2
-    first = window.commander.current
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Down)
-    assert window.commander.current is not first
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Up)
-    assert window.commander.current is first
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
-    assert not window.commander.isVisible()
+    first = window.commander.box.current
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Down)
+    assert window.commander.box.current is not first
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Up)
+    assert window.commander.box.current is first
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
+    assert not window.commander.box.isVisible()
     assert QApplication.focusWidget() is window.layers.search
     scale = window.canvas.camera.scale
     ask(qtbot, window, "zoom in")
-    box = window.commander.list.visualRect(window.commander.model.index(0))
-    qtbot.mouseClick(window.commander.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
+    box = window.commander.box.list.visualRect(window.commander.box.model.index(0))
+    qtbot.mouseClick(window.commander.box.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert window.canvas.camera.scale > scale
     ask(qtbot, window)
     qtbot.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=QPoint(5, window.canvas.height() - 5))
     window.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
-    assert not window.commander.isVisible()
+    assert not window.commander.box.isVisible()
 
 
 def test_nothing_found_says_so(window: MainWindow, qtbot: Any) -> None:
     """Fails if a search without result leaves an empty box, or Enter does something."""
     before = window.qdocument.project
     ask(qtbot, window, "qqqq")
-    assert "qqqq" in window.commander.hint.text()
+    assert "qqqq" in window.commander.box.hint.text()
     enter(qtbot, window)
     assert window.qdocument.project is before
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
 
 def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
@@ -194,5 +194,5 @@ def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
     window.resize(window.minimumSizeHint())
     qtbot.wait(30)
     ask(qtbot, window)
-    assert window.rect().contains(window.commander.geometry())
-    qtbot.keyClick(window.commander.edit, Qt.Key.Key_Escape)
+    assert window.rect().contains(window.commander.box.geometry())
+    qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
