@@ -61,6 +61,7 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
 class IntBox(QSpinBox):
     """A whole number. Any number may be typed; one outside the limits is explained and not taken."""
 
+    differs = DIFFERENT  # what stands in the box for several values
     _different = False  # Qt asks for the text while the box is still being made
 
     def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
@@ -87,7 +88,7 @@ class IntBox(QSpinBox):
         """Show no number, because there are several; its own value is then only where a step begins."""
         if on != self._different:
             self._different = on
-            self.lineEdit().setPlaceholderText(("–" if self.property("narrow") else DIFFERENT) if on else "")
+            self.lineEdit().setPlaceholderText(self.differs if on else "")
             self.setSuffix("")  # makes Qt ask for the text again
 
     def take_typed(self, text: str) -> None:

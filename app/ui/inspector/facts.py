@@ -16,7 +16,7 @@ from nodes.api import Shape
 from nodes.api.registry import find
 from nodes.api.shapes import times
 
-MOST_WEIGHTS = 4  # tensors that are listed in full; a transformer layer has sixteen
+MOST_WEIGHTS = 2  # tensors that are listed in full; a transformer layer has sixteen
 BYTES_PER_WEIGHT = 4  # float32, which is what torch makes unless told otherwise
 
 

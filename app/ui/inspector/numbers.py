@@ -89,6 +89,7 @@ class SidesEditor(Editor):
         self._crosses: list[QLabel] = []
         self._row.setSpacing(3 if param.count == 2 else 1)
         for index, box in enumerate(self.boxes):
+            box.differs = "–"  # there is no room for words
             if index:
                 self._crosses.append(QLabel("×"))
                 self._row.addWidget(self._crosses[-1])

@@ -59,6 +59,9 @@ class InspectorPanel(QWidget):
         if (where, tuple(names), tuple(instance)) != (self._where, self._names, self._instance):
             self._where, self._names, self._instance = where, tuple(names), tuple(instance)
             self.refresh()
+            shown = self._pages.currentWidget()
+            if isinstance(shown, QScrollArea):
+                shown.verticalScrollBar().setValue(0)  # what was scrolled to belongs to another layer
 
     def _report(self, where: str) -> GraphReport:
         """What is known of the shown graph, as the instance sees it that is looked into."""

@@ -120,8 +120,8 @@ class _Row:
             self.editor.show_value(good[0] if good else self.param.default)
         self.differ = ""
         if len(different) > 1:
-            listed = ", ".join(self.param.format(value) or "no" for value in different[:5])
-            self.differ = f"They differ: {listed}{', …' if len(different) > 5 else ''}. A change sets all of them."
+            listed = ", ".join(_differing(self.param, value) for value in different[:5])
+            self.differ = f"{listed}{', …' if len(different) > 5 else ''}: a change sets all."
         self.changed = bool(self.bad) or any(v is not _UNSET and v != u for v, u in zip(values, usuals, strict=True))
         self.reset.setVisible(self.changed)
         same = all(usual == usuals[0] for usual in usuals)
@@ -169,6 +169,12 @@ class _Row:
         text = text or self.bad or self.differ
         self.hint.setText(text)
         self.hint.setVisible(bool(text) and not self.folded)
+
+
+def _differing(param: Param, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return param.format(value) or "none"
 
 
 def _takes(param: Param, value: Any) -> bool:
