@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QDialog
 from app.core.graph.model import MAIN
 from app.core.storage.files import write_atomic
 from app.ui.dialogs import choose_file, tell
-from app.ui.export.render import Part, Style, most_scale, percent, to_image, to_pdf, to_png, to_svg, whole
 from app.ui.files import file_name
 
 if TYPE_CHECKING:
     from app.ui.export.dialog import Choice
+    from app.ui.export.render import Part
     from app.ui.window import MainWindow
 
 KINDS = {
@@ -28,7 +28,7 @@ _CLIPBOARD_SCALE = 2.0
 
 
 class PictureDesk(QObject):
-    """Nothing here waits: what a dialog was asked comes as a call."""
+    """Nothing here waits: what a dialog was asked comes as a call. What paints is loaded when it is first needed."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -45,6 +45,8 @@ class PictureDesk(QObject):
 
     def part(self, what: str) -> Part:
         """``whole``, ``selection`` or ``visible``."""
+        from app.ui.export.render import Part, whole
+
         canvas = self._window.canvas
         if what == "selection" and self._has_selection:
             return whole(canvas.scene, canvas.selected, canvas.selected_frames)
@@ -98,6 +100,8 @@ class PictureDesk(QObject):
 
     def write(self, path: Path, choice: Choice) -> None:
         """Save the picture to ``path``. An ending that is a kind of picture decides which kind it becomes."""
+        from app.ui.export.render import to_pdf, to_png, to_svg
+
         form = path.suffix.lower().removeprefix(".")
         form = form if form in KINDS else choice.form
         part = self.part(choice.what)
@@ -125,6 +129,8 @@ class PictureDesk(QObject):
         """Put a picture of the selection, or of the whole drawing, on the clipboard: pixels, and SVG beside them."""
         if not self._drawn():
             return
+        from app.ui.export.render import Style, most_scale, percent, to_image, to_svg
+
         part, style = self.part("selection"), Style()
         scale = min(_CLIPBOARD_SCALE, most_scale(part))
         data = QMimeData()
