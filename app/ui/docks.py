@@ -62,17 +62,25 @@ SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 class Stage(QWidget):
     """Gives its content all the room there is, but never less than the content needs; the area around then scrolls."""
 
-    def __init__(self, content: QWidget, area: QScrollArea) -> None:
+    def __init__(self, area: QScrollArea) -> None:
         super().__init__()
-        self._content = content
+        self._content: QWidget | None = None
         self._area = area
+
+    def put(self, content: QWidget) -> None:
+        """Show this from now on."""
+        self._content = content
         content.setParent(self)
+        content.show()
 
     def minimumSizeHint(self) -> QSize:
+        if self._content is None:
+            return SMALLEST
         return self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._content.setGeometry(self.rect())
+        if self._content is not None:
+            self._content.setGeometry(self.rect())
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -84,14 +92,14 @@ class Holder(QWidget):
     """A panel's place. Asks for the space the arrangement gives it, not for what its content would like best, and can
     become smaller than its content."""
 
-    def __init__(self, content: QWidget, wanted: QSize) -> None:
+    def __init__(self, wanted: QSize) -> None:
         super().__init__()
         self._wanted = wanted
         self.area = QScrollArea()
+        self.stage = Stage(self.area)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidgetResizable(True)
-        self.area.setWidget(Stage(content, self.area))
-        content.show()
+        self.area.setWidget(self.stage)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 1, 1)
         layout.addWidget(self.area)
@@ -184,7 +192,9 @@ class Docks(QObject):
         dock.setObjectName(panel.name)
         dock.setAccessibleName(panel.title)
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
-        dock.setWidget(Holder(content, wanted))
+        holder = Holder(wanted)
+        dock.setWidget(holder)
+        holder.stage.put(content)  # last: Qt styles everything inside anew each time that it gets another parent
         dock.toggleViewAction().setToolTip(panel.tip)
         self._heads[name] = (TitleBar(dock), Tucked(dock))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
