@@ -46,7 +46,7 @@ def tanh_linear(x: Shape, *, out_features: int) -> Built:
 
 - Positional arguments are the input ports (`*xs` takes many wires, a default of None makes a port optional),
   keyword-only arguments are the settings, and each is declared in `params`: Int, Float, Switch, Choice, Pair, Triple,
-  Sizes, Numbers, Names.
+  Sizes, Numbers, Names, File.
 - The docstring is the help in the inspector. It must be there.
 - `examples` must be there too. They are tried whenever the file is loaded.
 - `role="loss"` makes a loss. `category="activation"` puts the layer into another group of the palette.

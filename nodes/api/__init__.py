@@ -3,7 +3,21 @@
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
-from nodes.api.params import BadSetting, Choice, Float, Int, Names, Numbers, Pair, Param, Sides, Sizes, Switch, Triple
+from nodes.api.params import (
+    BadSetting,
+    Choice,
+    File,
+    Float,
+    Int,
+    Names,
+    Numbers,
+    Pair,
+    Param,
+    Sides,
+    Sizes,
+    Switch,
+    Triple,
+)
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.words import article, sentence_case, with_article
 
@@ -13,6 +27,7 @@ __all__ = [
     "Call",
     "Choice",
     "Example",
+    "File",
     "Fix",
     "Float",
     "InsertBefore",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -241,3 +242,23 @@ class Names(Param):
 
     def format(self, value: Any) -> str:
         return ", ".join(value)
+
+
+@dataclass(frozen=True, slots=True)
+class File(Param):
+    """The path of a file, or an empty text for none. Whether there is such a file only its reader finds out: a drawing
+    may be made on another machine. ``endings`` such as ``.csv`` are those that the file may have; none means any."""
+
+    default: Any = ""
+    endings: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> str:
+        kind = f"the path of a file ({', '.join(self.endings)})" if self.endings else "the path of a file"
+        if not isinstance(value, str) or len(value) > 4096 or any(ord(letter) < 32 for letter in value):
+            raise self._refuse(value, f"{kind}, or empty")
+        if value and self.endings and not value.lower().endswith(self.endings):
+            raise self._refuse(value, f"{kind}, or empty")
+        return value
+
+    def format(self, value: Any) -> str:
+        return re.split(r"[/\\]", value)[-1]

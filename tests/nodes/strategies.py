@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Choice, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import Choice, File, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
@@ -28,6 +28,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return with_words(st.tuples(*[side] * param.count), param.words)
         case Numbers():
             return st.lists(st.floats(max(param.low, 0.1), min(param.high, 9.0)), max_size=3).map(tuple)
+        case File():
+            return st.sampled_from(["", *(f"data/some{ending}" for ending in param.endings or (".csv",))])
         case Names():
             return st.just(())
         case Sizes():

@@ -12,7 +12,8 @@ from app.ui.inspector.boxes import DIFFERENT, CalmCombo
 from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import NamesEditor, NumbersEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
-from nodes.api import Choice, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch
+from app.ui.inspector.paths import FileEditor
+from nodes.api import Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -102,4 +103,6 @@ def editor_for(param: Param) -> Editor:
             return NumbersEditor(param)
         case Names():
             return NamesEditor(param)
+        case File():
+            return FileEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")

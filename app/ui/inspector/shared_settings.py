@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nodes.api import BadSetting, Choice, Float, Int, Names, Numbers, Param, Sides, Sizes
+from nodes.api import BadSetting, Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes
 
 
 def in_common(declared: Sequence[Mapping[str, Param]]) -> dict[str, Param]:
@@ -45,6 +45,8 @@ def _merged(params: Sequence[Any]) -> Param | None:
         changes["options"] = _shared(param.options for param in params)
         if not changes["options"]:
             return None
+    if isinstance(first, File) and len({bool(param.endings) for param in params}) == 1:
+        changes["endings"] = _shared(param.endings for param in params)
     if isinstance(first, Sizes):
         changes["least"] = max(param.least for param in params)
     if isinstance(first, Sizes | Numbers | Names):
