@@ -7,11 +7,13 @@ keys, touch.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core.commands import Command
+from app.core.commands import Command, Refused
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.ui import theme
@@ -19,6 +21,7 @@ from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
+from app.ui.canvas.folding import with_room
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.indoors import Indoors
 from app.ui.canvas.inside import spot_of
@@ -75,9 +78,17 @@ class Board(Orders, Pane):
         document = self.qdocument.document
         return Situation(document.project, document.report, self.where)
 
-    def do_step(self, command: Command) -> bool:
-        """Carry out an edit as a step of its own, also if it could merge with the one before."""
-        self.qdocument.document.seal()
+    def do_step(self, command: Command, room: bool = True) -> bool:
+        """Carry out an edit as a step of its own, also if it could merge with the one before.
+
+        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the command
+        sees to it itself (``room`` False).
+        """
+        document = self.qdocument.document
+        if room:
+            with suppress(Refused):  # it is refused again below, with its sentence
+                command = with_room(document.project, document.report, command, self.scene)
+        document.seal()
         done = self.qdocument.do(command)
         self.qdocument.document.seal()
         return done

@@ -264,7 +264,7 @@ class Editing:
             document = canvas.qdocument.document
             fold = folding(document.project, document.report, canvas.where, opened, canvas.scene)
             commands = (EditAll(commands=(fold, commands[0]), text=commands[0].step_title), *commands[1:])
-        if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks")):
+        if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks"), room=not opened):
             canvas.select(name for name in canvas.scene.graph.nodes if name not in before - set(blocks))
 
     def own_copy(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
@@ -31,6 +31,31 @@ def folding(
     return EditAll(commands=(step, *work.commands), text=step.step_title) if work.commands else step
 
 
+def with_room(project: Project, report: Report, command: Command, shown: Scene | None = None) -> Command:
+    """The edit, and with it that neighbours make room for unfolded blocks that it makes larger or smaller.
+
+    Raises:
+        Refused: if the edit cannot be done.
+    """
+    used = {
+        block_of(n.type)
+        for where in (MAIN, *project.blocks)
+        for n in project.graph_of(where).nodes.values()
+        if n.unfolded
+    }
+    if not used:
+        return command
+    after = command.apply(project)
+    changed = {
+        name for name in project.blocks if name in after.blocks and after.blocks[name] is not project.blocks[name]
+    }
+    if not changed:
+        return command
+    work = _Work(after, report, shown)
+    work.spread(project, changed)
+    return EditAll(commands=(command, *work.commands), text=command.step_title) if work.commands else command
+
+
 @dataclass
 class _Work:
     """The drawing while room is made in one graph after the other, from the innermost to the outermost."""
@@ -42,23 +67,32 @@ class _Work:
 
     def change(self, where: str, names: tuple[str, ...], step: Command) -> None:
         before, self.project = self.project, step.apply(self.project)
-        changed = {where}
         unfolding = all(self.project.graph_of(where).nodes[name].unfolded for name in names)
         waiting = list(names if unfolding else reversed(names))  # folded in the other order, for the same way back
         while waiting:
             self._follow(before, where, waiting.pop(0), waiting)
-        # A block that became larger makes every unfolded instance of it larger.
+        self.spread(before, {where}, where, names)
+
+    def spread(self, before: Project, blocks: set[str], where: str = MAIN, done: Collection[str] = ()) -> None:
+        """Make room for every unfolded instance of blocks that have changed, but for those ``done`` in ``where``."""
+        changed = set(blocks)
         for around in _outwards(self.project):
             graph = self.project.graph_of(around)
             waiting = [
                 name
                 for name, node in graph.nodes.items()
-                if node.unfolded and block_of(node.type) in changed and not (around == where and name in names)
+                if node.unfolded and block_of(node.type) in changed and not (around == where and name in done)
+                if self._was_there(before, around, node)
             ]
             if waiting:
                 changed.add(around)
             while waiting:
                 self._follow(before, around, waiting.pop(0), waiting)
+
+    def _was_there(self, before: Project, where: str, node: Node) -> bool:
+        graph = before.graph_of(where) if where == MAIN or where in before.blocks else None
+        old = graph.nodes.get(node.name) if graph is not None else None
+        return old is not None and old.type == node.type and old.unfolded
 
     def _follow(self, before: Project, where: str, name: str, waiting: Sequence[str]) -> None:
         """Let the neighbours of one node make room; ``before`` is the drawing before anything changed.

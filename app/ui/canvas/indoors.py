@@ -178,7 +178,7 @@ class Indoors:
     def _do(self, where: str, names: tuple[str, ...], path: tuple[str, ...] = ()) -> None:
         canvas = self._canvas
         document = canvas.qdocument.document
-        if not canvas.do_step(folding(document.project, document.report, where, names, canvas.scene)):
+        if not canvas.do_step(folding(document.project, document.report, where, names, canvas.scene), room=False):
             return
         if path:
             self.select(path)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from app.core.compile.plan import make_plan
@@ -251,6 +251,23 @@ def test_both_instances_grow_when_a_block_inside_is_unfolded(open_canvas: Open) 
         "right",
     }
     assert apart(canvas)
+
+
+def test_what_makes_a_block_larger_makes_room_around_it(open_canvas: Open) -> None:
+    """Would fail if a layer that was moved inside of a block pushed the box over its neighbours, or for two undos."""
+    canvas = open_canvas(nested())
+    canvas.select(("left", "right"))
+    canvas.fold()
+    start, wide = canvas.qdocument.project, canvas.scene.nodes["left"].width
+    canvas.enter("stage")
+    hand = Hand(canvas)
+    canvas.frame_all()
+    hand.drag(hand.middle("b"), hand.middle("b") + QPointF(200, 60))
+    canvas.leave()
+    assert canvas.scene.nodes["left"].width > wide
+    assert apart(canvas)
+    canvas.qdocument.undo()
+    assert canvas.qdocument.project == start
 
 
 def test_a_block_that_contains_itself_ends(open_canvas: Open) -> None:
