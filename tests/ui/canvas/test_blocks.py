@@ -145,7 +145,7 @@ def test_ports_added_and_removed_inside_show_outside(canvas: CanvasView, hand: H
     canvas.leave()
     assert [port.name for port in canvas.scene.nodes["block1"].look.inputs] == ["x", "inp1"]
     canvas.enter("block1")
-    canvas.select(("flatten1",))
+    canvas.select(("y",))
     hand.key(Qt.Key.Key_Delete)
     canvas.leave()
     assert canvas.scene.nodes["block1"].look.outputs == ()
