@@ -52,7 +52,7 @@ def _measured() -> tuple[np.ndarray, np.ndarray]:
         raise NoData(
             "The handwritten digits come with scikit-learn, which is not installed. Run: pip install scikit-learn"
         ) from None
-    return load_digits(return_X_y=True)  # type: ignore[no-any-return]
+    return load_digits(return_X_y=True)
 
 
 @script("digits")
