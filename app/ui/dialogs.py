@@ -185,6 +185,7 @@ def show_keys(parent: QWidget) -> QDialog:
     table.setHorizontalHeaderLabels(["do", "get"])
     table.verticalHeader().hide()
     table.setShowGrid(False)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows are measured with it in place
     table.setStyleSheet("QTableView::item { padding: 3px 12px 3px 4px; }")
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

@@ -208,7 +208,8 @@ class Docks(QObject):
     def refresh_heads(self) -> None:
         """Give each panel a title bar, but for those whose tab is their title already."""
         for name, dock in self.docks.items():
-            tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
+            # While the window presents, nothing but the curves is wanted.
+            tabbed = not dock.isFloating() and bool(self.kept or self._window.tabifiedDockWidgets(dock))
             head = self._heads[name][tabbed]
             if dock.titleBarWidget() is not head:
                 dock.setTitleBarWidget(head)

@@ -234,5 +234,6 @@ class Presentation(QObject):
         if returning.state & _FILLING or self._window.geometry() == returning.geometry:
             self._returning = None
             docks.kept = b""
+            docks.refresh_heads()
             if not self.on:
                 self._window.removeEventFilter(self)
