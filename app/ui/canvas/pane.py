@@ -165,6 +165,10 @@ class Pane(QWidget):
         """Show what is selected, or everything if nothing is."""
         framed = self.scene.frames.bounds(self.selected_frames)
         chosen = self.scene.bounds(self.selected).united(framed)
+        spot = spot_of(self.scene, self.highlight.inside) if self.highlight.inside else None
+        if spot is not None:
+            self._frame(spot.rect)
+            return
         self._frame(self.scene.bounds() if chosen.isEmpty() else chosen)
 
     def _frame(self, rect: QRectF) -> None:

@@ -118,6 +118,11 @@ def test_keys_walk_inside_and_edit_there(blocks: CanvasView) -> None:
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Right)
     assert blocks.highlight.inside == ("second", "norm")
+    hand.key(Qt.Key.Key_F)
+    seen = spot_of(blocks.scene, ("second", "norm"))
+    assert seen is not None
+    away = blocks.camera.to_view(seen.rect.center()) - QPointF(blocks.width() / 2, blocks.height() / 2)
+    assert away.manhattanLength() < 3
     hand.key(Qt.Key.Key_M)
     assert blocks.qdocument.project.blocks["unit"].graph.nodes["norm"].muted
     assert words == ["The block unit has changed, in all 3 places where it stands."]
