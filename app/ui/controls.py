@@ -52,6 +52,8 @@ class TrainingControls(QObject):
         actions = window.actions_table
         icons.put(actions["train"], "train", "ok")
         icons.put(actions["stop"], "stop", "error")
+        for name in ("train", "step"):
+            actions[name].hovered.connect(self._session.expect_training)
         self._session.state_changed.connect(self.refresh)
         self._session.progress.connect(self._hear)
         self._session.ended.connect(self._ended)

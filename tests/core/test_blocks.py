@@ -159,12 +159,12 @@ def layered() -> Project:
     return Project("Layered", graph=graph)
 
 
-def test_ports_are_named_after_the_layers_outside() -> None:
+def test_several_ports_are_named_after_the_layers_outside_and_one_alone_as_in_a_formula() -> None:
     """Fails if the ports of a new block have names that say nothing, or a layer is asked for twice."""
     project = GroupNodes(names=("relu1", "conv2", "sum1")).apply(layered())
     block = project.blocks["block1"].graph
     assert [name for name, each in block.nodes.items() if each.type == "In"] == ["conv1", "picture"]
-    assert [name for name, each in block.nodes.items() if each.type == "Out"] == ["result"]
+    assert [name for name, each in block.nodes.items() if each.type == "Out"] == ["y"]
     assert project.graph.nodes["block1"].type == "block:block1"
     assert list(project.graph.nodes) == ["picture", "conv1", "block1", "result"]
     assert not infer(project).problems

@@ -40,19 +40,19 @@ class LeNet5OnDigits(nn.Module):
         self.fc3 = nn.Linear(84, 10)
 
     def forward(self, image):
-        conv1 = self.conv1(image)  # (6, 28, 28)
-        relu1 = self.relu1(conv1)  # (6, 28, 28)
-        pool1 = self.pool1(relu1)  # (6, 14, 14)
-        conv2 = self.conv2(pool1)  # (16, 10, 10)
-        relu2 = self.relu2(conv2)  # (16, 10, 10)
-        pool2 = self.pool2(relu2)  # (16, 5, 5)
-        flatten = torch.flatten(pool2, 1)  # (400,)
-        fc1 = self.fc1(flatten)  # (120,)
-        relu3 = self.relu3(fc1)  # (120,)
-        fc2 = self.fc2(relu3)  # (84,)
-        relu4 = self.relu4(fc2)  # (84,)
-        fc3 = self.fc3(relu4)  # (10,)
-        return fc3
+        x = self.conv1(image)  # (6, 28, 28)
+        x = self.relu1(x)  # (6, 28, 28)
+        x = self.pool1(x)  # (6, 14, 14)
+        x = self.conv2(x)  # (16, 10, 10)
+        x = self.relu2(x)  # (16, 10, 10)
+        x = self.pool2(x)  # (16, 5, 5)
+        flatten = torch.flatten(x, 1)  # (400,)
+        x = self.fc1(flatten)  # (120,)
+        x = self.relu3(x)  # (120,)
+        x = self.fc2(x)  # (84,)
+        x = self.relu4(x)  # (84,)
+        x = self.fc3(x)  # (10,)
+        return x
 
 
 class Losses(nn.Module):
@@ -146,7 +146,7 @@ def test_a_muted_layer_is_not_in_the_text_and_its_value_is_what_it_hands_on() ->
     project = replace(project, graph=project.graph.with_nodes(replace(project.graph.nodes["relu1"], muted=True)))
     net = compile_net(project)
     assert "relu1" not in net.source.text
-    assert "flatten = torch.flatten(conv1, 1)" in net.source.text
+    assert "flatten = torch.flatten(x, 1)" in net.source.text
     model = net.model()
     x = torch.rand(1, 1, 8, 8)
     found = net.capture(model, [x], ["relu1", "conv1", "digits"])

@@ -10,6 +10,7 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
 
+import app.data.digits
 from app.core.compile.plan import PlanSource
 from app.data import catalog
 from app.data.dataset import Dataset, NoData
@@ -74,9 +75,17 @@ def test_an_unknown_data_set_is_a_sentence() -> None:
 
 def test_missing_scikit_learn_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a broken installation ends in an ImportError without a remedy."""
+    monkeypatch.setattr(app.data.digits, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(NoData, match="pip install scikit-learn"):
         catalog.loaders()["digits"](size="8×8")
+
+
+def test_digits_come_from_the_package_if_its_file_lies_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if another version of scikit-learn, with another folder, leaves the program without data."""
+    usual = app.data.digits._measured()
+    monkeypatch.setattr(app.data.digits, "find_spec", lambda name: None)
+    assert all(np.array_equal(*pair) for pair in zip(app.data.digits._measured(), usual, strict=True))
 
 
 def test_fields_of_different_length_are_refused() -> None:

@@ -85,4 +85,4 @@ def test_the_printed_lines_are_those_of_torchs_pages() -> None:
     nodes: dict[str, Any] = {"x": "(7, 8)", "it": ("TransformerEncoderLayer", SMALL), "out": "Output"}
     text = net_of(nodes, "x it out").source.text
     assert "nn.TransformerEncoderLayer(8, 2, dim_feedforward=16, dropout=0.0, batch_first=True)" in text
-    assert "it = self.it(x)  # (7, 8)" in text
+    assert "x = self.it(x)  # (7, 8)" in text

@@ -26,8 +26,9 @@ _Ref = tuple[str, str]  # a node and its output port
 class GroupNodes(Command):
     """Make a block of some layers; an instance of it takes their place.
 
-    Wires that cross the border become ports, named after the layer at their other end. An input that nothing
-    arrives at becomes a port too, and so do loose ends if nothing else leads out: a block of them can be used.
+    Wires that cross the border become ports: ``x`` if one value enters and ``y`` if one leaves, else named after the
+    layers at their other ends. An input that nothing arrives at becomes a port too, and so do loose ends if nothing
+    else leads out: a block of them can be used.
     """
 
     names: tuple[str, ...] = ()
@@ -199,7 +200,8 @@ class _Inside:
         self._wires: list[Wire] = []
         self._entries: dict[_Ref, str] = {}  # what arrives from outside -> In node
         self._exits: dict[_Ref, str] = {}  # what leads outside -> Out node
-        self._ports: list[Node] = []
+        arriving = [wire for wire in graph.wires if wire.target in self.names and wire.source not in self.names]
+        self._one_way_in = len({(wire.source, wire.source_port) for wire in arriving}) == 1
         for wire in graph.wires:
             if wire.target not in self.names:
                 continue
@@ -220,7 +222,8 @@ class _Inside:
         if ref not in self._entries:
             outside = graph.nodes.get(ref[0])
             several = outside is not None and len(output_ports(project, outside)) > 1
-            self._entries[ref] = self._free(f"{ref[0]}_{ref[1]}" if several and ref[1] != "output" else ref[0])
+            wanted = f"{ref[0]}_{ref[1]}" if several and ref[1] != "output" else ref[0]
+            self._entries[ref] = self._free("x" if self._one_way_in else wanted)
         return self._entries[ref]
 
     def _unwired_inputs(self, project: Project, graph: Graph) -> None:
@@ -233,10 +236,12 @@ class _Inside:
                     self._wires.append(Wire(name, "output", node.name, port.name))
 
     def _lead_out(self, project: Project, graph: Graph) -> None:
-        for wire in graph.wires:
+        leaving = [wire for wire in graph.wires if wire.source in self.names and wire.target not in self.names]
+        one_way_out = len({(wire.source, wire.source_port) for wire in leaving}) == 1
+        for wire in leaving:
             ref = (wire.source, wire.source_port)
-            if wire.source in self.names and wire.target not in self.names and ref not in self._exits:
-                self._exits[ref] = self._free(wire.target)
+            if ref not in self._exits:
+                self._exits[ref] = self._free("y" if one_way_out else wire.target)
         if not self._exits:
             for node in self.nodes:
                 if not graph.out_of(node.name):

@@ -10,6 +10,7 @@ from app.core.compile.classes import BlockClass, Classes, read_values
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
 from app.core.compile.signatures import OURS, Required, Slot, signature
+from app.core.compile.spelling import spelled
 from app.core.graph.model import MAIN
 from nodes.api import Call, Shape, When
 from nodes.api.calls import PLAIN, Line
@@ -55,6 +56,7 @@ class _Printer:
         self.batch = "1"  # how the class that is printed counts its samples
         self.rows: list[str] = []
         self.lines: dict[int, tuple[str, str]] = {}
+        self.variables: Mapping[Ref, str] = {}  # of the class that is printed
         self.classes = Classes(plan)
 
     def source(self) -> Source:
@@ -87,6 +89,7 @@ class _Printer:
 
     def _print_class(self, made: BlockClass) -> None:
         graph = made.graph
+        self.variables = graph.variables if self.probes else spelled(graph)
         self._row()
         self._row()
         self._row(f"class {made.name}(nn.Module):")
@@ -100,13 +103,13 @@ class _Printer:
             for step in owners:
                 self._row(f"{INDENT * 2}self.{step.attribute} = {self._made(step, made)}", (graph.where, step.name))
             self._row()
-        arguments = [*(["probe"] if self.probes else []), *(graph.variables[ref] for ref in graph.arguments)]
+        arguments = [*(["probe"] if self.probes else []), *(self.variables[ref] for ref in graph.arguments)]
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         if self.probes:
             self._probe_arguments(graph)
         for step in graph.steps:
             self._print_step(step, graph, made)
-        returned = ", ".join(graph.variables[ref] for ref in graph.returns)
+        returned = ", ".join(self.variables[ref] for ref in graph.returns)
         self._row(f"{INDENT * 2}return {returned}" if returned else f"{INDENT * 2}return ()")
 
     def _about(self, graph: PlannedGraph) -> str:
@@ -118,7 +121,7 @@ class _Printer:
 
     def _probe_arguments(self, graph: PlannedGraph) -> None:
         for ref in graph.arguments:
-            variable = graph.variables[ref]
+            variable = self.variables[ref]
             name = ref.node if ref.port == "output" else f"{ref.node}.{ref.port}"
             self._row(f'{INDENT * 2}{variable} = probe("{name}", {variable})')
 
@@ -161,9 +164,9 @@ class _Printer:
     def _print_step(self, step: Step, graph: PlannedGraph, made: BlockClass) -> None:
         place = (graph.where, step.name)
         read = {port for port in step.outputs if self.probes or Ref(step.name, port) in read_values(graph)}
-        names = {port: graph.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
-        arrived = {port: [graph.variables[ref] for ref in refs] for port, refs in step.inputs.items()}
-        self.batch = f"len({graph.variables[graph.arguments[0]]})" if graph.arguments else "1"
+        names = {port: self.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
+        arrived = {port: [self.variables[ref] for ref in refs] for port, refs in step.inputs.items()}
+        self.batch = f"len({self.variables[graph.arguments[0]]})" if graph.arguments else "1"
         rows = self._uses(step, names, arrived)
         shapes = ", ".join(_sizes(shape) for port, shape in step.outputs.items() if port in read)
         if made.same_shapes and not self.probes:

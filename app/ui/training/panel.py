@@ -77,7 +77,6 @@ class TrainingPanel(QWidget):
         session.progress.connect(self._on_progress)
         session.ended.connect(self._on_ended)
         session.said.connect(self._on_said)
-        session.torch_ready.connect(self._make_curves)
         session.differs_changed.connect(self._show_note)
         qdocument.changed.connect(self._on_document)
         self._show_words()
@@ -117,9 +116,8 @@ class TrainingPanel(QWidget):
         """Show the recipe beside the curves, or leave the room to them."""
         self._form.setVisible(shown)
 
-    @Slot()
     def _make_curves(self) -> None:
-        """Make the plots once pyqtgraph is there; the session loads it beside the window, together with torch."""
+        """Make the plots; a training has loaded pyqtgraph beside the window before it says that it started."""
         if self.curves is None:
             from app.ui.training.curves import Curves
 

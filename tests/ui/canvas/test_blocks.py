@@ -143,9 +143,9 @@ def test_ports_added_and_removed_inside_show_outside(canvas: CanvasView, hand: H
     canvas.add_layer("In", QPointF(0, 400))
     assert [port.name for port in canvas.qdocument.project.blocks["block1"].graph.nodes.values() if port.type == "In"]
     canvas.leave()
-    assert [port.name for port in canvas.scene.nodes["block1"].look.inputs] == ["digits_image", "inp1"]
+    assert [port.name for port in canvas.scene.nodes["block1"].look.inputs] == ["x", "inp1"]
     canvas.enter("block1")
-    canvas.select(("flatten1",))
+    canvas.select(("y",))
     hand.key(Qt.Key.Key_Delete)
     canvas.leave()
     assert canvas.scene.nodes["block1"].look.outputs == ()

@@ -234,7 +234,7 @@ def test_another_learning_rate_counts_while_it_trains(desk: Make) -> None:
 def test_a_broken_torch_is_told_and_does_not_hang(desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a failing import leaves the window in "starting" for ever, or shows a traceback."""
 
-    def broken(_: Project) -> Any:
+    def broken() -> Any:
         raise ImportError("libtorch_cpu.so: cannot open shared object file")
         yield
 
