@@ -310,7 +310,6 @@ class Session(QObject):
         for event in bundle.events:
             if isinstance(event, Started) and self._state == "starting":
                 assert self._control is not None
-                gc.freeze()  # what the training loaded
                 self._set_state("paused" if self._control.paused else "running")
                 self.said.emit("")
             elif isinstance(event, EpochDone):
@@ -425,10 +424,13 @@ def _load_torch() -> Iterator[Picture]:
 
 def _load_for_training() -> Iterator[Event]:
     """Imports what only a training needs: 1,100 modules, 1.5 s and 150 MB, saved in a window in which nobody trains."""
+    first = "pyqtgraph" not in sys.modules
     import pyqtgraph  # noqa: F401  for the curves; in the window's own thread it would hold it up for half a second
     import torch
 
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimizer makes torch import 800 modules
+    if first:
+        gc.freeze()  # as after torch itself
     yield from ()
 
 
