@@ -23,7 +23,7 @@ setup:
 	@sh tools/setup.sh
 
 run: setup
-	@$(PYTHON_BIN) main.py $(if $(FILE),"$(FILE)")
+	@$(PYTHON_BIN) main.py "$(or $(FILE),lenet_digits)"
 
 test:
 	@sh tools/setup.sh --test
