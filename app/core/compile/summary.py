@@ -102,10 +102,15 @@ def summarise(project: Project, report: Report) -> Summary:
     Muted layers and branches that lead nowhere are left out, as they are from the compiled net; weights that several
     layers share count once. The result is kept with the report, so asking again costs nothing.
     """
-    kept: Summary | None = report.main.__dict__.get("_summary")
+    return summary_of(report.main)
+
+
+def summary_of(report: GraphReport) -> Summary:
+    """The summary of one graph, such as a block's."""
+    kept: Summary | None = report.__dict__.get("_summary")
     if kept is None:
-        kept = Summary(tuple(_rows(report.main, "", 1, 0, True)))
-        report.main.__dict__["_summary"] = kept
+        kept = Summary(tuple(_rows(report, "", 1, 0, True)))
+        report.__dict__["_summary"] = kept
     return kept
 
 

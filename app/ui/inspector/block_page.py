@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.core.commands import HideSetting, RenameBlock, RenameSetting, SetBlockNote
 from app.core.commands.blocks import why_no_block_name
+from app.core.compile.summary import summary_of
 from app.core.graph.model import Block, Exposed
 from app.core.graph.ports import ports_of
 from app.core.inference import GraphReport
@@ -140,8 +141,9 @@ def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:
         rows.append(_port(name, report.shape(wires[0]) if wires else None, "leaves"))
     inside = [node for node in block.graph.nodes.values() if node.type not in ("In", "Out")]
     rows.append(("layers", f"{len(inside):,}", "Boxes in this block; blocks inside count as one"))
-    rows.append(("weights", f"{report.weights:,}", "Numbers that training changes, in one instance"))
-    rows.append(("multiply-adds", f"{report.multiply_adds:,}", "Multiplications with an addition, for one sample"))
+    total = summary_of(report)
+    rows.append(("weights", f"{total.weights:,}", "Numbers that training changes, in one instance"))
+    rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
     return rows
 
 
