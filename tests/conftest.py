@@ -54,6 +54,8 @@ hypothesis.settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
+# Many random sequences of edits, for whoever has changed how drawings are edited: --hypothesis-profile=long
+hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("default"), max_examples=2000)
 hypothesis.settings.load_profile("default")
 
 

@@ -29,6 +29,7 @@ from app.core.problems import (
     nearest_names,
     unknown,
     unwired,
+    why_no_source,
 )
 from app.core.remedies import fixes_of, similar_types
 from nodes.api import BadSetting, Built, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
@@ -110,10 +111,7 @@ def infer(project: Project, before: Report | None = None, project_before: Projec
     old = before.main if before is not None else None
     walk = _Walk(project, same_blocks)
     main = walk.graph(project.graph, {}, {}, MAIN, (), old)
-    if same_blocks and before is not None and all(name in before.blocks for name in project.blocks):
-        blocks = {**before.blocks, **walk.first_instances}
-    else:
-        blocks = dict(walk.first_instances)
+    blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():
         if name not in blocks:  # no instance says which shapes arrive
             blocks[name] = walk.graph(block.graph, None, {}, name, (name,), None)
@@ -172,6 +170,7 @@ class _Walk:
                     and ((self.same_blocks and not self.too_large.nodes) or block_of(node.type) is None)
                 ):
                     reports[name] = old
+                    self._kept(node, old)
                     continue
             report = self._node(node, inputs, wire_problems, waiting, arriving, where, inside)
             if name in loop_problems:
@@ -182,6 +181,14 @@ class _Walk:
         self._check_shares(graph, reports)
         self._check_updates(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
+
+    def _kept(self, node: Node, report: NodeReport) -> None:
+        """Take up the instances of blocks in a report that holds still, as if they had been walked through again."""
+        if report.inner is None or len(self.first_instances) == len(self.project.blocks):
+            return
+        for name in report.inner.order:
+            self._kept(report.inner.graph.nodes[name], report.inner.nodes[name])
+        self.first_instances.setdefault(block_of(node.type) or "", report.inner)
 
     def _arrived(
         self, graph: Graph, node: Node, reports: Mapping[str, NodeReport]
@@ -221,6 +228,8 @@ class _Walk:
         elif port is not None and not port.variadic and wire.target_port in inputs:
             text = f"Two wires end at the input {port.name}, but it takes one. Remove one of them."
             return bad_wire(node, wire, text, self._other_ends(graph, node, wire))
+        elif why_no_source(source):
+            text = why_no_source(source)
         else:
             return None
         return bad_wire(node, wire, f"{text} Remove the wire{', or draw it to another port' if ends else ''}.", ends)
@@ -281,6 +290,10 @@ class _Walk:
         if missing and not problems:
             return report(unwired(node, missing, len(self.inputs_of(node)) > 1))
         if layer is not None and layer.role == "block_in":
+            if node.muted:
+                return self._muted(node, inputs, report)
+            if node.repeat != 1:
+                return _repeated(node, report(), layer)
             shape = (arriving or {}).get(node.name)
             return replace(report(waits=shape is None), outputs={"output": shape} if shape else EMPTY)
         if layer is not None:

@@ -12,6 +12,7 @@ from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Projec
 from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
 from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead
+from nodes.api.registry import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,14 @@ def bad_wire(node: Node, wire: Wire, sentence: str, ends: Sequence[Wire] = ()) -
     """A wire that cannot be as it is. ``ends`` are wires between ports that exist, the likeliest first."""
     fixes: tuple[AnyFix, ...] = (*(Rewire(wire, end) for end in ends), RemoveWire(wire))
     return Problem(node.name, sentence, "wire", fixes, wire)
+
+
+def why_no_source(source: Node | None) -> str:
+    """Why no wire may start at a node; empty if one may."""
+    layer = find(source.type) if source is not None else None
+    if source is None or layer is None or layer.role != "loss":
+        return ""
+    return f"{source.name} is a loss: the training reads it, and no layer can."
 
 
 def nearest_names(name: str, options: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, Wire, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.words import writable
 from nodes.api import Param, with_article
 from nodes.api.registry import find
 
@@ -189,7 +190,7 @@ class SetBlockNote(Command):
         return ("block note", self.where)
 
     def apply(self, project: Project) -> Project:
-        return project.with_block(self.where, replace(block_named(project, self.where), note=self.text))
+        return project.with_block(self.where, replace(block_named(project, self.where), note=writable(self.text)))
 
 
 @dataclass(frozen=True)

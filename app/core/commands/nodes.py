@@ -15,6 +15,7 @@ from app.core.graph.frames import widened
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.words import writable
 
 _FIELD_TITLES = {
     "muted": "Mute {0}",
@@ -243,13 +244,15 @@ class SetNodeField(Command):
         for name in self.names if self.field_name == "unfolded" else ():
             if block_of(existing(graph, name).type) is None:
                 raise Refused(f"{name} is a single layer. Only a block can be unfolded.")
+        if self.field_name == "note":
+            value = writable(str(value))
         change: dict[str, Any] = {self.field_name: value}
         return graph.with_nodes(*(replace(existing(graph, name), **change) for name in self.names))
 
 
 @dataclass(frozen=True)
 class InsertOnWire(Command):
-    """Put a node onto a wire. A new node is added; one that exists is rewired."""
+    """Put a node onto a wire. A new node is added; one that exists is rewired, with its other wires kept."""
 
     node: Node = field(default_factory=lambda: Node("", ""))
     wire: Wire = field(default_factory=lambda: Wire("", "", "", ""))
@@ -268,11 +271,17 @@ class InsertOnWire(Command):
         ports, outputs = input_ports(project, self.node), output_ports(project, self.node)
         if not ports or not outputs:
             raise Refused(f"{self.node.name} has no input and output, so it cannot stand on a wire.")
+        if self.node.name in (self.wire.source, self.wire.target):
+            raise Refused(f"{self.node.name} stands at an end of this wire already.")
         before = replace(self.wire, target=self.node.name, target_port=ports[0].name)
         after = replace(self.wire, source=self.node.name, source_port=outputs[0])
         wires = []
         for wire in graph.wires:
-            wires.extend([before, after] if wire == self.wire else [wire])
+            if wire == self.wire:
+                wires.extend([before, after])
+            elif ports[0].variadic or (wire.target, wire.target_port) != (before.target, before.target_port):
+                wires.append(wire)
+        wires = list(dict.fromkeys(wires))
         new_graph = _with_room(graph, self.wire, self.make_room).with_nodes(self.node).with_wires(wires)
         for wire in (before, after):
             check_wire(

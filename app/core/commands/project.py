@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
 from app.core.graph.names import why_illegal
+from app.core.graph.words import writable
 from nodes.api import BadSetting
 from nodes.api.registry import find
 
@@ -50,7 +51,8 @@ class SetTitle(Command):
         return "title"
 
     def apply(self, project: Project) -> Project:
-        return replace(project, title=self.text, about=project.about if self.about is None else self.about)
+        about = project.about if self.about is None else writable(self.about)
+        return replace(project, title=writable(self.text), about=about)
 
 
 @dataclass(frozen=True)

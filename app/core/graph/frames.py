@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
+from app.core.graph.words import writable
+
 Rect = tuple[float, float, float, float]  # left, top, width, height, in units of the drawing
 Size = tuple[float, float]
 
@@ -58,18 +60,13 @@ class Frame:
 
 def clean_title(text: str) -> str:
     """A title that fits: one line, not too long, of letters that can be written to a file."""
-    return _writable(" ".join(text[: 4 * LONGEST_TITLE].split()))[:LONGEST_TITLE]
+    return writable(" ".join(text[: 4 * LONGEST_TITLE].split()))[:LONGEST_TITLE]
 
 
 def clean_text(text: str) -> str:
     """A note that fits: not too long, of letters that can be written to a file."""
     text = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n")
-    return _writable("".join(c for c in text if c in "\n\t" or c >= " "))
-
-
-def _writable(text: str) -> str:
-    """Halves of letters (lone surrogates) cannot be saved."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return writable("".join(c for c in text if c in "\n\t" or c >= " "))
 
 
 def free_frame_name(is_note: bool, taken: Container[str]) -> str:

@@ -9,6 +9,7 @@ from app.core.graph.model import Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import would_loop
 from app.core.inference import GraphReport, tried
+from app.core.problems import why_no_source
 from nodes.api import BadSetting, Misfit, Shape
 from nodes.api.registry import find
 
@@ -63,6 +64,8 @@ def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None
         )
     if report is None:
         return None
+    if why := why_no_source(source):
+        return Refusal(Reason.MISFIT, why)
     return _misfit(project, where, wire, report)
 
 

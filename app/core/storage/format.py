@@ -13,6 +13,7 @@ from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import SETTINGS, Recipe
+from app.core.graph.words import writable
 from app.core.storage.frames import frame_to_dict, read_frames
 from nodes.api import BadSetting
 from nodes.api.registry import find
@@ -122,7 +123,9 @@ def _listed(rows: list[str]) -> list[str]:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # Half a letter, as in the name of a file from another system, is written as the escape that JSON has for it.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _usual(node_type: str, name: str, value: Any) -> bool:
@@ -206,7 +209,7 @@ class Reading:
         if not isinstance(value, str):
             self._say(f"The entry {key} is not text and was left out.")
             return default
-        return value
+        return writable(value)
 
     def _recipe(self, data: Mapping[str, Any]) -> Recipe:
         recipe = Recipe()
@@ -305,7 +308,7 @@ class Reading:
     def _one(self, entry: Mapping[str, Any], key: str, default: Any, kind: type, place: str) -> Any:
         value = entry.get(key, default)
         if value is default or isinstance(value, kind):
-            return value
+            return writable(value) if isinstance(value, str) else value
         self._say(f"{place}{key} cannot be {_short(value)}; {default or 'none'} is used.")
         return default
 

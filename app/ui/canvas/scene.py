@@ -234,6 +234,9 @@ class Scene:
         before = figure.kind, figure.fits
         figure.kind = shape.kind if shape is not None else None
         figure.text = str(shape) if shape is not None and shape.kind not in ("label", "number") else ""
+        times = self.graph.into(figure.wire.target).count(figure.wire)
+        if times > 1 and shape is not None:  # at an input that takes many, one value may arrive more than once
+            figure.text = f"{figure.text} ×{times}".strip()
         problem = problem_of_wire(self.report.nodes.get(figure.wire.target), figure.wire)
         figure.fits, figure.sentence = problem is None, problem.sentence if problem is not None else ""
         if (figure.kind, figure.fits) != before:
