@@ -33,8 +33,8 @@ class Verdict:
 
 def verdict(memory: Memory, room: Room | None, recipe: Recipe, device: str) -> Verdict:
     """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known."""
-    if not memory.total:
-        return Verdict()
+    if not memory.gradients:
+        return Verdict()  # nothing could be trained
     tip = _parts(memory, recipe)
     if room is None:
         return Verdict(f"training takes {size_text(memory.total)}", "", tip)
