@@ -7,24 +7,38 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import commands
-from app.core.commands import Command, Refused
+from app.core.commands import (
+    AddNodes,
+    Command,
+    Connect,
+    Disconnect,
+    InsertOnWire,
+    Refused,
+    SetBlockNote,
+    SetNodeField,
+    SetTitle,
+)
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Graph, Project, Wire, block_of
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports
+from app.core.graph.rules import why_not
 from app.core.inference import Report, infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from tests.support import edits
+from tests.support.drawings import node
 from tests.support.edits import STARTS, any_edit
 
 EXAMPLES = max(settings.default.max_examples // 2, 1)  # type: ignore[union-attr]
@@ -89,17 +103,17 @@ def check_sound(drawing: Project) -> None:
     """What no edit may break, however foolish: names, wires between nodes that exist, one wire at a single input."""
     for where in (MAIN, *drawing.blocks):
         graph = drawing.graph_of(where)
-        for name, node in graph.nodes.items():
-            assert node.name == name
+        for name, each in graph.nodes.items():
+            assert each.name == name
             assert why_illegal(name) is None
-            block = block_of(node.type)
+            block = block_of(each.type)
             assert block is None or block in drawing.blocks
-            assert node.shares is None or node.shares != ""
+            assert each.shares is None or each.shares != ""
         for wire in graph.wires:
             assert wire.source in graph.nodes
             assert wire.target in graph.nodes
-        for name, node in graph.nodes.items():
-            many = {port.name for port in input_ports(drawing, node) if port.variadic}
+        for name, each in graph.nodes.items():
+            many = {port.name for port in input_ports(drawing, each) if port.variadic}
             single = [wire.target_port for wire in graph.into(name) if wire.target_port not in many]
             assert len(set(single)) == len(single)
         assert all(frame.name == name for name, frame in graph.frames.items())
@@ -179,6 +193,9 @@ def check_code(document: Document) -> None:
     compile(source.text, "drawing", "exec")
 
 
+# -- what the sequences have found -------------------------------------------------------------------------------------
+
+
 def test_a_wire_is_the_same_after_the_file() -> None:
     """Fails if the order of wires at a variadic port changed when a drawing is saved and read."""
     drawing = STARTS[2]()
@@ -187,3 +204,62 @@ def test_a_wire_is_the_same_after_the_file() -> None:
         Wire("two", "y", "sum1", "xs"),
         Wire("one", "y", "sum1", "xs"),
     )
+
+
+def test_a_block_is_shown_as_the_first_instance_that_is_fed_sees_it() -> None:
+    """Fails if a block goes on showing the shapes of an instance that now waits."""
+    document = Document(STARTS[1]())
+    document.do(SetNodeField(names=("picture",), field_name="muted", value=True))
+    assert document.graph_report("unit").nodes["conv"].waiting
+    document.undo()
+    document.do(Disconnect(wires=document.graph().into("first")))
+    assert document.graph_report("unit").nodes["x"].outputs == {}
+
+
+def test_a_muted_or_repeated_input_of_a_block_is_said() -> None:
+    """Fails if the printed code, or a training, ends in an error instead of a sentence."""
+    for field, value in (("muted", True), ("repeat", 2)):
+        document = Document(STARTS[1]())
+        document.do(SetNodeField("unit", ("x",), field, value))
+        problem = document.report.problems[0]
+        assert problem.node == "first/x"
+        assert problem.code in ("mute", "repeat")
+
+
+def test_a_wire_from_a_loss_is_explained() -> None:
+    """Fails if it is drawn without a word, and the printed code then ends in an error."""
+    document = Document(STARTS[0]())
+    wire = Wire("loss", "loss", "end", "x")
+    document.do(AddNodes(nodes=(node("end", "Output"),)))
+    refusal = why_not(document.project, MAIN, wire, document.report.main)
+    assert refusal is not None
+    assert refusal.allowed
+    document.do(Connect(wires=(wire,)))
+    (problem,) = document.report.problems
+    assert problem.sentence.startswith("loss is a loss")
+    assert problem.wire == wire
+
+
+def test_half_letters_do_not_keep_a_drawing_from_being_saved() -> None:
+    """Fails if words pasted from elsewhere make saving impossible."""
+    half = "a\ud800b"
+    document = Document(STARTS[1]())
+    document.do(SetTitle(text=half, about=half))
+    document.do(SetNodeField(names=("sum1",), field_name="note", value=half))
+    document.do(SetBlockNote("unit", half))
+    check_file(document.project)
+    assert document.project.title == "a?b"
+    view = replace(document.project, view={"place": half})
+    assert read_text(to_text(view).encode(), "drawing").project.view == {"place": half}
+    opened = read_text(b'{"format": "netloom", "version": 1, "title": "a\\ud800b", "nodes": []}', "drawing")
+    assert opened.project.title == "a?b"
+
+
+def test_inserting_a_node_that_is_wired_leaves_one_wire_at_its_input() -> None:
+    """Fails if two wires end at one input, or a node can be put on its own wire."""
+    document = Document(STARTS[2]())
+    graph = document.graph()
+    document.do(InsertOnWire(node=graph.nodes["fc2"], wire=Wire("flatten", "output", "fc1", "x")))
+    assert len(document.graph().into("fc2")) == 1
+    with pytest.raises(Refused, match="end of this wire"):
+        document.do(InsertOnWire(node=graph.nodes["fc2"], wire=Wire("flatten", "output", "fc2", "x")))

@@ -229,12 +229,12 @@ def _paste(c: Choice) -> Command:
 def _insert(c: Choice) -> Command:
     wire = c.one(c.graph.wires) if c.graph.wires else c.wire()
     present = [c.graph.nodes[name] for name in c.graph.nodes]
-    one = c.one(present) if present and c.draw(st.booleans()) else c.fresh()
+    one = c.one(present) if present and c.one([True, False]) else c.fresh()
     return InsertOnWire(c.where, one, wire, make_room=c.one([0.0, 220.0]))
 
 
 def _move(c: Choice) -> Command:
-    frames = {c.frame(): c.draw(PLACES)} if c.graph.frames and c.draw(st.booleans()) else {}
+    frames = {c.frame(): c.draw(PLACES)} if c.one([True, False]) and c.graph.frames else {}
     return MoveNodes(c.where, {name: c.draw(PLACES) for name in c.names()}, frames=frames, verb=c.one(["Move", "Tidy"]))
 
 
@@ -277,7 +277,7 @@ def _field(c: Choice) -> Command:
 def _exposed(c: Choice) -> Exposed:
     known = [entry for block in c.project.blocks.values() for entry in block.exposed]
     name = c.name()
-    return c.one(known or [Exposed("nothing", name, c.param(name))])  # type: ignore[no-any-return]
+    return c.one(known or [Exposed("nothing", name, c.param(name))])
 
 
 def _expose(c: Choice) -> Command:
@@ -332,7 +332,7 @@ def fixes(project: Project, report: Report) -> list[Command]:
 
 def _fix(c: Choice) -> Command:
     offered = fixes(c.project, c.report)
-    return c.one(offered) if offered else SetTitle(text="Nothing to mend")  # type: ignore[no-any-return]
+    return c.one(offered) if offered else SetTitle(text="Nothing to mend")
 
 
 def _restore(c: Choice) -> Command:
