@@ -9,12 +9,22 @@ from typing import Any
 from weakref import WeakSet
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.ui import theme
 
-_SIZES = (16, 20, 24, 32, 48, 64)
+_SIZES = (16, 20, 24, 32)
+_PROGRAM = ("netloom", (48, 64, 128))  # the program's own icon also stands in task bars
+
+
+def _sizes(name: str = "") -> tuple[int, ...]:
+    """The sides in which an icon is drawn: what the widgets of this program ask for at the scale it has now. Sizes that
+    nobody asks for would take six megabytes."""
+    app = QGuiApplication.instance()
+    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+    own = _PROGRAM[1] if name == _PROGRAM[0] else ()
+    return tuple(round(side * theme.scale() * ratio) for side in _SIZES) + own
 
 
 @cache
@@ -76,9 +86,9 @@ def pixmap(name: str, size: int = 16, tint: QColor | None = None, ratio: float =
 
 
 @cache
-def _icon(name: str, tint: str, off: str) -> QIcon:
+def _icon(name: str, tint: str, off: str, sides: tuple[int, ...]) -> QIcon:
     result = QIcon()
-    for side in _SIZES:
+    for side in sides:
         for mode, ink in ((QIcon.Mode.Normal, tint), (QIcon.Mode.Selected, tint), (QIcon.Mode.Disabled, off)):
             result.addPixmap(_pixmap(name, side, ink, 1.0), mode)
     return result
@@ -90,7 +100,8 @@ def icon(name: str, role: str = "text") -> QIcon:
     Raises:
         KeyError: if there is no such icon or role.
     """
-    return _icon(name, theme.color(role).name(), theme.mixed(theme.color("panel"), theme.color("text"), 0.35).name())
+    off = theme.mixed(theme.color("panel"), theme.color("text"), 0.35).name()
+    return _icon(name, theme.color(role).name(), off, _sizes(name))
 
 
 def family_name(category: str) -> str:
@@ -101,14 +112,14 @@ def family_name(category: str) -> str:
 
 def family(category: str) -> QIcon:
     """A tile in the family colour with the category's icon on it, for lists and menus."""
-    return _family(category, theme.family(category).name())
+    return _family(category, theme.family(category).name(), _sizes())
 
 
 @cache
-def _family(category: str, background: str) -> QIcon:
+def _family(category: str, background: str, sides: tuple[int, ...]) -> QIcon:
     result = QIcon()
     ground = QColor(background)
-    for side in _SIZES:
+    for side in sides:
         picture = QPixmap(QSize(side, side))
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
