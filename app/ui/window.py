@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.ui import dialogs, rescue, theme
+from app.ui import dialogs, theme
 from app.ui.actions import Actions, with_keys
 from app.ui.autosave import Autosave
 from app.ui.banner import Banner
@@ -350,6 +350,8 @@ class MainWindow(QMainWindow):
     def after_first_paint(self) -> None:
         """Start what can wait until the window is seen: torch loads beside it, drawing already works."""
         self.session.load_torch()
+        from app.ui import rescue
+
         rescue.offer(self, self.own_layers.ask)
 
     def closeEvent(self, event: QCloseEvent) -> None:

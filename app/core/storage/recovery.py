@@ -10,7 +10,6 @@ import contextlib
 import logging
 import os
 import re
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -67,7 +66,7 @@ def stamp_of(path: Path | None) -> Stamp | None:
 
 def fresh_place(folder: Path) -> Path:
     """A file of its own for one window. Nothing is written yet."""
-    return folder / f"kept-{secrets.token_hex(6)}.netloom"
+    return folder / f"kept-{os.urandom(6).hex()}.netloom"
 
 
 def keep(
