@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project
@@ -260,3 +260,18 @@ def test_no_setting_of_any_layer_is_wider_than_the_panel(inside: bool, qtbot: An
         if made.nodes.minimumSizeHint().width() > room:
             too_wide.append((each.type, made.nodes.minimumSizeHint().width(), room))
     assert not too_wide
+
+
+def test_in_a_panel_that_is_too_narrow_everything_can_be_reached(panel: InspectorPanel, qtbot: Any) -> None:
+    """Fails if a button that finds no room, as at a scale of 200 % on a small screen, cannot be scrolled to."""
+    panel.resize(200, 500)
+    form = panel.nodes._form
+    assert form is not None
+    form.change("out_features", 7)
+    reset = form.rows["out_features"].reset
+    scroll = panel._pages.currentWidget()
+    assert isinstance(scroll, QScrollArea)
+    qtbot.waitUntil(lambda: scroll.horizontalScrollBar().maximum() > 0)
+    assert not scroll.viewport().rect().contains(reset.mapTo(scroll.viewport(), reset.rect().center()))
+    scroll.ensureWidgetVisible(reset)
+    assert scroll.viewport().rect().contains(reset.mapTo(scroll.viewport(), reset.rect().center()))
