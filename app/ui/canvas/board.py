@@ -158,6 +158,7 @@ class Board(Orders, Pane):
         self._set_frames(() if opened else tuple(n for n in self.selected_frames if n in self.scene.frames))
         self.highlight.node = self.highlight.node if self.highlight.node in self.scene.nodes else None
         self.highlight.wire = self.highlight.wire if self.highlight.wire in self.scene.wires else None
+        self.highlight.frame = self.highlight.frame if self.highlight.frame in self.scene.frames else None
         self._set_selection(tuple(names), () if opened else self.indoors.followed(change))
         if self.highlight.hover_inside and spot_of(self.scene, self.highlight.hover_inside) is None:
             self.highlight.hover_inside = ()
