@@ -85,6 +85,8 @@ class Presenter:
                 figure.strip, figure.caption = strip
                 figure.measure()
             touched.areas.append(figure.bounds)
+        if facts and scene.reorder():
+            touched.everything = True
         for name in facts.moved:
             touched.areas.append(scene.nodes[name].bounds)
             scene.move_node(name, graph.nodes[name])

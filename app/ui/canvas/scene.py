@@ -115,6 +115,20 @@ class Scene:
         self.version += 1
         return figure
 
+    def reorder(self) -> bool:
+        """Let nodes lie on each other as the document has them, also after an undo; True if some did not."""
+        names = self.graph.nodes
+        if list(self.nodes) == list(names):
+            return False
+        figures = [self.nodes[name] for name in names]
+        self.nodes.clear()
+        for order, figure in enumerate(figures, 1):
+            figure.order = order
+            self.nodes[figure.name] = figure
+        self._next_order = len(figures)
+        self.version += 1
+        return True
+
     def _here(self, node: Node) -> Node:
         """The node with the settings that the instance around it gives it."""
         given = self.values.get(node.name)

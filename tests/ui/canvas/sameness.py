@@ -1,0 +1,185 @@
+"""Whether a canvas shows its document: every figure of it next to those of a scene that was loaded from nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.core.document import Document
+from app.core.graph.model import MAIN
+from app.core.inference import infer
+from app.ui.canvas import describing
+from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.inside import spot_of
+from app.ui.canvas.scene import Scene
+from app.ui.canvas.view import CanvasView
+
+Told = dict[str, object]
+
+
+def fresh(document: Document, where: str = MAIN) -> Scene:
+    """A scene loaded from the document as it is now."""
+    scene = Scene()
+    scene.load(document.project, where, document.graph_report(where))
+    return scene
+
+
+def told(scene: Scene, inner: bool = False) -> Told:
+    """Everything that a scene says and shows: nodes from the back to the front, wires, frames, insides of blocks.
+
+    How a wire goes around nodes may depend on what was edited before, so that nothing jumps; not so inside of a
+    block, because the size of its box follows from it.
+    """
+    return {
+        "where": (scene.where, scene.around, scene.values),
+        "nodes": {figure.name: _node(figure) for figure in sorted(scene.nodes.values(), key=lambda each: each.order)},
+        "order": [figure.name for figure in sorted(scene.nodes.values(), key=lambda each: each.order)],
+        "wires": {wire: _wire(figure, inner) for wire, figure in scene.wires.items()},
+        "frames": [(each.name, each.frame, each.rect) for each in scene.frames],
+        "opened": set(scene.opened),
+        "lifted": (scene.lifted, scene.frames.lifted, scene.offset),
+    }
+
+
+def _node(figure: NodeFigure) -> Told:
+    inside = figure.inside
+    return {
+        "node": figure.node,
+        "look": figure.look,
+        "report": figure.report,
+        "place": (figure.x, figure.y, figure.width, figure.height, figure.bounds),
+        "ports": [(look, place) for look, place in figure.ports()],
+        "badge": (figure.troubled, figure.badge_at),
+        "toggle": figure.toggle,
+        "box": (inside.width, inside.height, inside.origin, inside.inputs, inside.outputs) if inside else None,
+        "inside": told(inside.scene, True) if inside else None,
+    }
+
+
+def _wire(figure: WireFigure, inner: bool) -> object:
+    said = figure.wire, figure.kind, figure.text, figure.fits, figure.sentence, figure.start, figure.end
+    return (*said, figure.lane, figure.bounds) if inner else said
+
+
+def difference(one: object, other: object, at: str = "") -> str:
+    """Where two accounts differ first, for a message that can be read."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys((*one, *other)):
+            if key not in one or key not in other:
+                return f"{at}/{key}: only {'in the account' if key in one else 'in the fresh one'}"
+            if one[key] != other[key]:
+                return difference(one[key], other[key], f"{at}/{key}")
+    return f"{at}: {one!r} is not {other!r}"
+
+
+def check_scene(scene: Scene) -> None:
+    """Everything is found where it stands, and every wire ends at its ports."""
+    for wire, line in scene.wires.items():
+        assert line.start == scene.nodes[wire.source].output_at(wire.source_port)
+        assert line.end == scene.nodes[wire.target].input_at(wire.target_port)
+        assert line in scene.wires_in(line.bounds)
+        assert line in scene.wires_of((wire.source,))
+        assert line in scene.wires_of((wire.target,))
+    for figure in scene.nodes.values():
+        assert figure in scene.nodes_in(figure.rect)
+        assert scene.node_at(figure.rect.center()) is not None
+        assert (figure.inside is not None) == (figure.name in scene.opened)
+        if figure.inside is not None:
+            check_scene(figure.inside.scene)
+    assert len(scene._node_grid) == len(scene.nodes)
+    assert len(scene._wire_grid) == len(scene.wires)
+    assert set(scene._lanes) == {wire for wire, line in scene.wires.items() if line.lane is not None}
+    everything = scene.bounds()
+    assert all(everything.contains(figure.rect) for figure in scene.nodes.values())
+
+
+def taken(scene: Scene) -> int:
+    """How many nodes stand inside of unfolded blocks."""
+    insides = [figure.inside for figure in scene.opened.values() if figure.inside is not None]
+    return sum(inside.taken + taken(inside.scene) for inside in insides)
+
+
+class Versions:
+    """Remembers what each version of a picture stood for: a picture that has changed must have a new one."""
+
+    def __init__(self) -> None:
+        self._near: dict[tuple[int, int], tuple[NodeFigure, object]] = {}
+        self._far: dict[tuple[int, int], object] = {}
+
+    def check(self, scene: Scene) -> None:
+        """Compare with what was seen under the same versions before."""
+        afar = self._afar(scene)
+        assert self._far.setdefault((id(scene), scene.version), afar) == afar, "seen from afar it is another"
+        self._check_nodes(scene)
+
+    def _check_nodes(self, scene: Scene) -> None:
+        for figure in scene.nodes.values():
+            strip = figure.strip.cacheKey() if figure.strip is not None else None
+            shows = figure.look, figure.caption, strip, figure.failure, figure.width, figure.height
+            # The figure is kept, so that its address is not given to another one.
+            known = self._near.setdefault((id(figure), figure.version), (figure, shows))
+            assert known[1] == shows, f"the picture of {figure.name} is an old one"
+            if figure.inside is not None:
+                self._check_nodes(figure.inside.scene)
+
+    def _afar(self, scene: Scene) -> object:
+        boxes = [(f.name, f.rect, f.look.category, f.look.muted, f.troubled) for f in scene.nodes.values()]
+        lines = [(f.start, f.end, f.lane, f.kind, f.fits) for f in scene.wires.values()]
+        inner = {name: self._afar(f.inside.scene) for name, f in scene.opened.items() if f.inside is not None}
+        return boxes, lines, inner
+
+
+def check_canvas(canvas: CanvasView) -> None:
+    """The canvas shows its document, and nothing stands out that is not there."""
+    document, scene, highlight = canvas.qdocument.document, canvas.scene, canvas.highlight
+    assert scene.project is document.project
+    assert scene.report == infer(document.project).of(canvas.where)
+    other = fresh(document, canvas.where)
+    for name, figure in scene.nodes.items():  # what a training shows is not in the document
+        copy = other.nodes.get(name)
+        if copy is not None and (figure.strip is not None or figure.failure):
+            copy.strip, copy.caption, copy.failure = figure.strip, figure.caption, figure.failure
+            other.resized(copy)
+    one, two = told(scene), told(other)
+    assert one == two, difference(one, two)
+    assert scene.room.left == other.room.left - (taken(scene) - taken(other))
+    check_scene(scene)
+    assert set(highlight.selected) <= set(scene.nodes)
+    assert set(highlight.frames) <= set(scene.frames.by_name)
+    assert set(highlight.wires) <= set(scene.wires)
+    assert highlight.node is None or highlight.node in scene.nodes
+    assert highlight.wire is None or highlight.wire in scene.wires
+    assert highlight.frame is None or highlight.frame in scene.frames
+    assert highlight.hidden_wire is None
+    for path in (highlight.inside, highlight.hover_inside):
+        assert not path or spot_of(scene, path) is not None
+    assert not (highlight.inside and highlight.selected)
+    words = describing.of_canvas(scene, highlight)
+    assert canvas.accessibleDescription().startswith(words)
+
+
+def screen_of(canvas: CanvasView) -> QImage:
+    """What is on the screen now."""
+    QApplication.processEvents()
+    QTest.qWait(30)
+    return canvas.screen().grabWindow(canvas.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def check_screen(canvas: CanvasView) -> None:
+    """What was painted bit by bit equals what is painted at once: no area was forgotten."""
+    seen = screen_of(canvas)
+    canvas.update()
+    whole = screen_of(canvas)
+    if seen != whole:
+        wrong = [
+            QPointF(x, y)
+            for x in range(0, whole.width(), 3)
+            for y in range(0, whole.height(), 3)
+            if seen.pixel(x, y) != whole.pixel(x, y)
+        ]
+        area = QRectF()
+        for point in wrong:
+            area = area.united(QRectF(point.x(), point.y(), 3, 3))
+        assert not wrong, f"{len(wrong)} points were not painted again, within {area}"
