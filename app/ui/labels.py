@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
 from app.ui import icons, theme
 
@@ -88,10 +98,42 @@ class Line(QFrame):
         self.setPalette(palette)
 
 
-def button(text: str, tip: str, pressed: Callable[[], object], icon_name: str = "") -> QPushButton:
+class Shortening(QPushButton):
+    """A button that ends its words with an ellipsis where there is no room for all; its tooltip has them whole."""
+
+    LEAST_WORDS = "Insert Perm…"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)  # else Qt never goes below the hint
+
+    def _beside_words(self) -> int:
+        return self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as a few words; a long name must not widen the panel around."""
+        hint = self.sizeHint()
+        least = self._beside_words() + self.fontMetrics().horizontalAdvance(self.LEAST_WORDS)
+        return QSize(min(hint.width(), least), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.width() - self._beside_words()
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+def button(
+    text: str,
+    tip: str,
+    pressed: Callable[[], object],
+    icon_name: str = "",
+    kind: Callable[[str], QPushButton] = QPushButton,
+) -> QPushButton:
     """A button with words, tooltip and accessible name."""
     # Qt leaves too little room between icon and words once a style sheet is set.
-    made = QPushButton(f" {text}" if icon_name else text)
+    made = kind(f" {text}" if icon_name else text)
     made.setToolTip(tip)
     made.setAccessibleName(text.replace("&", ""))
     made.setAccessibleDescription(tip)

@@ -46,7 +46,8 @@ class _Lines(QStyledItemDelegate):
         if title or offer is None:
             painter.setPen(theme.color("text.soft"))
             room = QRect(option.rect).adjusted(8, 4, -8, 0)
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title or index.data())
+            words = option.fontMetrics.elidedText(title or index.data(), Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, words)
         else:
             self._paint_offer(painter, option, offer)
         painter.restore()

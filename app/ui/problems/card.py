@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWid
 from app.core.fixes import command_at, reach_words, words_at
 from app.core.problems import AnyFix, Problem
 from app.ui import theme
-from app.ui.labels import Icon, Tinted, button
+from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.qdocument import QDocument
 
 MOST_FIXES = 3
@@ -51,15 +51,16 @@ class ProblemCard(QFrame):
         self._fixes.setSpacing(6)
         for fix in self._fix_buttons():
             self._fixes.addWidget(fix, 0, Qt.AlignmentFlag.AlignLeft)
-        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        said = QHBoxLayout()
+        said.setSpacing(8)
+        said.addWidget(Icon("info" if mild else "error", self._tint), 0, Qt.AlignmentFlag.AlignTop)
+        said.addLayout(texts, 1)
+        # Below the sentence the buttons have the whole width of the card: beside the icon they would widen the panel.
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._body.setContentsMargins(8, 7, 8, 7)
         self._body.setSpacing(6)
-        self._body.addLayout(texts, 1)
+        self._body.addLayout(said, 1)
         self._body.addLayout(self._fixes)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 7, 8, 7)
-        row.setSpacing(8)
-        row.addWidget(Icon("info" if mild else "error", self._tint), 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._body, 1)
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
@@ -72,7 +73,7 @@ class ProblemCard(QFrame):
             if command is not None:
                 words = words_at(project, self._where, path, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                made.append(button(words, tip, partial(self._mend, fix), "fix"))
+                made.append(button(words, tip, partial(self._mend, fix), "fix", Shortening))
         return made
 
     def _mend(self, fix: AnyFix) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from app.core.commands import AddNodes, ExposeSetting, SetNodeField, SetSetting
 from app.core.document import Document
@@ -15,6 +15,7 @@ from app.ui.problems.card import ProblemCard
 from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
+from nodes.api.registry import find
 
 
 @pytest.fixture
@@ -187,3 +188,24 @@ def test_notes_stand_below_and_count_as_no_problem(problems: ProblemsPanel, lene
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not lenet.project.graph.nodes["loss"].muted
     qtbot.waitUntil(lambda: not cards(problems))
+
+
+def test_long_words_of_a_fix_do_not_widen_the_inspector(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a fix with a long name makes the page wider than its panel, so that the fields are cut off."""
+    window.resize(1366, 768)
+    qdocument = window.qdocument
+    name = "a_convolution_with_quite_a_long_name"
+    layer = find("Conv2d")
+    assert layer is not None
+    node = Node(name, "Conv2d", layer.defaults())
+    qdocument.do(AddNodes("", (node,), (Wire("fc1", "output", name, "x"),)))
+    window.canvas.select([name])
+    page = window.inspector.nodes
+    qtbot.waitUntil(lambda: bool(page.findChildren(ProblemCard)))
+    scroll = page.parentWidget().parentWidget()
+    assert isinstance(scroll, QScrollArea)
+    qtbot.wait(20)
+    assert scroll.horizontalScrollBar().maximum() == 0
+    fix = page.findChildren(ProblemCard)[0].findChildren(QPushButton)[0]
+    assert name in fix.text()
+    assert name in fix.toolTip()
