@@ -205,3 +205,14 @@ def test_templates_with_frames_flow_to_the_right(name: str) -> None:
     framed = round_nodes(plain, "f", [middle - 1, middle])
     after, _ = tidied(framed)
     is_sound(framed, after)
+
+
+def test_an_inner_frame_that_is_left_and_entered_again() -> None:
+    """Would fail if a wire that leads out of both frames and back ended the tidying with an error."""
+    graph = placed(4, [(0, 1), (1, 2), (2, 3)], [])
+    graph = graph.with_nodes(replace(graph.nodes["n1"], position=(240.0, 500.0)))
+    graph = round_nodes(graph, "inner", [0, 2])
+    graph = graph.with_frames(Frame("outer", "outer").at(framing(framing(graph.frames["inner"].rect))))
+    after, _ = tidied(graph)
+    assert encloses(after.frames["outer"], after.frames["inner"])
+    is_sound(graph, after)

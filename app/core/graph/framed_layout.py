@@ -171,8 +171,7 @@ class _Levels:
         """A frame that is left and entered again closes a circle: the wires that lead back have no say then."""
         first: dict[str, int] = {}
         for index, name in enumerate(order(self._graph)):
-            if name in owner:
-                first.setdefault(owner[name], index)
+            first.setdefault(owner.get(name, f"<{name}>"), index)
         back: set[Wire] = set()
         for group in circles(graph):
             back |= {
