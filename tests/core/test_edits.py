@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,9 +24,9 @@ from app.core.commands import (
 )
 from app.core.document import Change, Document
 from app.core.graph.facts import diff
-from app.core.graph.model import Graph, Wire
+from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
-from tests.support.drawings import block_net, command, node, small_net
+from tests.support.drawings import block_net, chain, command, node, small_net
 
 
 @given(data=st.data())
@@ -157,6 +159,16 @@ def test_inserting_on_a_wire_makes_room_and_can_be_undone() -> None:
     assert graph.nodes["conv1"].position == (0, 0)
     document.undo()
     assert document.graph().into("flatten") == (wire,)
+
+
+def test_room_on_a_wire_is_made_in_its_row_only() -> None:
+    """Fails if the next row of a drawing in rows leaves its columns when a layer is inserted above it."""
+    places = {"a": (0.0, 0.0), "b": (240.0, 0.0), "c": (480.0, 0.0), "d": (0.0, 200.0), "e": (240.0, 200.0)}
+    graph = Graph.of([replace(node(n, "ReLU"), position=at) for n, at in places.items()], chain(*places))
+    document = Document(Project(graph=graph))
+    document.do(InsertOnWire(node=node("new", "ReLU"), wire=Wire("a", "output", "b", "x"), make_room=200))
+    after = {name: document.project.graph.nodes[name].position for name in places}
+    assert after == places | {"b": (440.0, 0.0), "c": (680.0, 0.0)}
 
 
 def test_a_rename_reaches_wires_shares_exposed_settings_and_ports() -> None:

@@ -291,12 +291,20 @@ class InsertOnWire(Command):
 
 
 def _with_room(graph: Graph, wire: Wire, width: float) -> Graph:
-    """The graph with the target of ``wire`` and all that follows it moved to the right."""
+    """The graph with the target of ``wire`` and what follows it moved to the right.
+
+    A wire that runs back to the left begins another row: nothing is in the way there, so that row stays in its columns.
+    """
     if not width:
         return graph
-    from app.core.graph.topology import downstream
-
-    movers = {wire.target} | downstream(graph, [wire.target])
+    movers, todo = {wire.target}, [wire.target]
+    while todo:
+        name = todo.pop()
+        for leaving in graph.out_of(name):
+            right = graph.nodes[leaving.target].position[0] >= graph.nodes[name].position[0]
+            if right and leaving.target not in movers:
+                movers.add(leaving.target)
+                todo.append(leaving.target)
     moved = [
         replace(graph.nodes[name], position=(graph.nodes[name].position[0] + width, graph.nodes[name].position[1]))
         for name in movers
