@@ -65,6 +65,11 @@ class Inside:
         self.height = max(self.height, _up(lowest + g.ROW))
         return before != (self.width, self.height, self.origin, self.inputs, self.outputs)
 
+    @property
+    def all_taken(self) -> int:
+        """How many nodes it has taken room for, with those inside of the unfolded blocks in it."""
+        return self.taken + sum(figure.inside.all_taken for figure in self.scene.opened.values() if figure.inside)
+
     def _ports(self, kind: str) -> dict[str, float]:
         """How high the block's inputs or outputs stand in the box."""
         found = (figure for figure in self.scene.nodes.values() if figure.node.type == kind)

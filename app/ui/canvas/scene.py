@@ -149,7 +149,7 @@ class Scene:
             wanted = False  # it contains itself; the problems tell of it
         inside = figure.inside
         if inside is not None and (not wanted or inside.scene.where != block):
-            self.room.left += inside.taken
+            self.room.left += inside.all_taken
             figure.inside = inside = None
         if wanted and inside is None and block is not None:
             count = len(self.project.blocks[block].graph.nodes)
@@ -167,7 +167,7 @@ class Scene:
         if figure is not None:
             self._node_grid.remove(figure)
             if self.opened.pop(name, None) is not None and figure.inside is not None:
-                self.room.left += figure.inside.taken
+                self.room.left += figure.inside.all_taken
         self.version += 1
 
     def refresh_node(self, name: str, node: Node) -> None:
