@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from app.core.graph.model import Project
 from app.core.storage.files import Unreadable, write_atomic
@@ -22,17 +22,36 @@ class Usage(Exception):
 
 def say(text: str = "") -> None:
     """A line of the result."""
-    print(text, flush=True)
+    _print(text, sys.stdout)
 
 
 def say_json(value: Any) -> None:
     """The result as one JSON object on one line."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False), flush=True)
+    _print(json.dumps(value, ensure_ascii=False, allow_nan=False), sys.stdout)
 
 
 def complain(text: str) -> None:
     """A sentence about what is wrong."""
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """A line. What the terminal has no letter for, such as × in plain ASCII, becomes a question mark.
+
+    Raises:
+        Stop: if it goes to a file that cannot take it.
+    """
+    try:
+        try:
+            print(text, file=stream, flush=True)
+        except UnicodeEncodeError:
+            coding = stream.encoding
+            print(text.replace("×", "x").encode(coding, "replace").decode(coding), file=stream, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if stream is not sys.stderr:
+            raise Stop(f"The result cannot be written: {error.strerror or error}.") from None
 
 
 def sound_project(what: str) -> tuple[Project, Path | None]:
@@ -47,7 +66,9 @@ def sound_project(what: str) -> tuple[Project, Path | None]:
         raise Stop(str(error)) from None
     if opened.complaints:
         name = path.name if path is not None else what
-        raise Stop("\n".join(f"{name}: {complaint}" for complaint in opened.complaints))
+        lines = [f"{name}: {complaint}" for complaint in opened.complaints]
+        remedy = "Open it in the window, look at it and save it, or mend the file; then try again."
+        raise Stop("\n".join([*lines, f"{name} was not used, because it could not be read whole. {remedy}"]))
     return opened.project, path
 
 

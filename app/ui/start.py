@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -82,7 +83,7 @@ class Signals(QObject):
     def __init__(self, parent: QObject, close: Callable[[], object]) -> None:
         super().__init__(parent)
         self._quit = close
-        self._asked = False
+        self._asked = self._pending = False
         # Python runs its signal handlers between two lines of Python, and an idle window runs none: the written byte
         # wakes Qt, whose notifier is such a line.
         self._read, self._write = socket.socketpair()
@@ -95,13 +96,18 @@ class Signals(QObject):
 
     def _woken(self) -> None:
         self._read.recv(64)
+        if self._pending:
+            self._pending = False
+            self._quit()
 
     def _close(self, number: int, frame: FrameType | None) -> None:
+        """Only asks the event loop: this may run between any two lines, such as a check and what depends on it."""
         if self._asked:
             QApplication.exit(130)
             return
-        self._asked = True
-        self._quit()
+        self._asked = self._pending = True
+        with contextlib.suppress(BlockingIOError):  # full: it will be woken anyway
+            self._write.send(b"\0")
 
     def remove(self) -> None:
         """Give the signals back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -218,3 +219,44 @@ def test_the_headless_commands_need_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def cli(*arguments: str, out: object = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments],
+        stdout=out,  # type: ignore[call-overload]
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_a_terminal_without_our_letters_gets_the_table_all_the_same() -> None:
+    """Fails if × ends the summary in the middle, as it would where everything is ASCII."""
+    done = cli("summary", "lenet_digits", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert not done.stderr
+    assert "1x32x32" in done.stdout
+    assert "61,706" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_result_that_cannot_be_written_is_one_sentence() -> None:
+    """Fails if a full disk behind > FILE is called a mistake of the program, or gives a traceback."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = cli("summary", "lenet_digits", out=full)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_was_not_read_whole_is_not_used_and_says_so(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if only the complaints are printed, as though the drawing had been exported with those changes."""
+    text = to_text(small_net()).replace('"batch_size": 32', '"batch_size": -1')
+    (tmp_path / "a.netloom").write_text(text)
+    assert run(["export", str(tmp_path / "a.netloom"), "-o", str(tmp_path / "a.py")]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "was not used" in last
+    assert "then try again" in last
+    assert not (tmp_path / "a.py").exists()

@@ -21,7 +21,7 @@ from app.core.inference import infer
 from app.core.storage import files, fragment
 from app.core.storage.files import Unreadable, open_project, read_text, save_project
 from app.core.storage.format import to_text
-from app.core.storage.templates import load, names
+from app.core.storage.templates import load, names, open_file_or_template
 from tests.support.drawings import block_net, command, small_net
 
 
@@ -90,7 +90,8 @@ def test_one_node_per_line() -> None:
         (b'{"format": "netloom"}', "version"),
         (b'{"format": "netloom", "version": 99}', "newer Netloom"),
         (b"[" * 100_000, "test.netloom"),
-        (b'{"format": "netloom", "version": 1, "x": ' + b"9" * 10_000 + b"}", "limits"),
+        (b'{"format": "netloom", "version": ' + b"9" * 10_000 + b"}", "version"),
+        (b'{"format": "netloom", "version": ' + b"9" * 999 + b"}", "a huge number"),
     ],
 )
 def test_what_is_no_drawing_is_refused_in_a_sentence(content: bytes, words: str) -> None:
@@ -114,6 +115,36 @@ def test_missing_files_folders_and_huge_files(tmp_path: Path) -> None:
         open_project(huge)
     with pytest.raises(Unreadable):
         open_project(Path("a\0b"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
+def test_pipes_and_devices_are_neither_read_nor_replaced(tmp_path: Path) -> None:
+    """Fails if a pipe is waited for, /dev/zero is read until memory is full, or a device is replaced by a file."""
+    pipe = tmp_path / "pipe.netloom"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(Unreadable, match="pipe"):
+            open_project(path)
+    with pytest.raises(OSError, match="pipe"):
+        save_project(small_net(), pipe)
+    assert pipe.is_fifo()
+
+
+def test_a_number_of_thousands_of_digits_costs_only_its_setting() -> None:
+    """Fails if one number that Python refuses to read loses the whole drawing."""
+    text = to_text(small_net())
+    assert '"batch_size": 32' in text
+    opened = read_text(text.replace('"batch_size": 32', '"batch_size": ' + "9" * 10_000).encode(), "test.netloom")
+    assert opened.project.graph == small_net().graph
+    assert len(opened.complaints) == 1
+    assert "batch_size" in opened.complaints[0]
+
+
+def test_a_name_that_is_too_long_for_a_file(tmp_path: Path) -> None:
+    """Fails if the system's refusal of such a name comes through, or the sentence is as long as the name."""
+    with pytest.raises(Unreadable, match="no file") as error:
+        open_file_or_template("x" * 5000)
+    assert len(str(error.value)) < 1000
 
 
 @given(cut=st.floats(0.0, 1.0))

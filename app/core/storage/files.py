@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import math
 import os
 import re
+import stat
 import tempfile
 import time
 from dataclasses import dataclass
@@ -44,7 +47,10 @@ def open_project(path: Path) -> Opened:
     try:
         if path.is_dir():
             raise Unreadable(f"{path} is a folder. Choose a .netloom file.")
-        if path.stat().st_size > MOST_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe or a device may never end
+            raise Unreadable(f"{path} is a device or a pipe. Choose a .netloom file.")
+        if about.st_size > MOST_BYTES:
             raise Unreadable(f"{path.name} is larger than 64 MB, too large for a drawing.")
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -74,10 +80,14 @@ def read_text(raw: bytes, name: str) -> Opened:
         raise Unreadable(f"{name} is not a Netloom drawing. Choose a .netloom file.")
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise Unreadable(f"{name} does not say which version of the format it has, so it cannot be read.")
-    if version > VERSION:
         raise Unreadable(
-            f"{name} was written by a newer Netloom (format {version}; this one reads up to {VERSION}). "
+            f"{name} does not say which version of the format it has, so it cannot be read. "
+            "Choose another file, or an older copy of this one."
+        )
+    if version > VERSION:
+        shown = version if version < 10**6 else "a huge number"
+        raise Unreadable(
+            f"{name} was written by a newer Netloom (format {shown}; this one reads up to {VERSION}). "
             "Update Netloom to open it."
         )
     reading = Reading(complaints)
@@ -103,7 +113,13 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
         return result
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs)
+        try:
+            value = json.loads(text, object_pairs_hook=pairs)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # a whole number with thousands of digits: only the setting that has it is lost
+            doubled.clear()
+            value = json.loads(text, object_pairs_hook=pairs, parse_int=_whole)
     except json.JSONDecodeError as error:
         value = _before_damage(text, error.pos)
         if value is None:
@@ -115,9 +131,16 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
             "what comes after it is missing."
         )
     except (ValueError, RecursionError):
-        raise Unreadable(f"{name} is damaged: it holds numbers or lists beyond all limits.") from None
+        raise Unreadable(
+            f"{name} is damaged: it holds lists inside lists beyond all limits. Choose another file."
+        ) from None
     complaints.extend(f"The entry {key[:40]!r} stands twice; the first is used." for key in dict.fromkeys(doubled))
     return value
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one beyond all limits is infinite, which no setting takes."""
+    return int(digits) if len(digits) < 1000 else math.inf if digits[0] != "-" else -math.inf
 
 
 def _before_damage(text: str, position: int) -> Any:
@@ -173,7 +196,10 @@ def write_atomic(path: Path, content: bytes) -> None:
         OSError: if that fails; what was there before is untouched.
     """
     path = Path(os.path.realpath(path))  # writing through a link keeps the link
-    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    before = path.stat() if path.exists() else None
+    if before is not None and not stat.S_ISREG(before.st_mode):  # a folder or a device: never replaced
+        raise OSError(errno.EISDIR if stat.S_ISDIR(before.st_mode) else errno.EINVAL, _what(before.st_mode), str(path))
+    mode = before.st_mode & 0o777 if before is not None else None
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}-", suffix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -187,6 +213,10 @@ def write_atomic(path: Path, content: bytes) -> None:
             os.unlink(name)
         raise
     sweep_parts(path)
+
+
+def _what(mode: int) -> str:
+    return os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "It is a device or a pipe"
 
 
 def sweep_parts(path: Path) -> None:

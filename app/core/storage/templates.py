@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -58,8 +59,13 @@ def open_file_or_template(what: str) -> tuple[Opened, Path | None]:
         Unreadable: if there is neither.
     """
     path = Path(what)
-    if not path.exists() and what in names():
+    there = os.path.exists(what)  # unlike Path.exists, False for a name that is too long for any file
+    if not there and what in names():
         return Opened(load(what)), None
-    if not path.exists():
-        raise Unreadable(f"There is no file {what}, and no template of that name ({', '.join(names())}).")
+    if not there:
+        raise Unreadable(f"There is no file {_short(what)}, and no template of that name ({', '.join(names())}).")
     return open_project(path), path
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 300 else name[:297] + "…"

@@ -11,9 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
 import main
 from app.cli.main import COMMANDS
+from app.ui.start import Signals
 
 ROOT = Path(main.__file__).parent
 
@@ -125,3 +128,18 @@ def test_control_c_closes_it(display: str | None, number: signal.Signals) -> Non
             process.kill()
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
+
+
+def test_a_signal_waits_for_the_event_loop(qtbot: QtBot) -> None:
+    """Fails if windows close between two lines of whatever runs, so that a job may start in a window that is gone."""
+    asked: list[int] = []
+    parent = QObject()
+    signals = Signals(parent, lambda: asked.append(1))
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+        assert not asked
+        qtbot.waitUntil(lambda: asked == [1], timeout=2000)
+    finally:
+        signals.remove()
