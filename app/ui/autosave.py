@@ -59,6 +59,12 @@ class Autosave(QObject):
     def _document(self) -> Document:
         return self._window.qdocument.document
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether another program has written the drawing's file since it was opened or saved here."""
+        now = recovery.stamp_of(self._document.path)
+        return now is not None and now != self._stamp
+
     def _changed(self, change: Change) -> None:
         document = self._document
         if self._closed:

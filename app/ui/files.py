@@ -162,8 +162,23 @@ class Files(QObject):
     def _save_then(self, go_on: Callable[[], object]) -> None:
         if self._path is None:
             self._save_as_then(go_on)
+        elif self._window.autosave.overtaken:
+            self._ask_overtaken(self._path, go_on)
         else:
             self.write(self._path, go_on)
+
+    def _ask_overtaken(self, path: Path, go_on: Callable[[], object]) -> None:
+        tell(
+            self._window,
+            "The file has changed",
+            f"{path.name} was changed by another program since it was opened or saved here.",
+            "Saving it here loses what the other program wrote. Save this drawing under another name to keep both.",
+            [
+                ("Save as…", _ROLE.AcceptRole, lambda: self._save_as_then(go_on)),
+                ("Save anyway", _ROLE.DestructiveRole, lambda: self.write(path, go_on)),
+                ("Cancel", _ROLE.RejectRole, None),
+            ],
+        )
 
     def _save_as_then(self, go_on: Callable[[], object]) -> None:
         place = self._path or self.folder() / f"{file_name(self._qdocument.project.title)}.{ENDING}"

@@ -365,6 +365,15 @@ def test_saving_is_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert [entry.name for entry in tmp_path.iterdir()] == ["a.netloom"]
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "語"])
+def test_a_name_may_be_as_long_as_the_disk_takes(letter: str, tmp_path: Path) -> None:
+    """Fails if the file that is written first has a longer name than the drawing, and so cannot be made."""
+    path = tmp_path / (letter * (246 // len(letter.encode())) + ".netloom")
+    save_project(small_net(), path)
+    assert open_project(path).project == small_net()
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_crash_in_the_middle_of_writing_leaves_the_old_file(tmp_path: Path) -> None:
     """Fails if the process dies (no exception handling at all) and the drawing is gone."""
     path = tmp_path / "a.netloom"

@@ -200,7 +200,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     if before is not None and not stat.S_ISREG(before.st_mode):  # a folder or a device: never replaced
         raise OSError(errno.EISDIR if stat.S_ISDIR(before.st_mode) else errno.EINVAL, _what(before.st_mode), str(path))
     mode = before.st_mode & 0o777 if before is not None else None
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}-", suffix=_PART, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{_part_of(path)}{os.getpid()}-", suffix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -219,13 +219,18 @@ def _what(mode: int) -> str:
     return os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "It is a device or a pipe"
 
 
+def _part_of(path: Path) -> str:
+    """How the files begin that are written for this one. Short enough for the longest name that a disk takes."""
+    return f".{path.name.encode('utf-8', 'replace')[:200].decode('utf-8', 'ignore')}."
+
+
 def sweep_parts(path: Path) -> None:
     """Remove what was left beside a file by writing that never ended, because its process was killed.
 
     Only files with the very name that ``write_atomic`` gives for this one, that have not been touched for some
     minutes, and whose process is gone.
     """
-    ours = re.compile(re.escape(f".{path.name}.") + r"(?:(\d{1,9})-)?[a-z0-9_]{8}" + re.escape(_PART))
+    ours = re.compile(re.escape(_part_of(path)) + r"(?:(\d{1,9})-)?[a-z0-9_]{8}" + re.escape(_PART))
     before = time.time() - _ABANDONED_SECONDS
     with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
         for entry in entries:

@@ -34,6 +34,35 @@ def test_save_asks_for_a_name_and_adds_the_ending(window: MainWindow, qtbot: Any
     assert open_project(saved).project == window.qdocument.project
 
 
+def test_a_file_that_another_program_has_written_is_not_overwritten_unasked(
+    window: MainWindow, qtbot: Any, tmp_path: Path
+) -> None:
+    """Fails if Save throws away what somebody else wrote, or asks although only this window has saved."""
+    path = tmp_path / "shared.netloom"
+    save_project(templates.load("lenet_digits"), path)
+    window.files.load(path)
+    for channels in (9, 11):
+        change(window, channels)
+        window.files.save()
+        assert not window.isWindowModified()
+    window.files.save()
+    save_project(templates.load("perceptron"), path)
+    theirs = path.read_bytes()
+    change(window, 13)
+    window.files.save()
+    assert "another program" in question(window).text()
+    assert path.read_bytes() == theirs
+    answer(qtbot, window, "Cancel")
+    assert window.isWindowModified()
+    window.files.save()
+    answer(qtbot, window, "Save anyway")
+    assert open_project(path).project == window.qdocument.project
+    path.unlink()
+    change(window, 15)
+    window.files.save()
+    assert path.exists()
+
+
 def test_a_failed_save_loses_nothing(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     """Fails if the error is silent, a traceback, or the drawing counts as saved."""
     change(window)
