@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
 
 from app.ui.canvas import geometry as g
 from app.ui.canvas import walking
@@ -33,6 +34,7 @@ class Keys:
 
     def __init__(self, canvas: CanvasView) -> None:
         self._canvas = canvas
+        self._searched_at: QPoint | None = None  # where the mouse was when Tab was pressed last
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         """Do what a key stands for; False if it stands for nothing."""
@@ -117,12 +119,14 @@ class Keys:
 
     def _search_key(self) -> None:
         canvas = self._canvas
+        # A mouse that has not moved since the last search is not in use: the keyboard alone builds a chain.
+        rests, self._searched_at = QCursor.pos() == self._searched_at, QCursor.pos()
         if len(canvas.selected) != 1:
             canvas.open_search(canvas.camera.to_view(canvas.pointer_or_middle()))
             return
         # What is chosen follows the selected node: at the pointer, or beside the node where there is none.
         figure = canvas.scene.nodes[canvas.selected[0]]
-        here = canvas.underMouse() and not figure.rect.contains(canvas.pointer_or_middle())
+        here = not rests and canvas.underMouse() and not figure.rect.contains(canvas.pointer_or_middle())
         place = canvas.pointer_or_middle() if here else figure.rect.topRight() + QPointF(30, 0)
         canvas.popups.search_after(canvas.camera.to_view(place), figure.name, here)
 

@@ -110,6 +110,7 @@ class SearchBox(QFrame):
         self.list.itemClicked.connect(self._take)
         self.edit.installEventFilter(self)
         self.resize(_WIDTH, _HEIGHT)
+        self._leaving = False
         self.hide()
 
     def ask(self, at: QPoint, found: Iterable[Offer], hint: str = "") -> None:
@@ -142,8 +143,17 @@ class SearchBox(QFrame):
     def close_box(self) -> None:
         """Close without a choice."""
         if self.isVisible():
-            self.hide()
+            self._put_away()
             self.closed.emit()
+
+    def _put_away(self) -> None:
+        """Hide, with the focus handed to the canvas first: Qt would give it to any widget of the window, which acts."""
+        self._leaving = True
+        canvas = self.parentWidget()
+        if canvas is not None and self.edit.hasFocus():
+            canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide()
+        self._leaving = False
 
     def _fill(self) -> None:
         text = self.edit.text()
@@ -206,7 +216,7 @@ class SearchBox(QFrame):
         item = item or self.list.currentItem()
         type_id = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         if type_id:
-            self.hide()
+            self._put_away()
             self.chosen.emit(type_id)
             self.closed.emit()
 
@@ -237,6 +247,6 @@ class SearchBox(QFrame):
                 self._step(steps[Qt.Key(key)])
                 return True
         if watched is self.edit and isinstance(event, QFocusEvent) and event.lostFocus() and not self.underMouse():
-            if event.reason() not in _STAYS:
+            if event.reason() not in _STAYS and not self._leaving:
                 self.close_box()
         return super().eventFilter(watched, event)

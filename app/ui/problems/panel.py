@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
 from app.core.notes import notes
@@ -67,7 +67,8 @@ class ProblemsPanel(QWidget):
         if (problems, noted) == self._shown:
             return
         self._shown = problems, noted
-        had_focus = self._list.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
+        focus = QApplication.focusWidget()  # self.focusWidget() is what had the focus last, perhaps long ago
+        had_focus = focus is not None and self._list.isAncestorOf(focus)
         emptied(self._list)
         rows = self._rows
         if not problems:

@@ -299,6 +299,21 @@ def test_tab_with_a_selected_node_adds_after_it(canvas: CanvasView, hand: Hand, 
     assert Wire("conv1", "output", name, "x") in canvas.qdocument.project.graph.wires
 
 
+def test_tab_beside_a_resting_mouse_goes_on_with_the_chain(canvas: CanvasView, hand: Hand, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Would fail if a chain built with the keys piled up under a mouse that nobody moves."""
+    monkeypatch.setattr(type(canvas), "underMouse", lambda self: True)
+    monkeypatch.setattr(type(canvas), "pointer_or_middle", lambda self: EMPTY_SPOT)
+    canvas.select([])
+    for word in ("dropo", "relu", "batch"):
+        hand.key(Qt.Key.Key_Tab)
+        hand.type(word)
+        hand.key(Qt.Key.Key_Return)
+        assert canvas.hasFocus()
+    nodes = list(canvas.scene.nodes.values())[-3:]
+    assert [figure.y for figure in nodes] == [nodes[0].y] * 3
+    assert nodes[0].x < nodes[1].x < nodes[2].x
+
+
 def test_tidy_is_one_step_and_shows_everything(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if tidying needed more than one undo, or moved the drawing out of sight."""
     from app.core.commands import MoveNodes

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -265,3 +266,26 @@ def test_tabs_can_be_chosen_by_key(window: MainWindow, qtbot: Any) -> None:
         qtbot.wait(10)
         assert not window.docks.docks[panel.name].visibleRegion().isEmpty(), panel.name
     assert all(bar.accessibleName() or bar.count() for bar in window.findChildren(QTabBar))
+
+
+def test_the_search_box_hands_the_keys_straight_to_the_canvas(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a field or list of another panel has the focus for a moment, and acts on getting or losing it."""
+    window.activateWindow()
+    window.canvas.setFocus()
+    window.canvas.select(["conv1"])
+    qtbot.waitUntil(window.canvas.hasFocus)
+    heard: list[QWidget | None] = []
+
+    def hear(_old: QWidget | None, now: QWidget | None) -> None:
+        heard.append(now)
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.focusChanged.connect(hear)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    box = window.canvas.popups.box
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
+    QTest.keyClick(box.edit, Qt.Key.Key_Escape)
+    app.focusChanged.disconnect(hear)
+    assert heard == [box.edit, window.canvas, box.edit, window.canvas]

@@ -209,3 +209,16 @@ def test_long_words_of_a_fix_do_not_widen_the_inspector(window: MainWindow, qtbo
     fix = page.findChildren(ProblemCard)[0].findChildren(QPushButton)[0]
     assert name in fix.text()
     assert name in fix.toolTip()
+
+
+def test_a_card_that_once_had_the_focus_does_not_take_it_back(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the list takes the keys from the canvas whenever the problems change."""
+    window.show_panel("problems")
+    node = Node("conv9", "Conv2d")
+    window.qdocument.do(AddNodes("", (node,)))
+    qtbot.waitUntil(lambda: bool(cards(window.problems)))
+    cards(window.problems)[0].setFocus()
+    window.canvas.setFocus()
+    window.qdocument.undo()
+    qtbot.waitUntil(lambda: not cards(window.problems))
+    assert window.focusWidget() is window.canvas
