@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("accuracy", "step", "loop", "large", "responsive", "startup", "edit")
+NAMES = ("accuracy", "step", "loop", "large", "responsive", "startup", "edit", "canvas", "memory")
 
 
 def main(arguments: list[str]) -> int:

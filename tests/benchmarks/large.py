@@ -34,7 +34,7 @@ def main() -> bool:
 def _printed() -> list[bool]:
     """Read, infer, plan and print, each time from the bytes of the file; also without the help of repeats."""
     short = (folder() / f"resnet152{ENDING}").read_bytes()
-    long = to_text(_drawn_out(read_text(short, "resnet152").project)).encode()
+    long = to_text(drawn_out(read_text(short, "resnet152").project)).encode()
     results = []
     for words, raw in (("as it ships", short), ("with every block drawn", long)):
 
@@ -55,7 +55,7 @@ def _printed() -> list[bool]:
     return results
 
 
-def _drawn_out(project: Project) -> Project:
+def drawn_out(project: Project) -> Project:
     """The drawing with a node for each of 50 blocks, where it has two for each stage."""
     nodes, wires = [], list(project.graph.wires)
     for node in project.graph.nodes.values():
