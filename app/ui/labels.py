@@ -120,7 +120,8 @@ class Shortening(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         room = self.width() - self._beside_words()
-        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        if self.width() < self.sizeHint().width():  # the hint is rounded: with room for all, nothing may be cut
+            option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 

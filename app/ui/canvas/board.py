@@ -117,6 +117,7 @@ class Board(Orders, Pane):
         elif (renamed := renamed_block(change)) is not None and renamed[0] in self._path:
             self._follow_rename(change, *renamed)
             return
+        was_empty = self._is_empty()
         touched = self.presenter.follow(change)
         if touched.gone:
             self._set_where(MAIN)
@@ -126,7 +127,7 @@ class Board(Orders, Pane):
             self.popups.close()
             self._framed = False
             self._frame_once()
-        if touched.everything:
+        if touched.everything or self._is_empty() != was_empty:  # the hint of an empty drawing comes or goes
             self.update()
         else:
             for area in touched.areas:
@@ -276,12 +277,15 @@ class Board(Orders, Pane):
 
     # -- painting --------------------------------------------------------------------------------------------------
 
+    def _is_empty(self) -> bool:
+        return not self.scene.nodes and not self.scene.frames
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = QRectF(event.region().boundingRect())
         painter.setClipRect(area)
         self.painter.paint(painter, self.size(), area, self.devicePixelRatioF(), self._quick.isActive())
-        if not self.scene.nodes and not self.scene.frames:
+        if self._is_empty():
             hint.paint(painter, self.size(), inside=self.where != MAIN)
         if self.tool is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

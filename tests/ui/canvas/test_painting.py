@@ -6,8 +6,8 @@ import statistics
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
 from app.core.graph.model import Graph, Node, Project, Wire
@@ -169,3 +169,25 @@ def test_wires_with_lanes_do_not_lie_on_each_other(open_canvas: Open) -> None:
     lanes = [f.lane.y for f in canvas.scene.wires.values() if f.lane is not None]
     assert len(lanes) == 2
     assert abs(lanes[0] - lanes[1]) > 8
+
+
+def test_the_hint_of_an_empty_drawing_is_painted_whole(open_canvas: Open, qapp: QApplication) -> None:
+    """Would fail if the hint stood only where the last node was, or a rest of it stayed round the first."""
+    canvas = open_canvas(Project(graph=Graph.of([Node("a", "ReLU")])))
+    painted: list[QRect] = []
+
+    class Witness(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                painted.append(event.region().boundingRect())
+            return False
+
+    witness = Witness()
+    canvas.installEventFilter(witness)
+    canvas.select(["a"])
+    for edit in (canvas.delete_selection, canvas.qdocument.undo):
+        qapp.processEvents()
+        painted.clear()
+        edit()
+        qapp.processEvents()
+        assert canvas.rect() in painted
