@@ -189,7 +189,13 @@ class _Teller:
             self._clear()
             say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
         elif isinstance(event, Finished):
-            say(f"Finished after {event.epoch:,} epoch{'s' if event.epoch != 1 else ''}. The run is in {event.run}")
+            epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
+            if event.epoch <= self.first:
+                say(
+                    f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more to go on."
+                )
+            else:
+                say(f"Finished after {epochs}. The run is in {event.run}")
         else:
             self._clear()
 

@@ -22,6 +22,7 @@ from app.training import batches
 from app.training.metrics import decision_of
 from app.training.objectives import Objective, objectives
 from app.training.refusal import CannotTrain
+from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
@@ -274,6 +275,9 @@ class _Writer:
 
     def _beginning(self) -> Iterator[str]:
         one, recipe = INDENT, self.recipe
+        threads = worth_threads(self.net, recipe)
+        if threads is not None:  # another number adds up in another order, and so gives other numbers
+            yield f"{one}torch.set_num_threads(min({threads}, torch.get_num_threads()))  # as Netloom trains"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         yield f"{one}data = load_data()"

@@ -21,10 +21,16 @@ def threads_for(net: CompiledNet, recipe: Recipe, *, window: bool = False) -> in
     """A thread for every 20 million multiply-adds of a batch, at most one for each core; with a ``window`` one core
     stays free for it."""
     most = max(1, _AVAILABLE - 1) if window else _AVAILABLE
+    worth = worth_threads(net, recipe)
+    return most if worth is None else min(most, worth)
+
+
+def worth_threads(net: CompiledNet, recipe: Recipe) -> int | None:
+    """How many threads a training is worth on any machine; None where its work is not known."""
     if net.project is None:
-        return most
+        return None
     work = infer(net.project).main.multiply_adds * recipe.batch_size
-    return min(most, max(1, work // WORTH_A_THREAD))
+    return max(1, work // WORTH_A_THREAD)
 
 
 def prepare_threads(net: CompiledNet, recipe: Recipe, *, window: bool = False) -> int:

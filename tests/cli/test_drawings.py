@@ -260,3 +260,14 @@ def test_what_was_not_read_whole_is_not_used_and_says_so(tmp_path: Path, capsys:
     assert "was not used" in last
     assert "then try again" in last
     assert not (tmp_path / "a.py").exists()
+
+
+def test_continuing_a_run_that_is_done_says_so(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if nothing is trained, and the same is said as after a training."""
+    command = ["train", "logistic_regression", "--device", "cpu", "--epochs", "1"]
+    assert run([*command, "--out", str(tmp_path / "run")]) == 0
+    assert "Finished after 1 epoch." in capsys.readouterr().out
+    assert run([*command, "--resume", str(tmp_path / "run")]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing was trained" in said
+    assert "--epochs 2" in said
