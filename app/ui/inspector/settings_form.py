@@ -76,6 +76,7 @@ class _Row:
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setToolTip(tip)
         self.label.setMinimumWidth(78)
+        self.label.setWordWrap(True)  # beside a wide editor a long name goes on below, instead of being cut off
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)

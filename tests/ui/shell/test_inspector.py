@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.core.commands import Rename, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.ui.inspector.editors import editor_for
 from app.ui.qdocument import QDocument
+from app.ui.window import MainWindow
 from nodes.api import Choice, Float, Int, Pair, Sizes, Switch
 from nodes.api.registry import layers
 from tests.ui.shell.hands import Show, editor, hint, type_over, value
@@ -336,3 +337,19 @@ def test_editors_refuse_and_accept_at_the_limits(qtbot: Any) -> None:
             assert (last == wanted(text)) is fits
     for param in (Switch("b", True), Choice("c", "x", options=("x", "y"))):
         qtbot.addWidget(editor_for(param))
+
+
+@pytest.mark.parametrize("name", ["pool1", "conv1", "loss"])
+def test_names_of_settings_are_never_cut_off(window: MainWindow, qtbot: Any, name: str) -> None:
+    """Fails if a name ends in the middle where its editor is wide: "keep the res"."""
+    window.resize(1366, 768)
+    window.canvas.select([name])
+    qtbot.wait(30)
+    labels = [each for each in window.inspector.nodes.findChildren(QLabel) if each.isVisible() and each.buddy()]
+    assert labels
+    for label in labels:
+        needed = label.fontMetrics().boundingRect(
+            QRect(0, 0, label.contentsRect().width(), 1000), Qt.TextFlag.TextWordWrap.value, label.text()
+        )
+        assert needed.width() <= label.contentsRect().width(), label.text()
+        assert needed.height() <= label.contentsRect().height(), label.text()
