@@ -191,9 +191,7 @@ class _Teller:
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
             if event.epoch <= self.first:
-                say(
-                    f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more to go on."
-                )
+                say(f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more.")
             else:
                 say(f"Finished after {epochs}. The run is in {event.run}")
         else:
