@@ -98,7 +98,9 @@ def _memory(node: Node, report: NodeReport, recipe: Recipe) -> tuple[str, str]:
         (memory.optimizer, recipe.optimizer),
         (memory.values, f"values of {samples}"),
     ]
-    words = ", ".join(f"{what} {size_text(size)}" for size, what in parts if size)
+    there = [(size, what) for size, what in parts if size]
+    # One part alone is the sum: its size is not said twice.
+    words = ", ".join(f"{what} {size_text(size)}" if len(there) > 1 else what for size, what in there)
     tip = (
         "Memory that this layer takes in a training: its weights, a gradient for each, what the optimizer remembers, "
         "and the values that it makes of a batch"

@@ -48,7 +48,7 @@ def test_layers_without_weights_or_memory(lenet: QDocument, show: Show) -> None:
     panel = show(lenet, "relu1")
     assert facts(panel)["weights"] == "none"
     assert "multiply-adds" not in facts(panel)
-    assert facts(panel)["to train"] == "588 KB: values of 32 samples 588 KB"
+    assert facts(panel)["to train"] == "588 KB: values of 32 samples"
     panel.show_selection("", ("flatten",))
     assert facts(panel)["to train"] == "nothing of its own"
     panel.show_selection("", ("digits",))
