@@ -73,6 +73,7 @@ class Presenter:
         graph = scene.graph
         if blocks_changed:
             reported |= {name for name, node in graph.nodes.items() if block_of(node.type) is not None}
+        scene.routed = scene.routed and not facts.rewired  # the order of wires counts, too
         touched = Touched(removed=facts.removed, renamed=self._renamed(facts))
         strip = self._strip_of(touched.renamed)
         self._wires_away(facts, touched)
@@ -119,8 +120,7 @@ class Presenter:
         if not inner:
             return
         touched.areas.append(figure.bounds)
-        if inner.everything or change.facts.get(scene.where):
-            scene.route()  # how large the box is must not depend on what was edited before
+        scene.route()  # how large the box is must not depend on what was edited before
         if self.scene.inside_changed(figure):
             touched.everything = True
 

@@ -62,6 +62,7 @@ class Scene:
         self._node_grid: Grid[NodeFigure] = Grid()
         self._wire_grid: Grid[WireFigure] = Grid()
         self._lanes: dict[Wire, tuple[float, float, float]] = {}
+        self.routed = True  # whether every wire runs as it would if the graph were loaded now
         self._next_order = 0
 
     # -- following the drawing -------------------------------------------------------------------------------------
@@ -91,13 +92,17 @@ class Scene:
         # Short wires first: they take the lanes next to the nodes, and longer ones go around them.
         for wire in sorted(graph.wires, key=self._length):
             self.add_wire(wire)
+        self.routed = True
         self.version += 1
 
     def route(self) -> None:
-        """Let every wire find its way anew, as when the graph was loaded."""
+        """Let every wire find its way anew, as when the graph was loaded, if something has changed since then."""
+        if self.routed:
+            return
         self._lanes.clear()
         for wire in sorted((wire for wire in self.graph.wires if wire in self.wires), key=self._length):
             self._place(self.wires[wire])
+        self.routed = True
 
     def _length(self, wire: Wire) -> float:
         source, target = self.nodes.get(wire.source), self.nodes.get(wire.target)
@@ -238,6 +243,7 @@ class Scene:
             return
         self._wire_grid.remove(figure)
         self._lanes.pop(wire, None)
+        self.routed = False
         for name in (wire.source, wire.target):
             self._touching.get(name, {}).pop(wire, None)
         self.version += 1
@@ -289,6 +295,7 @@ class Scene:
         if lane is not None:
             self._lanes[wire] = (min(start.x(), end.x()), max(start.x(), end.x()), lane.y)
         figure.place(start, end, lane)
+        self.routed = False
         self._wire_grid.put(figure, figure.bounds)
         self.version += 1
 
