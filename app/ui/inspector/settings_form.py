@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
@@ -62,6 +62,19 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
+class _Name(QLabel):
+    """The name of a setting, on one line where there is room; beside a wide editor it goes on below, never cut off."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole name: by itself Qt asks for a block of about the shape of a page."""
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), self.fontMetrics().horizontalAdvance(self.text()) + 2), hint.height())
+
+
 class _Row:
     """One setting."""
 
@@ -72,11 +85,10 @@ class _Row:
         tip = f"<b>{html.escape(param.title)}</b> &nbsp;torch: {html.escape(param.name)}"
         if param.help:
             tip += "<br>" + html.escape(param.help)
-        self.label = QLabel(param.title)
+        self.label = _Name(param.title)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setToolTip(tip)
         self.label.setMinimumWidth(78)
-        self.label.setWordWrap(True)  # beside a wide editor a long name goes on below, instead of being cut off
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
