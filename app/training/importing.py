@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import torch
@@ -36,6 +37,11 @@ def load_into(model: nn.Module, path: Path) -> Matching:
                 values = file.tensor(pair.source)
                 if values.is_complex() and not targets[pair.name].is_complex():
                     raise BadWeights(f"{pair.source} in {path} holds complex numbers, which no layer can use.")
+                if not bool(torch.isfinite(values).all()):
+                    raise BadWeights(
+                        f"{pair.source} in {path} holds values that are no finite numbers; a net with them answers "
+                        "nothing. Choose another file."
+                    )
                 targets[pair.name].copy_(values)
     return matching
 
@@ -62,6 +68,9 @@ def write_weights(path: Path, model: nn.Module) -> None:
         save_file(weights, fresh, {"format": "pt", "netloom": str(checkpoints.VERSION), "epoch": "0", "batch": "0"})
         os.replace(fresh, path)
     except SafetensorError as error:  # this is how it says that the disk is full or the folder is not there
-        raise OSError(str(error)) from None
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise OSError(str(error)) from None
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
     finally:
         fresh.unlink(missing_ok=True)

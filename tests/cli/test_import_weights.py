@@ -196,6 +196,7 @@ OWNED = Path("owned")
         ("a.pth", lambda: saved({"layers.0.weight": torch.eye(64).to_sparse()}), "not a state dict"),
         ("a.pth", lambda: saved({"other.weight": torch.zeros(3, 3)}), "Nothing in"),
         ("a.pth", lambda: saved({"fc1.weight": torch.zeros(64, 64, dtype=torch.cfloat)}), "complex numbers"),
+        ("a.pth", lambda: saved({"fc1.weight": torch.full((64, 64), torch.nan)}), "no finite numbers"),
         ("a.safetensors", lambda: b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ", "holds no weights"),
         ("a.safetensors", lambda: b"\xff" * 64, "damaged or cut off"),
         ("a.safetensors", lambda: b"", "damaged or cut off"),
@@ -247,6 +248,7 @@ def test_wrong_use_is_one_sentence(
     assert words in error
     assert error.endswith(".")
     assert len(error.splitlines()) == 1
+    assert "os error" not in error  # the words of a library
     assert not Path("x").exists()
 
 
