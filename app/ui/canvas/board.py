@@ -55,6 +55,7 @@ class Board(Orders, Pane):
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
         self._path: list[str] = []
+        self._chosen: dict[str, tuple[str, ...]] = {}  # what was selected in each graph when it was left
         self._views: dict[str, tuple[float, float, float]] = {}
         self.focus_shown = False
         self.setAccessibleName("Drawing")
@@ -110,6 +111,7 @@ class Board(Orders, Pane):
         if change.opened:
             self._path.clear()
             self._views.clear()
+            self._chosen.clear()
             if self.scene.where != MAIN:
                 self.scene.where = MAIN
                 self.where_changed.emit(MAIN)
@@ -205,6 +207,8 @@ class Board(Orders, Pane):
         self.cancel_tool()
         self.popups.close()
         self._views[self.scene.where] = self.camera.place
+        self._chosen[self.scene.where] = self.selected
+        outward = len(path) < len(self._path)
         self.highlight.inside = self.highlight.hover_inside = ()
         self.scene.load(document.project, where, document.graph_report(where))
         self._path = path
@@ -218,6 +222,8 @@ class Board(Orders, Pane):
             self.frame_all()
         self.crumbs.show_path(document.project.title, path)
         self.where_changed.emit(where)
+        if outward:  # the block that was left is selected, as it was when it was entered
+            self._set_selection(tuple(name for name in self._chosen.get(where, ()) if name in self.scene.nodes))
         self._describe()
         self.update()
 

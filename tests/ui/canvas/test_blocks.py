@@ -214,3 +214,16 @@ def test_repeat_and_mute_of_a_block_follow(canvas: CanvasView, hand: Hand) -> No
     canvas.qdocument.do(SetNodeField(MAIN, ("block1",), "repeat", 2))
     assert canvas.scene.nodes["block1"].troubled
     assert "shape" in canvas.scene.nodes["block1"].look.problems[0]
+
+
+def test_a_block_that_was_left_is_selected_again(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if whoever comes out of a block had to look for it and click it again, to unpack it for example."""
+    group_by_hand(hand, "conv1", "relu1")
+    canvas.select(("block1",))
+    canvas.enter("block1")
+    assert canvas.selected == ()
+    canvas.select(("conv1",))
+    canvas.leave()
+    assert canvas.selected == ("block1",)
+    canvas.enter("block1")
+    assert canvas.selected == ()
