@@ -74,6 +74,7 @@ class MemoryFacts(QObject):
         super().__init__(window)
         self._window = window
         self._room: Room | None = None
+        self._closed = False
         self.verdict = Verdict()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,7 +86,13 @@ class MemoryFacts(QObject):
 
     @Slot()
     def _later(self, *_: object) -> None:
-        self._timer.start(0)  # after the canvas has shown the edit
+        if not self._closed:
+            self._timer.start(0)  # after the canvas has shown the edit
+
+    def close(self) -> None:
+        """Say nothing any more: the window goes, and a training that ends with it would still be heard."""
+        self._closed = True
+        self._timer.stop()
 
     def refresh(self) -> None:
         """Say it as it is now."""

@@ -366,6 +366,7 @@ class MainWindow(QMainWindow):
         self.settings.change(geometry=bytes(self.saveGeometry().data()), arrangement=self.docks.saved())
         self.hide()  # a worker may need a moment to end, and nobody should look at a window that does not answer
         self.session.close()
+        self.memory.close()
         self.autosave.close()
         event.accept()
         self.windows.left(self)

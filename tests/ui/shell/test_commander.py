@@ -174,7 +174,10 @@ def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
     qtbot.mouseClick(window.commander.box.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert window.canvas.camera.scale > scale
     ask(qtbot, window)
-    qtbot.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=QPoint(5, window.canvas.height() - 5))
+    away = QPoint(5, window.canvas.height() - 5)
+    qtbot.mouseMove(window.canvas, away)  # a box that lies under the mouse stays open
+    qtbot.waitUntil(lambda: not window.commander.box.underMouse())
+    qtbot.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=away)
     window.canvas.setFocus(Qt.FocusReason.MouseFocusReason)
     assert not window.commander.box.isVisible()
 
