@@ -2,12 +2,17 @@
 
 Without a display it starts one that nobody sees. ``--all`` also shows every panel and theme, to be looked at after a
 change of the window; ``--out`` names another folder.
+
+``python -m tools.screenshots states`` takes the main states in all themes, at 100 %, with the interface at 200 %, and
+on a screen with twice as many points, into ``build/states/``. ``approve`` takes those that a test compares, into
+``tests/approved/``: look at them first.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1366, 768  # the smallest laptop the window is made for
 FOLDER = Path(__file__).parents[1] / "resources" / "screenshots"
 LONGEST_SECONDS = 180.0
+_KIND = "NETLOOM_STATES_KIND"
 
 
 class Camera:
@@ -66,10 +72,16 @@ class Camera:
 
 def main(arguments: list[str] | None = None) -> int:
     """Take the pictures; exit status 1 if there is no display to be had."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=("readme", "states", "approve"), default="readme")
+    parser.add_argument("--only", default="", help="states by name, separated by commas")
+    parser.add_argument("--kinds", default="100,200,dense", help="of the states: 100, 200, dense")
     parser.add_argument("--all", action="store_true", help="every panel and theme too")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder for the pictures")
+    parser.add_argument("--out", type=Path, help="the folder for the pictures")
     options = parser.parse_args(arguments)
+    if options.what != "readme":
+        return _states(options)
+    options.out = options.out or FOLDER
     options.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         # Nobody's settings, recent files and runs: the pictures are the same on every machine.
@@ -82,6 +94,60 @@ def main(arguments: list[str] | None = None) -> int:
                 return 1
         _take(options.out, options.all)
     return 0
+
+
+def _states(options: argparse.Namespace) -> int:
+    """Each kind of screen in a process of its own, because Qt asks only once how dense it is."""
+    if os.environ.get(_KIND):
+        _take_states(options, os.environ[_KIND])
+        return 0
+    kinds = ("100", "200") if options.what == "approve" else tuple(options.kinds.split(","))
+    for kind in kinds:
+        dense = 2 if kind == "dense" else 1
+        try:
+            with (
+                tempfile.TemporaryDirectory() as home,
+                virtual_display.virtual_display((dense * WIDTH, dense * HEIGHT)),
+            ):
+                environment = {**os.environ, "NETLOOM_HOME": home, _KIND: kind, "QT_SCALE_FACTOR": str(dense)}
+                command = [sys.executable, "-m", "tools.screenshots", *sys.argv[1:]]
+                subprocess.run(command, env=environment, check=True)
+        except virtual_display.NoDisplayError as reason:
+            print(f"screenshots: {reason}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _take_states(options: argparse.Namespace, kind: str) -> None:
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QApplication
+
+    from tools import states
+
+    app = QApplication(["netloom"])
+    app.setApplicationDisplayName("Netloom")
+    approving = options.what == "approve"
+    folder: Path = options.out or (states.APPROVED if approving else FOLDER.parents[1] / "build" / "states")
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = states.APPROVED_STATES if approving else (*states.QUICK, *states.SLOW)
+    if options.only:
+        chosen = tuple(each for each in chosen if each.name in options.only.split(","))
+    stage = states.open_window(percent=200 if kind == "200" else 100)
+    if not approving:
+        stage.window.after_first_paint()
+
+    def keep(state: str, theme_name: str, picture: QImage) -> None:
+        path = folder / f"{state}_{theme_name}_{kind}.png"
+        if approving:
+            picture = states.reduced(picture).convertToFormat(QImage.Format.Format_Indexed8)
+        if not picture.save(str(path)):
+            raise OSError(f"{path} cannot be written.")
+        print(path, flush=True)
+
+    try:
+        states.take(stage, chosen, states.THEMES, keep)
+    finally:
+        states.close_window(stage)
 
 
 def _take(folder: Path, everything: bool) -> None:

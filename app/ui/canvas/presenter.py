@@ -117,7 +117,7 @@ class Presenter:
         before, scene.values = scene.values, values_of(change.after, figure.node)
         given = {n for n in {**before, **scene.values} if before.get(n) != scene.values.get(n)}
         inner = Presenter(scene).follow(change, inner_report(figure.report), given)
-        if not inner:
+        if not inner and scene.routed:
             return
         touched.areas.append(figure.bounds)
         scene.route()  # how large the box is must not depend on what was edited before

@@ -100,7 +100,8 @@ class Scene:
         if self.routed:
             return
         self._lanes.clear()
-        for wire in sorted((wire for wire in self.graph.wires if wire in self.wires), key=self._length):
+        drawn = dict.fromkeys(wire for wire in self.graph.wires if wire in self.wires)  # one may be there twice
+        for wire in sorted(drawn, key=self._length):
             self._place(self.wires[wire])
         self.routed = True
 
@@ -127,7 +128,7 @@ class Scene:
             return False
         figures = [self.nodes[name] for name in names]
         self.nodes.clear()
-        for order, figure in enumerate(figures, 1):
+        for order, figure in enumerate(figures):
             figure.order = order
             self.nodes[figure.name] = figure
         self._next_order = len(figures)
