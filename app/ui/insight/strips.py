@@ -114,10 +114,15 @@ class LiveStrips(QObject):
         if change.opened:
             self._shown.clear()
         elif facts is not None:
-            # What a layer with other settings would show is not known yet.
-            for name in self._shown.intersection(facts.changed):
+            # What a layer with other settings would show is not known yet, and in a net that was never trained nothing
+            # at all is known behind a layer that does not fit.
+            blank = self._shown.intersection(facts.changed)
+            if self._session.trained is None and not self._session.busy:
+                nodes = self._qdocument.document.report.main.nodes
+                blank |= {name for name in self._shown if name in nodes and not nodes[name].outputs}
+            for name in blank:
                 self._canvas.set_strip(name, None)
-                self._shown.discard(name)
+            self._shown -= blank
         if not self._look.isActive():
             self._look.start()
 

@@ -62,6 +62,19 @@ def test_an_edit_takes_the_old_picture_away(qtbot: QtBot, desk: Make) -> None:
     here.until(lambda: strip(canvas, "conv1") is not None)
 
 
+def test_nothing_is_shown_behind_a_layer_that_does_not_fit(qtbot: QtBot, desk: Make) -> None:
+    """Fails if layers that nothing arrives at any more go on showing what the net answered before."""
+    here = desk("lenet_digits")
+    canvas, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.until(lambda: strip(canvas, "fc3") is not None and strip(canvas, "digits") is not None)
+    here.qdocument.do(RemoveNodes(MAIN, ("conv1",)))
+    assert strip(canvas, "fc3") is None
+    assert strip(canvas, "digits") is not None
+    here.qdocument.undo()
+    here.until(lambda: strip(canvas, "fc3") is not None)
+
+
 def test_only_nodes_in_view_are_asked_for(qtbot: QtBot, desk: Make) -> None:
     """Fails if nodes that nobody sees cost the training its time, or if those come into view and stay empty."""
     here = desk("lenet_digits")
