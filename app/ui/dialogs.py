@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,13 +18,15 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.inspector.facts import FactsTable
@@ -37,7 +39,7 @@ def ask(parent: QWidget, title: str, text: str, details: str, answers: Sequence[
     """Put a question; the first answer is the one for Enter, one with the role RejectRole is for Escape."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIconPixmap(icons.pixmap("help", 40, theme.color("accent"), parent.devicePixelRatioF()))
+    box.setIconPixmap(icons.pixmap("help", scale.px(40), theme.color("accent"), parent.devicePixelRatioF()))
     return _open(box, title, text, details, answers)
 
 
@@ -45,7 +47,7 @@ def tell(parent: QWidget, title: str, text: str, details: str = "", answers: Seq
     """Show a sentence about something that did not work."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIconPixmap(icons.pixmap("warning", 40, theme.color("warning"), parent.devicePixelRatioF()))
+    box.setIconPixmap(icons.pixmap("warning", scale.px(40), theme.color("warning"), parent.devicePixelRatioF()))
     return _open(box, title, text, details, answers or [("Close", QMessageBox.ButtonRole.RejectRole, None)])
 
 
@@ -171,6 +173,15 @@ GESTURES: tuple[tuple[str, str], ...] = (
 )
 
 
+class _Wrapping(QStyledItemDelegate):
+    """Rows as high as their words need beside the padding, which Qt forgets where words are just too long."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        narrower = QStyleOptionViewItem(option)
+        narrower.rect.setWidth(option.rect.width() - scale.px(20))
+        return super().sizeHint(narrower, index)
+
+
 def show_keys(parent: QWidget) -> QDialog:
     """What to press for what."""
     rows = [(gesture, meaning) for gesture, meaning in GESTURES]
@@ -187,6 +198,7 @@ def show_keys(parent: QWidget) -> QDialog:
     table.setShowGrid(False)
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # rows are measured with it in place
     table.setStyleSheet("QTableView::item { padding: 3px 12px 3px 4px; }")
+    table.setItemDelegate(_Wrapping(table))
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
@@ -212,7 +224,7 @@ def show_about(parent: QWidget, facts: Sequence[tuple[str, str]]) -> QDialog:
     """What the program is, and the versions of its parts."""
     dialog = _dialog(parent, "About Netloom")
     picture = QLabel()
-    picture.setPixmap(icons.pixmap("netloom", 56, theme.color("accent"), parent.devicePixelRatioF()))
+    picture.setPixmap(icons.pixmap("netloom", scale.px(56), theme.color("accent"), parent.devicePixelRatioF()))
     title = Tinted("Netloom", "text")
     font = title.font()
     font.setPointSizeF(font.pointSizeF() * 1.7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent, QPalette
+from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -51,6 +51,20 @@ class Tinted(QLabel):
         self.setPalette(palette)
 
 
+class Ending(Tinted):
+    """One line that takes the room it is given, and ends with an ellipsis where that is too little."""
+
+    def __init__(self, text: str, role: str = "text.soft") -> None:
+        super().__init__(text, role)
+        self._words = text
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width()))
+
+
 class Heading(Tinted):
     """The title of a section."""
 
@@ -78,7 +92,8 @@ class Icon(QLabel):
         self._dress()
 
     def _dress(self) -> None:
-        picture = icons.pixmap(self._name, self._size, theme.color(self._role), self.devicePixelRatioF())
+        side = round(self._size * theme.scale())
+        picture = icons.pixmap(self._name, side, theme.color(self._role), self.devicePixelRatioF())
         self.setPixmap(picture)
 
 

@@ -122,6 +122,7 @@ QGroupBox { border: 1px solid @border.soft; border-radius: 6px; margin-top: 9px;
 QGroupBox::title { subcontrol-origin: margin; left: 9px; padding: 0 4px; color: @text.soft; }
 
 QScrollArea { border: none; background: transparent; }
+QAbstractScrollArea::corner { border: none; background: transparent; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
 QScrollBar::handle { background: @scroll; border-radius: 3px; margin: 2px; }

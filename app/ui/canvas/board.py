@@ -261,7 +261,8 @@ class Board(Orders, Pane):
         figure.caption = caption if figure.strip is not None else ""
         whole = self._shows_whole()
         if self.scene.resized(figure):
-            self.frame_all() if whole else self.update()
+            # Moving the view would close a search box or a field in which somebody writes.
+            self.frame_all() if whole and not (self.popups.is_open or self.framing.writing) else self.update()
         else:
             self.update_area(before)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.core.graph.model import MAIN
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 
 
 class Crumbs(QFrame):
@@ -46,7 +46,8 @@ class Crumbs(QFrame):
             self._add(QLabel(f"<b>{words}</b>", self) if here else self._button(words, where))
             if index < len(places) - 1:
                 arrow = QLabel(self)
-                arrow.setPixmap(icons.pixmap("chevron-right", 12, theme.color("text.soft"), self.devicePixelRatioF()))
+                tint = theme.color("text.soft")
+                arrow.setPixmap(icons.pixmap("chevron-right", scale.px(12), tint, self.devicePixelRatioF()))
                 self._add(arrow)
         self.adjustSize()
         self.move(10, 10)

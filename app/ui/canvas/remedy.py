@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import Project
 from app.core.problems import Problem
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 
 _WIDTH = 340
 
@@ -47,7 +47,7 @@ class RemedyCard(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(7)
         mark = QLabel(head)
-        mark.setPixmap(icons.pixmap("warning", 18, theme.color("error"), self.devicePixelRatioF()))
+        mark.setPixmap(icons.pixmap("warning", scale.px(18), theme.color("error"), self.devicePixelRatioF()))
         name = QLabel(f"<b>{title}</b>", head)
         row.addWidget(mark)
         row.addWidget(name, 1)

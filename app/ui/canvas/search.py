@@ -109,6 +109,9 @@ class SearchBox(QFrame):
         self.edit.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)
         self.edit.installEventFilter(self)
+        # A click beside the words leaves the keys where they are, and does not hand them to the canvas below.
+        self.setFocusProxy(self.edit)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.resize(_WIDTH, _HEIGHT)
         self._leaving = False
         self.hide()

@@ -12,7 +12,7 @@ from app.core.compile.summary import summary_of
 from app.core.graph.model import Block, Exposed
 from app.core.graph.ports import ports_of
 from app.core.inference import GraphReport
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 from app.ui.inspector.block_row import NAME_TIP, use_words
 from app.ui.inspector.facts import FactsTable, shape_words
 from app.ui.inspector.fields import NameField, NoteField
@@ -78,7 +78,7 @@ class BlockPage(QWidget):
         self._dress()
 
     def _dress(self) -> None:
-        self._tile.setPixmap(icons.family("block").pixmap(26, 26))
+        self._tile.setPixmap(icons.family("block").pixmap(scale.px(26), scale.px(26)))
 
     def show_block(self, where: str, block: Block, report: GraphReport) -> None:
         """Show the block as it is now."""

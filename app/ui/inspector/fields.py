@@ -43,6 +43,7 @@ class NameField(QLineEdit):
             self._name = name
             if self.text() != name:
                 self.setText(name)
+                self.setCursorPosition(0)  # of a name that is too long the beginning says more than the end
             self.hinted.emit("")
 
     def _why_not(self, text: str) -> str:

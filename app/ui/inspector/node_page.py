@@ -13,7 +13,7 @@ from app.core.graph.blocks import learns
 from app.core.graph.model import Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.dragging import DragSteps
@@ -169,7 +169,7 @@ class NodePage(QWidget):
         return grid
 
     def _dress(self) -> None:
-        self._tile.setPixmap(icons.family(self._category).pixmap(26, 26))
+        self._tile.setPixmap(icons.family(self._category).pixmap(scale.px(26), scale.px(26)))
         self.formula.setFont(theme.code_font())
 
     def show_nodes(self, where: str, names: Sequence[str], graph: Graph, report: GraphReport) -> None:

@@ -24,7 +24,7 @@ from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import Unreadable, open_project
 from app.ui import theme
-from app.ui.labels import Heading, Icon, Tinted, emptied, icon_button
+from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
 from app.ui.rescue import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, Grid, Row, Tile
@@ -137,8 +137,7 @@ class StartPage(QFrame):
         font.setPointSizeF(font.pointSizeF() * 1.6)
         font.setBold(True)
         title.setFont(font)
-        self._motto = Tinted("Draw a neural network, train it and look inside it.", "text.soft")
-        self._motto.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._motto = Ending("Draw a neural network, train it and look inside it.")
         head = QHBoxLayout()
         head.setContentsMargins(24, 12, 14, 10)
         head.setSpacing(10)
