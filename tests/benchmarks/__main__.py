@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     if len(names) == 1:
         print(f"-- {names[0]}", flush=True)
         return 0 if importlib.import_module(f"tests.benchmarks.{names[0]}").main() else 1
-    # Each in a process of its own: a window outlives the virtual display of its benchmark, and after that shows nothing.
+    # Each in a process of its own: windows outlive the virtual display of their benchmark, and then show nothing.
     command = [sys.executable, "-m", "tests.benchmarks"]
     return max(subprocess.run([*command, name], check=False).returncode for name in names)
 
