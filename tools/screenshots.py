@@ -129,23 +129,27 @@ def _take_states(options: argparse.Namespace, kind: str) -> None:
     approving = options.what == "approve"
     folder: Path = options.out or (states.APPROVED if approving else FOLDER.parents[1] / "build" / "states")
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = states.APPROVED_STATES if approving else (*states.QUICK, *states.SLOW)
+    percent = 200 if kind == "200" else 100
+    chosen = states.COMPARED[percent]
+    if not approving:
+        chosen = dict.fromkeys((each.name for each in (*states.QUICK, *states.SLOW)), states.THEMES)
     if options.only:
-        chosen = tuple(each for each in chosen if each.name in options.only.split(","))
-    stage = states.open_window(percent=200 if kind == "200" else 100)
+        chosen = {name: chosen[name] for name in options.only.split(",")}
+    states.prepare(percent)
+    stage = states.open_window()
     if not approving:
         stage.window.after_first_paint()
 
     def keep(state: str, theme_name: str, picture: QImage) -> None:
         path = folder / f"{state}_{theme_name}_{kind}.png"
         if approving:
-            picture = states.reduced(picture).convertToFormat(QImage.Format.Format_Indexed8)
+            picture = states.reduced(picture).convertToFormat(QImage.Format.Format_RGB888)
         if not picture.save(str(path)):
             raise OSError(f"{path} cannot be written.")
         print(path, flush=True)
 
     try:
-        states.take(stage, chosen, states.THEMES, keep)
+        states.take(stage, chosen, keep)
     finally:
         states.close_window(stage)
 
