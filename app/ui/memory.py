@@ -15,6 +15,8 @@ from app.core.memory import Memory, estimate, of_text, refusal, size_text
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
+_SETTLE_MS = 100  # after the last of several edits: the answer is not worth holding up the hand that draws
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -87,7 +89,7 @@ class MemoryFacts(QObject):
     @Slot()
     def _later(self, *_: object) -> None:
         if not self._closed:
-            self._timer.start(0)  # after the canvas has shown the edit
+            self._timer.start(_SETTLE_MS)
 
     def close(self) -> None:
         """Say nothing any more: the window goes, and a training that ends with it would still be heard."""

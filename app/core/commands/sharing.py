@@ -13,7 +13,10 @@ from nodes.api import sentence_case, with_article
 
 def could_share(graph: Graph, name: str) -> Iterator[str]:
     """The layers whose weights the layer ``name`` could use: of its type, and not using its own in turn."""
-    return (other for other in graph.nodes if why_not_share(graph, name, other) is None)
+    kind = graph.nodes[name].type if name in graph.nodes else ""
+    # The type first: a sentence for each of hundreds of others would be made only to be thrown away.
+    alike = (other.name for other in graph.nodes.values() if other.type == kind)
+    return (other for other in alike if why_not_share(graph, name, other) is None)
 
 
 def why_not_share(graph: Graph, name: str, owner: str) -> str | None:
