@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTableWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTableWidget, QStatusBar, QToolButton, QWidget
 
 from app.ui import dialogs, scale, theme
 from app.ui.inspector.fields import NoteField
@@ -26,8 +26,8 @@ def sizes(window: MainWindow) -> dict[QWidget, tuple[Any, ...]]:
     """What is fixed in pixels, of every widget of the window."""
     found: dict[QWidget, tuple[Any, ...]] = {}
     for widget in window.findChildren(QWidget):
-        if widget.objectName().startswith("qt_") or isinstance(widget, QDockWidget):
-            continue  # parts that Qt lays out by itself
+        if widget.objectName().startswith("qt_") or isinstance(widget, QDockWidget | QStatusBar):
+            continue  # parts that Qt lays out by itself, some with a new layout each time
         layout = widget.layout()
         margins = layout.contentsMargins() if isinstance(layout, QLayout) else None
         icon = widget.iconSize() if isinstance(widget, QToolButton) else None
