@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QTableWidget, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QStatusBar, QTableWidget, QToolButton, QWidget
 
 from app.ui import dialogs, scale, theme
 from app.ui.inspector.fields import NoteField
