@@ -183,7 +183,7 @@ class Scene:
         ports, seen_afar = figure.look.inputs + figure.look.outputs, _afar(figure)
         figure.look = look_of(self.project, node, figure.report)
         figure.version += 1
-        before = figure.width, figure.height
+        before, inside = (figure.width, figure.height), figure.inside
         self._unfold(figure)
         if figure.inside is not None:
             self.opened[name] = figure
@@ -192,7 +192,7 @@ class Scene:
         grown = before != (figure.width, figure.height)
         if grown:
             self._node_grid.put(figure, figure.bounds)
-        if grown or _afar(figure) != seen_afar:
+        if grown or figure.inside is not inside or _afar(figure) != seen_afar:
             self.version += 1
         if grown or [p.name for p in ports] != [p.name for p in figure.look.inputs + figure.look.outputs]:
             self.replace_wires([name])

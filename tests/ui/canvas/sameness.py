@@ -128,7 +128,7 @@ class Versions:
 
     def _afar(self, scene: Scene) -> object:
         boxes = [(f.name, f.rect, f.look.category, f.look.muted, f.troubled) for f in scene.nodes.values()]
-        lines = [(f.start, f.end, f.lane, f.kind, f.fits) for f in scene.wires.values()]
+        lines = {wire: (f.start, f.end, f.lane, f.kind, f.fits) for wire, f in scene.wires.items()}
         inner = {name: self._afar(f.inside.scene) for name, f in scene.opened.items() if f.inside is not None}
         return boxes, lines, inner
 
