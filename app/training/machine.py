@@ -16,6 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from app.core.machine import main_memory
+from app.core.memory import size_text
+
 # What pyproject.toml asks for; a test compares them.
 PACKAGES = (
     "PySide6-Essentials",
@@ -184,49 +187,34 @@ def _has_driver() -> bool:
 
 
 def memory() -> Iterator[Fact]:
-    """All of the machine's memory, what is free, and what this program takes."""
-    found = _of_linux() or _of_posix()
-    if not found:
+    """All of the machine's memory, what is free of it for programs, and what this program takes."""
+    room = main_memory()
+    if room is None:
         yield Fact("Memory", "this system does not tell")
-        return
-    for name, size in found.items():
-        yield Fact(name, size_words(size))
+    else:
+        yield Fact("Total", size_text(room.total))
+        yield Fact("Free", size_text(room.free))
+    own = _of_this_program()
+    if own is not None:
+        yield own
 
 
-def size_words(size: int) -> str:
-    """Bytes as a person reads them: ``1.4 GB``."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
-def _of_linux() -> dict[str, int]:
-    wanted = {"MemTotal": "Total", "MemAvailable": "Free"}
-    found = {}
+def _of_this_program() -> Fact | None:
+    """What this process holds in memory now; where the system does not tell, the most it ever held."""
     try:
-        for path, names in ((Path("/proc/meminfo"), wanted), (Path("/proc/self/status"), {"VmRSS": "This program"})):
-            for row in path.read_text(encoding="ascii", errors="replace").splitlines():
-                name, _, value = row.partition(":")
-                if name in names:
-                    found[names[name]] = int(value.split()[0]) * 1024
-    except (OSError, ValueError, IndexError):
-        return {}
-    return found
-
-
-def _of_posix() -> dict[str, int]:
-    sysconf: Callable[[str], int] | None = getattr(os, "sysconf", None)
-    if sysconf is None:
-        return {}
+        rows = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        resident = next(row.split()[1] for row in rows if row.startswith("VmRSS:"))
+        return Fact("This program", size_text(int(resident) * 1024))
+    except (OSError, ValueError, IndexError, StopIteration):
+        pass
     try:
-        page = sysconf("SC_PAGE_SIZE")
-        found = {"Total": sysconf("SC_PHYS_PAGES") * page}
         import resource
 
-        # The most it ever took; macOS counts in bytes, others in kilobytes.
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        found["This program, at most"] = most if sys.platform == "darwin" else most * 1024
-    except (ValueError, OSError, ImportError):
-        return {}
-    return found
+        # macOS counts in bytes, others in kilobytes.
+        return Fact("This program, at most", size_text(most if sys.platform == "darwin" else most * 1024))
+    except (ImportError, OSError, ValueError):
+        return None
 
 
 # Versions
