@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.graph.blocks import too_large
-from app.core.graph.model import EMPTY, MAIN, Graph, Node, Project, Wire, block_of
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
 from app.core.problems import (
@@ -32,6 +32,7 @@ from app.core.problems import (
     why_no_source,
 )
 from app.core.remedies import fixes_of, similar_types
+from app.core.shared_weights import why_no_sharing
 from nodes.api import BadSetting, Built, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
@@ -133,6 +134,7 @@ class _Walk:
         self.same_blocks = same_blocks
         self.first_instances: dict[str, GraphReport] = {}
         self.too_large = too_large(project)
+        self._inner: dict[Any, GraphReport] = {}
 
     def graph(
         self,
@@ -148,35 +150,50 @@ class _Walk:
         names = order(graph)
         reports: dict[str, NodeReport] = {}
         loop_problems = looping(graph, names)
+        # Only the settings of a few nodes differ after most edits; the others need not even be asked what arrives.
+        old_graph = before.graph if before is not None and not settings else Graph()
+        same_wiring = (
+            before is not None
+            and self.same_blocks
+            and not loop_problems
+            and old_graph.wiring is graph.wiring
+            and old_graph.nodes.keys() == graph.nodes.keys()
+        )
+        fresh: set[str] = set()  # nodes that are other ones than before, or are reported otherwise
         for name in names:
             node = graph.nodes[name]
+            old_node, old = old_graph.nodes.get(name), before.nodes.get(name) if before is not None else None
+            holds = (
+                old is not None
+                and old_node is not None
+                and not old.problems
+                and name not in loop_problems
+                and node.shares is None
+                and (not node.type.startswith(BLOCK_PREFIX) or (self.same_blocks and not self.too_large.nodes))
+            )
+            if same_wiring and holds and old_node is node and old is not None:
+                if not fresh or fresh.isdisjoint(wire.source for wire in graph.into(name)):
+                    reports[name] = old
+                    self._kept(node, old)
+                    continue
             if settings:
                 for (target, param), value in settings.items():
                     if target == name:
                         node = node.with_param(param, value)
             inputs, wire_problems, waiting = self._arrived(graph, node, reports)
-            if before is not None and not settings:
-                old_node, old = before.graph.nodes.get(name), before.nodes.get(name)
-                if (
-                    old is not None
-                    and old_node is not None
-                    and old_node.same_meaning(node)
-                    and old.inputs == inputs
-                    and old.waiting == waiting
-                    and not wire_problems
-                    and not old.problems
-                    and name not in loop_problems
-                    and node.shares is None
-                    and ((self.same_blocks and not self.too_large.nodes) or block_of(node.type) is None)
-                ):
+            if holds and old is not None and old_node is not None and not wire_problems:
+                if old_node.same_meaning(node) and old.inputs == inputs and old.waiting == waiting:
                     reports[name] = old
                     self._kept(node, old)
                     continue
+            fresh.add(name)
             report = self._node(node, inputs, wire_problems, waiting, arriving, where, inside)
             if name in loop_problems:
                 report = replace(report, problems=(loop_problems[name], *report.problems), outputs=EMPTY, built=None)
-            if before is not None and before.nodes.get(name) == report:
-                report = before.nodes[name]
+            if old is not None and old == report:
+                report = old
+                if old_node is node:
+                    fresh.discard(name)
             reports[name] = report
         self._check_shares(graph, reports)
         self._check_updates(graph, reports)
@@ -358,7 +375,12 @@ class _Walk:
             return NodeReport(inputs, problems=(bad,))
         settings = {(e.node, e.param): node.params[e.name] for e in block.exposed if e.name in node.params}
         shapes = {port: arrived[0] for port, arrived in inputs.items()}
-        inner = self.graph(block.graph, shapes, settings, block_name, (*inside, block_name), None)
+        # Most of a deep net are equal instances in a row. repr tells True from 1, which are equal and not the same.
+        key = (inside, block_name, tuple(shapes.items()), repr(settings))
+        inner = self._inner.get(key)
+        if inner is None:
+            inner = self.graph(block.graph, shapes, settings, block_name, (*inside, block_name), None)
+            self._inner[key] = inner
         self.first_instances.setdefault(block_name, inner)
         outputs = {}
         for name in inner.order:
@@ -384,7 +406,7 @@ class _Walk:
         for name, node in graph.nodes.items():
             if node.shares is None:
                 continue
-            sentence = _why_no_sharing(graph, node, reports)
+            sentence = why_no_sharing(graph, node, reports)
             if sentence:
                 problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
                 reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
@@ -402,65 +424,6 @@ class _Walk:
                 )
                 problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
                 reports[name] = replace(reports[name], problems=(problem,))
-
-
-def weights_owner(graph: Graph, node: Node) -> Node | None:
-    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken."""
-    seen = {node.name}
-    while node.shares is not None:
-        following = graph.nodes.get(node.shares)
-        if following is None or following.name in seen:
-            return None
-        seen.add(following.name)
-        node = following
-    return node
-
-
-def _why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
-    owner = weights_owner(graph, node)
-    if owner is None:
-        if node.shares not in graph.nodes:
-            return f"It should use the weights of {node.shares}, but there is no such layer here. Let it have its own."
-        return "The layers that share weights name each other in a circle. Let one of them have its own."
-    if owner.type != node.type:
-        return f"It cannot use the weights of {owner.name}, which is {_kind(owner)} and not {_kind(node)}."
-    if node.repeat != owner.repeat:
-        return (
-            f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
-        )
-    if owner.muted and not node.muted:
-        return f"It cannot use the weights of {owner.name} while that layer is muted. Unmute it."
-    mine, theirs = reports[node.name], reports[owner.name]
-    if mine.problems or theirs.problems or mine.waiting or theirs.waiting or node.muted:
-        return None
-    if mine.built is not None and theirs.built is not None:
-        same = _key(mine.built) == _key(theirs.built)
-    else:
-        same = _inner_keys(mine.inner) == _inner_keys(theirs.inner)
-    if same:
-        return None
-    return (
-        f"It cannot use the weights of {owner.name}: settings or input shapes differ. "
-        "Give both the same settings and inputs, or let it have its own weights."
-    )
-
-
-def _kind(node: Node) -> str:
-    block = block_of(node.type)
-    return with_article(node.type if block is None else f"block {block}")
-
-
-def _key(built: Built) -> Any:
-    return built.call.constructor, built.call.args, built.call.kwargs
-
-
-def _inner_keys(inner: GraphReport | None) -> Any:
-    if inner is None:
-        return None
-    return [
-        (name, _key(report.built) if report.built else _inner_keys(report.inner))
-        for name, report in inner.nodes.items()
-    ]
 
 
 def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.graph.model import Node, Project
-from app.core.graph.topology import upstream
+from app.core.graph.topology import leading_to
 from app.core.inference import Report
 from app.core.problems import Problem, RemoveNode, SetNode
 from nodes.api.registry import find
@@ -56,8 +56,9 @@ def _unused(project: Project, report: Report) -> Iterator[Problem]:
     ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output")]
     if not ends:
         return
-    used = upstream(graph, ends)
-    lent = {graph.nodes[name].shares for name in used}  # weights that are used, if not what their layer gives
+    used = leading_to(graph, ends)
+    # Weights that are used, if not what their layer gives.
+    lent = {node.shares for name, node in graph.nodes.items() if node.shares is not None and name in used}
     for name in report.main.order:
         node = graph.nodes[name]
         if name in used or name in lent or node.muted or _role(node) != "layer" or report.main.nodes[name].problems:

@@ -100,9 +100,12 @@ class Problem:
 
 def looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
     """Problems for the nodes on loops. Cheap for proper drawings: a wire that runs backwards is looked for first."""
+    if graph.wiring.__dict__.get("_proper") is names:  # the order is kept with the wiring, and so is the answer
+        return EMPTY
     place = {name: index for index, name in enumerate(names)}
     backwards = any(place.get(w.source, -1) >= place.get(w.target, len(place)) for w in graph.wires)
     if not backwards:
+        graph.wiring.__dict__["_proper"] = names
         return EMPTY
     found: dict[str, Problem] = {}
     for loop in loops(graph):

@@ -6,12 +6,13 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from app.core.compile.summary import summarise
+from app.core.compile.summary import totals_of
 from app.core.document import Document
+from app.core.inference import GraphReport
 from app.ui import theme
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import Tinted
-from nodes.api.registry import find
+from nodes.api.registry import layers
 
 MESSAGE_MS = 8000
 
@@ -78,6 +79,17 @@ class Shrinking(Tinted):
         self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, max(self.width(), 2)))
 
 
+def _has_images(report: GraphReport) -> bool:
+    """Whether any of the data that enters the drawing is an image."""
+    entries = {layer.id for layer in layers().values() if layer.role in ("source", "input")}
+    return any(
+        shape.kind == "image"
+        for name, node in report.graph.nodes.items()
+        if node.type in entries
+        for shape in report.nodes[name].outputs.values()
+    )
+
+
 class StatusFacts(QWidget):
     """``61,706 weights · 0.24 MB · 0.4 M multiply-adds per image · fits: 20 MB of 15 GB · no problems · epoch 3/20 ·
     9,400 img/s``."""
@@ -121,16 +133,8 @@ class StatusFacts(QWidget):
     def show_document(self, document: Document) -> None:
         """Show the totals of the drawing as it is now."""
         main = document.report.main
-        layers = (find(node.type) for node in document.project.graph.nodes.values())
-        sources = [layer for layer in layers if layer is not None and layer.role in ("source", "input")]
-        kinds = {
-            shape.kind
-            for name, node in document.project.graph.nodes.items()
-            if any(node.type == layer.id for layer in sources) and name in main.nodes
-            for shape in main.nodes[name].outputs.values()
-        }
-        self._unit = "image" if "image" in kinds else "sample"
-        total = summarise(document.project, document.report)
+        self._unit = "image" if _has_images(main) else "sample"
+        total = totals_of(main)
         parts = [
             f"{total.weights:,} weights",
             size_words(total.weights),

@@ -173,8 +173,12 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         document = self.qdocument.document
         self.windows.show_titles()
-        self.setWindowModified(document.dirty)
-        self.setWindowFilePath(str(document.path) if document.path is not None else "")
+        # Qt would write the title anew even if nothing differs, which costs a large part of a quick edit.
+        if self.isWindowModified() != document.dirty:
+            self.setWindowModified(document.dirty)
+        path = str(document.path) if document.path is not None else ""
+        if self.windowFilePath() != path:
+            self.setWindowFilePath(path)
 
     def _selected(self, names: Sequence[str]) -> None:
         where = self.canvas.where

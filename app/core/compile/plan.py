@@ -9,9 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 from app.core.graph.model import MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
-from app.core.graph.topology import upstream
-from app.core.inference import GraphReport, Report, infer, weights_owner
+from app.core.graph.topology import leading_to, upstream
+from app.core.inference import GraphReport, Report, infer
 from app.core.problems import Problem, RenameTo
+from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
 
@@ -164,7 +165,7 @@ def used_nodes(project: Project) -> frozenset[str]:
     """The nodes of the main graph that lead to a loss or an output, or all if it has neither."""
     graph = project.graph
     ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output") and not node.muted]
-    return frozenset(upstream(graph, ends) | set(ends)) if ends else frozenset(graph.nodes)
+    return leading_to(graph, ends) if ends else frozenset(graph.nodes)
 
 
 def printed_nodes(graph: Graph) -> frozenset[str]:
@@ -173,7 +174,7 @@ def printed_nodes(graph: Graph) -> frozenset[str]:
     ends = [n for n, node in graph.nodes.items() if _role(node) in ("loss", "output", "block_out") and not node.muted]
     if not ends:
         return frozenset(graph.nodes)
-    return _with_owners(graph, frozenset(upstream(graph, ends) | set(ends)))
+    return _with_owners(graph, leading_to(graph, ends))
 
 
 def _bad_names(project: Project) -> Iterator[Problem]:
@@ -289,9 +290,9 @@ def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGra
 
 def _with_owners(graph: Graph, wanted: frozenset[str]) -> frozenset[str]:
     """``wanted`` and the nodes whose weights they use."""
-    owners = {o.name for name in wanted if (o := weights_owner(graph, graph.nodes[name])) is not None}
-    missing = owners - wanted
-    return wanted | owners | upstream(graph, missing) if missing else wanted
+    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in wanted]
+    missing = {owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None} - wanted
+    return wanted | missing | upstream(graph, missing) if missing else wanted
 
 
 def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:

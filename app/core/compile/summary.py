@@ -14,6 +14,7 @@ from nodes.api import Shape
 from nodes.api.registry import find
 
 BYTES = 4  # of one float32
+_UNCOUNTED = ("loss", "output", "block_in", "block_out")  # they hand values on, or measure them
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
         layer = find(node.type)
         if name not in used:
             continue
-        if layer is not None and layer.role in ("loss", "output", "block_in", "block_out"):
+        if layer is not None and layer.role in _UNCOUNTED:
             continue
         shape = next(iter(known.outputs.values()), None)
         path, total = prefix + name, times * node.repeat
@@ -134,6 +135,44 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
         values = shape.values * total if shape is not None and not node.muted else 0
         weights = known.weights * times if owned else 0
         yield Row(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals of a ``Summary``, without its rows."""
+
+    weights: int = 0
+    values: int = 0
+    multiply_adds: int = 0
+
+
+def totals_of(report: GraphReport) -> Totals:
+    """The totals of one graph: those of ``summary_of(report)``, fast enough for every edit of a large drawing.
+
+    Kept with the report; a report of a block that an edit has left alone brings its totals along.
+    """
+    kept: Totals | None = report.__dict__.get("_totals")
+    if kept is not None:
+        return kept
+    weights = values = multiply_adds = 0
+    used = printed_nodes(report.graph)
+    for name, known in report.nodes.items():
+        node = report.graph.nodes[name]
+        if name not in used:
+            continue
+        if known.inner is not None:
+            inner = totals_of(known.inner)
+            values += inner.values * node.repeat
+            multiply_adds += inner.multiply_adds * node.repeat
+            if node.shares is None:
+                weights += inner.weights * node.repeat
+        elif (layer := find(node.type)) is None or layer.role not in _UNCOUNTED:
+            multiply_adds += known.multiply_adds
+            weights += known.weights
+            if known.outputs and not node.muted:
+                values += next(iter(known.outputs.values())).values * node.repeat
+    report.__dict__["_totals"] = kept = Totals(weights, values, multiply_adds)
+    return kept
 
 
 def _sums(rows: Sequence[Row]) -> tuple[int, int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.core.graph.model import Graph, Wire
@@ -59,6 +59,18 @@ def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
 def upstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that any of ``names`` reads from, directly or not."""
     return _reach(names, graph.wiring.into, lambda wire: wire.source)
+
+
+def leading_to(graph: Graph, ends: Sequence[str]) -> frozenset[str]:
+    """The nodes ``ends`` and those they read from, directly or not. The result is kept with the wiring: this is asked
+    after each edit, and most edits leave the wires alone."""
+    key = tuple(ends)
+    kept = graph.wiring.__dict__.get("_leading")
+    if kept is None or kept[0] != key:
+        kept = (key, frozenset(upstream(graph, key)) | frozenset(key))
+        graph.wiring.__dict__["_leading"] = kept
+    found: frozenset[str] = kept[1]
+    return found
 
 
 def _reach(names: Iterable[str], wires: Mapping[str, Iterable[Wire]], other_end: Callable[[Wire], str]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize
@@ -50,12 +50,35 @@ class _Drawn(QWidget):
 
 def paint(painter: QPainter, room: QRectF, node_type: str, category: str, settings: Mapping[str, Any]) -> str:
     """Paint the picture of a layer type into ``room``; gives the sentence that says what is seen."""
+    return _paint(painter, room, node_type, category, _sound(find(node_type), settings))
+
+
+def _paint(painter: QPainter, room: QRectF, node_type: str, category: str, sound: Mapping[str, Any]) -> str:
     # The pictures are loaded with the first one that is looked at, not with the window.
     from app.ui.help.catalog import picture_of
     from app.ui.help.sheet import Sheet
 
-    layer = find(node_type)
-    return picture_of(layer, category)(Sheet(painter, room, category), _sound(layer, settings))
+    return picture_of(find(node_type), category)(Sheet(painter, room, category), sound)
+
+
+class _Watched(Mapping[str, Any]):
+    """Settings that remember which of them were looked at: a picture stays as it is while the others change."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self.seen: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen[name] = repr(self._settings.get(name))
+        return self._settings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        for name in self._settings:
+            self.seen[name] = repr(self._settings[name])
+            yield name
+
+    def __len__(self) -> int:
+        return len(self._settings)
 
 
 def _sound(layer: Layer | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,23 +106,25 @@ class HelpPicture(QWidget):
         column.setSpacing(3)
         column.addWidget(self.drawn)
         column.addWidget(self.caption)
-        self._key: object = None
+        self._kind = "", ""
+        self._seen: Mapping[str, str] = {}
 
     def show_layer(self, node_type: str, category: str, settings: Mapping[str, Any]) -> None:
         """Explain this layer with these settings."""
-        key = (node_type, category, repr(sorted(settings.items(), key=lambda entry: entry[0])))
-        if key == self._key:
-            return
-        self._key = key
         drawn = self.drawn
         drawn.type, drawn.category, drawn.settings = node_type, category, dict(settings)
+        sound = _Watched(_sound(find(node_type), settings))
+        kind = node_type, category
+        if kind == self._kind and all(repr(sound.get(name)) == text for name, text in self._seen.items()):
+            return
         # The sentence comes from the same function as the strokes; a sheet of one pixel is enough to hear it.
         paper = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(paper)
         try:
-            sentence = paint(painter, QRectF(0, 0, 1, 1), node_type, category, settings)
+            sentence = _paint(painter, QRectF(0, 0, 1, 1), node_type, category, sound)
         finally:
             painter.end()
+        self._kind, self._seen = kind, sound.seen
         self.caption.setText(sentence)
         drawn.setAccessibleName(f"Picture: {sentence}")
         drawn.setToolTip(sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -46,8 +46,8 @@ class Editor(QWidget):
         """The widgets that take the keyboard, in order."""
         raise NotImplementedError(f"{type(self).__name__} must name its fields")
 
-    def offer(self, names: Sequence[str]) -> None:
-        """Tell the names of the layers that may be chosen. Most settings do not ask for any."""
+    def offer(self, names: Callable[[], Sequence[str]]) -> None:
+        """Tell who knows the names of the layers that may be chosen. Most settings do not ask for any."""
 
     def set_narrow(self, narrow: bool) -> None:
         """Take less room, because another button stands beside the field. Most fields can be narrow anyway."""

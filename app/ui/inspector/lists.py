@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -110,7 +110,7 @@ class NamesEditor(LineEditor):
 
     def __init__(self, param: Names) -> None:
         super().__init__(param, "all")
-        self._names: tuple[str, ...] = ()
+        self._names: Callable[[], Sequence[str]] = tuple
         self.menu = _Staying(self)
         self.menu.aboutToShow.connect(self._fill)
         self.choose = QToolButton()
@@ -131,8 +131,8 @@ class NamesEditor(LineEditor):
         self.choose.setToolTip("Choose from the layers of the drawing")
         self.choose.setAccessibleName(f"{name}: choose layers")
 
-    def offer(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    def offer(self, names: Callable[[], Sequence[str]]) -> None:
+        self._names = names
 
     def parsed(self, text: str) -> tuple[str, ...] | None:
         return tuple(dict.fromkeys(_parts(r"[\s,;]+", text)))
@@ -143,7 +143,7 @@ class NamesEditor(LineEditor):
     def _fill(self) -> None:
         self.menu.clear()
         chosen = self._value or ()
-        for name in dict.fromkeys((*self._names, *chosen)):
+        for name in dict.fromkeys((*self._names(), *chosen)):
             action = self.menu.addAction(name)
             action.setCheckable(True)
             action.setChecked(name in chosen)
@@ -155,7 +155,7 @@ class NamesEditor(LineEditor):
         before = self._value or ()
         rest = tuple(each for each in before if each != name)
         chosen = {*rest, name} if on else set(rest)
-        ordered = tuple(each for each in dict.fromkeys((*self._names, *before)) if each in chosen)
+        ordered = tuple(each for each in dict.fromkeys((*self._names(), *before)) if each in chosen)
         self.line.setText(self.spelled(ordered))
         self._take(ordered)
 

@@ -239,7 +239,6 @@ class NodePage(QWidget):
         self._state.setVisible(bool(text))
 
     def _show_settings(self, nodes: Sequence[Node], types: set[str]) -> None:
-        project = self._qdocument.project
         params = self._common(nodes)
         key = (frozenset(types), params)
         if key != self._form_key or self._form is None:
@@ -250,9 +249,13 @@ class NodePage(QWidget):
             self._form = SettingsForm(self._qdocument, params, _folded(types), self._unfolded)
             self._form.unfolded.connect(self._remember_fold)
             settings.addWidget(self._form)
-        graph = project.graph_of(self._where)
-        self._form.show_nodes(self._where, nodes, [name for name, node in graph.nodes.items() if learns(node)])
+        self._form.show_nodes(self._where, nodes, self._learning)
         self._settings.setVisible(bool(params) or (len(types) == 1 and any(node.params for node in nodes)))
+
+    def _learning(self) -> list[str]:
+        """The layers that a setting may name: those that learn something."""
+        graph = self._qdocument.project.graph_of(self._where)
+        return [name for name, node in graph.nodes.items() if learns(node)]
 
     def _common(self, nodes: Sequence[Node]) -> Mapping[str, Param]:
         """The settings that all of these nodes have."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import is_
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -107,14 +108,24 @@ class _Row:
         self.bad = self.differ = ""
         self.changed = False
         self.folded = False
+        self._shown: tuple[object, ...] = ()
         self.editor.edited.connect(self._edited)
-        self.editor.hinted.connect(self._hinted)
+        self.editor.hinted.connect(self._touched)
 
     def place(self, grid: QGridLayout, line: int) -> None:
         """Put everything into two lines of a grid."""
         for column, widget in enumerate((self.label, self.editor, self.expose, self.reset)):
             grid.addWidget(widget, line, column)
         grid.addWidget(self.hint, line + 1, 0, 1, 4)
+
+    def shows(self, key: object, params: Sequence[Param]) -> bool:
+        """Whether ``remember`` was told exactly this, and nobody has touched the field since."""
+        before = self._shown
+        return len(before) == len(params) + 1 and before[0] == key and all(map(is_, before[1:], params))
+
+    def remember(self, key: object, params: Sequence[Param]) -> None:
+        """Take down what has just been shown."""
+        self._shown = (key, *params)
 
     def show(self, values: Sequence[Any], usuals: Sequence[Any], params: Sequence[Param]) -> None:
         """Show the values of the setting in all nodes, each of which has its own usual value and its own limits.
@@ -169,6 +180,7 @@ class _Row:
             self.hint.hide()
 
     def _edited(self, value: object) -> None:
+        self._shown = ()
         self.form.change(self.name, value)
 
     def _reset(self) -> None:
@@ -176,6 +188,10 @@ class _Row:
 
     def _expose(self) -> None:
         self.form.expose(self.name, self.expose.isChecked())
+
+    def _touched(self, hint: str) -> None:
+        self._shown = ()
+        self._hinted(hint)
 
     def _hinted(self, text: str) -> None:
         self.hint.set_role("error" if text or self.bad else "text.soft")
@@ -225,7 +241,7 @@ class SettingsForm(QWidget):
         self.qdocument = qdocument
         self._where = ""
         self._names: tuple[str, ...] = ()
-        self._candidates: tuple[str, ...] = ()
+        self._candidates: Callable[[], Sequence[str]] = tuple
         self.params = dict(params)
         self._folded = [name for name in params if name in folded]
         column = QVBoxLayout(self)
@@ -256,10 +272,10 @@ class SettingsForm(QWidget):
         self._grid.addWidget(self.fold, 2 * len(shown_first), 0, 1, 4)
         self._strangers: dict[str, tuple[QWidget, QWidget]] = {}
 
-    def show_nodes(self, where: str, nodes: Sequence[Node], candidates: Sequence[str] = ()) -> None:
-        """Show what these nodes are set to. Emits nothing. ``candidates`` are layers that a setting may name."""
+    def show_nodes(self, where: str, nodes: Sequence[Node], candidates: Callable[[], Sequence[str]] = tuple) -> None:
+        """Show what these nodes are set to. Emits nothing. ``candidates`` tells the layers that a setting may name."""
         self._where = where
-        self._names, self._candidates = tuple(node.name for node in nodes), tuple(candidates)
+        self._names, self._candidates = tuple(node.name for node in nodes), candidates
         project = self.qdocument.project
         summary = []
         by_type = {node.type: declared(project, node) for node in nodes}
@@ -269,13 +285,19 @@ class SettingsForm(QWidget):
             usuals = [usual_value(project, node, name, param) for node, param in zip(nodes, params, strict=True)]
             values = [node.params.get(name, _UNSET) for node in nodes]
             row.editor.offer(candidates)
-            row.folded = name in self._folded and not self.fold.is_open
-            row.show(values, usuals, params)
+            folded = name in self._folded and not self.fold.is_open
             exposed = exposed_as(project, where, nodes[0].name, name) if len(nodes) == 1 else None
-            row.show_exposed(where if len(nodes) == 1 else "", exposed.name if exposed is not None else None)
+            exposed_name = exposed.name if exposed is not None else None
+            # Most edits leave most rows as they are. repr tells True from 1, which are equal and not the same.
+            key = (where, self._names, repr((values, usuals)), folded, exposed_name)
+            if not row.shows(key, params):
+                row.folded = folded
+                row.show(values, usuals, params)
+                row.show_exposed(where if len(nodes) == 1 else "", exposed_name)
+                row.set_shown(not folded)
+                row.remember(key, params)
             if name in self._folded and row.changed:
                 summary.append(row.bad or _summary(row, values))
-            row.set_shown(not row.folded)
         self._show_need(nodes)
         self.fold.show_summary([text for text in summary if text])
         self.reset_all.setVisible(sum(row.changed for row in self.rows.values()) > 1)

@@ -146,7 +146,7 @@ def test_names_can_be_typed_or_chosen(qtbot: Any) -> None:
     watched = Watched(qtbot, Names("updates", help="Which layers."))
     made = watched.editor
     assert isinstance(made, NamesEditor)
-    made.offer(("conv1", "fc1", "fc2"))
+    made.offer(lambda: ("conv1", "fc1", "fc2"))
     watched.type_over(made.line, "fc2")
     assert watched.values[-1] == ("fc2",)
     made.menu.aboutToShow.emit()
@@ -162,7 +162,7 @@ def test_names_can_be_typed_or_chosen(qtbot: Any) -> None:
     assert made.line.text() == "conv1"
     watched.type_over(made.line, "fc-1")
     assert "names of layers" in watched.hints[-1]
-    made.offer(())
+    made.offer(tuple)
     made.show_value(())
     made.menu.aboutToShow.emit()
     assert not made.menu.actions()[0].isEnabled()
@@ -173,7 +173,7 @@ def test_several_names_are_checked_while_the_menu_stays_open(qtbot: Any) -> None
     watched = Watched(qtbot, Names("updates", help="Which layers."))
     made = watched.editor
     assert isinstance(made, NamesEditor)
-    made.offer(("conv1", "fc1"))
+    made.offer(lambda: ("conv1", "fc1"))
     made.menu.popup(made.mapToGlobal(made.rect().bottomLeft()))
     for action in made.menu.actions():
         QTest.mouseClick(made.menu, Qt.MouseButton.LeftButton, pos=made.menu.actionGeometry(action).center())

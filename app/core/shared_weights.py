@@ -1,0 +1,72 @@
+"""Weights that several nodes use: whose they are, and why a node cannot use those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from app.core.graph.model import Graph, Node, block_of
+from nodes.api import Built, with_article
+
+if TYPE_CHECKING:
+    from app.core.inference import GraphReport, NodeReport
+
+
+def weights_owner(graph: Graph, node: Node) -> Node | None:
+    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken."""
+    seen = {node.name}
+    while node.shares is not None:
+        following = graph.nodes.get(node.shares)
+        if following is None or following.name in seen:
+            return None
+        seen.add(following.name)
+        node = following
+    return node
+
+
+def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
+    """Why a node of a graph that names a ``shares`` cannot use those weights, in a sentence, or None if it can."""
+    owner = weights_owner(graph, node)
+    if owner is None:
+        if node.shares not in graph.nodes:
+            return f"It should use the weights of {node.shares}, but there is no such layer here. Let it have its own."
+        return "The layers that share weights name each other in a circle. Let one of them have its own."
+    if owner.type != node.type:
+        return f"It cannot use the weights of {owner.name}, which is {_kind(owner)} and not {_kind(node)}."
+    if node.repeat != owner.repeat:
+        return (
+            f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
+        )
+    if owner.muted and not node.muted:
+        return f"It cannot use the weights of {owner.name} while that layer is muted. Unmute it."
+    mine, theirs = reports[node.name], reports[owner.name]
+    if mine.problems or theirs.problems or mine.waiting or theirs.waiting or node.muted:
+        return None
+    if mine.built is not None and theirs.built is not None:
+        same = _key(mine.built) == _key(theirs.built)
+    else:
+        same = _inner_keys(mine.inner) == _inner_keys(theirs.inner)
+    if same:
+        return None
+    return (
+        f"It cannot use the weights of {owner.name}: settings or input shapes differ. "
+        "Give both the same settings and inputs, or let it have its own weights."
+    )
+
+
+def _kind(node: Node) -> str:
+    block = block_of(node.type)
+    return with_article(node.type if block is None else f"block {block}")
+
+
+def _key(built: Built) -> Any:
+    return built.call.constructor, built.call.args, built.call.kwargs
+
+
+def _inner_keys(inner: GraphReport | None) -> Any:
+    if inner is None:
+        return None
+    return [
+        (name, _key(report.built) if report.built else _inner_keys(report.inner))
+        for name, report in inner.nodes.items()
+    ]
