@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import app.data
 from app.core.compile.plan import PlanSource
@@ -70,19 +71,23 @@ def _declared(mark: str) -> Mapping[str, Callable[..., Any]]:
 
 
 def load(source: PlanSource) -> Dataset:
-    """The data of a source node. The same source twice gives the same object, so looking again costs nothing.
+    """The data of a source node. As long as somebody holds it, the same source gives the same object.
+
+    Nobody keeps it for later: an open window in which nothing trains would hold all of a data set for a few samples.
+    What is slow to read, a loader keeps by itself in its smallest form.
 
     Raises:
         NoData: if there is no such data set, or it cannot be read.
     """
-    return _load(source.dataset, tuple(sorted(source.settings.items())))
+    key = (source.dataset, tuple(sorted(source.settings.items())))
+    found = _held.get(key)
+    if found is None:
+        loader = loaders().get(source.dataset)
+        if loader is None:
+            known = ", ".join(loaders())
+            raise NoData(f"There is no data set {source.dataset!r} here. Use a source with one of these: {known}.")
+        found = _held[key] = loader(**source.settings)
+    return found
 
 
-# Two entries: a drawing rarely has more sources, and a large set must not stay in memory for ever.
-@lru_cache(maxsize=2)
-def _load(name: str, settings: tuple[tuple[str, Any], ...]) -> Dataset:
-    loader = loaders().get(name)
-    if loader is None:
-        known = ", ".join(loaders())
-        raise NoData(f"There is no data set {name!r} here. Use a source with one of these: {known}.")
-    return loader(**dict(settings))
+_held: WeakValueDictionary[tuple[str, tuple[tuple[str, Any], ...]], Dataset] = WeakValueDictionary()

@@ -12,8 +12,8 @@ from math import ceil, floor, isfinite, log10
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.insight.pictures import LIGHT, Paper
-from app.insight.text import Colour, draw_text, line_height, number, text_width
+from app.insight.strips import LIGHT, Colour, Paper
+from app.insight.text import draw_text, line_height, number, text_width
 
 # Blue and orange of Okabe and Ito (2008), which stay apart for colour-blind eyes; dashes help on grey projectors.
 BLUE: Colour = (0, 114, 178)

@@ -6,7 +6,6 @@ Values are enlarged by whole factors and never blurred, so that each square on t
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -15,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
-from app.insight.colours import colormap, coloured, tile_colours
+from app.insight.colours import coloured, tile_colours
+from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
 from app.insight.text import (
-    Colour,
     draw_text,
     draw_upward,
     line_height,
@@ -26,24 +25,9 @@ from app.insight.text import (
     text_width,
     wrapped,
 )
-from app.insight.tiles import NoPicture, Tiles
-
-__all__ = ["DARK", "LIGHT", "NoPicture", "Paper", "Tiles", "colormap", "enlarged", "render", "save_png", "strip"]
+from app.insight.tiles import Tiles
 
 MOST_LABELLED_BARS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What a picture is drawn on: background, text, and thin lines."""
-
-    back: Colour
-    ink: Colour
-    faint: Colour
-
-
-LIGHT = Paper((255, 255, 255), (28, 30, 36), (176, 180, 188))
-DARK = Paper((32, 35, 41), (232, 234, 238), (94, 99, 110))
 
 
 def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, paper: Paper = LIGHT) -> np.ndarray:
@@ -92,47 +76,6 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
     return np.asarray(picture).copy()
 
 
-def strip(tiles: Tiles, width: int, height: int, paper: Paper = DARK) -> np.ndarray:
-    """The maps alone, as many as fit into ``(height, width)`` pixels: for the strip inside a node on the canvas."""
-    picture = Image.new("RGB", (max(width, 1), max(height, 1)), paper.back)
-    if tiles.layout == "bars":
-        values = tiles.maps.reshape(-1)
-        if len(values) > width // 3:
-            values = values[: max(width // 3, 1)]
-        _draw_bars(picture, tiles, values, (0, 0, width, height), paper)
-        return np.asarray(picture).copy()
-    rows, columns = tiles.size
-    gap = 2
-    # One row of maps as high as the strip; more rows only if that shows more of them at no less than four pixels.
-    zoom = _whole(min(height / rows, width / columns))
-    across = max(1, int((width + gap) // (columns * zoom + gap)))
-    shown = tiles.count
-    while across * _down(height, rows, zoom, gap) < shown and min(rows, columns) * _smaller(zoom) >= 8:
-        zoom = _smaller(zoom)
-        across = max(1, int((width + gap) // (columns * zoom + gap)))
-    down = _down(height, rows, zoom, gap)
-    colours = tile_colours(tiles)[: across * down]
-    tile_height, tile_width = round(rows * zoom), round(columns * zoom)
-    across = min(across, len(colours))
-    used = ceil(len(colours) / across)
-    x0 = max(0, (width - across * (tile_width + gap) + gap) // 2)
-    y0 = max(0, (height - used * (tile_height + gap) + gap) // 2)
-    for index, pixels in enumerate(colours):
-        place = (x0 + index % across * (tile_width + gap), y0 + index // across * (tile_height + gap))
-        picture.paste(Image.fromarray(enlarged(pixels, zoom)), place)
-    return np.asarray(picture).copy()
-
-
-def enlarged(pixels: np.ndarray, zoom: float) -> np.ndarray:
-    """``pixels`` with each one made a square of ``zoom``; below 1 several are averaged."""
-    if zoom >= 1:
-        factor = int(zoom)
-        return np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
-
-
 def save_png(path: Path | str, pixels: np.ndarray) -> Path:
     """Write ``(h, w, 3)`` or ``(h, w)`` uint8 pixels as a PNG file, in one step: no reader ever sees half of it.
 
@@ -145,19 +88,6 @@ def save_png(path: Path | str, pixels: np.ndarray) -> Path:
     Image.fromarray(np.ascontiguousarray(pixels)).save(content, format="PNG", optimize=True)
     write_atomic(target, content.getvalue())
     return target
-
-
-def _whole(zoom: float) -> float:
-    """A whole factor if things are to grow, else the factor itself."""
-    return float(int(zoom)) if zoom >= 1 else zoom
-
-
-def _smaller(zoom: float) -> float:
-    return zoom - 1 if zoom >= 2 else zoom * 0.8
-
-
-def _down(height: int, rows: int, zoom: float, gap: int) -> int:
-    return max(1, int((height + gap) // (rows * zoom + gap)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +108,7 @@ def _arrange(tiles: Tiles, width: float, height: float, gap: int, label: int) ->
         wide = (width - gap * (across - 1)) / across / columns
         high = ((height - gap * (down - 1)) / down - label) / rows
         zoom = max(min(wide, high), 1 / max(rows, columns))
-        return _Cells(across, down, _whole(zoom))
+        return _Cells(across, down, whole(zoom))
 
     if tiles.columns:
         return fitting(tiles.columns)
@@ -268,7 +198,7 @@ def _beside(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Ima
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
     small = max(11, round(text * 0.85))
-    zoom = _whole(min(width * 0.24 / pixels.shape[1], (room - line_height(small)) / pixels.shape[0]))
+    zoom = whole(min(width * 0.24 / pixels.shape[1], (room - line_height(small)) / pixels.shape[0]))
     big = enlarged(pixels, zoom)
     height, across = big.shape[:2]
     across = max(across, ceil(text_width(tiles.source_label, small)))
@@ -290,11 +220,12 @@ def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
     foot = round(line * 1.3) + (line if tiles.x_label else 0)
     head = line if few else small // 2
     height = min(room, round(width * 0.5))
-    picture = Image.new("RGB", (width, height), paper.back)
+    pixels = blank(width, height, paper)
     area = (left, head, width - 2, height - foot)
-    slots = _draw_bars(picture, tiles, values, area, paper)
+    slots = draw_bars(pixels, tiles, values, area, paper)
+    picture = Image.fromarray(pixels)
     for mark in marks:
-        y = _bar_y(tiles, area, mark)
+        y = bar_y(tiles, area, mark)
         draw_text(picture, left - small * 0.5, y - line * 0.5, number(mark), small, paper.ink, 1)
     every = 1 if few else ceil(len(values) / 8)
     slot = (area[2] - area[0]) / len(values)
@@ -317,41 +248,6 @@ def _bar_marks(tiles: Tiles) -> tuple[float, ...]:
     low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
     marks = {low, high, 0.0}
     return tuple(sorted(mark for mark in marks if mark == 0 or abs(mark) > 0.08 * (high - low)))
-
-
-def _bar_y(tiles: Tiles, area: tuple[int, int, int, int], value: float) -> float:
-    low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
-    return area[3] - (float(np.clip(value, low, high)) - low) / (high - low) * (area[3] - area[1])
-
-
-def _draw_bars(
-    picture: Image.Image, tiles: Tiles, values: np.ndarray, area: tuple[int, int, int, int], paper: Paper
-) -> list[tuple[float, float]]:
-    """Bars in ``area`` (left, top, right, bottom); middle and upper end of each."""
-    pen = ImageDraw.Draw(picture)
-    slot = (area[2] - area[0]) / len(values)
-    pad = slot * 0.12 if slot >= 4 else 0
-    zero = _bar_y(tiles, area, 0.0)
-    places = []
-    for index, (value, colour) in enumerate(zip(values, _bar_colours(tiles, values))):
-        end = _bar_y(tiles, area, float(value))
-        x = area[0] + index * slot
-        box = (
-            round(x + pad),
-            round(min(zero, end)),
-            max(round(x + pad), round(x + slot - pad) - 1),
-            round(max(zero, end)),
-        )
-        pen.rectangle(box, fill=colour)
-        places.append((x + slot / 2, min(zero, end)))
-    pen.line([(area[0], round(zero)), (area[2], round(zero))], paper.faint, 1)
-    return places
-
-
-def _bar_colours(tiles: Tiles, values: np.ndarray) -> Iterator[Colour]:
-    name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
-    for red, green, blue in coloured(values, tiles.low, tiles.high, name):
-        yield int(red), int(green), int(blue)
 
 
 def _scale_bar(picture: Image.Image, tiles: Tiles, middle: int, y: int, width: int, text: int, paper: Paper) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-Colour = tuple[int, int, int]
+from app.insight.strips import Colour
 
 _REPLACED = str.maketrans({"…": "...", "–": "−", "—": "−", "→": ">", "‘": "'", "’": "'", "≤": "<=", "≥": ">="})
 _DRAWN = re.compile("([×−])")

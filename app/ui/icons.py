@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 from weakref import WeakSet
@@ -41,7 +41,7 @@ def _drawing(name: str) -> str:
     return resources.files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
-@cache
+@lru_cache(maxsize=48)  # as many as stand on a canvas; the parsed text of all icons would take megabytes
 def renderer(name: str, tint: str) -> QSvgRenderer:
     """What draws the icon in a colour such as ``#ffffff``; sharp at any size.
 

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
-from app.core.graph.recipe import Recipe
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.control import Control
@@ -22,6 +21,7 @@ from app.ui.insight.dreaming import Dreamer
 from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
 from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
+from app.ui.loading import load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.training import runs
 
@@ -131,13 +131,13 @@ class Session(QObject):
         self._torch_failure = ""
         self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
         gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
-        self._torch_job = self.runner.start(_load_torch)
+        self._torch_job = self.runner.start(load_torch)
 
     def expect_training(self) -> None:
         """Load beside the window what a training needs besides. To be called when Train is about to be pressed."""
         if self._torch_loaded and not self._expected and self._state == "idle":
             self._expected = True
-            self.runner.start(_load_for_training)
+            self.runner.start(load_for_training)
 
     def _torch_came(self, ended: Ended) -> None:
         self._torch_job = None
@@ -403,37 +403,6 @@ class _Wish:
     resume: Path | None = None
 
 
-def _load_torch() -> Iterator[Picture]:
-    """Imports what the first pictures need, and finds out where can be computed."""
-    first = "torch" not in sys.modules
-    import torch
-
-    from app.training import threads  # noqa: F401
-    from app.training.recipe import device_for
-
-    if first:
-        # For pictures and dreams; a training chooses for itself (threads.py says why fewer are often faster). It asks
-        # what torch would take by itself, so this comes after its import.
-        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
-    found = device_for(Recipe(device="auto"))
-    auto = f"CUDA: {torch.cuda.get_device_name(found)}" if found.type == "cuda" else "CPU"
-    yield Picture("devices", {"auto": auto, "cpu": "CPU", "cuda": auto if found.type == "cuda" else "no CUDA here"})
-    import app.core.compile.net
-    import app.training.loop  # noqa: F401
-
-
-def _load_for_training() -> Iterator[Event]:
-    """Imports what only a training needs: 1,100 modules, 1.5 s and 150 MB, saved in a window in which nobody trains."""
-    first = "pyqtgraph" not in sys.modules
-    import pyqtgraph  # noqa: F401  for the curves; in the window's own thread it would hold it up for half a second
-    import torch
-
-    torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimizer makes torch import 800 modules
-    if first:
-        gc.freeze()  # as after torch itself
-    yield from ()
-
-
 def _training(project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     from app.core.compile.net import compile_net
@@ -441,7 +410,7 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     from app.training.threads import prepare_threads
 
     kept.hold()
-    yield from _load_for_training()
+    yield from load_for_training()
     net = compile_net(project)
     prepare_threads(net, project.recipe, window=True)
     yield from train(net, project.recipe, out=folder, resume=resume, control=control)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from app.core.compile.summary import summarise
+from app.core.compile.summary import Totals, summarise, summary_of, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load, names
@@ -27,6 +27,45 @@ def trained(project: Project) -> int:
 def test_muted_branches_do_not_count() -> None:
     """Fails if the helpers of GoogLeNet, whose outputs are muted, are counted: 13.0 M instead of 6.6 M."""
     assert weights(load("googlenet")) == 6_624_904
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_quick_totals_are_those_of_the_table(name: str) -> None:
+    """Fails if the status bar, which leaves the rows out, counted something twice, or what the table leaves out."""
+    project = load(name)
+    report = infer(project)
+    for graph_report in (report.main, *report.blocks.values()):
+        table, quick = summary_of(graph_report), totals_of(graph_report)
+        expected = Totals(table.weights, table.values, table.multiply_adds)
+        assert quick == expected
+
+
+def test_the_quick_totals_know_shared_repeated_and_muted_blocks() -> None:
+    """Fails if weights of a shared block counted again, a repeated one counted once, or a muted layer counted."""
+    inner = Graph.of(
+        [node("x", "In"), node("fc", "Linear", out_features=8), Node("off", "ReLU", muted=True), node("y", "Out")],
+        chain("x", "fc", "off", "y"),
+    )
+    graph = Graph.of(
+        [
+            node("a", "Input", shape=(8,)),
+            Node("first", "block:b", repeat=3),
+            Node("second", "block:b", repeat=3, shares="first"),
+            node("end", "Output"),
+            node("loose", "Linear", out_features=5),
+        ],
+        [
+            Wire("a", "output", "first", "x"),
+            Wire("first", "y", "second", "x"),
+            Wire("second", "y", "end", "x"),
+            Wire("a", "output", "loose", "x"),
+        ],
+    )
+    report = infer(Project(graph=graph).with_block("b", Block(inner))).main
+    assert not report.problems
+    table = summary_of(report)
+    assert totals_of(report) == Totals(table.weights, table.values, table.multiply_adds)
+    assert totals_of(report) == Totals(3 * 72, 8 + 6 * 8, 6 * 64)
 
 
 def test_a_shared_block_counts_once() -> None:

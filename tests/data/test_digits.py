@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -62,9 +64,14 @@ def test_data_agrees_with_its_layer_file(layer: object) -> None:
                 assert int(values.max()) < shape.classes == len(data.classes)
 
 
-def test_loading_twice_gives_the_same_object() -> None:
-    """Fails if every look at the data reads and enlarges it again."""
-    assert catalog.load(source("32×32")) is catalog.load(source("32×32"))
+def test_data_is_shared_while_somebody_holds_it_and_let_go_then() -> None:
+    """Fails if a run and the pictures beside it hold the data twice, or an idle window still holds all of it."""
+    held = catalog.load(source("32×32"))
+    assert catalog.load(source("32×32")) is held
+    gone = weakref.ref(held)
+    del held
+    gc.collect()
+    assert gone() is None
 
 
 def test_an_unknown_data_set_is_a_sentence() -> None:
@@ -77,6 +84,7 @@ def test_missing_scikit_learn_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     """Fails if a broken installation ends in an ImportError without a remedy."""
     monkeypatch.setattr(app.data.digits, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    app.data.digits._measured.cache_clear()  # an earlier test has read them
     with pytest.raises(NoData, match="pip install scikit-learn"):
         catalog.loaders()["digits"](size="8×8")
 

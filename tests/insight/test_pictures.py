@@ -12,7 +12,8 @@ from PIL import Image
 
 from app.insight.chart import Chart, Curve, draw, ticks
 from app.insight.colours import colormap
-from app.insight.pictures import DARK, LIGHT, Paper, enlarged, render, save_png, strip
+from app.insight.pictures import render, save_png
+from app.insight.strips import DARK, LIGHT, Paper, enlarged, strip
 from app.insight.text import number, shortened, text_width, wrapped
 from app.insight.tiles import Tiles, rising_scale, signed_scale
 

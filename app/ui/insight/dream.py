@@ -213,7 +213,8 @@ class DreamPanel(LookPanel):
         dreamt = self.picture.dreamt
         if dreamt is None:
             return False
-        from app.insight.pictures import enlarged, save_png
+        from app.insight.pictures import save_png
+        from app.insight.strips import enlarged
         from app.ui.insight.maps import to_bytes
 
         target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")

@@ -150,7 +150,7 @@ class StripsOf:
     def look(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations
         from app.insight.filters import filters
-        from app.insight.pictures import Paper, strip
+        from app.insight.strips import Paper, strip
         from app.insight.tiles import NoPicture
 
         paper = Paper(*self.paper)

@@ -238,7 +238,7 @@ def test_a_broken_torch_is_told_and_does_not_hang(desk: Make, monkeypatch: pytes
         raise ImportError("libtorch_cpu.so: cannot open shared object file")
         yield
 
-    monkeypatch.setattr(session_module, "_load_torch", broken)
+    monkeypatch.setattr(session_module, "load_torch", broken)
     here = desk()
     here.session.train()
     ended = here.until_ended()

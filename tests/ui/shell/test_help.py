@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from app.ui.help.flows import some_layer
 from app.ui.help.functions import CURVES, softmax
 from app.ui.help.picture import HelpPicture, paint
 from app.ui.window import MainWindow
+from nodes.api import BadSetting, Layer, Param
 from nodes.api.registry import CATEGORIES, find, layers
 from tests.ui.shell.hands import press
 
@@ -177,6 +180,43 @@ def test_f1_with_nothing_selected_says_what_to_do(window: MainWindow, qtbot: Any
     window.canvas.select(())
     window.actions_table["explain"].trigger()
     assert "Select a layer" in window.status.message.full_text
+
+
+@pytest.mark.parametrize("layer", layers().values(), ids=lambda layer: layer.id)
+def test_the_picture_follows_every_setting_that_it_shows(layer: Layer, qapp: QApplication, qtbot: Any) -> None:
+    """Fails if the sentence of an earlier setting stayed, because the picture was thought not to depend on it."""
+    followed = HelpPicture()
+    qtbot.addWidget(followed)
+    followed.show_layer(layer.id, layer.category, {})
+    for param in layer.params:
+        for value in _others(param):
+            settings = {param.name: value}
+            fresh = HelpPicture()
+            qtbot.addWidget(fresh)
+            fresh.show_layer(layer.id, layer.category, settings)
+            followed.show_layer(layer.id, layer.category, settings)
+            assert followed.caption.text() == fresh.caption.text(), settings
+
+
+def _others(param: Param) -> Iterator[Any]:
+    """Values of a setting other than its default."""
+    for value in (2, 3, 0.25, True, False, (2, 2), (3, 1), *getattr(param, "options", ())):
+        with contextlib.suppress(BadSetting):
+            if param.check(value) != param.default:
+                yield param.check(value)
+
+
+def test_the_picture_is_not_drawn_anew_for_a_setting_it_does_not_show(qtbot: Any, monkeypatch: Any) -> None:
+    """Fails if each edit of the number of filters paid for a picture that cannot look different."""
+    picture = HelpPicture()
+    qtbot.addWidget(picture)
+    picture.show_layer("Conv2d", "convolution", {"out_channels": 6})
+    drawn: list[str] = []
+    monkeypatch.setattr(picture.caption, "setText", drawn.append)
+    picture.show_layer("Conv2d", "convolution", {"out_channels": 7})
+    assert not drawn
+    picture.show_layer("Conv2d", "convolution", {"out_channels": 7, "kernel_size": (5, 5)})
+    assert len(drawn) == 1
 
 
 def test_the_picture_is_crisp_and_as_high_as_it_is_wide(qapp: QApplication, qtbot: Any) -> None:

@@ -1,0 +1,47 @@
+"""What the window loads beside itself, and what it does not keep of it."""
+
+from __future__ import annotations
+
+import linecache
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.ui.loading import forgetful_of_sources
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_only_the_last_source_stays(tmp_path: Path) -> None:
+    """Would fail if torch's import left 40 MB of source lines behind, or got wrong lines."""
+    files = [tmp_path / f"{name}.py" for name in "abc"]
+    for file in files:
+        file.write_text(f"text = {file.stem!r}\n", encoding="utf-8")
+    before = linecache.cache
+    known = dict(before)
+    with forgetful_of_sources():
+        for file in (*files, *files):
+            assert linecache.getline(str(file), 1) == f"text = {file.stem!r}\n"
+            assert len(linecache.cache) == 1
+    assert linecache.cache is before
+    assert linecache.cache == known
+
+
+def test_the_usual_cache_returns_after_a_failed_import() -> None:
+    """Would fail if a torch that cannot be loaded left Python without its cache."""
+    before = linecache.cache
+    with pytest.raises(ImportError), forgetful_of_sources():
+        raise ImportError("no torch here")
+    assert linecache.cache is before
+
+
+def test_torch_brings_no_sources_and_no_optimizer() -> None:
+    """Would fail if the idle window held the lines of hundreds of files, or all that only a training needs."""
+    code = (
+        "import linecache, sys; from app.ui.loading import load_torch; list(load_torch()); "
+        "print(len(linecache.cache) < 40, 'torch' in sys.modules, 'torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "False"]
