@@ -24,6 +24,7 @@ case "$*" in
     "-V"|"-VV") echo "Python 3.12.1" ;;
     "-m venv "*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
     "-m pip --version") ;;
+    "-m compileall "*) ;;
     "-m pip install "*) echo "$*" >>{folder}/pip-calls; [ ! -e {folder}/offline ] ;;
     "tools/system_packages.py"*) echo "$*" >>{folder}/system-calls ;;
     *) echo "unexpected: $*" >&2; exit 3 ;;
