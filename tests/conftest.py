@@ -26,6 +26,7 @@ isolate_user(_USER)
 
 from tests.support.leaks import StartLog, nothing_left_behind, recording_starts  # noqa: E402  Qt only after isolation
 from tests.support.modal import refusing_modal_dialogs  # noqa: E402
+from tests.support.patience import PatientBot  # noqa: E402
 from tools import virtual_display  # noqa: E402
 
 # What does not need a window is told first: it is faster, and usually the cause of what fails later.
@@ -121,6 +122,12 @@ def display(request: pytest.FixtureRequest) -> Iterator[str | None]:
 def qapp_args(display: str | None) -> list[str]:
     """Makes pytest-qt wait for the display before it makes the QApplication, whose platform is chosen only once."""
     return ["netloom"]
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's bot, but a slow machine does not make its waits fail."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

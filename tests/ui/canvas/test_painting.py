@@ -15,6 +15,7 @@ from app.ui import theme
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import long_net
+from tests.support.patience import settle
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand
 
@@ -136,6 +137,7 @@ def test_edit_in_a_large_drawing_paints_only_a_part(open_canvas: Open) -> None:
     first = next(iter(canvas.scene.nodes.values()))
     canvas.camera.look_at(first.rect.center(), canvas.width(), canvas.height())
     canvas.repaint()
+    settle()
     areas: list[QRectF] = []
     original = canvas.painter.paint
 
@@ -146,7 +148,7 @@ def test_edit_in_a_large_drawing_paints_only_a_part(open_canvas: Open) -> None:
     canvas.painter.paint = note  # type: ignore[method-assign]
     name = next(n for n in canvas.scene.nodes if n.startswith("conv2d"))
     canvas.qdocument.do(SetSetting("", (name,), "out_channels", 9))
-    QApplication.processEvents()
+    settle()
     assert areas
     assert all(area.width() * area.height() < canvas.width() * canvas.height() * 0.6 for area in areas)
 
@@ -186,8 +188,8 @@ def test_the_hint_of_an_empty_drawing_is_painted_whole(open_canvas: Open, qapp: 
     canvas.installEventFilter(witness)
     canvas.select(["a"])
     for edit in (canvas.delete_selection, canvas.qdocument.undo):
-        qapp.processEvents()
+        settle()
         painted.clear()
         edit()
-        qapp.processEvents()
+        settle()
         assert canvas.rect() in painted

@@ -15,6 +15,7 @@ from app.ui.canvas.search import _LINE, _TITLE, SearchBox
 from app.ui.canvas.view import CanvasView
 from app.ui.palette.near import abbreviates, misspells
 from tests.support.drawings import chain, node
+from tests.support.patience import move_mouse
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import EMPTY_SPOT, Hand, in_a_row
 
@@ -116,8 +117,7 @@ def test_without_a_selection_the_loose_end_says_what_is_needed(canvas: CanvasVie
 def test_tab_with_a_selected_layer_places_wired_behind_it(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if what is selected did not count, or the new layer had to be wired by hand."""
     canvas.select(["relu1"])
-    QTest.mouseMove(canvas, hand.at(EMPTY_SPOT))
-    QTest.qWait(30)
+    move_mouse(canvas, hand.at(EMPTY_SPOT))
     canvas.setFocus()
     hand.key(Qt.Key.Key_Tab)
     box = canvas.popups.box

@@ -19,6 +19,7 @@ from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
 from nodes.api import Choice, Float, Int, Pair, Sizes, Switch
 from nodes.api.registry import layers
+from tests.support.patience import settle
 from tests.ui.shell.hands import Show, editor, hint, type_over, value
 
 
@@ -344,7 +345,7 @@ def test_names_of_settings_are_never_cut_off(window: MainWindow, qtbot: Any, nam
     """Fails if a name ends in the middle where its editor is wide: "keep the res"."""
     window.resize(1366, 768)
     window.canvas.select([name])
-    qtbot.wait(30)
+    settle()
     labels = [each for each in window.inspector.nodes.findChildren(QLabel) if each.isVisible() and each.buddy()]
     assert labels
     for label in labels:
