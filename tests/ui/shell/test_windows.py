@@ -16,7 +16,7 @@ from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.ui.window import MainWindow
 from tests.support.patience import PATIENCE, settle, wait_active
-from tests.ui.shell.hands import answer, change, out_channels, press, question, type_file
+from tests.ui.shell.hands import Open, answer, change, long_training, out_channels, press, question, type_file
 
 
 @pytest.fixture(autouse=True)
@@ -194,17 +194,18 @@ def test_a_theme_is_for_all(window: MainWindow) -> None:
 
 
 @pytest.mark.slow
-def test_a_training_goes_on_when_another_window_closes(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_a_training_goes_on_when_another_window_closes(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     """Fails if windows share a worker: closing, or training in, one would stop the other."""
-    other = window.windows.open("lenet_digits", window)
+    window = open_window(long_training(tmp_path / "one.netloom"))
+    other = window.windows.open(long_training(tmp_path / "other.netloom"), window)
     window.train()
-    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.state == "running")
     other.train()
-    qtbot.waitUntil(lambda: other.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: other.session.state == "running")
     assert window.session.state == "running"
     other.close()
     answer(qtbot, other, "Stop the training")
-    qtbot.waitUntil(lambda: window.windows.all == [window], timeout=30_000)
+    qtbot.waitUntil(lambda: window.windows.all == [window])
     assert window.session.state == "running"
     window.stop()
-    qtbot.waitUntil(lambda: window.session.state == "idle", timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.state == "idle")
