@@ -162,7 +162,10 @@ def check_canvas(canvas: CanvasView) -> None:
 
 
 def screen_of(canvas: CanvasView) -> QImage:
-    """What is on the screen now."""
+    """What is on the screen when a zoom has come to rest; during one, a slow machine shows stretched pictures."""
+    if canvas._quick.isActive():
+        canvas._quick.stop()
+        canvas.update()
     settle()
     return canvas.screen().grabWindow(canvas.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
 
