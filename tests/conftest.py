@@ -8,6 +8,7 @@ skips a test where only offscreen is possible. pyproject.toml describes all mark
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -100,6 +101,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if for_gpu and not _has_cuda():
         for item in for_gpu:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays for the whole run: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    # With little left to look through, Python would look through all of it more often.
+    gc.set_threshold(*gc.get_threshold()[:2], 50)
 
 
 def _has_cuda() -> bool:
