@@ -8,6 +8,7 @@ skips a test where only offscreen is possible. pyproject.toml describes all mark
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -26,6 +27,7 @@ isolate_user(_USER)
 
 from tests.support.leaks import StartLog, nothing_left_behind, recording_starts  # noqa: E402  Qt only after isolation
 from tests.support.modal import refusing_modal_dialogs  # noqa: E402
+from tests.support.patience import PatientBot  # noqa: E402
 from tools import virtual_display  # noqa: E402
 
 # What does not need a window is told first: it is faster, and usually the cause of what fails later.
@@ -101,6 +103,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays for the whole run: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    # With little left to look through, Python would look through all of it more often.
+    gc.set_threshold(*gc.get_threshold()[:2], 50)
+
+
 def _has_cuda() -> bool:
     import torch
 
@@ -121,6 +131,12 @@ def display(request: pytest.FixtureRequest) -> Iterator[str | None]:
 def qapp_args(display: str | None) -> list[str]:
     """Makes pytest-qt wait for the display before it makes the QApplication, whose platform is chosen only once."""
     return ["netloom"]
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's bot, but a slow machine does not make its waits fail."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

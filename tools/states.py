@@ -42,8 +42,14 @@ class Stage:
         self.window = window
 
     def wait(self, seconds: float = 0.3) -> None:
-        """Let the window work for a while."""
+        """Let the window work for a while, and then until nothing waits: a busy machine may use up the time alone."""
+        from PySide6.QtCore import QAbstractEventDispatcher, QEventLoop
+
         self.until(lambda: False, seconds)
+        dispatcher = QAbstractEventDispatcher.instance()
+        for _ in range(1000):  # a timer that is always due must not hold this up for ever
+            if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
+                break
 
     def until(self, done: Callable[[], object], seconds: float = 180.0) -> bool:
         """Let the window work until something is so; False if it takes too long."""
@@ -93,7 +99,7 @@ class Stage:
 def _start(stage: Stage) -> None:
     stage.window.start.show()
     page = stage.window.start.page
-    stage.until(lambda: page is not None and page._next() is None, 20.0)
+    stage.until(lambda: page is not None and page._next() is None)
 
 
 def _selected(stage: Stage) -> None:
@@ -341,7 +347,7 @@ def on_stage(window: MainWindow) -> Stage:
     """A window in the size of the pictures."""
     window.resize(WIDTH, HEIGHT)
     stage = Stage(window)
-    stage.until(window.isActiveWindow, 1.0)
+    stage.until(window.isActiveWindow, 20.0)
     stage.wait(0.1)
     window.reset_arrangement()  # it depends on the size that the window had before
     stage.wait(0.2)

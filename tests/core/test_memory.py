@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -22,6 +21,7 @@ from app.training.recipe import optimizer_for
 from nodes.api import Example, Layer
 from nodes.api.registry import layers
 from tests.nodes.alone import drawing, samples
+from tests.support.counting import calls_in
 from tests.support.drawings import block_net, chain, node, small_net
 
 BAND = (0.9, 1.4)  # estimate next to reality, as app/core/memory.py says
@@ -81,6 +81,9 @@ def test_the_estimate_is_what_torch_allocates(name: str, batch: int, optimizer: 
 def cases() -> Iterator[Any]:
     for layer in layers().values():
         for index, example in enumerate(layer.examples if layer.role == "layer" else ()):
+            built = layer.build(layer.wired(example), layer.settings(example.params))
+            if built.weight_count > 10_000_000:
+                continue  # it takes seconds to fill them with random numbers; each layer has smaller examples
             yield pytest.param(layer, example, id=f"{layer.id}-{index}")
 
 
@@ -214,13 +217,8 @@ def test_words_say_what_would_help() -> None:
 def test_asking_costs_no_more_than_an_edit_may(name: str) -> None:
     """Fails if the estimate holds up the window after an edit, or is worked out twice for the same drawing."""
     project = load(name)
-    fastest = 1.0
-    for _ in range(3):
-        report = infer(project)
-        start = time.perf_counter()
-        estimate(project, report)
-        fastest = min(fastest, time.perf_counter() - start)
-    assert fastest < 0.02  # 1.2 ms on a quiet machine for the largest
+    report = infer(project)
+    assert calls_in(lambda: estimate(project, report)) < 0.8 * calls_in(lambda: infer(project))
     assert kept_by(report.main) is kept_by(report.main)
 
 

@@ -26,7 +26,7 @@ from app.core.inference import infer
 from app.core.storage.templates import load, names
 from nodes.api import Layer, Shape
 from nodes.api.registry import layers
-from tests.nodes.alone import samples
+from tests.nodes.alone import device_for, samples
 from tests.nodes.strategies import cases_of, settings_of
 from tests.support.drawings import chain, node
 
@@ -111,9 +111,10 @@ def test_two_instances_of_a_block_are_what_is_declared(layer: Layer, data: st.Da
     report = infer(project)
     assume(not report.problems)
     net = compile_net(project)
-    with torch.device("meta"):
+    device = device_for(layer)
+    with torch.device(device), torch.no_grad():
         model = net.model().eval()
-        outputs = net.outputs(model(*samples(inputs, 2, "meta")))
+        outputs = net.outputs(model(*samples(inputs, 2, device)))
     for entry in net.plan.outputs:
         assert tuple(outputs[entry.key].shape) == (2, *entry.shape.sizes)
     for name in ("instance0", "instance1"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 
@@ -12,6 +10,7 @@ from app.core.compile.summary import Totals, summarise, summary_of, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load, names
+from tests.support.counting import calls_in
 from tests.support.drawings import chain, node
 
 
@@ -106,13 +105,8 @@ def test_an_unused_owner_of_weights_counts() -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_totals_are_ready_within_the_time_of_an_edit(name: str) -> None:
-    """Fails if the status bar costs more than a few milliseconds when something was edited, or anything when not."""
+    """Fails if the status bar is a good part of what an edit costs when something was edited, or anything when not."""
     project = load(name)
-    fastest = 1.0
-    for _ in range(3):
-        report = infer(project)
-        start = time.perf_counter()
-        first = summarise(project, report)
-        fastest = min(fastest, time.perf_counter() - start)
-        assert summarise(project, report) is first
-    assert fastest < 0.01  # 0.5 ms on a quiet machine
+    report = infer(project)
+    assert calls_in(lambda: summarise(project, report)) < 0.4 * calls_in(lambda: infer(project))
+    assert summarise(project, report) is summarise(project, report)

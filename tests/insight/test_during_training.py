@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -87,16 +88,24 @@ def test_without_the_loops_own_care_it_is_the_same() -> None:
 def test_live_pictures_are_cheap(name: str) -> None:
     """Fails if the pictures that refresh all the time cost more than a few batches of training."""
     net = compile_net(load("lenet_digits"))
-    model, images = net.model(seed=0), torch.rand(1, 1, 32, 32)
-    works = {
-        "filters": lambda: filters(net, model, "conv1"),
-        "activations": lambda: activations(net, model, images, "relu2"),
-    }
-    works[name]()
-    times = []
+    model, images = net.model(seed=0), torch.rand(64, 1, 32, 32)
+
+    def batch() -> None:
+        sum(value.square().mean() for value in net.outputs(model(images)).values()).backward()
+
+    def look() -> None:
+        if name == "filters":
+            filters(net, model, "conv1")
+        else:
+            activations(net, model, images[:1], "relu2")
+
+    look()
+    batch()
+    shares = []
     for _ in range(15):
-        start = time.perf_counter()
-        works[name]()
-        times.append(time.perf_counter() - start)
-    # Measured: 0.1 ms and 0.9 ms. The limit only tells a mistake from a busy machine.
-    assert sorted(times)[3] < 0.02
+        begun = time.thread_time()  # of this thread alone: others may be busy meanwhile
+        look()
+        looked = time.thread_time()
+        batch()
+        shares.append((looked - begun) / (time.thread_time() - looked))
+    assert statistics.median(shares) < 2

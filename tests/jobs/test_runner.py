@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import sys
 import threading
 import time
@@ -31,7 +32,6 @@ class Listener:
     def __init__(self, runner: Runner) -> None:
         self.heard: list[Bundle | Ended] = []
         self.threads: set[QThread] = set()
-        self.times: list[float] = []
         # A bare function on purpose: Qt calls it in whichever thread emits.
         runner.bundle.connect(lambda bundle: self._hear(bundle))
         runner.ended.connect(lambda ended: self._hear(ended))
@@ -39,7 +39,6 @@ class Listener:
     def _hear(self, message: Bundle | Ended) -> None:
         self.heard.append(message)
         self.threads.add(QThread.currentThread())
-        self.times.append(time.monotonic())
 
     @property
     def bundles(self) -> list[Bundle]:
@@ -73,9 +72,17 @@ def numbers(count: int, pause: float = 0.0) -> Iterator[Sample]:
         yield Sample(number)
 
 
+def counted(made: list[int], pause: float = 0.0) -> Iterator[Sample]:
+    """Samples without an end; ``made`` tells which ones were begun, however late the window hears of them."""
+    for number in itertools.count():
+        time.sleep(pause)
+        made.append(number)
+        yield Sample(number)
+
+
 def wait_for_ending(qtbot: QtBot, listener: Listener) -> Ended:
     """The ending, after a moment in which a second one would show up."""
-    qtbot.waitUntil(lambda: bool(listener.endings), timeout=5000)
+    qtbot.waitUntil(lambda: bool(listener.endings))
     qtbot.wait(80)
     assert len(listener.endings) == 1, f"exactly one ending, but there were {listener.endings}"
     return listener.endings[0]
@@ -93,12 +100,14 @@ def test_everything_arrives_before_the_ending(qtbot: QtBot, runner: Runner, list
 
 def test_at_most_twenty_bundles_a_second(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if every event is a message of its own: the window would repaint hundreds of times a second."""
+    made: list[int] = []
     started = time.monotonic()
-    runner.start(lambda: numbers(400, pause=0.002))
+    job = runner.start(lambda: counted(made, pause=0.002))
+    qtbot.waitUntil(lambda: len(listener.bundles) >= 5 and len(made) > 200)
+    job.stop()
     wait_for_ending(qtbot, listener)
-    seconds = time.monotonic() - started
-    assert len(listener.bundles) <= seconds * BUNDLES_PER_SECOND + 2
-    assert len(listener.bundles) >= 5, "and yet it must look alive"
+    # Qt's timers may come a twentieth early.
+    assert len(listener.bundles) <= (time.monotonic() - started) * BUNDLES_PER_SECOND * 1.1 + 2
 
 
 def test_one_event_does_not_wait_for_the_next(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
@@ -107,13 +116,15 @@ def test_one_event_does_not_wait_for_the_next(qtbot: QtBot, runner: Runner, list
 
     def slow() -> Iterator[Sample]:
         yield from numbers(3)
-        release.wait(5)
+        release.wait()
         yield Sample(3)
 
     runner.start(slow)
-    qtbot.waitUntil(lambda: len(listener.events) == 3, timeout=1000)
-    assert not listener.endings
-    release.set()
+    try:
+        qtbot.waitUntil(lambda: len(listener.events) == 3)
+        assert not listener.endings
+    finally:
+        release.set()
     wait_for_ending(qtbot, listener)
 
 
@@ -179,7 +190,7 @@ def test_an_error_while_closing_is_told(qtbot: QtBot, runner: Runner, listener: 
             raise OSError(28, "No space left on device", "runs/1/weights.safetensors")
 
     job = runner.start(make)
-    qtbot.waitUntil(lambda: bool(listener.events), timeout=2000)
+    qtbot.waitUntil(lambda: bool(listener.events))
     job.stop()
     ended = wait_for_ending(qtbot, listener)
     assert ended.outcome == "failed"
@@ -197,7 +208,7 @@ def test_a_generator_that_will_not_close_is_told(qtbot: QtBot, runner: Runner, l
             yield Sample(-1)
 
     job = runner.start(make)
-    qtbot.waitUntil(lambda: bool(listener.events), timeout=2000)
+    qtbot.waitUntil(lambda: bool(listener.events))
     job.stop()
     assert wait_for_ending(qtbot, listener).outcome == "failed"
 
@@ -238,45 +249,45 @@ def test_the_generator_s_own_ending_is_the_only_one(qtbot: QtBot, runner: Runner
 
 def test_pause_step_resume_stop(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if a job started paused runs off, if a step makes more or less than one event, or if it cannot be ended."""
-    job = runner.start(lambda: numbers(1_000_000, pause=0.001), paused=True)
+    made: list[int] = []
+    job = runner.start(lambda: counted(made, pause=0.001), paused=True)
     qtbot.wait(100)
-    assert listener.events == []
+    assert made == []
     for count in (1, 2, 3):
         job.step()
-        qtbot.waitUntil(lambda count=count: len(listener.events) == count, timeout=1000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda count=count: len(listener.events) == count)  # type: ignore[misc]
         qtbot.wait(60)
-        assert len(listener.events) == count
+        assert len(made) == count
     job.resume()
-    qtbot.waitUntil(lambda: len(listener.events) > 20, timeout=2000)
+    qtbot.waitUntil(lambda: len(listener.events) > 20)
     job.pause()
+    count = len(made)
     qtbot.wait(100)
-    count = len(listener.events)
-    qtbot.wait(100)
-    assert len(listener.events) == count
+    assert len(made) <= count + 1  # the one in hand
     job.stop()
     assert wait_for_ending(qtbot, listener).outcome == "cancelled"
 
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_stop_is_prompt(paused: bool, qtbot: QtBot, runner: Runner, listener: Listener) -> None:
-    """Fails if Stop waits for a pause to end, for the rate limit, or for more than the event in hand."""
+    """Fails if Stop waits for a pause to end, or for more than the event in hand."""
     closed = threading.Event()
+    made: list[int] = []
 
     def make() -> Iterator[Sample]:
         try:
-            yield from numbers(1_000_000, pause=0.01)
+            yield from counted(made, pause=0.01)
         finally:
             closed.set()
 
     job = runner.start(make)
-    qtbot.waitUntil(lambda: bool(listener.events), timeout=2000)
+    qtbot.waitUntil(lambda: bool(listener.events))
     if paused:
         job.pause()
-        qtbot.wait(50)
-    asked = time.monotonic()
     job.stop()
-    qtbot.waitUntil(lambda: bool(listener.endings), timeout=2000)
-    assert listener.times[-1] - asked < 0.1
+    count = len(made)
+    qtbot.waitUntil(lambda: bool(listener.endings))
+    assert len(made) <= count + 1
     assert closed.is_set(), "the generator was not closed, so it could not write its checkpoint"
     assert listener.endings[0].outcome == "cancelled"
 
@@ -293,7 +304,7 @@ def test_closing_the_window_waits_and_tells_the_ending(qtbot: QtBot, runner: Run
             closed.set()
 
     jobs = [runner.start(make), runner.start(make, paused=True)]
-    qtbot.waitUntil(lambda: bool(listener.events), timeout=2000)
+    qtbot.waitUntil(lambda: bool(listener.events))
     runner.shutdown()
     assert closed.is_set()
     assert sorted(ended.job for ended in listener.endings) == [job.number for job in jobs]
@@ -304,7 +315,7 @@ def test_two_jobs_do_not_mix(qtbot: QtBot, runner: Runner, listener: Listener) -
     """Fails if a bundle carries events of another job, so that a dream would show up as a loss."""
     first = runner.start(lambda: numbers(300, pause=0.001))
     second = runner.start(lambda: (Picture("dream", number) for number in range(300)))
-    qtbot.waitUntil(lambda: len(listener.endings) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(listener.endings) == 2)
     by_job = {
         job.number: [e for b in listener.bundles if b.job == job.number for e in b.events] for job in (first, second)
     }
@@ -347,7 +358,7 @@ def test_the_interpreter_is_left_as_it_was(qtbot: QtBot, runner: Runner, listene
     before = gc.isenabled(), sys.getswitchinterval()
     runner.start(_in_the_middle)
     wait_for_ending(qtbot, listener)
-    qtbot.waitUntil(lambda: (gc.isenabled(), sys.getswitchinterval()) == before, timeout=1000)
+    qtbot.waitUntil(lambda: (gc.isenabled(), sys.getswitchinterval()) == before)
 
 
 def test_a_job_is_not_kept_alive_after_its_end(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
@@ -361,4 +372,4 @@ def test_a_job_is_not_kept_alive_after_its_end(qtbot: QtBot, runner: Runner, lis
         gc.collect()
         return weak() is None
 
-    qtbot.waitUntil(gone, timeout=2000)
+    qtbot.waitUntil(gone)

@@ -39,3 +39,8 @@ def samples(inputs: Mapping[str, Sequence[Shape]], batch: int, device: str) -> l
             else:
                 made.append(torch.randn(sizes, device=device))
     return made
+
+
+def device_for(layer: Layer) -> str:
+    """Where the shapes of a layer are found out quickest: without computing, but step by step torch is slow at that."""
+    return "cpu" if layer.category == "recurrent" else "meta"

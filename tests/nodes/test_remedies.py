@@ -35,7 +35,7 @@ def complaints(project: Project) -> list[Problem]:
     "layer", [one for one in layers().values() if one.inputs and one.role != "block_out"], ids=lambda one: one.id
 )
 @given(data=st.data())
-@settings(max_examples=50, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_remedies_help(layer: Layer, data: st.DataObject) -> None:
     """Fails if a button does nothing, leaves the same complaint, or leads in a circle."""
     inputs = data.draw(inputs_of(layer))

@@ -16,8 +16,9 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
-# Ending takes a moment: a stopped training finishes its batch, a deleted window is deleted by the next event loop.
-GRACE_SECONDS = 3.0
+# Ending takes a moment: a stopped training finishes its batch, a deleted window is deleted by the next event loop. Only
+# what is really left behind waits so long.
+GRACE_SECONDS = 20.0
 
 # Top-level widgets that Qt makes for itself, keeps and uses again.
 _OF_QT = {"QTipLabel", "QComboBoxPrivateContainer", "QWhatsThat", "QShapedPixmapWidget"}

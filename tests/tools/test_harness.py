@@ -135,7 +135,7 @@ def test_the_display_ends_with_the_program_even_when_that_is_killed() -> None:
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=60
     )
     socket = Path("/tmp/.X11-unix") / f"X{killed.stdout.strip().removeprefix(':')}"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while socket.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert killed.stdout.startswith(":")

@@ -13,6 +13,7 @@ from app.core.graph.model import Project
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.qdocument import QDocument
+from tests.support.patience import settle, wait_active
 from tests.ui.canvas.hand import Hand, net
 
 Open = Callable[[Project], CanvasView]
@@ -29,13 +30,13 @@ def open_canvas(qtbot: QtBot, qapp: QApplication) -> Open:
         qtbot.addWidget(canvas)
         canvas.resize(1500, 700)
         canvas.show()
-        qtbot.waitExposed(canvas)
         canvas.activateWindow()
+        wait_active(canvas)
         canvas.setFocus()
         canvas.camera.scale = 1.0
         canvas.camera.x, canvas.camera.y = -20.0, -250.0
         canvas.update()
-        qapp.processEvents()
+        settle()
         return canvas
 
     return open_it

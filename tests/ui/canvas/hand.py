@@ -13,6 +13,7 @@ from app.core.graph.model import Graph, Project, Wire
 from app.ui.canvas import geometry as g
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import chain, node
+from tests.support.patience import move_mouse
 
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -72,14 +73,13 @@ class Hand:
         QTest.mousePress(self.canvas, button, keys, self.at(point))
 
     def move(self, point: QPointF) -> None:
-        QTest.mouseMove(self.canvas, self.at(point))
-        QTest.qWait(1)
+        move_mouse(self.canvas, self.at(point))
 
     def release(self, point: QPointF, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE) -> None:
         QTest.mouseRelease(self.canvas, button, keys, self.at(point))
 
     def click(self, point: QPointF, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE) -> None:
-        QTest.mouseMove(self.canvas, self.at(point))
+        move_mouse(self.canvas, self.at(point))
         QTest.mouseClick(self.canvas, button, keys, self.at(point))
 
     def drag(

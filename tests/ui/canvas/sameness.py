@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.core.document import Document
 from app.core.graph.model import MAIN
@@ -16,6 +14,7 @@ from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
+from tests.support.patience import settle
 
 Told = dict[str, object]
 _SPOT, _FAR = 8, 60  # pixels; steps of 256 by which a spot may differ
@@ -163,9 +162,11 @@ def check_canvas(canvas: CanvasView) -> None:
 
 
 def screen_of(canvas: CanvasView) -> QImage:
-    """What is on the screen now."""
-    QApplication.processEvents()
-    QTest.qWait(30)
+    """What is on the screen when a zoom has come to rest; during one, a slow machine shows stretched pictures."""
+    if canvas._quick.isActive():
+        canvas._quick.stop()
+        canvas.update()
+    settle()
     return canvas.screen().grabWindow(canvas.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
 
 

@@ -20,6 +20,7 @@ from app.ui.canvas.menu import menu_at
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import block_command, command
+from tests.support.patience import settle
 from tests.ui.canvas.hand import Hand
 from tests.ui.canvas.unfolded import fresh, nested, rows, told
 
@@ -285,7 +286,7 @@ def test_the_inside_is_painted_at_every_zoom(blocks: CanvasView, scale: float) -
     assert spot is not None
     blocks.camera.look_at(spot.rect.center(), blocks.width(), blocks.height())
     blocks.update()
-    QTest.qWait(250)
+    settle()
     at = blocks.camera.to_view(spot.rect.topLeft() + QPointF(150, 4)).toPoint()
     seen = painted(blocks).pixelColor(at)
     assert seen == blocks.painter.ink.header("convolution")[0]

@@ -17,6 +17,7 @@ from app.core.graph.model import Graph, Project
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import node
+from tests.support.patience import move_mouse
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import LEFT, NONE, Hand
 from tests.ui.canvas.test_autopan import move_held
@@ -83,8 +84,7 @@ def test_the_frame_is_dragged_without_a_jump(near: CanvasView) -> None:
     before = near.camera.place
     QTest.mousePress(minimap, LEFT, NONE, inside)
     assert near.camera.place == pytest.approx(before, abs=1e-6)
-    QTest.mouseMove(minimap, inside + QPoint(20, 0))
-    QTest.qWait(1)
+    move_mouse(minimap, inside + QPoint(20, 0))
     moved = near.camera.x - before[0]
     assert moved == pytest.approx(20 / minimap._scale(), rel=0.1)
     assert near.camera.y == pytest.approx(before[1], abs=1e-6)
@@ -100,8 +100,7 @@ def test_escape_takes_a_drag_in_it_back(near: CanvasView, hand: Hand) -> None:
     assert near.camera.place != before
     hand.key(Qt.Key.Key_Escape)
     assert near.camera.place == before
-    QTest.mouseMove(minimap, map_place(near, "loss"))
-    QTest.qWait(1)
+    move_mouse(minimap, map_place(near, "loss"))
     QTest.mouseRelease(minimap, LEFT, NONE, map_place(near, "loss"))
     assert near.camera.place == before
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRect, QRectF
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
@@ -14,7 +13,9 @@ from app.core.graph.model import Graph, Node, Project, Wire
 from app.ui import theme
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.view import CanvasView
+from tests.support.counting import calls_in
 from tests.support.drawings import long_net
+from tests.support.patience import settle
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand
 
@@ -113,18 +114,12 @@ def grid_of(count: int, columns: int) -> Project:
 
 
 def test_a_thousand_nodes_are_painted_quickly(open_canvas: Open) -> None:
-    """Would fail if painting a whole drawing asked every node for itself; measured 1 ms, the limit leaves room."""
+    """Would fail if painting a whole drawing asked every node for itself."""
     canvas = open_canvas(grid_of(1000, 32))
     canvas.resize(1400, 900)
     canvas.frame_all()
     canvas.repaint()
-    times = []
-    for _ in range(9):
-        timer = QElapsedTimer()
-        timer.start()
-        canvas.repaint()
-        times.append(timer.nsecsElapsed() / 1e6)
-    assert statistics.median(times) < 40
+    assert calls_in(canvas.repaint) < 1000
 
 
 def test_edit_in_a_large_drawing_paints_only_a_part(open_canvas: Open) -> None:
@@ -136,6 +131,7 @@ def test_edit_in_a_large_drawing_paints_only_a_part(open_canvas: Open) -> None:
     first = next(iter(canvas.scene.nodes.values()))
     canvas.camera.look_at(first.rect.center(), canvas.width(), canvas.height())
     canvas.repaint()
+    settle()
     areas: list[QRectF] = []
     original = canvas.painter.paint
 
@@ -146,7 +142,7 @@ def test_edit_in_a_large_drawing_paints_only_a_part(open_canvas: Open) -> None:
     canvas.painter.paint = note  # type: ignore[method-assign]
     name = next(n for n in canvas.scene.nodes if n.startswith("conv2d"))
     canvas.qdocument.do(SetSetting("", (name,), "out_channels", 9))
-    QApplication.processEvents()
+    settle()
     assert areas
     assert all(area.width() * area.height() < canvas.width() * canvas.height() * 0.6 for area in areas)
 
@@ -186,8 +182,8 @@ def test_the_hint_of_an_empty_drawing_is_painted_whole(open_canvas: Open, qapp: 
     canvas.installEventFilter(witness)
     canvas.select(["a"])
     for edit in (canvas.delete_selection, canvas.qdocument.undo):
-        qapp.processEvents()
+        settle()
         painted.clear()
         edit()
-        qapp.processEvents()
+        settle()
         assert canvas.rect() in painted

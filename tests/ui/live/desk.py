@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from app.core.document import Document
 from app.core.graph.model import Project
+from app.training.events import Probed
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
-PATIENCE = 30_000  # ms; torch may have to be loaded, on a machine that does other things too
+LONG = 100_000  # epochs; so many that a training is not over by itself, however late the window looks
 
 
 class Desk:
@@ -37,7 +38,7 @@ class Desk:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Let Qt work until something is so."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def until_ended(self) -> Any:
         """The ending of the training that is on, after a moment in which a second one would show up."""
@@ -45,6 +46,14 @@ class Desk:
         self.qtbot.wait(60)
         assert len(self.endings) == 1, f"exactly one ending, but there were {self.endings}"
         return self.endings.pop()
+
+    def until_at_rest(self) -> None:
+        """Wait until a training that was paused does pause: it answers between two batches, and none follows."""
+        answered = len(self.of(Probed))
+        control = self.session._control
+        assert control is not None
+        control.ask(lambda _view: None)
+        self.until(lambda: len(self.of(Probed)) > answered)
 
     def load_torch(self) -> None:
         """Have torch loaded, as after the first paint."""

@@ -20,7 +20,9 @@ from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.panel import LookPanel
+from tests.support.patience import settle
 from tests.ui.live.conftest import Make
+from tests.ui.live.desk import LONG
 
 PANELS = (FiltersPanel, ActivationsPanel, DreamPanel)
 
@@ -33,7 +35,7 @@ def show(qtbot: QtBot) -> Callable[[QWidget], None]:
         qtbot.addWidget(panel)
         panel.resize(1366, 200)
         panel.show()
-        qtbot.waitExposed(panel)
+        settle()
 
     return it
 
@@ -83,7 +85,7 @@ def test_the_selected_layer_is_shown(desk: Make, show: Show) -> None:
 
 def test_filters_refresh_while_it_trains(desk: Make, show: Show) -> None:
     """Fails if the filters stand still while they are learned."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     panel = FiltersPanel(here.session, here.qdocument)
     show(panel)
     here.session.train()
@@ -247,7 +249,7 @@ def test_a_dream_begins_with_a_picture(desk: Make, show: Show, tmp_path: Path, m
 
 def test_a_dream_while_it_trains(desk: Make, show: Show) -> None:
     """Fails if the dream waits for the end of the training, or stops it."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     panel = DreamPanel(here.session, here.qdocument)
     show(panel)
     here.session.train()

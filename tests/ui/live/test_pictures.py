@@ -13,7 +13,7 @@ from app.training.events import BatchDone, Probed
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.views import ActivationsOf, FiltersOf, Nothing, SampleStrip, Shown, Thumbnails
 from tests.ui.live.conftest import Make
-from tests.ui.live.desk import Desk
+from tests.ui.live.desk import LONG, Desk
 
 
 class Seen:
@@ -63,7 +63,7 @@ def test_an_edit_gives_new_pictures(desk: Make) -> None:
 
 def test_pictures_follow_the_training_and_then_show_its_end(desk: Make) -> None:
     """Fails if the pictures stand still while it learns, or fall back to random weights when it is over."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     here.load_torch()
     seen = Seen(here)
     here.session.train()
@@ -84,7 +84,7 @@ def test_pictures_follow_the_training_and_then_show_its_end(desk: Make) -> None:
 
 def test_a_pause_still_answers(desk: Make) -> None:
     """Fails if choosing another layer or digit in a pause shows nothing before the training goes on."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     here.load_torch()
     seen = Seen(here)
     here.session.step()
@@ -107,10 +107,11 @@ def learned(here: Desk, looks: bool) -> dict[str, Any]:
         looker.show("filters", FiltersOf("fc1"))
         looker.show("activations", ActivationsOf("dropout1", 0))
         looker.show("samples", SampleStrip())
-    here.session.train()
     if looks:
-        here.until(lambda: here.of(BatchDone))
+        here.session.step()  # it waits for those who look: else it might be over before they come
+        here.until(lambda: here.of(Probed))
         here.session.dreamer.start(DreamWish("fc2", 3, steps=20))
+    here.session.train()
     ended = here.until_ended()
     assert bool(here.of(Probed)) is looks
     here.until(lambda: not here.session.dreamer.busy)
@@ -208,7 +209,7 @@ def test_a_dream_of_nothing_ends_with_a_sentence(desk: Make) -> None:
 
 def test_a_dream_while_training_has_the_weights_of_that_moment(desk: Make) -> None:
     """Fails if it waits for the end of the training, holds it up, or climbs on weights that change under it."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     here.session.train()
     here.until(lambda: here.of(BatchDone))
     grown, words = dreamt_of(here, DreamWish("fc3", 3, steps=30))
@@ -228,9 +229,9 @@ def test_stop_ends_a_dream_with_the_picture_it_has(desk: Make) -> None:
     words: list[str] = []
     here.session.dreamer.grown.connect(grown.append)
     here.session.dreamer.ended.connect(words.append)
-    here.session.dreamer.start(DreamWish("fc3", 3, steps=2000))
+    here.session.dreamer.start(DreamWish("fc3", 3, steps=1_000_000))
     here.until(lambda: grown)
     here.session.dreamer.stop()
     here.until(lambda: words)
     assert words == [""]
-    assert 0 <= grown[-1].step < 2000
+    assert 0 <= grown[-1].step < 1_000_000

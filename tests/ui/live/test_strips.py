@@ -11,8 +11,9 @@ from app.core.graph.model import MAIN
 from app.training.events import BatchDone, Failed
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
+from tests.support.patience import settle
 from tests.ui.live.conftest import Make
-from tests.ui.live.desk import Desk
+from tests.ui.live.desk import LONG, Desk
 
 
 def with_canvas(qtbot: QtBot, here: Desk) -> tuple[CanvasView, LiveStrips]:
@@ -20,7 +21,7 @@ def with_canvas(qtbot: QtBot, here: Desk) -> tuple[CanvasView, LiveStrips]:
     qtbot.addWidget(canvas)
     canvas.resize(1000, 500)
     canvas.show()
-    qtbot.waitExposed(canvas)
+    settle()
     canvas.frame_all()
     return canvas, LiveStrips(here.session, here.qdocument, canvas)
 
@@ -31,7 +32,7 @@ def strip(canvas: CanvasView, name: str) -> QImage | None:
 
 def test_strips_come_before_and_live_during_a_training(qtbot: QtBot, desk: Make) -> None:
     """Fails if nodes stay empty, if a flatten or a loss gets a picture too, or if pictures stand still."""
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     canvas, _ = with_canvas(qtbot, here)
     here.load_torch()
     here.until(lambda: strip(canvas, "conv1") is not None and strip(canvas, "fc3") is not None)
@@ -94,7 +95,7 @@ def test_a_large_net_is_not_built_only_to_be_looked_at(
 ) -> None:
     """Fails if every edit of a network of hundred million weights makes all of them anew for a few small pictures."""
     monkeypatch.setattr("app.ui.insight.strips.MOST_WEIGHTS", 1000)
-    here = desk("lenet_digits", epochs=1000)
+    here = desk("lenet_digits", epochs=LONG)
     canvas, strips = with_canvas(qtbot, here)
     assert strips.nodes_in_view() == []
     here.session.train()

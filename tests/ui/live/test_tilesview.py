@@ -11,6 +11,7 @@ from app.insight.colours import tile_colours
 from app.insight.tiles import Tiles
 from app.ui.insight import maps
 from app.ui.insight.tilesview import TilesView
+from tests.support.patience import settle
 
 
 @pytest.fixture
@@ -19,12 +20,12 @@ def view(qtbot: QtBot) -> TilesView:
     qtbot.addWidget(made)
     made.resize(900, 190)
     made.show()
-    qtbot.waitExposed(made)
+    settle()
     return made
 
 
 def painted(view: TilesView, qtbot: QtBot) -> QImage:
-    qtbot.wait(20)
+    settle()
     return view.grab().toImage()
 
 

@@ -9,14 +9,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.core.commands import SetSetting
+from app.core.commands import SetRecipe, SetSetting
 from app.core.graph.model import MAIN
 from app.training.events import BatchDone, Diagnosed, EpochDone, Failed
 from app.ui.inspector.boxes import FloatBox, IntBox
 from app.ui.training.curves import thinned
 from app.ui.training.panel import WELCOME, TrainingPanel
+from tests.support.patience import settle
 from tests.ui.live.conftest import Make
-from tests.ui.live.desk import Desk
+from tests.ui.live.desk import LONG, Desk
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def shown(qtbot: QtBot, here: Desk) -> TrainingPanel:
     qtbot.addWidget(panel)
     panel.resize(1366, 200)
     panel.show()
-    qtbot.waitExposed(panel)
+    settle()
     return panel
 
 
@@ -147,7 +148,7 @@ def test_a_second_run_stands_beside_the_first(opened: tuple[Desk, TrainingPanel]
 
 def test_a_change_of_the_drawing_is_said_while_it_trains(qtbot: QtBot, desk: Make) -> None:
     """Fails if the student believes that the drawing in front of him is the one that trains."""
-    here = desk("mlp_digits", epochs=500)
+    here = desk("mlp_digits", epochs=LONG)
     panel = shown(qtbot, here)
     here.session.train()
     here.until(lambda: here.of(BatchDone))
@@ -163,19 +164,20 @@ def test_a_change_of_the_drawing_is_said_while_it_trains(qtbot: QtBot, desk: Mak
 
 def test_continue_is_offered_and_goes_on(qtbot: QtBot, desk: Make) -> None:
     """Fails if a stopped run can only be begun anew, or if its curves are lost when it goes on."""
-    here = desk("mlp_digits", epochs=40)
+    here = desk("mlp_digits", epochs=LONG)
     panel = shown(qtbot, here)
     here.session.train()
     here.until(lambda: len(here.of(EpochDone)) >= 2)
     here.session.stop()
-    here.until_ended()
+    last = here.until_ended().epoch + 3
+    here.qdocument.do(SetRecipe(setting="epochs", value=last))
     assert panel.words.text().startswith("Stopped")
     assert panel.train_on.isVisible()
     QTest.mouseClick(panel.train_on, Qt.MouseButton.LeftButton)
     assert not panel.train_on.isVisible()
     here.until_ended()
     x, _ = points(panel, "loss", "train")
-    assert x.tolist() == list(range(1, 41))
+    assert x.tolist() == list(range(1, last + 1))
 
 
 def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.core.document import Document
@@ -19,6 +18,7 @@ from app.ui.qdocument import QDocument
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from nodes.api.registry import find
+from tests.support.patience import settle, wait_active
 from tests.ui.shell.hands import Open, Show
 
 
@@ -66,7 +66,7 @@ def show(qtbot: Any) -> Show:
         panel.show_selection(where, names)
         panel.show()
         panel.activateWindow()
-        assert QTest.qWaitForWindowActive(panel)
+        wait_active(panel)
         return panel
 
     return make
@@ -83,7 +83,7 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
         window.move(0, 0)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        wait_active(window)
         return window
 
     yield make
@@ -95,7 +95,7 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
         window.deleteLater()
         # pytest holds the window a little longer, and with it pyqtgraph's menus, which have no parent.
         vars(window).clear()
-    QApplication.processEvents()
+    settle()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.commands import SetSetting
+from app.core.storage import templates
+from app.core.storage.files import save_project
 from app.ui.inspector.editor import Editor
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.qdocument import QDocument
@@ -83,6 +86,13 @@ def type_file(qtbot: Any, window: MainWindow, path: Path) -> None:
 
 def change(window: MainWindow, value: int = 9) -> None:
     window.qdocument.do(SetSetting("", ("conv1",), "out_channels", value))
+
+
+def long_training(path: Path) -> Path:
+    """A file with LeNet-5, whose training is not over by itself however late the window looks."""
+    project = templates.load("lenet_digits")
+    save_project(replace(project, recipe=replace(project.recipe, epochs=100_000)), path)
+    return path
 
 
 def out_channels(window: MainWindow) -> Any:

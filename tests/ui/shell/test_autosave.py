@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -100,16 +101,29 @@ def test_closing_without_saving_removes_it(soon: None, open_window: Open, qtbot:
     assert kept(window) == []
 
 
-def test_a_second_change_does_not_put_the_first_off(open_window: Open, qtbot: Any) -> None:
-    """Fails if steady work is never kept, or later than five seconds after it was done."""
+def test_a_second_change_does_not_put_the_first_off(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if steady work is never kept."""
+    monkeypatch.setattr(autosave, "DELAY_MS", 300)
     window = open_window()
-    began = time.monotonic()
-    value = 20
-    while not kept(window) and time.monotonic() - began < 8:
-        value += 1
-        change(window, value)
-        qtbot.wait(100)
-    assert time.monotonic() - began < 5
+    values = itertools.count(20)
+
+    def one_more() -> bool:
+        change(window, next(values))
+        return bool(kept(window))
+
+    qtbot.waitUntil(one_more)
+
+
+def test_it_begins_to_write_well_within_five_seconds(window: MainWindow) -> None:
+    """Fails if a crash costs more than the last five seconds, of which two are left for a slow disk."""
+    timer = window.autosave._timer
+    change(window)
+    first = timer.remainingTime()
+    assert 0 < first <= 3000
+    change(window, 12)
+    assert timer.remainingTime() <= first
 
 
 def test_a_folder_that_cannot_be_written_is_said_once(soon: None, open_window: Open, qtbot: Any) -> None:
@@ -243,7 +257,7 @@ def act(window):
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     QTest.keyClick(canvas, Qt.Key.Key_M)
     assert window.qdocument.project.graph.nodes["conv1"].muted
-    print("edited", flush=True)
+    print("edited", window.autosave._timer.remainingTime(), flush=True)
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     QTest.mouseMove(canvas, at + QPoint(60, 40))  # and there it is killed: a gesture that never ends
 
@@ -278,6 +292,7 @@ def act(window):
     QApplication.exit(0)
 
 def after(window):
+    window.session.load_torch = lambda: None  # not needed, and the end of the program waits for it
     usual(window)
     QTimer.singleShot(0, window, lambda: act(window))
 
@@ -297,11 +312,12 @@ def test_killed_in_the_middle_of_an_edit(display: str | None, tmp_path: Path) ->
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            assert process.stdout.readline() == "edited\n"
-            edited = time.monotonic()
-            while not list(home.glob("recovery/kept-*.netloom")) and time.monotonic() - edited < 10:
+            word, left = process.stdout.readline().split()
+            assert word == "edited"
+            assert 0 <= int(left) <= 3000  # milliseconds
+            end = time.monotonic() + 60
+            while not list(home.glob("recovery/kept-*.netloom")) and time.monotonic() < end:
                 time.sleep(0.05)
-            assert time.monotonic() - edited < 5
         finally:
             process.send_signal(signal.SIGKILL)
     assert not open_project(path).project.graph.nodes["conv1"].muted

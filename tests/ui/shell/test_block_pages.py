@@ -19,6 +19,7 @@ from app.ui.qdocument import QDocument
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.drawings import block_net
+from tests.support.patience import settle, wait_active
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -31,7 +32,7 @@ def panel(qtbot: Any, qapp: QApplication) -> InspectorPanel:
     made.resize(290, 700)
     made.show()
     made.activateWindow()
-    assert QTest.qWaitForWindowActive(made)
+    wait_active(made)
     return made
 
 
@@ -156,13 +157,13 @@ def window(qtbot: Any, settings: Settings) -> Iterator[MainWindow]:
     made.move(0, 0)
     made.show()
     made.activateWindow()
-    assert QTest.qWaitForWindowActive(made)
+    wait_active(made)
     yield made
     made._may_close = True
     made.close()
     made.deleteLater()
     vars(made).clear()
-    QApplication.processEvents()
+    settle()
 
 
 def test_the_layer_menu_groups_enters_and_leaves(window: MainWindow, qtbot: Any) -> None:

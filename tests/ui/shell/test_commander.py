@@ -16,6 +16,7 @@ from app.ui.commander.offers import offers
 from app.ui.commander.rows import spoken
 from app.ui.docks import PANELS
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import press
 
 
@@ -195,7 +196,7 @@ def test_nothing_found_says_so(window: MainWindow, qtbot: Any) -> None:
 def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
     """Fails if the box is larger than the window, so that the field or the list is cut off."""
     window.resize(window.minimumSizeHint())
-    qtbot.wait(30)
+    settle()
     ask(qtbot, window)
     assert window.rect().contains(window.commander.box.geometry())
     qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)

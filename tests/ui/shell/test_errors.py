@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app.ui.errors import LARGEST_LOG, Errors, sentence_of, start_log
+from tests.support.patience import settle
 
 
 @pytest.fixture
@@ -61,10 +62,10 @@ def test_an_error_that_repeats_asks_once(errors: Errors, qtbot: Any) -> None:
     """Fails if an error in something that paints covers the screen with windows."""
     for _ in range(20):
         provoke("again")
-    qtbot.wait(50)
+    settle()
     assert len(boxes(errors)) == 1
     boxes(errors)[0].close()
-    qtbot.wait(20)
+    settle()
     provoke("later")
     qtbot.waitUntil(lambda: len(boxes(errors)) == 1)
     assert "later" in boxes(errors)[0].informativeText()

@@ -24,6 +24,7 @@ from app.ui.help.picture import HelpPicture, paint
 from app.ui.window import MainWindow
 from nodes.api import BadSetting, Layer, Param
 from nodes.api.registry import CATEGORIES, find, layers
+from tests.support.patience import settle
 from tests.ui.shell.hands import press
 
 ROOT = Path(__file__).parents[3]
@@ -165,7 +166,7 @@ def test_f1_shows_the_picture_of_the_selected_layer(window: MainWindow, qtbot: A
     window.docks.docks["inspector"].close()
     window.canvas.setFocus()
     press(qtbot, window, "F1")
-    qtbot.wait(50)
+    settle()
     picture = window.inspector.nodes.picture
     assert picture.isVisible()
     assert "5×5" in picture.caption.text()
@@ -228,5 +229,5 @@ def test_the_picture_is_crisp_and_as_high_as_it_is_wide(qapp: QApplication, qtbo
         assert picture.drawn.heightForWidth(width) == round(min(width, 420) / 2.4)
     picture.resize(300, 300)
     picture.show()
-    qtbot.waitExposed(picture)
+    settle()
     assert picture.caption.focusPolicy() == Qt.FocusPolicy.NoFocus

@@ -33,6 +33,7 @@ from app.ui.canvas import keys as canvas_keys
 from app.ui.dialogs import GESTURES
 from app.ui.docks import PANELS
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import change, press
 
 _WITH_TOOLTIP = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit)
@@ -98,7 +99,7 @@ def test_every_control_of_the_window_has_a_name(window: MainWindow, qtbot: Any) 
 def test_every_dialog_is_named_too(window: MainWindow, qtbot: Any, action: str) -> None:
     """Fails if a control of a dialog, or the dialog itself, has no name."""
     window.actions_table[action].trigger()
-    qtbot.wait(50)
+    settle()
     assert not lacking(window)
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
@@ -152,7 +153,7 @@ def test_keys_go_round_the_panes(window: MainWindow, qtbot: Any) -> None:
     assert QApplication.focusWidget() is field
     window.docks.docks["training"].close()
     window.docks.docks["layers"].setFloating(True)
-    qtbot.wait(30)
+    settle()
     assert window.docks.docks["training"] not in window.panes.all()
     window.docks.docks["layers"].setFloating(False)
 
@@ -184,17 +185,17 @@ def test_tab_leads_through_everything_and_is_caught_nowhere(window: MainWindow, 
 def test_the_focus_can_be_seen(window: MainWindow, qtbot: Any) -> None:
     """Fails if a control looks the same with and without the keys."""
     window.canvas.select(("conv1",))
-    qtbot.wait(30)
+    settle()
     unseen = []
     for widget in list(focusable(window)):
         if not widget.isVisible() or not widget.isEnabled() or widget.visibleRegion().isEmpty():
             continue
         elsewhere = window.canvas if widget is not window.canvas else window.layers.search
         elsewhere.setFocus(Qt.FocusReason.OtherFocusReason)
-        QApplication.processEvents()
+        settle()
         before = widget.grab().toImage()
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        QApplication.processEvents()
+        settle()
         if widget.grab().toImage() == before:
             unseen.append(f"{type(widget).__name__} {spoken(widget)!r} in {type(widget.parent()).__name__}")
     assert not unseen
@@ -263,7 +264,7 @@ def test_tabs_can_be_chosen_by_key(window: MainWindow, qtbot: Any) -> None:
     """Fails if a panel behind a tab can only be brought to the front with the mouse."""
     for panel in PANELS:
         press(qtbot, window, panel.keys)
-        qtbot.wait(10)
+        settle()
         assert not window.docks.docks[panel.name].visibleRegion().isEmpty(), panel.name
     assert all(bar.accessibleName() or bar.count() for bar in window.findChildren(QTabBar))
 

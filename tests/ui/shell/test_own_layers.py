@@ -18,6 +18,7 @@ from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from nodes.api.registry import find, set_yours
 from tests.core.test_userlayers import EXAMPLE, text, using
+from tests.support.patience import settle, wait_active
 
 Open = Callable[..., MainWindow]
 LEFT = Qt.MouseButton.LeftButton
@@ -41,7 +42,7 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
         made.append(window)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        wait_active(window)
         window.own_layers.ask()
         return window
 
@@ -55,7 +56,7 @@ def open_window(qtbot: Any, settings: Settings) -> Iterator[Open]:
         window.close()
         window.deleteLater()
         vars(window).clear()
-    QApplication.processEvents()
+    settle()
 
 
 def questions(window: MainWindow) -> list[QMessageBox]:
@@ -191,7 +192,7 @@ def test_the_list_shows_states_and_takes_trust_back(folder: Path, open_window: O
     assert len(rows()) == 3
     dialog.close()
     QApplication.sendPostedEvents()
-    QApplication.processEvents()
+    settle()
 
 
 def test_a_rule_that_fails_while_drawing_marks_its_node(folder: Path, open_window: Open) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from app.ui.palette.panel import MIME, PalettePanel
 from app.ui.palette.search import found, usable
 from nodes.api.registry import CATEGORIES, layers
+from tests.support.patience import move_mouse, wait_active
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def palette(qtbot: Any) -> PalettePanel:
     panel.resize(220, 600)
     panel.show()
     panel.activateWindow()
-    assert QTest.qWaitForWindowActive(panel)
+    wait_active(panel)
     return panel
 
 
@@ -110,8 +111,8 @@ def test_dragging_carries_the_id(palette: PalettePanel, qtbot: Any, monkeypatch:
     viewport = palette.tree.viewport()
     point = palette.tree.visualItemRect(palette._items["Conv2d"]).center()
     QTest.mousePress(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
-    QTest.mouseMove(viewport, point + QPoint(0, 30))
-    QTest.mouseMove(viewport, point + QPoint(0, 60))
+    move_mouse(viewport, point + QPoint(0, 30))
+    move_mouse(viewport, point + QPoint(0, 60))
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
     assert carried == [b"Conv2d"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from app.ui.inspector.boxes import DIFFERENT
 from app.ui.inspector.editors import editor_for
 from app.ui.inspector.paths import FileEditor
 from nodes.api import BadSetting, File
+from tests.support.patience import wait_active
 from tests.ui.shell.hands import type_over
 
 
@@ -35,7 +35,7 @@ class Watched:
         made.resize(220, 30)
         made.show()
         made.activateWindow()
-        assert QTest.qWaitForWindowActive(made)
+        wait_active(made)
 
 
 @pytest.fixture

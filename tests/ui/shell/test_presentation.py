@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.ui import scale, theme
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import press
 
 
@@ -35,7 +36,7 @@ def test_only_canvas_and_curves_are_left_and_large(window: MainWindow, qtbot: An
     """Fails if bars or panels stay, the type stays small, or the window does not fill the screen."""
     points = QApplication.font().pointSizeF()
     press(qtbot, window, "F11")
-    qtbot.wait(50)
+    settle()
     assert window.isFullScreen()
     assert [name for name, dock in window.docks.docks.items() if dock.isVisible()] == ["training"]
     for part in (window.menuBar(), window.toolbar, window.statusBar(), window.training.recipe):
@@ -57,10 +58,10 @@ def test_the_arrangement_comes_back_exactly(window: MainWindow, qtbot: Any, key:
     window.show_panel("dream")
     window.resizeDocks([window.docks.docks["layers"]], [260], Qt.Orientation.Horizontal)
     window.layers.focus_search()
-    qtbot.wait(80)
+    settle()
     before, geometry = arrangement(window), window.geometry()
     press(qtbot, window, "F11")
-    qtbot.wait(80)
+    settle()
     press(qtbot, window, key)
     qtbot.waitUntil(lambda: window.geometry() == geometry)
     qtbot.waitUntil(lambda: arrangement(window) == before)
@@ -74,7 +75,7 @@ def test_the_arrangement_comes_back_exactly(window: MainWindow, qtbot: Any, key:
 def test_a_selected_layer_is_named(window: MainWindow, qtbot: Any) -> None:
     """Fails if a click selects nothing, or nobody in the last row could read what it was."""
     press(qtbot, window, "F11")
-    qtbot.wait(50)
+    settle()
     canvas, bar = window.canvas, window.presentation.bar
     assert bar is not None
     assert bar.layer.text() == "LeNet-5 on digits"
@@ -109,7 +110,7 @@ def test_nothing_wrong_is_remembered(window: MainWindow, qtbot: Any, settings: S
     """Fails if a crash or a close in the middle makes the next start begin as a presentation."""
     kept = window.docks.saved()
     press(qtbot, window, "F11")
-    qtbot.wait(30)
+    settle()
     crashed = Settings(settings.path).values
     assert (crashed.scale, crashed.geometry, crashed.arrangement) == (100, b"", b"")
     window.close()

@@ -16,6 +16,7 @@ from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
 from nodes.api.registry import find
+from tests.support.patience import settle
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_buttons_stand_below_where_it_is_narrow(problems: ProblemsPanel, lenet: 
     lenet.do(SetSetting("", ("conv2",), "kernel_size", (40, 40)))
     qtbot.waitUntil(lambda: len(cards(problems)) == 1)
     problems.resize(300, 400)
-    qtbot.wait(20)
+    settle()
     card = cards(problems)[0]
     assert card.width() <= 300
     for button in card.findChildren(QPushButton):
@@ -204,7 +205,7 @@ def test_long_words_of_a_fix_do_not_widen_the_inspector(window: MainWindow, qtbo
     qtbot.waitUntil(lambda: bool(page.findChildren(ProblemCard)))
     scroll = page.parentWidget().parentWidget()
     assert isinstance(scroll, QScrollArea)
-    qtbot.wait(20)
+    settle()
     assert scroll.horizontalScrollBar().maximum() == 0
     fix = page.findChildren(ProblemCard)[0].findChildren(QPushButton)[0]
     assert name in fix.text()

@@ -13,6 +13,7 @@ from app.ui import dialogs, scale, theme
 from app.ui.inspector.fields import NoteField
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
 
 
@@ -56,11 +57,11 @@ def test_menu_and_keys_change_everything_at_once(window: MainWindow, qtbot: Any)
 
 def test_there_and_back_changes_nothing(window: MainWindow, qtbot: Any) -> None:
     """Fails if a size is scaled twice, rounded away, or does not come back."""
-    qtbot.wait(30)
+    settle()
     before = sizes(window)
     for percent in (200, 75, 125, 175, 100):
         window.scaling.choose(percent)
-        qtbot.wait(10)
+        settle()
     after = sizes(window)  # menus that were opened meanwhile, and the order of children, do not matter
     assert len(after.keys() & before.keys()) > 100
     assert {widget: after[widget] for widget in before if widget in after} == {
@@ -96,7 +97,7 @@ def test_a_window_that_opens_later_has_the_same_sizes(open_window: Open, qtbot: 
     brought = open_window()
     brought.scaling.choose(200)
     made = open_window()
-    qtbot.wait(50)
+    settle()
     for name in ("float_button", "close_button"):
         first, second = (getattr(each.docks._heads["layers"][0], name) for each in (brought, made))
         assert first.size() == second.size()
@@ -122,10 +123,10 @@ def test_nothing_is_cut_off_on_a_small_laptop(window: MainWindow, qtbot: Any, pe
     """Fails if the window does not fit on 1366×768, or a button of the toolbar falls off its end."""
     window.scaling.choose(percent)
     window.resize(1366, 768 - 32)
-    qtbot.wait(50)
+    settle()
     for panel in window.docks.docks:
         window.show_panel(panel)
-        qtbot.wait(10)
+        settle()
         assert window.minimumSizeHint().width() <= 1366, panel
         assert (window.width(), window.height()) == (1366, 736), panel
     for action in window.toolbar.actions():
@@ -141,7 +142,7 @@ def test_a_panel_with_little_room_scrolls(window: MainWindow, qtbot: Any) -> Non
     window.scaling.choose(200)
     window.show_panel("training")
     window.resize(900, 640)
-    qtbot.wait(50)
+    settle()
     holder = window.docks.docks["training"].widget()
     assert holder is not None
     area = holder.area

@@ -19,6 +19,7 @@ from app.ui.qdocument import QDocument
 from nodes.api import Int, Names, Numbers, Pair, Param, Sizes, Triple
 from nodes.api.registry import layers
 from tests.support.drawings import chain, node
+from tests.support.patience import settle, wait_active
 
 
 class Watched:
@@ -36,7 +37,7 @@ class Watched:
         self.editor.resize(160, 30)
         self.editor.show()
         self.editor.activateWindow()
-        assert QTest.qWaitForWindowActive(self.editor)
+        wait_active(self.editor)
 
     def type_over(self, field: QWidget, text: str) -> None:
         field.setFocus()
@@ -196,7 +197,7 @@ def panel(qtbot: Any, qapp: QApplication) -> InspectorPanel:
     made.show_selection("", ("fc1",))
     made.show()
     made.activateWindow()
-    assert QTest.qWaitForWindowActive(made)
+    wait_active(made)
     return made
 
 
@@ -255,7 +256,7 @@ def test_no_setting_of_any_layer_is_wider_than_the_panel(inside: bool, qtbot: An
     too_wide = []
     for each in nodes:
         made.show_selection("b" if inside else "", (each.name,))
-        QApplication.processEvents()
+        settle()
         room = made.nodes.parentWidget().width()
         if made.nodes.minimumSizeHint().width() > room:
             too_wide.append((each.type, made.nodes.minimumSizeHint().width(), room))

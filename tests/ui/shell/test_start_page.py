@@ -17,6 +17,7 @@ from app.ui import theme
 from app.ui.startpage.page import StartPage
 from app.ui.startpage.tiles import Card, Row, Tile
 from app.ui.window import MainWindow
+from tests.support.patience import PATIENCE, settle
 from tests.ui.shell.hands import answer, change, file_dialog, out_channels, press
 
 _CTRL = Qt.KeyboardModifier.ControlModifier
@@ -80,7 +81,7 @@ def test_nothing_is_cut_off_or_overlaps(page: StartPage, window: MainWindow, qtb
     for width, height in ((1366, 700), (700, 420), (1900, 900)):
         window.resize(width, height)
         qtbot.waitUntil(lambda: page.width() == window.width())
-        qtbot.wait(30)
+        settle()
         for _, grid in page._groups:
             cards = [each for each in grid.cards if not each.isHidden()]
             for index, one in enumerate(cards):
@@ -183,7 +184,7 @@ def test_control_click_opens_a_new_window(page: StartPage, window: MainWindow, q
     press(qtbot, window, "Alt+Home")
     qtbot.mouseClick(card(page, "Perceptron"), Qt.MouseButton.LeftButton, _CTRL)
     (other,) = window.windows.others(window)
-    assert QTest.qWaitForWindowExposed(other)
+    assert QTest.qWaitForWindowExposed(other, PATIENCE)
     assert other.qdocument.project.title == "Perceptron"
     assert out_channels(window) == 9
 

@@ -23,6 +23,7 @@ from app.core.storage.files import save_project
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import Open, change, out_channels, press
 
 # The table of actions
@@ -94,7 +95,7 @@ def test_nothing_is_cut_off_on_a_small_laptop(window: MainWindow, qtbot: Any) ->
     assert window.minimumSizeHint().width() <= 1366
     assert window.minimumSizeHint().height() <= 768
     window.resize(1366, 768)
-    qtbot.wait(50)
+    settle()
     assert (window.width(), window.height()) == (1366, 768)
     for name in ("train", "pause", "step", "stop"):
         tool = window.toolbar.widgetForAction(window.actions_table[name])
@@ -102,7 +103,7 @@ def test_nothing_is_cut_off_on_a_small_laptop(window: MainWindow, qtbot: Any) ->
         assert tool.width() >= tool.sizeHint().width()
     for panel in PANELS:
         window.show_panel(panel.name)
-        qtbot.wait(30)
+        settle()
         assert (window.width(), window.height()) == (1366, 768), panel.name
     assert window.canvas.width() >= 700
     assert window.canvas.height() >= 380

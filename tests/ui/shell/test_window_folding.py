@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtTest import QTest
-
 from app.core.graph.model import MAIN
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import Open, editor, press, type_over
 
 
@@ -68,6 +67,6 @@ def test_alt_and_arrows_reach_wires_in_the_window(open_window: Open, qtbot: Any)
     press(qtbot, window, "Alt+Right")
     assert [wire.target for wire in window.canvas.highlight.wires] == ["bn1"]
     press(qtbot, window, "Del")
-    QTest.qWait(1)
+    settle()
     assert not window.qdocument.project.graph.out_of("conv1")
     assert window.canvas.selected == ("conv1",)

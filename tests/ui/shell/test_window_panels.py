@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QApplication,
     QDockWidget,
     QWidget,
 )
@@ -15,6 +14,7 @@ from app.ui import theme
 from app.ui.docks import PANELS
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
 
 
@@ -34,7 +34,7 @@ def test_panels_close_and_come_back(window: MainWindow, qtbot: Any) -> None:
 def test_a_tab_has_no_second_title(window: MainWindow, qtbot: Any) -> None:
     """Fails if tabs and title bars both say the name, which takes a line from the curves; or neither does."""
     docks = window.docks
-    qtbot.wait(30)
+    settle()
     assert docks.docks["training"].titleBarWidget().sizeHint().height() == 0
     assert docks.docks["inspector"].titleBarWidget().sizeHint().height() > 10
     docks.docks["code"].setFloating(True)
@@ -53,7 +53,7 @@ def test_the_arrangement_is_remembered_and_reset(open_window: Open, settings: Se
     assert second.docks.docks["layers"].isHidden()
     assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.LeftDockWidgetArea
     second.reset_arrangement()
-    qtbot.wait(30)
+    settle()
     assert not second.docks.docks["layers"].isHidden()
     assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.BottomDockWidgetArea
     assert second.training.isVisible()
@@ -70,7 +70,7 @@ def test_every_theme_dresses_everything_and_is_remembered(window: MainWindow, se
     """Fails if a theme raises somewhere while the window is open, or the next start has another."""
     for name in theme.NAMES:
         window.menus.themes[name].trigger()
-        QApplication.processEvents()
+        settle()
         assert theme.current().name == name
         assert Settings(settings.path).values.theme == name
     assert window.menus.themes["high_contrast"].isChecked()
@@ -91,7 +91,7 @@ def test_explain_shows_the_help(window: MainWindow, qtbot: Any) -> None:
     window.docks.docks["inspector"].close()
     window.canvas.setFocus()
     press(qtbot, window, "F1")
-    qtbot.wait(30)
+    settle()
     text = window.inspector.nodes.help
     assert text.isVisible()
     assert not text.visibleRegion().isEmpty()

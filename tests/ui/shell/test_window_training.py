@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from app.core.commands import SetSetting
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import answer, press, question
+from tests.ui.shell.hands import Open, answer, long_training, press, question
 
 
 def test_controls_follow_the_state(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,29 +65,30 @@ def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: An
 
 
 @pytest.mark.slow
-def test_train_pause_step_stop_and_close(window: MainWindow, qtbot: Any) -> None:
+def test_train_pause_step_stop_and_close(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     """Fails if a key does not reach the session, or closing during training leaves a worker or does not ask."""
+    window = open_window(long_training(tmp_path / "long.netloom"))
     window.after_first_paint()
     window.canvas.setFocus()
     press(qtbot, window, "F5")
-    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.state == "running")
     press(qtbot, window, "F6")
     assert window.session.state == "paused"
     press(qtbot, window, "F7")
     assert window.session.state == "paused"
     press(qtbot, window, "F6")
     assert window.session.state == "running"
-    qtbot.waitUntil(lambda: window.controls.epoch >= 2, timeout=60_000)
+    qtbot.waitUntil(lambda: window.controls.epoch >= 2)
     assert not window.close()
     assert "Stop the training?" in question(window).text()
     answer(qtbot, window, "Let it train")
     assert window.isVisible()
     assert window.session.busy
     press(qtbot, window, "F8")
-    qtbot.waitUntil(lambda: not window.session.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not window.session.busy)
     assert "stopped" in window.status.training.text()
     press(qtbot, window, "F5")
-    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.state == "running")
     window.close()
     answer(qtbot, window, "Stop the training")
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: not window.isVisible())

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import answer, change, out_channels, press, question, type_file
+from tests.support.patience import PATIENCE, settle, wait_active
+from tests.ui.shell.hands import Open, answer, change, long_training, out_channels, press, question, type_file
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def _closed(window: MainWindow) -> Iterator[None]:
 
 def second_of(window: MainWindow) -> MainWindow:
     (other,) = window.windows.others(window)
-    assert QTest.qWaitForWindowExposed(other)
+    assert QTest.qWaitForWindowExposed(other, PATIENCE)
     return other
 
 
@@ -71,7 +72,7 @@ def test_layers_are_copied_between_windows(window: MainWindow, qtbot: Any) -> No
     window.canvas.setFocus()
     press(qtbot, window, "Ctrl+C")
     other = window.windows.open("", window)
-    assert QTest.qWaitForWindowActive(other)
+    wait_active(other)
     other.canvas.setFocus()
     press(qtbot, other, "Ctrl+V")
     assert {node.type for node in other.qdocument.project.graph.nodes.values()} == {"Conv2d", "ReLU"}
@@ -105,7 +106,7 @@ def test_a_file_is_open_once(window: MainWindow, qtbot: Any, tmp_path: Path) -> 
         qtbot.waitUntil(lambda: QApplication.activeWindow() is other)
     window.files.open_elsewhere()
     type_file(qtbot, window, path)
-    qtbot.wait(50)
+    settle()
     assert len(window.windows.all) == 2
     window.files.write(path)
     assert "open in another window" in question(window).text()
@@ -138,7 +139,7 @@ def test_what_cannot_be_read_opens_no_window(window: MainWindow, qtbot: Any, tmp
 def test_closing_one_leaves_the_other(window: MainWindow, qtbot: Any) -> None:
     """Fails if a closed window takes another with it, or stays in memory."""
     other = window.windows.open("lenet_digits", window)
-    assert QTest.qWaitForWindowActive(other)
+    wait_active(other)
     gone = weakref.ref(other)
     press(qtbot, other, "Ctrl+W")
     qtbot.waitUntil(lambda: window.windows.all == [window])
@@ -159,7 +160,7 @@ def test_ctrl_q_asks_for_each(window: MainWindow, qtbot: Any) -> None:
     other = window.windows.open("lenet_digits", window)
     change(window)
     change(other)
-    assert QTest.qWaitForWindowActive(other)
+    wait_active(other)
     press(qtbot, other, "Ctrl+Q")
     answer(qtbot, other, "Do not save")
     qtbot.waitUntil(lambda: window.windows.all == [window])
@@ -173,14 +174,14 @@ def test_cancel_ends_quit(window: MainWindow, qtbot: Any) -> None:
     """Fails if a cancelled Quit goes on later, when one window is closed by itself."""
     other = window.windows.open("lenet_digits", window)
     change(other)
-    assert QTest.qWaitForWindowActive(other)
+    wait_active(other)
     press(qtbot, other, "Ctrl+Q")
     answer(qtbot, other, "Cancel")
     assert other.isVisible()
     other.close()
     answer(qtbot, other, "Do not save")
     qtbot.waitUntil(lambda: window.windows.all == [window])
-    qtbot.wait(50)
+    settle()
     assert window.isVisible()
 
 
@@ -193,17 +194,18 @@ def test_a_theme_is_for_all(window: MainWindow) -> None:
 
 
 @pytest.mark.slow
-def test_a_training_goes_on_when_another_window_closes(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+def test_a_training_goes_on_when_another_window_closes(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     """Fails if windows share a worker: closing, or training in, one would stop the other."""
-    other = window.windows.open("lenet_digits", window)
+    window = open_window(long_training(tmp_path / "one.netloom"))
+    other = window.windows.open(long_training(tmp_path / "other.netloom"), window)
     window.train()
-    qtbot.waitUntil(lambda: window.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.state == "running")
     other.train()
-    qtbot.waitUntil(lambda: other.session.state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: other.session.state == "running")
     assert window.session.state == "running"
     other.close()
     answer(qtbot, other, "Stop the training")
-    qtbot.waitUntil(lambda: window.windows.all == [window], timeout=30_000)
+    qtbot.waitUntil(lambda: window.windows.all == [window])
     assert window.session.state == "running"
     window.stop()
-    qtbot.waitUntil(lambda: window.session.state == "idle", timeout=30_000)
+    qtbot.waitUntil(lambda: window.session.state == "idle")
