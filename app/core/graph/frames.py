@@ -22,7 +22,7 @@ NOTE_SIZE = (260.0, 140.0)
 TITLE = 34.0  # height that the title of a frame takes, inside of it
 PADDING = 24.0  # between a frame and what it is put round
 PADDING_TOP = 38.0  # between its title and that: wires that go around nodes pass here
-CLEAR = 8.0  # between a frame and what stands above or below it, where room is short
+CLEAR = 12.0  # between a frame and what stands above or below it, where room is short
 NODE_SIZE = (184.0, 90.0)  # of a node of which the size on the canvas is not known
 
 

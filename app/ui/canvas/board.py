@@ -300,6 +300,7 @@ class Board(Orders, Pane):
         if self.tool is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.tool.paint(painter)
+        self.popups.paint(painter)
         if self.focus_shown:
             painter.setPen(QPen(theme.color("focus"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
