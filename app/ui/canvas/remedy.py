@@ -56,9 +56,13 @@ class RemedyCard(QFrame):
             self._sentence(project, where, problem)
         self.setFixedWidth(min(_WIDTH, self._canvas.width() - 12))
         self.setMinimumHeight(0)
+        for part in (self, *self.findChildren(QWidget)):
+            part.ensurePolished()
         self._column.activate()
-        height = self._column.heightForWidth(self.width()) if self._column.hasHeightForWidth() else -1
-        self.resize(QSize(self.width(), height if height > 0 else self.sizeHint().height()))
+        # The border of the style sheet takes of the width, and the layout does not know of it.
+        border = self.width() - self.contentsRect().width()
+        height = self._column.heightForWidth(self.width() - border) if self._column.hasHeightForWidth() else -1
+        self.resize(QSize(self.width(), height + border if height > 0 else self.sizeHint().height()))
         area = self._canvas.rect().adjusted(6, 6, -6, -6)
         x = max(area.left(), min(at.x() - 24, area.right() - self.width()))
         y = at.y() + 14
