@@ -58,8 +58,8 @@ class NameField(QLineEdit):
         if text != self._name and not self._why_not(text):
             self._name = text  # a field that is hidden by what follows is left once more, and must not tell it again
             self.renamed.emit(text)
-        elif text != self._name:
-            self._take_back()
+        elif text != self._name and not self.hasFocus():
+            self._take_back()  # on Enter it stays, with the sentence that says why, or its words would just vanish
 
     def _take_back(self) -> None:
         self.setText(self._name)
