@@ -58,8 +58,8 @@ class NameField(QLineEdit):
         if text != self._name and not self._why_not(text):
             self._name = text  # a field that is hidden by what follows is left once more, and must not tell it again
             self.renamed.emit(text)
-        elif text != self._name and not self.hasFocus():
-            self._take_back()  # on Enter it stays, with the sentence that says why, or its words would just vanish
+        elif text != self._name:
+            self._take_back()
 
     def _take_back(self) -> None:
         self.setText(self._name)
@@ -68,6 +68,8 @@ class NameField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._name:
             self._take_back()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._why_not(self.text()):
+            event.accept()  # the words stay with the sentence that says why, to be mended; they do not just vanish
         else:
             super().keyPressEvent(event)
 
