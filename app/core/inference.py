@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from app.core.circles import circular
 from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports
@@ -305,7 +306,7 @@ class _Walk:
             port.name for port in self.inputs_of(node) if not port.optional and port.name not in inputs and not waiting
         ]
         if missing and not problems:
-            return report(unwired(node, missing, len(self.inputs_of(node)) > 1))
+            return report(unwired(node, missing, len(self.inputs_of(node)) > 1), *circular(self.project, node))
         if layer is not None and layer.role == "block_in":
             if node.muted:
                 return self._muted(node, inputs, report)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.paths import same_at
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.control import Control
@@ -384,8 +385,7 @@ class Session(QObject):
         document = self._qdocument.document
         trained = self.trained
         if trained is not None:
-            old, now = trained.project.graph.nodes, document.project.graph.nodes
-            if node is None or (node in old and node in now and old[node].same_meaning(now[node])):
+            if node is None or same_at(trained.project, document.project, node):
                 return trained
         problems = document.report.problems
         if problems:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
+from app.core.paths import way_to
 from app.ui import dialogs, theme
 from app.ui.actions import Actions, with_keys
 from app.ui.autosave import Autosave
@@ -184,16 +185,20 @@ class MainWindow(QMainWindow):
         where = self.canvas.where
         self.inspector.show_selection(where, names)
         self.code.show_selection(where, names)
-        single = names[0] if len(names) == 1 and where == MAIN else ""
-        for panel in (self.filters, self.activations, self.dream):
-            panel.set_node(single)
+        self._look_at(names if len(names) == 1 else ())
 
     def _selected_inside(self, where: str, path: Sequence[str]) -> None:
         """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded."""
         self.inspector.show_selection(where, path[-1:], (self.canvas.where, *path[:-1]))
         self.code.show_selection(where, path[-1:])
+        self._look_at(path)
+
+    def _look_at(self, path: Sequence[str]) -> None:
+        """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas."""
+        way = way_to(self.qdocument.document.report, self.canvas.where) if path else None
+        node = "/".join((way, *path)).lstrip("/") if way is not None else ""
         for panel in (self.filters, self.activations, self.dream):
-            panel.set_node("")
+            panel.set_node(node)
 
     def _moved_to(self, where: str) -> None:
         self.offer_layers()

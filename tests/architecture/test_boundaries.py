@@ -91,7 +91,8 @@ def test_the_window_package_imports_torch_only_inside_functions() -> None:
 )
 def test_importing_does_not_load(absent: str, modules: list[str]) -> None:
     # None in sys.modules makes the forbidden import fail where it stands, so the traceback names the line.
-    code = f"import sys; sys.modules[{absent!r}] = None; import {', '.join(modules)}; nodes.api.registry.layers()"
+    loaded = ", ".join(("nodes.api.registry", *modules))
+    code = f"import sys; sys.modules[{absent!r}] = None; import {loaded}; nodes.api.registry.layers()"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )

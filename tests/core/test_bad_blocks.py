@@ -71,6 +71,17 @@ def test_recursive_blocks_are_one_sentence_each() -> None:
                     value_of(looped, each, name)
 
 
+def test_a_circle_is_told_where_nothing_arrives() -> None:
+    """Fails if a block inside itself is only said to lack a wire: whoever draws one still has a broken drawing."""
+    unit = Block(Graph.of([node("x", "In"), Node("over", "block:other"), node("y", "Out")]))
+    other = Block(Graph.of([node("x", "In"), Node("back", "block:unit")]))
+    project = Project(graph=Graph.of([Node("one", "block:unit")])).with_block("unit", unit).with_block("other", other)
+    found = alone(project, {"one": "Nothing arrives here", "one/over/back": "contains itself (unit → other → unit)"})
+    assert len(found) == 2
+    healthy = project.with_block("other", Block(Graph.of([node("x", "In"), node("y", "Out")])))
+    assert set(alone(healthy, {"one": "Nothing arrives here"})) == {"one"}
+
+
 def test_a_setting_exposed_in_a_circle_does_not_hang() -> None:
     """Fails if looking for the declaration of such a setting never ends."""
     block = Block(Graph.of([Node("again", "block:unit")]), (Exposed("size", "again", "size"),))

@@ -22,6 +22,7 @@ NOTE_SIZE = (260.0, 140.0)
 TITLE = 34.0  # height that the title of a frame takes, inside of it
 PADDING = 24.0  # between a frame and what it is put round
 PADDING_TOP = 38.0  # between its title and that: wires that go around nodes pass here
+CLEAR = 12.0  # between a frame and what stands above or below it, where room is short
 NODE_SIZE = (184.0, 90.0)  # of a node of which the size on the canvas is not known
 
 
@@ -137,11 +138,20 @@ def around(rects: Iterable[Rect]) -> Rect | None:
     return left, top, right - left, bottom - top
 
 
-def framing(content: Rect) -> Rect:
-    """The rectangle of a frame that is put round something, with room for its title."""
+def framing(content: Rect, others: Iterable[Rect] = ()) -> Rect:
+    """The rectangle of a frame that is put round something, with room for its title.
+
+    It keeps clear of ``others`` above and below, as far as there is room for the title at all.
+    """
     left, top, width, height = content
-    above = PADDING_TOP + TITLE
-    return left - PADDING, top - above, width + 2 * PADDING, height + PADDING + above
+    above, below = PADDING_TOP + TITLE, PADDING
+    for other in others:
+        if other[0] < left + width + PADDING and left - PADDING < other[0] + other[2]:
+            if (gap := top - other[1] - other[3]) >= 0:
+                above = min(above, max(gap - CLEAR, TITLE + CLEAR))
+            elif (gap := other[1] - top - height) >= 0:
+                below = min(below, max(gap - CLEAR, CLEAR))
+    return left - PADDING, top - above, width + 2 * PADDING, height + below + above
 
 
 def holds(frame: Frame, node: Rect) -> bool:

@@ -261,8 +261,11 @@ class Board(Orders, Pane):
         figure.caption = caption if figure.strip is not None else ""
         whole = self._shows_whole()
         if self.scene.resized(figure):
-            # Moving the view would close a search box or a field in which somebody writes.
-            self.frame_all() if whole and not (self.popups.is_open or self.framing.writing) else self.update()
+            # Moving the view would close a search box or a field in which somebody writes. Where there is room enough
+            # already it stays: pictures come and go with each edit, and the drawing must not leap under the hand.
+            seen = self.camera.seen(self.width(), self.height()).contains(self.camera.widened(self.scene.bounds()))
+            busy = self.popups.is_open or self.framing.writing
+            self.frame_all() if whole and not seen and not busy else self.update()
         else:
             self.update_area(before)
 
@@ -297,6 +300,7 @@ class Board(Orders, Pane):
         if self.tool is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.tool.paint(painter)
+        self.popups.paint(painter)
         if self.focus_shown:
             painter.setPen(QPen(theme.color("focus"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)

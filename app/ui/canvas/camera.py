@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 LEAST, MOST = 0.02, 4.0
 STEP = 1.25  # one click of "zoom in"
+_MARGIN = 36.0  # pixels round what is framed
 
 
 class Camera:
@@ -51,7 +52,12 @@ class Camera:
         self.x = held.x() - point.x() / self.scale
         self.y = held.y() - point.y() / self.scale
 
-    def frame(self, rect: QRectF, width: float, height: float, margin: float = 36.0, most: float = 1.0) -> None:
+    def widened(self, rect: QRectF) -> QRectF:
+        """A part of the drawing with most of the margin round it that ``frame`` leaves."""
+        edge = 0.9 * _MARGIN / self.scale
+        return rect.adjusted(-edge, -edge, edge, edge)
+
+    def frame(self, rect: QRectF, width: float, height: float, margin: float = _MARGIN, most: float = 1.0) -> None:
         """Show all of ``rect`` in the middle of a widget of this size, at most ``most`` times as large."""
         room_x, room_y = max(width - 2 * margin, 1.0), max(height - 2 * margin, 1.0)
         fitting = min(room_x / max(rect.width(), 1.0), room_y / max(rect.height(), 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from app.core.commands import (
     GroupNodes,
     MoveNodes,
     PlaceFrames,
+    Refused,
     RemoveAndJoin,
     RemoveFrames,
     RemoveNodes,
@@ -135,11 +137,8 @@ class Editing:
     ) -> None:
         canvas = self._canvas
         graph = canvas.scene.graph
-        x, y = round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP
-        taken = {node.position for node in graph.nodes.values()} | {each.position for each in graph.frames.values()}
-        corners = [*(node.position for node in nodes), *(each.position for each in frames)]
-        while any((left + x, top + y) in taken for left, top in corners):
-            x, y = x + _ASIDE, y + _ASIDE  # pasted twice at one place: the second lies beside the first
+        commands: list[Command] = [SetBlock(name=name, block=block) for name, block in blocks.items()]
+        x, y = self._free_shift(nodes, frames, shift, commands)
         fresh, joined = renamed(nodes, wires, graph.nodes, (x, y))
         originals = {node.name: node for node in nodes}
         fresh = tuple(
@@ -150,7 +149,6 @@ class Editing:
             for name, copy in zip(originals, fresh, strict=True)
         )
         framed = renamed_frames(frames, graph.frames, (x, y))
-        commands: list[Command] = [SetBlock(name=name, block=block) for name, block in blocks.items()]
         if framed:
             commands.append(AddFrames(canvas.where, framed, verb=verb))
         if fresh:
@@ -160,6 +158,24 @@ class Editing:
             canvas.keep_area_in_view(
                 canvas.scene.bounds(canvas.selected).united(canvas.scene.frames.bounds(canvas.selected_frames))
             )
+
+    def _free_shift(
+        self, nodes: tuple[Node, ...], frames: tuple[Frame, ...], shift: QPointF, blocks: Iterable[Command]
+    ) -> tuple[float, float]:
+        """How far the copies have to move to lie near ``shift`` and to cover nothing."""
+        scene, project = self._canvas.scene, self._canvas.qdocument.project
+        with suppress(Refused):  # it is refused again when it is done, with its sentence
+            for command in blocks:
+                project = command.apply(project)
+        boxes = [(*node.position, *placing.size_of(scene, project, node)) for node in nodes]
+        box = around([*boxes, *(frame.rect for frame in frames)])
+        if box is None:
+            return 0.0, 0.0
+        left, top, width, height = box
+        corner = QPointF(left, top)
+        goal = corner + QPointF(round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP)
+        found = placing.free_spot(scene, goal, height, width=width, clear_of_frames=bool(frames)) - corner
+        return round(found.x() / g.SNAP) * g.SNAP, round(found.y() / g.SNAP) * g.SNAP
 
     # -- adding ----------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class NodeFigure:
     """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
 
-    ``inside`` is there while the node is an unfolded block.
+    ``inside`` is there while the node is an unfolded block. ``room`` is how much the picture ``strip`` and its caption
+    may take below the rest.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class NodeFigure:
         "node",
         "order",
         "report",
+        "room",
         "strip",
         "version",
         "width",
@@ -48,6 +50,7 @@ class NodeFigure:
         self.x, self.y = node.position
         self.strip: QImage | None = None
         self.caption = ""
+        self.room = float("inf")
         self.failure = ""
         self.version = 0
         self.inside: Inside | None = None
@@ -62,12 +65,31 @@ class NodeFigure:
             self.width, self.height = self.inside.width, self.inside.height
             return before != (self.width, self.height)
         self.width = g.NODE_WIDTH
-        height = g.body_height(self.look.rows, self.look.has_foot)
-        if self.strip is not None:
-            height += g.strip_height(self.strip.width(), self.strip.height(), bool(self.caption))
+        height = self.body_height + self._strip_part[0]
         changed = height != self.height
         self.height = height
         return changed
+
+    @property
+    def body_height(self) -> float:
+        """How high the box is without its picture; the whole height of an unfolded block."""
+        return self.height if self.inside is not None else g.body_height(self.look.rows, self.look.has_foot)
+
+    @property
+    def _strip_part(self) -> tuple[float, bool]:
+        if self.strip is None or self.inside is not None:
+            return 0.0, False
+        return g.strip_in(self.room, self.strip.width(), self.strip.height(), bool(self.caption))
+
+    @property
+    def shows_strip(self) -> bool:
+        """Whether there is room for its picture."""
+        return self._strip_part[0] > 0.0
+
+    @property
+    def shows_caption(self) -> bool:
+        """Whether there is room for the words below its picture."""
+        return self._strip_part[1]
 
     @property
     def rect(self) -> QRectF:

@@ -146,7 +146,7 @@ class _Work:
         figure = scene.figure_for(node, report)
         strip = shown.nodes.get(node.name) if shown is not None and shown.where == where else None
         if strip is not None and figure.inside is None:
-            figure.strip, figure.caption = strip.strip, strip.caption
+            figure.strip, figure.caption, figure.room = strip.strip, strip.caption, strip.room
             figure.measure()
         return figure
 

@@ -53,6 +53,18 @@ def strip_height(width: int, height: int, caption: bool) -> float:
     return min(STRIP_MOST, max(STRIP_LEAST, fitting)) + PADDING + (CAPTION if caption else 0.0)
 
 
+def strip_in(room: float, width: int, height: int, caption: bool) -> tuple[float, bool]:
+    """Height that a picture takes where there is only so much room, and whether its caption is there, too.
+
+    The caption goes first, then the picture becomes lower; where even the lowest has no room there is none.
+    """
+    wanted = strip_height(width, height, caption)
+    if wanted <= room:
+        return wanted, caption
+    given = min(strip_height(width, height, False), room)
+    return (given, False) if given >= STRIP_LEAST + PADDING else (0.0, False)
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """The level part of a wire that goes around nodes: its height, and how long the turns into and out of it are."""

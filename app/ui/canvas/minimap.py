@@ -126,7 +126,8 @@ class Minimap(QWidget):
         drawing = canvas.scene.version, canvas.scene.graph.frames
         bar = canvas.find_bar_shown()
         room = canvas.size(), bar.geometry() if bar is not None else None
-        return drawing, canvas.camera.place, room, dragged, canvas.tool is None
+        chosen = canvas.selected, canvas.highlight.inside
+        return drawing, canvas.camera.place, room, dragged, canvas.tool is None, chosen
 
     def refresh(self) -> None:
         """Show or hide it, and make the picture anew if the drawing is another."""
@@ -144,7 +145,10 @@ class Minimap(QWidget):
         self.update()
 
     def _place(self, size: QSize) -> QRect:
-        """Bottom right; if layers stand there, another corner where none do. It moves only when the view rests."""
+        """Bottom right; if layers stand there, another corner where none do, or at least none that are selected.
+
+        It moves only when the view rests.
+        """
         canvas = self._canvas
         left, top = _AWAY, _AWAY
         right, bottom = canvas.width() - size.width() - _AWAY, canvas.height() - size.height() - _AWAY
@@ -157,18 +161,17 @@ class Minimap(QWidget):
             self._seen = canvas.camera.place
             self._later.start()
             return QRect(corners[self._corner], size)
-        free = [index for index, corner in enumerate(corners) if self._is_free(QRect(corner, size))]
-        self._corner = free[0] if free else 0
+        self._corner = min(range(len(corners)), key=lambda index: (*self._covered(QRect(corners[index], size)), index))
         return QRect(corners[self._corner], size)
 
-    def _is_free(self, place: QRect) -> bool:
-        """Whether no layer, and not the bar that finds layers, would be covered there."""
+    def _covered(self, place: QRect) -> tuple[bool, bool, bool]:
+        """Whether the bar that finds layers, selected layers, or any layers would be covered there."""
         canvas = self._canvas
         area = QRectF(canvas.camera.to_scene(place.topLeft().toPointF()), place.size() / canvas.camera.scale)
         bar = canvas.find_bar_shown()
-        if bar is not None and bar.geometry().intersects(place):
-            return False
-        return not any(figure.rect.intersects(area) for figure in canvas.scene.nodes_in(area))
+        names = [figure.name for figure in canvas.scene.nodes_in(area) if figure.rect.intersects(area)]
+        chosen = canvas.highlight.selected.keys() | set(canvas.highlight.inside[:1])
+        return bar is not None and bar.geometry().intersects(place), bool(chosen.intersection(names)), bool(names)
 
     def _is_of_use(self) -> bool:
         canvas = self._canvas
@@ -248,8 +251,9 @@ class Minimap(QWidget):
         wanted = (scene.version, scene.graph.frames, self.size(), ratio, theme.current().name)
         if wanted == self._made_for:
             return
-        if self._picture is not None and (scene.lifted or wanted[:2] != self._last_wanted[:2]):
-            # While the drawing is changing, the picture of before is good enough, and the change stays fluid.
+        if self.isVisible() and self._picture is not None and (scene.lifted or wanted[:2] != self._last_wanted[:2]):
+            # While the drawing is changing, the picture of before is good enough, and the change stays fluid. One of
+            # long ago, when the minimap was last seen, is not.
             self._last_wanted = wanted
             self._later.start()
             return

@@ -217,12 +217,12 @@ class NodePainter:
 
     def _strip(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         picture = figure.strip
-        if picture is None or picture.isNull():
+        if picture is None or picture.isNull() or not figure.shows_strip:
             return
         ink, look = self.ink, figure.look
         top = g.body_height(look.rows, look.has_foot) - g.PADDING + 1
         room = QRectF(g.INSET, top, g.NODE_WIDTH - 2 * g.INSET, figure.height - top - g.PADDING)
-        if figure.caption:
+        if figure.shows_caption:
             line = QRectF(room.left() + 3, room.bottom() - g.CAPTION + 1, room.width() - 6, g.CAPTION)
             room.setBottom(room.bottom() - g.CAPTION)
             fitting = int(TEXT_PIXELS * line.width() / max(ink.width(figure.caption), 1.0))
@@ -289,7 +289,7 @@ class NodePainter:
         on_ground = ink.header(look.category, look.muted)[1]
         box = QRectF(0, 0, width, height)
         words = box.adjusted(3, 1, -3, -1)
-        if figure.strip is not None and height > 26:
+        if figure.shows_strip and height > 26:
             lower = box.adjusted(3, max(14.0, g.HEADER * scale), -3, -3)
             if lower.height() > 10:
                 painter.setPen(Qt.PenStyle.NoPen)

@@ -100,6 +100,7 @@ class Painter:
         self._wires(painter, wires)
         self._lifted_wires(painter, wanted[2])
         painter.restore()
+        self._frames.titles(painter, area, scene.offset)
         self._nodes(painter, scene.nodes_in(seen), wanted, hurry)
         self._frames.labels(painter, area, scene.offset)
 

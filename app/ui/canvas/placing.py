@@ -56,8 +56,28 @@ def height_of(project: Project, node: Node) -> float:
     return g.body_height(look.rows, look.has_foot)
 
 
-def free_spot(scene: Scene, wanted: QPointF, height: float, only_down: bool = False) -> QPointF:
-    """The place nearest to ``wanted`` where a node of this height covers no other; with ``only_down`` below it."""
+def size_of(scene: Scene, project: Project, node: Node) -> tuple[float, float]:
+    """Width and height of a copy of ``node``, with its picture and its inside if it has them in ``scene`` or would."""
+    scratch = Scene()
+    scratch.project, scratch.where = project, scene.where
+    figure, known = scratch.figure_for(node, None), scene.nodes.get(node.name)
+    if known is not None and known.node.type == node.type and known.inside is None and figure.inside is None:
+        return figure.width, max(figure.height, known.height)
+    return figure.width, figure.height
+
+
+def free_spot(
+    scene: Scene,
+    wanted: QPointF,
+    height: float,
+    only_down: bool = False,
+    width: float = g.NODE_WIDTH,
+    clear_of_frames: bool = False,
+) -> QPointF:
+    """The place nearest to ``wanted`` where a box of this height covers no node; with ``only_down`` below it.
+
+    With ``clear_of_frames`` it covers no frames and notes, either.
+    """
     tried: set[tuple[float, float]] = set()
     count = 0
     todo: list[tuple[float, int, float, float]] = [(0.0, count, wanted.x(), wanted.y())]
@@ -66,15 +86,17 @@ def free_spot(scene: Scene, wanted: QPointF, height: float, only_down: bool = Fa
         if (x, y) in tried:
             continue
         tried.add((x, y))
-        box = QRectF(x - _APART, y - _APART, g.NODE_WIDTH + 2 * _APART, height + 2 * _APART)
+        box = QRectF(x - _APART, y - _APART, width + 2 * _APART, height + 2 * _APART)
         covered = [figure.rect for figure in scene.nodes_in(box) if figure.rect.intersects(box)]
+        if clear_of_frames:
+            covered += [each.rect for each in scene.frames if each.rect.intersects(box)]
         if not covered:
             return QPointF(x, y)
         ways = [(x, max(rect.bottom() for rect in covered) + g.GAP_Y)]
         if not only_down:
             ways.append((x, min(rect.top() for rect in covered) - g.GAP_Y - height))
             ways.append((max(rect.right() for rect in covered) + g.GAP_X, y))
-            ways.append((min(rect.left() for rect in covered) - g.GAP_X - g.NODE_WIDTH, y))
+            ways.append((min(rect.left() for rect in covered) - g.GAP_X - width, y))
         for way in ways:
             count += 1
             heappush(todo, (hypot(way[0] - wanted.x(), way[1] - wanted.y()), count, *way))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtGui import QPainter
 
 from app.core.commands import Command
 from app.core.graph.model import Wire
@@ -12,6 +13,7 @@ from app.ui.canvas import placing, ranking
 from app.ui.canvas.remedy import RemedyCard
 from app.ui.canvas.scene import PortAt, problem_of_wire
 from app.ui.canvas.search import SearchBox
+from app.ui.canvas.tools.wire import paint_loose
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -62,7 +64,15 @@ class Popups(QObject):
         if self._card is not None:
             self._card.close_card()
 
+    def paint(self, painter: QPainter) -> None:
+        """The wire that was drawn into empty space stays in sight until its layer is chosen."""
+        join, box = self._join, self._box
+        if join is not None and box is not None and box.isVisible() and join.node in self._canvas.scene.nodes:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_loose(self._canvas, painter, join, self._at)
+
     def _give_focus_back(self) -> None:
+        self._canvas.update()
         self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- search ----------------------------------------------------------------------------------------------------
@@ -76,6 +86,7 @@ class Popups(QObject):
         if join is not None:
             words = f"Add {'after' if join.is_output else 'before'} {join.node}:"
             self.box.ask(at.toPoint(), ranking.joined(situation, join), words)
+            canvas.update()
         elif on is not None:
             words = f"Insert between {on.source} and {on.target}:"
             self.box.ask(at.toPoint(), ranking.between(situation, on), words)

@@ -14,6 +14,7 @@ from app.core.graph.frames import TITLE
 from app.core.graph.model import MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
+from app.ui.canvas.headroom import fit_all
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = Facts()
@@ -108,6 +109,8 @@ class Presenter:
             # One that was opened just now has been filled from the present drawing already.
             if figure.inside is not None and insides.get(name) is figure.inside:
                 self._follow_inside(change, figure, touched)
+        if touched and fit_all(scene):
+            touched.everything = True
         return touched
 
     def _follow_inside(self, change: Change, figure: NodeFigure, touched: Touched) -> None:
@@ -165,9 +168,7 @@ class Presenter:
         names = [*facts.moved, *facts.added]
         if not names and not facts.removed:
             return
-        before = [figure.bounds for figure in self.scene.wires_of(facts.moved)]
-        touched.areas.extend(before)
-        touched.areas.extend(figure.bounds for figure in self.scene.replace_wires(names))
+        touched.areas.extend(self.scene.replace_wires(names))
         touched.everything = touched.everything or len(touched.areas) > 200
 
     def _recolour(self, facts: Facts, reported: set[str], touched: Touched) -> None:

@@ -33,21 +33,27 @@ class RemedyCard(QFrame):
         self._column.setSpacing(8)
         self._parts: list[QWidget] = []
         self.buttons: list[QPushButton] = []
+        self._mark: QLabel | None = None
+        theme.notifier.changed.connect(self._dress)
         self.hide()
+
+    def _dress(self, _: theme.Theme | None = None) -> None:
+        panel, edge = theme.color("panel"), theme.color("error")
+        look = f"background: {panel.name()}; border: 1px solid {edge.name()}; border-radius: 8px;"
+        self.setStyleSheet(f"#RemedyCard {{ {look} }}")
+        if self._mark is not None:
+            self._mark.setPixmap(icons.pixmap("warning", scale.px(18), edge, self.devicePixelRatioF()))
 
     def open(self, at: QPoint, project: Project, where: str, title: str, problems: Iterable[Problem | str]) -> None:
         """Open at a point of the parent. A plain sentence has no fixes."""
         self._clear()
-        self.setStyleSheet(
-            f"#RemedyCard {{ background: {theme.color('panel').name()}; border: 1px solid "
-            f"{theme.color('error').name()}; border-radius: 8px; }}"
-        )
         head = QWidget(self)
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(7)
         mark = QLabel(head)
-        mark.setPixmap(icons.pixmap("warning", scale.px(18), theme.color("error"), self.devicePixelRatioF()))
+        self._mark = mark
+        self._dress()
         name = QLabel(f"<b>{title}</b>", head)
         row.addWidget(mark)
         row.addWidget(name, 1)
@@ -56,9 +62,13 @@ class RemedyCard(QFrame):
             self._sentence(project, where, problem)
         self.setFixedWidth(min(_WIDTH, self._canvas.width() - 12))
         self.setMinimumHeight(0)
+        for part in (self, *self.findChildren(QWidget)):
+            part.ensurePolished()
         self._column.activate()
-        height = self._column.heightForWidth(self.width()) if self._column.hasHeightForWidth() else -1
-        self.resize(QSize(self.width(), height if height > 0 else self.sizeHint().height()))
+        # The border of the style sheet takes of the width, and the layout does not know of it.
+        border = self.width() - self.contentsRect().width()
+        height = self._column.heightForWidth(self.width() - border) if self._column.hasHeightForWidth() else -1
+        self.resize(QSize(self.width(), height + border if height > 0 else self.sizeHint().height()))
         area = self._canvas.rect().adjusted(6, 6, -6, -6)
         x = max(area.left(), min(at.x() - 24, area.right() - self.width()))
         y = at.y() + 14
@@ -107,6 +117,7 @@ class RemedyCard(QFrame):
             part.hide()
             part.deleteLater()
         self._parts.clear()
+        self._mark = None
 
     def close_card(self) -> None:
         """Close without a choice."""

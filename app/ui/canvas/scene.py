@@ -16,6 +16,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.frames.figures import FrameFigures
 from app.ui.canvas.grid import Grid
+from app.ui.canvas.headroom import fit_frames, room_below
 from app.ui.canvas.inside import MOST_DEEP, Inside, Room
 from app.ui.canvas.looks import look_of
 
@@ -211,11 +212,13 @@ class Scene:
     def resized(self, figure: NodeFigure) -> bool:
         """Take up a new picture or another height of a node; True if it is higher or lower than before."""
         figure.version += 1
+        figure.room = room_below(self, figure)
         if not figure.measure():
             return False  # from afar pictures are not seen: nothing to gather anew while they change in training
         self.version += 1
         self._node_grid.put(figure, figure.bounds)
         self.replace_wires([figure.name])
+        fit_frames(self)
         return True
 
     def move_node(self, name: str, node: Node) -> None:
@@ -263,8 +266,11 @@ class Scene:
         if (figure.kind, figure.fits) != before:
             self.version += 1
 
-    def replace_wires(self, names: Collection[str]) -> list[WireFigure]:
-        """Draw anew the wires of these nodes, and those that have to go around them or no longer have to."""
+    def replace_wires(self, names: Collection[str]) -> list[QRectF]:
+        """Draw anew the wires of these nodes, and those that have to go around them or no longer have to.
+
+        Gives the areas to paint again: where those wires were, and where they are.
+        """
         moved = set(names)
         areas = [self.nodes[name].bounds for name in names if name in self.nodes]
         todo = {wire: None for name in names for wire in self._touching.get(name, ())}
@@ -277,9 +283,11 @@ class Scene:
         for wire in todo:
             self._lanes.pop(wire, None)
         done = [self.wires[wire] for wire in sorted(todo, key=self._length)]
+        touched = [figure.bounds for figure in done]
         for figure in done:
             self._place(figure)
-        return done
+        touched.extend(figure.bounds for figure in done)
+        return touched
 
     def _place(self, figure: WireFigure) -> None:
         wire = figure.wire

@@ -114,15 +114,17 @@ class SearchBox(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.resize(_WIDTH, _HEIGHT)
         self._leaving = False
+        theme.notifier.changed.connect(self._dress)
         self.hide()
+
+    def _dress(self, _: theme.Theme | None = None) -> None:
+        panel, border = theme.color("panel").name(), theme.color("border").name()
+        self.setStyleSheet(f"#SearchBox {{ background: {panel}; border: 1px solid {border}; border-radius: 8px; }}")
 
     def ask(self, at: QPoint, found: Iterable[Offer], hint: str = "") -> None:
         """Open at a point of the parent with these offers."""
         self._offers = list(found)
-        self.setStyleSheet(
-            f"#SearchBox {{ background: {theme.color('panel').name()}; border: 1px solid "
-            f"{theme.color('border').name()}; border-radius: 8px; }}"
-        )
+        self._dress()
         self.edit.clear()
         self.edit.setPlaceholderText("Search a layer, e.g. pool")
         self.say(hint)

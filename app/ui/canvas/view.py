@@ -31,6 +31,7 @@ from app.ui.canvas import tooltips
 from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.board import Board
 from app.ui.canvas.findbar import FindBar
+from app.ui.canvas.frames.figures import FrameFigure, Sides
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.inside import spot_at
 from app.ui.canvas.keys import Keys
@@ -128,18 +129,22 @@ class CanvasView(Board):
         if figure is not None:
             self._begin(MoveNodes(self, figure.name), at)
             return
+        grasped = scene.frames.at(at.scene, self.camera.scale, self.selected_frames)
         line = scene.wire_at(at.scene, self.reach())
-        if line is not None:
+        if line is not None and not self._on_handle(grasped):
             self.select_wire(line.wire, at.adding)
             if not line.fits:
                 self.open_wire_remedy(line.wire, at.view)
             return
-        grasped = scene.frames.at(at.scene, self.camera.scale, self.selected_frames)
         if grasped is not None:
             frame, sides = grasped
             self._begin(ResizeFrame(self, frame.name, sides) if sides else MoveFrame(self, frame.name), at)
             return
         self._begin(SelectArea(self), at)
+
+    def _on_handle(self, grasped: tuple[FrameFigure, Sides] | None) -> bool:
+        """Whether a handle of a selected frame is there: it is seen above the wires, so it is also what is taken."""
+        return grasped is not None and bool(grasped[1]) and grasped[0].name in self.selected_frames
 
     def port_reach(self) -> float:
         """How far from a port a press still grasps it; less when zoomed out, so that nodes can be grasped too."""
@@ -202,6 +207,9 @@ class CanvasView(Board):
         port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Level.FAR else None
         figure = self.scene.node_at(point)
         line = self.scene.wire_at(point, self.reach()) if port is None and figure is None else None
+        if line is not None and self.selected_frames:
+            at_handle = self._on_handle(self.scene.frames.at(point, self.camera.scale, self.selected_frames))
+            line = None if at_handle else line
         node = port.node if port is not None else figure.name if figure is not None else None
         wire = line.wire if line is not None else None
         free = node is None and wire is None

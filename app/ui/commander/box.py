@@ -64,7 +64,12 @@ class CommandBox(QFrame):
         self.edit.installEventFilter(self)
         self.list.clicked.connect(self._take)
         window.installEventFilter(self)
+        theme.notifier.changed.connect(self._dress)
         self.hide()
+
+    def _dress(self, _: theme.Theme | None = None) -> None:
+        panel, border = theme.color("panel").name(), theme.color("border").name()
+        self.setStyleSheet(f"#CommandBox {{ background: {panel}; border: 1px solid {border}; border-radius: 8px; }}")
 
     def ask(self) -> None:
         """Open with everything that can be done now; a second time closes."""
@@ -74,8 +79,7 @@ class CommandBox(QFrame):
         self._before = QApplication.focusWidget()
         self._offers = offers(self._window)
         self._recent = self._window.settings.values.commands
-        panel, border = theme.color("panel").name(), theme.color("border").name()
-        self.setStyleSheet(f"#CommandBox {{ background: {panel}; border: 1px solid {border}; border-radius: 8px; }}")
+        self._dress()
         self.edit.clear()
         self._find()
         self._place()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.core.paths import report_at
 from app.ui import theme
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.panel import LookPanel, classifier, learning
@@ -125,7 +126,7 @@ class DreamPanel(LookPanel):
 
     def _units(self) -> int:
         """How many channels, features or classes the node has; 0 if that is not known."""
-        report = self.qdocument.document.report.main.nodes.get(self.node)
+        report = report_at(self.qdocument.document.report, self.node)
         shape = next(iter(report.outputs.values()), None) if report is not None else None
         if shape is None or not shape.sizes:
             return 0
@@ -203,6 +204,7 @@ class DreamPanel(LookPanel):
         if dreamt is None:
             return
         node, channel = self._began_with or (self.node, WHOLE)
+        node = node.replace("/", "-")
         name = f"dream-{node}.png" if channel == WHOLE else f"dream-{node}-{channel}.png"
         path = QFileDialog.getSaveFileName(self, "Save the dream", name, "PNG picture (*.png)")[0]
         if path:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.document import Change
 from app.core.graph.topology import order
+from app.core.paths import inside, node_at
 from app.ui.insight.views import View
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -45,7 +46,7 @@ class LookPanel(QWidget):
         return next(learning(self.qdocument), "")
 
     def set_node(self, name: str) -> None:
-        """Look at this node from now on; an empty name means that none is selected."""
+        """Look at this node from now on: a name, or a path such as ``block1/conv1``. Empty: none is selected."""
         if name != self._selected:
             self._selected = name
             self.node_changed()
@@ -53,7 +54,7 @@ class LookPanel(QWidget):
     @property
     def node(self) -> str:
         """The node that is looked at; empty if there is none."""
-        if self._selected in self.qdocument.project.graph.nodes:
+        if self._selected and node_at(self.qdocument.project, self._selected) is not None:
             return self._selected
         return self.usual_node()
 
@@ -82,7 +83,8 @@ class LookPanel(QWidget):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
-        if change.before.graph is not change.after.graph or change.opened:
+        before, after = change.before, change.after
+        if before.graph is not after.graph or before.blocks is not after.blocks or change.opened:
             self.node_changed()
 
 
@@ -96,11 +98,14 @@ def in_order(qdocument: QDocument) -> Iterator[tuple[str, Layer]]:
 
 
 def learning(qdocument: QDocument) -> Iterator[str]:
-    """Nodes whose weights make pictures: convolutions first, then others that learn."""
+    """Nodes whose weights make pictures: convolutions first, then others that learn, then those inside of blocks."""
     report = qdocument.document.report.main
     names = [(name, layer) for name, layer in in_order(qdocument) if name in report.nodes]
     yield from (name for name, layer in names if layer.category == "convolution")
     yield from (name for name, layer in names if layer.category != "convolution" and report.nodes[name].weights)
+    within = [(path, find(node.type), found) for path, node, found in inside(report)]
+    yield from (path for path, layer, _ in within if layer is not None and layer.category == "convolution")
+    yield from (path for path, layer, found in within if layer is not None and found.weights)
 
 
 def classifier(qdocument: QDocument) -> str | None:

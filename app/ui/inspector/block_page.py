@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import HideSetting, RenameBlock, RenameSetting, SetBlockNote
 from app.core.commands.blocks import why_no_block_name
 from app.core.compile.summary import summary_of
+from app.core.graph.blocks import instances
 from app.core.graph.model import Block, Exposed
 from app.core.graph.ports import ports_of
 from app.core.inference import GraphReport
+from app.core.paths import way_to
 from app.ui import icons, scale, theme
 from app.ui.inspector.block_row import NAME_TIP, use_words
 from app.ui.inspector.facts import FactsTable, shape_words
@@ -37,9 +40,10 @@ class BlockPage(QWidget):
         self._hint.hide()
         self.name.hinted.connect(self._show_hint)
         self._uses = Tinted("", "text.soft", wrap=True)
+        self._example = Tinted("", "text.soft", wrap=True)
         words = QVBoxLayout()
         words.setSpacing(3)
-        for widget in (self.name, self._hint, self._uses):
+        for widget in (self.name, self._hint, self._uses, self._example):
             words.addWidget(widget)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -86,6 +90,10 @@ class BlockPage(QWidget):
         self._where = where
         self.name.show_name(where, frozenset(project.blocks) - {where})
         self._uses.setText(use_words(project, where))
+        shown = way_to(self._qdocument.document.report, where)
+        several = len(list(islice(instances(project, where), 2))) > 1
+        self._example.setText(f"Shapes and pictures in here are those of {shown}." if shown and several else "")
+        self._example.setVisible(bool(self._example.text()))
         self.note.show_text(block.note)
         self._show_settings(block)
         self.facts.show_rows(_rows(block, report))

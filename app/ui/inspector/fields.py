@@ -68,6 +68,8 @@ class NameField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._name:
             self._take_back()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._why_not(self.text()):
+            event.accept()  # the words stay with the sentence that says why, to be mended; they do not just vanish
         else:
             super().keyPressEvent(event)
 

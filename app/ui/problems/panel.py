@@ -66,9 +66,12 @@ class ProblemsPanel(QWidget):
         noted = notes(document.project, document.report)
         if (problems, noted) == self._shown:
             return
+        more = self._shown is not None and len(problems) > len(self._shown[0])
         self._shown = problems, noted
         focus = QApplication.focusWidget()  # self.focusWidget() is what had the focus last, perhaps long ago
-        had_focus = focus is not None and self._list.isAncestorOf(focus)
+        if focus is not None and self._list.isAncestorOf(focus):
+            # Before its button goes: Qt would give it to the next one, and scroll there.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         emptied(self._list)
         rows = self._rows
         if not problems:
@@ -84,8 +87,8 @@ class ProblemsPanel(QWidget):
             card.travel.connect(self.travel)
             rows.addWidget(card)
         rows.addStretch(1)
-        if had_focus:
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if more:
+            self._scroll.verticalScrollBar().setValue(0)  # what is new stands above the notes
 
 
 def _nothing() -> QWidget:

@@ -242,3 +242,36 @@ def test_ten_thousand_nodes_cost_one_picture(qtbot: QtBot, open_canvas: Open) ->
         canvas.repaint()
     QTest.qWait(200)
     assert canvas.minimap._picture is picture
+
+
+def test_its_first_picture_in_a_drag_is_of_the_present_drawing(qtbot: QtBot, near: CanvasView, hand: Hand) -> None:
+    """Would fail if it came up with the drawing of long ago when a layer is dragged out of a view that showed all."""
+    red = theme.family("losses")
+    assert image(near).pixelColor(map_place(near, "loss")) == red
+    near.frame_all()
+    qtbot.waitUntil(lambda: not near.minimap.isVisible())
+    near.select(["loss"])
+    near.delete_selection()
+    QTest.qWait(200)
+    start = hand.middle("conv1")
+    hand.hold(start, start + QPointF(0, 60))
+    near.pan_by(0, -900)
+    qtbot.waitUntil(near.minimap.isVisible)
+    shown = image(near)
+    colours = {shown.pixelColor(x, y).name() for x in range(shown.width()) for y in range(shown.height())}
+    assert theme.family("dense").name() in colours
+    assert red.name() not in colours
+    hand.key(Qt.Key.Key_Escape)
+
+
+def test_it_leaves_a_selected_layer_free(qtbot: QtBot, near: CanvasView) -> None:
+    """Would fail if it stayed on the layer that was just selected while another corner covers only others."""
+    minimap = near.minimap
+    near.resize(560, 330)
+    near.camera.scale = 1.0
+    near.camera.x, near.camera.y = 200.0, -200.0  # the row runs through the corners below
+    near.update()
+    for name in ("relu1", "conv1", "relu1"):
+        near.select([name])
+        box = near.camera.rect_to_view(near.scene.nodes[name].rect).toRect()
+        qtbot.waitUntil(lambda box=box: minimap.isVisible() and not minimap.geometry().intersects(box))  # type: ignore[misc]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from app.core.commands import Connect, Disconnect, SetSetting
 from app.core.graph.model import Node, Wire
@@ -152,3 +153,14 @@ def test_layer_of_the_wrong_dimension_becomes_the_right_one(open_canvas: Open) -
     assert canvas.scene.nodes["relu1"].look.type_word == "BatchNorm2d"
     assert canvas.qdocument.project.graph.wires == project.graph.wires
     assert not canvas.qdocument.document.report.problems
+
+
+def test_no_line_of_the_sentence_is_cut_off(broken: CanvasView, hand: Hand) -> None:
+    """Would fail if the card were made for a width that its border then takes away: the last word would be missing."""
+    hand.click(broken.scene.nodes["fc1"].badge_at)
+    card = broken.popups.card
+    for words in ("word " * count for count in range(12, 60)):
+        card.close_card()
+        card.open(card.pos(), broken.qdocument.project, "", "fc1", [words.strip()])
+        label = next(each for each in card.findChildren(QLabel) if each.text() == words.strip())
+        assert label.height() >= label.heightForWidth(label.width()), words

@@ -105,6 +105,8 @@ def test_the_block_of_an_instance_can_be_renamed_entered_and_copied(panel: Inspe
         type_over(row.name, bad)
         assert reason in row._hint.text()
         QTest.keyClick(row.name, Qt.Key.Key_Return)
+        assert reason in row._hint.text()
+        QTest.keyClick(row.name, Qt.Key.Key_Escape)
         assert row.name.text() == "stage"
     with qtbot.waitSignal(panel.enter_wanted) as wanted:
         QTest.mouseClick(row.enter, LEFT)

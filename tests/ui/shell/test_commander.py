@@ -200,3 +200,15 @@ def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
     ask(qtbot, window)
     assert window.rect().contains(window.commander.box.geometry())
     qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
+
+
+def test_an_open_box_follows_the_theme(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the box keeps the ground of the theme in which it was opened."""
+    ask(qtbot, window)
+    box = window.commander.box
+    try:
+        for name in ("light", "high_contrast", "dark"):
+            window.choose_theme(name)
+            assert box.grab().toImage().pixelColor(box.width() // 2, 4) == theme.color("panel")
+    finally:
+        window.choose_theme("dark")

@@ -245,7 +245,10 @@ def test_rename_on_enter_and_refusal_with_reason(lenet: QDocument, show: Show, q
         type_over(qtbot, panel.nodes.name, bad)
         assert reason in panel.nodes._name_hint.text()
         qtbot.keyClick(panel.nodes.name, Qt.Key.Key_Return)
-        assert panel.nodes.name.text() == "edges"
+        assert panel.nodes.name.text() == bad  # it can be mended, and the reason is still there to be read
+        assert reason in panel.nodes._name_hint.text()
+    panel.nodes.note.setFocus()
+    assert panel.nodes.name.text() == "edges"
     type_over(qtbot, panel.nodes.name, "other")
     qtbot.keyClick(panel.nodes.name, Qt.Key.Key_Escape)
     panel.nodes.note.setFocus()

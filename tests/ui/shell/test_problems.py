@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
-from app.core.commands import AddNodes, ExposeSetting, SetNodeField, SetSetting
+from app.core.commands import AddNodes, Connect, Disconnect, ExposeSetting, SetNodeField, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.ui.problems.card import ProblemCard
@@ -223,3 +223,28 @@ def test_a_card_that_once_had_the_focus_does_not_take_it_back(window: MainWindow
     window.qdocument.undo()
     qtbot.waitUntil(lambda: not cards(window.problems))
     assert window.focusWidget() is window.canvas
+
+
+def test_the_list_stays_where_it_was_when_a_fix_is_pressed(
+    problems: ProblemsPanel, lenet: QDocument, qtbot: Any
+) -> None:
+    """Fails if the list runs to its end because a button went away with the focus, or a new problem is out of sight."""
+    problems.resize(900, 150)
+    problems.activateWindow()
+    wire = next(w for w in lenet.project.graph.wires if w.target == "fc1")
+    lenet.do(Disconnect("", (wire,)))
+    lenet.do(Connect("", (Wire("pool1", "output", "fc1", "x"),)))
+    qtbot.waitUntil(lambda: len(cards(problems)) > 3)
+    bar = problems.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    button = next(b for b in cards(problems)[0].findChildren(QPushButton) if "Flatten" in b.text())
+    button.setFocus()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "No problems." in words(problems))
+    qtbot.wait(20)
+    assert bar.value() == 0
+    bar.setValue(bar.maximum())
+    lenet.undo()
+    qtbot.waitUntil(lambda: "No problems." not in words(problems))
+    qtbot.wait(20)
+    assert bar.value() == 0

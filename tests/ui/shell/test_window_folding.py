@@ -70,3 +70,17 @@ def test_alt_and_arrows_reach_wires_in_the_window(open_window: Open, qtbot: Any)
     settle()
     assert not window.qdocument.project.graph.out_of("conv1")
     assert window.canvas.selected == ("conv1",)
+
+
+def test_panels_with_pictures_follow_the_selection_into_blocks(open_window: Open, qtbot: Any) -> None:
+    """Fails if a layer of an unfolded block, or of a block that was entered, is not the one that is looked at."""
+    window = unfolded(open_window, qtbot)
+    assert {panel.node for panel in (window.filters, window.activations, window.dream)} == {"layer2_0/conv1"}
+    window.canvas.enter("basic_block")
+    window.canvas.select(["bn1"])
+    assert window.activations.node == "layer1/bn1"
+    window.canvas.select(())
+    assert window.inspector.block._example.text().endswith("those of layer1.")
+    window.canvas.leave()
+    window.canvas.select(["conv1"])
+    assert window.filters.node == "conv1"

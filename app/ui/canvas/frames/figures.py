@@ -23,21 +23,25 @@ _ROOM_FOR_HANDLES = 46.0  # pixels; smaller frames can only be made larger at th
 
 
 class FrameFigure:
-    """One frame or note. ``shown`` is where it is drawn while its edge is being dragged."""
+    """One frame or note. ``shown`` is where it is drawn while its edge is being dragged.
 
-    __slots__ = ("_words", "_words_for", "frame", "name", "shown")
+    ``overhang`` is how far it reaches down beyond what the document says, for living pictures of nodes in it.
+    """
+
+    __slots__ = ("_words", "_words_for", "frame", "name", "overhang", "shown")
 
     def __init__(self, frame: Frame) -> None:
         self.name = frame.name
         self.frame = frame
         self.shown: QRectF | None = None
+        self.overhang = 0.0
         self._words: NoteText | None = None
         self._words_for: object = None
 
     @property
     def rect(self) -> QRectF:
         """The rectangle, where it is seen now."""
-        return self.shown if self.shown is not None else QRectF(*self.frame.rect)
+        return self.shown if self.shown is not None else QRectF(*self.frame.rect).adjusted(0, 0, 0, self.overhang)
 
     def words(self, theme_name: str) -> NoteText:
         """A note's text, laid out for its present width; made once for each text, width and theme."""

@@ -99,7 +99,9 @@ class Framing(QObject):
         known = canvas.scene.frames.frames
         used = [frame.color for frame in known.values() if not frame.is_note]
         color = min(COLORS[:-1], key=used.count)
-        left, top, width, height = framing(content)
+        within = {*nodes, *self.carried((), frames)[0]}
+        near = [rect for name, rect in self.node_rects().items() if name not in within]
+        left, top, width, height = framing(content, near)
         frame = Frame(free_frame_name(False, known), _NEW, False, color, (left, top), (width, height))
         if not canvas.do_step(AddFrames(canvas.where, (frame,))):
             return

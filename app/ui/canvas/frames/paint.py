@@ -108,8 +108,21 @@ class FramePainter:
         painter.setBrush(Qt.BrushStyle.NoBrush if ink.plain else theme.faded(f"frame.{figure.frame.color}", 0.11))
         painter.setPen(QPen(tint, 2.0 if ink.plain else 1.3))
         _draw_box(painter, box, corner)
-        if not self._afar:
-            self._title(painter, figure, self._place(figure, figure.bar(self._camera.scale), offset), corner)
+
+    # -- between wires and nodes -----------------------------------------------------------------------------------
+
+    def titles(self, painter: QPainter, area: QRectF, offset: QPointF) -> None:
+        """Titles inside their frames: wires run below them, or they could not be read."""
+        if self._afar:
+            return
+        for figure in self._figures:
+            bar = self._place(figure, figure.bar(self._camera.scale), offset)
+            if not figure.frame.is_note and bar.adjusted(-2, -2, 2, 2).intersects(area):
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                box = self._place(figure, figure.rect, offset)
+                self._title(painter, figure, bar, min(_CORNER * self._camera.scale, box.height() / 4))
+                painter.restore()
 
     def _title(self, painter: QPainter, figure: FrameFigure, bar: QRectF, corner: float) -> None:
         tint = theme.color(f"frame.{figure.frame.color}")

@@ -124,9 +124,12 @@ class ResizeFrame(Tool):
         return QPointF(round((x + offset.x()) / g.SNAP) * g.SNAP - x, round((y + offset.y()) / g.SNAP) * g.SNAP - y)
 
     def release(self, at: Pointer) -> None:
-        rect = QRectF(self.canvas.scene.frames[self._name].rect)
+        figure = self.canvas.scene.frames[self._name]
+        rect = QRectF(figure.rect)
         self.cancel()
         if self.dragging and rect != self._rect:
+            if "s" not in self._sides:
+                rect.setBottom(rect.bottom() - figure.overhang)
             self.canvas.do_step(PlaceFrames(self.canvas.where, {self._name: as_rect(rect)}))
 
     def cancel(self) -> None:

@@ -26,6 +26,25 @@ if TYPE_CHECKING:
 _VEIL = 0.55  # how much of a node without a fitting port is covered
 
 
+def paint_loose(
+    canvas: Board, painter: QPainter, fixed: PortAt, loose: QPointF, fits: bool = True, target: PortAt | None = None
+) -> None:
+    """A wire of which one end hangs at a point of the drawing, or at the port ``target`` that it would be joined to."""
+    scene, camera = canvas.scene, canvas.camera
+    held = scene.place_of(fixed)
+    start, end = (held, loose) if fixed.is_output else (loose, held)
+    source = fixed if fixed.is_output else target
+    shape = scene.report.shape(Wire(source.node, source.port, "", "")) if source is not None else None
+    kind = shape.kind if shape is not None else None
+    painter.save()
+    painter.translate(-camera.x * camera.scale, -camera.y * camera.scale)
+    painter.scale(camera.scale, camera.scale)
+    painter.setPen(QPen(canvas.painter.ink.wire_pen(kind, fits, max(2.6, 1.8 / camera.scale))))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(g.curve(start, end))
+    painter.restore()
+
+
 class DrawWire(Tool):
     """While it is drawn, ports that fit light up, and the one under the pointer says what would happen.
 
@@ -180,23 +199,8 @@ class DrawWire(Tool):
 
     def _paint_wire(self, painter: QPainter, refusal: Refusal | None) -> None:
         canvas = self.canvas
-        scene, camera = canvas.scene, canvas.camera
-        fixed = scene.place_of(self.fixed)
-        loose = scene.place_of(self.target) if self.target is not None else self._end
-        start, end = (fixed, loose) if self.fixed.is_output else (loose, fixed)
-        source = self.fixed if self.fixed.is_output else self.target
-        kind = None
-        if source is not None:
-            shape = scene.report.shape(Wire(source.node, source.port, "", ""))
-            kind = shape.kind if shape is not None else None
-        pen = QPen(canvas.painter.ink.wire_pen(kind, refusal is None, max(2.6, 1.8 / camera.scale)))
-        painter.save()
-        painter.translate(-camera.x * camera.scale, -camera.y * camera.scale)
-        painter.scale(camera.scale, camera.scale)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(g.curve(start, end))
-        painter.restore()
+        loose = canvas.scene.place_of(self.target) if self.target is not None else self._end
+        paint_loose(canvas, painter, self.fixed, loose, refusal is None, self.target)
 
     def _paint_ports(self, painter: QPainter) -> None:
         """Ports in view that fit are lit; a veil lies over nodes without any, and dots around ports that do not fit."""
