@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFont, QKeyEvent, QKeySequence
@@ -17,71 +17,107 @@ _HINT = "Words in Markdown: # heading, **bold**, - list"
 _TIP = "Ctrl+Enter or a click elsewhere keeps the words, Escape takes them back"
 _TITLE_TIP = "Enter or a click elsewhere keeps the title, Escape takes it back"
 
-
-class _Ending:
-    """Says once how the writing ended."""
-
-    def __init__(self, done: Done) -> None:
-        self._done: Done | None = done
-        self.menu_open = False
-
-    def end(self, text: str | None) -> None:
-        done, self._done = self._done, None
-        if done is not None:
-            done(text)
+# A second QWidget among the bases of a widget crashes; only the type checker is told that this will be one.
+if TYPE_CHECKING:
+    _Base = QWidget
+else:
+    _Base = object
 
 
-class TitleField(QLineEdit):
-    """A title in one line."""
+class _Writing(_Base):
+    """What both fields have in common: writing ends once, kept or taken back, and its keys are not the canvas's.
 
-    def __init__(self, parent: QWidget, text: str, done: Done) -> None:
-        super().__init__(text, parent)
-        self._ending = _Ending(done)
-        self.setMaxLength(LONGEST_TITLE)
-        self.setAccessibleName("Title of the frame")
-        self.setPlaceholderText("Title")
-        self.setToolTip(_TITLE_TIP)
-        self.selectAll()
+    Stands before a field of Qt in the list of bases, so that ``super()`` leads on to that.
+    """
+
+    done: Done | None = None
+    menu_open = False
+
+    def written(self) -> str:
+        """What stands in the field now."""
+        raise NotImplementedError(f"{type(self).__name__} must tell what is written")
+
+    def keeps(self, event: QKeyEvent) -> bool:
+        """Whether the Enter key that was pressed ends the writing."""
+        raise NotImplementedError(f"{type(self).__name__} must tell which Enter ends it")
 
     def keep(self) -> None:
         """End with what is written."""
-        self._ending.end(self.text())
+        self._end(self.written())
 
     def discard(self) -> None:
         """End as if nothing had been written."""
-        self._ending.end(None)
+        self._end(None)
+
+    def _end(self, text: str | None) -> None:
+        done, self.done = self.done, None
+        if done is not None:
+            done(text)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            return _override(self, event) or super().event(event)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._overrides(event):
+            event.accept()
+            return True
         return super().event(event)
+
+    def _overrides(self, event: QKeyEvent) -> bool:
+        """Escape ends the writing and nothing else, the keys of the canvas wait; saving takes what has been written."""
+        canvas = self.parentWidget()
+        keys = QKeySequence(event.keyCombination())
+        waiting = canvas is not None and any(keys in action.shortcuts() for action in canvas.actions())
+        if event.key() == Qt.Key.Key_Escape or waiting:
+            return True
+        if event.matches(QKeySequence.StandardKey.Save) or event.matches(QKeySequence.StandardKey.SaveAs):
+            self.keep()
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.discard()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.keeps(event):
             self.keep()
         else:
             super().keyPressEvent(event)
         event.accept()  # what the field has no use for is no order to the canvas below it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._ending.menu_open = True
+        self.menu_open = True
         super().contextMenuEvent(event)
-        self._ending.menu_open = False
+        self.menu_open = False
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if not self._ending.menu_open:
+        if not self.menu_open:
             self.keep()
 
 
-class WordsField(QPlainTextEdit):
+class TitleField(_Writing, QLineEdit):
+    """A title in one line."""
+
+    def __init__(self, parent: QWidget, text: str, done: Done) -> None:
+        super().__init__(parent)
+        self.done = done
+        self.setText(text)
+        self.setMaxLength(LONGEST_TITLE)
+        self.setAccessibleName("Title of the frame")
+        self.setPlaceholderText("Title")
+        self.setToolTip(_TITLE_TIP)
+        self.selectAll()
+
+    def written(self) -> str:
+        return self.text()
+
+    def keeps(self, event: QKeyEvent) -> bool:
+        return True
+
+
+class WordsField(_Writing, QPlainTextEdit):
     """The words of a note, as they are written and not as they look."""
 
     def __init__(self, parent: QWidget, text: str, done: Done) -> None:
-        super().__init__(text, parent)
-        self._ending = _Ending(done)
+        super().__init__(parent)
+        self.done = done
+        self.setPlainText(text)
         self.setAccessibleName("Words of the note")
         self.setAccessibleDescription(f"{_HINT}. {_TIP}.")
         self.setPlaceholderText(f"{_HINT}\n{_TIP}")
@@ -91,51 +127,11 @@ class WordsField(QPlainTextEdit):
         cursor.movePosition(cursor.MoveOperation.End)
         self.setTextCursor(cursor)
 
-    def keep(self) -> None:
-        """End with what is written."""
-        self._ending.end(self.toPlainText())
+    def written(self) -> str:
+        return self.toPlainText()
 
-    def discard(self) -> None:
-        """End as if nothing had been written."""
-        self._ending.end(None)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            return _override(self, event) or super().event(event)
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.key() == Qt.Key.Key_Escape:
-            self.discard()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and ctrl:
-            self.keep()
-        else:
-            super().keyPressEvent(event)
-        event.accept()  # what the field has no use for is no order to the canvas below it
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._ending.menu_open = True
-        super().contextMenuEvent(event)
-        self._ending.menu_open = False
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if not self._ending.menu_open:
-            self.keep()
-
-
-def _override(field: TitleField | WordsField, event: QKeyEvent) -> bool:
-    """Escape ends the writing and nothing else, the keys of the canvas wait; saving takes what has been written."""
-    canvas = field.parentWidget()
-    keys = QKeySequence(event.keyCombination())
-    waiting = canvas is not None and any(keys in action.shortcuts() for action in canvas.actions())
-    if event.key() == Qt.Key.Key_Escape or waiting:
-        event.accept()
-        return True
-    if event.matches(QKeySequence.StandardKey.Save) or event.matches(QKeySequence.StandardKey.SaveAs):
-        field.keep()
-    return False
+    def keeps(self, event: QKeyEvent) -> bool:
+        return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
 
 
 def place(field: _Field, box: QRectF, least: tuple[int, int], letters: QFont | None = None) -> _Field:
