@@ -23,10 +23,14 @@ class PatientBot(QtBot):
         super().waitUntil(callback, timeout=max(timeout, PATIENCE))
 
     def waitSignal(self, signal: Any, *, timeout: int = PATIENCE, **named: Any) -> Any:
-        return super().waitSignal(signal, timeout=max(timeout, PATIENCE), **named)
+        if named.get("raising") is not False:  # else it waits for what must not happen
+            timeout = max(timeout, PATIENCE)
+        return super().waitSignal(signal, timeout=timeout, **named)
 
     def waitSignals(self, signals: Any, *, timeout: int = PATIENCE, **named: Any) -> Any:
-        return super().waitSignals(signals, timeout=max(timeout, PATIENCE), **named)
+        if named.get("raising") is not False:  # else it waits for what must not happen
+            timeout = max(timeout, PATIENCE)
+        return super().waitSignals(signals, timeout=timeout, **named)
 
     def waitActive(self, widget: Any, *, timeout: int = PATIENCE) -> Any:
         return super().waitActive(widget, timeout=max(timeout, PATIENCE))

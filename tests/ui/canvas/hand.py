@@ -119,7 +119,7 @@ class Hand:
         """The widget that has the keys. Without a window manager a window may have to ask for them again."""
         if QApplication.focusWidget() is None:
             self.canvas.window().activateWindow()
-            for _ in range(100):
+            for _ in range(1000):
                 QTest.qWait(20)
                 if QApplication.focusWidget() is not None:
                     break
