@@ -55,7 +55,7 @@ PANELS: tuple[Panel, ...] = (
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 # On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
-_MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.3, 0.36
+_MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.36
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 

@@ -127,7 +127,7 @@ class StatusFacts(QWidget):
         self._unit = "sample"
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(lambda: self.message.show_text(""))
+        self._timer.timeout.connect(self._end_message)
         theme.notifier.changed.connect(self._dress)
 
     def show_document(self, document: Document) -> None:
@@ -162,6 +162,26 @@ class StatusFacts(QWidget):
         """Show a sentence at the right for a while. An empty text ends it."""
         self.message.show_text(text)
         self._timer.start(MESSAGE_MS)
+        self._make_room()
+
+    def _end_message(self) -> None:
+        self.message.show_text("")
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where there is no room for both, the sentence is what somebody waits for: the totals stand back."""
+        words = self.message.full_text
+        needed = self.message.fontMetrics().horizontalAdvance(words) + 2 if words else 0
+        facts = (self.totals, self.memory, self.problems, self.training)
+        taken = sum(fact.sizeHint().width() + 4 for fact in facts) + 36  # with the gap before the sentence
+        for fact in (self.totals, self.memory):
+            stands_back = bool(words) and needed + taken > self.width()
+            fact.setMaximumWidth(0 if stands_back else 16_777_215)
+            taken -= fact.sizeHint().width() + 4 if stands_back else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     @property
     def unit(self) -> str:

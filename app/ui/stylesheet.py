@@ -132,6 +132,11 @@ QScrollBar::handle:hover { background: @accent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
+# Icons of menus keep the colour of the text, so the chosen entry must not get a ground of that brightness.
+_PLAIN_MENUS = """
+QMenu::item { border: 1px solid transparent; }
+QMenu::item:selected { background: @hover; color: @text; border-color: @focus; }
+"""
 _PICTURE = re.compile(r"url\(picture:(\w+)\)")
 _LENGTH = re.compile(r"(?<![\w#])(\d+)px")
 _MARK = re.compile(r"@([a-z]+(?:\.[a-z]+)*)")
@@ -152,5 +157,6 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     def length(mark: re.Match[str]) -> str:
         return f"{max(1, round(int(mark.group(1)) * scale))}px" if mark.group(1) != "0" else "0"
 
-    coloured = _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), _TEMPLATE)
+    template = _TEMPLATE + (_PLAIN_MENUS if theme.name == "high_contrast" else "")
+    coloured = _MARK.sub(lambda mark: theme.color(mark.group(1)).name(), template)
     return _PICTURE.sub(picture, _LENGTH.sub(length, coloured))

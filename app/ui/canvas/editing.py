@@ -71,11 +71,15 @@ class Editing:
             canvas.do_step(commands[0])
         elif commands:
             canvas.do_step(EditAll(commands=tuple(commands), text=commands[-1].step_title))
+        else:
+            canvas.status.emit("Select what should go first: layers, wires, frames or notes.")
 
     def remove_and_join(self) -> None:
         """Remove the selected nodes and join what fed them to what they fed."""
         if self._canvas.selected:
             self._canvas.do_step(RemoveAndJoin(self._canvas.where, self._canvas.selected))
+        else:
+            self._canvas.status.emit("Select the layers that should go first; their neighbours are then joined.")
 
     # -- clipboard -------------------------------------------------------------------------------------------------
 
@@ -239,6 +243,8 @@ class Editing:
         if figures:
             value = not all(figure.node.muted for figure in figures)
             canvas.do_step(SetNodeField(canvas.where, canvas.selected, "muted", value))
+        else:
+            canvas.status.emit("Select the layers that data should pass unchanged, then mute them.")
 
     def connect(self) -> None:
         """Join the selected nodes in the order in which they were selected, where they fit: wiring without a mouse."""

@@ -6,12 +6,31 @@ import html
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.graph.model import BLOCK_PREFIX
-from app.ui import icons, theme
+from app.ui import icons, scale, theme
 from app.ui.palette.search import block_fits, found, usable
 from nodes.api import Layer
 from nodes.api.registry import CATEGORIES, layers
@@ -71,6 +90,25 @@ class LayerTree(QTreeWidget):
                 self._toggle(item)
             return
         super().keyPressEvent(event)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """The arrows of categories as large as the words beside them; the style knows one size only."""
+        if not index.model().hasChildren(index) or theme.scale() == 1.0:
+            super().drawBranches(painter, rect, index)
+            return
+        side = min(scale.px(9), rect.width())
+        box = QRectF(0, 0, side, side / 2)
+        points = [box.topLeft(), box.topRight(), QPointF(box.center().x(), box.bottom())]
+        if not self.isExpanded(index):
+            box = QRectF(0, 0, side / 2, side)
+            points = [box.topLeft(), QPointF(box.right(), box.center().y()), box.bottomLeft()]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(QRectF(rect).center() - box.center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("text.soft"))
+        painter.drawPolygon(points)
+        painter.restore()
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         item = self.currentItem()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import Unreadable, open_project
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
 from app.ui.rescue import moment
 from app.ui.startpage import thumbnails
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _NARROW = 860  # below this, recent files stand above the templates instead of beside them
 _LEFT = 310
+_LEFT_SHARE = 0.3
 _TABS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -86,6 +87,7 @@ class StartPage(QFrame):
         self._body.setContentsMargins(24, 4, 20, 24)
         self._body.setSpacing(28)
         self._side = QWidget()
+        scale.leave(self._side)
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(8)
@@ -176,6 +178,7 @@ class StartPage(QFrame):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.color("window"))
         self.setPalette(palette)
+        self._share_room()
         self._wake()
         self.update()
 
@@ -385,6 +388,11 @@ class StartPage(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._share_room()
+        self._wake()
+
+    def _share_room(self) -> None:
+        """Recent files beside the templates, where both have room. Large type takes no more than its part of it."""
         narrow = self.width() < _NARROW
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._body.setDirection(direction)
@@ -392,9 +400,8 @@ class StartPage(QFrame):
             self._side.setMinimumWidth(0)
             self._side.setMaximumWidth(16_777_215)
         else:
-            self._side.setFixedWidth(_LEFT)
-        self._motto.setVisible(self.width() >= 700)
-        self._wake()
+            self._side.setFixedWidth(max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
+        self._motto.setVisible(self.width() >= scale.px(700))
 
 
 class _Area(QScrollArea):

@@ -32,6 +32,7 @@ _CTRL = Qt.KeyboardModifier.ControlModifier
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 _PAD = 10
 _GAP = 12
+_WIDE, _SLENDER = 31, 26  # letters that a card has room for
 _RADIUS = 8.0
 
 
@@ -262,8 +263,10 @@ class Grid(QWidget):
     def lay(self) -> None:
         """Put the cards that are not hidden into their places."""
         width = self.width()
-        least = min(width, self.fontMetrics().averageCharWidth() * 31)
-        columns = max(1, (width + _GAP) // (least + _GAP))
+        letter = self.fontMetrics().averageCharWidth()
+        # Rather two slender cards side by side than one as wide as the page.
+        fitting = [(width + _GAP) // (min(width, letter * letters) + _GAP) for letters in (_WIDE, _SLENDER)]
+        columns = max(1, fitting[0] if fitting[0] > 1 else min(fitting[1], 2))
         wide = (width - (columns - 1) * _GAP) // columns
         shown = [card for card in self.cards if not card.isHidden()]
         y = 0

@@ -362,3 +362,17 @@ def test_file_without_places_is_arranged_when_opened(canvas: CanvasView, tmp_pat
     assert len(places) == 6
     assert canvas.qdocument.document.path == path
     assert not canvas.qdocument.document.dirty
+
+
+def test_keys_that_need_a_selection_say_so(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if Delete, or mute, did nothing and said nothing."""
+    heard: list[str] = []
+    canvas.status.connect(heard.append)
+    before = canvas.qdocument.project
+    canvas.select(())
+    for ask in (canvas.delete_selection, canvas.remove_and_join, canvas.mute_selection):
+        count = len(heard)
+        ask()
+        assert len(heard) == count + 1
+        assert heard[-1].startswith("Select ")
+    assert canvas.qdocument.project is before

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -259,3 +260,18 @@ def test_another_theme_draws_the_pictures_anew(page: StartPage, window: MainWind
     qtbot.waitUntil(lambda: tile.picture is not None and tile.picture.toImage().pixelColor(2, 2) != before)
     assert tile.picture.toImage().pixelColor(2, 2).lightness() > 200
     theme.apply(QApplication.instance(), "dark")
+
+
+def test_large_type_keeps_two_columns_and_readable_rows(window: MainWindow, page: StartPage, qtbot: Any) -> None:
+    """Fails if a change of the scale leaves rows too narrow for their words, or makes one card as wide as the page."""
+    window.resize(1366, 736)
+    try:
+        window.scaling.choose(200)
+        qtbot.wait(50)
+        words = QFontMetrics(page.new.font()).horizontalAdvance("An empty canvas")
+        assert page.new.width() - page.new.picture_size().width() - 30 >= words
+        assert page.cards[0].y() == page.cards[1].y()
+    finally:
+        window.scaling.choose(100)
+        qtbot.wait(20)
+    assert page.new.width() == 310
