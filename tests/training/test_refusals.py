@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def test_a_loss_that_reads_no_weights() -> None:
 
 
 @pytest.fixture
-def short_digits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second source of digits, of which only 500 are there."""
     full = catalog.loaders()["digits"]
 
@@ -122,7 +121,6 @@ def short_digits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return data
 
     monkeypatch.setattr(catalog, "load", alternating)
-    yield
 
 
 @pytest.mark.usefixtures("short_digits")
