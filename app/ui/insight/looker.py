@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Looker(QObject):
         self._control: Control | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
+        self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks; the first of a kind is often slow
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._go)
@@ -75,6 +77,7 @@ class Looker(QObject):
         self._control = control
         self._samples = _LazySamples(recipe)
         self._look = None
+        self._costs.clear()
         self.refresh()
 
     def unfollow(self) -> None:
@@ -130,7 +133,8 @@ class Looker(QObject):
             picture: Any = probed.picture
             for key, content in picture.items():
                 self._tell(key, look.views[key], content)
-        self._soon(0 if self._fresh else max(LIVE_MS, round(1000 * look.seconds / LIVE_SHARE)))
+        self._costs.append(look.seconds)
+        self._soon(0 if self._fresh else max(LIVE_MS, round(1000 * min(self._costs) / LIVE_SHARE)))
 
     # From what is kept
 
@@ -195,11 +199,13 @@ class _Look:
         self._samples = samples
 
     def __call__(self, training: Any) -> dict[str, object]:
-        started = time.perf_counter()
         caption = f"in epoch {training.epoch + 1}"
         subject = Subject(training.net, training.model, self._samples.of(training.net), caption)
+        # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
+        # says anything of the next look.
+        started = time.thread_time()
         seen = look_all(self.views, subject)
-        self.seconds = time.perf_counter() - started
+        self.seconds = time.thread_time() - started
         return seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -148,7 +149,7 @@ class StripsOf:
     node: str | None = None
 
     def look(self, subject: Subject) -> StripPictures:
-        from app.insight.activations import activations
+        from app.insight.activations import activations_of
         from app.insight.filters import filters
         from app.insight.strips import Paper, strip
         from app.insight.tiles import NoPicture
@@ -157,21 +158,23 @@ class StripsOf:
         one = _one(subject.samples, self.sample)
         name_of_sample = subject.samples.names[min(self.sample, subject.samples.count - 1)]
         sources = {entry.node for entry in subject.net.plan.inputs}
+        tiles: dict[str, Tiles] = {}  # a node without a picture has no strip
+        for name in self.filters.intersection(self.nodes):
+            with suppress(NoPicture):
+                tiles[name] = filters(subject.net, subject.model, name)
+        answering = [name for name in self.nodes if name not in self.filters]
+        with suppress(NoPicture):
+            tiles |= activations_of(subject.net, subject.model, one, answering, labels=subject.samples.classes)
         pictures: dict[str, np.ndarray] = {}
         captions: dict[str, str] = {}
-        for name in self.nodes:
-            try:
-                if name in self.filters:
-                    tiles = filters(subject.net, subject.model, name)
-                    caption = "filters"
-                else:
-                    tiles = activations(subject.net, subject.model, one, name, labels=subject.samples.classes)
-                    caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
-            except NoPicture:
-                continue  # a node without a picture has no strip
-            if tiles.layout == "bars" and tiles.x_label == "class":
-                caption = f"highest: {tiles.labels[int(tiles.maps.argmax())]}"
-            pictures[name] = strip(tiles, *self.size, paper)
+        for name, seen in tiles.items():
+            if name in self.filters:
+                caption = "filters"
+            elif seen.layout == "bars" and seen.x_label == "class":
+                caption = f"highest: {seen.labels[int(seen.maps.argmax())]}"
+            else:
+                caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
+            pictures[name] = strip(seen, *self.size, paper)
             captions[name] = caption
         return StripPictures(pictures, captions)
 

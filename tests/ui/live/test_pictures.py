@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from app.core.commands import SetNodeField, SetSetting
 from app.core.graph.model import MAIN
+from app.core.graph.recipe import Recipe
 from app.training.events import BatchDone, Probed
+from app.ui.insight import looker as looker_module
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.views import ActivationsOf, FiltersOf, Nothing, SampleStrip, Shown, Thumbnails
 from tests.ui.live.conftest import Make
@@ -235,3 +240,21 @@ def test_stop_ends_a_dream_with_the_picture_it_has(desk: Make) -> None:
     here.until(lambda: words)
     assert words == [""]
     assert 0 <= grown[-1].step < 1_000_000
+
+
+def test_loading_the_samples_does_not_put_the_next_look_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would fail if the nodes showed the untrained net until a short training was over, because the first look at it,
+    which reads the data, was taken for what each look costs."""
+
+    def load(net: object, recipe: object) -> object:
+        end = time.thread_time() + 0.2
+        while time.thread_time() < end:
+            pass
+        return None
+
+    monkeypatch.setattr(looker_module, "load_samples", load)
+    monkeypatch.setattr(looker_module, "look_all", lambda views, subject: {})
+    look = looker_module._Look({}, looker_module._LazySamples(Recipe()))
+    started = time.thread_time()
+    look(SimpleNamespace(net=None, model=None, epoch=0))
+    assert look.seconds < (time.thread_time() - started) / 2
