@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import logging
 import os
+import socket
 import sys
 import threading
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal, Slot
 
 from app.jobs.gather import BUNDLES_PER_SECOND, Gather
 from app.jobs.messages import Bundle, Ended, ending_of, failure
@@ -24,6 +30,7 @@ Make = Callable[[], Iterator[Any]]
 SWITCH_SECONDS = 0.001
 # Lets the window go first where both want the same core. Threads that torch starts for a job inherit it.
 NICENESS = 5
+_BELOW_NORMAL = -1  # THREAD_PRIORITY_BELOW_NORMAL of Windows
 _SWEEP_MS = 250
 
 
@@ -129,33 +136,68 @@ class Job:
             return not self._stopped or self._ask_to_stop is not None
 
 
-class _Thread(QThread):
-    """Runs one job. It lives in the window's thread like any other Qt object; only ``run`` does not."""
+class _Post:
+    """Says in the window's thread that a job has something to say, without a thing of Qt in the job's thread.
 
-    told = Signal(int)
-    ended = Signal(object)
+    Qt's bindings look types up in tables that other threads read without holding the interpreter, so a job that touches
+    Qt, were it only to emit a signal, can bring the window down. A byte through a socket wakes Qt instead.
+    """
 
-    def __init__(self, job: Job) -> None:
-        super().__init__()
-        self.setObjectName(f"job {job.number}")
-        self.job = job
+    def __init__(self) -> None:
+        self._read, self._write = socket.socketpair()
+        for end in (self._read, self._write):
+            end.setblocking(False)
+        self._told: deque[int] = deque()
+        self._ended: deque[Ended] = deque()
 
-    def run(self) -> None:
-        _go_second()
-        job = self.job
-        ended = job.run(lambda: self.told.emit(job.number))
-        if ended.details:
-            log.warning("Job %d failed.\n%s", job.number, ended.details)
-        self.ended.emit(ended)
+    def fileno(self) -> int:
+        """What becomes readable when something has come."""
+        return self._read.fileno()
+
+    def tell(self, number: int) -> None:
+        """The window should look what this job has gathered. For any thread, like ``end``."""
+        self._told.append(number)
+        self._wake()
+
+    def end(self, ended: Ended) -> None:
+        """A job has ended."""
+        self._ended.append(ended)
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(
+            BlockingIOError, OSError
+        ):  # full: it will wake anyway; closed: nobody is there to hear
+            self._write.send(b"\0")
+
+    def take(self) -> tuple[set[int], list[Ended]]:
+        """What has come: the jobs that told something, and the endings in order."""
+        with contextlib.suppress(OSError):  # nothing more to read
+            while self._read.recv(4096):
+                pass
+        told, ended = set(), []
+        while self._ended:
+            ended.append(self._ended.popleft())
+        while self._told:
+            told.add(self._told.popleft())
+        return told, ended
+
+    def close(self) -> None:
+        """Hear of nothing more."""
+        for end in (self._read, self._write):
+            end.close()
 
 
 def _go_second() -> None:
-    """Lower the priority of this thread. Qt's own priorities do nothing on Linux; elsewhere they do."""
+    """Lower the priority of this thread, where the system has such a thing for threads."""
     if sys.platform.startswith("linux"):
         try:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         except OSError as error:
             log.debug("The priority of a job could not be lowered: %s", error)
+    elif sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetThreadPriority(kernel.GetCurrentThread(), _BELOW_NORMAL)
 
 
 class Runner(QObject):
@@ -170,7 +212,7 @@ class Runner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._threads: dict[int, _Thread] = {}  # from start until the system thread is gone
+        self._threads: dict[int, threading.Thread] = {}  # from start until the system thread is gone
         self._running: dict[int, Job] = {}  # from start until the ending has been told
         self._count = 0
         self._waiting: set[int] = set()
@@ -181,6 +223,10 @@ class Runner(QObject):
         self._sweep = QTimer(self)
         self._sweep.setInterval(_SWEEP_MS)
         self._sweep.timeout.connect(_sweep_garbage)
+        self._post = _Post()
+        weakref.finalize(self, self._post.close)
+        self._notifier = QSocketNotifier(self._post.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._hear)
         application = QCoreApplication.instance()
         if application is not None:
             # A window that is closed calls shutdown() itself; this is for every other way out of the program.
@@ -199,17 +245,14 @@ class Runner(QObject):
         """
         self._count += 1
         job = Job(self._count, make, paused, ask_to_stop)
-        thread = _Thread(job)
-        queued = Qt.ConnectionType.QueuedConnection
-        thread.told.connect(self._on_told, queued)
-        thread.ended.connect(self._on_ended, queued)
-        thread.finished.connect(self._on_finished, queued)
+        # A daemon: the program must be able to end whatever a job does.
+        thread = threading.Thread(target=_work, args=(job, self._post), name=f"job {job.number}", daemon=True)
         self._threads[job.number] = thread
         self._running[job.number] = job
         if len(self._threads) == 1:
             _calm.enter()
             self._sweep.start()
-        thread.start(QThread.Priority.LowPriority)
+        thread.start()
         return job
 
     def shutdown(self) -> None:
@@ -217,15 +260,17 @@ class Runner(QObject):
         for job in self._running.values():
             job.stop()
         for thread in tuple(self._threads.values()):
-            thread.wait()
-        # What the threads said last is still in the queue; nobody may be there later to ask for it.
-        QCoreApplication.sendPostedEvents(self)
+            thread.join()
+        self._hear()
 
-    @Slot(int)
-    def _on_told(self, number: int) -> None:
-        self._waiting.add(number)
-        if not self._rest.isActive():
+    @Slot()
+    def _hear(self) -> None:
+        told, endings = self._post.take()
+        self._waiting |= told
+        if self._waiting and not self._rest.isActive():
             self._deliver()
+        for ended in endings:
+            self._on_ended(ended)
 
     @Slot()
     def _deliver(self) -> None:
@@ -243,25 +288,26 @@ class Runner(QObject):
         if events:
             self.bundle.emit(Bundle(number, events))
 
-    @Slot(object)
     def _on_ended(self, ended: Ended) -> None:
         self._pass_on(ended.job)
         self._waiting.discard(ended.job)
-        self._running.pop(ended.job, None)
-        self.ended.emit(ended)
-
-    @Slot()
-    def _on_finished(self) -> None:
-        for number, thread in tuple(self._threads.items()):
-            if thread.isFinished() and number not in self._running:
-                # isFinished() comes a moment before the system thread is gone; wait() lets it go first.
-                thread.wait()
-                del self._threads[number]
-                thread.deleteLater()
+        job = self._running.pop(ended.job, None)
+        self._threads.pop(ended.job).join()  # the ending was the last that it had to say
+        del job  # only now, so that nothing of it is freed in its thread
         if not self._threads and self._sweep.isActive():
             self._sweep.stop()
             self._rest.stop()
             _calm.leave()
+        self.ended.emit(ended)
+
+
+def _work(job: Job, post: _Post) -> None:
+    """What the thread of a job does."""
+    _go_second()
+    ended = job.run(partial(post.tell, job.number))
+    if ended.details:
+        log.warning("Job %d failed.\n%s", job.number, ended.details)
+    post.end(ended)
 
 
 class _Calm:

@@ -1,17 +1,25 @@
-"""Loading torch beside the open window, in the worker's thread, and what only a training needs when one is near."""
+"""Loading torch beside the open window, in a job, and what only a training needs when one is near."""
 
 from __future__ import annotations
 
 import gc
 import linecache
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6.QtCore import QObject, QTimer, Slot
+
 from app.core.graph.recipe import Recipe
 from app.jobs.messages import Picture
 from app.training.events import Event
+
+# How long the window's thread loads at a time, and how long it then does what it is there for.
+STEP_SECONDS = 0.004
+PAUSE_MS = 8
 
 
 def load_torch() -> Iterator[Picture]:
@@ -35,19 +43,61 @@ def load_torch() -> Iterator[Picture]:
 
 
 def load_for_training() -> Iterator[Event]:
-    """Imports what only a training needs: 1,100 modules, over a second and many megabytes, saved in a window in which
+    """Imports what only a training needs: 800 modules, over a second and many megabytes, saved in a window in which
     nobody trains."""
-    first = "pyqtgraph" not in sys.modules
+    first = "torch._dynamo" not in sys.modules
     with forgetful_of_sources():
-        import pyqtgraph  # noqa: F401  for the curves; in the window's own thread it would hold it up for half a second
         import torch
 
         import app.training.loop  # noqa: F401
 
-        torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimizer makes torch import 800 modules
+        torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimizer makes torch import all those
     if first:
         gc.freeze()  # as after torch itself
     yield from ()
+
+
+class CurvesAhead(QObject):
+    """Imports pyqtgraph before the first curves, in the window's own thread, which goes on being usable meanwhile.
+
+    Not in a job: importing it makes Qt's bindings create all of their types, in tables that are not made for two
+    threads. Half of the time goes into these types, and they can be created a few at a time.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._steps: Iterator[None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._go)
+
+    def start(self) -> None:
+        """Begin, unless it has begun already."""
+        if self._steps is None:
+            self._steps = _curve_steps()
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Leave the rest undone; who needs it later waits for it then."""
+        self._timer.stop()
+
+    @Slot()
+    def _go(self) -> None:
+        assert self._steps is not None
+        end = time.perf_counter() + STEP_SECONDS
+        for _ in self._steps:
+            if time.perf_counter() > end:
+                return
+        self._timer.stop()
+
+
+def _curve_steps() -> Iterator[None]:
+    if "pyqtgraph" not in sys.modules:
+        for module in (QtCore, QtGui, QtWidgets):
+            for name in dir(module):
+                getattr(module, name)
+                yield
+    import app.ui.training.curves  # noqa: F401
 
 
 @contextmanager

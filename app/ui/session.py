@@ -22,7 +22,7 @@ from app.ui.insight.dreaming import Dreamer
 from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
 from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
-from app.ui.loading import load_for_training, load_torch
+from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.training import runs
 
@@ -67,6 +67,7 @@ class Session(QObject):
         self._torch_job: Job | None = None
         self._torch_loaded = False
         self._expected = False
+        self._curves = CurvesAhead(self)
         self._torch_failure = ""
         self._first = True
         self._closed = False
@@ -138,6 +139,7 @@ class Session(QObject):
         """Load beside the window what a training needs besides. To be called when Train is about to be pressed."""
         if self._torch_loaded and not self._expected and self._state == "idle":
             self._expected = True
+            self._curves.start()
             self.runner.start(load_for_training)
 
     def _torch_came(self, ended: Ended) -> None:
@@ -244,6 +246,7 @@ class Session(QObject):
         self._closed = True  # a window may be closed before the moment after its first paint
         self._waiting = None
         self.looker.close()
+        self._curves.stop()
         self.runner.shutdown()
         self._kept.forget()
 
@@ -272,6 +275,7 @@ class Session(QObject):
         self.run = Run(project, folder, wish.resume is not None)
         self._ending = None
         self._epoch = 0
+        self._curves.start()
         control = self._control = Control()
         if wish.paused:
             control.step()

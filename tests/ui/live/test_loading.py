@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
-from app.ui.loading import forgetful_of_sources
+from app.ui.loading import CurvesAhead, forgetful_of_sources
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,6 +37,27 @@ def test_the_usual_cache_returns_after_a_failed_import() -> None:
     with pytest.raises(ImportError), forgetful_of_sources():
         raise ImportError("no torch here")
     assert linecache.cache is before
+
+
+def test_a_job_imports_nothing_of_qt() -> None:
+    """Would fail if a job's thread created types of Qt's bindings beside the window, which may bring it down."""
+    code = (
+        "import sys; import app.ui.loading as loading; before = {m for m in sys.modules if 'PySide6' in m}; "
+        "list(loading.load_torch()); list(loading.load_for_training()); import app.ui.insight.views; "
+        "print('pyqtgraph' in sys.modules, sorted({m for m in sys.modules if 'PySide6' in m} - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "[]"]
+
+
+def test_the_curves_are_loaded_ahead_and_once(qtbot: QtBot) -> None:
+    """Would fail if hovering over Train loaded nothing, or went on for ever."""
+    here = QObject()
+    ahead = CurvesAhead(here)
+    ahead.start()
+    qtbot.waitUntil(lambda: "app.ui.training.curves" in sys.modules and not ahead._timer.isActive())
+    ahead.start()
+    assert not ahead._timer.isActive()
 
 
 def test_torch_brings_no_sources_and_no_optimizer() -> None:
