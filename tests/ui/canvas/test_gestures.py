@@ -277,6 +277,17 @@ def test_wire_from_an_input_into_empty_space_offers_what_can_stand_before(open_c
     assert any(w.target == "conv1" for w in canvas.qdocument.project.graph.wires)
 
 
+def test_a_node_held_by_its_header_is_inserted_where_the_hand_lets_go(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if only the ports of the dragged node, and not the hand that holds it, had to be over the wire."""
+    name = canvas.add_layer("MaxPool2d", QPointF(600, 300))
+    assert name is not None
+    wire = canvas.scene.wires[Wire("conv1", "output", "relu1", "x")]
+    figure = canvas.scene.nodes[name]
+    hold = QPointF(figure.x + 10, figure.y + 6)
+    hand.drag(hold, (wire.start + wire.end) / 2, keys=Qt.KeyboardModifier.AltModifier)
+    assert Wire("conv1", "output", name, "x") in canvas.qdocument.project.graph.wires
+
+
 def test_loose_node_dropped_on_a_wire_is_inserted_and_neighbours_make_room(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if the drop only moved the node, or the nodes behind stayed where they overlap it."""
     name = canvas.add_layer("MaxPool2d", QPointF(600, 300))

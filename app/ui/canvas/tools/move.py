@@ -51,7 +51,7 @@ class MoveNodes(Tool):
         assert self._snapper is not None
         free = at.free or not self.canvas.snaps
         scene.offset = self._snapper.snapped(at.scene - self._from, self.canvas.camera.scale, free)
-        self._look_for_wire()
+        self._look_for_wire(at.scene)
         self.canvas.update()
 
     def release(self, at: Pointer) -> None:
@@ -90,14 +90,15 @@ class MoveNodes(Tool):
             else:
                 self.canvas.select((self._name,))
 
-    def _look_for_wire(self) -> None:
-        """The wire under the middle of the dragged node, if it could be inserted there."""
+    def _look_for_wire(self, hand: QPointF) -> None:
+        """The wire under the middle of the dragged node, else under the hand, if the node could be inserted there."""
         scene = self.canvas.scene
         self._wire = None
         if len(scene.lifted) == 1:
             figure = scene.nodes[self._name]
             middle = QPointF(figure.x + figure.width / 2, figure.y + g.port_y(0)) + scene.offset
-            self._wire = placing.wire_below(self.canvas.situation, scene, figure.node, middle)
+            below = (placing.wire_below(self.canvas.situation, scene, figure.node, point) for point in (middle, hand))
+            self._wire = next((wire for wire in below if wire is not None), None)
         self.canvas.highlight.wire = self._wire
 
     def _insert(self, wire: Wire, offset: QPointF) -> None:
