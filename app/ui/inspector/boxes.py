@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from app.ui.inspector.scrub import Scrub
+from app.ui.scale import set_least_width
 
 SMALLEST_WIDTH = 50
 NARROW_WIDTH = 34  # without arrows; the arrow keys and the wheel still count
@@ -66,7 +67,7 @@ class IntBox(QSpinBox):
 
     def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
         """Leave the arrows out, or show them."""
-        self.setMinimumWidth(width if narrow else SMALLEST_WIDTH)
+        set_least_width(self, width if narrow else SMALLEST_WIDTH)
         if narrow != bool(self.property("narrow")):
             self.setProperty("narrow", narrow)
             self.style().unpolish(self)  # the style sheet is read again
