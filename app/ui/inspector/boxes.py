@@ -7,7 +7,7 @@ import math
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
 from app.ui.inspector.scrub import Scrub
 from app.ui.scale import set_least_width
@@ -30,8 +30,11 @@ class UndoBelongsToTheDrawing(QObject):
         return super().eventFilter(watched, event)
 
 
-def drawing_undoes(field: QLineEdit) -> None:
-    """Let Ctrl+Z in this field undo the last step of the drawing."""
+def drawing_undoes(field: QWidget) -> None:
+    """Let Ctrl+Z in this field, the one that has the focus, undo the last step of the drawing.
+
+    Of a number box that is the box itself: it hands keys on to its line in a way that no filter of the line hears of.
+    """
     field.installEventFilter(UndoBelongsToTheDrawing(field))
 
 
@@ -56,7 +59,7 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
     # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setMinimumWidth(SMALLEST_WIDTH)
-    drawing_undoes(box.lineEdit())
+    drawing_undoes(box)
 
 
 class IntBox(QSpinBox):
