@@ -348,3 +348,29 @@ def test_click_on_a_wire_selects_it_and_delete_removes_only_it(canvas: CanvasVie
     graph = canvas.qdocument.project.graph
     assert wire not in graph.wires
     assert len(graph.nodes) == 6
+
+
+def test_ctrl_drag_leaves_the_nodes_and_drops_a_copy(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if Ctrl moved the nodes themselves, or the copies lacked the wire among them."""
+    canvas.select(["conv1", "relu1"])
+    before = canvas.qdocument.project
+    start = hand.middle("conv1")
+    hand.drag(start, start + QPointF(40, 200), keys=CTRL)
+    graph = canvas.qdocument.project.graph
+    assert {name: graph.nodes[name] for name in before.graph.nodes} == dict(before.graph.nodes)
+    conv, relu = canvas.selected
+    assert {conv, relu} == set(graph.nodes) - set(before.graph.nodes)
+    assert Wire(conv, "output", relu, "x") in graph.wires
+    assert graph.nodes[conv].position == (280.0, 200.0)
+    canvas.qdocument.undo()
+    assert canvas.qdocument.project == before
+
+
+def test_escape_takes_a_copying_drag_back(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if a copy were made before the hand lets go, or in spite of Escape."""
+    before = canvas.qdocument.project
+    start = hand.middle("conv1")
+    hand.hold(start, start + QPointF(40, 200), keys=CTRL)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(start + QPointF(40, 200), keys=CTRL)
+    assert canvas.qdocument.project is before
