@@ -491,38 +491,3 @@ def test_a_canvas_with_only_a_note_shows_no_hint(open_canvas: Open) -> None:
     canvas.frame_all()
     assert canvas.camera.rect_to_view(canvas.scene.frames["note1"].rect).width() > 100
     assert isinstance(canvas.qdocument, QDocument)
-
-
-def test_the_title_wins_over_a_wire_that_passes_it(open_canvas: Open) -> None:
-    """Fails if a click on a title selects the wire there, a double click does not write it, or its menu is the wire's.
-
-    Beside the title, the same wire is still what a click takes.
-    """
-    canvas = open_canvas(framed(replace(FRAME, position=(440.0, 20.0), size=(30.0, 200.0))))
-    hand = Hand(canvas)
-    wire = next(wire for wire in canvas.scene.wires if wire.source == "conv1" and wire.target == "relu1")
-    line = canvas.scene.wires[wire]
-    middle = (line.start + line.end) / 2
-    assert canvas.scene.frames["frame1"].bar(1.0).contains(middle)
-    hand.click(middle)
-    assert canvas.selected_frames == ("frame1",)
-    assert not canvas.highlight.wires
-    menu = _menu(canvas, middle)
-    assert "Colour" in [action.text() for action in menu.actions()]
-    menu.close()
-    hand.drag(middle, middle + QPointF(0, 60))
-    assert frame_of(canvas).position == (440.0, 80.0)
-    hand.click(middle)
-    assert list(canvas.highlight.wires) == [wire]
-
-
-def test_a_note_by_its_key_covers_no_layer(canvas: CanvasView, hand: Hand) -> None:
-    """Fails if Ctrl+Alt+N with the mouse over a layer writes a note below that layer, where nobody can read it."""
-    hand.hover(hand.middle("relu1"))
-    canvas.camera.look_at(hand.middle("relu1"), canvas.width(), canvas.height())
-    canvas.framing.add_note()
-    hand.type("Seen")
-    hand.key(KEY.Key_Return, CTRL)
-    note = next(frame for frame in canvas.qdocument.project.graph.frames.values() if frame.text == "Seen")
-    assert not list(canvas.scene.nodes_in(canvas.scene.frames[note.name].rect))
-    assert canvas.rect().contains(canvas.camera.rect_to_view(canvas.scene.frames[note.name].rect).toAlignedRect())
