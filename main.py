@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing itself would take long enough for a Ctrl+C to fall into it
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.cli.pictures import Painter
 
 STARTED = time.monotonic()
@@ -61,7 +62,18 @@ def _painter() -> Painter:
     return picture
 
 
+def _end_at_once_by_control_c() -> None:
+    """Until the window is there, when ``Signals`` takes over: there is nothing yet that could be lost.
+
+    Python's own way, an exception between any two lines, ends in a traceback or worse where Qt called those lines.
+    """
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _window(what: str | None, trusting: bool) -> int:
+    _end_at_once_by_control_c()
     from app.ui.libraries import why_no_qt, why_no_window
 
     reason = why_no_window()

@@ -154,6 +154,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Wheel, or two fingers apart", "zoom at the pointer; Shift and the wheel move the view sideways"),
     ("Drag to the edge of the canvas", "the view moves along, the faster the closer"),
     ("Alt while dragging", "nothing snaps: it stays where you put it"),
+    ("Ctrl while dragging", "what is dragged stays, and a copy of it goes there"),
     ("Click or drag in the minimap", "look at that place; the wheel zooms"),
     ("Drag on the empty canvas", "select with a frame; Shift adds"),
     ("Tab, or double-click the canvas", "search for a layer to add; after the selected one, if there is one"),

@@ -52,6 +52,12 @@ def px(length: float) -> int:
     return max(1, round(length * theme.scale()))
 
 
+def set_least_width(widget: QWidget, width: int) -> None:
+    """Let a widget that may be on the screen already not become narrower than this; written for 100 %."""
+    widget.setMinimumWidth(width)
+    _sizes.fit(widget)
+
+
 def show_at(app: QApplication, factor: float) -> None:
     """Show the whole program at this scale from now on; 1 is 100 %."""
     _sizes.bring(app, factor)
@@ -72,14 +78,14 @@ class _Sizes(QObject):
         self._factor = factor
         for widget in app.allWidgets():
             if shiboken6.isValid(widget):
-                self._fit(widget)
+                self.fit(widget)
         if (factor != 1.0) != self._watching:
             self._watching = factor != 1.0
             app.installEventFilter(self) if self._watching else app.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Polish and isinstance(watched, QWidget):
-            self._fit(watched)
+            self.fit(watched)
             if isinstance(watched, QDialog) and not isinstance(watched, QMessageBox):
                 self._enlarge(watched)
         return False
@@ -89,7 +95,8 @@ class _Sizes(QObject):
         room = dialog.screen().availableSize() - QSize(40, 60)
         dialog.resize((dialog.size() * self._factor).boundedTo(room))
 
-    def _fit(self, widget: QWidget) -> None:
+    def fit(self, widget: QWidget) -> None:
+        """Give one widget the sizes of the present scale."""
         if widget.objectName() == "qt_spinbox_lineedit" and isinstance(widget, QLineEdit):
             widget.setTextMargins(round(_BESIDE_NUMBER * (self._factor - 1)), 0, 0, 0)
         if widget.objectName().startswith("qt_") or isinstance(widget, (QMainWindow, QMessageBox)):

@@ -30,6 +30,7 @@ from app.ui.canvas.pane import Pane
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
+from app.ui.canvas.recalling import Selection, Selections
 from app.ui.canvas.wirekeys import WireKeys
 from app.ui.qdocument import QDocument
 
@@ -54,6 +55,7 @@ class Board(Orders, Pane):
         self.popups = Popups(self)
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
+        self._recalled = Selections()
         self._path: list[str] = []
         self._chosen: dict[str, tuple[str, ...]] = {}  # what was selected in each graph when it was left
         self._views: dict[str, tuple[float, float, float]] = {}
@@ -108,7 +110,10 @@ class Board(Orders, Pane):
     def _follow(self, change: Change) -> None:
         if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
             self.cancel_tool()
+        chosen = Selection(self.where, self.selected, self.selected_frames, tuple(self.highlight.wires))
+        self._recalled.keep(change.before, chosen)
         if change.opened:
+            self._recalled.forget()
             self._path.clear()
             self._views.clear()
             self._chosen.clear()
@@ -125,6 +130,10 @@ class Board(Orders, Pane):
             self._set_where(MAIN)
             return
         self._keep_selection(touched, change)
+        recalled = self._recalled.after(change, self.where) if touched.renamed is None else None
+        if recalled is not None:
+            self.select(recalled.nodes, recalled.frames)
+            self.highlight.wires = {wire: None for wire in recalled.wires if wire in self.scene.wires}
         if change.opened:
             self.popups.close()
             self._framed = False

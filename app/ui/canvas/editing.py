@@ -117,18 +117,20 @@ class Editing:
     def duplicate(self) -> None:
         """A second copy of the selected nodes beside them, with the wires among them."""
         canvas = self._canvas
-        graph = canvas.scene.graph
-        names, framed = canvas.framing.with_contents
-        chosen, frames = set(names), tuple(graph.frames[name] for name in framed)
-        nodes = tuple(node for name, node in graph.nodes.items() if name in chosen)
-        wires = tuple(wire for wire in graph.wires if wire.source in chosen and wire.target in chosen)
-        if not nodes and not frames:
+        names, frames = canvas.framing.with_contents
+        if not names and not frames:
             canvas.status.emit("Select some layers first, then duplicate them.")
             return
-        several = len(nodes) + len(frames) > 1
-        bounds = canvas.scene.bounds(chosen).united(canvas.scene.frames.bounds(framed))
-        shift = QPointF(0, bounds.height() + g.GAP_Y) if several else QPointF(_ASIDE, _ASIDE)
-        self._insert_copies(nodes, wires, shift, "Duplicate", frames=frames)
+        bounds = canvas.scene.bounds(names).united(canvas.scene.frames.bounds(frames))
+        several = len(names) + len(frames) > 1
+        self.duplicate_by(names, frames, QPointF(0, bounds.height() + g.GAP_Y) if several else QPointF(_ASIDE, _ASIDE))
+
+    def duplicate_by(self, names: Iterable[str], framed: Iterable[str], shift: QPointF) -> None:
+        """A second copy of these nodes and frames, so far away from them or in a free place near there."""
+        graph, chosen = self._canvas.scene.graph, set(names)
+        nodes = tuple(node for name, node in graph.nodes.items() if name in chosen)
+        wires = tuple(wire for wire in graph.wires if wire.source in chosen and wire.target in chosen)
+        self._insert_copies(nodes, wires, shift, "Duplicate", frames=tuple(graph.frames[name] for name in framed))
 
     def _insert_copies(
         self,

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.core.commands import Disconnect
 from app.core.graph.model import MAIN, block_of
 from app.ui import icons
+from app.ui.arrange_menu import ARRANGE, DISTRIBUTE
+from app.ui.canvas.aligning import LEAST_TO_DISTRIBUTE
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.frames.menu import frame_entries
 from app.ui.canvas.inside import Spot, spot_at
+from app.ui.spec import Spec
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -24,7 +28,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
     point = canvas.camera.to_scene(at)
     figure = canvas.scene.node_at(point)
     inside = spot_at(canvas.scene, point)
-    wire = canvas.scene.wire_at(point, canvas.reach()) if figure is None else None
+    wire = canvas.wire_at(point) if figure is None else None
     grasped = canvas.scene.frames.at(point, canvas.camera.scale) if figure is None and wire is None else None
     menu = QMenu(canvas)
 
@@ -58,6 +62,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("frame-round", "Frame round the selection", "Ctrl+Shift+F", canvas.framing.add_frame)
         if len(canvas.selected) > 1:
             add("link", "Connect in the order selected", "C", canvas.connect_selection)
+            menu.addMenu(_arrange_entries(canvas, menu))
         menu.addSeparator()
         add("remove", "Remove", "Del", canvas.delete_selection)
         add("link", "Remove and join neighbours", "Ctrl+Del", canvas.remove_and_join)
@@ -76,6 +81,20 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
         add("frame-all", "Frame all", "Shift+F", canvas.frame_all, bool(canvas.scene.nodes))
         add("tidy", "Tidy up", "Ctrl+L", canvas.tidy, bool(canvas.scene.nodes))
     return menu
+
+
+def _arrange_entries(canvas: Board, menu: QMenu) -> QMenu:
+    """The entries of the Arrange menu, for the selected layers."""
+    arrange = QMenu("Arrange", menu)
+    for spec in ARRANGE:
+        if not isinstance(spec, Spec):
+            arrange.addSeparator()
+            continue
+        keys = QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+        entry = arrange.addAction(icons.icon(spec.icon), f"{spec.text}\t{keys}")
+        entry.setEnabled(spec not in DISTRIBUTE or len(canvas.selected) >= LEAST_TO_DISTRIBUTE)
+        entry.triggered.connect(getattr(canvas.align, spec.slot.rpartition(".")[2]))
+    return arrange
 
 
 def _inside_entries(canvas: Board, add: Callable[..., None], spot: Spot) -> None:

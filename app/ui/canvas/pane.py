@@ -15,6 +15,7 @@ from app.core.graph.model import Wire
 from app.ui.canvas import describing
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import STEP, Camera
+from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
@@ -129,6 +130,13 @@ class Pane(QWidget):
     def reach(self) -> float:
         """How far from a wire a click still counts, in units of the drawing."""
         return max(7.0, 6.0 / self.camera.scale)
+
+    def wire_at(self, point: QPointF) -> WireFigure | None:
+        """The wire that a click at a point of the drawing takes; the title of a frame wins over one that passes it."""
+        line = self.scene.wire_at(point, self.reach())
+        if line is None or self.scene.frames.over_wires(point, self.camera.scale, self.selected_frames):
+            return None
+        return line
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the drawing by so many pixels."""

@@ -31,7 +31,6 @@ from app.ui.canvas import tooltips
 from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.board import Board
 from app.ui.canvas.findbar import FindBar
-from app.ui.canvas.frames.figures import FrameFigure, Sides
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.inside import spot_at
 from app.ui.canvas.keys import Keys
@@ -130,8 +129,8 @@ class CanvasView(Board):
             self._begin(MoveNodes(self, figure.name), at)
             return
         grasped = scene.frames.at(at.scene, self.camera.scale, self.selected_frames)
-        line = scene.wire_at(at.scene, self.reach())
-        if line is not None and not self._on_handle(grasped):
+        line = self.wire_at(at.scene)
+        if line is not None:
             self.select_wire(line.wire, at.adding)
             if not line.fits:
                 self.open_wire_remedy(line.wire, at.view)
@@ -141,10 +140,6 @@ class CanvasView(Board):
             self._begin(ResizeFrame(self, frame.name, sides) if sides else MoveFrame(self, frame.name), at)
             return
         self._begin(SelectArea(self), at)
-
-    def _on_handle(self, grasped: tuple[FrameFigure, Sides] | None) -> bool:
-        """Whether a handle of a selected frame is there: it is seen above the wires, so it is also what is taken."""
-        return grasped is not None and bool(grasped[1]) and grasped[0].name in self.selected_frames
 
     def port_reach(self) -> float:
         """How far from a port a press still grasps it; less when zoomed out, so that nodes can be grasped too."""
@@ -186,7 +181,7 @@ class CanvasView(Board):
             self.indoors.activate(inside)
         elif figure is not None:
             self.activate(figure.name)
-        elif self.scene.wire_at(at, self.reach()) is None:
+        elif self.wire_at(at) is None:
             grasped = self.scene.frames.at(at, self.camera.scale)
             if grasped is not None:
                 self.framing.edit(grasped[0].name)
@@ -206,10 +201,7 @@ class CanvasView(Board):
         highlight = self.highlight
         port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Level.FAR else None
         figure = self.scene.node_at(point)
-        line = self.scene.wire_at(point, self.reach()) if port is None and figure is None else None
-        if line is not None and self.selected_frames:
-            at_handle = self._on_handle(self.scene.frames.at(point, self.camera.scale, self.selected_frames))
-            line = None if at_handle else line
+        line = self.wire_at(point) if port is None and figure is None else None
         node = port.node if port is not None else figure.name if figure is not None else None
         wire = line.wire if line is not None else None
         free = node is None and wire is None
@@ -299,7 +291,7 @@ class CanvasView(Board):
         at = self.camera.to_scene(QPointF(event.pos()))
         troubled, figure = self.scene.badge_at(at), self.scene.node_at(at)
         port = self.scene.port_at(at, 9.0) if level_of(self.camera.scale) == Level.FULL else None
-        line = self.scene.wire_at(at, self.reach())
+        line = self.wire_at(at)
         if troubled is not None:
             words = tooltips.of_badge(troubled)
         elif port is not None:

@@ -7,9 +7,10 @@ import math
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
 from app.ui.inspector.scrub import Scrub
+from app.ui.scale import set_least_width
 
 SMALLEST_WIDTH = 50
 NARROW_WIDTH = 34  # without arrows; the arrow keys and the wheel still count
@@ -29,8 +30,11 @@ class UndoBelongsToTheDrawing(QObject):
         return super().eventFilter(watched, event)
 
 
-def drawing_undoes(field: QLineEdit) -> None:
-    """Let Ctrl+Z in this field undo the last step of the drawing."""
+def drawing_undoes(field: QWidget) -> None:
+    """Let Ctrl+Z in this field, the one that has the focus, undo the last step of the drawing.
+
+    Of a number box that is the box itself: it hands keys on to its line in a way that no filter of the line hears of.
+    """
     field.installEventFilter(UndoBelongsToTheDrawing(field))
 
 
@@ -55,7 +59,7 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
     # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setMinimumWidth(SMALLEST_WIDTH)
-    drawing_undoes(box.lineEdit())
+    drawing_undoes(box)
 
 
 class IntBox(QSpinBox):
@@ -66,7 +70,7 @@ class IntBox(QSpinBox):
 
     def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
         """Leave the arrows out, or show them."""
-        self.setMinimumWidth(width if narrow else SMALLEST_WIDTH)
+        set_least_width(self, width if narrow else SMALLEST_WIDTH)
         if narrow != bool(self.property("narrow")):
             self.setProperty("narrow", narrow)
             self.style().unpolish(self)  # the style sheet is read again

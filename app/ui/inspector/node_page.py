@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import Rename, SetNodeField
@@ -75,6 +75,8 @@ class NodePage(QWidget):
         self._names: tuple[str, ...] = ()
         self._form: SettingsForm | None = None
         self._form_key: object = None
+        self._room = 0  # how wide the panel is; 0 until it is known
+        self._wide: tuple[float, int] = (0.0, 0)  # the room that number fields with arrows need, at which scale
         self._unfolded = False
         self._problems: object = None
         self._category = "unknown"
@@ -238,6 +240,24 @@ class NodePage(QWidget):
         self._state.setText(text)
         self._state.setVisible(bool(text))
 
+    def fit(self, room: int) -> None:
+        """Be seen in a panel that is so wide; where the settings do not fit, their numbers do without arrows."""
+        self._room = room
+        if self._form is None or room == 0 or not self.isVisible():
+            return
+        need, (measured, wide) = self.minimumSizeHint().width(), self._wide
+        if not self._form.tight and need > room:
+            self._wide = theme.scale(), need
+            self._form.set_tight(True)
+        elif self._form.tight and (measured != theme.scale() or room >= wide):
+            self._form.set_tight(False)  # after another scale, the next layout tells whether it can stay so
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit(self._room)
+        return done
+
     def _show_settings(self, nodes: Sequence[Node], types: set[str]) -> None:
         params = self._common(nodes)
         key = (frozenset(types), params)
@@ -249,6 +269,7 @@ class NodePage(QWidget):
             self._form = SettingsForm(self._qdocument, params, _folded(types), self._unfolded)
             self._form.unfolded.connect(self._remember_fold)
             settings.addWidget(self._form)
+            self._wide = (0.0, 0)
         self._form.show_nodes(self._where, nodes, self._learning)
         self._settings.setVisible(bool(params) or (len(types) == 1 and any(node.params for node in nodes)))
 

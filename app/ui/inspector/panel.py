@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
@@ -13,6 +14,16 @@ from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
 from app.ui.qdocument import QDocument
+
+
+class _Scroll(QScrollArea):
+    """Tells the page with the settings how much room it has."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        page = self.widget()
+        if isinstance(page, NodePage):
+            page.fit(self.viewport().width())
 
 
 class InspectorPanel(QWidget):
@@ -35,7 +46,7 @@ class InspectorPanel(QWidget):
         self.block = BlockPage(qdocument)
         self._pages = QStackedWidget()
         for page in (self.drawing, self.nodes, self.block):
-            scroll = QScrollArea()
+            scroll = _Scroll() if page is self.nodes else QScrollArea()
             scroll.setWidgetResizable(True)
             scroll.setWidget(page)
             scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -22,11 +22,13 @@ from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fold import Fold
 from app.ui.labels import Tinted, compact, icon_button
 from app.ui.qdocument import QDocument
+from app.ui.scale import set_least_width
 from nodes.api import BadSetting, Param
 from nodes.api.common import needs_value
 from nodes.api.registry import find
 
 _UNSET = object()
+_NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
 
 
 def declared(project: Project, node: Node) -> Mapping[str, Param]:
@@ -75,6 +77,11 @@ class _Name(QLabel):
         hint = super().sizeHint()
         return QSize(max(hint.width(), self.fontMetrics().horizontalAdvance(self.text()) + 2), hint.height())
 
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the longest word: Qt goes on from the smallest width that was set when it was first asked."""
+        words = max(map(self.fontMetrics().horizontalAdvance, self.text().split()), default=0)
+        return QSize(words + 2, super().minimumSizeHint().height())
+
 
 class _Row:
     """One setting."""
@@ -89,7 +96,7 @@ class _Row:
         self.label = _Name(param.title)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setToolTip(tip)
-        self.label.setMinimumWidth(78)
+        self.label.setMinimumWidth(_NAME_WIDTH)
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
@@ -108,6 +115,7 @@ class _Row:
         self.bad = self.differ = ""
         self.changed = False
         self.folded = False
+        self.tight = self._inside = False
         self._shown: tuple[object, ...] = ()
         self.editor.edited.connect(self._edited)
         self.editor.hinted.connect(self._touched)
@@ -157,7 +165,8 @@ class _Row:
     def show_exposed(self, block: str, name: str | None) -> None:
         """Offer to expose the setting of a node inside ``block``; ``name`` is how it is exposed already."""
         self.expose.setVisible(bool(block))
-        self.editor.set_narrow(bool(block))
+        self._inside = bool(block)
+        self.editor.set_narrow(self._inside or self.tight)
         self.expose.setChecked(name is not None)
         put(self.expose, "expose", "accent" if name is not None else "text.soft")
         tip = f"Expose: each {block} may have its own {self.param.title}"
@@ -165,6 +174,12 @@ class _Row:
             tip = f"Exposed as {name}: each {block} may have its own. Click to keep one value for all"
         self.expose.setToolTip(tip)
         self.expose.setAccessibleName(tip)
+
+    def set_tight(self, tight: bool) -> None:
+        """Let the field be narrower, because the panel is, and the name only as wide as its longest word."""
+        self.tight = tight
+        set_least_width(self.label, 0 if tight else _NAME_WIDTH)
+        self.editor.set_narrow(self._inside or tight)
 
     def set_shown(self, shown: bool) -> None:
         """Show the row, or fold it away."""
@@ -332,6 +347,16 @@ class SettingsForm(QWidget):
             self._grid.addWidget(text, line, 0, 1, 2)
             self._grid.addWidget(remove, line, 3)
             self._strangers[name] = (text, remove)
+
+    @property
+    def tight(self) -> bool:
+        """Whether number fields do without their arrows, because the panel has no room for both."""
+        return any(row.tight for row in self.rows.values())
+
+    def set_tight(self, tight: bool) -> None:
+        """Show number fields without arrows, or with them."""
+        for row in self.rows.values():
+            row.set_tight(tight)
 
     def change(self, name: str, value: object) -> None:
         """Give the setting a value in all nodes shown. Of several sides, None leaves each node its own."""

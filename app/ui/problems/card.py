@@ -74,6 +74,8 @@ class ProblemCard(QFrame):
                 words = words_at(project, self._where, path, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
                 made.append(button(words, tip, partial(self._mend, fix), "fix", Shortening))
+                # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
+                made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made
 
     def _mend(self, fix: AnyFix) -> None:

@@ -7,7 +7,9 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.core.commands import MoveNodes
 from app.ui.canvas import geometry as g
@@ -147,3 +149,26 @@ def test_layers_that_end_up_on_each_other_are_named(canvas: CanvasView, hand: Ha
     canvas.select(["conv1", "relu1"])
     hand.key(Qt.Key.Key_Left, CTRL | SHIFT)
     assert said == ["conv1 and relu1 lie on each other now. Ctrl+Z takes that back."]
+
+
+def test_the_menu_of_several_layers_aligns_them(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if a right click on several layers offered no aligning, or distributing two could be chosen."""
+    canvas.select(["conv1", "relu1"])
+    start = hand.middle("relu1")
+    hand.drag(start, start + QPointF(0, 80))
+    canvas.select(["conv1", "relu1"])
+    spot = hand.at(hand.middle("conv1"))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, spot, canvas.mapToGlobal(spot))
+    QApplication.sendEvent(canvas, event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    arrange = next(action.menu() for action in menu.actions() if action.text() == "Arrange")
+    assert isinstance(arrange, QMenu)
+    offered = {action.text().partition("\t")[0].replace("&", ""): action for action in arrange.actions()}
+    assert not offered["Distribute horizontally"].isEnabled()
+    offered["Align left"].trigger()
+    menu.close()
+    nodes = canvas.qdocument.project.graph.nodes
+    assert nodes["conv1"].position[0] == nodes["relu1"].position[0]
+    assert canvas.selected == ("conv1", "relu1")
+    assert canvas.qdocument.document.undo_title == "Align 2 layers by their left edges"

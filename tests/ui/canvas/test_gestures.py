@@ -277,6 +277,17 @@ def test_wire_from_an_input_into_empty_space_offers_what_can_stand_before(open_c
     assert any(w.target == "conv1" for w in canvas.qdocument.project.graph.wires)
 
 
+def test_a_node_held_by_its_header_is_inserted_where_the_hand_lets_go(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if only the ports of the dragged node, and not the hand that holds it, had to be over the wire."""
+    name = canvas.add_layer("MaxPool2d", QPointF(600, 300))
+    assert name is not None
+    wire = canvas.scene.wires[Wire("conv1", "output", "relu1", "x")]
+    figure = canvas.scene.nodes[name]
+    hold = QPointF(figure.x + 10, figure.y + 6)
+    hand.drag(hold, (wire.start + wire.end) / 2, keys=Qt.KeyboardModifier.AltModifier)
+    assert Wire("conv1", "output", name, "x") in canvas.qdocument.project.graph.wires
+
+
 def test_loose_node_dropped_on_a_wire_is_inserted_and_neighbours_make_room(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if the drop only moved the node, or the nodes behind stayed where they overlap it."""
     name = canvas.add_layer("MaxPool2d", QPointF(600, 300))
@@ -337,3 +348,29 @@ def test_click_on_a_wire_selects_it_and_delete_removes_only_it(canvas: CanvasVie
     graph = canvas.qdocument.project.graph
     assert wire not in graph.wires
     assert len(graph.nodes) == 6
+
+
+def test_ctrl_drag_leaves_the_nodes_and_drops_a_copy(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if Ctrl moved the nodes themselves, or the copies lacked the wire among them."""
+    canvas.select(["conv1", "relu1"])
+    before = canvas.qdocument.project
+    start = hand.middle("conv1")
+    hand.drag(start, start + QPointF(40, 200), keys=CTRL)
+    graph = canvas.qdocument.project.graph
+    assert {name: graph.nodes[name] for name in before.graph.nodes} == dict(before.graph.nodes)
+    conv, relu = canvas.selected
+    assert {conv, relu} == set(graph.nodes) - set(before.graph.nodes)
+    assert Wire(conv, "output", relu, "x") in graph.wires
+    assert graph.nodes[conv].position == (280.0, 200.0)
+    canvas.qdocument.undo()
+    assert canvas.qdocument.project == before
+
+
+def test_escape_takes_a_copying_drag_back(canvas: CanvasView, hand: Hand) -> None:
+    """Would fail if a copy were made before the hand lets go, or in spite of Escape."""
+    before = canvas.qdocument.project
+    start = hand.middle("conv1")
+    hand.hold(start, start + QPointF(40, 200), keys=CTRL)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(start + QPointF(40, 200), keys=CTRL)
+    assert canvas.qdocument.project is before

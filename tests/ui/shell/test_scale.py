@@ -7,10 +7,21 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QLayout, QStatusBar, QTableWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLayout,
+    QScrollArea,
+    QStatusBar,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
 
 from app.ui import dialogs, scale, theme
+from app.ui.inspector.boxes import NARROW_WIDTH
 from app.ui.inspector.fields import NoteField
+from app.ui.inspector.settings_form import SettingsForm
 from app.ui.settings import Settings
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -152,3 +163,23 @@ def test_a_panel_with_little_room_scrolls(window: MainWindow, qtbot: Any) -> Non
     field = window.training.recipe.editors["seed"].fields()[0]
     field.setFocus(Qt.FocusReason.TabFocusReason)
     assert QApplication.focusWidget() is field
+
+
+def test_the_settings_of_a_convolution_fit_at_every_scale(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the inspector scrolls sideways at 200 %, or its numbers lose their arrows for good after that."""
+    window.resize(1366, 768 - 32)
+    window.canvas.select(["conv1"])
+    settle()
+    area = window.inspector.nodes.parentWidget().parentWidget()
+    form = window.inspector.findChild(SettingsForm)
+    assert isinstance(area, QScrollArea)
+    assert form is not None
+    for percent, tight in ((100, False), (200, True), (100, False)):
+        window.scaling.choose(percent)
+        qtbot.waitUntil(lambda tight=tight: form.tight == tight and area.horizontalScrollBar().maximum() == 0)
+        assert window.inspector.nodes.width() <= area.viewport().width()
+    window.scaling.choose(200)
+    window.canvas.select(["pool1"])
+    qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() == 0)
+    box = window.inspector.findChild(SettingsForm).rows["kernel_size"].editor.fields()[0]
+    assert box.minimumWidth() == 2 * NARROW_WIDTH

@@ -146,6 +146,37 @@ def test_control_c_closes_it(display: str | None, number: signal.Signals) -> Non
     assert "Traceback" not in errors
 
 
+SAYS_WHEN_SHOWING = """
+import sys
+import time
+import main
+from app.ui.canvas.view import CanvasView
+
+def showing(canvas, event):
+    print("showing", flush=True)
+    time.sleep(60)
+
+CanvasView.showEvent = showing
+sys.exit(main.main([]))
+"""
+
+
+@pytest.mark.real_window
+def test_control_c_before_the_window_is_there_ends_it_at_once(display: str | None) -> None:
+    """Fails if Ctrl+C right after the start becomes an exception in lines that Qt called, which prints a traceback."""
+    command = [sys.executable, "-c", SAYS_WHEN_SHOWING]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "showing\n"
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGINT
+    assert errors == ""
+
+
 def test_a_signal_waits_for_the_event_loop(qtbot: QtBot) -> None:
     """Fails if windows close between two lines of whatever runs, so that a job may start in a window that is gone."""
     asked: list[int] = []

@@ -68,6 +68,11 @@ class FrameFigure:
         """What is seen of it: the rectangle, with its title if that stands above it."""
         return self.rect if self.frame.is_note else self.rect.united(self.bar(scale))
 
+    def over_wires(self, point: QPointF, scale: float, selected: bool) -> bool:
+        """Whether a press at ``point`` takes this frame also where a wire passes: at its title, and at its handles."""
+        titled = not self.frame.is_note and self.bar(scale).contains(point)
+        return titled or (selected and bool(self.grasped(point, scale, selected)))
+
     def handles(self, scale: float) -> Iterator[tuple[Sides, QPointF]]:
         """Where it can be grasped to make it larger or smaller."""
         rect = self.whole(scale)
@@ -169,6 +174,11 @@ class FrameFigures:
             if sides is not None:
                 return figure, sides
         return None
+
+    def over_wires(self, point: QPointF, scale: float, selected: Iterable[str] = ()) -> bool:
+        """Whether a press at ``point`` takes hold of a frame even if a wire passes there."""
+        found = self.at(point, scale, selected)
+        return found is not None and found[0].over_wires(point, scale, found[0].name in selected)
 
     def around(self, point: QPointF) -> FrameFigure | None:
         """The smallest frame that ``point`` lies in."""

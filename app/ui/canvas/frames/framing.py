@@ -25,6 +25,7 @@ from app.ui.canvas.frames.editor import Done, TitleField, WordsField, place
 from app.ui.canvas.frames.figures import INSET, FrameFigure, as_rect
 from app.ui.canvas.frames.paint import title_font
 from app.ui.canvas.frames.words import NoteText
+from app.ui.canvas.placing import free_spot
 
 if TYPE_CHECKING:
     from app.ui.canvas.board import Board
@@ -117,13 +118,19 @@ class Framing(QObject):
         return node in self.carried((), frames)[0]
 
     def add_note(self, at: QPointF | None = None) -> None:
-        """Ask for the words of a new note at a point of the drawing; it is there once something is written."""
+        """Ask for the words of a new note at a point of the drawing; it is there once something is written.
+
+        Without a point it covers no layer, for layers stand before notes and would hide its words.
+        """
         canvas = self._canvas
         middle = at if at is not None else canvas.pointer_or_middle()
         corner = QPointF(
             round((middle.x() - (0 if at is not None else NOTE_SIZE[0] / 2)) / g.SNAP) * g.SNAP,
             round((middle.y() - (0 if at is not None else NOTE_SIZE[1] / 2)) / g.SNAP) * g.SNAP,
         )
+        if at is None:
+            corner = free_spot(canvas.scene, corner, NOTE_SIZE[1], width=NOTE_SIZE[0])
+            canvas.keep_area_in_view(QRectF(corner.x(), corner.y(), *NOTE_SIZE))
         name = free_frame_name(True, canvas.scene.frames.frames)
         note = Frame(name, "", True, "yellow", (corner.x(), corner.y()))
         where = canvas.where

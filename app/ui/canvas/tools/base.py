@@ -28,6 +28,11 @@ class Pointer:
         return bool(self.keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier))
 
     @property
+    def copying(self) -> bool:
+        """Whether Ctrl is held: what is dragged stays, and a copy of it goes where the hand lets go."""
+        return bool(self.keys & Qt.KeyboardModifier.ControlModifier)
+
+    @property
     def free(self) -> bool:
         """Whether Alt is held: nothing snaps."""
         return bool(self.keys & Qt.KeyboardModifier.AltModifier)

@@ -28,7 +28,8 @@ CURSORS: dict[Sides, Qt.CursorShape] = {
 
 
 class MoveFrame(Tool):
-    """Moves the pressed frame, and what else is selected, with everything that stands in it. Alt: without the grid."""
+    """Moves the pressed frame, and what else is selected, with everything that stands in it. Alt: without the grid;
+    Ctrl: they stay, and a copy goes there."""
 
     cursor = CURSORS[""]
 
@@ -56,6 +57,7 @@ class MoveFrame(Tool):
             scene.lift(nodes)
             scene.frames.lift(frames)
         corner = scene.frames[self._name].rect.topLeft()
+        self.canvas.setCursor(Qt.CursorShape.DragCopyCursor if at.copying else self.cursor)
         scene.offset = self._on_grid(corner, at.scene - self._from, at.free or not self.canvas.snaps)
         self.canvas.update()
 
@@ -72,7 +74,9 @@ class MoveFrame(Tool):
             return
         offset, nodes, frames = scene.offset, tuple(scene.lifted), tuple(scene.frames.lifted)
         self._end()
-        if not offset.isNull():
+        if not offset.isNull() and at.copying:
+            self.canvas.editing.duplicate_by((name for name in nodes if name in scene.nodes), frames, offset)
+        elif not offset.isNull():
             self.canvas.do_step(self.canvas.framing.moved(nodes, frames, offset))
 
     def _click(self, at: Pointer) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MoveNodes(Tool):
-    """Moves what is selected, or the node that was pressed. Alt keeps it from snapping."""
+    """Moves what is selected, or the node that was pressed. Alt keeps it from snapping, Ctrl leaves it and copies."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -51,7 +51,8 @@ class MoveNodes(Tool):
         assert self._snapper is not None
         free = at.free or not self.canvas.snaps
         scene.offset = self._snapper.snapped(at.scene - self._from, self.canvas.camera.scale, free)
-        self._look_for_wire()
+        self.canvas.setCursor(Qt.CursorShape.DragCopyCursor if at.copying else Qt.CursorShape.ArrowCursor)
+        self._look_for_wire(at.scene, at.copying)
         self.canvas.update()
 
     def release(self, at: Pointer) -> None:
@@ -62,6 +63,9 @@ class MoveNodes(Tool):
         names, frames = tuple(name for name in scene.lifted if name in scene.nodes), tuple(scene.frames.lifted)
         self._end()
         if offset.isNull():
+            return
+        if at.copying:
+            self.canvas.editing.duplicate_by(names, frames, offset)
             return
         if wire is not None:
             self._insert(wire, offset)
@@ -90,14 +94,15 @@ class MoveNodes(Tool):
             else:
                 self.canvas.select((self._name,))
 
-    def _look_for_wire(self) -> None:
-        """The wire under the middle of the dragged node, if it could be inserted there."""
+    def _look_for_wire(self, hand: QPointF, copying: bool) -> None:
+        """The wire under the middle of the dragged node, else under the hand, if the node could be inserted there."""
         scene = self.canvas.scene
         self._wire = None
-        if len(scene.lifted) == 1:
+        if len(scene.lifted) == 1 and not copying:
             figure = scene.nodes[self._name]
             middle = QPointF(figure.x + figure.width / 2, figure.y + g.port_y(0)) + scene.offset
-            self._wire = placing.wire_below(self.canvas.situation, scene, figure.node, middle)
+            below = (placing.wire_below(self.canvas.situation, scene, figure.node, point) for point in (middle, hand))
+            self._wire = next((wire for wire in below if wire is not None), None)
         self.canvas.highlight.wire = self._wire
 
     def _insert(self, wire: Wire, offset: QPointF) -> None:
