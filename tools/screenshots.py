@@ -1,7 +1,7 @@
 """Takes the pictures of the README with the real program: ``python -m tools.screenshots``, or ``make screenshots``.
 
-Without a display it starts one that nobody sees. ``--all`` also shows every panel and theme, to be looked at after a
-change of the window; ``--out`` names another folder.
+They are taken on a display that nobody sees, where there can be one. ``--all`` also shows every panel and theme, to be
+looked at after a change of the window; ``--out`` names another folder.
 
 ``python -m tools.screenshots states`` takes the main states in all themes, at 100 %, with the interface at 200 %, and
 on a screen with twice as many points, into ``build/states/``. ``approve`` takes those that a test compares, into
@@ -86,10 +86,12 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         # Nobody's settings, recent files and runs: the pictures are the same on every machine.
         os.environ["NETLOOM_HOME"] = stack.enter_context(tempfile.TemporaryDirectory())
-        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-            try:
-                stack.enter_context(virtual_display.virtual_display((WIDTH, HEIGHT)))
-            except virtual_display.NoDisplayError as reason:
+        # A screen of our own, where no window manager moves the window or adds to it.
+        try:
+            stack.enter_context(virtual_display.virtual_display((WIDTH, HEIGHT)))
+        except virtual_display.NoDisplayError as reason:
+            has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+            if sys.platform.startswith("linux") and not has_screen:
                 print(f"screenshots: {reason}", file=sys.stderr)
                 return 1
         _take(options.out, options.all)

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings
-from app.cli.out import Stop, Usage, complain
+from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
     "layers",
@@ -198,8 +198,8 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         complain("Interrupted.")
         return 130
-    except BrokenPipeError:
-        return 0  # whoever read the output has read enough
+    except Enough:
+        return 0
     except Exception as error:
         return _refused(error)
     return status if isinstance(status, int) else 0

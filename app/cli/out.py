@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,6 +16,10 @@ from app.core.storage.templates import open_file_or_template
 
 class Stop(Exception):
     """Ends the command with a sentence for the user and exit status 1."""
+
+
+class Enough(Exception):
+    """Whoever read the output has read enough and gone. Not a BrokenPipeError, which click would call a failure."""
 
 
 class Usage(Exception):
@@ -40,6 +46,7 @@ def _print(text: str, stream: TextIO) -> None:
 
     Raises:
         Stop: if it goes to a file that cannot take it.
+        Enough: if it goes to a program that has ended.
     """
     try:
         try:
@@ -48,10 +55,21 @@ def _print(text: str, stream: TextIO) -> None:
             coding = stream.encoding
             print(text.replace("×", "x").encode(coding, "replace").decode(coding), file=stream, flush=True)
     except BrokenPipeError:
-        raise
+        abandon(stream)
+        if stream is not sys.stderr:
+            raise Enough from None
     except OSError as error:
+        abandon(stream)
         if stream is not sys.stderr:
             raise Stop(f"The result cannot be written: {error.strerror or error}.") from None
+
+
+def abandon(stream: TextIO) -> None:
+    """Let what could not be written go, so that Python does not try again at its end and complain in its own words."""
+    with contextlib.suppress(OSError, ValueError):  # one that is no file has nothing to be written at the end
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def sound_project(what: str) -> tuple[Project, Path | None]:

@@ -232,6 +232,16 @@ def cli(*arguments: str, out: object = subprocess.PIPE, **environment: str) -> s
     )
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_read_enough_hears_no_complaint(unbuffered: str) -> None:
+    """Fails if ``summary | head -1`` ends with an exception of a broken pipe."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as out:
+        done = cli("summary", "lenet_digits", out=out, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_terminal_without_our_letters_gets_the_table_all_the_same() -> None:
     """Fails if × ends the summary in the middle, as it would where everything is ASCII."""
     done = cli("summary", "lenet_digits", PYTHONIOENCODING="ascii")
@@ -242,10 +252,12 @@ def test_a_terminal_without_our_letters_gets_the_table_all_the_same() -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_result_that_cannot_be_written_is_one_sentence() -> None:
-    """Fails if a full disk behind > FILE is called a mistake of the program, or gives a traceback."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_result_that_cannot_be_written_is_one_sentence(unbuffered: str) -> None:
+    """Fails if a full disk behind > FILE is called a mistake of the program, or gives a traceback, also at the end,
+    when Python tries to write what it still holds."""
     with open("/dev/full", "w", encoding="utf-8") as full:
-        done = cli("summary", "lenet_digits", out=full)
+        done = cli("summary", "lenet_digits", out=full, PYTHONUNBUFFERED=unbuffered)
     assert done.returncode == 1
     assert "cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) == 1
