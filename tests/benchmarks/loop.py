@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
+from app.data import catalog
 from app.training import batches
 from app.training.events import EpochDone, Finished
 from app.training.loop import train
@@ -83,7 +84,9 @@ def measure(drawing: str, build: Callable[[], nn.Module]) -> bool:
     net = compile_net(replace(project, recipe=recipe))
     assert sum(p.numel() for p in net.model().parameters()) == sum(p.numel() for p in build().parameters())
     prepare_threads(net, recipe)  # as the program does; it counts for all three
+    held = [catalog.load(source) for source in net.plan.sources]  # so that all three find the data in memory
     fields = batches.load(net.plan)
+    assert all(len(each) == len(fields["digits.image"]) for each in held)
     data = (fields["digits.image"], fields["digits.label"])
     count = EPOCHS * len(data[0])
 
