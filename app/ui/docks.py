@@ -121,10 +121,9 @@ def _paint_edge(part: QWidget, outer: Qt.Edge) -> None:
         return
     right, bottom = part.width() - 1, part.height() - 1
     level = 0 if outer == Qt.Edge.TopEdge else bottom
-    painter = QPainter(part)
-    painter.setPen(theme.color("border"))
-    painter.drawLines([QLine(0, 0, 0, bottom), QLine(right, 0, right, bottom), QLine(0, level, right, level)])
-    painter.end()
+    with QPainter(part) as painter:
+        painter.setPen(theme.color("border"))
+        painter.drawLines([QLine(0, 0, 0, bottom), QLine(right, 0, right, bottom), QLine(0, level, right, level)])
 
 
 class TitleBar(QWidget):

@@ -67,10 +67,9 @@ def _pixmap(name: str, size: int, tint: str, ratio: float) -> QPixmap:
     side = round(size * ratio)
     picture = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    drawn.render(painter, QRectF(0, 0, side, side))
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        drawn.render(painter, QRectF(0, 0, side, side))
     result = QPixmap.fromImage(picture)
     result.setDevicePixelRatio(ratio)
     return result
@@ -122,15 +121,14 @@ def _family(category: str, background: str, sides: tuple[int, ...]) -> QIcon:
     for side in sides:
         picture = QPixmap(QSize(side, side))
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(0, 0, side, side), side * 0.2, side * 0.2)
-        margin = side * 0.14
-        inside = QRectF(margin, margin, side - 2 * margin, side - 2 * margin)
-        paint(painter, family_name(category), inside, theme.text_on(ground))
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(QRectF(0, 0, side, side), side * 0.2, side * 0.2)
+            margin = side * 0.14
+            inside = QRectF(margin, margin, side - 2 * margin, side - 2 * margin)
+            paint(painter, family_name(category), inside, theme.text_on(ground))
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # Qt would tint a selected one, and the icon with it
             result.addPixmap(picture, mode)
     return result

@@ -300,21 +300,20 @@ class Board(Orders, Pane):
         return not self.scene.nodes and not self.scene.frames
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        area = QRectF(event.region().boundingRect())
-        painter.setClipRect(area)
-        self.painter.paint(painter, self.size(), area, self.devicePixelRatioF(), self._quick.isActive())
-        if self._is_empty():
-            hint.paint(painter, self.size(), inside=self.where != MAIN)
-        if self.tool is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.tool.paint(painter)
-        self.popups.paint(painter)
-        if self.focus_shown:
-            painter.setPen(QPen(theme.color("focus"), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            area = QRectF(event.region().boundingRect())
+            painter.setClipRect(area)
+            self.painter.paint(painter, self.size(), area, self.devicePixelRatioF(), self._quick.isActive())
+            if self._is_empty():
+                hint.paint(painter, self.size(), inside=self.where != MAIN)
+            if self.tool is not None:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.tool.paint(painter)
+            self.popups.paint(painter)
+            if self.focus_shown:
+                painter.setPen(QPen(theme.color("focus"), 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         if not self.painter.settled and not self._quick.isActive():
             self._quick.start()
 

@@ -262,15 +262,14 @@ class Minimap(QWidget):
         picture = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setTransform(self._into(), True)
-        for figure in scene.frames:
-            tint = theme.color(f"frame.{figure.frame.color}")
-            painter.setPen(cosmetic(tint, 1.0))
-            painter.setBrush(theme.mixed(theme.color("panel"), tint, 0.25))
-            painter.drawRect(figure.rect)
-        self._canvas.painter.far.paint(painter, scene, self._canvas.painter.ink)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setTransform(self._into(), True)
+            for figure in scene.frames:
+                tint = theme.color(f"frame.{figure.frame.color}")
+                painter.setPen(cosmetic(tint, 1.0))
+                painter.setBrush(theme.mixed(theme.color("panel"), tint, 0.25))
+                painter.drawRect(figure.rect)
+            self._canvas.painter.far.paint(painter, scene, self._canvas.painter.ink)
         self._picture = picture
 
     def _step_back(self) -> None:
@@ -281,21 +280,20 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._step_back()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._faint:
-            painter.setOpacity(0.18)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(theme.color("border"), 1.0))
-        painter.setBrush(theme.faded("panel", 0.88))
-        painter.drawRoundedRect(box, 6, 6)
-        if self._picture is not None:
-            painter.drawImage(QPointF(), self._picture)
-        self._paint_lifted(painter)
-        painter.setPen(QPen(theme.color("accent"), 1.5))
-        painter.setBrush(theme.faded("accent", 0.14))
-        painter.drawRoundedRect(self.frame(), 2, 2)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._faint:
+                painter.setOpacity(0.18)
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setPen(QPen(theme.color("border"), 1.0))
+            painter.setBrush(theme.faded("panel", 0.88))
+            painter.drawRoundedRect(box, 6, 6)
+            if self._picture is not None:
+                painter.drawImage(QPointF(), self._picture)
+            self._paint_lifted(painter)
+            painter.setPen(QPen(theme.color("accent"), 1.5))
+            painter.setBrush(theme.faded("accent", 0.14))
+            painter.drawRoundedRect(self.frame(), 2, 2)
 
     def _paint_lifted(self, painter: QPainter) -> None:
         """Nodes that are being dragged, where they are now."""

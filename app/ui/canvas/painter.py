@@ -131,13 +131,12 @@ class Painter:
         row = QPixmap(round(size.width() * ratio), max(1, round(3 * ratio)))
         row.setDevicePixelRatio(ratio)
         row.fill(Qt.GlobalColor.transparent)
-        pen = QPainter(row)
-        pen.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        count = int(size.width() / apart) + 1
-        pen.setPen(Qt.PenStyle.NoPen)
-        pen.setBrush(self.ink.dots)
-        pen.drawRects([QRectF(round(start + i * apart), 0, dot, dot) for i in range(count)])
-        pen.end()
+        with QPainter(row) as pen:
+            pen.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            count = int(size.width() / apart) + 1
+            pen.setPen(Qt.PenStyle.NoPen)
+            pen.setBrush(self.ink.dots)
+            pen.drawRects([QRectF(round(start + i * apart), 0, dot, dot) for i in range(count)])
         y = top
         while y < size.height():
             painter.drawPixmap(QPointF(0, round(y)), row)

@@ -109,11 +109,10 @@ class Pictures:
 
     def _on(self, picture: QPixmap, wanted: Wanted, content: Callable[[QPainter], None]) -> None:
         edge = margin_pixels(wanted[2], wanted[0])
-        painter = QPainter(picture)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        painter.translate(QPointF(edge, edge))
-        content(painter)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+            painter.translate(QPointF(edge, edge))
+            content(painter)
 
     def body_in(self, figure: NodeFigure, wanted: Wanted) -> QRectF:
         """Where the node itself lies in a picture that was drawn for ``wanted``, in pixels of the picture."""

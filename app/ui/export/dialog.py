@@ -65,13 +65,12 @@ class Preview(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("panel"))
-        if self._part is not None:
-            self._picture(painter, self._part)
-        painter.setPen(theme.color("border"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("panel"))
+            if self._part is not None:
+                self._picture(painter, self._part)
+            painter.setPen(theme.color("border"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _picture(self, painter: QPainter, part: Part) -> None:
         size = part.size

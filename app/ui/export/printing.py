@@ -57,21 +57,20 @@ def print_on(printer: QPrinter, part: Part, title: str) -> int:
     dots = printer.resolution() / _UNIT
     page = printer.pageLayout().paintRectPixels(printer.resolution())
     sheets = Sheets(part, QSizeF(page.width() / dots, page.height() / dots))
-    painter = QPainter(printer)
-    for number, window in enumerate(sheets.windows()):
-        if number:
-            printer.newPage()
-        painter.save()
-        painter.scale(dots, dots)
-        painter.setClipRect(QRectF(0, 0, sheets.room.width(), sheets.room.height()))
-        if len(sheets) == 1:  # in the middle of its page
-            painter.translate((sheets.room.width() - part.size.width() * sheets.scale) / 2, 0)
-        painter.scale(sheets.scale, sheets.scale)
-        painter.translate(-window.topLeft())
-        paint(painter, part, PAPER)
-        painter.restore()
-        _foot(painter, sheets, dots, f"{title}   {number + 1} / {len(sheets)}" if len(sheets) > 1 else title)
-    painter.end()
+    with QPainter(printer) as painter:
+        for number, window in enumerate(sheets.windows()):
+            if number:
+                printer.newPage()
+            painter.save()
+            painter.scale(dots, dots)
+            painter.setClipRect(QRectF(0, 0, sheets.room.width(), sheets.room.height()))
+            if len(sheets) == 1:  # in the middle of its page
+                painter.translate((sheets.room.width() - part.size.width() * sheets.scale) / 2, 0)
+            painter.scale(sheets.scale, sheets.scale)
+            painter.translate(-window.topLeft())
+            paint(painter, part, PAPER)
+            painter.restore()
+            _foot(painter, sheets, dots, f"{title}   {number + 1} / {len(sheets)}" if len(sheets) > 1 else title)
     return len(sheets)
 
 

@@ -247,10 +247,9 @@ def to_image(part: Part, scale: float, style: Style) -> QImage:
     if image.isNull():
         raise ValueError("There is not enough memory for this picture. Use a smaller scale, or SVG or PDF.")
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.scale(image.width() / part.size.width(), image.height() / part.size.height())
-    paint(painter, part, style)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.scale(image.width() / part.size.width(), image.height() / part.size.height())
+        paint(painter, part, style)
     dots = round(96 / 0.0254 * scale)  # so that other programs show it as large as the canvas does at 100 %
     image.setDotsPerMeterX(dots)
     image.setDotsPerMeterY(dots)
@@ -282,9 +281,8 @@ def to_svg(part: Part, style: Style, title: str) -> bytes:
         generator.setViewBox(QRect(0, 0, part.size.width(), part.size.height()))
         generator.setTitle("".join(char for char in title if char.isprintable()))
         generator.setDescription("Drawn with Netloom")
-        painter = QPainter(generator)
-        paint(painter, part, style)
-        painter.end()
+        with QPainter(generator) as painter:
+            paint(painter, part, style)
 
     return _with_fallback(_bytes(write))
 
@@ -304,11 +302,10 @@ def to_pdf(part: Part, style: Style, title: str) -> bytes:
         layout = QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF())
         layout.setMode(QPageLayout.Mode.FullPageMode)
         writer.setPageLayout(layout)
-        painter = QPainter(writer)
-        unit = writer.resolution() / 72.0 * _POINTS * shrink
-        painter.scale(unit, unit)
-        paint(painter, part, style)
-        painter.end()
+        with QPainter(writer) as painter:
+            unit = writer.resolution() / 72.0 * _POINTS * shrink
+            painter.scale(unit, unit)
+            paint(painter, part, style)
 
     return _bytes(write)
 

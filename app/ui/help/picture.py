@@ -41,11 +41,8 @@ class _Drawn(QWidget):
         return QSize(scale.px(WIDTH), scale.px(HEIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             paint(painter, QRectF(self.rect()), self.type, self.category, self.settings)
-        finally:
-            painter.end()
 
 
 def paint(painter: QPainter, room: QRectF, node_type: str, category: str, settings: Mapping[str, Any]) -> str:
@@ -119,11 +116,8 @@ class HelpPicture(QWidget):
             return
         # The sentence comes from the same function as the strokes; a sheet of one pixel is enough to hear it.
         paper = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
-        painter = QPainter(paper)
-        try:
+        with QPainter(paper) as painter:
             sentence = _paint(painter, QRectF(0, 0, 1, 1), node_type, category, sound)
-        finally:
-            painter.end()
         self._kind, self._seen = kind, sound.seen
         self.caption.setText(sentence)
         drawn.setAccessibleName(f"Picture: {sentence}")

@@ -271,27 +271,25 @@ class _Picture(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("window"))
-        area = self.rect().adjusted(10, 4, -12, -4)
-        if self.dreamt is None or self._image is None:
-            painter.setPen(theme.color("text.soft"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.sentence)
-            painter.end()
-            return
-        line = painter.fontMetrics().height()
-        width, height = self._image.width(), self._image.height()
-        zoom = min(area.height() / height, area.width() * 0.5 / width)
-        zoom = float(int(zoom)) if zoom >= 1 else zoom
-        box = QRectF(area.left(), area.top(), width * zoom, height * zoom)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
-        painter.drawImage(box, self._image)
-        painter.setPen(theme.color("border"))
-        painter.drawRect(box.adjusted(-1, -1, 0, 0))
-        right = QRectF(box.right() + 18, area.top(), min(area.right() - box.right() - 18, 460.0), area.height())
-        self._paint_words(painter, right, line)
-        self._paint_curve(painter, right.adjusted(0, 2 * line + 8, 0, -(line + 4)), line)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("window"))
+            area = self.rect().adjusted(10, 4, -12, -4)
+            if self.dreamt is None or self._image is None:
+                painter.setPen(theme.color("text.soft"))
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.sentence)
+                return
+            line = painter.fontMetrics().height()
+            width, height = self._image.width(), self._image.height()
+            zoom = min(area.height() / height, area.width() * 0.5 / width)
+            zoom = float(int(zoom)) if zoom >= 1 else zoom
+            box = QRectF(area.left(), area.top(), width * zoom, height * zoom)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+            painter.drawImage(box, self._image)
+            painter.setPen(theme.color("border"))
+            painter.drawRect(box.adjusted(-1, -1, 0, 0))
+            right = QRectF(box.right() + 18, area.top(), min(area.right() - box.right() - 18, 460.0), area.height())
+            self._paint_words(painter, right, line)
+            self._paint_curve(painter, right.adjusted(0, 2 * line + 8, 0, -(line + 4)), line)
 
     def _paint_words(self, painter: QPainter, area: QRectF, line: int) -> None:
         dreamt = self.dreamt

@@ -75,22 +75,21 @@ class SampleChooser(QWidget):
             area.ensureVisible(centre.x(), centre.y(), SIDE, SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        for index in range(len(self.names)):
-            box = self.place(index)
-            if not box.intersects(event.rect()):
-                continue
-            if index < len(self._pictures):
-                painter.drawImage(box, self._pictures[index])
-            else:
-                painter.fillRect(box, theme.color("field"))
-                painter.setPen(theme.color("text.soft"))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index + 1))
-        if self.names:
-            role = "focus" if self.hasFocus() else "accent"
-            painter.setPen(QPen(theme.color(role), 3 if self.hasFocus() else 2))
-            painter.drawRect(self.place(self.current))
-        painter.end()
+        with QPainter(self) as painter:
+            for index in range(len(self.names)):
+                box = self.place(index)
+                if not box.intersects(event.rect()):
+                    continue
+                if index < len(self._pictures):
+                    painter.drawImage(box, self._pictures[index])
+                else:
+                    painter.fillRect(box, theme.color("field"))
+                    painter.setPen(theme.color("text.soft"))
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index + 1))
+            if self.names:
+                role = "focus" if self.hasFocus() else "accent"
+                painter.setPen(QPen(theme.color(role), 3 if self.hasFocus() else 2))
+                painter.drawRect(self.place(self.current))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._at(int(event.position().x()), int(event.position().y()))

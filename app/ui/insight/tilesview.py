@@ -93,18 +93,17 @@ class TilesView(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("window"))
-        area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
-        if self._tiles is None:
-            painter.setPen(theme.color("text.soft"))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            width = min(area.width(), 620)
-            box = QRect(area.center().x() - width // 2, area.top(), width, area.height())
-            painter.drawText(box, flags, self._sentence)
-        else:
-            self._paint_tiles(painter, area, self._tiles)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("window"))
+            area = self.rect().adjusted(_MARGIN, 6, -_MARGIN, -6)
+            if self._tiles is None:
+                painter.setPen(theme.color("text.soft"))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                width = min(area.width(), 620)
+                box = QRect(area.center().x() - width // 2, area.top(), width, area.height())
+                painter.drawText(box, flags, self._sentence)
+            else:
+                self._paint_tiles(painter, area, self._tiles)
 
     def _paint_tiles(self, painter: QPainter, area: QRect, tiles: Tiles) -> None:
         from app.ui.insight import maps

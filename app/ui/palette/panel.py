@@ -138,16 +138,15 @@ def _carried(text: str, category: str, ratio: float) -> QPixmap:
     picture.fill(Qt.GlobalColor.transparent)
     ground = theme.family(category)
     ink = theme.text_on(ground)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(QRectF(0, 0, width, height), 7, 7)
-    icons.paint(painter, icons.family_name(category), QRectF(8, 6, 16, 16), ink)
-    painter.setPen(ink)
-    painter.setFont(font)
-    painter.drawText(QRectF(32, 0, width - 36, height), Qt.AlignmentFlag.AlignVCenter, text)
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(0, 0, width, height), 7, 7)
+        icons.paint(painter, icons.family_name(category), QRectF(8, 6, 16, 16), ink)
+        painter.setPen(ink)
+        painter.setFont(font)
+        painter.drawText(QRectF(32, 0, width - 36, height), Qt.AlignmentFlag.AlignVCenter, text)
     return picture
 
 

@@ -42,9 +42,8 @@ def draw(key: Hashable, project: Project, size: QSize, ratio: float) -> QPixmap:
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.color("canvas"))
     if 0 < len(project.graph.nodes) <= MOST_NODES:
-        painter = QPainter(picture)
-        _paint(painter, with_places(project), size, ratio)
-        painter.end()
+        with QPainter(picture) as painter:
+            _paint(painter, with_places(project), size, ratio)
     _kept[(key, size.width(), size.height(), ratio, theme.current().name)] = picture
     while len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)

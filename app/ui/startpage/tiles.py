@@ -172,18 +172,18 @@ class Card(Tile):
         return QSize(220, self.heightForWidth(220))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_ground(painter)
-        size = self.picture_size(self.width())
-        self.paint_picture(painter, QRectF(_PAD, _PAD, size.width(), size.height()))
-        y = _PAD + size.height() + 8
-        painter.setFont(self.title_font())
-        painter.setPen(self.ink("text"))
-        high = _height(painter.fontMetrics(), self.title, size.width())
-        painter.drawText(QRect(_PAD, y, size.width(), high), _WRAP, self.title)
-        painter.setFont(self.font())
-        painter.setPen(self.ink("text.soft"))
-        painter.drawText(QRect(_PAD, y + high + 2, size.width(), self.height()), _WRAP, self.words)
+        with QPainter(self) as painter:
+            self.paint_ground(painter)
+            size = self.picture_size(self.width())
+            self.paint_picture(painter, QRectF(_PAD, _PAD, size.width(), size.height()))
+            y = _PAD + size.height() + 8
+            painter.setFont(self.title_font())
+            painter.setPen(self.ink("text"))
+            high = _height(painter.fontMetrics(), self.title, size.width())
+            painter.drawText(QRect(_PAD, y, size.width(), high), _WRAP, self.title)
+            painter.setFont(self.font())
+            painter.setPen(self.ink("text.soft"))
+            painter.drawText(QRect(_PAD, y + high + 2, size.width(), self.height()), _WRAP, self.words)
 
 
 class Row(Tile):
@@ -223,26 +223,26 @@ class Row(Tile):
             small.move(self.width() - small.width() - 5, 5)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_ground(painter)
-        size = self.picture_size()
-        self.paint_picture(painter, QRectF(7, 7, size.width(), size.height()))
-        left = 7 + size.width() + 10
-        room = self.width() - left - _PAD
-        spacing = self.fontMetrics().lineSpacing()
-        lines = [line for line in (self.words, self.second) if line]
-        y = round((self.height() - spacing * (1 + len(lines))) / 2)
-        painter.setFont(self.title_font())
-        painter.setPen(self.ink("text"))
-        beside = self.forget_button.width() if self.forget_button is not None else 0
-        self._line(painter, self.title, left, y, room - beside, Qt.TextElideMode.ElideRight)
-        painter.setFont(self.font())
-        painter.setPen(self.ink("text.soft"))
-        for number, line in enumerate(lines, 1):
-            mode = Qt.TextElideMode.ElideMiddle if number == 1 and self.forgettable else Qt.TextElideMode.ElideRight
-            if self.off and line is self.second:
-                painter.setPen(theme.color("warning"))
-            self._line(painter, line, left, y + number * spacing, room, mode)
+        with QPainter(self) as painter:
+            self.paint_ground(painter)
+            size = self.picture_size()
+            self.paint_picture(painter, QRectF(7, 7, size.width(), size.height()))
+            left = 7 + size.width() + 10
+            room = self.width() - left - _PAD
+            spacing = self.fontMetrics().lineSpacing()
+            lines = [line for line in (self.words, self.second) if line]
+            y = round((self.height() - spacing * (1 + len(lines))) / 2)
+            painter.setFont(self.title_font())
+            painter.setPen(self.ink("text"))
+            beside = self.forget_button.width() if self.forget_button is not None else 0
+            self._line(painter, self.title, left, y, room - beside, Qt.TextElideMode.ElideRight)
+            painter.setFont(self.font())
+            painter.setPen(self.ink("text.soft"))
+            for number, line in enumerate(lines, 1):
+                mode = Qt.TextElideMode.ElideMiddle if number == 1 and self.forgettable else Qt.TextElideMode.ElideRight
+                if self.off and line is self.second:
+                    painter.setPen(theme.color("warning"))
+                self._line(painter, line, left, y + number * spacing, room, mode)
 
     def _line(self, painter: QPainter, text: str, x: int, y: int, room: int, mode: Qt.TextElideMode) -> None:
         metrics = painter.fontMetrics()

@@ -187,3 +187,18 @@ def test_the_hint_of_an_empty_drawing_is_painted_whole(open_canvas: Open, qapp: 
         edit()
         settle()
         assert canvas.rect() in painted
+
+
+def test_the_window_outlives_a_mistake_in_its_painting(canvas: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would fail if the painter of a paint event that raised stayed at work, with which the program may crash later."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("no ink")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(canvas.painter, "paint", broken)
+        with pytest.raises(RuntimeError, match="no ink"):
+            canvas.repaint()
+    canvas.repaint()
+    figure = canvas.camera.rect_to_view(canvas.scene.nodes["conv1"].rect)
+    assert theme.family("convolution").name() in colours(canvas.grab().toImage(), figure)

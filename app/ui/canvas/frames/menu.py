@@ -61,14 +61,13 @@ def _swatch(color: str, chosen: bool) -> QIcon:
     """The colour; the one in use has a mark, for an entry with a picture shows no tick."""
     picture = QPixmap(QSize(32, 32))
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color(f"frame.{color}"))
-    painter.drawRoundedRect(QRectF(3, 3, 26, 26), 6, 6)
-    if chosen:
-        icons.paint(painter, "ok", QRectF(6, 6, 20, 20), theme.text_on(theme.color(f"frame.{color}")))
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(f"frame.{color}"))
+        painter.drawRoundedRect(QRectF(3, 3, 26, 26), 6, 6)
+        if chosen:
+            icons.paint(painter, "ok", QRectF(6, 6, 20, 20), theme.text_on(theme.color(f"frame.{color}")))
     return QIcon(picture)
 
 
