@@ -15,45 +15,26 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import virtual_display
+from tools.states import HEIGHT, WIDTH, Stage
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
-WIDTH, HEIGHT = 1366, 768  # the smallest laptop the window is made for
 FOLDER = Path(__file__).parents[1] / "resources" / "screenshots"
-LONGEST_SECONDS = 180.0
 _KIND = "NETLOOM_STATES_KIND"
 
 
-class Camera:
+class Camera(Stage):
     """Drives one window and photographs it."""
 
     def __init__(self, window: MainWindow, folder: Path) -> None:
-        self.window = window
+        super().__init__(window)
         self.folder = folder
-
-    def wait(self, seconds: float = 0.4) -> None:
-        """Let the window work for a while."""
-        self.until(lambda: False, seconds)
-
-    def until(self, done: Callable[[], bool], seconds: float = LONGEST_SECONDS) -> bool:
-        """Let the window work until something is so; False if it takes too long."""
-        from PySide6.QtWidgets import QApplication
-
-        end = time.monotonic() + seconds
-        while not done():
-            if time.monotonic() > end:
-                return False
-            QApplication.processEvents()
-            time.sleep(0.005)
-        return True
 
     def shoot(self, name: str) -> None:
         """Write what the window shows now."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -318,6 +319,27 @@ def test_middle_button_and_space_pan(canvas: CanvasView, hand: Hand) -> None:
     hand.release(EMPTY_SPOT, Qt.MouseButton.MiddleButton)
     assert canvas.camera.x == x - 60
     assert canvas.qdocument.project is before
+
+
+def test_pinch_zooms_at_the_fingers(canvas: CanvasView) -> None:
+    """Would fail if two fingers on a touchpad did nothing, or the point between them slid away."""
+    touchpad = QPointingDevice(
+        "touchpad",
+        1,
+        QInputDevice.DeviceType.TouchPad,
+        QPointingDevice.PointerType.Finger,
+        QInputDevice.Capability.Position,
+        2,
+        0,
+    )
+    place = QPointF(420.0, 260.0)
+    under, before = canvas.camera.to_scene(place), canvas.camera.scale
+    zoom = Qt.NativeGestureType.ZoomNativeGesture
+    whole = canvas.mapToGlobal(place)
+    QApplication.sendEvent(canvas, QNativeGestureEvent(zoom, touchpad, 2, place, place, whole, 0.25, QPointF()))
+    assert canvas.camera.scale == pytest.approx(before * 1.25)
+    assert canvas.camera.to_view(under).x() == pytest.approx(place.x(), abs=0.5)
+    assert canvas.camera.to_view(under).y() == pytest.approx(place.y(), abs=0.5)
 
 
 def test_wheel_zooms_at_the_pointer(canvas: CanvasView, hand: Hand) -> None:
