@@ -162,7 +162,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Enter", "what would help the selected layer, or the inside of the block"),
     ("C", "join the selected layers in the order in which they were selected"),
     ("Backspace", "the same as Delete"),
-    ("Menu", "what can be done with what is selected"),
+    ("Menu, or Shift and F10", "what can be done with what is selected"),
     ("Alt+Left, Alt+Right", "from a layer to a wire that arrives or leaves; up and down to the others there"),
     ("Tab on a selected wire", "insert a layer into it"),
     ("Drag the title or border of a frame", "it moves with what stands in it; its handles make it larger or smaller"),

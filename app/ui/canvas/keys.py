@@ -88,7 +88,8 @@ class Keys:
             (Qt.Key.Key_Tab, _NONE): self._search_key,
             (Qt.Key.Key_Return, _NONE): self._enter_key,
             (Qt.Key.Key_Enter, _NONE): self._enter_key,
-            (Qt.Key.Key_Menu, _NONE): self._menu_key,
+            (Qt.Key.Key_Menu, _NONE): self.open_menu,
+            (Qt.Key.Key_F10, _SHIFT): self.open_menu,
         }
         action = actions.get((key, held))
         if key in _ARROWS and held == _SHIFT | Qt.KeyboardModifier.AltModifier:
@@ -142,7 +143,8 @@ class Keys:
         else:
             canvas.activate(name)
 
-    def _menu_key(self) -> None:
+    def open_menu(self) -> None:
+        """Open the menu of what is selected, at its place."""
         canvas = self._canvas
         wire = canvas.wire_keys.place()
         place = canvas.middle() if wire is None else canvas.camera.to_scene(wire)

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from app.core.graph.model import block_of
 from app.ui.canvas import geometry as g
@@ -235,6 +235,11 @@ class CanvasView(Board):
         self._hover(self.camera.to_scene(event.position()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            # Qt sends this besides the key itself, and means the middle of the canvas, where anything may stand.
+            if QApplication.activePopupWidget() is None:
+                self.keys.open_menu()
+            return
         self.cancel_tool()
         self.popups.close()
         menu = menu_at(self, QPointF(event.pos()))

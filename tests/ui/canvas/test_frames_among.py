@@ -78,3 +78,24 @@ def test_ctrl_drag_of_a_frame_drops_a_copy(canvas: CanvasView, hand: Hand) -> No
     (copy,) = canvas.selected_frames
     assert canvas.qdocument.project.graph.frames[copy].position == (480.0, 320.0)
     assert canvas.qdocument.document.undo_title == "Duplicate a frame"
+
+
+def test_the_menu_of_the_keyboard_is_that_of_what_is_selected(canvas: CanvasView, hand: Hand) -> None:
+    """Fails if the event that Qt sends besides the key opened a second menu, for whatever stands in the middle."""
+    hand.click(canvas.scene.frames["frame1"].bar(1.0).center() + QPointF(0, -4))
+    chosen = canvas.selected_frames
+    assert chosen
+    none = Qt.KeyboardModifier.NoModifier
+    middle = canvas.rect().center()
+    for key, held in ((Qt.Key.Key_Menu, none), (Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier), (None, none)):
+        if key is not None:
+            hand.key(key, held)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, canvas.mapToGlobal(middle))
+        QApplication.sendEvent(canvas, event)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        assert "Colour" in [action.text() for action in menu.actions()]
+        menu.close()
+        assert QApplication.activePopupWidget() is None
+        assert canvas.selected_frames == chosen
+        assert not canvas.selected
