@@ -59,7 +59,8 @@ class Position:
 
 @dataclass(frozen=True)
 class State:
-    """What continues a run besides the weights. ``running`` are the sums of an epoch that is not complete."""
+    """What continues a run besides the weights. ``running`` are the sums of an epoch that is not complete, ``threads``
+    those that torch computed with (None in older files)."""
 
     position: Position
     recipe: Mapping[str, Any]
@@ -67,6 +68,7 @@ class State:
     running: Mapping[str, float]
     cpu_random: Tensor
     cuda_random: Tensor | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
             "recipe": dict(state.recipe),
             "optimizers": [dict(each) for each in state.optimizers],
             "running": dict(state.running),
+            "threads": state.threads,
             "cpu_random": state.cpu_random,
             "cuda_random": state.cuda_random,
         },
@@ -301,7 +304,10 @@ def _read_state(path: Path) -> tuple[str, State]:
         raise wrong
     if not all(isinstance(each, dict) for each in optimizers):
         raise wrong
-    return raw["weights"], State(Position(epoch, batch), recipe, optimizers, running, cpu, cuda)
+    threads = raw.get("threads")
+    if threads is not None and not _count(threads):
+        raise wrong
+    return raw["weights"], State(Position(epoch, batch), recipe, optimizers, running, cpu, cuda, threads)
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any], recipe: Recipe, old: Recipe) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from app.core import heap
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.data.dataset import NoData
@@ -44,6 +45,8 @@ from app.training.recipe import device_for, optimizer_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
 from app.training.room import too_large
+from app.training.steps import Steps
+from app.training.threads import continue_threads
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +109,8 @@ def train(
         yield _failed(net, error, out)
         return
     try:
-        yield from run.events()
+        with heap.kept():
+            yield from run.events()
     except GeneratorExit:
         run.save(durable=True)
         raise
@@ -153,6 +157,16 @@ def placed(model: nn.Module, device: torch.device) -> nn.Module:
     return model
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """An objective, the optimizer that serves it, and what it trains if that is not everything."""
+
+    objective: Objective
+    optimizer: Optimizer
+    steps: Steps
+    parameters: list[nn.Parameter] | None
+
+
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -191,9 +205,8 @@ class _Run:
         self.last: EpochDone | None = None
         torch.manual_seed(recipe.seed)
 
-    def _turns(self) -> list[tuple[Objective, Optimizer, list[nn.Parameter] | None]]:
-        """Each objective with its optimizer and, if it does not train everything, what it trains."""
-        turns: list[tuple[Objective, Optimizer, list[nn.Parameter] | None]] = []
+    def _turns(self) -> list[_Turn]:
+        turns = []
         for objective in objectives(self.net.plan):
             parameters = objective.parameters(self.model)
             if not parameters and objective.updates is not None:
@@ -208,8 +221,9 @@ class _Run:
                     "convolution before the loss.",
                     objective.losses[0],
                 )
-            whole = objective.updates is None
-            turns.append((objective, optimizer_for(self.recipe, parameters), None if whole else parameters))
+            optimizer = optimizer_for(self.recipe, parameters)
+            trained = None if objective.updates is None else parameters
+            turns.append(_Turn(objective, optimizer, Steps(optimizer), trained))
         return turns
 
     # --- where it stands -----------------------------------------------------------------------------------------
@@ -230,7 +244,9 @@ class _Run:
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state = continue_run(folder, self.net, self.recipe, self.model, [turn[1] for turn in self.turns])
+        state = continue_run(folder, self.net, self.recipe, self.model, [turn.optimizer for turn in self.turns])
+        if state.threads is not None and self.device.type == "cpu":
+            continue_threads(state.threads)
         self.position = state.position
         if self.position != Position():
             self.doctor = Doctor(self.net.plan, self.recipe, self.batches, continued=True)
@@ -261,10 +277,11 @@ class _Run:
         state = State(
             self.position,
             self.recipe.as_dict(),
-            [optimizer.state_dict() for _, optimizer, _ in self.turns],
+            [turn.optimizer.state_dict() for turn in self.turns],
             self.averages.state(),
             torch.get_rng_state(),
             torch.cuda.get_rng_state(self.device) if on_gpu else None,
+            torch.get_num_threads(),
         )
         checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
@@ -366,18 +383,18 @@ class _Run:
         """One step of every objective in turn. Returns the sum of what they make small, still on the device."""
         inputs = self.net.inputs_from(batch)
         summed: Tensor | None = None
-        for objective, optimizer, parameters in self.turns:
-            optimizer.zero_grad()
+        for turn in self.turns:
+            turn.steps.zero_grad()
             returned = self.model(*inputs)
-            loss = objective.total(self.net.loss_values(self.losses, returned, batch))
+            loss = turn.objective.total(self.net.loss_values(self.losses, returned, batch))
             if not loss.requires_grad:
                 raise CannotTrain(
                     "No layer with weights stands before this loss, so it can teach nothing. Wire the output of the "
                     "last layer to it.",
-                    objective.losses[0],
+                    turn.objective.losses[0],
                 )
-            loss.backward(inputs=parameters)
-            optimizer.step()
+            loss.backward(inputs=turn.parameters)
+            turn.steps.step()
             if summed is None and self.decision is not None:
                 self.averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
             summed = loss.detach() if summed is None else summed + loss.detach()
@@ -401,7 +418,7 @@ class _Run:
                 raise _Ill(self.doctor.not_a_number(self._each_loss(), self._lr(), epoch))
 
     def _lr(self) -> float:
-        return float(self.turns[0][1].param_groups[0]["lr"])
+        return float(self.turns[0].optimizer.param_groups[0]["lr"])
 
     def _each_loss(self) -> dict[str, float]:
         with torch.no_grad():
@@ -414,8 +431,8 @@ class _Run:
         while True:
             orders = self.control.take()
             if orders.lr is not None:
-                for _, optimizer, _ in self.turns:
-                    for group in optimizer.param_groups:
+                for turn in self.turns:
+                    for group in turn.optimizer.param_groups:
                         group["lr"] = orders.lr
             for request in orders.requests:
                 yield self._probe(request)
@@ -463,7 +480,7 @@ class _Run:
                     batch = self.samples.at(piece)
                     returned = self.model(*self.net.inputs_from(batch))
                     values = self.net.loss_values(self.losses, returned, batch)
-                    total += sum(turn[0].total(values).double() for turn in self.turns) * len(piece)
+                    total += sum(turn.objective.total(values).double() for turn in self.turns) * len(piece)
                     if self.decision is not None:
                         averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
                     if self.control.stopped:

@@ -1,11 +1,14 @@
 """How many threads torch may use for one training.
 
-More are not always faster: torch's threads wait for each other in a busy loop after every operation. LeNet with batches
-of 32 gains a fifth from a second core that is idle, and drops to a tenth of its speed if anything else, such as the
-window or a second training, wants that core (measured: 12,000 images/s with one thread; 14,300 or 900 with two).
+More are not always faster: torch's threads wait for each other after every operation, which costs a small net more
+than it gains, and any net much while another program wants the same core. Measured on two cores, with one thread and
+with two: LeNet in batches of 32 trains 1.4 times as fast with two, in batches of 8 1.1 times; beside a program that
+never rests 0.4 times. So a net gets a second thread once that is well worth it, and the window keeps a core for itself.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 
@@ -13,13 +16,13 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 
-WORTH_A_THREAD = 20_000_000  # multiply-adds of one batch, forward
+WORTH_A_THREAD = 10_000_000  # multiply-adds of one batch, forward
 _AVAILABLE = torch.get_num_threads()  # torch's own choice: the cores, or OMP_NUM_THREADS
 
 
 def threads_for(net: CompiledNet, recipe: Recipe, *, window: bool = False) -> int:
-    """A thread for every 20 million multiply-adds of a batch, at most one for each core; with a ``window`` one core
-    stays free for it."""
+    """A thread for each 10 million multiply-adds of a batch that are begun, at most one for each core; with a
+    ``window`` one core stays free for it."""
     most = max(1, _AVAILABLE - 1) if window else _AVAILABLE
     worth = worth_threads(net, recipe)
     return most if worth is None else min(most, worth)
@@ -30,7 +33,7 @@ def worth_threads(net: CompiledNet, recipe: Recipe) -> int | None:
     if net.project is None:
         return None
     work = infer(net.project).main.multiply_adds * recipe.batch_size
-    return max(1, work // WORTH_A_THREAD)
+    return max(1, math.ceil(work / WORTH_A_THREAD))
 
 
 def prepare_threads(net: CompiledNet, recipe: Recipe, *, window: bool = False) -> int:
@@ -41,3 +44,9 @@ def prepare_threads(net: CompiledNet, recipe: Recipe, *, window: bool = False) -
     count = threads_for(net, recipe, window=window)
     torch.set_num_threads(count)
     return count
+
+
+def continue_threads(count: int) -> None:
+    """Compute on with as many as before a break, as far as there are: sums that are split among another number of
+    threads are rounded in another way, and the weights would not be those of a run without the break."""
+    torch.set_num_threads(max(1, min(count, _AVAILABLE)))

@@ -38,7 +38,10 @@ class CompiledNet:
         self.source: Source = print_source(plan)
         self._file, self._classes = _run(self.source.text)
         self._probed: type[nn.Module] | None = None
-        self._loss_order = list(_operands(plan).values())
+        # Named once and not for every batch.
+        self._inputs = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
+        self._outputs = [entry.key for entry in plan.outputs]
+        self._loss_operands = [(operand.kind == "output", operand.key) for operand in _operands(plan).values()]
 
     def model(self, seed: int | None = None) -> nn.Module:
         """A model with fresh weights; its attributes are named like the nodes. A seed leaves torch's own generator
@@ -63,19 +66,19 @@ class CompiledNet:
             KeyError: with a sentence, if the batch lacks a field.
         """
         try:
-            return tuple(batch[f"{entry.node}.{entry.port}"] for entry in self.plan.inputs)
+            return tuple([batch[key] for key in self._inputs])
         except KeyError as missing:
             raise KeyError(f"The batch has no {missing.args[0]}; it has {', '.join(batch)}.") from None
 
     def outputs(self, returned: Any) -> dict[str, Tensor]:
         """What the model returned, by name: ``{"fc3.output": (n, 10)}``."""
         values = returned if isinstance(returned, tuple) else (returned,)
-        return {entry.key: value for entry, value in zip(self.plan.outputs, values, strict=True)}
+        return dict(zip(self._outputs, values, strict=True))
 
     def loss_values(self, losses: nn.Module, returned: Any, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Each loss by the name of its node, as a scalar that can be differentiated."""
         outputs = self.outputs(returned)
-        arguments = [outputs[o.key] if o.kind == "output" else batch[o.key] for o in self._loss_order]
+        arguments = [outputs[key] if computed else batch[key] for computed, key in self._loss_operands]
         values: dict[str, Tensor] = losses(*arguments)
         return values
 
