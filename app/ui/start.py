@@ -14,6 +14,7 @@ from types import FrameType
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from app.core.heap import share_one_heap
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import open_file_or_template
 from app.ui import icons, scale, theme
@@ -36,6 +37,7 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
             print(f"netloom: {reason}", file=sys.stderr)
             if not os.path.exists(what):
                 return 1  # a word that was mistyped, not a file that somebody wants to have explained in a window
+    share_one_heap()
     app = QApplication(sys.argv[:1])
     app.setApplicationName("netloom")
     app.setApplicationDisplayName("Netloom")

@@ -13,7 +13,8 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
-from app.training import checkpoints
+from app.core.storage import templates
+from app.training import checkpoints, threads
 from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Started
@@ -58,6 +59,21 @@ def stop_by_control(net: CompiledNet, recipe: Recipe, folder: Path, after: int) 
             control.stop()
     assert isinstance(seen[-1], Cancelled)
     return seen
+
+
+def test_threads_are_those_of_the_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a run of the command line is continued in the window with fewer threads, which round in another way."""
+    monkeypatch.setattr(threads, "_AVAILABLE", 2)
+    lenet = compiled(templates.load("lenet_digits"))
+    recipe = replace(FAST, batch_size=64, epochs=1)
+    torch.set_num_threads(2)
+    expected, _ = whole(lenet, recipe, tmp_path / "whole")
+    stop_by_control(lenet, recipe, tmp_path / "broken", 5)
+    torch.set_num_threads(1)
+    later = list(train(lenet, recipe, resume=tmp_path / "broken"))
+    assert isinstance(later[-1], Finished)
+    assert torch.get_num_threads() == 2
+    assert same_weights(load_run(tmp_path / "broken").model, expected)
 
 
 @pytest.mark.parametrize("optimizer", RECIPES)

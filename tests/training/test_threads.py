@@ -28,9 +28,10 @@ def test_more_work_gets_more_threads() -> None:
     """Fails if a small net waits for many threads, or a large batch is left to one."""
     net = lenet()
     assert net.project is not None
-    recipe = replace(net.project.recipe, batch_size=32)
-    assert threads.threads_for(net, recipe) == 1
-    assert 1 < threads.threads_for(net, replace(recipe, batch_size=128)) < 8
+    recipe = net.project.recipe
+    assert threads.threads_for(net, replace(recipe, batch_size=8)) == 1
+    assert threads.threads_for(net, replace(recipe, batch_size=32)) == 2
+    assert 2 < threads.threads_for(net, replace(recipe, batch_size=128)) < 8
     assert threads.threads_for(net, replace(recipe, batch_size=4096)) == 8
 
 
@@ -45,9 +46,19 @@ def test_a_window_keeps_one_core() -> None:
     assert threads.threads_for(plan_only, large) == 8
 
 
-def test_it_is_set() -> None:
+def test_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if the number is only worked out."""
+    monkeypatch.setattr(threads, "_AVAILABLE", 2)
     net = lenet()
     assert net.project is not None
+    assert threads.prepare_threads(net, net.project.recipe) == 2
+    assert torch.get_num_threads() == 2
     assert threads.prepare_threads(net, net.project.recipe, window=True) == 1
     assert torch.get_num_threads() == 1
+
+
+def test_a_continued_run_takes_no_more_than_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a run from a larger machine crowds a smaller one."""
+    monkeypatch.setattr(threads, "_AVAILABLE", 2)
+    threads.continue_threads(8)
+    assert torch.get_num_threads() == 2

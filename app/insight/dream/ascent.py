@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.core import heap
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanInput
 from app.insight.anatomy import classes, part, picture_input, probe_name
@@ -75,14 +76,15 @@ def dream(
         NoPicture: (when the first picture is asked for) if there is no such node or channel, or if nothing says how to
             raise it.
     """
-    climb = _Climb(net, model, node, channel, image is None, seed, calm, shake)
-    written = climb.begin(image, kind)
-    optimizer = torch.optim.Adam([written.numbers], lr=speed)
-    for step in range(steps + 1):
-        if step:
-            written.numbers.grad = -climb.direction(written)
-            optimizer.step()
-        yield DreamStep(step, steps, climb.score(written), climb.shown(written))
+    with heap.kept():
+        climb = _Climb(net, model, node, channel, image is None, seed, calm, shake)
+        written = climb.begin(image, kind)
+        optimizer = torch.optim.Adam([written.numbers], lr=speed)
+        for step in range(steps + 1):
+            if step:
+                written.numbers.grad = -climb.direction(written)
+                optimizer.step()
+            yield DreamStep(step, steps, climb.score(written), climb.shown(written))
 
 
 class _Climb:

@@ -1,0 +1,108 @@
+"""What is freed while a network computes is there for its next step, and afterwards the system has it back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from app.core import heap
+
+# A program of its own, because pytest's process has a heap with a past. It counts the pages that the system has to
+# give for pieces like those of a step of training, which are asked for, written and freed again and again.
+PROGRAM = """
+import ctypes, resource, sys, threading
+from app.core import heap
+heap.share_one_heap()
+library = ctypes.CDLL(None)
+library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+library.free.argtypes = [ctypes.c_void_p]
+SIZE, PIECES, STEPS = 5_000_000, 8, 10
+
+def step():
+    pieces = [library.malloc(SIZE) for _ in range(PIECES)]
+    for piece in pieces:
+        ctypes.memset(piece, 1, SIZE)
+    for piece in reversed(pieces):
+        library.free(piece)
+
+def pages(steps):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(steps):
+        step()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+def work():
+    PLACE
+found = []
+if sys.argv[1] == "thread":
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+else:
+    work()
+print(*found)
+"""
+ONE_STEP = 8 * 5_000_000 // 4096  # pages
+
+pytestmark = pytest.mark.skipif(heap._library is None, reason="glibc only")
+
+
+def measured(code: str, where: str = "main") -> list[float]:
+    """What ``found`` holds at the end of a fresh program in which ``code`` ran."""
+    program = PROGRAM.replace("PLACE", code.replace("\n", "\n    "))
+    done = subprocess.run([sys.executable, "-c", program, where], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [float(word) for word in done.stdout.split()]
+
+
+@pytest.mark.parametrize("where", ["main", "thread"])
+def test_the_second_step_gets_the_memory_of_the_first(where: str) -> None:
+    """Fails if freed memory goes back to the system after each step, in the main thread or in that of a job."""
+    code = "with heap.kept():\n    found.append(pages(1))\n    found.append(pages(10))"
+    first, later = measured(code, where)
+    assert first > ONE_STEP / 2, "the program does not measure what it should"
+    assert later < ONE_STEP / 2
+
+
+def test_afterwards_the_system_has_it_back() -> None:
+    """Fails if a program holds the memory of a training that has ended."""
+    inside, outside = measured("with heap.kept():\n    step()\n    found.append(resident())\nfound.append(resident())")
+    assert inside - outside > 0.8 * 8 * 5_000_000
+
+
+def test_the_last_to_leave_ends_it() -> None:
+    """Fails if the end of a dream takes the memory of the training beside it."""
+    later, after = measured(
+        "with heap.kept():\n"
+        "    with heap.kept():\n"
+        "        step()\n"
+        "    pages(1)\n"
+        "    found.append(pages(10))\n"
+        "found.append(heap._entered)"
+    )
+    assert later < ONE_STEP / 2
+    assert after == 0
+
+
+def test_an_error_inside_ends_it_too() -> None:
+    """Fails if a training that breaks leaves the heap as it was for the training."""
+    before = heap._entered
+    with pytest.raises(RuntimeError), heap.kept():
+        raise RuntimeError
+    assert heap._entered == before
+
+
+def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a system without glibc gets an error instead of a training."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert heap._glibc() is None
+    monkeypatch.setattr(heap, "_library", None)
+    heap.share_one_heap()
+    with heap.kept():
+        pass
