@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from app.core import heap
 from app.core.compile.net import CompiledNet
@@ -39,14 +38,13 @@ from app.training.events import (
     Started,
 )
 from app.training.metrics import Averages, Decision, decision_of
-from app.training.objectives import Objective, objectives
 from app.training.preparation import check_probabilities, fit
-from app.training.recipe import device_for, optimizer_for
+from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
 from app.training.room import too_large
-from app.training.steps import Steps
 from app.training.threads import continue_threads
+from app.training.turns import turns_for
 
 log = logging.getLogger(__name__)
 
@@ -157,16 +155,6 @@ def placed(model: nn.Module, device: torch.device) -> nn.Module:
     return model
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """An objective, the optimizer that serves it, and what it trains if that is not everything."""
-
-    objective: Objective
-    optimizer: Optimizer
-    steps: Steps
-    parameters: list[nn.Parameter] | None
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -189,7 +177,7 @@ class _Run:
         losses = net.losses()
         assert losses is not None, "the plan has losses"
         self.losses = losses.to(self.device)
-        self.turns = self._turns()
+        self.turns = turns_for(net.plan, recipe, self.model)
         self.samples = batches.Samples(fields, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.decision: Decision | None = decision_of(net.plan)
@@ -204,27 +192,6 @@ class _Run:
         self.rested = 0.0  # seconds of this epoch that were no training
         self.last: EpochDone | None = None
         torch.manual_seed(recipe.seed)
-
-    def _turns(self) -> list[_Turn]:
-        turns = []
-        for objective in objectives(self.net.plan):
-            parameters = objective.parameters(self.model)
-            if not parameters and objective.updates is not None:
-                raise CannotTrain(
-                    f"This loss should train {' and '.join(objective.updates)} alone, but nothing can be learned "
-                    "there. Choose layers with weights that are not frozen, or none for all.",
-                    objective.losses[0],
-                )
-            if not parameters:
-                raise CannotTrain(
-                    "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
-                    "convolution before the loss.",
-                    objective.losses[0],
-                )
-            optimizer = optimizer_for(self.recipe, parameters)
-            trained = None if objective.updates is None else parameters
-            turns.append(_Turn(objective, optimizer, Steps(optimizer), trained))
-        return turns
 
     # --- where it stands -----------------------------------------------------------------------------------------
 
