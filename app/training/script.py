@@ -277,7 +277,8 @@ class _Writer:
         one, recipe = INDENT, self.recipe
         threads = worth_threads(self.net, recipe)
         if threads is not None:  # another number adds up in another order, and so gives other numbers
-            yield f"{one}torch.set_num_threads(min({threads}, torch.get_num_threads()))  # as Netloom, whose window leaves one core free"
+            yield f"{one}# As many as Netloom takes. Its window leaves one core free."
+            yield f"{one}torch.set_num_threads(min({threads}, torch.get_num_threads()))"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         yield f"{one}data = load_data()"
