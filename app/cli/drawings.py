@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from app.cli.out import Stop, Usage, complain, say, say_json, sound_project, write_file
+from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
@@ -177,8 +177,7 @@ def export(what: str, form: str, out: Path) -> int:
         text = source.text if form == "python" else _training_script(project)
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
-    write_file(out, text.encode())
-    say(f"{out}: {source.main_class}, {len(text.splitlines())} lines")
+    deliver(out, text.encode(), f"{source.main_class}, {len(text.splitlines())} lines")
     return 0
 
 

@@ -37,7 +37,7 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or t
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
-Out = Annotated[Path, typer.Option("-o", "--out", help="File to write.")]
+Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
 @app.callback()

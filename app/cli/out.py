@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -48,12 +49,19 @@ def _print(text: str, stream: TextIO) -> None:
         Stop: if it goes to a file that cannot take it.
         Enough: if it goes to a program that has ended.
     """
-    try:
+    with _telling_plainly(stream):
         try:
             print(text, file=stream, flush=True)
         except UnicodeEncodeError:
             coding = stream.encoding
             print(text.replace("×", "x").encode(coding, "replace").decode(coding), file=stream, flush=True)
+
+
+@contextlib.contextmanager
+def _telling_plainly(stream: TextIO) -> Iterator[None]:
+    """What goes wrong while a stream is written, in the words of this program."""
+    try:
+        yield
     except BrokenPipeError:
         abandon(stream)
         if stream is not sys.stderr:
@@ -90,12 +98,25 @@ def sound_project(what: str) -> tuple[Project, Path | None]:
     return opened.project, path
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a result where the user asked for it.
+def deliver(out: Path, content: bytes, what: str) -> None:
+    """Write a result where the user asked for it, and say what it is. A file named - is the standard output; then the
+    sentence goes to stderr.
 
     Raises:
         Stop: if that place cannot be written to.
+        Enough: if it is a program that has ended.
     """
+    if str(out) == "-":
+        with _telling_plainly(sys.stdout):
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+        complain(what)
+        return
+    _write_file(out, content)
+    say(f"{out}: {what}")
+
+
+def _write_file(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from app.cli.out import Stop, Usage, complain, say, sound_project, write_file
+from app.cli.out import Stop, Usage, complain, deliver, sound_project
 from app.core.graph.model import Project
 
 FORMS = ("svg", "pdf", "png")
@@ -43,9 +43,8 @@ def export(what: str, form: str, out: Path, scale: float | None, theme: str, gro
         content, said = _Hand.painter()(project, form, scale, theme, ground)
     except (ImportError, ValueError) as error:
         raise Stop(str(error)) from None
-    write_file(out, content)
+    layers = len(project.graph.nodes)
+    deliver(out, content, f"{project.title}, {layers} {'layer' if layers == 1 else 'layers'}, {len(content):,} bytes")
     if said:
         complain(said)
-    layers = len(project.graph.nodes)
-    say(f"{out}: {project.title}, {layers} {'layer' if layers == 1 else 'layers'}, {len(content):,} bytes")
     return 0

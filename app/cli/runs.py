@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
+from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
@@ -223,7 +223,7 @@ def _measured(event: EpochDone) -> str:
 
 def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -> int:
     """Write a picture from inside a run."""
-    from app.insight.pictures import render, save_png
+    from app.insight.pictures import png, render
     from app.insight.tiles import NoPicture
     from app.insight.views import VIEWS, look
     from app.training.checkpoints import BadRun, load_run
@@ -234,12 +234,9 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -
         run = load_run(folder)
         options = {} if view == "filters" else {"sample": sample}
         picture = render(look(run, view, node, options))
-        save_png(out, picture)
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    except OSError as error:
-        raise Stop(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
-    say(f"{out}: {view} of {node or _title(run.project)}, {picture.shape[1]}×{picture.shape[0]}")
+    deliver(out, png(picture), f"{view} of {node or _title(run.project)}, {picture.shape[1]}×{picture.shape[0]}")
     return 0
 
 
@@ -251,7 +248,7 @@ def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path |
     """Write the last picture of a dream."""
     from app.insight.dream import dream as climb
     from app.insight.images import load_for
-    from app.insight.pictures import render, save_png
+    from app.insight.pictures import png, render
     from app.insight.tiles import NoPicture, Tiles
     from app.training.checkpoints import BadRun, load_run
 
@@ -268,10 +265,8 @@ def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path |
         title = f"What excites {unit}"
         note = f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
         colours = "rgb" if maps.ndim == 4 else "gray"
-        save_png(out, render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640))  # type: ignore[arg-type]
+        picture = render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640)  # type: ignore[arg-type]
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
-    except OSError as error:
-        raise Stop(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
-    say(f"{out}: {unit}, score {first.score:.2f} → {last.score:.2f} in {last.steps} steps")
+    deliver(out, png(picture), f"{unit}, score {first.score:.2f} → {last.score:.2f} in {last.steps} steps")
     return 0

@@ -84,10 +84,15 @@ def save_png(path: Path | str, pixels: np.ndarray) -> Path:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(target, png(pixels))
+    return target
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """What a PNG file of ``(h, w, 3)`` or ``(h, w)`` uint8 pixels holds."""
     content = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(content, format="PNG", optimize=True)
-    write_atomic(target, content.getvalue())
-    return target
+    return content.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

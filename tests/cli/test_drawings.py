@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.cli.main import COMMANDS, app, run
 from app.core.storage.files import save_project
@@ -283,3 +284,32 @@ def test_continuing_a_run_that_is_done_says_so(tmp_path: Path, capsys: Capture) 
     said = capsys.readouterr().out
     assert "Nothing was trained" in said
     assert "--epochs 2" in said
+
+
+def test_a_dash_is_the_standard_output() -> None:
+    """Fails if a result that another program should read lands in a file named -, or is mixed with a sentence."""
+    done = cli("export", "lenet_digits", "-o", "-")
+    assert done.returncode == 0
+    compile(done.stdout, "net", "exec")
+    assert "LeNet5OnDigits, " in done.stderr
+    assert not os.path.exists("-")
+
+
+def test_a_picture_goes_there_as_it_is(tmp_path: Path) -> None:
+    """Fails if bytes are taken for text on their way out."""
+    target = tmp_path / "picture"
+    with open(target, "wb") as file:
+        done = cli("export", "lenet_digits", "--to", "png", "-o", "-", out=file)
+    assert done.returncode == 0, done.stderr
+    with Image.open(target) as picture:
+        picture.load()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_the_dash_is_told(unbuffered: str) -> None:
+    """Fails if what could not be written counts as done."""
+    with open("/dev/full", "wb") as full:
+        done = cli("export", "lenet_digits", "-o", "-", out=full, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "The result cannot be written: No space left on device."
