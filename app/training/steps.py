@@ -10,17 +10,26 @@ from torch.optim import SGD, Adam, Optimizer
 class Steps:
     """Takes the steps of a fused ``Adam`` or ``SGD`` with one group of parameters.
 
-    The first step is torch's own. It finds out what never changes afterwards: which parameters take part, on which
-    device, with which moments. ``Optimizer.step`` asks all that again for every batch, which is a tenth of LeNet's
-    time; here the same kernel gets the same tensors at once. Parameters and the optimizer's state are the same to the
-    bit (a test compares them), so checkpoints know nothing of this.
+    The first step is torch's own. It finds out what never changes afterwards: which parameters take part, with which
+    moments. ``Optimizer.step`` asks all that again for every batch, which is a tenth of LeNet's time; here the same
+    kernel gets the same tensors at once. Parameters and the optimizer's state are the same to the bit (a test compares
+    them), so checkpoints know nothing of this. Whatever is not plain numbers on the CPU goes torch's own way.
+
+    Raises:
+        ValueError: for an optimizer, or a setting of it, that is not known here.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
         (group,) = optimizer.param_groups
+        known = type(optimizer) in (Adam, SGD) and group["fused"] and not group["maximize"]
+        if not known or group.get("amsgrad"):
+            raise ValueError(f"Steps cannot be taken for {optimizer}.")
         self._optimizer = optimizer
         self._parameters: list[Tensor] = list(group["params"])
+        kinds = {(each.device.type, each.dtype, each.layout) for each in self._parameters}
+        self._plain = kinds == {("cpu", torch.float32, torch.strided)}
         self._moments: tuple[list[Tensor], ...] | None = None
+        optimizer.register_load_state_dict_post_hook(self._forget)
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -30,9 +39,11 @@ class Steps:
     def step(self) -> None:
         """Change the parameters by their gradients, in place."""
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        if self._moments is None or len(gradients) < len(self._parameters):
+        whole = len(gradients) == len(self._parameters)
+        if self._moments is None or not whole:
             self._optimizer.step()
-            self._moments = self._found(gradients)
+            dense = all(gradient.layout is torch.strided for gradient in gradients)
+            self._moments = self._found() if self._plain and whole and dense else None
             return
         with torch.no_grad():
             if isinstance(self._optimizer, Adam):
@@ -40,20 +51,20 @@ class Steps:
             else:
                 self._sgd(gradients, *self._moments)
 
-    def _found(self, gradients: list[Tensor]) -> tuple[list[Tensor], ...] | None:
-        """The moments after a step, or None if the next step has to ask again."""
-        kinds = {(each.device.type, each.dtype, each.layout) for each in (*self._parameters, *gradients)}
-        if kinds != {("cpu", torch.float32, torch.strided)} or len(gradients) < len(self._parameters):
-            return None
-        states = [self._optimizer.state[parameter] for parameter in self._parameters]
-        if isinstance(self._optimizer, Adam):
-            return tuple([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step"))
-        if isinstance(self._optimizer, SGD):
-            momentum = self._optimizer.param_groups[0]["momentum"]
-            return ([state["momentum_buffer"] for state in states] if momentum else [],)
-        return None
+    def _forget(self, _: Optimizer) -> None:
+        """Ask again: other moments were loaded."""
+        self._moments = None
 
-    # The functions with an underscore are what torch.optim.adam and torch.optim.sgd call in the end; torch is pinned.
+    def _found(self) -> tuple[list[Tensor], ...]:
+        """The moments after a step of torch."""
+        if isinstance(self._optimizer, SGD) and not self._optimizer.param_groups[0]["momentum"]:
+            return ([],)  # it has no state, and asking for it would make some
+        names = ("exp_avg", "exp_avg_sq", "step") if isinstance(self._optimizer, Adam) else ("momentum_buffer",)
+        states = [self._optimizer.state[parameter] for parameter in self._parameters]
+        return tuple([state[name] for state in states] for name in names)
+
+    # The functions with an underscore are what torch.optim.adam and torch.optim.sgd call in the end; the tests
+    # compare with those, so another version of torch that changed them would be noticed.
 
     def _adam(self, gradients: list[Tensor], first: list[Tensor], second: list[Tensor], steps: list[Tensor]) -> None:
         group = self._optimizer.param_groups[0]  # another one after load_state_dict

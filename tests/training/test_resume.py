@@ -22,7 +22,11 @@ from app.training.loop import train
 from tests.training.nets import FAST, compiled, digits_net, moody_net, only, same_weights
 
 LONG = replace(FAST, epochs=3)
-RECIPES = {"SGD": LONG, "Adam": replace(LONG, optimizer="Adam", lr=0.002, weight_decay=0.01)}
+RECIPES = {
+    "SGD": LONG,
+    "SGD without momentum": replace(LONG, momentum=0.0),
+    "Adam": replace(LONG, optimizer="Adam", lr=0.002, weight_decay=0.01),
+}
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,10 @@ class Pair:
     def same(self) -> bool:
         """Whether weights and moments are equal to the bit."""
         states = [optimizer.state_dict() for optimizer in self.optimizers]
+        if [{place: list(state) for place, state in each["state"].items()} for each in states[:1]] != [
+            {place: list(state) for place, state in each["state"].items()} for each in states[1:]
+        ]:
+            return False  # what is saved has other names, and a run that has it could not be continued
         moments = [
             [value for state in each["state"].values() for value in state.values() if value is not None]
             for each in states
@@ -109,8 +113,9 @@ def test_loaded_moments_are_used(name: str) -> None:
     kept = copy.deepcopy([optimizer.state_dict() for optimizer in pair.optimizers])
     for optimizer, state in zip(pair.optimizers, kept, strict=True):
         state["param_groups"][0]["lr"] = 0.02
+        for moments in state["state"].values():
+            moments.update({name: value * 2 for name, value in moments.items() if value is not None})
         optimizer.load_state_dict(state)
-    pair.steps = Steps(pair.optimizers[1])
     pair.go(3)
     assert pair.same()
 
@@ -118,9 +123,29 @@ def test_loaded_moments_are_used(name: str) -> None:
 def test_weights_of_another_kind_go_torchs_way() -> None:
     """Fails if double precision reaches a call that was prepared for single."""
     weight = nn.Parameter(torch.ones(3, dtype=torch.float64))
-    steps = Steps(Adam([weight], 0.1, fused=True))
+    optimizer = Adam([weight], 0.1, fused=True)
+    asked = []
+    optimizer.register_step_post_hook(lambda *_: asked.append(1))
+    steps = Steps(optimizer)
     for _ in range(2):
         steps.zero_grad()
         weight.sum().backward()
         steps.step()
     assert torch.allclose(weight, torch.full((3,), 0.8, dtype=torch.float64), atol=1e-6)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda weights: torch.optim.AdamW(weights, fused=True),
+        lambda weights: Adam(weights, amsgrad=True, fused=True),
+        lambda weights: Adam(weights, maximize=True, fused=True),
+        lambda weights: SGD(weights, 0.1),
+    ],
+    ids=["AdamW", "amsgrad", "maximize", "not_fused"],
+)
+def test_what_is_not_known_is_refused(make: Make) -> None:
+    """Fails if an optimizer that steps in another way gets the steps of Adam or SGD."""
+    with pytest.raises(ValueError, match="Steps cannot be taken"):
+        Steps(make([nn.Parameter(torch.ones(2))]))
