@@ -58,7 +58,8 @@ def train(
             raise Stop(str(bad)) from None
     recipe = changed(recipe, changes)
     folder = out if out is not None else resume if resume is not None else _fresh(Path("runs"), Path(what).stem)
-    if resume is None and out is not None and (out / "weights.safetensors").exists():
+    elsewhere = out is not None and (resume is None or out.resolve() != resume.resolve())
+    if elsewhere and (folder / "weights.safetensors").exists():
         raise Stop(f"{out} holds a run already. Continue it with --resume {out}, or choose another folder.")
     net = compile_net(replace(project, recipe=recipe))
     prepare_threads(net, recipe)

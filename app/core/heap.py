@@ -1,9 +1,9 @@
 """Memory that torch frees stays with the process while networks compute. glibc (Linux) only; elsewhere nothing happens.
 
 A step of training frees all that it needed and asks for the same again at once. glibc hands such large pieces back to
-the system each time, and the system has to empty every page anew before it lends them again: a third to a half of the
-time of a convolutional net on a CPU (measured: 16 channels of 32 × 32 dots in batches of 64 take 24 instead of 36 ms a
-step). See mallopt(3), ``M_TRIM_THRESHOLD`` and ``M_MMAP_MAX``.
+the system each time, and the system has to empty every page anew before it lends them again. How much of the time of a
+convolutional net that is depends on the machine; on a virtual one with two cores, 16 channels of 32 × 32 dots in
+batches of 64 took 24 ms a step instead of 30 to 66. See mallopt(3), ``M_TRIM_THRESHOLD`` and ``M_MMAP_MAX``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ def _glibc() -> ctypes.CDLL | None:
     if not sys.platform.startswith("linux"):
         return None
     library = ctypes.CDLL(None)
-    known = hasattr(library, "gnu_get_libc_version") and hasattr(library, "mallopt") and hasattr(library, "malloc_trim")
-    return library if known else None
+    if not all(hasattr(library, name) for name in ("gnu_get_libc_version", "mallopt", "malloc_trim")):
+        return None
+    library.mallopt.argtypes, library.malloc_trim.argtypes = [ctypes.c_int, ctypes.c_int], [ctypes.c_size_t]
+    return library
 
 
 _library = _glibc()
@@ -49,9 +51,12 @@ def share_one_heap() -> None:
 def kept() -> Iterator[None]:
     """What is freed inside stays with the process, for the next step. At the end the system gets back what is free.
 
-    For any thread; where several are inside, the last to leave ends it for all.
+    For any thread; where several are inside, the last to leave ends it for all. Handing back takes about 0.1 s for each
+    GB, in which other threads wait for memory. Afterwards glibc keeps as much as it does at most by itself, whatever
+    was set before: it cannot be asked.
     """
     global _entered
+    last = False
     with _lock:
         _entered += 1
         if _entered == 1 and _library is not None:
@@ -62,8 +67,10 @@ def kept() -> Iterator[None]:
     finally:
         with _lock:
             _entered -= 1
-            if _entered == 0 and _library is not None:
+            last = _entered == 0
+            if last and _library is not None:
                 _library.mallopt(_TRIM_THRESHOLD, _USUAL_TRIM_THRESHOLD)
                 _library.mallopt(_MMAP_THRESHOLD, _USUAL_MMAP_THRESHOLD)
                 _library.mallopt(_MMAP_MAX, _USUAL_MMAPS)
-                _library.malloc_trim(0)
+        if last and _library is not None:  # not while others wait for the lock
+            _library.malloc_trim(0)

@@ -212,7 +212,8 @@ class _Run:
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
         state = continue_run(folder, self.net, self.recipe, self.model, [turn.optimizer for turn in self.turns])
-        if state.threads is not None and self.device.type == "cpu":
+        same_work = state.recipe.get("batch_size") == self.recipe.batch_size
+        if state.threads is not None and same_work and self.device.type == "cpu":
             continue_threads(state.threads)
         self.position = state.position
         if self.position != Position():

@@ -1,9 +1,10 @@
 """How many threads torch may use for one training.
 
 More are not always faster: torch's threads wait for each other after every operation, which costs a small net more
-than it gains, and any net much while another program wants the same core. Measured on two cores, with one thread and
-with two: LeNet in batches of 32 trains 1.4 times as fast with two, in batches of 8 1.1 times; beside a program that
-never rests 0.4 times. So a net gets a second thread once that is well worth it, and the window keeps a core for itself.
+than it gains, and any net much while another program wants the same core. Measured on two cores, with two threads
+next to one: LeNet in batches of 32 trains 1.4 times as fast, in batches of 8 1.1 times; but beside programs that never
+rest 0.05 to 0.5 times. So a net gets a second thread once that is well worth it, and the window keeps a core for
+itself. ``OMP_NUM_THREADS=1`` leaves every core but one to others.
 """
 
 from __future__ import annotations
@@ -48,5 +49,6 @@ def prepare_threads(net: CompiledNet, recipe: Recipe, *, window: bool = False) -
 
 def continue_threads(count: int) -> None:
     """Compute on with as many as before a break, as far as there are: sums that are split among another number of
-    threads are rounded in another way, and the weights would not be those of a run without the break."""
+    threads are rounded in another way, and the weights would not be those of a run without the break. That counts more
+    than the window's core, which a run of the command line may take when it is continued there."""
     torch.set_num_threads(max(1, min(count, _AVAILABLE)))

@@ -409,6 +409,8 @@ class _Wish:
 
 def _training(project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
+    import torch
+
     from app.core.compile.net import compile_net
     from app.training.loop import train
     from app.training.threads import prepare_threads
@@ -416,6 +418,10 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     kept.hold()
     yield from load_for_training()
     net = compile_net(project)
+    usual = torch.get_num_threads()
     prepare_threads(net, project.recipe, window=True)
-    yield from train(net, project.recipe, out=folder, resume=resume, control=control)
+    try:
+        yield from train(net, project.recipe, out=folder, resume=resume, control=control)
+    finally:
+        torch.set_num_threads(usual)  # the number is also that of every later job
     runs.prune(keep=folder)

@@ -275,6 +275,20 @@ def test_what_was_not_read_whole_is_not_used_and_says_so(tmp_path: Path, capsys:
     assert not (tmp_path / "a.py").exists()
 
 
+def test_a_run_is_not_continued_into_another(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --resume with --out writes over a finished run."""
+    command = ["train", "logistic_regression", "--device", "cpu", "--epochs", "1"]
+    for name in ("first", "second"):
+        assert run([*command, "--out", str(tmp_path / name)]) == 0
+    before = (tmp_path / "second/weights.safetensors").read_bytes()
+    capsys.readouterr()
+    resumed = ["train", "logistic_regression", "--resume", str(tmp_path / "first"), "--epochs", "2"]
+    assert run([*resumed, "--out", str(tmp_path / "second")]) == 1
+    assert "holds a run already" in capsys.readouterr().err
+    assert (tmp_path / "second/weights.safetensors").read_bytes() == before
+    assert run([*resumed, "--out", str(tmp_path / "first")]) == 0
+
+
 def test_continuing_a_run_that_is_done_says_so(tmp_path: Path, capsys: Capture) -> None:
     """Fails if nothing is trained, and the same is said as after a training."""
     command = ["train", "logistic_regression", "--device", "cpu", "--epochs", "1"]

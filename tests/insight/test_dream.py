@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice, pairwise
 from types import SimpleNamespace
 from typing import cast
@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from app.core import heap
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.plan import PlanInput
 from app.core.graph.model import Graph, Project, Wire
@@ -105,6 +106,15 @@ def test_a_dream_leaves_no_trace(mlp: Trained, untouched_random_numbers: None) -
     assert all(module.training for module in model.modules())
     assert all(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_a_dream_keeps_the_heap_and_gives_it_back(mlp: Trained) -> None:
+    """Fails if the memory of each step goes back to the system, or is kept after a dream that nobody looks at."""
+    steps = cast(Generator[DreamStep], dream(mlp.net, mlp.model, "fc2", 3, steps=4))
+    next(steps)
+    assert heap._entered == 1
+    steps.close()
+    assert heap._entered == 0
 
 
 def test_a_training_that_goes_on_does_not_change_the_dream(mlp: Trained) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
 import torchmetrics
 from torch import nn
 
+from app.core import heap
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.training import batches
-from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, Finished, Started
 from app.training.loop import train
 from tests.training.nets import FAST, autoencoder, compiled, linear_net, moody_net, only, same_weights, two_heads
 
@@ -168,3 +171,16 @@ def test_templates_train(name: str, tmp_path: Path) -> None:
     done = only(events, EpochDone)[0]
     assert done.val_loss is not None
     assert done.val_loss < only(events, BatchDone)[0].loss
+
+
+def test_a_training_keeps_the_heap_and_gives_it_back() -> None:
+    """Fails if the memory of each step goes back to the system, or is kept after the training, however that ends."""
+    net = compiled(linear_net())
+    kept = [heap._entered for event in train(net, FAST) if isinstance(event, BatchDone)]
+    assert set(kept) == {1}
+    assert heap._entered == 0
+    running = cast(Generator[Event], train(net, FAST))
+    next(running)
+    assert heap._entered == 1
+    running.close()
+    assert heap._entered == 0

@@ -80,6 +80,16 @@ def test_threads_are_those_of_the_beginning(tmp_path: Path, monkeypatch: pytest.
     assert same_weights(load_run(tmp_path / "broken").model, expected)
 
 
+def test_other_batches_are_other_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a run that goes on with larger batches keeps the one thread that was right for small ones."""
+    monkeypatch.setattr(threads, "_AVAILABLE", 2)
+    lenet = compiled(templates.load("lenet_digits"))
+    assert isinstance(list(train(lenet, replace(FAST, batch_size=512, epochs=1), out=tmp_path))[-1], Finished)
+    torch.set_num_threads(2)
+    assert isinstance(list(train(lenet, replace(FAST, batch_size=1024), resume=tmp_path))[-1], Finished)
+    assert torch.get_num_threads() == 2
+
+
 @pytest.mark.parametrize("optimizer", RECIPES)
 @pytest.mark.parametrize("stop", [stop_by_closing, stop_by_control])
 @pytest.mark.parametrize("after", [1, 4, 6, 9, 18], ids=lambda n: f"{n}_batches")
