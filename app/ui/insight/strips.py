@@ -11,7 +11,7 @@ from app.jobs.messages import Bundle
 from app.training.events import Cancelled, Diagnosed, Failed, Finished
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.kept import Trained
+from app.ui.insight.kept import Trained, same_net
 from app.ui.insight.views import StripPictures, StripsOf
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -36,6 +36,7 @@ class LiveStrips(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
+        self._marked = False  # whether a badge says what a training found
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_MS)
@@ -111,6 +112,9 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_document(self, change: Change) -> None:
         facts = change.facts.get(MAIN)
+        if self._marked and not self._session.busy and not same_net(change.before, change.after):
+            self._marked = False  # what was said of a net does not count for another
+            self._canvas.mark_failed(None)
         if change.opened:
             self._shown.clear()
         elif facts is not None:
@@ -133,6 +137,7 @@ class LiveStrips(QObject):
     @Slot(str)
     def _on_state(self, state: str) -> None:
         if state == "starting":
+            self._marked = False
             self._canvas.mark_failed(None)
         self.ask()
 
@@ -140,12 +145,16 @@ class LiveStrips(QObject):
     def _on_progress(self, bundle: Bundle) -> None:
         for event in bundle.events:
             if isinstance(event, Diagnosed) and event.node:
-                self._canvas.mark_failed(event.node.split("/")[0], event.sentence)
+                self._mark(event.node, event.sentence)
 
     @Slot(object)
     def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
         if isinstance(event, Failed) and event.node:
-            self._canvas.mark_failed(event.node.split("/")[0], event.sentence)
+            self._mark(event.node, event.sentence)
+
+    def _mark(self, node: str, sentence: str) -> None:
+        self._marked = True
+        self._canvas.mark_failed(node.split("/")[0], sentence)
 
 
 def _category(node_type: str) -> str:

@@ -22,12 +22,13 @@ from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.ui import theme
+from app.ui.insight.kept import same_net
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
 from app.ui.training.recipe_form import RecipeForm
-from app.ui.training.story import Story
+from app.ui.training.story import Story, words_of
 
 # Ten times a second looks alive, and leaves the window free for everything else.
 REDRAW_MS = 100
@@ -47,7 +48,7 @@ class TrainingPanel(QWidget):
         self.story = Story()
         self._earlier: Story | None = None
         self._waiting_words = ""
-        self._refused = False
+        self._refusal: Failed | None = None
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.words = Tinted("", "text")
@@ -134,7 +135,7 @@ class TrainingPanel(QWidget):
             self.story = Story()
             self.findings.show_findings(())
             self._waiting_words = ""
-            self._refused = False
+            self._refusal = None
         elif state == "paused":
             self.story.rest()
         elif state == "running":
@@ -167,18 +168,24 @@ class TrainingPanel(QWidget):
 
     @Slot(object)
     def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
-        # An ending without a beginning: what was pressed could not even start. The curves of the run before stay.
-        self._refused = self.story.ending is not None or self.story.started is None
-        self.story.hear(event)
+        if isinstance(event, Failed) and (self.story.ending is not None or self.story.started is None):
+            # An ending without a beginning: what was pressed could not even start. The story of the run before stays.
+            self._refusal = event
+        else:
+            self.story.hear(event)
         self._draw()
         self._show_continue()
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
+        before, after = change.before, change.after
         if change.opened and not self._session.busy:
             # These are the curves of another drawing.
-            self.story, self._earlier = Story(), None
+            self.story, self._earlier, self._refusal = Story(), None, None
             self.findings.show_findings(())
+            self._draw()
+        elif self._refusal is not None and (before.recipe != after.recipe or not same_net(before, after)):
+            self._refusal = None
             self._draw()
         self._show_continue()
 
@@ -209,8 +216,10 @@ class TrainingPanel(QWidget):
 
     def _show_words(self) -> None:
         state, story = self._session.state, self.story
-        if isinstance(story.ending, Failed):
-            text = "The training failed." if story.started is not None and not self._refused else "Nothing was trained."
+        if self._refusal is not None:
+            text = "Nothing was trained."
+        elif isinstance(story.ending, Failed):
+            text = "The training failed."
         elif story.ending is not None:
             text = story.last_words()
         elif state == "idle":
@@ -223,14 +232,13 @@ class TrainingPanel(QWidget):
         self._show_note()
         if story.started is None:
             self._pages.setCurrentWidget(self.welcome)
-            self.welcome.setText(_welcome(story, state))
+            self.welcome.setText(_welcome(self._failure is not None, state))
 
     @Slot()
     def _show_note(self) -> None:
-        session, text = self._session, ""
-        failed = isinstance(self.story.ending, Failed)
-        if failed:
-            text = self.story.last_words()
+        session, text, failed = self._session, "", self._failure is not None
+        if self._failure is not None:
+            text = words_of(self._failure)
         elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
@@ -241,14 +249,20 @@ class TrainingPanel(QWidget):
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(f"kept in {runs.shown(session.trained.run)}" if over and session.trained is not None else "")
 
+    @property
+    def _failure(self) -> Failed | None:
+        """Why nothing, or no more, was trained."""
+        ending = self.story.ending
+        return self._refusal or (ending if isinstance(ending, Failed) else None)
+
     @Slot()
     def _show_continue(self) -> None:
         why_not = self._session.why_not_continue()
         self.train_on.setVisible(why_not is None)
 
 
-def _welcome(story: Story, state: str) -> str:
-    if isinstance(story.ending, Failed):
+def _welcome(failed: bool, state: str) -> str:
+    if failed:
         return "Nothing was trained. Mend what is named above, then press Train again."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
 

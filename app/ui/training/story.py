@@ -136,9 +136,15 @@ class Story:
                 whole = self.position == int(self.position)
                 when = f"after {_epochs(epoch)}" if whole else f"in epoch {int(self.position) + 1}"
                 return " · ".join([f"Stopped {when}; what was learned is kept", *self._numbers()])
-            case Failed(node=node, sentence=sentence):
-                return sentence if node is None or sentence.startswith(node) else f"{node}: {sentence}"
+            case Failed():
+                return words_of(self.ending)
         return ""
+
+
+def words_of(failure: Failed) -> str:
+    """Where it failed, and why."""
+    node, sentence = failure.node, failure.sentence
+    return sentence if node is None or sentence.startswith(node) else f"{node}: {sentence}"
 
 
 def duration(seconds: float, about: bool = True) -> str:

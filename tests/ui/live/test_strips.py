@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.core.commands import RemoveNodes, SetSetting
+from app.core.commands import MoveNodes, RemoveNodes, SetSetting
 from app.core.graph.model import MAIN
 from app.training.events import BatchDone, Failed
 from app.ui.canvas.view import CanvasView
@@ -115,3 +115,17 @@ def test_a_failure_is_pinned_to_its_node_until_the_next_run(qtbot: QtBot, desk: 
     here.session.train()
     assert canvas.scene.nodes["fc1"].failure == ""
     here.until_ended()
+
+
+def test_a_badge_goes_when_the_drawing_is_mended(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a press of Train on a broken drawing marks a layer that stays marked after undo or a fix."""
+    here = desk("mlp_digits", epochs=1)
+    canvas, _ = with_canvas(qtbot, here)
+    here.qdocument.do(SetSetting(MAIN, ("fc2",), "out_features", 5))
+    here.session.train()
+    assert canvas.scene.nodes["loss"].failure
+    here.qdocument.do(MoveNodes(MAIN, {"fc1": (7.0, 7.0)}))
+    assert canvas.scene.nodes["loss"].failure, "to move a layer mends nothing"
+    here.qdocument.undo()
+    here.qdocument.undo()
+    assert not canvas.scene.nodes["loss"].failure

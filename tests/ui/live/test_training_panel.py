@@ -192,6 +192,25 @@ def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:
     assert "Mend" in panel.welcome.text()
 
 
+def test_a_refusal_goes_with_its_reason(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a press of Train on a broken drawing costs what was said of the run before, or is still held against the
+    drawing once it is whole again."""
+    here, panel = opened
+    here.session.train()
+    here.until_ended()
+    words, kept = panel.words.text(), panel.kept.toolTip()
+    assert kept
+    here.qdocument.do(SetSetting(MAIN, ("fc2",), "out_features", 5))
+    here.session.train()
+    assert isinstance(here.endings[-1], Failed)
+    assert panel.words.text() == "Nothing was trained."
+    assert "loss" in panel.note.text()
+    assert panel.curves.isVisible()
+    here.qdocument.undo()
+    assert (panel.words.text(), panel.kept.toolTip()) == (words, kept)
+    assert not panel.note.isVisible()
+
+
 def test_another_drawing_begins_with_an_empty_panel(opened: tuple[Desk, TrainingPanel]) -> None:
     """Fails if the curves of one drawing stand beside the recipe of another."""
     here, panel = opened
