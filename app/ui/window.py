@@ -194,11 +194,12 @@ class MainWindow(QMainWindow):
         self._look_at(path)
 
     def _look_at(self, path: Sequence[str]) -> None:
-        """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas."""
-        way = way_to(self.qdocument.document.report, self.canvas.where) if path else None
-        node = "/".join((way, *path)).lstrip("/") if way is not None else ""
+        """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas; without one,
+        some layer of what the canvas shows."""
+        way = way_to(self.qdocument.document.report, self.canvas.where)
+        node = "/".join((way, *path)).lstrip("/") if way is not None and path else ""
         for panel in (self.filters, self.activations, self.dream):
-            panel.set_node(node)
+            panel.set_node(node, home=way or "")
 
     def _moved_to(self, where: str) -> None:
         self.offer_layers()

@@ -13,7 +13,7 @@ from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
-NOTHING = "There is no layer in this drawing yet. Add one, and what it answers to a sample appears here."
+NOTHING = "There is no layer here yet. Add one, and what it answers to a sample appears here."
 
 
 class ActivationsPanel(LookPanel):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSi
 from app.core.paths import report_at
 from app.ui import theme
 from app.ui.insight.dreaming import Dreamt, DreamWish
-from app.ui.insight.panel import LookPanel, classifier, learning
+from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.views import View
 from app.ui.inspector.boxes import IntBox
 from app.ui.labels import Tinted, button
@@ -22,7 +22,7 @@ from app.ui.session import Session
 WHOLE = -1  # the number in the box that stands for the whole layer
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
 WELCOME = "Press Dream: beginning with noise, a picture grows that {what} answers to most."
-NOTHING = "There is no layer that learns in this drawing. Add one, and you can see what it dreams of."
+NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
 
 
 class DreamPanel(LookPanel):
@@ -109,7 +109,7 @@ class DreamPanel(LookPanel):
         raise AssertionError("the dream panel asks the looker for nothing")
 
     def usual_node(self) -> str:
-        return classifier(self.qdocument) or next(learning(self.qdocument), "")
+        return super().usual_node() if self._home else classifier(self.qdocument) or super().usual_node()
 
     def node_changed(self) -> None:
         node, count = self.node, self._units()

@@ -10,7 +10,7 @@ from app.ui.insight.views import FiltersOf, Nothing, Shown, View
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
-NOTHING = "There is no layer with weights in this drawing. Add a convolution, and its filters appear here."
+NOTHING = "There is no layer with weights here. Add a convolution, and its filters appear here."
 
 
 class FiltersPanel(LookPanel):

@@ -30,6 +30,7 @@ class LookPanel(QWidget):
         self.session = session
         self.qdocument = qdocument
         self._selected = ""
+        self._home = ""
         session.looker.seen.connect(self._on_seen)
         qdocument.changed.connect(self._on_document)
 
@@ -43,12 +44,18 @@ class LookPanel(QWidget):
 
     def usual_node(self) -> str:
         """The node to look at while none is selected; empty if there is none."""
-        return next(learning(self.qdocument), "")
+        names = learning(self.qdocument)
+        if self._home:  # nothing outside the block that is looked into; where nothing in there learns, nothing at all
+            return next((name for name in names if name.startswith(f"{self._home}/")), "")
+        return next(names, "")
 
-    def set_node(self, name: str) -> None:
-        """Look at this node from now on: a name, or a path such as ``block1/conv1``. Empty: none is selected."""
-        if name != self._selected:
-            self._selected = name
+    def set_node(self, name: str, home: str = "") -> None:
+        """Look at this node from now on: a name, or a path such as ``block1/conv1``. Empty: none is selected.
+
+        ``home`` is the path of the block that the canvas shows, empty for the drawing itself.
+        """
+        if (name, home) != (self._selected, self._home):
+            self._selected, self._home = name, home
             self.node_changed()
 
     @property

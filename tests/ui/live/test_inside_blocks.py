@@ -57,3 +57,17 @@ def test_a_layer_inside_a_block_can_be_dreamt_of(desk: Make, qtbot: QtBot) -> No
     panel.steps.setValue(panel.steps.minimum())
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     here.until(lambda: panel.picture.dreamt is not None)
+
+
+def test_in_a_block_the_panels_show_a_layer_of_it(desk: Make, qtbot: QtBot) -> None:
+    """Fails if a layer of the same name outside stands for the one inside while none is selected there."""
+    here = desk(grouped("conv2", "relu2", "pool2"))
+    for kind in (FiltersPanel, ActivationsPanel, DreamPanel):
+        panel = kind(here.session, here.qdocument)
+        qtbot.addWidget(panel)
+        outside = panel.node
+        assert not outside.startswith("stage/")
+        panel.set_node("", home="stage")
+        assert panel.node == "stage/conv2"
+        panel.set_node("", home="")
+        assert panel.node == outside
