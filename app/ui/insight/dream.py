@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.core.document import Change
 from app.core.paths import report_at
 from app.ui import theme
 from app.ui.insight.dreaming import Dreamt, DreamWish
@@ -55,6 +56,7 @@ class DreamPanel(LookPanel):
         dreamer.grown.connect(self._on_grown)
         dreamer.ended.connect(self._on_ended)
         session.torch_ready.connect(self._refresh)
+        qdocument.changed.connect(self._opened)
         self.channel.valueChanged.connect(lambda _: self._refresh())
         self.node_changed()
 
@@ -113,9 +115,8 @@ class DreamPanel(LookPanel):
 
     def node_changed(self) -> None:
         node, count = self.node, self._units()
-        is_classifier = bool(node) and node == classifier(self.qdocument)
         self.what.setText(node or "no layer")
-        self.channel_label.setText("class" if is_classifier else "channel")
+        self.channel_label.setText(self._word_for(node))
         self.channel.setAccessibleName(self.channel_label.text())
         with QSignalBlocker(self.channel):
             kept = self.channel.value()
@@ -132,6 +133,14 @@ class DreamPanel(LookPanel):
             return 0
         return shape.sizes[0] if shape.rank == 3 else shape.sizes[-1]
 
+    def _word_for(self, node: str) -> str:
+        """What one of the node's answers is called."""
+        if node and node == classifier(self.qdocument):
+            return "class"
+        report = report_at(self.qdocument.document.report, node)
+        shape = next(iter(report.outputs.values()), None) if report is not None else None
+        return "channel" if shape is None or shape.rank == 3 else "unit" if shape.rank == 1 else "feature"
+
     def _unit(self) -> str:
         """What is dreamt of, in words."""
         if self.channel.value() == WHOLE:
@@ -143,11 +152,18 @@ class DreamPanel(LookPanel):
         dreaming = self.session.dreamer.busy
         self.start.setText(" Stop" if dreaming else " Dream")
         self.start.setEnabled(dreaming or bool(self.node))
-        if self._began_with is None or (not dreaming and self._began_with != (self.node, self.channel.value())):
-            if not dreaming:
-                self._began_with = None
-                self.save.setEnabled(False)
-                self.picture.say(WELCOME.format(what=self._unit()) if self.node else NOTHING)
+        if dreaming or self.picture.dreamt is not None or self._began_with == (self.node, self.channel.value()):
+            return  # a dream stays until the next one, and a sentence about one until something else is chosen
+        self._began_with = None
+        self.save.setEnabled(False)
+        self.picture.say(WELCOME.format(what=self._unit()) if self.node else NOTHING)
+
+    @Slot(object)
+    def _opened(self, change: Change) -> None:
+        """What was dreamt in another drawing is not kept."""
+        if change.opened and not self.session.dreamer.busy:
+            self._began_with = self.picture.dreamt = None
+            self._refresh()
 
     def _choose_picture(self) -> None:
         if self._image:
@@ -184,8 +200,7 @@ class DreamPanel(LookPanel):
 
     def _words_of(self, dreamt: Dreamt) -> str:
         node, channel = self._began_with or (self.node, self.channel.value())
-        word = "class" if node == classifier(self.qdocument) else "channel"
-        return f"{node} as a whole" if channel == WHOLE else f"{word} {channel} of {node}"
+        return f"{node} as a whole" if channel == WHOLE else f"{self._word_for(node)} {channel} of {node}"
 
     @Slot(str)
     def _on_ended(self, sentence: str) -> None:
@@ -319,7 +334,8 @@ class _Picture(QWidget):
             return
         low, high = min(*scores, 0.0), max(scores)
         high = high if high > low else low + 1
-        margin = painter.fontMetrics().horizontalAdvance("−0.000") + 8
+        said = {value: "0" if value == 0 else f"{value:.3g}".replace("-", "−") for value in (low, high)}
+        margin = max(painter.fontMetrics().horizontalAdvance(text) for text in said.values()) + 10
         plot = area.adjusted(margin, line / 2, -4, -line / 2)
 
         def point(index: int, score: float) -> QPointF:
@@ -327,12 +343,11 @@ class _Picture(QWidget):
             return QPointF(x, plot.bottom() - (score - low) / (high - low) * plot.height())
 
         painter.setPen(theme.color("plot.text"))
-        for value in (low, high):
+        for value, text in said.items():
             box = QRectF(area.left(), point(0, value).y() - line / 2, margin - 6, line)
-            said = "0" if value == 0 else f"{value:.3g}".replace("-", "−")
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, said)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(theme.color("plot.grid"))
-        for value in {low, 0.0, high}:
+        for value in {low, min(0.0, high), high}:  # 0 is not in the picture where every answer is below it
             painter.drawLine(QPointF(plot.left(), point(0, value).y()), QPointF(plot.right(), point(0, value).y()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.color("plot.train"), 2))

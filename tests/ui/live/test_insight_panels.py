@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.commands import RemoveNodes, SetSetting
 from app.core.graph.model import MAIN, Project
+from app.core.storage.templates import load
 from app.training.events import BatchDone
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
@@ -277,3 +278,23 @@ def test_a_whole_layer_can_be_dreamt_of(desk: Make, show: Show) -> None:
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
     assert panel.picture._title == "conv2 as a whole"
+
+
+def test_a_dream_stays_until_the_next(desk: Make, show: Show) -> None:
+    """Fails if a click on another layer throws away what took minutes, or another drawing shows the old one's dream."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    panel = DreamPanel(here.session, here.qdocument)
+    show(panel)
+    panel.steps.setValue(2)
+    panel.set_node("fc1")
+    assert panel.channel_label.text() == "unit"
+    QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    panel.set_node("conv1")
+    assert panel.picture.dreamt is not None
+    assert panel.picture._title == "unit 0 of fc1"
+    assert panel.save.isEnabled()
+    here.qdocument.new(load("mlp_digits"))
+    assert panel.picture.dreamt is None
+    assert not panel.save.isEnabled()
