@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -45,10 +46,11 @@ def train(
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
 
-    from app.core.compile.net import compile_net
-    from app.training.checkpoints import BadRun, load_run
-    from app.training.loop import train as run_training
-    from app.training.threads import prepare_threads
+    with _ending_at_once():
+        from app.core.compile.net import compile_net
+        from app.training.checkpoints import BadRun, load_run
+        from app.training.loop import train as run_training
+        from app.training.threads import prepare_threads
 
     recipe = project.recipe
     if resume is not None:
@@ -109,6 +111,25 @@ def _fresh(parent: Path, stem: str) -> Path:
         count += 1
         folder = parent / f"{stem}-{count}"
     return folder
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Ctrl+C ends the program while libraries are loaded and nothing is at stake. Python's exception would go through
+    their half-loaded modules, where it may be caught and lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        complain("Interrupted.")
+        os._exit(130)
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

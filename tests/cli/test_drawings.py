@@ -327,3 +327,18 @@ def test_a_full_disk_behind_the_dash_is_told(unbuffered: str) -> None:
         done = cli("export", "lenet_digits", "-o", "-", out=full, PYTHONUNBUFFERED=unbuffered)
     assert done.returncode == 1
     assert done.stderr.strip() == "The result cannot be written: No space left on device."
+
+
+def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
+    """Fails if a library that catches everything while it is imported swallows Ctrl+C, and the training goes on."""
+    code = (
+        "import os, signal, time; from app.cli.runs import _ending_at_once\n"
+        "with _ending_at_once():\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT); time.sleep(10)\n"
+        "    except BaseException:\n"
+        "        pass\n"
+        "print('went on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
