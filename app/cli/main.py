@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -148,7 +150,7 @@ def dream(
     channel: Annotated[int | None, typer.Option(min=0, help="A channel or a class; all together if not given.")] = None,
     image: Annotated[Path | None, typer.Option(help="Picture to start from; noise if not given.")] = None,
     steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of the climb.")] = 256,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same dream.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same dream.")] = 0,
 ) -> int:
     """A picture that excites a layer as much as possible."""
     from app.cli.runs import dream as climb
@@ -187,6 +189,8 @@ def doctor() -> int:
 def run(argv: Sequence[str]) -> int:
     """Carry out a command line; gives the exit status and raises nothing."""
     command = get_command(app)
+    if sys.stdout is None:  # it was closed before the program began
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
     try:
         status = command.main(args=list(argv), prog_name="netloom", standalone_mode=False)
     except Stop as stop:
@@ -241,6 +245,9 @@ def _refused(error: Exception) -> int:
     if type(error).__name__ == "Abort":
         complain("Interrupted.")
         return 130
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        complain(f"{error.filename} cannot be used: {error.strerror}. Choose another place.")
+        return 1
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

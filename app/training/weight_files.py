@@ -48,6 +48,8 @@ class WeightFile:
         if not self.path.exists():
             what = f"{path} is a folder without {WEIGHTS}" if path.is_dir() else f"There is no file {path}"
             raise BadWeights(f"{what}. Name a file of weights (.pt, .pth, .safetensors) or the folder of a run.")
+        if not self.path.is_file():  # a pipe or a device may never end
+            raise BadWeights(f"{self.path} is a device or a pipe. Name a file of weights or the folder of a run.")
         (self._open_safetensors if self.path.suffix == ".safetensors" else self._open_torch)()
 
     def __enter__(self) -> WeightFile:

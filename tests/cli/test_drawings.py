@@ -342,3 +342,21 @@ def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_what_the_system_refuses_is_no_mistake_of_ours(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a name that is too long asks the student to report a fault of the program."""
+    name = "a" * 300
+    for options in (["--out", str(tmp_path / name)], ["--resume", str(tmp_path / name)]):
+        assert run(["train", "mlp_digits", "--epochs", "1", *options]) == 1
+        said = capsys.readouterr().err
+        assert "cannot be used: File name too long." in said
+        assert "mistake" not in said
+
+
+def test_a_device_is_no_file_of_weights(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a device that never ends is read to its end."""
+    os.mkfifo(tmp_path / "pipe.pt")
+    command = ["import-weights", str(tmp_path / "pipe.pt"), "--into", "mlp_digits", "-o", str(tmp_path / "run")]
+    assert run(command) == 1
+    assert "is a device or a pipe" in capsys.readouterr().err

@@ -51,7 +51,8 @@ def selection_words(nodes: Sequence[Node]) -> str:
     counts = Counter(block_of(node.type) or node.type for node in nodes).most_common()
     listed = [f"{count:,} {name}" for name, count in counts[:MOST_TYPES]]
     if len(counts) > MOST_TYPES:
-        listed.append(f"{sum(count for _, count in counts[MOST_TYPES:]):,} others")
+        rest = sum(count for _, count in counts[MOST_TYPES:])
+        listed.append("1 other" if rest == 1 else f"{rest:,} others")
     return f"{len(nodes):,} layers: {', '.join(listed)}"
 
 
@@ -111,7 +112,8 @@ class NodePage(QWidget):
         self.picture = HelpPicture()
         layout.addWidget(self.picture)
         layout.addWidget(self.formula)
-        layout.addWidget(Heading("On the canvas"))
+        self._use_title = Heading("On the canvas")
+        layout.addWidget(self._use_title)
         layout.addLayout(self._use())
         self.shares = ShareRow(qdocument)
         layout.addWidget(self.shares)
@@ -329,12 +331,14 @@ class NodePage(QWidget):
         else:
             self._times.show_value(times[0])
         passing = all(layer is None or layer.role not in _NOT_MUTED for layer in layers)
-        self.muted.setVisible(passing or any(node.muted for node in nodes))
+        mutable = passing or any(node.muted for node in nodes)
+        self.muted.setVisible(mutable)
         shown = repeatable or any(node.repeat != 1 for node in nodes)
         self._times.setVisible(shown)
         self._repeat_label.setVisible(shown)
         self.note.setVisible(len(nodes) == 1)
         self._note_label.setVisible(len(nodes) == 1)
+        self._use_title.setVisible(mutable or shown or len(nodes) == 1)
         if len(nodes) == 1:
             self.note.show_text(nodes[0].note)
 
