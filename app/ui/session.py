@@ -367,6 +367,8 @@ class Session(QObject):
         if change.opened:
             self.trained = None if not self.busy else self.trained
             self.run = None if not self.busy else self.run
+            if not self.busy:
+                self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
         if before.recipe.lr != after.recipe.lr and self.run is not None and not change.opened:
             self.set_lr(after.recipe.lr)
         if before.recipe.device != after.recipe.device or change.opened:

@@ -98,6 +98,12 @@ class Kept:
         """Make things again."""
         Kept._training.discard(self)
 
+    def drop(self) -> None:
+        """Let go of all nets, without waiting for one that is being made; that takes the place of another anyway."""
+        if self._lock.acquire(blocking=False):
+            self._kept.clear()
+            self._lock.release()
+
     def forget(self) -> None:
         """Let go of all nets; nothing of this window trains any more."""
         self.release()

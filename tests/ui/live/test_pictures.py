@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -258,3 +259,15 @@ def test_loading_the_samples_does_not_put_the_next_look_off(monkeypatch: pytest.
     started = time.thread_time()
     look(SimpleNamespace(net=None, model=None, epoch=0))
     assert look.seconds < (time.thread_time() - started) / 2
+
+
+def test_another_drawing_lets_go_of_the_nets_of_the_last(desk: Make) -> None:
+    """Fails if an empty drawing holds the weights of the large one before it until somebody looks at something."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    here.session.looker.show("a", FiltersOf("conv1"))
+    here.until(lambda: here.session._kept._kept)
+    held = [weakref.ref(subject.model) for _, subject in here.session._kept._kept.values()]
+    here.session.looker.show("a", None)
+    here.qdocument.new()
+    here.until(lambda: not any(model() for model in held))

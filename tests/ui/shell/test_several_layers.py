@@ -257,7 +257,7 @@ def test_mute_and_repeat_that_differ(mixed: QDocument, show: Show, qtbot: Any) -
 
 
 def test_a_heading_stands_over_something(mixed: QDocument, show: Show) -> None:
-    """Fails if a selection with a source in it, which can be neither left out nor repeated, has a title over nothing."""
+    """Fails if a selection with a source, which can be neither left out nor repeated, has a title over nothing."""
     panel = show(mixed, "input1", "conv1")
     assert not panel.nodes._use_title.isVisible()
     panel = show(mixed, "conv1", "conv2")
