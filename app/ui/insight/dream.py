@@ -7,7 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.document import Change
 from app.core.paths import report_at
@@ -88,17 +98,29 @@ class DreamPanel(LookPanel):
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.save)
+        grid.setContentsMargins(0, 0, 0, 0)
+        fields = QWidget()
+        fields.setLayout(grid)
+        # In a low panel, as with large type, the fields can be scrolled and the buttons stay in sight.
+        scroll = QScrollArea()
+        scroll.setWidget(fields)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        scroll.setMinimumHeight(0)
         form = QWidget()
-        form.setFixedWidth(264)
+        form.setFixedWidth(272)
         column = QVBoxLayout(form)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(grid)
+        column.addWidget(scroll)
         column.addLayout(buttons)
         column.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 0, 6)
-        layout.setSpacing(10)
+        layout.setSpacing(8)
         layout.addWidget(form)
         layout.addWidget(self.picture, 1)
 

@@ -298,3 +298,14 @@ def test_a_dream_stays_until_the_next(desk: Make, show: Show) -> None:
     here.qdocument.new(load("mlp_digits"))
     assert panel.picture.dreamt is None
     assert not panel.save.isEnabled()
+
+
+def test_in_a_low_panel_the_buttons_stay_in_sight(desk: Make, show: Show) -> None:
+    """Fails if large type, or a low window, hides the button that the panel asks to press."""
+    here = desk("lenet_digits")
+    panel = DreamPanel(here.session, here.qdocument)
+    show(panel)
+    panel.resize(900, 110)
+    settle()
+    for each in (panel.start, panel.save):
+        assert panel.rect().contains(each.rect().translated(each.mapTo(panel, each.rect().topLeft())))
