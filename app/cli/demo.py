@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from app.cli.interrupts import ending_at_once
 from app.cli.out import complain, say
 from app.cli.progress import bar, clock
 from app.core.compile.plan import NotReady
@@ -120,10 +121,11 @@ def _learn(project: Project, out: Path) -> Course:
     Raises:
         DemoFailed: if the training fails.
     """
-    from app.core.compile.net import compile_net
-    from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
-    from app.training.loop import train
-    from app.training.threads import prepare_threads
+    with ending_at_once():
+        from app.core.compile.net import compile_net
+        from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
+        from app.training.loop import train
+        from app.training.threads import prepare_threads
 
     course = Course()
     recipe = project.recipe

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
@@ -46,7 +42,7 @@ def train(
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
 
-    with _ending_at_once():
+    with ending_at_once():
         from app.core.compile.net import compile_net
         from app.training.checkpoints import BadRun, load_run
         from app.training.loop import train as run_training
@@ -78,7 +74,7 @@ def train(
     control = Control()
     teller = _JsonTeller(folder) if as_json else _Teller(folder)
     status = 0
-    with _stopping_on_interrupt(control):
+    with stopping_first(control):
         for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
             teller.tell(event)
             if isinstance(event, Failed):
@@ -111,43 +107,6 @@ def _fresh(parent: Path, stem: str) -> Path:
         count += 1
         folder = parent / f"{stem}-{count}"
     return folder
-
-
-@contextmanager
-def _ending_at_once() -> Iterator[None]:
-    """Ctrl+C ends the program while libraries are loaded and nothing is at stake. Python's exception would go through
-    their half-loaded modules, where it may be caught and lost."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        complain("Interrupted.")
-        os._exit(130)
-
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _stopping_on_interrupt(control: Control) -> Iterator[None]:
-    """The first Ctrl+C asks the run to stop and keep its place; a second one ends the program at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        control.stop()
-
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class _JsonTeller:
@@ -245,10 +204,11 @@ def _measured(event: EpochDone) -> str:
 
 def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -> int:
     """Write a picture from inside a run."""
-    from app.insight.pictures import png, render
-    from app.insight.tiles import NoPicture
-    from app.insight.views import VIEWS, look
-    from app.training.checkpoints import BadRun, load_run
+    with ending_at_once():
+        from app.insight.pictures import png, render
+        from app.insight.tiles import NoPicture
+        from app.insight.views import VIEWS, look
+        from app.training.checkpoints import BadRun, load_run
 
     if view not in VIEWS:
         raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
@@ -268,11 +228,12 @@ def _title(project: Project) -> str:
 
 def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path | None, steps: int, seed: int) -> int:
     """Write the last picture of a dream."""
-    from app.insight.dream import dream as climb
-    from app.insight.images import load_for
-    from app.insight.pictures import png, render
-    from app.insight.tiles import NoPicture, Tiles
-    from app.training.checkpoints import BadRun, load_run
+    with ending_at_once():
+        from app.insight.dream import dream as climb
+        from app.insight.images import load_for
+        from app.insight.pictures import png, render
+        from app.insight.tiles import NoPicture, Tiles
+        from app.training.checkpoints import BadRun, load_run
 
     try:
         run = load_run(folder)

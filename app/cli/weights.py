@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json, sound_project
 from app.core.compile.plan import NotReady
 from app.core.weights.freezing import Frozen, freeze
@@ -25,8 +26,9 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
         raise Usage("To freeze layers changes the drawing, so -o must be a folder, where the drawing is written too.")
     project, _ = sound_project(into)
 
-    from app.core.compile.net import compile_net
-    from app.training.importing import write_run, write_weights
+    with ending_at_once():
+        from app.core.compile.net import compile_net
+        from app.training.importing import write_run, write_weights
 
     if not alone and (out / "weights.safetensors").exists():
         raise Stop(f"{out} holds a run already. Choose another folder.")

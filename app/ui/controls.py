@@ -14,7 +14,7 @@ from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.ui import icons
 from app.ui.dialogs import ask
-from app.ui.insight.kept import same_net
+from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
 
@@ -145,10 +145,9 @@ class TrainingControls(QObject):
 
     def _follow(self, change: Change) -> None:
         """Take back what was said of a training once the drawing is another one."""
-        before, after = change.before, change.after
         if change.opened and not self._session.busy:
             self._window.status.show_training("")
-        if self._told and (change.opened or before.recipe != after.recipe or not same_net(before, after)):
+        if self._told and another_experiment(change):
             self._told = False
             self._window.banner.clear()
 

@@ -332,8 +332,8 @@ def test_a_full_disk_behind_the_dash_is_told(unbuffered: str) -> None:
 def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
     """Fails if a library that catches everything while it is imported swallows Ctrl+C, and the training goes on."""
     code = (
-        "import os, signal, time; from app.cli.runs import _ending_at_once\n"
-        "with _ending_at_once():\n"
+        "import os, signal, time; from app.cli.interrupts import ending_at_once\n"
+        "with ending_at_once():\n"
         "    try:\n"
         "        os.kill(os.getpid(), signal.SIGINT); time.sleep(10)\n"
         "    except BaseException:\n"

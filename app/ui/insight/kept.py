@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from app.core.document import Change
 from app.core.graph.model import Graph, Project
 from app.ui.insight.views import Subject, load_samples
 
@@ -41,6 +42,12 @@ def same_net(one: Project, other: Project) -> bool:
         or (block.exposed == other.blocks[name].exposed and _same_graph(block.graph, other.blocks[name].graph))
         for name, block in one.blocks.items()
     )
+
+
+def another_experiment(change: Change) -> bool:
+    """Whether what was said of a training no longer counts: another drawing, net or recipe than before the change."""
+    before, after = change.before, change.after
+    return change.opened or before.recipe != after.recipe or not same_net(before, after)
 
 
 def _same_graph(one: Graph, other: Graph) -> bool:

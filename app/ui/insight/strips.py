@@ -11,7 +11,7 @@ from app.jobs.messages import Bundle
 from app.training.events import Cancelled, Diagnosed, Failed, Finished
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.kept import Trained, same_net
+from app.ui.insight.kept import Trained, another_experiment
 from app.ui.insight.views import StripPictures, StripsOf
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -112,8 +112,8 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_document(self, change: Change) -> None:
         facts = change.facts.get(MAIN)
-        if self._marked and not self._session.busy and not same_net(change.before, change.after):
-            self._marked = False  # what was said of a net does not count for another
+        if self._marked and not self._session.busy and another_experiment(change):
+            self._marked = False
             self._canvas.mark_failed(None)
         if change.opened:
             self._shown.clear()

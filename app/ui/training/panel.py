@@ -22,7 +22,7 @@ from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.ui import theme
-from app.ui.insight.kept import same_net
+from app.ui.insight.kept import another_experiment
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -178,13 +178,12 @@ class TrainingPanel(QWidget):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
-        before, after = change.before, change.after
         if change.opened and not self._session.busy:
             # These are the curves of another drawing.
             self.story, self._earlier, self._refusal = Story(), None, None
             self.findings.show_findings(())
             self._draw()
-        elif self._refusal is not None and (before.recipe != after.recipe or not same_net(before, after)):
+        elif self._refusal is not None and another_experiment(change):
             self._refusal = None
             self._draw()
         self._show_continue()
