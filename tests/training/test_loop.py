@@ -184,3 +184,17 @@ def test_a_training_keeps_the_heap_and_gives_it_back() -> None:
     assert heap._entered == 1
     running.close()
     assert heap._entered == 0
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_and_goes_on(tmp_path: Path) -> None:
+    """Fails if a tensor stays on the CPU, or a run of a GPU cannot be continued there."""
+    recipe = replace(FAST, optimizer="Adam", lr=0.002, device="cuda", epochs=1)
+    net = compiled(moody_net())
+    first = list(train(net, recipe, out=tmp_path))
+    later = list(train(net, replace(recipe, epochs=2), resume=tmp_path))
+    for events, epochs in ((first, 1), (later, 2)):
+        assert only(events, Started)[0].device == "cuda"
+        assert isinstance(events[-1], Finished)
+        assert only(events, EpochDone)[-1].epoch == epochs
+        assert all(math.isfinite(event.loss) for event in only(events, BatchDone))
