@@ -38,6 +38,7 @@ _ORDER = (
     "core",
     "data",
     "training",
+    "device",
     "insight",
     "cli",
     "projects",

@@ -110,7 +110,9 @@ def export(
 
 @app.command()
 def train(
-    file: File,
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="As elsewhere; with --resume, the run's own if not given.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="How often all training data is seen.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Samples behind each step.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,

@@ -30,12 +30,28 @@ from nodes.api import BadSetting
 
 
 def train(
-    what: str, changes: Mapping[str, Any], out: Path | None, resume: Path | None, weights: Path | None, as_json: bool
+    what: str | None,
+    changes: Mapping[str, Any],
+    out: Path | None,
+    resume: Path | None,
+    weights: Path | None,
+    as_json: bool,
 ) -> int:
-    """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued."""
+    """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
+
+    ``what`` None takes the drawing of the run that is continued.
+    """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
+    if what is None:
+        if resume is None:
+            raise Usage("Missing argument 'FILE'. See netloom train --help.")
+        what = str(resume / "drawing.netloom")
+        if not Path(what).is_file():
+            raise Stop(
+                f"{resume} is not the folder of a run: it has no drawing.netloom. Name one that train has written."
+            )
     project, _ = sound_project(what)
     try:
         make_plan(project)
@@ -81,7 +97,7 @@ def train(
                 complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)
                 status = 1
             elif isinstance(event, Cancelled):
-                complain(f"Stopped. Continue with: netloom train {what} --resume {folder}")
+                complain(f"Stopped. Continue with: netloom train --resume {folder}")
                 status = 130
     return status
 

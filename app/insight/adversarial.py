@@ -102,7 +102,7 @@ def attack(
         others[place] = picture
         return net.outputs(model(*others))[scores.key]
 
-    with undisturbed(model):
+    with undisturbed(model, gradients=True):
         with torch.no_grad():
             before = forward(given[place]).softmax(1)[0]
         wanted = int(before.argmax()) if label is None else label

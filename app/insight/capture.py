@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.insight.tiles import NoPicture, finite
 
@@ -22,20 +23,16 @@ def device_of(model: nn.Module) -> torch.device:
 
 
 @contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
+def undisturbed(model: nn.Module, gradients: bool = False) -> Iterator[None]:
     """Evaluation mode inside; afterwards each module's own mode and torch's random numbers are as before.
+    ``gradients`` says that derivatives will be asked for.
 
     Call it in the thread that trains, between two batches: random numbers belong to the whole process.
     """
     device = device_of(model)
-    was_training = [module for module in model.modules() if module.training]
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        try:
-            model.eval()
-            yield
-        finally:
-            for module in was_training:
-                module.training = True
+    on_gpu = device.type != "cpu"
+    with torch.random.fork_rng(devices=[device] if on_gpu else []), evaluating(model, gradients):
+        yield
 
 
 def arguments(net: CompiledNet, model: nn.Module, inputs: Inputs, sample: int | None = None) -> tuple[Tensor, ...]:

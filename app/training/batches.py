@@ -27,7 +27,7 @@ class Samples:
     def __init__(self, fields: Mapping[str, Tensor], device: torch.device) -> None:
         self.device = device
         size = sum(values.nbytes for values in fields.values())
-        fits = device.type != "cuda" or size < SHARE_FOR_DATA * torch.cuda.mem_get_info(device)[0]
+        fits = device.type == "cpu" or size < SHARE_FOR_DATA * torch.cuda.mem_get_info(device)[0]
         self.home = device if fits else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in fields.items()}
 

@@ -131,7 +131,7 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
             "epoch": state.position.epoch,
             "batch": state.position.batch,
             "recipe": dict(state.recipe),
-            "optimizers": [dict(each) for each in state.optimizers],
+            "optimizers": [_in_main_memory(each) for each in state.optimizers],
             "running": dict(state.running),
             "threads": state.threads,
             "cpu_random": state.cpu_random,
@@ -149,6 +149,15 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
     # and load_state finds it by the digest.
     os.replace(folder / (WEIGHTS + FRESH), folder / WEIGHTS)
     os.replace(folder / (STATE + FRESH), folder / STATE)
+
+
+def _in_main_memory(optimizer: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of an optimizer as every machine can read it, wherever its moments lie."""
+    moments = {
+        index: {name: value.cpu() if isinstance(value, Tensor) else value for name, value in entry.items()}
+        for index, entry in optimizer["state"].items()
+    }
+    return {**optimizer, "state": moments}
 
 
 def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.data.dataset import NoData
@@ -241,7 +242,7 @@ class _Run:
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
             return
-        on_gpu = self.device.type == "cuda"
+        on_gpu = self.device.type != "cpu"
         state = State(
             self.position,
             self.recipe.as_dict(),
@@ -332,7 +333,7 @@ class _Run:
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + self.position.epoch)
         order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
         pieces = batches.cut(order, self.recipe.batch_size)
-        pause = ASK_SECONDS if self.device.type == "cuda" else 0.0
+        pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         self.model.train()
         for number in range(self.position.batch, len(pieces)):
             if self.control.attention:
@@ -416,7 +417,7 @@ class _Run:
         batch = self.batch or self.samples.at(self._some(self.learn))
         validation = self.samples.at(self.held_out) if len(self.held_out) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
-        devices = [self.device] if self.device.type == "cuda" else []
+        devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training
         try:
             with torch.random.fork_rng(devices):
@@ -441,20 +442,16 @@ class _Run:
             return None, None
         averages = Averages(self.device)
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        self.model.eval()
-        try:
-            with torch.no_grad():
-                for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES):
-                    batch = self.samples.at(piece)
-                    returned = self.model(*self.net.inputs_from(batch))
-                    values = self.net.loss_values(self.losses, returned, batch)
-                    total += sum(turn.objective.total(values).double() for turn in self.turns) * len(piece)
-                    if self.decision is not None:
-                        averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
-                    if self.control.stopped:
-                        raise _Stopped
-        finally:
-            self.model.train()
+        with evaluating(self.model), torch.no_grad():
+            for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES):
+                batch = self.samples.at(piece)
+                returned = self.model(*self.net.inputs_from(batch))
+                values = self.net.loss_values(self.losses, returned, batch)
+                total += sum(turn.objective.total(values).double() for turn in self.turns) * len(piece)
+                if self.decision is not None:
+                    averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
+                if self.control.stopped:
+                    raise _Stopped
         loss = total.item() / len(self.held_out)
         if not math.isfinite(loss):
             raise _Ill(self.doctor.not_a_number({}, self._lr(), self.position.epoch + 1))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.training.refusal import CannotTrain
 
@@ -46,11 +47,9 @@ def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs
         raise _Reached
 
     # A hook rather than CompiledNet.capture: it can stop there, and it also finds modules in repeated blocks.
-    training = [each for each in model.modules() if each.training]
     hook = module.register_forward_pre_hook(keep)
     try:
-        model.eval()
-        with torch.no_grad():
+        with evaluating(model), torch.no_grad():
             for batch in inputs(index):
                 try:
                     model(*batch)
@@ -58,8 +57,6 @@ def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs
                     continue
     finally:
         hook.remove()
-        for each in training:
-            each.training = True
     return torch.cat(found) if found else None
 
 
@@ -74,14 +71,8 @@ def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, 
     losses = [loss for loss in net.plan.losses if loss.type == "BCELoss"]
     if not losses:
         return
-    training = [each for each in model.modules() if each.training]
-    try:
-        model.eval()
-        with torch.no_grad():
-            values = {**batch, **net.outputs(model(*net.inputs_from(batch)))}
-    finally:
-        for each in training:
-            each.training = True
+    with evaluating(model), torch.no_grad():
+        values = {**batch, **net.outputs(model(*net.inputs_from(batch)))}
     for loss in losses:
         prediction = loss.operands["prediction"]
         low, high = (value.item() for value in values[prediction.key].aminmax())

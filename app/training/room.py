@@ -20,7 +20,7 @@ def too_large(net: CompiledNet, recipe: Recipe, device: torch.device, samples: i
     has no more than the ``samples`` there are."""
     if net.project is None:
         return
-    on_gpu = device.type == "cuda"
+    on_gpu = device.type != "cpu"
     room = gpu_memory() if on_gpu else main_memory()
     project = replace(net.project, recipe=replace(recipe, batch_size=min(recipe.batch_size, samples)))
     needed = replace(estimate(project, infer(project)), weights=0)

@@ -289,6 +289,18 @@ def test_a_run_is_not_continued_into_another(tmp_path: Path, capsys: Capture) ->
     assert run([*resumed, "--out", str(tmp_path / "first")]) == 0
 
 
+def test_a_run_goes_on_with_its_own_drawing(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if --resume alone wants the drawing named again, or a folder that is no run is not named."""
+    out = str(tmp_path / "run")
+    assert run(["train", "logistic_regression", "--device", "cpu", "--epochs", "1", "--out", out]) == 0
+    assert run(["train", "--resume", out, "--epochs", "2"]) == 0
+    assert "epoch 2/2" in capsys.readouterr().out
+    assert run(["train", "--resume", str(tmp_path)]) == 1
+    assert f"{tmp_path} is not the folder of a run" in capsys.readouterr().err
+    assert run(["train"]) == 2
+    assert "Missing argument 'FILE'" in capsys.readouterr().err
+
+
 def test_continuing_a_run_that_is_done_says_so(tmp_path: Path, capsys: Capture) -> None:
     """Fails if nothing is trained, and the same is said as after a training."""
     command = ["train", "logistic_regression", "--device", "cpu", "--epochs", "1"]

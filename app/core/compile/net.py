@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from app.core.compile.modes import evaluating
 from app.core.compile.plan import Operand, Plan, make_plan
 from app.core.compile.source import Source, print_source
 from app.core.graph.model import Project
@@ -97,15 +98,9 @@ class CompiledNet:
             self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
         wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
         probe = _Probe({}, wanted)
-        was_training = [module for module in model.modules() if module.training]
         forward: Callable[..., Any] = self._probed.forward
-        try:
-            model.eval()
-            with torch.set_grad_enabled(grad):
-                forward(model, probe, *inputs)
-        finally:
-            for module in was_training:
-                module.training = True
+        with evaluating(model, grad), torch.set_grad_enabled(grad):
+            forward(model, probe, *inputs)
         if nodes is None:
             return probe.values
         result = {}

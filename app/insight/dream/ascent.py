@@ -107,6 +107,9 @@ class _Climb:
         self.channel = channel
         self.entry: PlanInput = picture_input(net)
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        for module in self.model.modules():
+            if isinstance(module, nn.RNNBase):
+                module.flatten_parameters()  # a copy has its weights apart, of which a GPU warns at each call
         self.device = device_of(self.model)
         self.generator = torch.Generator().manual_seed(seed)
         sizes = self.entry.shape.sizes
