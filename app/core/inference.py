@@ -413,18 +413,31 @@ class _Walk:
                 reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
 
     def _check_updates(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
-        """Mark losses that should train layers which do not exist."""
+        """Mark losses that should train layers which do not exist, or where nothing can be learned."""
         for name, node in graph.nodes.items():
             updates = node.params.get("updates")
             if not updates or not isinstance(updates, tuple) or reports[name].problems:
                 continue
             missing = [other for other in updates if other not in graph.nodes]
+            sentence = ""
             if missing:
                 sentence = (
                     f"It should train {missing[0]}, but there is no such layer here. Choose others, or none for all."
                 )
+            elif not any(_may_learn(graph.nodes[other], reports[other]) for other in updates):
+                sentence = (
+                    f"It should train {' and '.join(updates)} alone, but nothing can be learned there. "
+                    "Choose layers with weights, or none for all."
+                )
+            if sentence:
                 problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
                 reports[name] = replace(reports[name], problems=(problem,))
+
+
+def _may_learn(node: Node, found: NodeReport) -> bool:
+    """Whether a layer has weights, its own or another's. Of one with a problem, or behind one, nobody knows."""
+    unknown = found.waiting or found.problems
+    return bool(found.weights or unknown or node.shares is not None) and not node.muted
 
 
 def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +78,7 @@ class Session(QObject):
         self._fresh: Fresh | None = None
         self.run: Run | None = None
         self.trained: Trained | None = None
+        self._coming: Trained | None = None  # what the training that is on will leave behind
         self._ending: Event | None = None
         self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
@@ -273,6 +274,7 @@ class Session(QObject):
             self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
             return
         self.run = Run(project, folder, wish.resume is not None)
+        self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
         self._curves.start()
@@ -333,7 +335,8 @@ class Session(QObject):
 
     def _training_ended(self, ended: Ended) -> None:
         assert self.run is not None
-        run = self.run
+        assert self._coming is not None
+        run, left = self.run, self._coming
         event: Finished | Cancelled | Failed
         if isinstance(ended.event, Finished | Cancelled | Failed):
             event = ended.event
@@ -341,11 +344,11 @@ class Session(QObject):
             event = Failed(ended.node, ended.sentence)
         else:
             event = Cancelled(self._epoch, str(run.folder))
-        self._job = self._control = None
+        self._job = self._control = self._coming = None
         self._ending = event
         if (run.folder / "weights.safetensors").exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
-            self.trained = Trained(run.project, run.folder, epoch)
+            self.trained = replace(left, epoch=epoch)
         self._kept.release()
         if self._state == "starting":
             self.said.emit("")
@@ -369,6 +372,10 @@ class Session(QObject):
             self.run = None if not self.busy else self.run
             if not self.busy:
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
+        if self.trained is not None:
+            self.trained = self.trained.after(change)
+        if self._coming is not None:
+            self._coming = self._coming.after(change)
         if before.recipe.lr != after.recipe.lr and self.run is not None and not change.opened:
             self.set_lr(after.recipe.lr)
         if before.recipe.device != after.recipe.device or change.opened:

@@ -15,6 +15,7 @@ from app.core.inference import Problem, infer
 from app.core.storage.templates import load
 from nodes.api import Shape
 from tests.support.drawings import block_net, chain, long_net, node, small_net
+from tests.training.nets import linear_net
 
 
 def only(project: Project) -> Problem:
@@ -215,3 +216,30 @@ def test_an_empty_drawing_says_what_to_do() -> None:
     """Fails if an empty canvas compiles to an empty class."""
     with pytest.raises(NotReady, match="no layers yet"):
         make_plan(Project())
+
+
+@pytest.mark.parametrize(
+    ("updates", "said"),
+    [
+        (("loss",), "train loss alone, but nothing can be learned there"),
+        (("flatten",), "train flatten alone, but nothing can be learned there"),
+        (("nobody",), "no such layer"),
+        (("fc1", "flatten"), ""),
+        ((), ""),
+    ],
+)
+def test_a_loss_trains_what_can_learn(updates: tuple[str, ...], said: str) -> None:
+    """Fails if a loss that can teach nothing is found out only by the training, or one that can is refused."""
+    project = linear_net()
+    loss = project.graph.nodes["loss"].with_param("updates", updates)
+    problems = infer(project.with_graph("", project.graph.with_nodes(loss))).problems
+    assert [said in str(problem) for problem in problems] == ([True] if said else [])
+
+
+def test_a_loss_is_not_blamed_for_what_is_not_known() -> None:
+    """Fails if a layer with a problem, or behind one, counts as one that cannot learn."""
+    project = linear_net()
+    loss = project.graph.nodes["loss"].with_param("updates", ("fc1",))
+    graph = project.graph.with_nodes(loss)
+    broken = graph.with_wires([wire for wire in graph.wires if wire.target != "flatten"])
+    assert {problem.node for problem in infer(project.with_graph("", broken)).problems} == {"flatten"}

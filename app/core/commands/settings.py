@@ -22,7 +22,7 @@ class SetSetting(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Set {self.param} of {listed(self.names)}"
+        return f"Set {self.param.replace('_', ' ')} of {listed(self.names)}"
 
     @property
     def merge_key(self) -> object:
@@ -51,7 +51,7 @@ class SetEach(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Set {self.param} of {listed(tuple(self.values))}"
+        return f"Set {self.param.replace('_', ' ')} of {listed(tuple(self.values))}"
 
     @property
     def merge_key(self) -> object:

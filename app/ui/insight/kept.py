@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from app.core.commands.base import Refused
+from app.core.commands.nodes import Rename
 from app.core.document import Change
-from app.core.graph.model import Graph, Project
+from app.core.graph.model import MAIN, Graph, Project
 from app.ui.insight.views import Subject, load_samples
+
+if TYPE_CHECKING:
+    from app.training.checkpoints import LoadedRun
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,23 @@ class Fresh:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run left behind. ``project`` is the drawing it was started with."""
+    """What a run left behind. ``project`` is the drawing it was started with, but for ``renames``: layers that have
+    another name since, in this order."""
 
     project: Project
     run: Path
     epoch: int
+    renames: tuple[Rename, ...] = ()
+
+    def after(self, change: Change) -> Trained:
+        """The same, with the new name of a layer if that is what ``change`` is: it has learned what it has learned."""
+        rename = _rename(change)
+        if rename is None:
+            return self
+        try:
+            return replace(self, project=rename.apply(self.project), renames=(*self.renames, rename))
+        except Refused:  # the run does not know this layer, or has another of that name
+            return self
 
 
 Origin = Fresh | Trained
@@ -48,6 +65,18 @@ def another_experiment(change: Change) -> bool:
     """Whether what was said of a training no longer counts: another drawing, net or recipe than before the change."""
     before, after = change.before, change.after
     return change.opened or before.recipe != after.recipe or not same_net(before, after)
+
+
+def _rename(change: Change) -> Rename | None:
+    """The rename that ``change`` is, if it is one of a node of the main graph and nothing else. Undone, it is one too."""
+    facts = change.facts.get(MAIN)
+    if facts is None or len(facts.added) != 1 or len(facts.removed) != 1 or change.opened:
+        return None
+    rename = Rename(old=facts.removed[0], new=facts.added[0])
+    try:
+        return rename if same_net(rename.apply(change.before), change.after) else None
+    except Refused:
+        return None
 
 
 def _same_graph(one: Graph, other: Graph) -> bool:
@@ -121,7 +150,9 @@ class Kept:
 def _alike(one: Origin, other: Origin) -> bool:
     if isinstance(one, Trained) or isinstance(other, Trained):
         return (
-            isinstance(one, Trained) and isinstance(other, Trained) and (one.run, one.epoch) == (other.run, other.epoch)
+            isinstance(one, Trained)
+            and isinstance(other, Trained)
+            and (one.run, one.epoch, one.renames) == (other.run, other.epoch, other.renames)
         )
     recipe, another = one.project.recipe, other.project.recipe
     same_samples = (recipe.seed, recipe.validation) == (another.seed, another.validation)
@@ -139,6 +170,28 @@ def _fresh(origin: Fresh) -> Subject:
 def _trained(origin: Trained) -> Subject:
     from app.training.checkpoints import load_run
 
-    run = load_run(origin.run)
+    run = _renamed(load_run(origin.run), origin.renames)
     said = "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
     return Subject(run.net, run.model, load_samples(run.net, origin.project.recipe), said)
+
+
+def _renamed(run: LoadedRun, renames: tuple[Rename, ...]) -> LoadedRun:
+    """The run as if its layers had had their later names from the start."""
+    if not renames:
+        return run
+    from app.core.compile.net import compile_net
+
+    project, weights = run.project, dict(run.model.state_dict())
+    for rename in renames:
+        project = rename.apply(project)
+        weights = {_moved(key, rename): value for key, value in weights.items()}
+    net = compile_net(project)
+    model = net.model(seed=0)
+    model.load_state_dict(weights)
+    model.eval()
+    return replace(run, project=project, net=net, model=model)
+
+
+def _moved(key: str, rename: Rename) -> str:
+    node, dot, rest = key.partition(".")
+    return f"{rename.new}{dot}{rest}" if node == rename.old else key

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from torch import Tensor
 
-from app.core.commands import MoveNodes, RemoveNodes, SetRecipe, SetSetting
+from app.core.commands import EditAll, MoveNodes, RemoveNodes, Rename, SetRecipe, SetSetting
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.core.storage.files import open_project
 from app.training import loop
+from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.ui import session as session_module
+from app.ui.insight.kept import Trained as Kept
 from tests.support.drawings import chain, node
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG
@@ -135,6 +139,44 @@ def test_editing_goes_on_and_the_run_keeps_its_drawing(desk: Make) -> None:
     kept = open_project(Path(ended.run) / "drawing.netloom").project
     assert kept.graph.nodes["fc1"].params["out_features"] == 64
     assert here.qdocument.project.graph.nodes["fc1"].params["out_features"] == 7
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_layer_keeps_what_it_learned_under_another_name(meanwhile: bool, desk: Make) -> None:
+    """Fails if a trained layer that is renamed, while it trains or later, is looked at with fresh weights."""
+    here = desk(epochs=LONG if meanwhile else 2)
+    session, document = here.session, here.qdocument
+    session.train()
+    if meanwhile:
+        here.until(lambda: here.of(BatchDone))
+        document.do(Rename(MAIN, "fc1", "first"))
+        session.stop()
+    ended = here.until_ended()
+    if not meanwhile:
+        document.do(Rename(MAIN, "fc1", "first"))
+    document.do(Rename(MAIN, "first", "hidden"))
+    trained = load_run(Path(ended.run)).model.state_dict()
+
+    def weights(node: str) -> Tensor:
+        origin = session.origin_of(node)
+        assert isinstance(origin, Kept), f"{node} is looked at with fresh weights"
+        return session._kept.subject(origin).model.state_dict()[f"{node}.weight"]
+
+    assert torch.equal(weights("hidden"), trained["fc1.weight"])
+    assert torch.equal(weights("fc2"), trained["fc2.weight"])
+    document.undo()
+    assert torch.equal(weights("first"), trained["fc1.weight"])
+
+
+def test_another_layer_in_its_place_has_learned_nothing(desk: Make) -> None:
+    """Fails if a layer counts as renamed because one went and one came."""
+    here = desk(epochs=1)
+    here.session.train()
+    here.until_ended()
+    larger = SetSetting(MAIN, ("fc1",), "out_features", 65)
+    here.qdocument.do(EditAll(commands=(larger, Rename(MAIN, "fc1", "first"))))
+    assert not isinstance(here.session.origin_of("first"), Kept)
+    assert isinstance(here.session.origin_of("fc2"), Kept)
 
 
 def test_pause_step_and_go_on(desk: Make) -> None:
