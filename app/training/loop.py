@@ -216,6 +216,11 @@ class _Run:
         same_work = state.recipe.get("batch_size") == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             continue_threads(state.threads)
+        if state.position.batch > self.batches:
+            raise BadRun(
+                f"{folder / checkpoints.STATE} stands at batch {state.position.batch:,} of an epoch that has "
+                f"{self.batches:,}, so it does not belong to this data. Train the run again."
+            )
         self.position = state.position
         if self.position != Position():
             self.doctor = Doctor(self.net.plan, self.recipe, self.batches, continued=True)

@@ -189,6 +189,7 @@ SPOIL: dict[str, Callable[[dict[str, Any]], object]] = {
     "negative_epoch": lambda s: s.update(epoch=-1),
     "epoch_is_text": lambda s: s.update(epoch="1"),
     "batch_is_true": lambda s: s.update(batch=True),
+    "batch_behind_the_epoch": lambda s: s.update(batch=7),
     "threads_are_text": lambda s: s.update(threads="x"),
     "no_threads_at_all": lambda s: s.update(threads=0),
     "fewer_threads_than_none": lambda s: s.update(threads=-1),

@@ -68,7 +68,7 @@ def another_experiment(change: Change) -> bool:
 
 
 def _rename(change: Change) -> Rename | None:
-    """The rename that ``change`` is, if it is one of a node of the main graph and nothing else. Undone, it is one too."""
+    """The rename of a node of the main graph, if ``change`` is that and nothing else, such as one that is undone."""
     facts = change.facts.get(MAIN)
     if facts is None or len(facts.added) != 1 or len(facts.removed) != 1 or change.opened:
         return None
