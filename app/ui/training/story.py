@@ -25,7 +25,7 @@ class Story:
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
     clock: Callable[[], float] = time.monotonic
-    _begun: float = 0.0
+    _batch: BatchDone | None = None  # the last one of an epoch that is not complete
     _worked: float = 0.0  # seconds without pauses
     _since: float | None = None  # when it last began to run
     _marks: list[tuple[float, float]] = field(default_factory=list)  # (seconds of work, position)
@@ -41,10 +41,12 @@ class Story:
                 self.position = event.epoch - 1 + event.batch / event.batches
                 self.steps.append(self.position)
                 self.losses.append(event.loss)
+                self._batch = event
                 self._mark()
             case EpochDone():
                 self.position = float(event.epoch)
                 self.done.append(event)
+                self._batch = None
                 self._mark()
             case Diagnosed():
                 self.findings.append(event)
@@ -96,16 +98,22 @@ class Story:
         return (self.started.epochs - here) * (now - before) / (here - there)
 
     def words(self, state: str) -> str:
-        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``."""
+        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``. Of a training that
+        rests also the batch, so that each single step can be seen: ``Paused · Epoch 3 of 20 · batch 7 of 45, loss 0.34``.
+        """
         if self.started is None:
             return ""
         epoch = min(int(self.position) + 1, self.started.epochs)
-        parts = [f"Epoch {epoch} of {self.started.epochs}", *self._numbers()]
+        parts, batch = [f"Epoch {epoch} of {self.started.epochs}", *self._numbers()], self._batch
         if state == "running":
             left = self.seconds_left
             if left is not None:
                 parts.append(f"{duration(left)} left")
         elif state == "paused":
+            if batch is not None:
+                numbers = [part for part in parts[1:] if not part.startswith("loss")]
+                at = f"batch {batch.batch:,} of {batch.batches:,}, loss {_short(batch.loss)}"
+                parts = [f"Epoch {batch.epoch} of {self.started.epochs}", at, *numbers]
             parts.insert(0, "Paused")
         elif state == "stopping":
             parts.insert(0, "Stopping after this batch")

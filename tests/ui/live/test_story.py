@@ -105,3 +105,16 @@ def test_durations_read_as_people_say_them() -> None:
     """Fails if half an hour is told in seconds."""
     spoken = [duration(0.4), duration(42), duration(200), duration(2 * 3600 + 900), duration(7.6, about=False)]
     assert spoken == ["less than 1 s", "about 42 s", "about 3 min", "about 2.2 h", "7.6 s"]
+
+
+def test_a_single_step_can_be_seen() -> None:
+    """Fails if stepping through the batches changes nothing in the words, or names the loss of another batch."""
+    story = told(Clock(), 3, 0.1)
+    assert story.words("paused") == "Paused · Epoch 1 of 4 · batch 3 of 10, loss 0.7"
+    story = told(Clock(), 10, 0.1)
+    assert story.words("paused") == "Paused · Epoch 1 of 4 · batch 10 of 10, loss 0.7"
+    story.hear(epoch_done(1))
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.5 · held-out accuracy 96.1 %"
+    story.hear(BatchDone(2, 1, 10, 0.25, 32))
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · batch 1 of 10, loss 0.25 · held-out accuracy 96.1 %"
+    assert story.words("running").startswith("Epoch 2 of 4 · loss 0.5 ·")
