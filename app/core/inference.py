@@ -343,7 +343,7 @@ class _Walk:
                 done = self._instance(node, block_name, inputs, inside)
         except Misfit as misfit:
             fixes = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
-            return report(Problem(node.name, misfit.sentence, "misfit", fixes))
+            return report(Problem(node.name, misfit.sentence, "misfit", fixes, port=misfit.port))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)
         return replace(done, weights=0) if node.shares is not None else done

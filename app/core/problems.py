@@ -86,6 +86,7 @@ class Problem:
 
     ``node`` is a path: ``conv2``, or ``block1/conv2`` inside an instance of a block. ``code`` is a stable word for
     the kind of problem: misfit, setting, unwired, unknown, loop, wire, shares, repeat, mute, block, ports.
+    ``wire`` is the one that cannot be, and ``port`` of the node is where a misfit arrives, where that is known.
     """
 
     node: str
@@ -93,6 +94,7 @@ class Problem:
     code: str
     fixes: tuple[AnyFix, ...] = ()
     wire: Wire | None = None
+    port: str = ""
 
     def __str__(self) -> str:
         return f"{self.node}: {self.sentence}" if self.node else self.sentence

@@ -55,10 +55,12 @@ class Misfit(ValueError):
     """What arrives cannot be used by a layer with these settings.
 
     ``sentence`` says what arrived, what is needed and what would help; it does not name the
-    node, because whoever shows it knows where it happened.
+    node, because whoever shows it knows where it happened. ``port`` is where the culprit arrives, if the others
+    that arrive have no part in it and the fixes do not say it already.
     """
 
-    def __init__(self, sentence: str, fixes: Sequence[Fix] = ()) -> None:
+    def __init__(self, sentence: str, fixes: Sequence[Fix] = (), port: str = "") -> None:
         super().__init__(sentence)
+        self.port = port
         self.sentence = sentence
         self.fixes = tuple(fixes)

@@ -128,7 +128,7 @@ def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
             raise _reshaped(sentence, x.sizes[1:], "to read the image row by row", port)
         if x.kind == "vector":
             raise _reshaped(sentence, (x.values, 1), "to read one number at each step", port)
-        raise Misfit(sentence + "Wire it to a sequence, or to a layer that gives one.")
+        raise Misfit(sentence + "Wire it to a sequence, or to a layer that gives one.", port=port)
     time, features = x.sizes
     return time, features
 

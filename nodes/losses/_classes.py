@@ -26,6 +26,7 @@ def check_classes(prediction: Shape, target: Shape) -> int:
             f"The target must be a class label, but {describe(target)} arrives. "
             "Wire the label of the data to it, or use the MSE loss for numbers.",
             fixes=[UseInstead("MSELoss")] if prediction.dtype == "float" else [],
+            port="target",
         )
     picture = prediction.rank == 3 and target.rank == 2
     if prediction.dtype != "float" or not (prediction.rank in (1, 2) or picture):
@@ -33,6 +34,7 @@ def check_classes(prediction: Shape, target: Shape) -> int:
             f"The prediction must be a list with one score for each class, but {describe(prediction)} arrives. "
             "Put a Flatten and a fully connected layer before it.",
             fixes=_into_scores(prediction, target),
+            port="prediction",
         )
     scores, places = prediction.sizes[-1], prediction.sizes[:-1]
     if picture:  # scores for each dot stand in the channels

@@ -20,6 +20,7 @@ def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple
         raise Misfit(
             f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss.",
             fixes=[UseInstead("CrossEntropyLoss")],
+            port="target",
         )
     if target.dtype == "int":
         two_classes(target, [UseInstead("CrossEntropyLoss")])
@@ -54,4 +55,5 @@ def two_classes(target: Shape, fixes: Sequence[Fix] = ()) -> None:
             f"This loss tells two classes apart, 0 and 1, but the target has {target.classes}. "
             "Use the cross-entropy loss, or data with two classes.",
             fixes,
+            port="target",
         )

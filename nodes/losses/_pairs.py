@@ -16,7 +16,8 @@ def check_lists(**lists: Shape) -> None:
         if x.dtype != "float" or x.rank != 1:
             fixes: list[Fix] = [InsertBefore("Flatten", port)] if x.dtype == "float" else []
             helps = "Put a Flatten before it." if fixes else "Wire the last layer of a network to it."
-            raise Misfit(f"This loss compares lists of numbers, but {describe(x)} arrives at {port}. {helps}", fixes)
+            sentence = f"This loss compares lists of numbers, but {describe(x)} arrives at {port}. {helps}"
+            raise Misfit(sentence, fixes, port)
         if x.sizes != first.sizes:
             fixes = [SetUpstream("out_features", first.values, port)]
             raise Misfit(
@@ -31,6 +32,7 @@ def check_alike(target: Shape) -> None:
     if target.rank:
         raise Misfit(
             "The target says for each pair whether both are alike: one label 0 or 1, or one number −1 or 1, but "
-            f"{describe(target)} arrives. Wire such a label to it."
+            f"{describe(target)} arrives. Wire such a label to it.",
+            port="target",
         )
     two_classes(target)

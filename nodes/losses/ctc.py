@@ -36,7 +36,8 @@ def ctc(log_probs: Shape, targets: Shape, *, blank: int, zero_infinity: bool) ->
     if targets.dtype != "int" or targets.rank != 1:
         raise Misfit(
             f"The targets must be letters or words as whole numbers, but {describe(targets)} arrives. "
-            "Wire the text of the data to it."
+            "Wire the text of the data to it.",
+            port="targets",
         )
     if targets.sizes[0] > steps:
         raise Misfit(

@@ -444,7 +444,7 @@ def _afar(figure: NodeFigure) -> tuple[str, bool, bool]:
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
     """The problem that this wire causes at its target, if there is one.
 
-    A misfit belongs to the wires its fixes speak of, or to all that arrive if they speak of none.
+    A misfit belongs to the wires at its port, or to those its fixes speak of, or to all that arrive.
     """
     if report is None:
         return None
@@ -453,7 +453,7 @@ def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:
             if problem.wire == wire:
                 return problem
         elif problem.code == "misfit":
-            ports = {port for fix in problem.fixes if (port := getattr(fix, "port", None)) is not None}
+            ports = {problem.port} if problem.port else {getattr(fix, "port", "") for fix in problem.fixes}
             if not ports & set(report.inputs) or wire.target_port in ports:
                 return problem
     return None

@@ -98,8 +98,9 @@ class Story:
         return (self.started.epochs - here) * (now - before) / (here - there)
 
     def words(self, state: str) -> str:
-        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``. Of a training that
-        rests also the batch, so that each single step can be seen: ``Paused · Epoch 3 of 20 · batch 7 of 45, loss 0.34``.
+        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``.
+
+        Of a training that rests also the batch, so that each single step can be seen: ``batch 7 of 45, loss 0.34``.
         """
         if self.started is None:
             return ""

@@ -9,11 +9,11 @@ from PySide6.QtGui import QImage
 
 from app.core.commands import Refused, Rename, SetSetting
 from app.core.document import Change, Document
-from app.core.graph.model import MAIN, Project
+from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
-from tests.support.drawings import block_net, command, small_net
+from tests.support.drawings import block_net, command, node, small_net
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand, in_a_row
 
@@ -180,3 +180,17 @@ def test_a_whole_drawing_stays_in_view_until_somebody_moves_the_view(canvas: Can
     for name in canvas.scene.nodes:
         canvas.set_strip(name, None)
     assert canvas.camera.scale == scale
+
+
+def test_only_the_wire_that_does_not_fit_is_marked() -> None:
+    """Fails if a loss that refuses its target marks the scores too, or one that refuses the scores the label."""
+    nodes = [
+        node("scores", "Input", shape=(10,)),
+        node("picture", "Input", shape=(1, 8, 8)),
+        node("label", "Input", shape=(), dtype="int", classes=10),
+        node("loss", "CrossEntropyLoss"),
+    ]
+    for prediction, target, wrong in (("scores", "picture", "target"), ("label", "label", "prediction")):
+        wires = [Wire(prediction, "output", "loss", "prediction"), Wire(target, "output", "loss", "target")]
+        scene = fresh(Document(Project(graph=Graph.of(nodes, wires))))
+        assert [wire.target_port for wire, figure in scene.wires.items() if not figure.fits] == [wrong]
