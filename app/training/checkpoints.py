@@ -139,12 +139,18 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
         },
         buffer,
     )
-    for name, content in ((WEIGHTS, raw), (STATE, buffer.getvalue())):
-        with open(folder / (name + FRESH), "wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+    try:
+        for name, content in ((WEIGHTS, raw), (STATE, buffer.getvalue())):
+            with open(folder / (name + FRESH), "wb") as file:
+                file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+    except OSError:  # a full disk, say, which half a file would only make fuller
+        for name in (WEIGHTS, STATE):
+            with contextlib.suppress(OSError):
+                (folder / (name + FRESH)).unlink(missing_ok=True)
+        raise
     # If the power fails between these two, the state that belongs to the weights still lies there as STATE + FRESH,
     # and load_state finds it by the digest.
     os.replace(folder / (WEIGHTS + FRESH), folder / WEIGHTS)

@@ -291,6 +291,23 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert "cannot be written" in failed.sentence
 
 
+def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_pieces(run: Path) -> None:
+    """Fails if half a checkpoint stays on a disk that is full, or spoils the one before it."""
+    resource = pytest.importorskip("resource", reason="only Unix can limit the size of files")
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))  # the weights are smaller, the state is larger
+    try:
+        *_, failed = train(compiled(), TWO, resume=run, out=run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert isinstance(failed, Failed)
+    assert "cannot be written" in failed.sentence
+    assert {file.name for file in run.iterdir()} == before.keys()
+    for name in ("weights.safetensors", "state.pt"):
+        assert (run / name).read_bytes() == before[name]
+
+
 def test_a_new_run_in_an_old_folder_leaves_nothing_of_the_old(run: Path) -> None:
     """Fails if a folder holds files of two runs, or if files of somebody else are removed from it."""
     (run / "notes.txt").write_text("mine")
