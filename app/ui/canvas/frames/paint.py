@@ -188,7 +188,8 @@ class FramePainter:
             return
         painter.setFont(letters)
         painter.setPen(theme.color("node.text"))
-        words = metrics.elidedText(figure.frame.title, Qt.TextElideMode.ElideRight, room.width())
+        line = figure.words(theme.current().name).first_line()
+        words = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     # -- over everything -------------------------------------------------------------------------------------------

@@ -78,6 +78,13 @@ class NoteText(QTextDocument):
         cursor.setPosition(piece.position() + piece.length(), QTextCursor.MoveMode.KeepAnchor)
         return cursor
 
+    def first_line(self) -> str:
+        """The first words, without the marks of Markdown."""
+        block = self.begin()
+        while block.isValid() and not block.text().strip():
+            block = block.next()
+        return block.text().strip()
+
     def links(self) -> list[str]:
         """The addresses that the words lead to, each once, in order; only those a browser or a mail program opens."""
         found = (piece.charFormat().anchorHref() for _, piece in self._pieces())
