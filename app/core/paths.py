@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.graph.model import MAIN, Node, Project, block_of
 from app.core.inference import GraphReport, NodeReport, Report
@@ -68,6 +68,20 @@ def way_to(report: Report, where: str) -> str | None:
             return name
     paths = (path for path, _, found in inside(report.main) if _shows(found, where, report))
     return next(paths, None)
+
+
+def instance_at(report: Report, blocks: Sequence[str], way: Sequence[str]) -> GraphReport | None:
+    """What is known inside of the last of ``blocks``, entered one in the other as the nodes ``way``.
+
+    None if one of these is no instance of its block any more, or nothing arrives there.
+    """
+    graph = report.main
+    for block, name in zip(blocks, way, strict=True):
+        node, found = graph.graph.nodes.get(name), graph.nodes.get(name)
+        if node is None or block_of(node.type) != block or found is None or found.inner is None:
+            return None
+        graph = found.inner
+    return graph
 
 
 def _shows(found: NodeReport, where: str, report: Report) -> bool:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.core.paths import way_to
 from app.ui import dialogs, theme
 from app.ui.actions import Actions, with_keys
 from app.ui.autosave import Autosave
@@ -183,23 +182,30 @@ class MainWindow(QMainWindow):
 
     def _selected(self, names: Sequence[str]) -> None:
         where = self.canvas.where
-        self.inspector.show_selection(where, names)
+        self.inspector.show_selection(where, names, self._way_in())
         self.code.show_selection(where, names)
         self._look_at(names if len(names) == 1 else ())
 
     def _selected_inside(self, where: str, path: Sequence[str]) -> None:
         """A layer of the block ``where`` is selected, at the end of a path of blocks that are unfolded."""
-        self.inspector.show_selection(where, path[-1:], (self.canvas.where, *path[:-1]))
+        way = self._way_in() or (self.canvas.where,)
+        self.inspector.show_selection(where, path[-1:], (*way, *path[:-1]))
         self.code.show_selection(where, path[-1:])
         self._look_at(path)
 
     def _look_at(self, path: Sequence[str]) -> None:
         """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas; without one,
         some layer of what the canvas shows."""
-        way = way_to(self.qdocument.document.report, self.canvas.where)
-        node = "/".join((way, *path)).lstrip("/") if way is not None and path else ""
+        way = self.canvas.instance
+        unused = self.canvas.where != MAIN and not way
+        node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
         for panel in (self.filters, self.activations, self.dream):
-            panel.set_node(node, home=way or "")
+            panel.set_node(node, home=way)
+
+    def _way_in(self) -> tuple[str, ...]:
+        """From the drawing to the block that the canvas shows; empty in the drawing, or for a block used nowhere."""
+        way = self.canvas.instance
+        return (MAIN, *way.split("/")) if way else ()
 
     def _moved_to(self, where: str) -> None:
         self.offer_layers()

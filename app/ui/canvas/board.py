@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QWidget
 from app.core.commands import Command, Refused
 from app.core.document import Change
 from app.core.graph.model import MAIN
+from app.core.inference import GraphReport, Report
+from app.core.paths import instance_at, report_at, way_to
 from app.ui import theme
 from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
@@ -31,6 +33,7 @@ from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
 from app.ui.canvas.recalling import Selection, Selections
+from app.ui.canvas.scene import values_at
 from app.ui.canvas.wirekeys import WireKeys
 from app.ui.qdocument import QDocument
 
@@ -56,7 +59,8 @@ class Board(Orders, Pane):
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
         self._recalled = Selections()
-        self._path: list[str] = []
+        self._path: list[str] = []  # the blocks that were entered, one in the other
+        self._way: list[str] = []  # the nodes as which they were entered, empty where nobody said it
         self._chosen: dict[str, tuple[str, ...]] = {}  # what was selected in each graph when it was left
         self._views: dict[str, tuple[float, float, float]] = {}
         self.focus_shown = False
@@ -115,17 +119,19 @@ class Board(Orders, Pane):
         if change.opened:
             self._recalled.forget()
             self._path.clear()
+            self._way.clear()
             self._views.clear()
             self._chosen.clear()
             if self.scene.where != MAIN:
                 self.scene.where = MAIN
                 self.where_changed.emit(MAIN)
-            self.crumbs.show_path("", ())
+            self._show_crumbs()
         elif (renamed := renamed_block(change)) is not None and renamed[0] in self._path:
             self._follow_rename(change, *renamed)
             return
         was_empty = self._is_empty()
-        touched = self.presenter.follow(change)
+        seen, given = self._take_up(change.report)
+        touched = self.presenter.follow(change, seen, given)
         if touched.gone:
             self._set_where(MAIN)
             return
@@ -151,8 +157,8 @@ class Board(Orders, Pane):
         self._path = [new if name == old else name for name in self._path]
         self._views = {new if name == old else name: view for name, view in self._views.items()}
         where = self._path[-1]
-        self.scene.load(change.after, where, change.report.of(where))
-        self.crumbs.show_path(change.after.title, self._path)
+        self.scene.load(change.after, where, self._take_up(change.report)[0])
+        self._show_crumbs()
         self.where_changed.emit(where)
         self.selection_changed.emit(self.selected)
         self.update()
@@ -177,7 +183,7 @@ class Board(Orders, Pane):
 
     def _renew(self, _: theme.Theme) -> None:
         self.painter.renew()
-        self.crumbs.show_path(self.qdocument.project.title, self._path)
+        self._show_crumbs()
         self.update()
 
     # -- which graph -----------------------------------------------------------------------------------------------
@@ -191,9 +197,31 @@ class Board(Orders, Pane):
     def where(self, where: str) -> None:
         self._set_where(where)
 
-    def enter(self, block: str) -> None:
-        """Go into a block."""
-        self._go(block, [*self._path, block])
+    @property
+    def instance(self) -> str:
+        """The path of the node whose inside is shown, as it was entered; else of the first that has this inside. Empty
+        for the drawing, and for a block that is used nowhere."""
+        return "/".join(self._instance(self.qdocument.document.report))
+
+    def _instance(self, report: Report) -> tuple[str, ...]:
+        if instance_at(report, self._path, self._way) is not None:
+            return tuple(self._way)
+        first = way_to(report, self.where)
+        return tuple(first.split("/")) if first else ()
+
+    def _take_up(self, report: Report) -> tuple[GraphReport, set[str]]:
+        """Let the scene show the settings that the instance gives. Returns what is known inside of it, and the nodes to
+        which it gives other settings than it did."""
+        way = self._instance(report)
+        found = report_at(report, "/".join(way))
+        before = self.scene.values
+        after = self.scene.values = values_at(self.qdocument.project, way)
+        given = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+        return found.inner if found is not None and found.inner is not None else report.of(self.where), given
+
+    def enter(self, block: str, node: str = "") -> None:
+        """Go into a block; into that of ``node``, if it is one of several with the same inside."""
+        self._go(block, [*self._path, block], [*self._way, node])
 
     def leave(self) -> None:
         """Go back to the graph around this block; from a node inside of an unfolded block, to that block."""
@@ -202,13 +230,14 @@ class Board(Orders, Pane):
 
     def _set_where(self, where: str) -> None:
         if where == MAIN:
-            self._go(where, [])
+            self._go(where, [], [])
         elif where in self._path:
-            self._go(where, self._path[: self._path.index(where) + 1])
+            depth = self._path.index(where) + 1
+            self._go(where, self._path[:depth], self._way[:depth])
         else:
-            self._go(where, [where])
+            self._go(where, [where], [""])
 
-    def _go(self, where: str, path: list[str]) -> None:
+    def _go(self, where: str, path: list[str], way: list[str]) -> None:
         document = self.qdocument.document
         if where != MAIN and where not in document.project.blocks:
             self.status.emit(f"There is no block named {where} in this drawing.")
@@ -219,8 +248,9 @@ class Board(Orders, Pane):
         self._chosen[self.scene.where] = self.selected
         outward = len(path) < len(self._path)
         self.highlight.inside = self.highlight.hover_inside = ()
-        self.scene.load(document.project, where, document.graph_report(where))
-        self._path = path
+        self._path, self._way = path, way
+        self.scene.where = where
+        self.scene.load(document.project, where, self._take_up(document.report)[0])
         self.highlight.node = self.highlight.wire = self.highlight.frame = None
         self.highlight.wires = {}
         self._set_frames(())
@@ -229,12 +259,17 @@ class Board(Orders, Pane):
             self.camera.x, self.camera.y, self.camera.scale = self._views[where]
         else:
             self.frame_all()
-        self.crumbs.show_path(document.project.title, path)
+        self._show_crumbs()
         self.where_changed.emit(where)
         if outward:  # the block that was left is selected, as it was when it was entered
             self._set_selection(tuple(name for name in self._chosen.get(where, ()) if name in self.scene.nodes))
         self._describe()
         self.update()
+
+    def _show_crumbs(self) -> None:
+        document = self.qdocument.document
+        entered = instance_at(document.report, self._path, self._way) is not None
+        self.crumbs.show_path(document.project.title, self._path, self._way if entered else ())
 
     def reveal(self, name: str) -> None:
         """Select a node and bring it into view. A path such as ``block1/conv2`` goes into the block."""
@@ -247,7 +282,7 @@ class Board(Orders, Pane):
             if block not in self.qdocument.project.blocks:
                 last = instance
                 break
-            self.enter(block)
+            self.enter(block, instance)
         if last not in self.scene.nodes:
             self.status.emit(f"There is no layer named {last} here.")
             return

@@ -25,8 +25,9 @@ class Crumbs(QFrame):
         self._parts: list[QWidget] = []
         self.hide()
 
-    def show_path(self, title: str, path: Sequence[str]) -> None:
-        """Show the way from the drawing (``title``) into the last block of ``path``."""
+    def show_path(self, title: str, path: Sequence[str], way: Sequence[str] = ()) -> None:
+        """Show the way from the drawing (``title``) into the last block of ``path``, which were entered as the nodes
+        ``way`` if that is known."""
         for part in self._parts:
             self._row.removeWidget(part)
             part.hide()
@@ -40,8 +41,8 @@ class Crumbs(QFrame):
             f"{theme.color('border').name()}; border-radius: 6px; }}"
         )
         places = [MAIN, *path]
-        for index, where in enumerate(places):
-            words = title if where == MAIN else where
+        names = [title, *(f"{node}: {block}" for node, block in zip(way, path))] if way else [title, *path]
+        for index, (where, words) in enumerate(zip(places, names, strict=True)):
             here = index == len(places) - 1
             self._add(QLabel(f"<b>{words}</b>", self) if here else self._button(words, where))
             if index < len(places) - 1:

@@ -292,12 +292,12 @@ class Indoors:
             block = block_of(scene.nodes[name].node.type)
             inside = scene.nodes[name].inside
             if block is not None and block in canvas.qdocument.project.blocks:
-                blocks.append(block)
+                blocks.append((block, name))
             if inside is None:
                 break
             scene = inside.scene
-        for block in blocks:
-            canvas.enter(block)
+        for block, name in blocks:
+            canvas.enter(block, name)
         if len(blocks) < len(way):
             canvas.reveal(way[-1])
 

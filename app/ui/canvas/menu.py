@@ -44,7 +44,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
             canvas.select((figure.name,))
         block = block_of(figure.node.type)
         if block is not None:
-            add("enter", f"Go into {block}", "", lambda: canvas.enter(block))
+            add("enter", f"Go into {block}", "", lambda: canvas.enter(block, figure.name))
             if figure.look.foldable:
                 add("unfold", "Fold" if figure.inside is not None else "Unfold here", "Ctrl+B", canvas.fold)
             add("ungroup", "Unpack", "Ctrl+Shift+G", canvas.unpack)

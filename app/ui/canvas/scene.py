@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -429,6 +429,16 @@ def values_of(project: Project, node: Node) -> Values:
         if entry.name in node.params:
             found.setdefault(entry.node, {})[entry.param] = node.params[entry.name]
     return found
+
+
+def values_at(project: Project, way: Sequence[str]) -> Values:
+    """What the instance at the end of ``way`` sets inside of it, with what those around it set."""
+    values, graph = Values(), project.graph
+    for name in way:
+        node = graph.nodes[name]
+        values = values_of(project, replace(node, params={**node.params, **values.get(name, {})}))
+        graph = project.blocks[block_of(node.type) or ""].graph
+    return values
 
 
 def inner_report(report: NodeReport | None) -> GraphReport:

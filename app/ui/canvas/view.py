@@ -192,7 +192,7 @@ class CanvasView(Board):
         """Go into a block; for other nodes, say that they were asked for."""
         block = block_of(self.scene.nodes[name].node.type)
         if block is not None and block in self.qdocument.project.blocks:
-            self.enter(block)
+            self.enter(block, name)
         else:
             self.node_activated.emit(name)
 

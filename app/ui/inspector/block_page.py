@@ -14,7 +14,6 @@ from app.core.graph.blocks import instances
 from app.core.graph.model import Block, Exposed
 from app.core.graph.ports import ports_of
 from app.core.inference import GraphReport
-from app.core.paths import way_to
 from app.ui import icons, scale, theme
 from app.ui.inspector.block_row import NAME_TIP, use_words
 from app.ui.inspector.facts import FactsTable, shape_words
@@ -84,15 +83,14 @@ class BlockPage(QWidget):
     def _dress(self) -> None:
         self._tile.setPixmap(icons.family("block").pixmap(scale.px(26), scale.px(26)))
 
-    def show_block(self, where: str, block: Block, report: GraphReport) -> None:
-        """Show the block as it is now."""
+    def show_block(self, where: str, block: Block, report: GraphReport, way: str) -> None:
+        """Show the block as it is now, as the instance at the end of ``way`` sees it."""
         project = self._qdocument.project
         self._where = where
         self.name.show_name(where, frozenset(project.blocks) - {where})
         self._uses.setText(use_words(project, where))
-        shown = way_to(self._qdocument.document.report, where)
         several = len(list(islice(instances(project, where), 2))) > 1
-        self._example.setText(f"Shapes and pictures in here are those of {shown}." if shown and several else "")
+        self._example.setText(f"Shapes and pictures in here are those of {way}." if way and several else "")
         self._example.setVisible(bool(self._example.text()))
         self.note.show_text(block.note)
         self._show_settings(block)
@@ -140,7 +138,7 @@ class BlockPage(QWidget):
 
 
 def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:
-    """Word, value and tooltip of what is known of a block; shapes are those of its first instance."""
+    """Word, value and tooltip of what is known of a block; shapes are those of the instance that is looked into."""
     rows = []
     for name in ports_of(block, "In"):
         rows.append(_port(name, report.nodes[name].outputs.get("output") if name in report.nodes else None, "enters"))
@@ -157,4 +155,4 @@ def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:
 
 def _port(name: str, shape: Shape | None, verb: str) -> tuple[str, str, str]:
     words = shape_words(shape) if shape is not None else "not known yet"
-    return name, words, f"What {verb} at {name}, in the first instance"
+    return name, words, f"What {verb} at {name}, in the instance that is looked into"

@@ -23,9 +23,9 @@ def use_words(project: Project, block: str) -> str:
 
 
 class BlockRow(QWidget):
-    """``enter_wanted`` carries the block that a person wants to see from inside."""
+    """``enter_wanted`` carries the block that a person wants to see from inside, and the node that it is."""
 
-    enter_wanted = Signal(str)
+    enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class BlockRow(QWidget):
         self._hint.setVisible(bool(text))
 
     def _enter(self) -> None:
-        self.enter_wanted.emit(self._block)
+        self.enter_wanted.emit(self._block, self._node)
 
     def _own_copy(self) -> None:
         self._qdocument.document.seal()

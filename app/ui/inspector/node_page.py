@@ -67,7 +67,7 @@ class NodePage(QWidget):
     a block that should be shown."""
 
     renamed = Signal(str, str)
-    enter_wanted = Signal(str)
+    enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()

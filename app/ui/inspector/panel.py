@@ -31,7 +31,7 @@ class InspectorPanel(QWidget):
     ``enter_wanted`` a block that should be shown."""
 
     renamed = Signal(str, str)
-    enter_wanted = Signal(str)
+    enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +81,9 @@ class InspectorPanel(QWidget):
         report = document.graph_report(self._instance[0])
         for name in self._instance[1:]:
             known = report.nodes.get(name)
-            report = known.inner if known is not None and known.inner is not None else GraphReport()
+            if known is None:  # it is gone, as by an undo from inside
+                return document.graph_report(where)
+            report = known.inner if known.inner is not None else GraphReport()
         return report
 
     def refresh(self) -> None:
@@ -94,7 +96,8 @@ class InspectorPanel(QWidget):
             self.nodes.show_nodes(where, names, graph, self._report(where))
             self._pages.setCurrentIndex(1)
         elif where != MAIN:
-            self.block.show_block(where, document.project.blocks[where], document.graph_report(where))
+            way = "/".join(self._instance[1:])
+            self.block.show_block(where, document.project.blocks[where], self._report(where), way)
             self._pages.setCurrentIndex(2)
         else:
             self.drawing.show_drawing(document.project, document.report)

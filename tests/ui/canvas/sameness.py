@@ -9,10 +9,11 @@ from PySide6.QtGui import QImage
 from app.core.document import Document
 from app.core.graph.model import MAIN
 from app.core.inference import infer
+from app.core.paths import report_at
 from app.ui.canvas import describing
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.inside import spot_of
-from app.ui.canvas.scene import Scene
+from app.ui.canvas.scene import Scene, values_at
 from app.ui.canvas.view import CanvasView
 from tests.support.patience import settle
 
@@ -20,10 +21,13 @@ Told = dict[str, object]
 _SPOT, _FAR = 8, 60  # pixels; steps of 256 by which a spot may differ
 
 
-def fresh(document: Document, where: str = MAIN) -> Scene:
-    """A scene loaded from the document as it is now."""
+def fresh(document: Document, where: str = MAIN, instance: str = "") -> Scene:
+    """A scene loaded from the document as it is now, as the instance at the end of a path sees it."""
     scene = Scene()
-    scene.load(document.project, where, document.graph_report(where))
+    found = report_at(document.report, instance) if instance else None
+    scene.values = values_at(document.project, instance.split("/") if instance else ())
+    report = found.inner if found is not None else None
+    scene.load(document.project, where, report if report is not None else document.graph_report(where))
     return scene
 
 
@@ -136,8 +140,10 @@ def check_canvas(canvas: CanvasView) -> None:
     """The canvas shows its document, and nothing stands out that is not there."""
     document, scene, highlight = canvas.qdocument.document, canvas.scene, canvas.highlight
     assert scene.project is document.project
-    assert scene.report == infer(document.project).of(canvas.where)
-    other = fresh(document, canvas.where)
+    report = infer(document.project)
+    entered = report_at(report, canvas.instance) if canvas.instance else None
+    assert scene.report == (entered.inner if entered is not None else report.of(canvas.where))
+    other = fresh(document, canvas.where, canvas.instance)
     for name, figure in scene.nodes.items():  # what a training shows is not in the document
         copy = other.nodes.get(name)
         if copy is not None and (figure.strip is not None or figure.failure):

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
-from app.core.commands import RenameBlock, SetNodeField
-from app.core.graph.model import MAIN, Project
+from app.core.commands import Rename, RenameBlock, SetNodeField, SetSetting
+from app.core.graph.model import MAIN, Project, Wire
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.ranking import offers
 from app.ui.canvas.view import CanvasView
@@ -98,6 +98,34 @@ def test_double_click_enters_and_the_crumb_leads_back(canvas: CanvasView, hand: 
     canvas.enter("block1")
     hand.key(Qt.Key.Key_Up, ALT)
     assert canvas.where == MAIN
+
+
+def test_the_block_that_was_double_clicked_is_shown(open_canvas: Open) -> None:
+    """Fails if the second use of a block shows the settings and shapes of the first, or loses them with an edit."""
+    canvas = open_canvas(in_a_row(block_net()))
+    hand = Hand(canvas)
+    canvas.frame_all()
+
+    def shown() -> tuple[object, str]:
+        wire = canvas.scene.wires[Wire("conv", "output", "norm", "x")]
+        return canvas.scene.nodes["conv"].node.params["out_channels"], wire.text
+
+    for name, channels in (("second", 6), ("first", 8)):
+        QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=hand.at(hand.middle(name)))
+        assert canvas.where == "unit"
+        assert canvas.instance == name
+        assert shown() == (channels, f"{channels}×12×12")
+        assert f"<b>{name}: unit</b>" in [label.text() for label in canvas.crumbs.findChildren(QLabel)]
+        canvas.leave()
+    canvas.enter("unit", "second")
+    canvas.qdocument.do(SetSetting("unit", ("conv",), "padding", (0, 0)))
+    assert shown() == (6, "6×8×8")
+    canvas.qdocument.do(SetSetting(MAIN, ("second",), "filters", 7))
+    assert shown() == (7, "7×8×8")
+    canvas.qdocument.do(Rename(MAIN, "second", "other"))  # as by an undo: what was entered is not there any more
+    assert canvas.where == "unit"
+    assert canvas.instance == "first"
+    assert shown() == (8, "8×10×10")
 
 
 def test_grouping_inside_a_block_goes_deeper(canvas: CanvasView, hand: Hand) -> None:

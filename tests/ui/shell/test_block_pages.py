@@ -110,7 +110,7 @@ def test_the_block_of_an_instance_can_be_renamed_entered_and_copied(panel: Inspe
         assert row.name.text() == "stage"
     with qtbot.waitSignal(panel.enter_wanted) as wanted:
         QTest.mouseClick(row.enter, LEFT)
-    assert wanted.args == ["stage"]
+    assert wanted.args == ["stage", "second"]
     QTest.mouseClick(row.own, LEFT)
     assert panel._qdocument.project.graph.nodes["second"].type == "block:stage2"
     assert row.name.text() == "stage2"

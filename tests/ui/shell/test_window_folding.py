@@ -82,5 +82,10 @@ def test_panels_with_pictures_follow_the_selection_into_blocks(open_window: Open
     window.canvas.select(())
     assert window.inspector.block._example.text().endswith("those of layer1.")
     window.canvas.leave()
+    window.canvas.enter("basic_block", "layer4_1")
+    assert window.inspector.block._example.text().endswith("those of layer4_1.")
+    window.canvas.select(["bn1"])
+    assert {panel.node for panel in (window.filters, window.activations, window.dream)} == {"layer4_1/bn1"}
+    window.canvas.leave()
     window.canvas.select(["conv1"])
     assert window.filters.node == "conv1"
