@@ -21,7 +21,7 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.graph.blocks import exposed_as, instances, param_of
-from app.core.graph.model import BLOCK_PREFIX, MAIN, Node, Project, Wire, block_of
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
 from app.core.problems import (
@@ -138,9 +138,12 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
     match fix:
         case Rewire(wire, instead):
             return MoveWire(where, wire, instead) if wire in graph.wires else None
-        case WireInto(port):
-            found = likely_wire(project, where, node, port)
-            return Connect(where, (found,)) if found is not None else None
+        case WireInto(port, instead):
+            found = likely_wire(project, where, node, port, instead)
+            if found is None:
+                return None
+            old = [wire for wire in graph.into(node) if wire.target_port == port]
+            return MoveWire(where, old[0], found) if len(old) == 1 else Connect(where, (found,))
         case RenameTo(name):
             return Rename(where, node, name)
         case HideExposed(inner, param):
@@ -203,10 +206,12 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
             if wire.target_port != instead.target_port:
                 return f"Wire {wire.source} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
-        case WireInto(port):
-            found = likely_wire(project, where, node, port)
-            several = len(input_ports(project, project.graph_of(where).nodes[node])) > 1
-            return f"Wire {found.source if found else 'a layer'} to {f'{node}.{port}' if several else node}"
+        case WireInto(port, instead):
+            graph = project.graph_of(where)
+            found = likely_wire(project, where, node, port, instead)
+            several = len(input_ports(project, graph.nodes[node])) > 1
+            what = _output_words(project, graph, found) if found is not None else "a layer"
+            return f"Wire {what} to {f'{node}.{port}' if several else node}"
         case RenameTo(name):
             return f"Rename to {name}"
         case HideExposed(inner, param):
@@ -214,6 +219,12 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
         case AddOutput():
             return "Add a block output"
     return "Fix"
+
+
+def _output_words(project: Project, graph: Graph, wire: Wire) -> str:
+    """A layer, with its output if it has several."""
+    several = len(output_ports(project, graph.nodes[wire.source])) > 1
+    return f"{wire.source}.{wire.source_port}" if several else wire.source
 
 
 def fix_all(commands: tuple[Command, ...], text: str) -> Command:

@@ -19,15 +19,18 @@ from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
 from app.core.problems import (
     AddOutput,
+    AnyFix,
     Problem,
     RemoveNode,
     ResetParam,
     SetNode,
+    WireInto,
     bad_exposed,
     bad_setting,
     bad_wire,
     looping,
     nearest_names,
+    same_value,
     unknown,
     unwired,
     why_no_source,
@@ -197,7 +200,7 @@ class _Walk:
                     fresh.discard(name)
             reports[name] = report
         self._check_shares(graph, reports)
-        self._check_updates(graph, reports)
+        self._check_losses(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _kept(self, node: Node, report: NodeReport) -> None:
@@ -342,7 +345,9 @@ class _Walk:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
         except Misfit as misfit:
-            fixes = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
+            fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
+            if layer is not None and layer.role == "loss" and misfit.port:
+                fixes = (WireInto(misfit.port, instead=True), *fixes)
             return report(Problem(node.name, misfit.sentence, "misfit", fixes, port=misfit.port))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)
@@ -412,11 +417,18 @@ class _Walk:
                 problem = Problem(name, sentence, "shares", (SetNode("shares", None),))
                 reports[name] = replace(reports[name], problems=(*reports[name].problems, problem))
 
-    def _check_updates(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
-        """Mark losses that should train layers which do not exist, or where nothing can be learned."""
+    def _check_losses(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Mark losses that compare a value with itself, or that should train layers which do not exist or cannot
+        learn."""
         for name, node in graph.nodes.items():
             updates = node.params.get("updates")
-            if not updates or not isinstance(updates, tuple) or reports[name].problems:
+            if updates is None or node.muted or reports[name].problems:  # only losses have this setting
+                continue
+            same = same_value(node, graph.into(name))
+            if same is not None:
+                reports[name] = replace(reports[name], problems=(same,))
+                continue
+            if not updates or not isinstance(updates, tuple):
                 continue
             missing = [other for other in updates if other not in graph.nodes]
             sentence = ""

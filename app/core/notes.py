@@ -54,8 +54,8 @@ def _unused(project: Project, report: Report) -> Iterator[Problem]:
     graph = project.graph
     # A way that ends in a muted loss is only resting: somebody unmutes it again.
     ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output")]
-    if not ends:
-        return
+    if not ends or any(problem.code == "unwired" for name in ends for problem in report.main.nodes[name].problems):
+        return  # where a loss waits for its wires, nobody can say yet what leads to it
     used = leading_to(graph, ends)
     # Weights that are used, if not what their layer gives.
     lent = {node.shares for name, node in graph.nodes.items() if node.shares is not None and name in used}

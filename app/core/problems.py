@@ -59,9 +59,11 @@ class RenameTo:
 
 @dataclass(frozen=True, slots=True)
 class WireInto:
-    """Fix: draw a wire to an input at which nothing arrives, from the nearest layer whose output fits it."""
+    """Fix: draw a wire to an input, from the nearest layer whose output fits it. ``instead`` takes those away that
+    arrive there now; without it the fix is for an input at which nothing arrives."""
 
     port: str
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,19 @@ def unwired(node: Node, ports: Sequence[str], several: bool) -> Problem:
     inputs = " and ".join(ports)
     fixes: tuple[AnyFix, ...] = (*(WireInto(port) for port in ports), RemoveNode())
     return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired", fixes)
+
+
+def same_value(node: Node, wires: Sequence[Wire]) -> Problem | None:
+    """A loss that compares a value with itself; None for one that does not."""
+    if len(wires) < 2 or len({(wire.source, wire.source_port) for wire in wires}) > 1:
+        return None
+    ports = " and ".join(wire.target_port for wire in wires)
+    last = wires[-1]
+    sentence = (
+        f"{last.source} arrives at {ports}, so the loss compares it with itself and there is nothing to learn. "
+        f"Wire something else to {last.target_port}."
+    )
+    return Problem(node.name, sentence, "misfit", (WireInto(last.target_port, instead=True),), port=last.target_port)
 
 
 def bad_setting(node: Node, layer: Layer, sentence: str) -> Problem:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from math import hypot
 
-from app.core.graph.model import Node, Project, Wire
-from app.core.graph.ports import output_ports
+from app.core.graph.model import Graph, Node, Project, Wire
+from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
 from app.core.inference import Report, infer
 from nodes.api.registry import find
@@ -21,19 +22,55 @@ class _Kept:
     report: Report = Report()
 
 
-def likely_wire(project: Project, where: str, node: str, port: str) -> Wire | None:
+def likely_wire(project: Project, where: str, node: str, port: str, instead: bool = False) -> Wire | None:
     """The wire to an input at which nothing arrives, from a layer nearby whose output fits; one that leads to
-    nothing yet comes first. None if no layer fits, or a wire is there already."""
+    nothing yet comes first. ``instead`` looks for another wire than those that arrive there.
+
+    What fits depends on the other inputs: those before this one that wait as well are taken to be wired so first.
+
+    None if no layer fits, or a wire is there already.
+    """
     graph = project.graph_of(where)
-    if node not in graph.nodes or any(wire.target_port == port for wire in graph.into(node)):
+    if node not in graph.nodes:
         return None
-    report = _report(project).of(where)
+    taken = [wire for wire in graph.into(node) if wire.target_port == port]
+    if taken and not instead:
+        return None
+    likely = project
+    if taken:
+        graph = graph.with_wires([wire for wire in graph.wires if wire not in taken])
+        likely = project.with_graph(where, graph)
+    for before in takewhile(lambda each: each != port, _waiting(likely, graph, node)):
+        guess = likely_wire(likely, where, node, before)
+        if guess is not None:
+            graph = graph.with_wires([*graph.wires, guess])
+            likely = likely.with_graph(where, graph)
+    return _nearest(likely, project, where, node, port)
+
+
+def _waiting(project: Project, graph: Graph, node: str) -> list[str]:
+    """The inputs of a node at which something has to arrive and nothing does."""
+    wired = {wire.target_port for wire in graph.into(node)}
+    return [
+        port.name for port in input_ports(project, graph.nodes[node]) if not port.optional and port.name not in wired
+    ]
+
+
+def _nearest(project: Project, before: Project, where: str, node: str, port: str) -> Wire | None:
+    """The wire from the nearest layer that fits. ``before`` is a drawing that is nearly the same, and known."""
+    graph = project.graph_of(where)
+    report = (_report(before) if project is before else infer(project, _report(before), before)).of(where)
+    target = find(graph.nodes[node].type)
+    compares = target is not None and target.role == "loss"
+    given = {(wire.source, wire.source_port) for wire in graph.into(node)} if compares else set()
     for source in sorted(graph.nodes.values(), key=lambda each: _distance(project, where, each, node))[:_MOST_TRIED]:
         layer = find(source.type)
         if source.name == node or (layer is not None and layer.role in ("loss", "output", "block_out")):
             continue
         for output in output_ports(project, source):
             wire = Wire(source.name, output, node, port)
+            if (source.name, output) in given:  # a loss that compares a value with itself teaches nothing
+                continue
             if report.shape(wire) is not None and why_not(project, where, wire, report) is None:
                 return wire
     return None

@@ -93,7 +93,7 @@ class Doctor:
                 yield finding
 
     def _risen(self, done: EpochDone) -> Diagnosed | None:
-        if self._first is None or done.train_loss < RISEN * abs(self._first) or len(self._epochs) < 2:
+        if self._first is None or done.train_loss <= RISEN * abs(self._first) or len(self._epochs) < 2:
             return None
         if done.train_loss < self._epochs[-2].train_loss:
             return None  # it jumped at the start and is on its way down

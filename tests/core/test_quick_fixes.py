@@ -10,10 +10,12 @@ import pytest
 from app.core.commands import ChangeType, Refused
 from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
-from app.core.fixes import command_at, command_for, words_at
-from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
+from app.core.fixes import command_at, command_for, words_at, words_for
+from app.core.graph.model import MAIN, Block, Exposed, Graph, Node, Project, Wire
 from app.core.inference import infer
+from app.core.notes import notes
 from app.core.problems import Problem, RenameTo
+from app.core.storage.templates import load
 from nodes.api import Shape
 from nodes.api.registry import layers
 from tests.support.drawings import chain, node, small_net
@@ -281,3 +283,53 @@ def test_shapes_that_are_no_pictures_are_not_turned() -> None:
     found = infer(fed(node("conv", "Conv2d", kernel_size=9), 28, 4, 28)).problems[0]
     assert not any("Permute" in str(fix) for fix in found.fixes)
     assert Shape((28, 4, 28)).kind == "image"
+
+
+def buttons(project: Project) -> list[str]:
+    """The buttons of all problems of a drawing."""
+    problems = infer(project).problems
+    return [
+        words_for(project, MAIN, problem.node, fix)
+        for problem in problems
+        for fix in problem.fixes
+        if command_for(project, MAIN, problem.node, fix) is not None
+    ]
+
+
+def rewired(name: str, **sources: str) -> Project:
+    """A template whose loss is wired otherwise: port and source, such as ``target="fc3.output"``."""
+    project = load(name)
+    wires = [wire for wire in project.graph.wires if wire.target != "loss"]
+    wires += [Wire(*source.split("."), "loss", port) for port, source in sources.items()]
+    return project.with_graph(MAIN, project.graph.with_wires(wires))
+
+
+def test_a_loss_is_offered_scores_and_labels() -> None:
+    """Fails if the scores are offered as their own target, or a net that waits for its loss is to be removed."""
+    project = rewired("lenet_digits")
+    assert buttons(project) == ["Wire fc3 to loss.prediction", "Wire digits.label to loss.target", "Remove loss"]
+    assert not notes(project, infer(project))
+
+
+@pytest.mark.parametrize("wrong", ["fc3.output", "digits.image"])
+def test_a_wrong_target_is_rewired(wrong: str) -> None:
+    """Fails if the sentence says what to wire and no button does it."""
+    project = rewired("lenet_digits", prediction="fc3.output", target=wrong)
+    assert buttons(project) == ["Wire digits.label to loss.target", "Use Mean squared error instead"]
+    (problem,) = infer(project).problems
+    command = command_for(project, MAIN, "loss", problem.fixes[0])
+    assert command is not None
+    mended = command.apply(project)
+    assert not infer(mended).problems
+    assert Wire("digits", "label", "loss", "target") in mended.graph.wires
+    assert len(mended.graph.wires) == len(project.graph.wires)
+
+
+def test_a_loss_that_compares_a_value_with_itself_is_a_problem() -> None:
+    """Fails if a drawing counts as sound that can learn nothing, because its loss is always 0."""
+    project = rewired("autoencoder_digits", prediction="sigmoid1.output", target="sigmoid1.output")
+    (problem,) = infer(project).problems
+    assert "compares it with itself" in problem.sentence
+    command = command_for(project, MAIN, "loss", problem.fixes[0])
+    assert command is not None
+    assert command.apply(project).graph.wires.count(Wire("flatten", "output", "loss", "target")) == 1

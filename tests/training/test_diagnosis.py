@@ -67,6 +67,11 @@ def test_a_loss_that_explodes_ends_the_run(tmp_path: Path) -> None:
     assert all(bool(values.isfinite().all()) for values in kept.model.state_dict().values())
 
 
+def test_a_loss_that_stays_at_nothing_does_not_grow() -> None:
+    """Fails if a loss of 0 that stays 0 is said to grow, with a learning rate as the cure."""
+    assert "grows" not in " ".join(each.sentence for each in findings(losses(0.0, 0.0, 0.0), first=0.0))
+
+
 def test_a_stop_right_after_the_explosion_keeps_the_last_good_weights(tmp_path: Path) -> None:
     """Fails if closing the window over a ruined net overwrites the good one on disk."""
     net = compiled()
