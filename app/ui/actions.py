@@ -332,6 +332,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Spec("step", "S&tep", "step", ("F7",), "Train on one batch and hold", "step"),
             Spec("stop", "&Stop", "stop", ("F8",), "End the training; what was learned is kept", "stop"),
+            None,
+            Submenu("runs", "&Earlier runs"),
         ),
     ),
     (

@@ -17,6 +17,7 @@ from app.ui.dialogs import ask
 from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
+from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -58,6 +59,7 @@ class TrainingControls(QObject):
         self._session.progress.connect(self._hear)
         self._session.ended.connect(self._ended)
         self._session.device_changed.connect(self._show_device)
+        self._session.recalled.connect(self._recalled)
         window.qdocument.changed.connect(self._show_device)
         window.qdocument.changed.connect(self._follow)
         self.refresh()
@@ -142,6 +144,10 @@ class TrainingControls(QObject):
         if after is not None:
             # Not from inside the session's own signal: what follows may close it.
             QTimer.singleShot(0, self, after)
+
+    def _recalled(self, past: Past) -> None:
+        self._epoch = past.epoch
+        self._window.status.show_training(f"trained, {_epochs(past.epoch)}" if past.epoch else "")
 
     def _follow(self, change: Change) -> None:
         """Take back what was said of a training once the drawing is another one."""

@@ -18,6 +18,7 @@ from app.core.storage import templates
 from app.core.storage.files import Unreadable, write_atomic
 from app.ui.changes import what_changed
 from app.ui.dialogs import ask, choose_file, show_list, tell
+from app.ui.training import runs
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -99,6 +100,10 @@ class Files(QObject):
         else:
             self._show_fresh(what or templates.FIRST)
 
+    def open_run(self, folder: Path) -> None:
+        """Open the drawing of a run, with what it has learned."""
+        self.when_safe(lambda: self.show(folder / runs.DRAWING))
+
     def load(self, path: Path) -> None:
         """Show the drawing of a file, in the window where it is open already if that is another one."""
         if not self._window.windows.raised(path, self._window):
@@ -114,6 +119,10 @@ class Files(QObject):
                 self._window.settings.forget_recent(path)
                 self.recent_changed.emit()
             return False
+        past = runs.past(path.parent) if path.name == runs.DRAWING else None
+        if past is not None and not self._qdocument.document.complaints:
+            self._recall(past)
+            return True
         self._window.settings.add_recent(path)
         self.recent_changed.emit()
         self._window.banner.clear()
@@ -123,6 +132,14 @@ class Files(QObject):
             self._window.banner.say(f"{path.name}: {first}", "Show all", lambda: self._show_complaints(complaints))
         self.opened.emit()
         return True
+
+    def _recall(self, past: runs.Past) -> None:
+        """Show a run. Its drawing belongs to its weights, so saving asks for another file."""
+        self._qdocument.new(self._qdocument.project)
+        self._window.session.recall(past)
+        self._window.banner.clear()
+        self._window.say("This is an earlier run, with what it has learned. Saving asks for a new file.")
+        self.opened.emit()
 
     def _show_fresh(self, template: str | None) -> None:
         try:

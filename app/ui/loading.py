@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.graph.recipe import Recipe
 from app.jobs.messages import Picture
@@ -64,6 +64,8 @@ class CurvesAhead(QObject):
     threads. Half of the time goes into these types, and they can be created a few at a time.
     """
 
+    ready = Signal()
+
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._steps: Iterator[None] | None = None
@@ -89,6 +91,7 @@ class CurvesAhead(QObject):
             if time.perf_counter() > end:
                 return
         self._timer.stop()
+        self.ready.emit()
 
 
 def _curve_steps() -> Iterator[None]:

@@ -25,6 +25,7 @@ from app.ui.insight.views import Nothing
 from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.training import runs
+from app.ui.training.runs import Past
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -55,6 +56,8 @@ class Session(QObject):
     device_changed = Signal(str)
     differs_changed = Signal(bool)
     sample_changed = Signal(int)
+    curves_ready = Signal()
+    recalled = Signal(object)  # a Past: the drawing that was just opened is that of this run
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +71,7 @@ class Session(QObject):
         self._torch_loaded = False
         self._expected = False
         self._curves = CurvesAhead(self)
+        self._curves.ready.connect(self.curves_ready)
         self._torch_failure = ""
         self._first = True
         self._closed = False
@@ -241,6 +245,21 @@ class Session(QObject):
         """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
         if self.why_not_continue() is None and self.run is not None:
             self._start(_Wish(paused=False, resume=self.run.folder))
+
+    def recall(self, past: Past) -> None:
+        """Look at what a run left behind whose drawing was just opened, and go on with it when Continue is pressed."""
+        if self.busy:
+            return
+        project = self._qdocument.project
+        self.run = Run(project, past.folder)
+        self.trained = Trained(project, past.folder, past.epoch)
+        done = past.epoch >= project.recipe.epochs
+        self._ending = Finished(past.epoch) if done else Cancelled(past.epoch, str(past.folder))
+        self._curves.start()
+        self._check_difference()
+        self.looker.refresh()
+        self.recalled.emit(past)
+        self.model_ready.emit()
 
     def close(self) -> None:
         """Stop everything and wait for it; the ending of a training is told before this returns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -79,6 +80,8 @@ class TrainingPanel(QWidget):
         session.ended.connect(self._on_ended)
         session.said.connect(self._on_said)
         session.differs_changed.connect(self._show_note)
+        session.recalled.connect(self._on_recalled)
+        session.curves_ready.connect(self._on_curves)
         qdocument.changed.connect(self._on_document)
         self._show_words()
 
@@ -187,6 +190,24 @@ class TrainingPanel(QWidget):
             self._refusal = None
             self._draw()
         self._show_continue()
+
+    @Slot(object)
+    def _on_recalled(self, past: runs.Past) -> None:
+        """Tell of an earlier run, whose drawing was opened."""
+        assert self._session.run is not None
+        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs)
+        self._draw()
+        self._show_continue()
+        if "pyqtgraph" in sys.modules:
+            self._on_curves()
+
+    @Slot()
+    def _on_curves(self) -> None:
+        if self.story.done:
+            self._make_curves()
+            assert self.curves is not None
+            self._pages.setCurrentWidget(self.curves)
+            self._draw()
 
     @Slot(str)
     def _on_said(self, text: str) -> None:

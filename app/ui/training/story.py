@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
@@ -53,6 +53,14 @@ class Story:
             case Finished() | Cancelled() | Failed():
                 self.rest()
                 self.ending = event
+
+    @classmethod
+    def recalled(cls, epochs: Sequence[EpochDone], total: int) -> Story:
+        """The story of a run of which only the numbers of its complete epochs are left."""
+        done = epochs[-1].epoch if epochs else 0
+        ending = Finished(done) if done >= total else Cancelled(done)
+        started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
+        return cls(done=list(epochs), started=started, position=float(done), ending=ending)
 
     def take_over(self, before: Story, epochs: int) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the

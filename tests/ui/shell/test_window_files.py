@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.commands import SetSetting
+from app.core.compile.net import compile_net
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
+from app.training.loop import train
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import answer, change, out_channels, press, question, type_file
+from tests.ui.shell.hands import Open, answer, change, out_channels, press, question, type_file
 
 
 def test_save_asks_for_a_name_and_adds_the_ending(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
@@ -177,3 +180,24 @@ def test_export_writes_the_program(window: MainWindow, qtbot: Any, tmp_path: Pat
     assert "has problems" in question(window).text()
     answer(qtbot, window, "Show problems")
     qtbot.waitUntil(lambda: window.problems.isVisible())
+
+
+def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path, monkeypatch: Any) -> None:
+    """Fails if an earlier run cannot be reached from the menu, or saving writes into its folder."""
+    monkeypatch.setenv("NETLOOM_HOME", str(tmp_path))
+    folder = tmp_path / "runs" / "mlp-20260131-140502"
+    project = templates.load("mlp_digits")
+    recipe = replace(project.recipe, epochs=1, device="cpu")
+    list(train(compile_net(project), recipe, out=folder))
+    window = open_window()
+    menu = window.actions_table.submenus["runs"]
+    menu.aboutToShow.emit()
+    (entry,) = menu.actions()
+    assert entry.text().startswith("mlp, ")
+    assert "1 epoch" in entry.text()
+    entry.trigger()
+    assert window.qdocument.project.title == project.title
+    assert window.session.trained is not None
+    assert window.session.trained.run == folder
+    assert window.qdocument.document.path is None
+    assert "trained, 1 epoch" in window.status.training.text()
