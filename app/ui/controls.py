@@ -169,15 +169,17 @@ class TrainingControls(QObject):
         if not self._session.busy:
             go_on()
             return
-        done = f" It is in epoch {self._epoch} of {self._epochs}." if self._epochs else ""
+        done = f" It is in epoch {max(self._epoch, 1)} of {self._epochs}." if self._epochs else ""
+        held = self._session.state == "paused"
         ask(
             self._window,
             "Training is on",
             "Stop the training?",
-            f"The drawing is being trained.{done} What it has learned so far is kept in its run.",
+            f"The training is {'paused' if held else 'going on'}.{done} What it has learned so far is kept, and can be "
+            "found under Train > Earlier runs.",
             [
                 ("Stop the training", _ROLE.AcceptRole, lambda: self._stop_then(go_on)),
-                ("Let it train", _ROLE.RejectRole, None),
+                ("Cancel" if held else "Let it train", _ROLE.RejectRole, None),
             ],
         )
 

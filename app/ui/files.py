@@ -65,8 +65,9 @@ class Files(QObject):
         self.when_safe(lambda: self._show_fresh(None))
 
     def open(self) -> None:
-        """Ask for a file and open it."""
-        self.when_safe(lambda: choose_file(self._window, "Open a drawing", self.folder(), DRAWINGS, self.load))
+        """Ask for a file and open it. Only then is asked whether a training may be stopped, or changes be lost: whoever
+        cancels the choice of a file wants nothing of that."""
+        choose_file(self._window, "Open a drawing", self.folder(), DRAWINGS, self.open_recent)
 
     def open_elsewhere(self) -> None:
         """Ask for a file and open it in a window of its own."""

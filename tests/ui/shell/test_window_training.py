@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
 from app.core.commands import SetSetting
+from app.core.storage import templates
+from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import Open, answer, long_training, press, question
+from tests.ui.shell.hands import Open, answer, file_dialog, long_training, press, question, type_file
 
 
 def test_controls_follow_the_state(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,3 +96,25 @@ def test_train_pause_step_stop_and_close(open_window: Open, qtbot: Any, tmp_path
     window.close()
     answer(qtbot, window, "Stop the training")
     qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_a_training_is_stopped_only_for_a_file_that_was_chosen(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if Ctrl+O alone ends a training or asks about it, or a chosen file is opened without the question."""
+    other = tmp_path / "other.netloom"
+    save_project(templates.load("mlp_digits"), other)
+    window = open_window(long_training(tmp_path / "long.netloom"))
+    window.after_first_paint()
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.session.state == "running")
+    press(qtbot, window, "Ctrl+O")
+    qtbot.keyClick(file_dialog(window), Qt.Key.Key_Escape)
+    assert window.session.state == "running"
+    assert not window.findChildren(QMessageBox)
+    press(qtbot, window, "Ctrl+O")
+    type_file(qtbot, window, other)
+    qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+    assert window.session.state == "running"
+    answer(qtbot, window, "Stop the training")
+    qtbot.waitUntil(lambda: window.qdocument.document.path == other)
+    assert not window.session.busy
