@@ -110,3 +110,15 @@ def test_totals_are_ready_within_the_time_of_an_edit(name: str) -> None:
     report = infer(project)
     assert calls_in(lambda: summarise(project, report)) < 0.4 * calls_in(lambda: infer(project))
     assert summarise(project, report) is summarise(project, report)
+
+
+@pytest.mark.parametrize("cut", [("loss", "prediction"), ("loss", "target"), ("flatten", "x")])
+def test_a_missing_wire_does_not_make_a_net_empty(cut: tuple[str, str]) -> None:
+    """Fails if the status bar says 0 weights while a loss, or a layer before it, waits for a wire."""
+    project = load("logistic_regression")
+    wires = [wire for wire in project.graph.wires if (wire.target, wire.target_port) != cut]
+    assert len(wires) == len(project.graph.wires) - 1
+    broken = project.with_graph("", project.graph.with_wires(wires))
+    report = infer(broken)
+    known = 0 if cut[0] == "flatten" else 650  # nobody knows how many inputs the layer behind it has
+    assert summarise(broken, report).weights == totals_of(report.main).weights == known

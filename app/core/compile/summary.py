@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -115,9 +115,19 @@ def summary_of(report: GraphReport) -> Summary:
     return kept
 
 
+def _counted(report: GraphReport) -> Collection[str]:
+    """The nodes of the compiled net. All of them while an end of the drawing waits for what should arrive there: a net
+    has not become nothing because a wire to its loss is missing."""
+    for name, known in report.nodes.items():
+        if (known.waiting or known.problems) and (layer := find(report.graph.nodes[name].type)) is not None:
+            if layer.role in ("loss", "output", "block_out"):
+                return report.nodes.keys()
+    return printed_nodes(report.graph)
+
+
 def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool) -> Iterator[Row]:
     """``owned``: whether the weights in here are not those of another block."""
-    used = printed_nodes(report.graph)
+    used = _counted(report)
     for name in report.order:
         node, known = report.graph.nodes[name], report.nodes[name]
         layer = find(node.type)
@@ -155,7 +165,7 @@ def totals_of(report: GraphReport) -> Totals:
     if kept is not None:
         return kept
     weights = values = multiply_adds = 0
-    used = printed_nodes(report.graph)
+    used = _counted(report)
     for name, known in report.nodes.items():
         node = report.graph.nodes[name]
         if name not in used:
