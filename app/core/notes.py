@@ -1,4 +1,5 @@
-"""What is worth knowing of a drawing without being wrong: nothing could be trained, or a layer leads nowhere.
+"""What is worth knowing of a drawing without being wrong: nothing could be trained, a layer leads nowhere, or there are
+more scores than classes.
 
 An architecture between Input and Output needs neither data nor loss, so nothing is said of it.
 """
@@ -11,12 +12,13 @@ from app.core.graph.model import Node, Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
 from app.core.problems import Problem, RemoveNode, SetNode
+from nodes.api import SetUpstream
 from nodes.api.registry import find
 
 
 def notes(project: Project, report: Report) -> tuple[Problem, ...]:
-    """The notes on a drawing, with the codes ``untrained`` and ``unused``. They keep nothing from running."""
-    return (*_untrained(project, report), *_unused(project, report))
+    """The notes on a drawing, which keep nothing from running. Codes: ``untrained``, ``unused``, ``scores``."""
+    return (*_untrained(project, report), *_unused(project, report), *_idle_scores(project, report))
 
 
 def _role(node: Node) -> str:
@@ -65,3 +67,22 @@ def _unused(project: Project, report: Report) -> Iterator[Problem]:
             continue
         sentence = "It leads to no loss and no output, so it is not part of the net. Wire it on, or remove it."
         yield Problem(name, sentence, "unused", (RemoveNode(),))
+
+
+def _idle_scores(project: Project, report: Report) -> Iterator[Problem]:
+    """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
+    for name, node in project.graph.nodes.items():
+        if node.type not in ("CrossEntropyLoss", "NLLLoss") or node.muted:
+            continue
+        inputs = report.main.nodes[name].inputs
+        if report.main.nodes[name].problems or not {"prediction", "target"} <= inputs.keys():
+            continue
+        prediction, classes = inputs["prediction"][0], inputs["target"][0].classes
+        picture = prediction.rank == 3
+        scores = prediction.sizes[0 if picture else -1]
+        if classes is not None and scores > classes:
+            sentence = (
+                f"There are {classes} classes, but {scores} scores arrive, so {scores - classes} are never right."
+            )
+            fix = SetUpstream("out_channels" if picture else "out_features", classes, port="prediction")
+            yield Problem(name, f"{sentence} Give the last layer {classes} outputs.", "scores", (fix,))

@@ -110,3 +110,19 @@ def test_check_tells_notes_and_still_says_no_problems(tmp_path: Path, capsys: py
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"]
     assert answer["notes"][0]["fixes"] == ["Unmute"]
+
+
+@pytest.mark.parametrize(("outputs", "said"), [(10, False), (84, True)])
+def test_scores_that_stand_for_no_class_are_noted(outputs: int, said: bool) -> None:
+    """Fails if a loss that was wired to the wrong layer passes without a word, or a right one does not."""
+    project = templates.load("logistic_regression")
+    wide = project.graph.nodes["fc"].with_param("out_features", outputs)
+    project = project.with_graph("", project.graph.with_nodes(wide))
+    assert not infer(project).problems
+    found = noted(project)
+    assert bool(found) is said
+    for note in found:
+        assert "84 scores arrive, so 74 are never right" in note.sentence
+        command = command_for(project, "", note.node, note.fixes[0])
+        assert command is not None
+        assert command.apply(project).graph.nodes["fc"].params["out_features"] == 10
