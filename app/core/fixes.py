@@ -88,7 +88,11 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     if isinstance(command, SetSetting) and command.where != way[-1][0]:
         name = command.names[0]
         return f"Set {_setting(project, command.where, name, command.param, command.value)} of {name}"
-    return words_for(project, *way[-1], fix)
+    words = words_for(project, *way[-1], fix)
+    if len(way) > 1 and command is not None and command.where == way[-1][0]:
+        count = sum(1 for _ in instances(project, command.where))
+        words += f" in all {count} of {command.where}" if count > 1 else ""
+    return words
 
 
 def reach_words(project: Project, command: Command) -> str:
