@@ -333,6 +333,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Spec("step", "S&tep", "step", ("F7",), "Train on one batch and hold", "step"),
             Spec("stop", "&Stop", "stop", ("F8",), "End the training; what was learned is kept", "stop"),
             None,
+            Spec("train_on", "&Continue the last run", "train_on", ("Shift+F5",), "Go on where the last run stopped"),
             Submenu("runs", "&Earlier runs"),
         ),
     ),

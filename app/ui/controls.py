@@ -60,6 +60,7 @@ class TrainingControls(QObject):
         self._session.ended.connect(self._ended)
         self._session.device_changed.connect(self._show_device)
         self._session.recalled.connect(self._recalled)
+        self._session.model_ready.connect(self._show_continue)
         window.qdocument.changed.connect(self._show_device)
         window.qdocument.changed.connect(self._follow)
         self.refresh()
@@ -83,7 +84,14 @@ class TrainingControls(QObject):
         actions["step"].setEnabled(state in ("idle", "running", "paused"))
         actions["stop"].setEnabled(state in ("starting", "running", "paused"))
         self.device.setEnabled(state == "idle")
+        self._show_continue()
         self._show_progress()
+
+    def _show_continue(self) -> None:
+        action, why_not = self._window.actions_table["train_on"], self._session.why_not_continue()
+        action.setEnabled(why_not is None)
+        action.setProperty("why_not", why_not)
+        action.setToolTip(why_not or "Go on where the last run stopped")
 
     def toggle_pause(self) -> None:
         """Hold the training, or go on with it."""
@@ -151,6 +159,7 @@ class TrainingControls(QObject):
 
     def _follow(self, change: Change) -> None:
         """Take back what was said of a training once the drawing is another one."""
+        self._show_continue()
         if change.opened and not self._session.busy:
             self._window.status.show_training("")
         if self._told and another_experiment(change):

@@ -70,6 +70,7 @@ class Menus:
         menu.clear()
         for past in runs.latest():
             entry = menu.addAction(_run_words(past))
+            entry.setObjectName(f"run {past.folder.name}")  # its words may be those of another run of that minute
             entry.setToolTip(runs.shown(past.folder))
             entry.triggered.connect(lambda _checked=False, chosen=past.folder: self._window.files.open_run(chosen))
         if menu.isEmpty():

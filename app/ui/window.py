@@ -244,6 +244,12 @@ class MainWindow(QMainWindow):
         self.show_panel("training")
         self.session.train()
 
+    def train_on(self) -> None:
+        """Go on with the last run where it stopped."""
+        self.banner.clear()
+        self.show_panel("training")
+        self.session.train_on()
+
     def pause(self) -> None:
         """Hold the training, or go on."""
         self.controls.toggle_pause()

@@ -132,7 +132,8 @@ def test_a_problem_inside_a_block_is_mended_in_the_block(in_block: QDocument, qt
     qtbot.waitUntil(lambda: bool(cards(panel)))
     broken = in_block.project
     buttons = card_of(panel, "b/conv1").findChildren(QPushButton)
-    assert [b.text().strip() for b in buttons] == ["Set padding to 3 in all 2 of part", "Set kernel to 4×4 in all 2 of part"]
+    texts = [each.text().strip() for each in buttons]
+    assert texts == ["Set padding to 3 in all 2 of part", "Set kernel to 4×4 in all 2 of part"]
     assert "It changes the block part, all 2 of it." in buttons[1].toolTip()
     qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
     assert in_block.project.blocks["part"].graph.nodes["conv1"].params["kernel_size"] == (4, 4)

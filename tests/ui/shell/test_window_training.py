@@ -15,7 +15,7 @@ from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import Open, answer, file_dialog, long_training, press, question, type_file
+from tests.ui.shell.hands import Open, answer, change, file_dialog, long_training, press, question, type_file
 
 
 def test_controls_follow_the_state(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +118,28 @@ def test_a_training_is_stopped_only_for_a_file_that_was_chosen(open_window: Open
     answer(qtbot, window, "Stop the training")
     qtbot.waitUntil(lambda: window.qdocument.document.path == other)
     assert not window.session.busy
+
+
+def test_a_stopped_run_goes_on_by_its_key(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if Continue can be reached by a button alone, or begins anew, or could be pressed where nothing stopped."""
+    window = open_window(long_training(tmp_path / "long.netloom"))
+    action = window.actions_table["train_on"]
+    assert not action.isEnabled()
+    window.after_first_paint()
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.controls.epoch >= 2)
+    press(qtbot, window, "F8")
+    qtbot.waitUntil(action.isEnabled)
+    stopped = window.session.trained
+    assert stopped is not None
+    press(qtbot, window, "Shift+F5")
+    qtbot.waitUntil(lambda: window.session.state == "running")
+    assert not action.isEnabled()
+    assert window.session.run is not None
+    assert (window.session.run.folder, window.session.run.resumed) == (stopped.run, True)
+    press(qtbot, window, "F8")
+    qtbot.waitUntil(lambda: not window.session.busy)
+    change(window)
+    assert not action.isEnabled()
+    assert "trained anew" in action.toolTip()
