@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
 from app.core.document import Change
-from app.core.graph.model import MAIN, Graph, Project
+from app.core.graph.model import MAIN, Graph, Project, block_of
 from app.ui.insight.views import Subject, load_samples
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from app.core.compile.net import CompiledNet
     from app.training.checkpoints import LoadedRun
 
 
@@ -26,23 +29,29 @@ class Fresh:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run left behind. ``project`` is the drawing it was started with, but for ``renames``: layers that have
-    another name since, in this order."""
+    """What a run left behind. ``project`` is the drawing it was started with, but for layers that have another name or
+    stand in a block since; ``moves`` says where the modules of these are now, step by step (``conv1``,
+    ``block1.conv1``)."""
 
     project: Project
     run: Path
     epoch: int
-    renames: tuple[Rename, ...] = ()
+    moves: tuple[tuple[str, str], ...] = ()
 
     def after(self, change: Change) -> Trained:
-        """The same, with the new name of a layer if that is what ``change`` is: it has learned what it has learned."""
+        """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
+        they have learned what they have learned."""
         rename = _rename(change)
-        if rename is None:
-            return self
-        try:
-            return replace(self, project=rename.apply(self.project), renames=(*self.renames, rename))
-        except Refused:  # the run does not know this layer, or has another of that name
-            return self
+        if rename is not None:
+            try:
+                project = rename.apply(self.project)
+            except Refused:  # the run does not know this layer, or has another of that name
+                return self
+            return replace(self, project=project, moves=(*self.moves, (rename.old, rename.new)))
+        moves = _regrouped(change)
+        if moves and same_net(self.project, change.before):
+            return replace(self, project=change.after, moves=(*self.moves, *moves))
+        return self
 
 
 Origin = Fresh | Trained
@@ -77,6 +86,24 @@ def _rename(change: Change) -> Rename | None:
         return rename if same_net(rename.apply(change.before), change.after) else None
     except Refused:
         return None
+
+
+def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
+    """Where modules went, if ``change`` makes a block of some nodes of the main graph, or nodes of a block."""
+    facts = change.facts.get(MAIN)
+    if facts is None or change.opened:
+        return ()
+    if len(facts.added) == 1 and facts.removed:
+        (instance,), names, project = facts.added, facts.removed, change.after
+    elif len(facts.removed) == 1 and facts.added:
+        (instance,), names, project = facts.removed, facts.added, change.before
+    else:
+        return ()
+    block = project.blocks.get(block_of(project.graph.nodes[instance].type) or "")
+    if block is None or not all(name in block.graph.nodes for name in names):
+        return ()
+    inside = tuple((name, f"{instance}.{name}") for name in names)
+    return inside if project is change.after else tuple((into, out) for out, into in inside)
 
 
 def _same_graph(one: Graph, other: Graph) -> bool:
@@ -152,7 +179,7 @@ def _alike(one: Origin, other: Origin) -> bool:
         return (
             isinstance(one, Trained)
             and isinstance(other, Trained)
-            and (one.run, one.epoch, one.renames) == (other.run, other.epoch, other.renames)
+            and (one.run, one.epoch, one.moves) == (other.run, other.epoch, other.moves)
         )
     recipe, another = one.project.recipe, other.project.recipe
     same_samples = (recipe.seed, recipe.validation) == (another.seed, another.validation)
@@ -170,28 +197,25 @@ def _fresh(origin: Fresh) -> Subject:
 def _trained(origin: Trained) -> Subject:
     from app.training.checkpoints import load_run
 
-    run = _renamed(load_run(origin.run), origin.renames)
+    run = load_run(origin.run)
     said = "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
-    return Subject(run.net, run.model, load_samples(run.net, origin.project.recipe), said)
+    net, model = _moved(run, origin) if origin.moves else (run.net, run.model)
+    return Subject(net, model, load_samples(net, origin.project.recipe), said)
 
 
-def _renamed(run: LoadedRun, renames: tuple[Rename, ...]) -> LoadedRun:
-    """The run as if its layers had had their later names from the start."""
-    if not renames:
-        return run
+def _moved(run: LoadedRun, origin: Trained) -> tuple[CompiledNet, nn.Module]:
+    """The net of the run as if its layers had always been called, and had stood, as they do now."""
     from app.core.compile.net import compile_net
 
-    project, weights = run.project, dict(run.model.state_dict())
-    for rename in renames:
-        project = rename.apply(project)
-        weights = {_moved(key, rename): value for key, value in weights.items()}
-    net = compile_net(project)
+    weights = dict(run.model.state_dict())
+    for old, new in origin.moves:
+        weights = {
+            f"{new}{key[len(old) :]}" if f"{key}.".startswith(f"{old}.") else key: v for key, v in weights.items()
+        }
+    net = compile_net(origin.project)
     model = net.model(seed=0)
-    model.load_state_dict(weights)
-    model.eval()
-    return replace(run, project=project, net=net, model=model)
-
-
-def _moved(key: str, rename: Rename) -> str:
-    node, dot, rest = key.partition(".")
-    return f"{rename.new}{dot}{rest}" if node == rename.old else key
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise ValueError("What was learned does not fit the drawing as it is now. Train it again.") from None
+    return net, model.eval()

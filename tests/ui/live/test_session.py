@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.core.commands import EditAll, MoveNodes, RemoveNodes, Rename, SetRecipe, SetSetting
+from app.core.commands import EditAll, GroupNodes, MoveNodes, RemoveNodes, Rename, SetRecipe, SetSetting, UnpackBlock
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.core.storage.files import open_project
 from app.training import loop
@@ -166,6 +166,33 @@ def test_a_layer_keeps_what_it_learned_under_another_name(meanwhile: bool, desk:
     assert torch.equal(weights("fc2"), trained["fc2.weight"])
     document.undo()
     assert torch.equal(weights("first"), trained["fc1.weight"])
+
+
+def test_a_layer_keeps_what_it_learned_in_a_block(desk: Make) -> None:
+    """Fails if trained layers are looked at with fresh weights once they stand in a block, or come out of it again."""
+    here = desk(epochs=1)
+    session, document = here.session, here.qdocument
+    session.train()
+    trained = load_run(Path(here.until_ended().run)).model.state_dict()
+
+    def weights(path: str) -> Tensor:
+        origin = session.origin_of(path)
+        assert isinstance(origin, Kept), f"{path} is looked at with fresh weights"
+        return session._kept.subject(origin).model.state_dict()[f"{path.replace('/', '.')}.weight"]
+
+    document.do(GroupNodes(MAIN, ("fc1", "relu1"), block="hidden"))
+    (block,) = [
+        name for name in document.project.graph.nodes if name not in ("digits", "flatten", "dropout1", "fc2", "loss")
+    ]
+    assert torch.equal(weights(f"{block}/fc1"), trained["fc1.weight"])
+    assert torch.equal(weights("fc2"), trained["fc2.weight"])
+    document.do(Rename(MAIN, block, "part"))
+    assert torch.equal(weights("part/fc1"), trained["fc1.weight"])
+    document.do(UnpackBlock(MAIN, "part"))
+    assert torch.equal(weights("fc1"), trained["fc1.weight"])
+    for _ in range(3):
+        document.undo()
+    assert torch.equal(weights("fc1"), trained["fc1.weight"])
 
 
 def test_another_layer_in_its_place_has_learned_nothing(desk: Make) -> None:
