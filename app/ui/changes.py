@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.graph.facts import diff
+from app.core.graph.facts import Facts, diff
 from app.core.graph.model import MAIN, Graph, Project
 
 _MOST_NAMED = 4
@@ -30,11 +30,16 @@ def what_changed(before: Project, after: Project) -> tuple[str, ...]:
 
 def _graph_changes(old: Graph, new: Graph) -> list[str]:
     facts = diff(old, new)
-    words = []
-    if facts.added:
-        words.append(f"added {_named(facts.added)}")
-    if facts.removed:
-        words.append(f"removed {_named(facts.removed)}")
+    renamed = _renamed(old, new, facts)
+    added = [name for name in facts.added if name not in renamed.values()]
+    removed = [name for name in facts.removed if name not in renamed]
+    words = [f"renamed {before} to {now}" for before, now in renamed.items()]
+    if len(words) > _MOST_NAMED:
+        words = [f"renamed {len(words)} layers"]
+    if added:
+        words.append(f"added {_named(added)}")
+    if removed:
+        words.append(f"removed {_named(removed)}")
     if facts.changed:
         words.append(f"changed {_named(facts.changed)}")
     # Wires of added and removed layers come and go with them and need no word of their own.
@@ -50,6 +55,21 @@ def _graph_changes(old: Graph, new: Graph) -> list[str]:
         one = f"the {'note' if only.is_note else 'frame'} “{only.title}”"
         words.append(one if len(changed) == 1 else f"{len(changed)} frames and notes")
     return words
+
+
+def _renamed(old: Graph, new: Graph, facts: Facts) -> dict[str, str]:
+    """Which layers only have another name: what came is what went, and stands in its place."""
+    found = {}
+    for name in facts.removed:
+        gone = old.nodes[name]
+        alike = [
+            other
+            for other in facts.added
+            if new.nodes[other].position == gone.position and gone.same_meaning(new.nodes[other])
+        ]
+        if len(alike) == 1:
+            found[name] = alike[0]
+    return found if len(set(found.values())) == len(found) else {}
 
 
 def _named(names: Sequence[str]) -> str:

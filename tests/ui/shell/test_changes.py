@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.commands import AddFrames, AddNodes, Disconnect, MoveNodes, RemoveNodes, SetRecipe, SetSetting
+from app.core.commands import AddFrames, AddNodes, Disconnect, MoveNodes, RemoveNodes, Rename, SetRecipe, SetSetting
 from app.core.graph.frames import Frame
-from app.core.graph.model import Block, Node
+from app.core.graph.model import MAIN, Block, Node
 from app.core.storage import templates
 from app.ui.changes import what_changed
+from tests.support.drawings import small_net
 
 
 def test_each_kind_of_change_has_its_word() -> None:
@@ -55,3 +56,12 @@ def test_frames_and_notes_are_named() -> None:
     several = AddFrames(frames=(Frame("frame1", "Encoder"),)).apply(one)
     assert what_changed(before, several) == ("2 frames and notes",)
     assert what_changed(one, several) == ("the frame “Encoder”",)
+
+
+def test_a_renamed_layer_is_not_one_that_went_and_one_that_came() -> None:
+    """Fails if a new name is told as a loss, or a layer in the place of another one as a new name."""
+    project = small_net()
+    (conv, *_) = [name for name, each in project.graph.nodes.items() if each.type == "Conv2d"]
+    assert what_changed(project, Rename(MAIN, conv, "edges").apply(project)) == (f"renamed {conv} to edges",)
+    both = Rename(MAIN, conv, "edges").apply(SetSetting(MAIN, (conv,), "out_channels", 3).apply(project))
+    assert what_changed(project, both)[:2] == ("added edges", f"removed {conv}")
