@@ -17,7 +17,7 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.graph.blocks import contains, param_of, unfolded, value_of
-from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
+from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire, block_of
 from app.core.inference import infer
 from tests.support.drawings import block_net, node
 
@@ -183,6 +183,21 @@ def test_blocks_that_unfold_without_end_are_one_sentence() -> None:
     assert problems
     assert all("unfolds into" in p.sentence or "together" in p.sentence for p in problems)
     assert infer(crowd).main.nodes["i0"].outputs
+
+
+def test_repeats_count_as_layers() -> None:
+    """Fails if a few blocks that are repeated a thousand times each pass every check, and then compile for ever."""
+
+    def repeated(project: Project, times: int) -> Project:
+        for where in ("", *project.blocks):
+            graph = project.graph_of(where)
+            often = [replace(node, repeat=times) for node in graph.nodes.values() if block_of(node.type) is not None]
+            project = project.with_graph(where, graph.with_nodes(*often))
+        return project
+
+    assert infer(repeated(nest(3, 1), 10)).problems == ()
+    alone(repeated(nest(6, 1), 1000), {"all": "unfolds into more than a billion layers"})
+    alone(repeated(nest(2, 1), 1000), {"all": "or repeats"})
 
 
 def test_settings_exposed_for_nothing_are_one_sentence() -> None:

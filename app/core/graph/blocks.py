@@ -55,7 +55,8 @@ def why_recursive(project: Project, where: str, node_type: str) -> str | None:
 
 
 def unfolded(project: Project) -> Mapping[str, tuple[int, int]]:
-    """For each block, how many layers one instance holds in the end and how many levels deep they lie.
+    """For each block, how many layers one instance holds in the end, repeated ones as often as they stand there, and
+    how many levels deep they lie.
 
     A block inside itself is not counted: inference reports it on its own.
     """
@@ -67,17 +68,17 @@ def unfolded(project: Project) -> Mapping[str, tuple[int, int]]:
             name, ready = stack.pop()
             if name in found:
                 continue
-            used = [block_of(node.type) for node in project.blocks[name].graph.nodes.values()]
-            inner = [each for each in used if each is not None and each in project.blocks]
+            nodes = project.blocks[name].graph.nodes.values()
+            used = [(block_of(node.type) or "", times_of(node)) for node in nodes]
+            inner = [each for each, _ in used if each in project.blocks]
             if not ready:
                 path.add(name)
                 stack.append((name, True))
                 stack.extend((each, False) for each in inner if each not in found and each not in path)
                 continue
             path.discard(name)
-            known = [found.get(each, (1, 0)) for each in inner]
-            layers = len(used) - len(inner) + sum(count for count, _ in known)
-            found[name] = (layers, 1 + max((levels for _, levels in known), default=0))
+            layers = sum(times * (found.get(each, (1, 0))[0] if each in project.blocks else 1) for each, times in used)
+            found[name] = (layers, 1 + max((found.get(each, (1, 0))[1] for each in inner), default=0))
     return found
 
 
@@ -112,20 +113,29 @@ def too_large(project: Project) -> TooLarge:
             )
         elif layers > MOST_LAYERS:
             blocks[name] = (
-                f"The block {name} unfolds into {layers:,} layers; at most {MOST_LAYERS:,} are possible. "
-                "Use fewer blocks inside it."
+                f"The block {name} unfolds into {_many(layers)} layers; at most {MOST_LAYERS:,} are possible. "
+                "Use fewer blocks or repeats inside it."
             )
     nodes, total = {}, 0
     for name, node in project.graph.nodes.items():
         block = block_of(node.type)
         if block is not None and block in sizes and block not in blocks:
-            total += sizes[block][0]
+            total += sizes[block][0] * times_of(node)
             if total > MOST_LAYERS:
                 nodes[name] = (
-                    f"With this block the drawing unfolds into {total:,} layers; at most {MOST_LAYERS:,} are possible. "
-                    "Use fewer blocks."
+                    f"With this block the drawing unfolds into {_many(total)} layers; at most {MOST_LAYERS:,} are "
+                    "possible. Use fewer blocks or repeats."
                 )
     return TooLarge(blocks, nodes)
+
+
+def times_of(node: Node) -> int:
+    """How often a node stands in its row; once, if its repeat is no number that could be used."""
+    return node.repeat if isinstance(node.repeat, int) and node.repeat > 1 else 1
+
+
+def _many(count: int) -> str:
+    return f"{count:,}" if count < 10**9 else "more than a billion"
 
 
 def free_block_name(project: Project, wanted: str = "block1") -> str:
