@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,6 +108,13 @@ def export(
     return drawings.export(file, to, out)
 
 
+def _folder(text: str) -> Path:
+    """A folder to write; an empty text, as of a variable that is not set, would be the current one."""
+    if not text:
+        raise Usage("--out names no folder. Give one, such as --out runs/first.")
+    return Path(text)
+
+
 @app.command()
 def train(
     file: Annotated[
@@ -118,7 +125,10 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; a fresh one under runs/ if not given.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
+    ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     json: Json = False,
@@ -193,6 +203,7 @@ def run(argv: Sequence[str]) -> int:
     command = get_command(app)
     if sys.stdout is None:  # it was closed before the program began
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
+    command.invoke = _saying_so(command.invoke)  # type: ignore[assignment, method-assign]
     try:
         status = command.main(args=list(argv), prog_name="netloom", standalone_mode=False)
     except Stop as stop:
@@ -201,14 +212,24 @@ def run(argv: Sequence[str]) -> int:
     except Usage as usage:
         complain(str(usage))
         return 2
-    except KeyboardInterrupt:
-        complain("Interrupted.")
-        return 130
     except Enough:
         return 0
     except Exception as error:
         return _refused(error)
     return status if isinstance(status, int) else 0
+
+
+def _saying_so(invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The command, with a word on Ctrl+C: typer would end it in silence."""
+
+    def carry_out(context: Any) -> Any:
+        try:
+            return invoke(context)
+        except KeyboardInterrupt:
+            complain("Interrupted.")
+            return 130
+
+    return carry_out
 
 
 _MUST_BE = {

@@ -27,6 +27,9 @@ class Usage(Exception):
     """The command line asks for something that does not exist; exit status 2."""
 
 
+_SPELT_OUT = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
 def say(text: str = "") -> None:
     """A line of the result."""
     _print(text, sys.stdout)
@@ -43,12 +46,14 @@ def complain(text: str) -> None:
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """A line. What the terminal has no letter for, such as × in plain ASCII, becomes a question mark.
+    """A line. What the terminal has no letter for, such as × in plain ASCII, becomes a question mark; what would give
+    it an order instead of a letter, as a name in a file of a stranger may, is written out: ``\\x1b``.
 
     Raises:
         Stop: if it goes to a file that cannot take it.
         Enough: if it goes to a program that has ended.
     """
+    text = text.translate(_SPELT_OUT)
     with _telling_plainly(stream):
         try:
             print(text, file=stream, flush=True)

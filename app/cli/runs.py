@@ -12,6 +12,7 @@ from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
+from app.cli.places import place_of
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
@@ -71,10 +72,6 @@ def train(
         except BadRun as bad:
             raise Stop(str(bad)) from None
     recipe = changed(recipe, changes)
-    folder = out if out is not None else resume if resume is not None else _fresh(Path("runs"), Path(what).stem)
-    elsewhere = out is not None and (resume is None or out.resolve() != resume.resolve())
-    if elsewhere and (folder / "weights.safetensors").exists():
-        raise Stop(f"{out} holds a run already. Continue it with --resume {out}, or choose another folder.")
     net = compile_net(replace(project, recipe=recipe))
     prepare_threads(net, recipe)
     model = None
@@ -88,9 +85,9 @@ def train(
         else:
             tell(matching, sum(value.numel() for value in model.parameters()))
     control = Control()
-    teller = _JsonTeller(folder) if as_json else _Teller(folder)
     status = 0
-    with stopping_first(control):
+    with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
+        teller = _JsonTeller(folder) if as_json else _Teller(folder)
         for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
             teller.tell(event)
             if isinstance(event, Failed):
@@ -114,15 +111,6 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         except BadSetting as bad:
             raise Usage(str(bad)) from None
     return recipe
-
-
-def _fresh(parent: Path, stem: str) -> Path:
-    """A folder for a new run: ``runs/lenet_digits``, then ``runs/lenet_digits-2`` and so on."""
-    folder, count = parent / stem, 1
-    while folder.exists():
-        count += 1
-        folder = parent / f"{stem}-{count}"
-    return folder
 
 
 class _JsonTeller:

@@ -105,9 +105,12 @@ def attack(
     with undisturbed(model, gradients=True):
         with torch.no_grad():
             before = forward(given[place]).softmax(1)[0]
+        array(before, "The answer of the net")  # says so if it is not numbers
         wanted = int(before.argmax()) if label is None else label
         if not 0 <= wanted < scores.count:
-            raise NoPicture(f"There is no class {wanted}; there are {scores.count}, numbered from 0.")
+            raise NoPicture(
+                f"There is no class {wanted}; there are {scores.count}, numbered from 0 to {scores.count - 1}."
+            )
         picture = given[place].clone().requires_grad_()
         with torch.enable_grad():
             fgsm = FGSM(forward, loss_func=_rivals_ahead, lower_bound=0.0, upper_bound=1.0)

@@ -103,7 +103,7 @@ def _channel(node: str, answer: Tensor, channel: int | None) -> int:
         means = torch.stack([_mean(index)(answer)[0] for index in range(count)])
         return int(means.argmax())
     if not 0 <= channel < count:
-        raise NoPicture(f"{node} has no channel {channel}; it has {count}, numbered from 0.")
+        raise NoPicture(f"{node} has no channel {channel}; it has {count}, numbered from 0 to {count - 1}.")
     return channel
 
 

@@ -31,6 +31,9 @@ def load_image(path: Path | str, sizes: tuple[int, int, int]) -> np.ndarray:
         raise NoPicture(
             f"The net reads {channels} channels, but an image file has one or three. Begin with noise instead."
         )
+    place = Path(path)
+    if place.exists() and not (place.is_file() or place.is_dir()):  # it may never end
+        raise NoPicture(f"{path} is a device or a pipe. Use a PNG or JPEG file.")
     try:
         with warnings.catch_warnings():
             # pillow warns of large pictures; the limit here is its own sentence.

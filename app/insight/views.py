@@ -109,7 +109,9 @@ def _named(run: LoadedRun, node: str | None) -> str:
 def _sample(held: Held, options: Options) -> int:
     sample = int(options.get("sample", 0))
     if not 0 <= sample < held.count:
-        raise NoPicture(f"There is no held-out sample {sample}; there are {held.count}, numbered from 0.")
+        raise NoPicture(
+            f"There is no held-out sample {sample}; there are {held.count}, numbered from 0 to {held.count - 1}."
+        )
     return sample
 
 

@@ -41,6 +41,7 @@ CODE = "net.py"
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"
 METRICS = "metrics.jsonl"
+_MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
 
@@ -210,6 +211,9 @@ def load_run(path: Path) -> LoadedRun:
         raise BadRun(f"{folder} {what}. Name the folder of a run, such as runs/demo.")
     if not (folder / DRAWING).exists():
         raise BadRun(f"{folder} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
+    for name in (WEIGHTS, STATE, STATE + FRESH, METRICS):
+        if (folder / name).exists() and not (folder / name).is_file():  # a pipe or a device may never end
+            raise BadRun(f"{folder / name} is a folder, a device or a pipe. Name a run that train has written.")
     try:
         opened = open_project(folder / DRAWING)
         net = compile_net(opened.project)
@@ -305,7 +309,7 @@ def _read_state(path: Path) -> tuple[str, State]:
             "at, but not continued. Train it again."
         ) from None
     wrong = BadRun(f"{path} was not written by this version of Netloom, or is damaged. Train the run again.")
-    if not isinstance(raw, dict) or raw.get("version") != VERSION or not isinstance(raw.get("weights"), str):
+    if not isinstance(raw, dict) or _count(raw.get("version")) != VERSION or not isinstance(raw.get("weights"), str):
         raise wrong
     epoch, batch = _count(raw.get("epoch")), _count(raw.get("batch"))
     running, recipe, optimizers = raw.get("running"), raw.get("recipe"), raw.get("optimizers")
@@ -367,15 +371,16 @@ def _fits(index: object, entry: object, parameters: Sequence[Tensor]) -> bool:
     if not isinstance(index, int) or not 0 <= index < len(parameters) or not isinstance(entry, dict):
         return False
     shape = parameters[index].shape
-    return all(
-        value is None
-        or (
-            isinstance(value, Tensor)
-            and value.dtype == torch.float32
-            and value.shape == (torch.Size() if name == "step" else shape)
-        )
-        for name, value in entry.items()
-    )
+    return all(_is_moment(name, value, shape) for name, value in entry.items())
+
+
+def _is_moment(name: str, value: object, shape: torch.Size) -> bool:
+    if value is None:
+        return name == "momentum_buffer"
+    if not _is_plain(value, torch.float32) or value.shape != (torch.Size() if name == "step" else shape):
+        return False
+    # A mean of squares may overflow; then its weights rest, and the others go on.
+    return bool((value >= 0).all() if name == "exp_avg_sq" else value.isfinite().all())
 
 
 def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
@@ -385,12 +390,20 @@ def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """``value`` if it counts epochs, batches or samples: none of which is as large as a number in a file may be."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else None
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _MOST
+
+
+def _is_plain(value: object, dtype: torch.dtype) -> TypeGuard[Tensor]:
+    """Whether it is a tensor with its numbers in main memory, one for each place."""
+    if not isinstance(value, Tensor) or value.dtype != dtype:
+        return False
+    return value.device.type == "cpu" and value.layout == torch.strided
 
 
 def _is_random_state(value: object) -> TypeGuard[Tensor]:
-    return isinstance(value, Tensor) and value.dtype == torch.uint8 and value.ndim == 1
+    return _is_plain(value, torch.uint8) and value.ndim == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import torch
@@ -31,13 +32,15 @@ def device_for(recipe: Recipe) -> torch.device:
 def _why_no_cuda() -> str | None:
     if not torch.backends.cuda.is_built():
         return "this torch was installed without CUDA. Install the CUDA build of torch (see pytorch.org)."
-    if not torch.cuda.is_available():
-        return "no NVIDIA GPU was found. Check the driver with nvidia-smi."
-    try:
-        # A GPU that is listed may still be too old for this torch, or full.
-        torch.ones(1, device="cuda").add_(1).item()
-    except RuntimeError as error:
-        return f"the GPU does not compute ({' '.join(str(error).split())[:120]})."
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's advice on old drivers and GPUs; the sentence below says it plainly
+        if not torch.cuda.is_available():
+            return "no NVIDIA GPU was found. Check the driver with nvidia-smi."
+        try:
+            # A GPU that is listed may still be too old for this torch, or full.
+            torch.ones(1, device="cuda").add_(1).item()
+        except RuntimeError as error:
+            return f"the GPU does not compute ({' '.join(str(error).split())[:120]})."
     return None
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 from app.cli.main import COMMANDS, app, run
 from app.core.storage.files import save_project
 from app.core.storage.format import to_text
-from app.core.storage.templates import names
+from app.core.storage.templates import load, names
 from nodes.api.registry import layers
 from tests.support.drawings import small_net
 
@@ -354,6 +355,28 @@ def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_ctrl_c_is_answered(tmp_path: Path) -> None:
+    """Fails if a command that is interrupted in the middle of its work ends without a word."""
+    code = (
+        "import sys; from app.cli import drawings, main\n"
+        "def slow(*_): raise KeyboardInterrupt\n"
+        "drawings.check = slow\n"
+        "sys.exit(main.run(['check', 'lenet_digits']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+def test_names_of_strangers_give_the_terminal_no_orders(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a title in a file can move the cursor, clear the screen or name the window."""
+    project = replace(load("logistic_regression"), title="a\x1b[2J\x1b]0;owned\x07\x9bb\nc")
+    save_project(project, tmp_path / "evil.netloom")
+    assert run(["summary", str(tmp_path / "evil.netloom")]) == 0
+    said = capsys.readouterr().out
+    assert not any(letter in said for letter in "\x1b\x07\x9b")
+    assert "\\x1b[2J" in said
 
 
 def test_what_the_system_refuses_is_no_mistake_of_ours(tmp_path: Path, capsys: Capture) -> None:

@@ -37,17 +37,17 @@ backend_registration._setup_privateuseone_for_python_backend(NAME, backend_modul
 DEVICE = torch.device(NAME, 0)
 
 _aten = torch.ops.aten
-# What may read tensors of both sides: copies, and places in a tensor given by the CPU.
-_BETWEEN = {
-    _aten.copy_.default,
-    _aten._to_copy.default,
+# What may read tensors of both sides: copies, lengths given by the CPU, and places in a tensor of the device.
+_COPIES = {_aten.copy_.default, _aten._to_copy.default}
+_LENGTHS = {_aten._ctc_loss.Tensor, _aten._ctc_loss_backward.Tensor}
+_PLACES = {
     _aten.index.Tensor,
     _aten.index_put.default,
     _aten.index_put_.default,
     _aten._index_put_impl_.default,
-    _aten._ctc_loss.Tensor,
-    _aten._ctc_loss_backward.Tensor,
 }
+# Where even a single number has to lie with the others.
+_JOINED = {_aten.cat.default, _aten.stack.default}
 
 
 class Elsewhere(Tensor):
@@ -95,8 +95,9 @@ def _compute(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     tensors = [value for value in tree_flatten((args, kwargs))[0] if isinstance(value, Tensor)]
     mine = [value for value in tensors if isinstance(value, Elsewhere)]
     # A single number may come from anywhere, as on a GPU.
-    others = [value for value in tensors if not isinstance(value, Elsewhere) and value.dim()]
-    if mine and others and func not in _BETWEEN:
+    others = [value for value in tensors if not isinstance(value, Elsewhere) and (value.dim() or func in _JOINED)]
+    allowed = func in _COPIES | _LENGTHS or (func in _PLACES and isinstance(args[0], Elsewhere))
+    if mine and others and not allowed:
         raise RuntimeError(f"Expected all tensors to be on the same device, but {func} got two devices.")
     result = func(*tree_map(_here, args), **tree_map(_here, kwargs))
     if func is _aten._local_scalar_dense.default:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -196,3 +197,12 @@ def test_wrong_settings_are_said(lenet: Trained, settings: dict[str, float], sen
     """Fails if a wrong number is an error of torch."""
     with pytest.raises(NoPicture, match=sentence):
         attack(lenet.net, lenet.model, lenet.images, **settings)  # type: ignore[arg-type]
+
+
+def test_a_net_without_numbers_is_not_attacked(lenet: Trained) -> None:
+    """Fails if a picture is shown of a net that answers nothing but "not a number"."""
+    model = copy.deepcopy(lenet.model)
+    with torch.no_grad():
+        next(model.parameters()).fill_(float("nan"))
+    with pytest.raises(NoPicture, match="infinite or not numbers"):
+        attack(lenet.net, model, lenet.images)

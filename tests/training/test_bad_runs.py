@@ -193,6 +193,15 @@ SPOIL: dict[str, Callable[[dict[str, Any]], object]] = {
     "threads_are_text": lambda s: s.update(threads="x"),
     "no_threads_at_all": lambda s: s.update(threads=0),
     "fewer_threads_than_none": lambda s: s.update(threads=-1),
+    "epoch_without_end": lambda s: s.update(epoch=10**30),
+    "version_is_a_tensor": lambda s: s.update(version=torch.ones(2)),
+    "sums_are_endless": lambda s: s["running"].update(samples=float("inf")),
+    "sums_are_no_numbers": lambda s: s["running"].update(loss=float("nan")),
+    "sums_are_too_long": lambda s: s["running"].update(loss=10**400),
+    "moment_is_no_number": lambda s: moments(s)["momentum_buffer"].fill_(float("nan")),
+    "moment_without_values": lambda s: moments(s).update(momentum_buffer=torch.empty(10, 64, device="meta")),
+    "moment_is_sparse": lambda s: moments(s).update(momentum_buffer=torch.zeros(10, 64).to_sparse()),
+    "random_state_is_sparse": lambda s: s.update(cpu_random=s["cpu_random"].to_sparse()),
     "no_sums": lambda s: s.update(running={}),
     "sums_are_text": lambda s: s["running"].update(loss="x"),
     "no_optimizer": lambda s: s.update(optimizers=[]),
@@ -320,3 +329,12 @@ def test_a_new_run_in_an_old_folder_leaves_nothing_of_the_old(run: Path) -> None
 def test_linear_net_is_what_the_names_above_say() -> None:
     """Fails if the tests above spoil another drawing than they think."""
     assert set(linear_net().graph.nodes) == {"digits", "flatten", "fc1", "loss"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+@pytest.mark.parametrize("name", ["weights.safetensors", "state.pt", "metrics.jsonl"])
+def test_a_pipe_in_a_run(run: Path, name: str) -> None:
+    """Fails if reading a run waits for ever for somebody to write into a pipe."""
+    (run / name).unlink()
+    os.mkfifo(run / name)
+    assert f"{name} is a folder, a device or a pipe" in refusal(run)

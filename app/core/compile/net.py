@@ -131,9 +131,8 @@ class CompiledNet:
                 path.append(place[1])
         node = "/".join(path) or None
         text = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in text or "out of memory" in text:
-            return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
-        if isinstance(error, MemoryError):
+        full = ("can't allocate memory", "out of memory", "ALLOC_FAILED")  # the last in words of cuBLAS and cuDNN
+        if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in text for words in full):
             return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
         if "Expected more than 1 value per channel" in text:
             return node, "Batch norm needs more than one sample in a batch. Use a larger batch size."

@@ -133,7 +133,9 @@ class _Climb:
         empty = torch.zeros(1, *self.entry.shape.sizes, device=self.device)
         count = parts.channel_count(self._values(empty)[self.node])
         if not 0 <= self.channel < count:
-            raise NoPicture(f"{self.node} has no channel {self.channel}; it has {count}, numbered from 0.")
+            raise NoPicture(
+                f"{self.node} has no channel {self.channel}; it has {count}, numbered from 0 to {count - 1}."
+            )
         return parts.unit(self.node, self.channel)
 
     def begin(self, image: np.ndarray | None, kind: Kind) -> Parametrisation:

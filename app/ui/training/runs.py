@@ -46,14 +46,11 @@ def past(folder: Path) -> Past | None:
     by whoever loads them."""
     weights = folder / "weights.safetensors"
     try:
-        if not (folder / DRAWING).is_file():
+        if not (folder / DRAWING).is_file() or not weights.is_file():
             return None
         when = datetime.fromtimestamp(weights.stat().st_mtime)
-        lines = (folder / "metrics.jsonl").read_text("utf-8", "replace").splitlines()
-    except FileNotFoundError as missing:
-        if missing.filename != str(folder / "metrics.jsonl"):
-            return None
-        lines = []
+        numbers = folder / "metrics.jsonl"
+        lines = numbers.read_text("utf-8", "replace").splitlines() if numbers.is_file() else []
     except OSError:
         return None
     epochs = [epoch for line in lines if (epoch := _epoch(line)) is not None]

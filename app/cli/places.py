@@ -1,0 +1,79 @@
+"""Where a training writes its run: never over anything, and not where another one is beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from app.cli.out import Stop
+
+WEIGHTS = "weights.safetensors"
+FILES = ("drawing.netloom", "net.py", "state.pt", "metrics.jsonl")  # of a run, besides its weights
+
+
+@contextmanager
+def place_of(out: Path | None, resume: Path | None, stem: str) -> Iterator[Path]:
+    """The folder of the run: the one that is asked for, that of the run to continue, or a fresh one.
+
+    A new run holds its folder from the beginning, so that another one that is started at the same moment takes another.
+    Nothing is left of it if no run comes about.
+
+    Raises:
+        Stop: if a new run would write over something.
+    """
+    if resume is not None and (out is None or out.resolve() == resume.resolve()):
+        yield resume if out is None else out
+        return
+    made: list[Path] = []
+    folder = out if out is not None else _fresh(Path("runs"), stem, made)
+    try:
+        made += _held(folder)
+        yield folder
+    finally:
+        if not (folder / WEIGHTS).exists():
+            ours = [folder / name for name in FILES] if folder in made else []
+            for path in (*ours, *reversed(made)):
+                with suppress(OSError):
+                    path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _held(folder: Path) -> list[Path]:
+    """Take the folder of a new run; gives what had to be made for it.
+
+    Raises:
+        Stop: if it holds a run, or files of the names that a run has.
+    """
+    if (folder / WEIGHTS).exists():
+        raise Stop(f"{folder} holds a run already. Continue it with --resume {folder}, or choose another folder.")
+    taken = [name for name in FILES if (folder / name).exists()]
+    if taken:
+        raise Stop(f"{folder} holds {taken[0]} already, and a run would write over it. Choose another folder.")
+    made = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILES[-1]).touch(exist_ok=False)
+    except FileExistsError:
+        raise Stop(f"Another training has just begun in {folder}. Choose another folder.") from None
+    except OSError:
+        return made  # the training says what is wrong with the place
+    return [*made, folder / FILES[-1]]
+
+
+def _fresh(parent: Path, stem: str, made: list[Path]) -> Path:
+    """A folder for a new run: ``runs/lenet_digits``, then ``runs/lenet_digits-2`` and so on. It is made at once, and
+    added to ``made`` with its parent if that had to be made too."""
+    folder, count = parent / stem, 1
+    with suppress(OSError):  # the training says what is wrong with the place
+        if not parent.exists():
+            made.append(parent)
+        parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                folder.mkdir()
+                break
+            except FileExistsError:
+                count += 1
+                folder = parent / f"{stem}-{count}"
+        made.append(folder)
+    return folder
