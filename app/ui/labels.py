@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -63,6 +63,57 @@ class Ending(Tinted):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width()))
+
+
+def beginning(text: str, metrics: QFontMetrics, width: int) -> str:
+    """As many whole parts of ``a · b · c`` as fit, then an ellipsis; whole words where not even the first part fits.
+
+    A number is never cut: half of ``0.428`` is another number.
+    """
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    for between, dots in ((" · ", " · …"), (" ", " …")):
+        pieces = text.split(between)
+        for count in range(len(pieces) - 1, 0, -1):
+            begun = between.join(pieces[:count]) + dots
+            if metrics.horizontalAdvance(begun) <= width:
+                return begun
+    return "…"
+
+
+class Parts(Tinted):
+    """One line of facts such as ``Epoch 3 of 20 · loss 0.21``. Where there is no room for all, the last ones go."""
+
+    LEAST = 60
+    _full = ""  # Qt tells of a font while the label is still being made
+
+    def __init__(self, role: str = "text") -> None:
+        super().__init__("", role)
+
+    def say(self, text: str) -> None:
+        """Show these facts as far as they fit; a screen reader says all of them."""
+        self._full = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), self.LEAST), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setText(beginning(self._full, self.fontMetrics(), self.width()))
 
 
 class Heading(Tinted):

@@ -24,7 +24,7 @@ from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.ui import theme
 from app.ui.insight.kept import another_experiment
-from app.ui.labels import Tinted, button
+from app.ui.labels import Parts, Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
@@ -52,10 +52,9 @@ class TrainingPanel(QWidget):
         self._refusal: Failed | None = None
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
-        self.words = Tinted("", "text")
-        self.words.setMinimumWidth(60)
+        self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.kept = _Elided()
+        self.kept = _Kept()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
         self.bar = QProgressBar()
@@ -246,10 +245,11 @@ class TrainingPanel(QWidget):
             text = self._waiting_words
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
-        self.words.setText(text)
-        self.words.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
+        self.words.say(text)
         self.bar.setVisible(story.started is not None)
         self._show_note()
+        said = (text, self.kept.toolTip())  # there may be no room for the second
+        self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
         if story.started is None:
             self._pages.setCurrentWidget(self.welcome)
             self.welcome.setText(_welcome(self._failure is not None, state))
@@ -267,7 +267,7 @@ class TrainingPanel(QWidget):
         self.note.setText(text)
         self.note.setVisible(bool(text))
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
-        self.kept.say(f"kept in {runs.shown(session.trained.run)}" if over and session.trained is not None else "")
+        self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 
     @property
     def _failure(self) -> Failed | None:
@@ -287,18 +287,20 @@ def _welcome(failed: bool, state: str) -> str:
     return WELCOME if state == "idle" else "The curves begin with the first batch."
 
 
-class _Elided(Tinted):
-    """A soft line that gives way in its middle where there is not enough room; the tooltip has all of it."""
+class _Kept(Tinted):
+    """Where the run is kept, in what room is left: the path gives way in its middle, then all of it is left out."""
+
+    _LEAST = 12  # letters of a path; with fewer nobody knows the place
 
     def __init__(self) -> None:
         super().__init__("", "text.soft")
-        self._full = ""
+        self._path = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, text: str) -> None:
-        """Show this text as far as it fits."""
-        self._full = text
-        self.setToolTip(text)
+    def say(self, path: str) -> None:
+        """Show this path as far as it fits; the tooltip has all of it."""
+        self._path = path
+        self.setToolTip(f"kept in {path}" if path else "")
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -306,7 +308,11 @@ class _Elided(Tinted):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideMiddle, self.width() - 4))
+        metrics, before = self.fontMetrics(), "kept in "
+        room = self.width() - 4 - metrics.horizontalAdvance(before)
+        path = metrics.elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
+        seen = path == self._path or room >= metrics.averageCharWidth() * self._LEAST
+        self.setText(before + path if path and seen else "")
 
 
 class _Findings(QScrollArea):

@@ -13,6 +13,7 @@ from app.core.commands import SetRecipe, SetSetting
 from app.core.graph.model import MAIN
 from app.training.events import BatchDone, Diagnosed, EpochDone, Failed
 from app.ui.inspector.boxes import FloatBox, IntBox
+from app.ui.labels import beginning
 from app.ui.training.curves import thinned
 from app.ui.training.panel import WELCOME, TrainingPanel
 from tests.support.patience import settle
@@ -116,6 +117,49 @@ def test_the_curves_show_every_epoch_and_batch(opened: tuple[Desk, TrainingPanel
     assert "kept in" in panel.kept.toolTip()
     assert panel.bar.value() == 1000
     assert panel.curves.loss.values_at(2.2).startswith("epoch 2: training ")  # type: ignore[union-attr]
+
+
+def test_in_a_narrow_window_words_end_where_a_word_ends(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a loss of 0.428 is cut to 0.4, if that is not marked, or if the folder stays while the words go."""
+    here, panel = opened
+    here.session.train()
+    here.until_ended()
+    full, kept = panel.words.text(), panel.kept.text()
+    assert kept.startswith("kept in ")
+    texts = []
+    for width in range(1366, 480, -9):
+        panel.resize(width, 200)
+        settle()
+        text = panel.words.text()
+        texts.append(text)
+        assert panel.words.fontMetrics().horizontalAdvance(text) <= panel.words.width(), "Qt cuts what is wider"
+        begun, dots, _ = text.partition("…")
+        assert full.startswith(begun)
+        assert text == full or (dots and (not begun or begun.endswith(" ")))
+        assert text == full or not panel.kept.text()
+        assert panel.words.toolTip().count("<p>") == 2
+        assert full in panel.words.toolTip()
+    assert len(set(texts)) >= 2
+    panel.resize(1366, 200)
+    settle()
+    assert (panel.words.text(), panel.kept.text()) == (full, kept)
+
+
+def test_words_are_cut_between_parts_or_words_only(opened: tuple[Desk, TrainingPanel]) -> None:
+    """Fails if a part goes while there is room for it, or a word or number is cut in its middle."""
+    metrics = opened[1].words.fontMetrics()
+    text = "Stopped in epoch 3 · loss 0.428 · held-out accuracy 96.1 %"
+    seen = {beginning(text, metrics, width) for width in range(metrics.horizontalAdvance(text) + 1)}
+    assert seen == {
+        text,
+        "Stopped in epoch 3 · loss 0.428 · …",
+        "Stopped in epoch 3 · …",
+        "Stopped in epoch 3 …",
+        "Stopped in epoch …",
+        "Stopped in …",
+        "Stopped …",
+        "…",
+    }
 
 
 def test_a_net_without_classes_has_no_accuracy_curve(qtbot: QtBot, desk: Make) -> None:
