@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
@@ -168,6 +169,10 @@ class Session(QObject):
         self.device_changed.emit(self.device)
         self.looker.refresh()
         if self._waiting is not None:
+            refusal = self._why_not_ready()  # drawing went on meanwhile
+            if refusal is not None:
+                self._refuse_waiting(refusal)
+                return
             wish, self._waiting = self._waiting, None
             self._begin(wish)
 
@@ -270,12 +275,24 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
-    def _start(self, wish: _Wish) -> None:
-        problems = self._qdocument.document.report.problems
+    def _why_not_ready(self) -> Failed | None:
+        """What keeps the drawing from being compiled, if anything does. torch need not be waited for to know that."""
+        document = self._qdocument.document
+        problems = document.report.problems
         if problems:
             first, count = problems[0], len(problems)
             others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
-            self.ended.emit(Failed(first.node or None, f"{first}{others} Mend the drawing, then train it."))
+            return Failed(first.node or None, f"{first}{others} Mend the drawing, then train it.")
+        try:
+            make_plan(document.project, document.report)
+        except NotReady as reason:
+            return Failed(reason.problems[0].node or None, str(reason))
+        return None
+
+    def _start(self, wish: _Wish) -> None:
+        refusal = self._why_not_ready()
+        if refusal is not None:
+            self.ended.emit(refusal)
         elif self._torch_loaded:
             self._begin(wish)
         else:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from app.core.commands import EditAll, GroupNodes, MoveNodes, RemoveNodes, Rename, SetRecipe, SetSetting, UnpackBlock
-from app.core.graph.model import MAIN, Graph, Project, Wire
+from app.core.compile.plan import NotReady, make_plan
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.storage.files import open_project
 from app.training import loop
 from app.training.checkpoints import load_run
@@ -78,6 +79,38 @@ def test_a_drawing_with_a_problem_is_refused_with_a_sentence(desk: Make) -> None
     here.qdocument.do(SetRecipe(setting="epochs", value=1))
     here.session.train()
     assert isinstance(here.until_ended(), Finished), "after mending it trains"
+
+
+@pytest.mark.parametrize("step", [False, True])
+@pytest.mark.parametrize("nodes", [[], [node("digits", "Digits")]])
+def test_an_empty_drawing_is_refused_at_once(
+    nodes: list[Node], step: bool, desk: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Fails if so common a mistake waits for torch, is answered when layers are there, or is logged as an error."""
+    here = desk(Project(graph=Graph.of(nodes)))
+    (here.session.step if step else here.session.train)()
+    ended = here.endings.pop()
+    assert isinstance(ended, Failed)
+    with pytest.raises(NotReady) as reason:
+        make_plan(here.qdocument.project)
+    assert ended.sentence == str(reason.value)
+    assert "no layers yet" in ended.sentence
+    assert (here.states, here.sentences) == ([], [])
+    assert not caplog.records
+
+
+def test_a_drawing_that_was_emptied_while_torch_loads_is_refused(desk: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """Fails if what was whole when Train was pressed is compiled although nothing of it is left."""
+    here = desk()
+    here.session.train()
+    assert here.session.state == "starting"
+    here.qdocument.do(RemoveNodes(MAIN, tuple(here.qdocument.project.graph.nodes)))
+    ended = here.until_ended()
+    assert isinstance(ended, Failed)
+    assert "no layers yet" in ended.sentence
+    assert here.session.state == "idle"
+    assert here.sentences[-1] == ""
+    assert not caplog.records
 
 
 def test_a_drawing_without_a_loss_is_refused_with_a_sentence(desk: Make) -> None:
