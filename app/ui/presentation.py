@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
-LIGHT = "light"
+LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
 
 
@@ -61,7 +61,9 @@ class PresentationBar(QFrame):
         self.dress()
 
     def dress(self) -> None:
-        """The name of the layer larger than all else."""
+        """The name of the layer larger than all else, and the box as the theme is, whoever chose it."""
+        with QSignalBlocker(self.light):
+            self.light.setChecked(theme.current().name == LIGHT)
         font = theme.base_font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setBold(True)
@@ -79,6 +81,7 @@ class Presentation(QObject):
         self._window = window
         self._before: _Before | None = None
         self._returning: _Before | None = None
+        self._worn = ""  # the theme that was put on for the presentation
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.timeout.connect(self._settle)
@@ -121,7 +124,8 @@ class Presentation(QObject):
         window.training.show_recipe(False)
         self._show_bar()
         window.showFullScreen()
-        self._dress(min(LARGEST, max(theme.scale(), LARGER * theme.scale())))
+        light = window.settings.values.light_presentation
+        self._dress(LIGHT if light else self._before.theme, min(LARGEST, max(theme.scale(), LARGER * theme.scale())))
         training = window.docks.docks["training"]
         window.resizeDocks([training], [round(_CURVES_SHARE * window.height())], Qt.Orientation.Vertical)
         window.installEventFilter(self)
@@ -146,7 +150,7 @@ class Presentation(QObject):
         if isinstance(app, QApplication):
             chosen = window.settings.values.theme  # a theme picked from the palette meanwhile is meant to stay
             kept = before.theme if chosen not in theme.NAMES or chosen == before.theme else chosen
-            theme.apply(app, kept if theme.current().name in (LIGHT, before.theme) else theme.current().name)
+            theme.apply(app, kept if theme.current().name in (self._worn, before.theme) else theme.current().name)
             scale.show_at(app, before.factor)
         window.setWindowState(before.state)
         if not before.state & _FILLING:
@@ -164,7 +168,6 @@ class Presentation(QObject):
             column = middle.layout() if middle is not None else None
             assert column is not None
             column.addWidget(self.bar)
-            self.bar.light.setChecked(window.settings.values.light_presentation)
             self.bar.light.toggled.connect(self._choose_light)
             window.canvas.selection_changed.connect(lambda _names: self._say())
             window.qdocument.changed.connect(lambda _change: self._say())
@@ -175,14 +178,15 @@ class Presentation(QObject):
 
     def _choose_light(self, light: bool) -> None:
         self._window.settings.change(light_presentation=light)
-        if self.on:
-            self._dress(theme.scale())
+        if self._before is not None:
+            otherwise = self._before.theme if self._before.theme != LIGHT else DARK
+            self._dress(LIGHT if light else otherwise, theme.scale())
 
-    def _dress(self, factor: float) -> None:
+    def _dress(self, name: str, factor: float) -> None:
         app = QApplication.instance()
-        if not isinstance(app, QApplication) or self._before is None or self.bar is None:
+        if not isinstance(app, QApplication):
             return
-        name = LIGHT if self.bar.light.isChecked() else self._before.theme
+        self._worn = name
         if name != theme.current().name:
             theme.apply(app, name)
         if factor != theme.scale():

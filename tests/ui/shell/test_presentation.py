@@ -106,6 +106,28 @@ def test_light_is_for_the_presentation_only(window: MainWindow, qtbot: Any, sett
     assert theme.current().name == "high_contrast"
 
 
+def test_the_box_says_which_theme_is_on(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the box is empty although all is light, does nothing then, or its theme stays on after the end."""
+    window.choose_theme("light")
+    press(qtbot, window, "F11")
+    bar = window.presentation.bar
+    assert bar is not None
+    assert bar.light.isChecked()
+    bar.light.click()
+    assert theme.current().name == "dark"
+    assert not bar.light.isChecked()
+    window.choose_theme("light")
+    assert bar.light.isChecked()
+    bar.light.click()
+    press(qtbot, window, "F11")
+    assert theme.current().name == "light"
+    window.choose_theme("dark")
+    press(qtbot, window, "F11")
+    assert theme.current().name == "dark"
+    assert not bar.light.isChecked()
+    press(qtbot, window, "F11")
+
+
 def test_nothing_wrong_is_remembered(window: MainWindow, qtbot: Any, settings: Settings) -> None:
     """Fails if a crash or a close in the middle makes the next start begin as a presentation."""
     kept = window.docks.saved()
