@@ -133,6 +133,7 @@ class CommandBox(QFrame):
         if direct is not None:
             rows.insert(0, Row(direct))
         self.model.show_rows(rows)
+        self.list.setVisible(bool(rows))
         self.hint.setText("" if rows else f"Nothing is called “{text.strip()}”. Try a shorter word.")
         self.hint.setVisible(not rows)
         if rows:

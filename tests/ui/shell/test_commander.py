@@ -193,6 +193,25 @@ def test_nothing_found_says_so(window: MainWindow, qtbot: Any) -> None:
     qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
 
+@pytest.mark.parametrize("text", ["", "zoom in", "Set optimizer to SGD", "zzzq"])
+def test_the_field_keeps_its_height(text: str, window: MainWindow, qtbot: Any) -> None:
+    """Fails if the field is squashed so that the typed text is cut, because few lines were found or none."""
+    ask(qtbot, window, text)
+    settle()
+    box = window.commander.box
+    assert box.edit.height() >= box.edit.sizeHint().height()
+    assert box.list.isVisible() == bool(titles(window))
+    if titles(window):
+        enough = box.list.sizeHintForRow(0) * min(len(titles(window)), 3)
+        assert box.list.viewport().height() >= enough
+    else:
+        assert box.hint.height() >= box.hint.heightForWidth(box.hint.width())
+    box.edit.selectAll()
+    qtbot.keyClicks(box.edit, "zoom in")
+    assert box.list.isVisible()
+    qtbot.keyClick(box.edit, Qt.Key.Key_Escape)
+
+
 def test_it_stays_inside_a_small_window(window: MainWindow, qtbot: Any) -> None:
     """Fails if the box is larger than the window, so that the field or the list is cut off."""
     window.resize(window.minimumSizeHint())
