@@ -417,7 +417,9 @@ class Session(QObject):
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)
         self._check_difference()
-        if not self.busy and not (same_net(before, after) and before.recipe == after.recipe):
+        same = same_net(before, after) and before.recipe == after.recipe
+        # Of a drawing that was opened nothing is shown yet, be it one just like the drawing before.
+        if change.opened or not (self.busy or same):
             self.looker.refresh_after_edit()
 
     def _check_difference(self) -> None:

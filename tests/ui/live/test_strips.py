@@ -11,6 +11,7 @@ from app.core.graph.model import MAIN
 from app.training.events import BatchDone, Failed
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.views import FiltersOf, Shown
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -61,6 +62,44 @@ def test_an_edit_takes_the_old_picture_away(qtbot: QtBot, desk: Make) -> None:
     here.qdocument.do(RemoveNodes(MAIN, ("conv1",)))
     here.qdocument.undo()
     here.until(lambda: strip(canvas, "conv1") is not None)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_the_same_drawing_opened_again_has_its_pictures(training: bool, qtbot: QtBot, desk: Make) -> None:
+    """Fails if nodes stay empty for good, because the drawing that was opened is just like the one before."""
+    here = desk("lenet_digits", epochs=LONG)
+    canvas, _ = with_canvas(qtbot, here)
+    here.load_torch()
+    here.until(lambda: strip(canvas, "conv1") is not None)
+    if training:
+        here.session.step()
+        here.until(lambda: here.session.state == "paused" and here.of(BatchDone))
+        here.until_at_rest()
+        here.qtbot.wait(700)  # the pictures of the batch
+    here.qdocument.new(here.qdocument.project)
+    assert strip(canvas, "conv1") is None
+    here.until(lambda: strip(canvas, "conv1") is not None and strip(canvas, "fc3") is not None)
+    if training:
+        here.session.stop()
+        here.until_ended()
+
+
+def test_what_was_trained_is_not_shown_in_the_drawing_opened_next(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the template, opened anew after a training, goes on showing what the run before has learned."""
+    here = desk("lenet_digits", epochs=1)
+    heard: list[object] = []
+    here.session.looker.seen.connect(lambda key, content: heard.append(content) if key == "filters" else None)
+    here.load_torch()
+    here.session.train()
+    here.until_ended()
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    here.until(lambda: heard)
+    assert isinstance(heard[-1], Shown)
+    assert heard[-1].caption == "trained for 1 epoch"
+    here.qdocument.new(here.qdocument.project)
+    here.until(lambda: len(heard) > 1)
+    assert isinstance(heard[-1], Shown)
+    assert heard[-1].caption == "not trained yet: random weights"
 
 
 def test_nothing_is_shown_behind_a_layer_that_does_not_fit(qtbot: QtBot, desk: Make) -> None:
