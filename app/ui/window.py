@@ -35,6 +35,7 @@ from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
+from app.ui.inspector.boxes import finish_typing
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
@@ -240,6 +241,7 @@ class MainWindow(QMainWindow):
 
     def train(self) -> None:
         """Train the drawing, or go on after a pause."""
+        finish_typing()
         self.banner.clear()
         self.show_panel("training")
         self.session.train()
@@ -256,6 +258,7 @@ class MainWindow(QMainWindow):
 
     def step(self) -> None:
         """Train on one batch."""
+        finish_typing()
         self.banner.clear()
         self.session.step()
 

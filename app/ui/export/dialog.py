@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from app.ui import theme
 from app.ui.export.render import Part, Style, most_scale, paint, percent, pixels, why_too_large
+from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted
 
 _FORMS = {"svg": "SVG", "pdf": "PDF", "png": "PNG"}
@@ -118,8 +118,8 @@ class ExportDialog(QDialog):
             self.kind.addItem(words, kind)
         self.kind.setToolTip("The kind of file")
         self.kind.setAccessibleName("Kind of file")
-        self.scale = QSpinBox()
-        self.scale.setRange(5, 1000)
+        self.scale = IntBox(5, 1000)
+        LimitTip(self.scale)
         self.scale.setSingleStep(50)
         self.scale.setValue(200)
         self.scale.setSuffix(" %")

@@ -25,12 +25,13 @@ from app.ui import theme
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.views import View
-from app.ui.inspector.boxes import IntBox
+from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
 WHOLE = -1  # the number in the box that stands for the whole layer
+MOST_STEPS = 2000
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
 WELCOME = "Press Dream: beginning with noise, a picture grows that {what} answers to most."
 NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
@@ -49,7 +50,7 @@ class DreamPanel(LookPanel):
         self.channel_label = QLabel("channel")
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")
-        self.steps = IntBox(1, 2000)
+        self.steps = IntBox(1, MOST_STEPS)
         self.steps.setValue(128)
         self.seed = IntBox(0, 2**31 - 1)
         self.begin_label = Tinted("noise", "text.soft")
@@ -73,7 +74,7 @@ class DreamPanel(LookPanel):
     def _build(self) -> None:
         tips = (
             (self.channel_label, self.channel, "Which channel, feature or class, counted from 0"),
-            (QLabel("steps"), self.steps, "How often the picture is changed a little"),
+            (QLabel("steps"), self.steps, f"How often the picture is changed a little, at most {MOST_STEPS:,} times"),
             (QLabel("seed"), self.seed, "The same seed gives the same picture; another one another"),
         )
         grid = QGridLayout()
@@ -85,6 +86,7 @@ class DreamPanel(LookPanel):
             label.setToolTip(tip)
             box.setToolTip(tip)
             box.setAccessibleName(label.text())
+            LimitTip(box)
             label.setBuddy(box)
             grid.addWidget(label, row, 0)
             grid.addWidget(box, row, 1)

@@ -7,7 +7,7 @@ import math
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDoubleSpinBox, QSpinBox, QToolTip, QWidget
 
 from app.ui.inspector.scrub import Scrub
 from app.ui.scale import set_least_width
@@ -62,8 +62,36 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
     drawing_undoes(box)
 
 
+def finish_typing() -> None:
+    """Have the number box with the keys, if it is one, take what is typed: a shortcut leaves the focus where it is."""
+    field = QApplication.focusWidget()
+    if isinstance(field, QAbstractSpinBox):
+        field.interpretText()
+
+
+class LimitTip(QObject):
+    """Says the limits of a box beside it as soon as what is typed lies outside, where no form has a line for that."""
+
+    def __init__(self, box: IntBox) -> None:
+        super().__init__(box)
+        self._box = box
+        box.lineEdit().textEdited.connect(self._typed)
+
+    def _typed(self, text: str) -> None:
+        box, number = self._box, self._box.number_in(text)
+        words = ""
+        if number is not None and number > box.maximum():
+            words = f"At most {box.maximum():,}, and that is what you get."
+        elif number is not None and number < box.minimum():
+            words = f"At least {box.minimum():,}, and that is what you get."
+        if words:
+            QToolTip.showText(box.mapToGlobal(box.rect().bottomLeft()), words, box)
+        else:
+            QToolTip.hideText()
+
+
 class IntBox(QSpinBox):
-    """A whole number. Any number may be typed; one outside the limits is explained and not taken."""
+    """A whole number. Any may be typed; one outside the limits is explained, and becomes the limit in the end."""
 
     differs = DIFFERENT  # what stands in the box for several values
     _different = False  # Qt asks for the text while the box is still being made
@@ -116,24 +144,35 @@ class IntBox(QSpinBox):
         self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
         super().mousePressEvent(event)
 
+    def number_in(self, text: str) -> int | None:
+        """The number that is typed, inside the limits or not; None if it is none."""
+        try:
+            return int(text.removesuffix(self.suffix()))
+        except ValueError:
+            return None
+
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Lets a number that is too large or too small be typed, so that it can be answered with a sentence."""
         if self._different and not text.strip():
             return _STATE.Acceptable, text, position
-        try:
-            number = int(text)
-        except ValueError:
-            state = _STATE.Intermediate if text.strip() in ("", "-", "+") else _STATE.Invalid
-            return state, text, position
+        number = self.number_in(text)
+        if number is None:
+            begun = text.removesuffix(self.suffix()).strip() in ("", "-", "+")
+            return _STATE.Intermediate if begun else _STATE.Invalid, text, position
         inside = self.minimum() <= number <= self.maximum()
         return _STATE.Acceptable if inside else _STATE.Intermediate, text, position
 
     def fixup(self, text: str) -> str:
-        return self.textFromValue(self.value())
+        """The limit in the place of a number beyond it: the digits that happened to fit are a number nobody typed."""
+        number = self.number_in(text)
+        if number is None or self._different:
+            number = self.value()
+        return self.textFromValue(max(self.minimum(), min(number, self.maximum())))
 
 
 class FloatBox(QDoubleSpinBox):
-    """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point."""
+    """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point. As of an ``IntBox``,
+    one outside the limits becomes the limit in the end, unless the limit itself is outside."""
 
     _different = False  # Qt asks for the text while the box is still being made
 
@@ -206,7 +245,8 @@ class FloatBox(QDoubleSpinBox):
         return above and below
 
     def fixup(self, text: str) -> str:
-        return self.textFromValue(self.value())
+        number = max(self.minimum(), min(self.valueFromText(text), self.maximum()))
+        return self.textFromValue(number if self._inside(number) and not self._different else self.value())
 
     def stepBy(self, steps: int) -> None:
         before = self.value()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import RemoveNodes, SetSetting
@@ -189,6 +189,27 @@ def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path, monkeypatch: p
     middle = saved[zoom // 2 :: zoom, zoom // 2 :: zoom]
     shown = np.round(np.clip(dreamt.image, 0, 1) * 255)
     assert np.array_equal(middle if middle.ndim == 2 else middle[..., 0], shown)
+
+
+def test_more_steps_than_possible_are_answered_with_the_limit(desk: Make, show: Show) -> None:
+    """Fails if 5000 steps become 500 without a word, or the number that runs is not the one that is shown."""
+    here = desk("mlp_digits")
+    panel = DreamPanel(here.session, here.qdocument)
+    show(panel)
+    assert "2,000" in panel.steps.toolTip()
+    for typed, said, taken in (("5000", "At most 2,000", 2000), ("0", "At least 1", 1)):
+        panel.steps.setFocus()
+        panel.steps.selectAll()
+        QTest.keyClicks(panel.steps, typed)
+        assert panel.steps.text() == typed
+        assert QToolTip.text().startswith(said)
+        QTest.keyClick(panel.steps, Qt.Key.Key_Return)
+        assert panel.steps.value() == taken
+        assert panel.steps.text() == str(taken)
+    panel.steps.selectAll()
+    QTest.keyClicks(panel.steps, "64")
+    here.until(lambda: not QToolTip.isVisible())
+    assert panel.steps.value() == 64
 
 
 def test_a_dream_that_cannot_be_saved_says_so(

@@ -81,6 +81,33 @@ def test_a_value_out_of_limits_is_explained_and_not_taken(opened: tuple[Desk, Tr
     assert not panel.recipe.hint.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "said", "taken"),
+    [
+        ("lr", "50", "above 0 to 10", 10.0),
+        ("lr", "0", "above 0 to 10", 0.002),  # no number is the smallest above 0
+        ("momentum", "1.5", "below 1", 0.9),
+        ("weight_decay", "12", "0 to 1", 1.0),
+        ("epochs", "5000000", "1 to 100,000", 100_000),
+        ("epochs", "0", "1 to 100,000", 1),
+    ],
+)
+def test_what_is_typed_beyond_a_limit_becomes_the_limit(
+    name: str, typed: str, said: str, taken: float, opened: tuple[Desk, TrainingPanel]
+) -> None:
+    """Fails if digits are dropped in the end, so that 50 trains with 5."""
+    here, panel = opened
+    here.qdocument.do(SetRecipe(setting="optimizer", value="SGD"))
+    box = panel.recipe.editors[name].fields()[0]
+    assert isinstance(box, IntBox | FloatBox)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, typed)
+    assert said in panel.recipe.hint.text()
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert getattr(here.qdocument.project.recipe, name) == box.value() == taken
+
+
 def test_momentum_can_be_set_for_sgd_only(opened: tuple[Desk, TrainingPanel]) -> None:
     """Fails if a setting that has no effect looks as if it had one."""
     here, panel = opened

@@ -99,7 +99,7 @@ def test_a_linked_pair_changes_together(lenet: QDocument, show: Show, qtbot: Any
 
 
 def test_a_number_outside_the_limits_is_explained(lenet: QDocument, show: Show, qtbot: Any) -> None:
-    """Fails if keys are swallowed in silence, or a wrong number gets into the drawing."""
+    """Fails if keys are swallowed in silence, or a number that nobody typed stays in the drawing."""
     panel = show(lenet, "conv1")
     box = editor(panel, "out_channels").fields()[0]
     type_over(qtbot, box, "70000")
@@ -107,8 +107,13 @@ def test_a_number_outside_the_limits_is_explained(lenet: QDocument, show: Show, 
     assert hint(panel, "out_channels").startswith("Filters")
     assert value(lenet, "conv1", "out_channels") == 7000
     panel.nodes.note.setFocus()
-    assert box.text() == "7000"  # type: ignore[attr-defined]
+    assert box.text() == "65536"  # type: ignore[attr-defined]
+    assert value(lenet, "conv1", "out_channels") == 65536
     assert hint(panel, "out_channels") == ""
+    type_over(qtbot, box, "0")
+    assert value(lenet, "conv1", "out_channels") == 65536
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert (box.text(), value(lenet, "conv1", "out_channels")) == ("1", 1)  # type: ignore[attr-defined]
 
 
 def test_the_wheel_needs_the_focus(lenet: QDocument, show: Show) -> None:

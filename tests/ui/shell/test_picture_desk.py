@@ -13,7 +13,8 @@ from PySide6.QtSvg import QSvgRenderer
 from app.ui.export.dialog import Choice, ExportDialog
 from app.ui.export.render import Style
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import answer, change, file_dialog, press, question, type_file
+from tests.support.patience import wait_active
+from tests.ui.shell.hands import answer, change, file_dialog, press, question, type_file, type_over
 
 
 def export_dialog(window: MainWindow) -> ExportDialog:
@@ -67,6 +68,20 @@ def test_selection_comes_first_and_a_png_that_is_too_large_cannot_be_saved(windo
     dialog.scale.setValue(100)
     assert dialog.save.isEnabled()
     assert "pixels" in dialog.facts.text()
+    dialog.reject()
+
+
+@pytest.mark.parametrize(("typed", "taken"), [("5000", 1000), ("2", 5), ("150", 150)])
+def test_a_scale_beyond_the_limits_becomes_the_limit(typed: str, taken: int, window: MainWindow, qtbot: Any) -> None:
+    """Fails if 5000 % becomes 500 % because a digit is swallowed."""
+    window.pictures.export()
+    dialog = export_dialog(window)
+    dialog.kind.setCurrentIndex(dialog.kind.findData("png"))
+    wait_active(dialog)
+    type_over(qtbot, dialog.scale, typed)
+    qtbot.keyClick(dialog.scale, Qt.Key.Key_Tab)
+    assert dialog.scale.text() == f"{taken} %"
+    assert dialog.choice.scale == taken / 100
     dialog.reject()
 
 

@@ -15,7 +15,17 @@ from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
 from app.ui.window import MainWindow
-from tests.ui.shell.hands import Open, answer, change, file_dialog, long_training, press, question, type_file
+from tests.ui.shell.hands import (
+    Open,
+    answer,
+    change,
+    file_dialog,
+    long_training,
+    press,
+    question,
+    type_file,
+    type_over,
+)
 
 
 def test_controls_follow_the_state(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +62,19 @@ def test_status_tells_how_it_goes(window: MainWindow, monkeypatch: pytest.Monkey
     assert window.banner.isVisible()
     window.banner.action.click()
     assert window.canvas.selected == ("conv2",)
+
+
+@pytest.mark.parametrize("key", ["F5", "F7"])
+def test_the_number_that_is_shown_is_the_one_that_trains(key: str, window: MainWindow, qtbot: Any) -> None:
+    """Fails if F5 in a field with too large a number trains with the digits that fitted, while all of them are seen."""
+    box = window.training.recipe.editors["epochs"].fields()[0]
+    type_over(qtbot, box, "5000000")
+    press(qtbot, window, key)
+    assert window.session.busy
+    assert window.qdocument.project.recipe.epochs == 100_000
+    assert box.text() == "100000"  # type: ignore[attr-defined]
+    window.stop()
+    qtbot.waitUntil(lambda: not window.session.busy)
 
 
 def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: Any) -> None:
