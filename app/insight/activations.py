@@ -129,10 +129,20 @@ def _maps(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
     kept = value[:MOST_MAPS]
     low, high = rising_scale(kept)
     title = f"{node}: {count} channel{'s' if count > 1 else ''}, {times(value.shape[1:])}"
-    notes = [f"Shown are the first {MOST_MAPS} of {count} channels."] if count > MOST_MAPS else []
-    notes.append(_silent(value))
+    left_out = f"Shown are the first {MOST_MAPS} of {count} channels." if count > MOST_MAPS else ""
     labels = tuple(str(index) for index in range(len(kept)))
-    return Tiles(kept, low, high, "viridis", title, labels, note=" ".join(filter(None, notes)), source=shown)
+    return Tiles(
+        kept,
+        low,
+        high,
+        "viridis",
+        title,
+        labels,
+        note=f"{left_out} {_silent(value)}".strip(),
+        whole=(count,) if left_out else (),
+        left_out=left_out,
+        source=shown,
+    )
 
 
 def _silent(value: np.ndarray) -> str:

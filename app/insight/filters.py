@@ -123,8 +123,10 @@ def _kernels(net: CompiledNet, model: nn.Module, where: Part, values: np.ndarray
         low, high = signed_scale(kept)
         colours = np.moveaxis(0.5 + 0.5 * kept / high, 1, -1)
         title = f"{where.path}: {_many(count, 'colour filter')}, {size}"
-        note = "Grey is zero; a colour is what the filter likes to see." + _left_out(count, most, "filters")
-        return Tiles(colours, low, high, "rgb", title, _numbers(len(kept)), note=note)
+        whole, left_out = _left_out(count, most, " filters")
+        note = f"Grey is zero; a colour is what the filter likes to see. {left_out}".strip()
+        names = _numbers(len(kept))
+        return Tiles(colours, low, high, "rgb", title, names, note=note, whole=whole, left_out=left_out)
     title = f"{where.path}: {_many(count, 'filter')} of {inputs} inputs, {size} each"
     return _table(values, title, most, "filter", "input channel", "filters")
 
@@ -137,14 +139,28 @@ def _table(values: np.ndarray, title: str, most: int, first: str, second: str, p
     kept_in = min(inputs, max(kept_in, most // kept_out))
     kept = values[:kept_out, :kept_in]
     note = ""
+    whole: tuple[int, ...] = ()
     if (kept_out, kept_in) != (count, inputs):
+        whole = (count, inputs)
         note = f"Shown are {plural} 0 to {kept_out - 1} of {count} with inputs 0 to {kept_in - 1} of {inputs}."
     low, high = signed_scale(kept)
     if kept_out < kept_in:
-        maps = kept.reshape(-1, *values.shape[2:])
-        return Tiles(maps, low, high, "diverging", title, columns=kept_in, x_label=second, y_label=first, note=note)
-    maps = np.swapaxes(kept, 0, 1).reshape(-1, *values.shape[2:])
-    return Tiles(maps, low, high, "diverging", title, columns=kept_out, x_label=first, y_label=second, note=note)
+        maps, columns, first, second, whole = kept, kept_in, second, first, whole[::-1]
+    else:
+        maps, columns = np.swapaxes(kept, 0, 1), kept_out
+    return Tiles(
+        maps.reshape(-1, *values.shape[2:]),
+        low,
+        high,
+        "diverging",
+        title,
+        columns=columns,
+        x_label=first,
+        y_label=second,
+        note=note,
+        whole=whole,
+        left_out=note,
+    )
 
 
 def _matrix_of_kernels(node: str, values: np.ndarray) -> Tiles:
@@ -194,8 +210,8 @@ def _folded(node: str, values: np.ndarray, read: str, sizes: tuple[int, ...], mo
 def _one_each(maps: np.ndarray, title: str, most: int) -> Tiles:
     kept = maps[:most]
     low, high = signed_scale(kept)
-    note = _left_out(len(maps), most, "").strip()
-    return Tiles(kept, low, high, "diverging", title, _numbers(len(kept)), note=note)
+    whole, note = _left_out(len(maps), most)
+    return Tiles(kept, low, high, "diverging", title, _numbers(len(kept)), note=note, whole=whole, left_out=note)
 
 
 def _list(node: str, name: str, values: np.ndarray) -> Tiles:
@@ -205,8 +221,9 @@ def _list(node: str, name: str, values: np.ndarray) -> Tiles:
     return Tiles(values.reshape(1, 1, -1), low, high, colours, title, layout="bars", x_label="channel")
 
 
-def _left_out(count: int, most: int, what: str) -> str:
-    return f" Shown are the first {most} of {count}{' ' + what if what else ''}." if count > most else ""
+def _left_out(count: int, most: int, what: str = "") -> tuple[tuple[int, ...], str]:
+    """How many there are, and a sentence; nothing if all of them are shown."""
+    return ((count,), f"Shown are the first {most} of {count}{what}.") if count > most else ((), "")
 
 
 def _numbers(count: int) -> tuple[str, ...]:

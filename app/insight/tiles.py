@@ -28,6 +28,9 @@ class Tiles:
         layout: ``bars`` draws a list of numbers (``maps`` is then ``(1, 1, n)``) as bars from zero.
         x_label, y_label: what the columns and rows are: of the arrangement if ``columns`` is given, else of each map.
         note: a sentence below the picture, such as why it is blank or what has been left out.
+        whole: how many there are in all, where the maps are only the first of them: ``(n,)``, or with ``columns`` how
+            many columns and rows.
+        left_out: the sentence in ``note`` that says so; not to be said by somebody who says what fits into a panel.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -42,6 +45,8 @@ class Tiles:
     x_label: str = ""
     y_label: str = ""
     note: str = ""
+    whole: tuple[int, ...] = ()
+    left_out: str = ""
     source: np.ndarray | None = None
     source_label: str = "input"
 

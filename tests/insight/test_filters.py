@@ -78,10 +78,15 @@ def test_a_table_that_would_be_too_large_says_what_it_leaves_out() -> None:
     tiles = filters(net, model, "conv2")
     assert tiles.count <= 256
     assert tiles.note == "Shown are filters 0 to 15 of 64 with inputs 0 to 15 of 64."
+    assert (tiles.whole, tiles.left_out) == ((64, 64), tiles.note)
     assert np.array_equal(tiles.maps[3 * 16 + 5], weight[5, 3])
     narrow = filters(net, model, "conv1", "mean", most=10)
     assert narrow.count == 10
     assert "first 10 of 64" in narrow.note
+    assert (narrow.whole, narrow.left_out) == ((64,), narrow.note)
+    few, model = built(node("conv1", "Conv2d", out_channels=40), node("conv2", "Conv2d", out_channels=10))
+    wide = filters(few, model, "conv2")
+    assert (wide.columns, wide.x_label, wide.whole) == (25, "input channel", (40, 10)), "across first, then down"
 
 
 def test_strength_and_mean_of_kernels() -> None:

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 GAP = 3
+APART = 14  # between the groups of a table that goes on at the right
 SMALLEST_TILE = 18  # pixels; below this a map says nothing from any distance
 SCALE_WIDTH = 12
 
@@ -55,7 +56,11 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where the maps stand, in pixels of the device. ``shown`` may be fewer than there are."""
+    """Where the maps stand, in pixels of the device. ``shown`` may be fewer than there are.
+
+    A table whose rows do not all fit below one another goes on at the right: after ``rows`` rows, in the next of its
+    ``groups``.
+    """
 
     columns: int
     zoom: float
@@ -63,15 +68,37 @@ class Grid:
     label: int
     shown: int
     gap: int
+    rows: int
+    groups: int = 1
+    apart: int = 0
 
     @property
     def step(self) -> tuple[int, int]:
         return self.tile[0] + self.gap + self.label, self.tile[1] + self.gap
 
     @property
+    def group_step(self) -> int:
+        return self.columns * self.step[1] - self.gap + self.apart
+
+    @property
     def size(self) -> tuple[int, int]:
-        rows = ceil(self.shown / self.columns)
-        return rows * self.step[0] - self.gap, self.columns * self.step[1] - self.gap
+        return self.rows * self.step[0] - self.gap, self.groups * self.group_step - self.apart
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """Where a map begins: from above, from the left."""
+        row, column = divmod(index, self.columns)
+        group, row = divmod(row, self.rows)
+        return row * self.step[0], group * self.group_step + column * self.step[1]
+
+    def under(self, down: float, right: float) -> tuple[int, float, float] | None:
+        """The map at a place, and how far the place is from its corner; None between and beside the maps."""
+        group, right = divmod(right, self.group_step)
+        column, across = divmod(right, self.step[1])
+        row, below = divmod(down, self.step[0])
+        if column >= self.columns or row >= self.rows or across >= self.tile[1] or below >= self.tile[0]:
+            return None
+        index = int((group * self.rows + row) * self.columns + column)
+        return (index, below, across) if index < self.shown else None
 
 
 def words(tiles: Tiles, index: int, row: int, column: int) -> str:
@@ -79,6 +106,9 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     row, column = min(row, tiles.size[0] - 1), min(column, tiles.size[1] - 1)
     said = ", ".join(number(float(part)) for part in np.atleast_1d(tiles.maps[index, row, column]))
     name = tiles.labels[index] if index < len(tiles.labels) else f"map {index}"
+    if tiles.columns and tiles.x_label and tiles.y_label:
+        down, across = divmod(index, tiles.columns)
+        name = f"{tiles.x_label} {across}, {tiles.y_label} {down}"
     return f"{name}, row {row}, column {column}: {said}"
 
 
@@ -87,19 +117,35 @@ def scale_width(metrics: QFontMetrics) -> int:
     return metrics.horizontalAdvance("−0.000") + SCALE_WIDTH + 8
 
 
-def note(tiles: Tiles, shown: int | None = None) -> str:
+def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:
     """What is to be said below: how the maps stand if that means something, and how many of them are left out."""
-    parts = []
-    if tiles.columns:
-        down = ceil((shown or tiles.count) / tiles.columns)
-        for way, name, count in (("Across", tiles.x_label, tiles.columns), ("Down", tiles.y_label, down)):
+    parts, rest = [], tiles.note
+    fewer = shown is not None and shown < tiles.count
+    names = (tiles.x_label, tiles.y_label)
+    if tiles.columns and any(names):
+        counts = (tiles.columns, ceil((shown or tiles.count) / tiles.columns))
+        whole = tiles.whole or (tiles.columns, ceil(tiles.count / tiles.columns))
+        on = ("", ", going on at the right" if groups > 1 else "")
+        for way, name, count, all_of_them, more in zip(("Across", "Down"), names, counts, whole, on, strict=True):
             if name:
-                parts.append(f"{way}: {name} 0 to {count - 1}.")
-    elif tiles.x_label and tiles.y_label and tiles.layout == "grid":
+                reach = f"0 to {count - 1}" if count > 1 else "0"
+                of = f" of {all_of_them}" if count < all_of_them else ""
+                parts.append(f"{way}: {name} {reach}{of}{more}.")
+        rest = _without(rest, tiles.left_out) if all(names) else rest
+    elif all(names) and tiles.layout == "grid":
         parts.append(f"Across: {tiles.x_label}. Down: {tiles.y_label}.")
-    if shown is not None and shown < tiles.count:
-        parts.append(f"{shown} of {tiles.count} fit here; a larger panel shows more.")
-    return " ".join((*parts, tiles.note)).strip()
+    if fewer and tiles.columns and all(names):
+        parts.append("A larger panel shows more.")  # how many, the ranges have said
+    elif fewer:
+        parts.append(
+            f"{shown} of {tiles.whole[0] if tiles.whole else tiles.count} fit here; a larger panel shows more."
+        )
+        rest = _without(rest, tiles.left_out)
+    return " ".join((*parts, rest)).strip()
+
+
+def _without(text: str, part: str) -> str:
+    return " ".join(text.replace(part, "").split()) if part else text
 
 
 def _source_zoom(tiles: Tiles, body: QRect, metrics: QFontMetrics) -> float:
@@ -155,7 +201,7 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         best = max(choices, key=lambda across: (fitting(across, ceil(count / across), word), across))
         zoom = fitting(best, ceil(count / best), word)
         tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
-        return Grid(best, zoom, tile, word, count, gap)
+        return Grid(best, zoom, tile, word, count, gap, ceil(count / best))
 
     grid = made(tiles.count, label)
     if label and grid.tile[1] + gap < widest:
@@ -169,8 +215,32 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         if tiles.columns:
             if across < tiles.columns:
                 return grid  # whole rows or nothing: a row that is cut off would be taken for the whole
-            across = tiles.columns
-        grid = Grid(across, zoom, tile, 0, min(tiles.count, across * down), gap)
+            return _table(tiles, zoom, gap, (width, height), round(APART * ratio))
+        shown = min(tiles.count, across * down)
+        grid = Grid(across, zoom, tile, 0, shown, gap, ceil(shown / across))
+    return grid
+
+
+def _table(tiles: Tiles, zoom: float, gap: int, room: tuple[int, int], apart: int) -> Grid:
+    """A table of maps of at least this size: as many rows as fit, and the next ones beside them."""
+    assert tiles.columns
+    across, every = tiles.columns, ceil(tiles.count / tiles.columns)
+
+    def made(zoom: float) -> Grid:
+        tile = max(1, round(tiles.size[0] * zoom)), max(1, round(tiles.size[1] * zoom))
+        most_rows = max(1, (room[1] + gap) // (tile[0] + gap))
+        beside = max(1, (room[0] + apart) // (across * (tile[1] + gap) - gap + apart))
+        groups = min(beside, ceil(every / most_rows))
+        rows = min(most_rows, ceil(every / groups))
+        return Grid(across, zoom, tile, 0, min(tiles.count, across * rows * groups), gap, rows, groups, apart)
+
+    grid = made(zoom)
+    while grid.zoom >= 1:
+        larger = made(grid.zoom + 1)
+        fits = larger.size[0] <= room[1] and larger.size[1] <= room[0]
+        if larger.shown < tiles.count or not fits:
+            break
+        grid = larger
     return grid
 
 
@@ -193,17 +263,24 @@ def grid_image(colours: np.ndarray, grid: Grid, back: QColor, frame: QColor) -> 
         ).convertToFormat(QImage.Format.Format_RGB888)
         lines = np.frombuffer(small.constBits(), np.uint8).reshape(small.height(), small.bytesPerLine())
         big = lines[:, : grid.tile[1] * 3].reshape(count, grid.tile[0], grid.tile[1], 3)
-    down = ceil(count / grid.columns)
     step_down, step_across = grid.step
-    sheet = np.empty((down * grid.columns, step_down, step_across, 3), np.uint8)
-    sheet[:] = [back.red(), back.green(), back.blue()]
     line = [frame.red(), frame.green(), frame.blue()]
     height, width = grid.tile
+    group = grid.rows * grid.columns
+    sheet = np.empty((grid.groups * group, step_down, step_across, 3), np.uint8)
+    sheet[:] = ground = [back.red(), back.green(), back.blue()]
     # A thin frame at the right and the lower side keeps a map that is white at zero apart from white paper.
     sheet[:count, : height + 1, : width + 1] = line
     sheet[:count, :height, :width] = big
-    sheet = sheet.reshape(down, grid.columns, step_down, step_across, 3).transpose(0, 2, 1, 3, 4)
-    return to_image(sheet.reshape(down * step_down, grid.columns * step_across, 3))
+    sheet = sheet.reshape(grid.groups, grid.rows, grid.columns, step_down, step_across, 3).transpose(0, 1, 3, 2, 4, 5)
+    pages = sheet.reshape(grid.groups, grid.rows * step_down, grid.columns * step_across, 3)
+    if grid.groups == 1:
+        return to_image(pages[0])
+    whole = np.empty((pages.shape[1], (grid.groups - 1) * grid.group_step + pages.shape[2], 3), np.uint8)
+    whole[:] = ground
+    for index, page in enumerate(pages):
+        whole[:, index * grid.group_step : index * grid.group_step + pages.shape[2]] = page
+    return to_image(whole)
 
 
 def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:

@@ -122,7 +122,7 @@ class TilesView(QWidget):
         if tiles.layout == "grid":
             self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
             assert self._grid is not None
-            note = maps.note(tiles, self._grid.shown)
+            note = maps.note(tiles, self._grid.shown, self._grid.groups)
             body.adjust(0, 0, 0, -line - 2 if note else 0)
         if note:
             painter.setPen(theme.color("text.soft"))
@@ -186,10 +186,10 @@ class TilesView(QWidget):
         if not grid.label:
             return
         painter.setPen(theme.color("text.soft"))
-        step_down, step_across = (step / ratio for step in grid.step)
+        step_across = grid.step[1] / ratio
         for index, word in enumerate(tiles.labels[: grid.shown]):
-            x = body.left() + index % grid.columns * step_across
-            y = body.top() + index // grid.columns * step_down + grid.tile[0] / ratio
+            down, right = grid.corner(index)
+            x, y = body.left() + right / ratio, body.top() + (down + grid.tile[0]) / ratio
             text = metrics.elidedText(word, Qt.TextElideMode.ElideRight, int(step_across))
             place = QRectF(x, y, grid.tile[1] / ratio, grid.label / ratio)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
@@ -215,11 +215,10 @@ class TilesView(QWidget):
         right, down = (x - self._grid_at.left()) * ratio, (y - self._grid_at.top()) * ratio
         if right < 0 or down < 0:
             return ""
-        column, across = divmod(right, grid.step[1])
-        row, below = divmod(down, grid.step[0])
-        index = int(row * grid.columns + column)
-        if column >= grid.columns or index >= grid.shown or across >= grid.tile[1] or below >= grid.tile[0]:
+        found = grid.under(down, right)
+        if found is None:
             return ""
         from app.ui.insight import maps
 
+        index, below, across = found
         return maps.words(tiles, index, int(below / grid.zoom), int(across / grid.zoom))

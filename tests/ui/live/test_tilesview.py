@@ -86,6 +86,80 @@ def test_maps_fit_into_any_panel(tiles: Tiles, size: tuple[int, int], view: Tile
         assert f"{grid.shown} of {tiles.count}" in maps.note(tiles, grid.shown)
 
 
+LEFT_OUT = "Shown are outputs 0 to 9 of 10 with inputs 0 to 24 of 40."
+
+
+def table(columns: int, rows: int, **more: object) -> Tiles:
+    values = np.random.default_rng(0).normal(size=(columns * rows, 5, 5)).astype(np.float32)
+    reach = float(np.abs(values).max())
+    names = {"x_label": "channel", "y_label": "output"}
+    return Tiles(values, -reach, reach, "diverging", "fc1", columns=columns, **names, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tiles", "shown", "groups", "said"),
+    [
+        (table(6, 4), 24, 1, "Across: channel 0 to 5. Down: output 0 to 3."),
+        (
+            table(25, 10, note=LEFT_OUT, whole=(40, 10), left_out=LEFT_OUT),
+            175,
+            1,
+            "Across: channel 0 to 24 of 40. Down: output 0 to 6 of 10. A larger panel shows more.",
+        ),
+        (
+            table(25, 10, note=f"The first of 2 copies. {LEFT_OUT}", whole=(40, 10), left_out=LEFT_OUT),
+            250,
+            2,
+            "Across: channel 0 to 24 of 40. Down: output 0 to 9, going on at the right. The first of 2 copies.",
+        ),
+        (
+            weights(
+                256, note="Shown are the first 256 of 512.", whole=(512,), left_out="Shown are the first 256 of 512."
+            ),
+            112,
+            1,
+            "112 of 512 fit here; a larger panel shows more.",
+        ),
+        (
+            weights(
+                256, note="Shown are the first 256 of 512.", whole=(512,), left_out="Shown are the first 256 of 512."
+            ),
+            256,
+            1,
+            "Shown are the first 256 of 512.",
+        ),
+    ],
+)
+def test_what_is_left_out_is_said_once(tiles: Tiles, shown: int, groups: int, said: str) -> None:
+    """Fails if the line below names a range that is not the one that is seen, or two that contradict each other."""
+    assert maps.note(tiles, shown, groups) == said
+
+
+@pytest.mark.parametrize("size", [(500, 190), (900, 190), (1340, 190), (900, 600)])
+def test_a_table_goes_on_at_the_right(size: tuple[int, int], view: TilesView, qtbot: QtBot) -> None:
+    """Fails if rows are left out while there is room beside, or stand at another place than the pointer reads."""
+    view.resize(*size)
+    tiles = table(16, 16)
+    view.show_tiles(tiles)
+    picture = painted(view, qtbot)
+    grid, at, ratio = view._grid, view._grid_at, view.devicePixelRatioF()
+    assert grid is not None
+    assert at.right() <= view.width()
+    if grid.shown < tiles.count:
+        assert at.width() * ratio + grid.group_step > (view.width() - 100) * ratio, "another group would fit"
+    assert (grid.shown == tiles.count) == (size != (500, 190) and size != (900, 190))
+    assert (grid.groups > 1) == (size[0] >= 900 and size[1] < 200)
+    colours = tile_colours(tiles)
+    for index in range(grid.shown):
+        down, right = grid.corner(index)
+        x, y = at.left() * ratio + right + grid.zoom * 2.5, at.top() * ratio + down + grid.zoom * 3.5
+        pixel = picture.pixelColor(int(x), int(y))
+        assert (pixel.red(), pixel.green(), pixel.blue()) == tuple(colours[index, 3, 2])
+        said = view.words_at(int(x / ratio), int(y / ratio))
+        name = f"channel {index % 16}, output {index // 16}"
+        assert said == f"{name}, row 3, column 2: {maps.number(float(tiles.maps[index, 3, 2]))}"
+
+
 def test_large_maps_are_averaged_not_sampled(view: TilesView, qtbot: QtBot) -> None:
     """Fails if a map that is shrunk keeps every third line only: a checkerboard would become black or white."""
     board = np.indices((200, 200)).sum(0) % 2
