@@ -16,6 +16,10 @@ from app.ui.training.story import Story
 
 # Points that are drawn of the loss of single batches; a screen is not wider.
 MOST_POINTS = 1200
+CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
+# Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
+MOST_MARKS = 60
+_MARKS = {"train": "o", "held out": "s"}
 _SAID = "\N{BLACK CIRCLE}"
 
 
@@ -44,7 +48,7 @@ class Curves(QWidget):
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
         total = story.started.epochs if story.started is not None else 1
         steps, losses = thinned(story.steps, story.losses)
-        self.loss.draw("batch", steps, losses)
+        self.loss.draw("batch", steps, losses, crowded=len(story.steps) > CROWD)
         self.loss.frame(total, *_loss_limits(losses, _column(story, "val_loss")))
         if self._drawn == (story, len(story.done)) and earlier is self._earlier:
             return
@@ -134,6 +138,7 @@ class _Plot(QWidget):
             self._curves[name] = curve
         self._used: tuple[str, ...] = ()
         self._framed = (0, 0.0, 0.0)
+        self._crowded = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
@@ -167,27 +172,42 @@ class _Plot(QWidget):
         plot.showAxis("right")
         plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
         for name, curve in self._curves.items():
-            curve.setPen(_pen(name))
-            if name in ("train", "held out"):
-                curve.setSymbol("o" if name == "train" else "s")
+            curve.setPen(_pen(name, self._crowded))
+            if name in _MARKS:
                 curve.setSymbolSize(5)
                 curve.setSymbolPen(None)
                 curve.setSymbolBrush(_pen(name).color())
+        self._mark()
         self._say()
+
+    def _mark(self) -> None:
+        """Put a dot at each epoch while the dots can stand apart; a single epoch is nothing but its dot."""
+        for name, mark in _MARKS.items():
+            curve = self._curves[name]
+            x, _ = curve.getData()
+            wanted = mark if self._framed[0] <= MOST_MARKS or x is None or len(x) < 2 else None
+            if curve.opts["symbol"] != wanted:
+                curve.setSymbol(wanted)
 
     def _say(self) -> None:
         words = {"train": "training", "held out": "held out", "batch": "each batch", "earlier": "run before, held out"}
         parts = [f"<b>{self.title}</b>" + (f" in {self.unit}" if self.unit else "")]
         for name in ("train", "held out", "batch", "earlier"):
             if name in self._used:
-                colour = _pen(name).color().name()
+                colour = _pen(name, self._crowded).color().name()
                 parts.append(f"<span style='color:{colour}'>{_SAID}</span> {words[name]}")
         self._label.setText("&nbsp;&nbsp; ".join(parts))
 
-    def draw(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
-        """Show one curve; nothing of it while there are no numbers."""
+    def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
+        """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""
         good = bool(np.isfinite(y).any())
         self._curves[name].setData(x, y) if good else self._curves[name].setData([], [])
+        if name in _MARKS:
+            self._mark()
+        elif name == "batch" and crowded != self._crowded:
+            self._crowded = crowded
+            self._curves[name].setPen(_pen(name, crowded))
+            self._say()
         if good != (name in self._used):
             self._used = (*self._used, name) if good else tuple(one for one in self._used if one != name)
             self._say()
@@ -198,6 +218,8 @@ class _Plot(QWidget):
         if before == epochs and bottom == low and high <= top <= 1.08 * high:
             return
         self._framed = (epochs, low, high)
+        if epochs != before:
+            self._mark()
         self.view.getPlotItem().getViewBox().setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
 
     def values_at(self, epoch: float) -> str:
@@ -224,11 +246,12 @@ class _Plot(QWidget):
             QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), text, self.view)
 
 
-def _pen(name: str) -> QPen:
+def _pen(name: str, crowded: bool = False) -> QPen:
     role = {"train": "plot.train", "batch": "plot.train", "held out": "plot.validation", "earlier": "plot.text"}[name]
     colour = QColor(theme.color(role))
     if name == "batch":
-        colour = theme.mixed(colour, theme.color("plot.background"), 0.55)
+        # The curves of the epochs must stand out from the area that thousands of batches fill.
+        colour = theme.mixed(colour, theme.color("plot.background"), 0.72 if crowded else 0.55)
     elif name == "earlier":
         colour = theme.mixed(colour, theme.color("plot.background"), 0.45)
     pen = QPen(colour)
