@@ -347,7 +347,10 @@ class _Walk:
         except Misfit as misfit:
             fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
             if layer is not None and layer.role == "loss" and misfit.port:
-                fixes = (WireInto(misfit.port, instead=True), *fixes)
+                rewire = WireInto(misfit.port, instead=True)
+                # What mends the wire that is there comes before another wire; another loss comes after it.
+                mending = any(not isinstance(fix, UseInstead) for fix in fixes)
+                fixes = (*fixes, rewire) if mending else (rewire, *fixes)
             return report(Problem(node.name, misfit.sentence, "misfit", fixes, port=misfit.port))
         if node.repeat > 1 and not done.problems:
             done = _repeated(node, done, layer)

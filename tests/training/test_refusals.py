@@ -86,14 +86,15 @@ def test_a_loss_that_reads_no_weights() -> None:
         [
             node("digits", "Digits"),
             node("flatten", "Flatten"),
+            node("again", "Flatten"),
             node("fc1", "Linear"),
             node("result", "Output"),
             node("loss", "MSELoss"),
         ],
         [
             *chain("digits.image", "flatten", "fc1", "result"),
+            *chain("digits.image", "again", "loss.target"),
             Wire("flatten", "output", "loss", "prediction"),
-            Wire("flatten", "output", "loss", "target"),
         ],
     )
     failed = refusal(Project(graph=graph))
