@@ -98,9 +98,16 @@ def every_loss() -> None:
 
 def training() -> None:
     """Each kind of drawing trains there; a run that was broken off ends as if it had not been."""
-    for project in (moody_net(), autoencoder(), two_heads(), standardized(), recurrent()):
-        for optimizer, lr in (("Adam", 0.002), ("SGD", 0.05)):
-            _broken_off(compile_net(project), replace(ON_GPU, optimizer=optimizer, lr=lr))
+    adam, sgd = replace(ON_GPU, optimizer="Adam", lr=0.002), replace(ON_GPU, optimizer="SGD", lr=0.05)
+    for project, recipe in (
+        (moody_net(), adam),
+        (moody_net(), sgd),
+        (autoencoder(), adam),
+        (two_heads(), sgd),
+        (standardized(), adam),
+        (recurrent(), sgd),
+    ):
+        _broken_off(compile_net(project), recipe)
 
 
 def _broken_off(net: CompiledNet, recipe: Recipe) -> None:

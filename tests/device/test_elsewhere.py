@@ -12,9 +12,8 @@ ROOT = Path(__file__).parents[2]
 
 # Several to a process, as most of the time goes into starting it.
 SCENARIOS = {
-    "layers": ("every_layer", "every_loss"),
+    "layers and pictures": ("every_layer", "every_loss", "looking"),
     "training": ("training", "data_in_main_memory", "printed_script", "command"),
-    "looking": ("looking",),
 }
 
 
