@@ -80,6 +80,7 @@ def test_one_node_per_line() -> None:
         (b"", "empty"),
         (b"   \n", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\xff", "not text"),
+        ('{"format": "netloom"}'.encode("utf-16"), "Save it there as UTF-8"),
         (b"hello", "not a Netloom drawing"),
         (b"[]", "not a Netloom drawing"),
         (b"null", "not a Netloom drawing"),

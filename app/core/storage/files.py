@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import json
@@ -71,6 +72,8 @@ def read_text(raw: bytes, name: str) -> Opened:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise Unreadable(f"{name} was saved as UTF-16 by another program. Save it there as UTF-8.") from None
         raise Unreadable(f"{name} is not a Netloom drawing: it is not text. Choose a .netloom file.") from None
     if not text.strip():
         raise Unreadable(f"{name} is empty. Choose another file, or a copy of this one.")
