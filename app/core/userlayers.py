@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from app.core.layercheck import Refusal, checked, line_in, line_of
 from nodes.api import Layer
@@ -162,6 +162,20 @@ def _module_of(layer: Layer) -> str:
     return getattr(layer.function, "__module__", "")
 
 
+def _compiled(file: LayerFile) -> CodeType:
+    """The content as code.
+
+    Raises:
+        SyntaxError: if it is no Python; of bytes that are no text some versions of Python say so in another way.
+    """
+    try:
+        return compile(file.content, str(file.path), "exec", dont_inherit=True)
+    except ValueError as error:
+        if isinstance(error, SyntaxError | UnicodeError):
+            raise
+        raise SyntaxError(str(error)) from None
+
+
 def _run(file: LayerFile) -> ModuleType:
     """Execute exactly the content that was read.
 
@@ -176,7 +190,7 @@ def _run(file: LayerFile) -> ModuleType:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            code = compile(file.content, str(file.path), "exec", dont_inherit=True)
+            code = _compiled(file)
         exec(code, vars(module))
     except (Exception, SystemExit) as error:
         if before is None:
