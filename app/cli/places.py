@@ -7,9 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.cli.out import Stop
-
-WEIGHTS = "weights.safetensors"
-FILES = ("drawing.netloom", "net.py", "state.pt", "metrics.jsonl")  # of a run, besides its weights
+from app.training.folder import FILES, METRICS, WEIGHTS
 
 
 @contextmanager
@@ -38,26 +36,35 @@ def place_of(out: Path | None, resume: Path | None, stem: str) -> Iterator[Path]
                     path.rmdir() if path.is_dir() else path.unlink()
 
 
-def _held(folder: Path) -> list[Path]:
-    """Take the folder of a new run; gives what had to be made for it.
+def check_free(folder: Path, remedy: str = "Choose another folder.") -> None:
+    """Refuse a folder in which a run would write over something; ``remedy`` is for one that holds a run.
 
     Raises:
         Stop: if it holds a run, or files of the names that a run has.
     """
     if (folder / WEIGHTS).exists():
-        raise Stop(f"{folder} holds a run already. Continue it with --resume {folder}, or choose another folder.")
+        raise Stop(f"{folder} holds a run already. {remedy}")
     taken = [name for name in FILES if (folder / name).exists()]
     if taken:
         raise Stop(f"{folder} holds {taken[0]} already, and a run would write over it. Choose another folder.")
+
+
+def _held(folder: Path) -> list[Path]:
+    """Take the folder of a new run; gives what had to be made for it.
+
+    Raises:
+        Stop: if a run would write over something there.
+    """
+    check_free(folder, f"Continue it with --resume {folder}, or choose another folder.")
     made = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILES[-1]).touch(exist_ok=False)
+        (folder / METRICS).touch(exist_ok=False)
     except FileExistsError:
         raise Stop(f"Another training has just begun in {folder}. Choose another folder.") from None
     except OSError:
         return made  # the training says what is wrong with the place
-    return [*made, folder / FILES[-1]]
+    return [*made, folder / METRICS]
 
 
 def _fresh(parent: Path, stem: str, made: list[Path]) -> Path:

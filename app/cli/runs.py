@@ -27,6 +27,7 @@ from app.training.events import (
     Finished,
     Started,
 )
+from app.training.folder import DRAWING
 from nodes.api import BadSetting
 
 
@@ -48,11 +49,9 @@ def train(
     if what is None:
         if resume is None:
             raise Usage("Missing argument 'FILE'. See netloom train --help.")
-        what = str(resume / "drawing.netloom")
+        what = str(resume / DRAWING)
         if not Path(what).is_file():
-            raise Stop(
-                f"{resume} is not the folder of a run: it has no drawing.netloom. Name one that train has written."
-            )
+            raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
     project, _ = sound_project(what)
     try:
         make_plan(project)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.interrupts import ending_at_once
 from app.cli.out import Stop, Usage, say, say_json, sound_project
+from app.cli.places import check_free
 from app.core.compile.plan import NotReady
 from app.core.weights.freezing import Frozen, freeze
 from app.core.weights.matching import Matching, Missing, Pair
@@ -30,8 +31,8 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
         from app.core.compile.net import compile_net
         from app.training.importing import write_run, write_weights
 
-    if not alone and (out / "weights.safetensors").exists():
-        raise Stop(f"{out} holds a run already. Choose another folder.")
+    if not alone:
+        check_free(out)
     try:
         net = compile_net(project)
     except NotReady as not_ready:

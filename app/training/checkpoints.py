@@ -1,12 +1,4 @@
-"""A run's folder: the drawing, its code, the weights, where the training stood, and one line of numbers per epoch.
-
-==================== =====================================================================================
-drawing.netloom      the drawing with the recipe that was used
-net.py               the code that ran
-weights.safetensors  all weights and buffers by name; nothing in this format can be executed
-state.pt             optimizer, random state and position; read with ``weights_only=True``
-metrics.jsonl        one JSON object per epoch
-==================== =====================================================================================
+"""A run on disk: writing where a training stands, and reading it back. ``folder`` says what lies where.
 
 A run may come from a stranger. Everything in it is checked before it is used, and nothing in it is ever executed.
 """
@@ -16,11 +8,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
 import math
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -35,13 +26,8 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
+from app.training.folder import CODE, DRAWING, METRICS, STATE, WEIGHTS, count, is_number, read_metrics
 
-DRAWING = "drawing.netloom"
-CODE = "net.py"
-WEIGHTS = "weights.safetensors"
-STATE = "state.pt"
-METRICS = "metrics.jsonl"
-_MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
 
@@ -167,38 +153,6 @@ def _in_main_memory(optimizer: Mapping[str, Any]) -> dict[str, Any]:
     return {**optimizer, "state": moments}
 
 
-def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
-    """Add the numbers of one epoch. What is not a finite number is written as null, as JSON knows no infinity.
-
-    Raises:
-        OSError: if that fails.
-    """
-    plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in numbers.items()}
-    with open(folder / METRICS, "a", encoding="utf-8") as file:
-        file.write(json.dumps(plain) + "\n")
-
-
-def keep_metrics(folder: Path, entries: Iterable[Mapping[str, Any]]) -> None:
-    """Write the numbers anew, for a run that continues from before its last line.
-
-    Raises:
-        OSError: if that fails.
-    """
-    write_atomic(folder / METRICS, "".join(json.dumps(dict(entry)) + "\n" for entry in entries).encode())
-
-
-def read_metrics(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """The numbers of each epoch, as far as they can be read; a line that a crash cut off is left out."""
-    entries: list[Mapping[str, Any]] = []
-    with contextlib.suppress(OSError):
-        for line in (folder / METRICS).read_bytes().splitlines():
-            with contextlib.suppress(ValueError, RecursionError):
-                entry = json.loads(line)
-                if isinstance(entry, dict) and _count(entry.get("epoch")) is not None:
-                    entries.append(entry)
-    return tuple(entries)
-
-
 def load_run(path: Path) -> LoadedRun:
     """The run in a folder.
 
@@ -309,14 +263,14 @@ def _read_state(path: Path) -> tuple[str, State]:
             "at, but not continued. Train it again."
         ) from None
     wrong = BadRun(f"{path} was not written by this version of Netloom, or is damaged. Train the run again.")
-    if not isinstance(raw, dict) or _count(raw.get("version")) != VERSION or not isinstance(raw.get("weights"), str):
+    if not isinstance(raw, dict) or count(raw.get("version")) != VERSION or not isinstance(raw.get("weights"), str):
         raise wrong
-    epoch, batch = _count(raw.get("epoch")), _count(raw.get("batch"))
+    epoch, batch = count(raw.get("epoch")), count(raw.get("batch"))
     running, recipe, optimizers = raw.get("running"), raw.get("recipe"), raw.get("optimizers")
     if epoch is None or batch is None or not isinstance(recipe, dict) or not isinstance(optimizers, list):
         raise wrong
     names = {"loss", "samples", "decisions", "right"}
-    if not isinstance(running, dict) or running.keys() != names or not all(map(_is_number, running.values())):
+    if not isinstance(running, dict) or running.keys() != names or not all(map(is_number, running.values())):
         raise wrong
     cpu, cuda = raw.get("cpu_random"), raw.get("cuda_random")
     if not _is_random_state(cpu) or not (cuda is None or _is_random_state(cuda)):
@@ -324,7 +278,7 @@ def _read_state(path: Path) -> tuple[str, State]:
     if not all(isinstance(each, dict) for each in optimizers):
         raise wrong
     threads = raw.get("threads")
-    if threads is not None and not _count(threads):
+    if threads is not None and not count(threads):
         raise wrong
     return raw["weights"], State(Position(epoch, batch), recipe, optimizers, running, cpu, cuda, threads)
 
@@ -351,7 +305,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any]
     ):
         if name in fresh["param_groups"][0] and wish == before:
             value = groups[0].get(name)
-            if not _is_number(value) or not 0 <= value < math.inf:
+            if not is_number(value) or not 0 <= value < math.inf:
                 raise wrong
             fresh["param_groups"][0][name] = float(value)
     kinds = {frozenset(entry) for entry in moments.values()}
@@ -387,15 +341,6 @@ def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
     if value is None or value.shape != like.shape:
         return value
     return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
-
-
-def _count(value: object) -> int | None:
-    """``value`` if it counts epochs, batches or samples: none of which is as large as a number in a file may be."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _MOST
 
 
 def _is_plain(value: object, dtype: torch.dtype) -> TypeGuard[Tensor]:

@@ -15,6 +15,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.weights.matching import Matching, match
 from app.training import checkpoints
+from app.training.folder import WEIGHTS
 from app.training.weight_files import BadWeights, WeightFile
 
 
@@ -53,7 +54,7 @@ def write_run(folder: Path, net: CompiledNet, model: nn.Module, recipe: Recipe) 
         OSError: if it cannot be written.
     """
     checkpoints.begin(folder, net, recipe)
-    write_weights(folder / checkpoints.WEIGHTS, model)
+    write_weights(folder / WEIGHTS, model)
 
 
 def write_weights(path: Path, model: nn.Module) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +37,7 @@ from app.training.events import (
     Probed,
     Started,
 )
+from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages, Decision, decision_of
 from app.training.preparation import check_probabilities, fit
 from app.training.recipe import device_for
@@ -218,16 +218,16 @@ class _Run:
             continue_threads(state.threads)
         if state.position.batch > self.batches:
             raise BadRun(
-                f"{folder / checkpoints.STATE} stands at batch {state.position.batch:,} of an epoch that has "
+                f"{folder / STATE} stands at batch {state.position.batch:,} of an epoch that has "
                 f"{self.batches:,}, so it does not belong to this data. Train the run again."
             )
         self.position = state.position
         if self.position != Position():
             self.doctor = Doctor(self.net.plan, self.recipe, self.batches, continued=True)
         self.averages.restore(state.running)
-        earlier = checkpoints.read_metrics(folder)
+        earlier = read_metrics(folder)
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
-        self.last = _from_metrics(kept[-1]) if kept else None
+        self.last = epoch_of(kept[-1]) if kept else None
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
@@ -236,7 +236,7 @@ class _Run:
         else:
             checkpoints.begin(self.out, self.net, self.recipe)
             self.save()
-        checkpoints.keep_metrics(self.out, kept)
+        keep_metrics(self.out, kept)
 
     def save(self, durable: bool = False) -> None:
         """Write the position, if there is a folder and it is not there already.
@@ -328,7 +328,7 @@ class _Run:
         self.position = Position(epoch)
         if self.out is not None:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
-            checkpoints.add_metrics(self.out, asdict(done))
+            add_metrics(self.out, asdict(done))
         self.save()
         return done
 
@@ -461,11 +461,3 @@ class _Run:
         if not math.isfinite(loss):
             raise _Ill(self.doctor.not_a_number({}, self._lr(), self.position.epoch + 1))
         return loss, averages.accuracy
-
-
-def _from_metrics(entry: Mapping[str, Any]) -> EpochDone | None:
-    """The event of an earlier epoch, if its line holds all of it."""
-    try:
-        return EpochDone(**entry)
-    except TypeError:
-        return None

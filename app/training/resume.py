@@ -13,6 +13,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, State
+from app.training.folder import DRAWING, STATE
 from nodes.api import BadSetting
 
 
@@ -37,7 +38,7 @@ def resume(folder: Path, net: CompiledNet, recipe: Recipe, model: nn.Module, opt
         if state.cuda_random is not None and torch.cuda.is_initialized():
             torch.cuda.set_rng_state(state.cuda_random)
     except RuntimeError:
-        raise BadRun(f"The random state in {folder / checkpoints.STATE} is damaged. Train the run again.") from None
+        raise BadRun(f"The random state in {folder / STATE} is damaged. Train the run again.") from None
     return state
 
 
@@ -51,7 +52,7 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
         if before != now:
             raise BadRun(
                 f"The drawing differs from that of the run {folder}: its {what} have changed. Continue the run with "
-                f"{folder / checkpoints.DRAWING}, or start a new run."
+                f"{folder / DRAWING}, or start a new run."
             )
 
 
@@ -61,7 +62,7 @@ def _recipe(state: State, folder: Path) -> Recipe:
         for name, value in state.recipe.items():
             recipe = recipe.with_setting(str(name), value)
     except BadSetting as bad:
-        raise BadRun(f"The recipe in {folder / checkpoints.STATE} cannot be used. {bad}") from None
+        raise BadRun(f"The recipe in {folder / STATE} cannot be used. {bad}") from None
     return recipe
 
 

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from app.core.weights.matching import Sizes
-from app.training.checkpoints import WEIGHTS
+from app.training.folder import WEIGHTS
 
 # Where checkpoints of training programs keep the weights beside other things.
 INSIDE = ("state_dict", "model_state_dict", "model", "net", "weights")

@@ -16,6 +16,7 @@ from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.storage import templates
 from app.core.storage.files import Unreadable, write_atomic
+from app.training.folder import DRAWING
 from app.ui.changes import what_changed
 from app.ui.dialogs import ask, choose_file, show_list, tell
 from app.ui.training import runs
@@ -103,7 +104,7 @@ class Files(QObject):
 
     def open_run(self, folder: Path) -> None:
         """Open the drawing of a run, with what it has learned."""
-        self.when_safe(lambda: self.show(folder / runs.DRAWING))
+        self.when_safe(lambda: self.show(folder / DRAWING))
 
     def load(self, path: Path) -> None:
         """Show the drawing of a file, in the window where it is open already if that is another one."""
@@ -120,7 +121,7 @@ class Files(QObject):
                 self._window.settings.forget_recent(path)
                 self.recent_changed.emit()
             return False
-        past = runs.past(path.parent) if path.name == runs.DRAWING else None
+        past = runs.past(path.parent) if path.name == DRAWING else None
         if past is not None and not self._qdocument.document.complaints:
             self._recall(past)
             return True

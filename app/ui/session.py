@@ -19,6 +19,7 @@ from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
+from app.training.folder import WEIGHTS
 from app.ui.insight.dreaming import Dreamer
 from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
 from app.ui.insight.looker import Looker
@@ -234,7 +235,7 @@ class Session(QObject):
             return "A training is on."
         if run is None or self.trained is None or self.trained.run != run.folder:
             return "There is no run that could be continued."
-        if not same_net(run.project, project):
+        if self._differs:
             return "The drawing has changed since the last run, so it can only be trained anew."
         old, new = run.project.recipe, project.recipe
         for name in ("seed", "validation", "optimizer"):
@@ -382,7 +383,7 @@ class Session(QObject):
             event = Cancelled(self._epoch, str(run.folder))
         self._job = self._control = self._coming = None
         self._ending = event
-        if (run.folder / "weights.safetensors").exists():
+        if (run.folder / WEIGHTS).exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
         self._kept.release()

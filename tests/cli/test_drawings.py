@@ -342,6 +342,12 @@ def test_a_full_disk_behind_the_dash_is_told(unbuffered: str) -> None:
     assert done.stderr.strip() == "The result cannot be written: No space left on device."
 
 
+def assert_interrupted(code: str) -> None:
+    """A program ends as after Ctrl+C, with one word."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
 def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
     """Fails if a library that catches everything while it is imported swallows Ctrl+C, and the training goes on."""
     code = (
@@ -353,11 +359,10 @@ def test_an_interrupt_while_libraries_load_is_not_lost() -> None:
         "        pass\n"
         "print('went on')"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+    assert_interrupted(code)
 
 
-def test_ctrl_c_is_answered(tmp_path: Path) -> None:
+def test_ctrl_c_is_answered() -> None:
     """Fails if a command that is interrupted in the middle of its work ends without a word."""
     code = (
         "import sys; from app.cli import drawings, main\n"
@@ -365,8 +370,7 @@ def test_ctrl_c_is_answered(tmp_path: Path) -> None:
         "drawings.check = slow\n"
         "sys.exit(main.run(['check', 'lenet_digits']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+    assert_interrupted(code)
 
 
 def test_names_of_strangers_give_the_terminal_no_orders(tmp_path: Path, capsys: Capture) -> None:

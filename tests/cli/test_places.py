@@ -8,20 +8,23 @@ import pytest
 
 from app.cli.main import run
 from app.cli.out import Stop
-from app.cli.places import FILES, place_of
+from app.cli.places import place_of
 from app.core.graph.model import Graph, Project
 from app.core.storage.files import save_project
+from app.training.folder import FILES, WEIGHTS
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sorted({*FILES} - {WEIGHTS}))
 def test_a_student_s_own_files_are_not_written_over(name: str, tmp_path: Path, capsys: Capture) -> None:
     """Fails if --out names the folder of somebody's work, and files of the names that a run has are lost."""
     (tmp_path / name).write_text("my work")
-    assert run(["train", "logistic_regression", "--epochs", "1", "--out", str(tmp_path)]) == 1
-    assert f"{tmp_path} holds {name} already" in capsys.readouterr().err
+    into = ["import-weights", "nowhere.pt", "--into", "logistic_regression"]
+    for command in (["train", "logistic_regression", "--epochs", "1"], into):
+        assert run([*command, "--out", str(tmp_path)]) == 1
+        assert f"{tmp_path} holds {name} already" in capsys.readouterr().err
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(name, "my work")]
 
 

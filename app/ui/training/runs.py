@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from app.training.events import EpochDone
+from app.training.folder import DRAWING, WEIGHTS, epoch_of, read_metrics
 
 log = logging.getLogger(__name__)
 
 MOST_RUNS = 30
 # Only folders that carry the name this file gives are ever removed.
 _NAME = re.compile(r"[\w-]{1,48}-\d{8}-\d{6}(-\d+)?\Z")
-
-
-DRAWING = "drawing.netloom"
-_WHOLE = ("epoch", "epochs")
-_MAYBE = ("train_accuracy", "val_loss", "val_accuracy")
 
 
 @dataclass(frozen=True)
@@ -41,49 +34,28 @@ class Past:
         return self.epochs[-1].epoch if self.epochs else 0
 
 
-def past(folder: Path) -> Past | None:
+def past(folder: Path, last: bool = False) -> Past | None:
     """The run in a folder; None if there is none that could be looked at. Whether its weights fit is found out later,
-    by whoever loads them."""
-    weights = folder / "weights.safetensors"
+    by whoever loads them. ``last`` reads no more of its numbers than the last epoch needs."""
+    weights = folder / WEIGHTS
     try:
         if not (folder / DRAWING).is_file() or not weights.is_file():
             return None
         when = datetime.fromtimestamp(weights.stat().st_mtime)
-        numbers = folder / "metrics.jsonl"
-        lines = numbers.read_text("utf-8", "replace").splitlines() if numbers.is_file() else []
     except OSError:
         return None
-    epochs = [epoch for line in lines if (epoch := _epoch(line)) is not None]
+    epochs = [epoch for entry in read_metrics(folder, last) if (epoch := epoch_of(entry)) is not None]
     return Past(folder, tuple(epochs), when)
 
 
 def latest(most: int = 12) -> list[Past]:
-    """The window's runs that were written last, the newest first."""
+    """The window's runs that were written last, the newest first; of each, the last epochs alone."""
     try:
         folders = [entry for entry in home().iterdir() if entry.is_dir()]
     except OSError:
         return []
-    found = [run for folder in folders if (run := past(folder)) is not None]
+    found = [run for folder in folders if (run := past(folder, last=True)) is not None]
     return sorted(found, key=lambda run: run.when, reverse=True)[:most]
-
-
-def _epoch(line: str) -> EpochDone | None:
-    """What a line of the metrics tells; None for one that was damaged, or of a loss that was no number."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(entry, dict) or entry.keys() != {field.name for field in fields(EpochDone)}:
-        return None
-    return EpochDone(**entry) if all(_fits(name, entry) for name in entry) else None
-
-
-def _fits(name: str, entry: Mapping[str, Any]) -> bool:
-    value = entry[name]
-    if name in _MAYBE and value is None:
-        return True
-    kinds = (int,) if name in _WHOLE else (int, float)
-    return isinstance(value, kinds) and not isinstance(value, bool) and abs(value) < 1e12
 
 
 def home() -> Path:
@@ -122,7 +94,7 @@ def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
         log.warning("The runs could not be listed: %s", error)
         return
     for entry in found[most:]:
-        if entry != keep and not entry.is_symlink() and (entry / "drawing.netloom").exists():
+        if entry != keep and not entry.is_symlink() and (entry / DRAWING).exists():
             shutil.rmtree(entry, ignore_errors=True)
 
 

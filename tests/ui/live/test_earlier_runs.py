@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ def test_a_run_is_found_by_its_files(kept: Path, tmp_path: Path) -> None:
     spoiled = runs.past(folder)
     assert spoiled is not None
     assert [epoch.epoch for epoch in spoiled.epochs] == [1]
+
+
+def test_the_menu_reads_no_more_than_the_last_epoch_of_a_long_run(kept: Path, tmp_path: Path) -> None:
+    """Fails if opening a menu reads and understands a hundred thousand lines of each run."""
+    folder = tmp_path / "long"
+    shutil.copytree(kept, folder)
+    good = json.loads((kept / "metrics.jsonl").read_text().splitlines()[0])
+    lines = [json.dumps({**good, "epoch": epoch, "epochs": 5000}) for epoch in range(1, 5001)]
+    (folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    whole, brief = runs.past(folder), runs.past(folder, last=True)
+    assert whole is not None
+    assert brief is not None
+    assert (whole.epoch, brief.epoch) == (5000, 5000)
+    assert len(whole.epochs) == 5000
+    assert len(brief.epochs) < 50
 
 
 def test_a_run_is_looked_at_and_goes_on(kept: Path, desk: Make, qtbot: QtBot) -> None:

@@ -92,13 +92,19 @@ def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: An
 
 
 @pytest.mark.slow
-def test_train_pause_step_stop_and_close(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
-    """Fails if a key does not reach the session, or closing during training leaves a worker or does not ask."""
-    window = open_window(long_training(tmp_path / "long.netloom"))
+def trained_for_long(open_window: Open, qtbot: Any, folder: Path) -> MainWindow:
+    """A window in which a training is on that does not end by itself."""
+    window = open_window(long_training(folder / "long.netloom"))
     window.after_first_paint()
     window.canvas.setFocus()
     press(qtbot, window, "F5")
     qtbot.waitUntil(lambda: window.session.state == "running")
+    return window
+
+
+def test_train_pause_step_stop_and_close(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a key does not reach the session, or closing during training leaves a worker or does not ask."""
+    window = trained_for_long(open_window, qtbot, tmp_path)
     press(qtbot, window, "F6")
     assert window.session.state == "paused"
     press(qtbot, window, "F7")
@@ -125,11 +131,7 @@ def test_a_training_is_stopped_only_for_a_file_that_was_chosen(open_window: Open
     """Fails if Ctrl+O alone ends a training or asks about it, or a chosen file is opened without the question."""
     other = tmp_path / "other.netloom"
     save_project(templates.load("mlp_digits"), other)
-    window = open_window(long_training(tmp_path / "long.netloom"))
-    window.after_first_paint()
-    window.canvas.setFocus()
-    press(qtbot, window, "F5")
-    qtbot.waitUntil(lambda: window.session.state == "running")
+    window = trained_for_long(open_window, qtbot, tmp_path)
     press(qtbot, window, "Ctrl+O")
     qtbot.keyClick(file_dialog(window), Qt.Key.Key_Escape)
     assert window.session.state == "running"

@@ -1,0 +1,98 @@
+"""What lies in a run's folder, and the numbers that it tells of each epoch. Needs no torch.
+
+==================== =====================================================================================
+drawing.netloom      the drawing with the recipe that was used
+net.py               the code that ran
+weights.safetensors  all weights and buffers by name; nothing in this format can be executed
+state.pt             optimizer, random state and position; read with ``weights_only=True``
+metrics.jsonl        one JSON object per epoch
+==================== =====================================================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from app.core.storage.files import write_atomic
+from app.training.events import EpochDone
+
+DRAWING = "drawing.netloom"
+CODE = "net.py"
+WEIGHTS = "weights.safetensors"
+STATE = "state.pt"
+METRICS = "metrics.jsonl"
+FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS)
+MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
+_TAIL = 4096  # bytes, more than any line of the metrics has
+_WHOLE = ("epoch", "epochs")
+_MAYBE = ("train_accuracy", "val_loss", "val_accuracy")
+_KEYS = frozenset(field.name for field in fields(EpochDone))
+
+
+def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
+    """Add the numbers of one epoch. What is not a finite number is written as null, as JSON knows no infinity.
+
+    Raises:
+        OSError: if that fails.
+    """
+    plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in numbers.items()}
+    with open(folder / METRICS, "a", encoding="utf-8") as file:
+        file.write(json.dumps(plain) + "\n")
+
+
+def keep_metrics(folder: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write the numbers anew, for a run that continues from before its last line.
+
+    Raises:
+        OSError: if that fails.
+    """
+    write_atomic(folder / METRICS, "".join(json.dumps(dict(entry)) + "\n" for entry in entries).encode())
+
+
+def read_metrics(folder: Path, last: bool = False) -> tuple[Mapping[str, Any], ...]:
+    """The numbers of each epoch, as far as they can be read; a line that a crash cut off is left out. ``last`` reads
+    the end of the file alone: the last epochs, however many there were."""
+    entries: list[Mapping[str, Any]] = []
+    path = folder / METRICS
+    with contextlib.suppress(OSError):
+        if not path.is_file():  # a pipe or a device may never end
+            return ()
+        with open(path, "rb") as file:
+            if last:
+                file.seek(max(0, path.stat().st_size - _TAIL))
+            lines = file.read().splitlines()
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                entry = json.loads(line)
+                if isinstance(entry, dict) and count(entry.get("epoch")) is not None:
+                    entries.append(entry)
+    return tuple(entries)
+
+
+def epoch_of(entry: Mapping[str, Any]) -> EpochDone | None:
+    """The event of an earlier epoch; None if its line does not hold all of it, or its loss was no number."""
+    if entry.keys() != _KEYS or not all(_fits(name, value) for name, value in entry.items()):
+        return None
+    return EpochDone(**entry)
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in _WHOLE:
+        return count(value) is not None
+    return is_number(value) or (value is None and name in _MAYBE)
+
+
+def count(value: object) -> int | None:
+    """``value`` if it counts epochs, batches or samples: none of which is as large as a number in a file may be."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST else None
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number that a run could have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST
