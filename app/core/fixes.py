@@ -215,7 +215,7 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
             found = likely_wire(project, where, node, port, instead)
             several = len(input_ports(project, graph.nodes[node])) > 1
             what = _output_words(project, graph, found) if found is not None else "a layer"
-            return f"Wire {what} to {f'{node}.{port}' if several else node}"
+            return f"Wire {what} to {port if several else node}"  # whoever shows it names the node
         case RenameTo(name):
             return f"Rename to {name}"
         case HideExposed(inner, param):

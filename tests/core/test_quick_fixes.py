@@ -135,7 +135,7 @@ CASES: dict[str, tuple[Callable[[], Project], str]] = {
     "port of a block outside": (lambda: fed(node("out", "Out"), 3, 8, 8), "Use Output instead"),
     "nothing arrives": (lambda: small(image(3, 8, 8), node("conv", "Conv2d"), wires=[]), "Wire image to conv"),
     "nothing arrives, not wanted": (lambda: small(image(3, 8, 8), node("conv", "Conv2d"), wires=[]), "Remove conv"),
-    "loss without a target": (lambda: classified_without_target(), "Wire label to loss.target"),
+    "loss without a target": (lambda: classified_without_target(), "Wire label to target"),
     "block without an output": (
         lambda: instance(Block(Graph.of([node("inp", "In"), node("relu", "ReLU")], chain("inp", "relu")))),
         "Add a block output",
@@ -307,7 +307,7 @@ def rewired(name: str, **sources: str) -> Project:
 def test_a_loss_is_offered_scores_and_labels() -> None:
     """Fails if the scores are offered as their own target, or a net that waits for its loss is to be removed."""
     project = rewired("lenet_digits")
-    assert buttons(project) == ["Wire fc3 to loss.prediction", "Wire digits.label to loss.target", "Remove loss"]
+    assert buttons(project) == ["Wire fc3 to prediction", "Wire digits.label to target", "Remove loss"]
     assert not notes(project, infer(project))
 
 
@@ -315,7 +315,7 @@ def test_a_loss_is_offered_scores_and_labels() -> None:
 def test_a_wrong_target_is_rewired(wrong: str) -> None:
     """Fails if the sentence says what to wire and no button does it."""
     project = rewired("lenet_digits", prediction="fc3.output", target=wrong)
-    assert buttons(project) == ["Wire digits.label to loss.target", "Use Mean squared error instead"]
+    assert buttons(project) == ["Wire digits.label to target", "Use Mean squared error instead"]
     (problem,) = infer(project).problems
     command = command_for(project, MAIN, "loss", problem.fixes[0])
     assert command is not None
