@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 from dataclasses import replace
 
 import pytest
@@ -269,3 +271,19 @@ def test_probed_lines_and_line_numbers() -> None:
     for number, (_, name) in source.lines.items():
         assert name in rows[number - 1]
     assert len(source.lines_of("", "conv1")) == 2
+
+
+def test_a_hundred_compilations_leave_no_text_behind() -> None:
+    """Fails if the lines kept for tracebacks outlive their net, or go while a model of it still runs."""
+    gc.collect()
+    before = set(linecache.cache)
+    for seed in range(100):
+        compile_net(load("mlp_digits")).model(seed)
+    model = compile_net(load("mlp_digits")).model(0)
+    file = type(model).forward.__code__.co_filename
+    gc.collect()
+    assert set(linecache.cache) - before == {file}
+    assert "def forward" in "".join(linecache.getlines(file))
+    del model
+    gc.collect()
+    assert set(linecache.cache) == before

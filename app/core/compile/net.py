@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import traceback
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -163,9 +164,20 @@ def _operands(plan: Plan) -> dict[str, Operand]:
 
 
 def _run(text: str) -> tuple[str, dict[str, Any]]:
-    """Execute a printed file; its lines are known to tracebacks. Gives its name and what it defines."""
+    """Execute a printed file. Gives its name and what it defines.
+
+    Tracebacks know its lines as long as one of its classes is in use: an editor that compiles after every change would
+    otherwise keep the text of every drawing there ever was.
+    """
     file = f"<drawing {next(_numbers)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names: dict[str, Any] = {"__name__": "netloom_drawing"}
     exec(compile(text, file, "exec"), names)
+    # Its own classes hold the globals and so each other: one of them stands for all.
+    made = next(value for value in names.values() if isinstance(value, type) and value.__module__ == names["__name__"])
+    weakref.finalize(made, _forget, file)
     return file, names
+
+
+def _forget(file: str) -> None:
+    linecache.cache.pop(file, None)
