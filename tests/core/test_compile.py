@@ -16,6 +16,7 @@ from app.core.compile.source import print_source
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load
+from tests.support.counting import calls_in
 from tests.support.drawings import block_net, chain, node, small_net
 
 LENET = '''"""LeNet-5 on digits, drawn with Netloom."""
@@ -287,3 +288,16 @@ def test_a_hundred_compilations_leave_no_text_behind() -> None:
     del model
     gc.collect()
     assert set(linecache.cache) == before
+
+
+def test_the_work_of_compiling_grows_with_the_length_of_the_drawing() -> None:
+    """Fails if each printed line asks about all the others again: eight times the layers, 64 times the work."""
+
+    def project(count: int) -> Project:
+        names = [f"relu{number}" for number in range(count)]
+        nodes = [node("x", "Input", shape=(8,)), *(node(name, "ReLU") for name in names), node("out", "Output")]
+        return Project(graph=Graph.of(nodes, chain("x", *names, "out")))
+
+    short, long = project(250), project(2_000)
+    compile_net(project(2))  # what the first compilation alone looks up does not count
+    assert calls_in(lambda: compile_net(long)) < 10 * calls_in(lambda: compile_net(short))

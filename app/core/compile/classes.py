@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,8 +179,9 @@ def _named(differing: Mapping[_Key, Sequence[Place]], words: Mapping[Place, str]
         wanted[key] = slots[0] if width is None else own[key] or width
     result: dict[_Key, str] = {}
     used = set(taken)
+    often = Counter(wanted.values())
     for key, name in wanted.items():
-        if name in taken or list(wanted.values()).count(name) > 1:
+        if name in taken or often[name] > 1:
             name = own[key] or f"{differing[key][0][0]}_{name}"
         while name in used:
             name += "_"

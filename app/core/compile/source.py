@@ -57,6 +57,7 @@ class _Printer:
         self.rows: list[str] = []
         self.lines: dict[int, tuple[str, str]] = {}
         self.variables: Mapping[Ref, str] = {}  # of the class that is printed
+        self.read: frozenset[Ref] = frozenset()  # its values that somebody reads
         self.classes = Classes(plan)
 
     def source(self) -> Source:
@@ -90,6 +91,7 @@ class _Printer:
     def _print_class(self, made: BlockClass) -> None:
         graph = made.graph
         self.variables = graph.variables if self.probes else spelled(graph)
+        self.read = read_values(graph)
         self._row()
         self._row()
         self._row(f"class {made.name}(nn.Module):")
@@ -163,7 +165,7 @@ class _Printer:
 
     def _print_step(self, step: Step, graph: PlannedGraph, made: BlockClass) -> None:
         place = (graph.where, step.name)
-        read = {port for port in step.outputs if self.probes or Ref(step.name, port) in read_values(graph)}
+        read = {port for port in step.outputs if self.probes or Ref(step.name, port) in self.read}
         names = {port: self.variables[Ref(step.name, port)] if port in read else "_" for port in step.outputs}
         arrived = {port: [self.variables[ref] for ref in refs] for port, refs in step.inputs.items()}
         self.batch = f"len({self.variables[graph.arguments[0]]})" if graph.arguments else "1"
