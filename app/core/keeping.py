@@ -74,6 +74,11 @@ def _cells(gates: int, lanes: int = 1) -> Extra:
     return extra
 
 
+def _lstm(known: NodeReport, params: Mapping[str, object]) -> int:
+    """torch computes one with a projection step by step in its own way, without oneDNN's filled rows."""
+    return (_cells(8) if params.get("proj_size") else _cells(16, 16))(known, params)
+
+
 def _sums(known: NodeReport, params: Mapping[str, object]) -> int:
     """Maxout: the sums that compete, and which of them are largest."""
     return _out(known) * _whole(params, "pieces", 2)
@@ -173,7 +178,7 @@ _RULES: Mapping[str, Rule] = {
     "Constant": VIEW,
     "LearnableNumber": VIEW,
     "Embedding": INPUT,
-    "LSTM": Rule(inputs=True, output=True, extra=_cells(16, 16)),
+    "LSTM": Rule(inputs=True, output=True, extra=_lstm),
     "GRU": Rule(inputs=True, output=True, extra=_cells(8)),
     "RNN": Rule(inputs=True, output=True, extra=_cells(2)),
     "MultiheadAttention": Rule(inputs=True, extra=_heads),

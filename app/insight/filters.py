@@ -181,7 +181,7 @@ def _matrix_of_kernels(node: str, values: np.ndarray) -> Tiles:
 def _rows(net: CompiledNet, model: nn.Module, where: Part, name: str, values: np.ndarray, most: int) -> Tiles:
     """Weights ``(outputs, inputs)`` of a fully connected layer, or of the gates of an LSTM."""
     outputs, inputs = values.shape
-    if where.type == "LSTM" and outputs % len(_GATES) == 0 and name.startswith("weight_"):
+    if where.type == "LSTM" and name.startswith(("weight_ih_", "weight_hh_")):
         maps = values.reshape(len(_GATES), outputs // len(_GATES), inputs)
         low, high = signed_scale(maps)
         read = "its own memory" if "_hh_" in name else "the input"

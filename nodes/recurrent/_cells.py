@@ -29,6 +29,7 @@ SETTINGS = (
         card=True,
         help="Gives only the answer after the last step, to classify a whole sequence.",
     ),
+    Switch("bias", True, help="Adds learned numbers to the sums of each step: two for each unit and gate."),
 )
 
 
@@ -43,65 +44,94 @@ def recurrent(
     bidirectional: bool,
     dropout: float,
     last_step_only: bool,
-    **more: str,
+    bias: bool,
+    proj_size: int = 0,
+    nonlinearity: str = "tanh",
 ) -> Built:
     """The layer for a cell with so many gates. ``states`` are the ports of the states it may start from; the output
-    port of ``h_0`` is ``h_n``. ``more`` are further arguments of the constructor.
+    port of ``h_0`` is ``h_n``.
+
+    ``proj_size`` above 0 makes what a step tells (h) that short, by a matrix of its own; the memory (c) keeps
+    ``hidden_size`` numbers.
 
     Raises:
-        Misfit: if no sequence arrives, or a state of another size.
+        Misfit: if no sequence arrives, a state of another size, or a projection that makes nothing shorter.
     """
     time, features = sequence(x)
+    if proj_size >= hidden_size:  # torch refuses it
+        raise Misfit(
+            f"A projection to {proj_size:,} numbers needs more units than that, but there are {hidden_size:,}. "
+            "Give it fewer numbers, or 0 for no projection.",
+            fixes=[SetParam("proj_size", 0), SetParam("hidden_size", proj_size + 1)],
+        )
+    told = proj_size or hidden_size
     ways = 2 if bidirectional else 1
     rows = num_layers * ways
     wired = {port: state for port, state in states.items() if state is not None}
-    if len({state.values for state in wired.values()}) > 1:
+    if not proj_size and len({state.values for state in wired.values()}) > 1:
         arrived = " and ".join(f"{describe(state)} at {port}" for port, state in wired.items())
         raise Misfit(
             f"The states to start from must have the same size, but there is {arrived}. "
             "Wire both to the states of one recurrent layer, or leave both without a wire."
         )
+    units = {port: told if port == "h_0" else hidden_size for port in states}
     for port, state in wired.items():
-        _check_state(port, state, rows, hidden_size, ways)
+        _check_state(
+            port, state, rows, units[port], ways, "proj_size" if proj_size and port == "h_0" else "hidden_size"
+        )
     weights: dict[str, tuple[int, ...]] = {}
     multiply_adds = 0
     for level in range(num_layers):
-        width = features if level == 0 else hidden_size * ways
+        width = features if level == 0 else told * ways
         for way in ("", "_reverse")[:ways]:
             weights[f"weight_ih_l{level}{way}"] = (gates * hidden_size, width)
-            weights[f"weight_hh_l{level}{way}"] = (gates * hidden_size, hidden_size)
-            weights[f"bias_ih_l{level}{way}"] = (gates * hidden_size,)
-            weights[f"bias_hh_l{level}{way}"] = (gates * hidden_size,)
-            multiply_adds += time * gates * hidden_size * (width + hidden_size)
-    options: dict[str, int | float | bool | str] = {**more}
+            weights[f"weight_hh_l{level}{way}"] = (gates * hidden_size, told)
+            if bias:
+                weights[f"bias_ih_l{level}{way}"] = (gates * hidden_size,)
+                weights[f"bias_hh_l{level}{way}"] = (gates * hidden_size,)
+            if proj_size:
+                weights[f"weight_hr_l{level}{way}"] = (proj_size, hidden_size)
+            multiply_adds += time * hidden_size * (gates * (width + told) + proj_size)
+    options: dict[str, int | float | bool | str] = {}
+    if nonlinearity != "tanh":
+        options["nonlinearity"] = nonlinearity
     if num_layers > 1:
         options["num_layers"] = num_layers
+    if not bias:
+        options["bias"] = False
+    if proj_size:
+        options["proj_size"] = proj_size
     if bidirectional:
         options["bidirectional"] = True
     if dropout and num_layers > 1:  # torch warns of a dropout that has no place
         options["dropout"] = dropout
     ends = [port.replace("_0", "_n") for port in states]
     lines: list[Line] = [
-        "{output}, " + _tuple([f"{{{end}}}" for end in ends]) + " = {layer}({x}" + _start(states, rows) + ")",
-        *([When("output", _last(hidden_size, bidirectional))] if last_step_only else []),
+        "{output}, " + _tuple([f"{{{end}}}" for end in ends]) + " = {layer}({x}" + _start(states, units, rows) + ")",
+        *([When("output", _last(told, bidirectional))] if last_step_only else []),
         *(When(end, f"{{{end}}} = {{{end}}}.transpose(0, 1)") for end in ends),
     ]
-    answer = (hidden_size * ways,) if last_step_only else (time, hidden_size * ways)
+    answer = (told * ways,) if last_step_only else (time, told * ways)
     return Built(
         module(constructor, features, hidden_size, batch_first=True, **options).used_as(*lines),
-        outputs={"output": Shape(answer), **{end: Shape((rows, hidden_size)) for end in ends}},
+        outputs={"output": Shape(answer), **{end: Shape((rows, units[port])) for end, port in zip(ends, states)}},
         weights=weights,
         multiply_adds=multiply_adds,
     )
 
 
-def _start(states: Mapping[str, Shape | None], rows: int) -> str:
+def _start(states: Mapping[str, Shape | None], units: Mapping[str, int], rows: int) -> str:
     """The states to start from as arguments. torch wants the layers before the batch; what is not wired is zero."""
     if all(state is None for state in states.values()):
         return ""
     turned = ".transpose(0, 1)" if rows == 1 else ".transpose(0, 1).contiguous()"
     wired = next(port for port, state in states.items() if state is not None)
-    names = [f"{{{port}}}" if state else f"torch.zeros_like({{{wired}}})" for port, state in states.items()]
+    alike = len(set(units.values())) == 1
+    zeros = {
+        port: f"torch.zeros_like({{{wired}}})" if alike else f"{{{wired}}}.new_zeros(len({{{wired}}}), {rows}, {size})"
+        for port, size in units.items()
+    }
+    names = [f"{{{port}}}" if state else zeros[port] for port, state in states.items()]
     return ", " + _tuple([name + turned for name in names])
 
 
@@ -116,20 +146,22 @@ def _tuple(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 
-def _check_state(port: str, state: Shape, rows: int, units: int, ways: int) -> None:
+def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, setting: str) -> None:
+    """Refuse a state that is not ``(rows, units)``; ``setting`` is the one that ``units`` follow from."""
     if state == Shape((rows, units)):
         return
     fixes: list[Fix] = []
+    words = "units" if setting == "hidden_size" else "numbers after its projection"
     helps = "Wire the state of a recurrent layer of the same size to it."
     if state.dtype == "float" and state.values == rows * units:
         helps = "Put a Reshape before it."
         fixes = [InsertBefore("Reshape", port, (("shape", (rows, units)),))]
     elif state.kind == "vector" and state.values % rows == 0 and state.values:
-        helps = f"Give the layer before it {rows * units} outputs, or this one {state.values // rows} units."
-        fixes = [SetUpstream("out_features", rows * units, port), SetParam("hidden_size", state.values // rows)]
+        helps = f"Give the layer before it {rows * units} outputs, or this one {state.values // rows} {words}."
+        fixes = [SetUpstream("out_features", rows * units, port), SetParam(setting, state.values // rows)]
     elif state.kind == "sequence" and state.sizes[0] == rows:
-        helps = f"Give this layer {state.sizes[1]} units."
-        fixes = [SetParam("hidden_size", state.sizes[1])]
+        helps = f"Give this layer {state.sizes[1]} {words}."
+        fixes = [SetParam(setting, state.sizes[1])]
     elif state.kind == "sequence" and state.sizes[0] % ways == 0 and state.sizes[1] == units:
         helps = f"Give this layer {state.sizes[0] // ways} layers."
         fixes = [SetParam("num_layers", state.sizes[0] // ways)]

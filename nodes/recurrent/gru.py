@@ -35,6 +35,7 @@ def gru(
     bidirectional: bool,
     dropout: float,
     last_step_only: bool,
+    bias: bool,
 ) -> Built:
     """Reads a sequence step by step and keeps a memory, with fewer gates and weights than an LSTM
     (Cho et al. 2014). With "last step only" it gives one list for the whole sequence."""
@@ -48,4 +49,5 @@ def gru(
         bidirectional=bidirectional,
         dropout=dropout,
         last_step_only=last_step_only,
+        bias=bias,
     )

@@ -1,6 +1,6 @@
 """Long short-term memory."""
 
-from nodes.api import Built, Example, Shape, layer
+from nodes.api import Built, Example, Int, Shape, layer
 from nodes.recurrent._cells import SETTINGS, recurrent
 
 
@@ -10,7 +10,17 @@ from nodes.recurrent._cells import SETTINGS, recurrent
     learns="weights",
     outputs=("output", "h_n", "c_n"),
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",
-    params=SETTINGS,
+    params=[
+        *SETTINGS,
+        Int(
+            "proj_size",
+            0,
+            low=0,
+            high=65_535,
+            label="projection",
+            help="Shortens what each step tells to so many numbers, which saves weights; 0 leaves it as it is.",
+        ),
+    ],
     examples=[
         Example(inputs=[(28, 16)], outputs={"output": (28, 64), "h_n": (1, 64), "c_n": (1, 64)}),
         Example(
@@ -22,6 +32,11 @@ from nodes.recurrent._cells import SETTINGS, recurrent
             inputs=[(9, 5), (4, 8), (4, 8)],
             params={"hidden_size": 8, "num_layers": 2, "bidirectional": True, "dropout": 0.2},
             outputs={"output": (9, 16), "h_n": (4, 8), "c_n": (4, 8)},
+        ),
+        Example(
+            inputs=[(9, 5), (4, 3), (4, 8)],
+            params={"hidden_size": 8, "num_layers": 2, "bidirectional": True, "proj_size": 3, "bias": False},
+            outputs={"output": (9, 6), "h_n": (4, 3), "c_n": (4, 8)},
         ),
     ],
     words=["memory", "sequence", "recurrent", "long short-term memory"],
@@ -36,6 +51,8 @@ def lstm(
     bidirectional: bool,
     dropout: float,
     last_step_only: bool,
+    bias: bool,
+    proj_size: int,
 ) -> Built:
     """Reads a sequence step by step and keeps a memory. Gates learn what to store, what to forget and what to
     tell (Hochreiter and Schmidhuber 1997). With "last step only" it gives one list for the whole sequence."""
@@ -49,4 +66,6 @@ def lstm(
         bidirectional=bidirectional,
         dropout=dropout,
         last_step_only=last_step_only,
+        bias=bias,
+        proj_size=proj_size,
     )

@@ -39,6 +39,7 @@ def rnn(
     bidirectional: bool,
     dropout: float,
     last_step_only: bool,
+    bias: bool,
     nonlinearity: str,
 ) -> Built:
     """Reads a sequence step by step: each answer depends on this step and on the answer before (Elman 1990).
@@ -53,5 +54,6 @@ def rnn(
         bidirectional=bidirectional,
         dropout=dropout,
         last_step_only=last_step_only,
-        **({} if nonlinearity == "tanh" else {"nonlinearity": nonlinearity}),
+        bias=bias,
+        nonlinearity=nonlinearity,
     )

@@ -129,3 +129,74 @@ def test_a_wrong_state_is_refused_with_a_remedy(state: tuple[int, ...], settings
     mended = commands[0].apply(project)
     assert infer(mended).problems == ()
     compile_net(mended)
+
+
+@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])
+@pytest.mark.parametrize("ways", [1, 2])
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU", "projection"])
+def test_parameters_are_those_of_torch(kind: str, layers: int, ways: int, bias: bool) -> None:
+    """Fails if a bias or a projection is printed but not counted, or counted for another layer or direction."""
+    settings = {"hidden_size": 6, "num_layers": layers, "bidirectional": ways == 2, "bias": bias}
+    more = {"proj_size": 4} if kind == "projection" else {}
+    kind = "LSTM" if more else kind
+    net = net_of({"x": "(7, 5)", "it": (kind, settings | more), "out": "Output"}, "x it out")
+    by_hand = getattr(torch.nn, kind)(5, 6, layers, bias=bias, bidirectional=ways == 2, batch_first=True, **more)
+    model = net.model(seed=0)
+    model.it.load_state_dict(by_hand.state_dict())
+    x = torch.randn(3, 7, 5)
+    torch.testing.assert_close(model(x), by_hand(x)[0], rtol=0, atol=0)
+    assert net.project is not None
+    counted = infer(net.project).main.nodes["it"].weights
+    assert counted == sum(parameter.numel() for parameter in by_hand.parameters())
+
+
+def test_the_recurrent_net_of_the_lecture_has_its_number_of_parameters() -> None:
+    """Fails if a layer without biases still has some: 8,000 words in, 100 units, 8,000 words out."""
+    net = net_of(
+        {
+            "x": "(5, 8000)",
+            "memory": ("RNN", {"hidden_size": 100, "bias": False}),
+            "words": ("Linear", {"out_features": 8_000, "bias": False}),
+            "out": "Output",
+        },
+        "x memory words out",
+    )
+    assert sum(parameter.numel() for parameter in net.model().parameters()) == 1_610_000
+    assert net.project is not None
+    assert infer(net.project).main.weights == 1_610_000
+
+
+@pytest.mark.parametrize("wired", [("h_0",), ("c_0",), ("h_0", "c_0")], ids=str)
+def test_states_of_a_projection_have_two_sizes(wired: tuple[str, ...]) -> None:
+    """Fails if the state that is not wired starts with the size of the other one."""
+    sizes = {"h_0": "(2, 3)", "c_0": "(2, 6)"}
+    settings = {"hidden_size": 6, "proj_size": 3, "bidirectional": True, "last_step_only": True}
+    nodes = {"x": "(7, 5)", **{port: sizes[port] for port in wired}, "it": ("LSTM", settings), "out": "Output"}
+    net = net_of(nodes, "x it.x", *(f"{port} it.{port}" for port in wired), "it out")
+    model = net.model(seed=0)
+    x, given = torch.randn(4, 7, 5), {"h_0": torch.zeros(2, 4, 3), "c_0": torch.zeros(2, 4, 6)}
+    given |= {port: torch.randn_like(given[port]) for port in wired}
+    answer, _ = model.it(x, (given["h_0"], given["c_0"]))
+    by_hand = torch.cat([answer[:, -1, :3], answer[:, 0, 3:]], dim=1)
+    torch.testing.assert_close(model(x, *(given[port].transpose(0, 1) for port in wired)), by_hand)
+
+
+@pytest.mark.parametrize("size", [6, 9])
+def test_a_projection_that_shortens_nothing_is_refused_with_a_remedy(size: int) -> None:
+    """Fails if torch would be the first to refuse it, or a click on a remedy leaves the drawing with a problem."""
+    graph = Graph.of(
+        [
+            node("x", "Input", shape=(7, 5)),
+            node("it", "LSTM", hidden_size=6, proj_size=size),
+            node("out", "Output"),
+        ],
+        chain("x", "it", "out"),
+    )
+    project = Project(graph=graph)
+    (problem,) = infer(project).problems
+    assert "needs more units than that" in problem.sentence
+    for fix in problem.fixes:
+        command = command_for(project, "", "it", fix)
+        assert command is not None
+        compile_net(command.apply(project)).model()

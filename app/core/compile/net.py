@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import traceback
+import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
@@ -18,6 +19,8 @@ from app.core.compile.source import Source, print_source
 from app.core.graph.model import Project
 
 _numbers = count(1)
+# About the speed of torch on this machine; there is nothing that a student should do about it.
+warnings.filterwarnings("ignore", "LSTM with projections is not supported with oneDNN", UserWarning)
 
 
 def compile_net(what: Project | Plan) -> CompiledNet:

@@ -60,7 +60,7 @@ TORCH: Mapping[str, str] = MappingProxyType(
         "Embedding": "num_embeddings, embedding_dim, padding_idx=None",
         "RNN": "input_size, hidden_size, num_layers=1, nonlinearity='tanh', bias=True, batch_first=False, dropout=0.0, "
         "bidirectional=False",
-        "LSTM": _RECURRENT,
+        "LSTM": _RECURRENT + ", proj_size=0",
         "GRU": _RECURRENT,
         "MultiheadAttention": "embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, "
         "kdim=None, vdim=None, batch_first=False",
