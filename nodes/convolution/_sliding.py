@@ -42,6 +42,7 @@ def convolution(
         Misfit: if the window does not fit, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
+    dilation = effective_dilation(kernel_size, dilation)
     reached = positions(sides, kernel_size, stride, padding, dilation)
     weights: dict[str, Sides] = {"weight": (out_channels, channels // groups, *kernel_size)}
     if bias:
@@ -82,6 +83,7 @@ def transposed_convolution(
         Misfit: if nothing is left of the output, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
+    dilation = effective_dilation(kernel_size, dilation)
     limits = tuple(max(pair) - 1 for pair in zip(stride, dilation))
     if any(more > limit for more, limit in zip(output_padding, limits)):
         possible = tuple(map(min, output_padding, limits))
@@ -125,6 +127,16 @@ def transposed_convolution(
         weights=weights,
         multiply_adds=channels * prod(sides) * out_channels // groups * prod(kernel_size),
     )
+
+
+def effective_dilation(kernel_size: Sides, dilation: Sides) -> Sides:
+    """The dilation that is printed: 1 in each direction in which the kernel is one wide.
+
+    There is nothing to spread there, so no number changes. torch 2.13.0 takes any dilation of such a kernel, but its
+    convolution on the CPU then ends the whole process for some sizes (a segmentation fault, with no error that could
+    be caught), and with it the student's window.
+    """
+    return tuple(1 if window == 1 else gap for window, gap in zip(kernel_size, dilation))
 
 
 def positions(sides: Sides, kernel_size: Sides, stride: Sides, padding: Sides | str, dilation: Sides) -> Sides:

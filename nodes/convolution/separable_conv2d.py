@@ -3,7 +3,7 @@
 from math import prod
 
 from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
-from nodes.convolution._sliding import in_direction, margins, positions, sliding
+from nodes.convolution._sliding import effective_dilation, in_direction, margins, positions, sliding
 
 
 @layer(
@@ -46,6 +46,7 @@ def separable_conv2d(
     """A convolution in two cheap steps: one window slides over each channel alone, then a 1×1 convolution mixes the
     channels. Far fewer weights than a full convolution (Chollet 2017)."""
     channels, *sides = image(x)
+    dilation = effective_dilation(kernel_size, dilation)
     reached = positions(tuple(sides), kernel_size, stride, padding, dilation)
     weights: dict[str, tuple[int, ...]] = {
         "depthwise.weight": (channels, 1, *kernel_size),
