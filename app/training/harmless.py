@@ -1,4 +1,4 @@
-"""Reads what torch.save wrote without running anything in it: what is not a weight becomes a stand-in that does nothing.
+"""Reads what torch.save wrote without running anything in it: what is no weight becomes a stand-in that does nothing.
 
 torch itself reads only tensors and plain values in this way. Checkpoints also hold numbers and arrays of NumPy, the
 options of the program, and paths; they do not make a file dangerous. None of these classes is used to read them.
@@ -85,7 +85,10 @@ def read(path: Path) -> Any:
         try:
             with warnings.catch_warnings(), torch.serialization.safe_globals(allowed):
                 warnings.simplefilter("ignore")  # about forms that it may not read; if so, it says that as an error
-                return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+                if path.suffix.lower() != ".safetensors":
+                    return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+                with open(path, "rb") as file:  # by that ending torch would take the path for the other form
+                    return torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             found = _REFUSED.search(str(error))
             if "Unsupported operand" in str(error):

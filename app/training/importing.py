@@ -61,8 +61,8 @@ def _nothing(path: Path, matching: Matching) -> str:
     if matching.doubts:
         doubt = matching.doubts[0]
         return (
-            f"Nothing of {path} was loaded: {_listed(doubt.candidates)} have equal shapes, and neither names nor numbers "
-            f"say which of them belongs to {_listed(doubt.layers)}. Name the layers as in the file."
+            f"Nothing of {path} was loaded: {_listed(doubt.candidates)} have equal shapes, and neither names nor "
+            f"numbers say which of them belongs to {_listed(doubt.layers)}. Name the layers as in the file."
         )
     return (
         f"Nothing in {path} fits this drawing: no layer has the same name or place and the same shape. "

@@ -106,9 +106,7 @@ def _check_zip(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error, UnicodeError):
-        raise Strange(
-            "is damaged or cut off: it begins like a file of torch, but its end is missing. Fetch it again."
-        ) from None
+        raise Strange("is damaged or cut off: its beginning is that of a zip archive. Fetch it again.") from None
     ends = {name.partition("/")[2] for name in names} | set(names)
     if "constants.pkl" in ends or any(end.startswith("code/") for end in ends):
         raise Strange(

@@ -134,7 +134,7 @@ def test_forms_of_files(saved: Callable[[dict[str, Tensor], Path], None], tmp_pa
     (path,) = tmp_path.iterdir()
     with WeightFile(path) as file:
         (key,) = file.sets
-        assert [name.removeprefix("module.") for name in file.sets[key].sizes] == list(MLP)
+        assert {name.removeprefix("module."): sizes for name, sizes in file.sets[key].sizes.items()} == MLP
     out = tmp_path / "out.safetensors"
     assert run(["import-weights", str(path), "--into", "mlp_digits", "-o", str(out)]) == 0
     written = load_file(out)
