@@ -176,12 +176,15 @@ def import_weights(
     into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder to write, or a .safetensors file.")],
     freeze: Annotated[bool, typer.Option("--freeze", help="Keep training from changing what was loaded.")] = False,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Load the weights of a public file into a drawing: by name, else by order and shape."""
     from app.cli.weights import import_weights as bring
 
-    return bring(file, into, out, freeze, json)
+    return bring(file, into, out, freeze, json, key)
 
 
 @app.command()

@@ -78,11 +78,11 @@ def train(
         from app.cli.weights import as_dict, loaded, tell
 
         model = net.model(recipe.seed)
-        matching = loaded(model, weights)
+        imported = loaded(model, weights)
         if as_json:
-            say_json({"event": "weights", **as_dict(matching)})
+            say_json({"event": "weights", **as_dict(imported)})
         else:
-            tell(matching, sum(value.numel() for value in model.parameters()))
+            tell(imported, sum(value.numel() for value in model.parameters()))
     control = Control()
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):

@@ -11,16 +11,18 @@ from app.cli.out import Stop, Usage, say, say_json, sound_project
 from app.cli.places import check_free
 from app.core.compile.plan import NotReady
 from app.core.weights.freezing import Frozen, freeze
-from app.core.weights.matching import Matching, Missing, Pair
+from app.core.weights.matching import Missing, Pair
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from app.training.importing import Imported
 
 FILE = ".safetensors"
 SHOWN = 12  # lines of one kind; --json tells all
 
 
-def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bool) -> int:
+def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bool, key: str | None) -> int:
     """Write a run, or a file of weights, in which the layers of a drawing have the weights of a public file."""
     alone = out.suffix == FILE
     if alone and freezing:
@@ -38,10 +40,10 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
     except NotReady as not_ready:
         raise Stop(str(not_ready)) from None
     model = net.model(project.recipe.seed)
-    matching = loaded(model, file)
+    imported = loaded(model, file, key)
     frozen = None
     if freezing:
-        frozen = freeze(project, model.state_dict(), matching.loaded)
+        frozen = freeze(project, model.state_dict(), imported.matching.loaded)
         net = compile_net(frozen.project)
     try:
         if alone:
@@ -52,10 +54,10 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
     except OSError as error:
         raise Stop(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
     if as_json:
-        say_json({**as_dict(matching), "frozen": _paths(frozen), "drawing": project.title, "written": str(out)})
+        say_json({**as_dict(imported), "frozen": _paths(frozen), "drawing": project.title, "written": str(out)})
         return 0
     say(f"{file} → {project.title}")
-    tell(matching, sum(value.numel() for value in model.parameters()))
+    tell(imported, sum(value.numel() for value in model.parameters()))
     if frozen is not None:
         say(f"frozen: {_listed(_paths(frozen)) or 'no layer'}")
         for where, name in frozen.kept_free:
@@ -65,7 +67,7 @@ def import_weights(file: Path, into: str, out: Path, freezing: bool, as_json: bo
     return 0
 
 
-def loaded(model: nn.Module, file: Path) -> Matching:
+def loaded(model: nn.Module, file: Path, key: str | None = None) -> Imported:
     """Load what fits into ``model``.
 
     Raises:
@@ -75,19 +77,32 @@ def loaded(model: nn.Module, file: Path) -> Matching:
     from app.training.weight_files import BadWeights
 
     try:
-        return load_into(model, file)
+        return load_into(model, file, key)
     except BadWeights as bad:
         raise Stop(str(bad)) from None
 
 
-def tell(matching: Matching, weights: int) -> None:
+def tell(imported: Imported, weights: int) -> None:
     """The report for a person."""
+    matching = imported.matching
     by_name = sum(pair.how == "name" for pair in matching.pairs)
     say(
         f"{matching.weights:,} of {weights:,} weights loaded: {by_name} tensors by name, "
         f"{len(matching.pairs) - by_name} by order and shape"
     )
+    if imported.key:
+        say(f"taken from {imported.key}")
+    if imported.others:
+        some = [f"{name} ({fitting:,} weights fit)" for name, fitting in imported.others]
+        say(f"also in the file: {_listed(some)}; import-weights --key NAME takes another")
+    for note in imported.notes:
+        say(note)
     _some([f"  {ours} ← {theirs}" for ours, theirs in _layers(matching.pairs)])
+    for doubt in matching.doubts:
+        say(
+            f"not loaded, because several are possible: {_listed(doubt.layers)} could each be one of "
+            f"{_listed(doubt.candidates)}. Name the layers as in the file."
+        )
     lacking = [(miss.name, _shape(miss.sizes) + _there(miss)) for miss in matching.missing]
     _some([f"not loaded: {text}" for text in _by_layer(lacking)])
     told = {miss.name for miss in matching.missing if miss.there is not None}
@@ -95,9 +110,14 @@ def tell(matching: Matching, weights: int) -> None:
     _some([f"not used of the file: {text}" for text in _by_layer(spare)])
 
 
-def as_dict(matching: Matching) -> dict[str, Any]:
+def as_dict(imported: Imported) -> dict[str, Any]:
     """The report for other programs."""
+    matching = imported.matching
     return {
+        "key": imported.key,
+        "others": [{"key": name, "weights": fitting} for name, fitting in imported.others],
+        "notes": list(imported.notes),
+        "doubts": [{"layers": list(d.layers), "candidates": list(d.candidates)} for d in matching.doubts],
         "weights": matching.weights,
         "matched": [{"name": pair.name, "from": pair.source, "how": pair.how} for pair in matching.pairs],
         "missing": [

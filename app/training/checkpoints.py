@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import math
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -26,7 +27,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
-from app.training.folder import CODE, DRAWING, METRICS, STATE, WEIGHTS, count, is_number, read_metrics
+from app.training.folder import CODE, DRAWING, METRICS, ORDER, STATE, WEIGHTS, count, is_number, read_metrics
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
@@ -108,8 +109,7 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
         OSError: if that fails; the earlier pair is untouched then.
     """
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
-    where = {"epoch": str(state.position.epoch), "batch": str(state.position.batch)}
-    raw = weights_to_bytes(weights, {"format": "pt", "netloom": str(VERSION), **where})
+    raw = weights_to_bytes(weights, metadata(weights, state.position))
     buffer = io.BytesIO()
     torch.save(
         {
@@ -142,6 +142,12 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
     # and load_state finds it by the digest.
     os.replace(folder / (WEIGHTS + FRESH), folder / WEIGHTS)
     os.replace(folder / (STATE + FRESH), folder / STATE)
+
+
+def metadata(weights: Iterable[str], position: Position) -> dict[str, str]:
+    """What a file of weights says beside them. The format sorts by name, so the order of the layers stands here."""
+    where = {"epoch": str(position.epoch), "batch": str(position.batch)}
+    return {"format": "pt", "netloom": str(VERSION), ORDER: json.dumps(list(weights)), **where}
 
 
 def _in_main_memory(optimizer: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ CODE = "net.py"
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"
 METRICS = "metrics.jsonl"
+ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 4096  # bytes, more than any line of the metrics has

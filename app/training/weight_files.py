@@ -6,11 +6,10 @@ the file allows it.
 
 from __future__ import annotations
 
+import json
 import pickle
 import struct
-import warnings
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,13 +19,24 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from app.core.weights.matching import Sizes
-from app.training.folder import WEIGHTS
+from app.training import harmless, stored_forms, strange_files
+from app.training.folder import ORDER, WEIGHTS
+from app.training.stored_forms import TensorSet
 
-# Where checkpoints of training programs keep the weights beside other things.
-INSIDE = ("state_dict", "model_state_dict", "model", "net", "weights")
-WRAPPED = "module."  # put before each name by DataParallel
-_DAMAGED = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, OSError, struct.error)
+_DAMAGED = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    OSError,
+    MemoryError,
+    struct.error,
+)
+_DEEPEST = 6  # levels of a checkpoint
+_MOST_SETS = 200
 
 
 class BadWeights(ValueError):
@@ -34,7 +44,9 @@ class BadWeights(ValueError):
 
 
 class WeightFile:
-    """The tensors of a file by name, with their sizes, in the order of the file. Use it in a ``with``.
+    """All sets of tensors in a file, by the keys under which they lie; the key of the outermost is empty.
+
+    Use it in a ``with``.
 
     Raises:
         BadWeights: on opening, if it holds no weights, or something that would have to be run to be read.
@@ -43,14 +55,19 @@ class WeightFile:
     def __init__(self, path: Path) -> None:
         self.path = path / WEIGHTS if path.is_dir() else path
         self._files = ExitStack()
-        self.sizes: Mapping[str, Sizes] = {}
-        self._read: Callable[[str], Tensor] = self._nothing
         if not self.path.exists():
             what = f"{path} is a folder without {WEIGHTS}" if path.is_dir() else f"There is no file {path}"
             raise BadWeights(f"{what}. Name a file of weights (.pt, .pth, .safetensors) or the folder of a run.")
         if not self.path.is_file():  # a pipe or a device may never end
             raise BadWeights(f"{self.path} is a device or a pipe. Name a file of weights or the folder of a run.")
-        (self._open_safetensors if self.path.suffix == ".safetensors" else self._open_torch)()
+        try:
+            form = strange_files.form_of(self.path)
+        except strange_files.Strange as strange:
+            raise BadWeights(f"{self.path} {strange}") from None
+        except OSError as error:
+            raise self._unreadable(error) from None
+        stored = self._open_safetensors() if form == "safetensors" else self._open_torch()
+        self.sets: Mapping[str, TensorSet] = {key: stored_forms.as_used(each) for key, each in stored.items()}
 
     def __enter__(self) -> WeightFile:
         return self
@@ -60,76 +77,102 @@ class WeightFile:
     ) -> None:
         self._files.close()
 
-    def tensor(self, name: str) -> Tensor:
-        """The values of one tensor."""
-        return self._read(name)
-
-    def _nothing(self, name: str) -> Tensor:
-        raise KeyError(name)
-
-    def _open_safetensors(self) -> None:
+    def _open_safetensors(self) -> dict[str, TensorSet]:
         try:
             file = self._files.enter_context(safe_open(self.path, framework="pt"))
-            names = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  no dict
+            names = list(file.keys())
+            order = _order((file.metadata() or {}).get(ORDER), names)
+            slices = {name: file.get_slice(name) for name in order or names}
+            sizes = {name: tuple(each.get_shape()) for name, each in slices.items()}
+            types = {name: _TYPES.get(each.get_dtype(), torch.uint8) for name, each in slices.items()}
         except SafetensorError:
             raise BadWeights(f"{self.path} is damaged or cut off, or is no safetensors file. Fetch it again.") from None
         except OSError as error:
             raise self._unreadable(error) from None
         if not names:
             raise BadWeights(f"{self.path} holds no weights.")
-        self.sizes, self._read = names, file.get_tensor
+        return {"": TensorSet(sizes, types, file.get_tensor, in_order=order is not None)}
 
-    def _open_torch(self) -> None:
-        content = self._loaded()
-        tensors = _tensors(content)
-        if not tensors:
+    def _open_torch(self) -> dict[str, TensorSet]:
+        try:
+            content = harmless.read(self.path)
+        except harmless.Refused as refused:
+            raise BadWeights(
+                f"{self.path} holds more than weights: {refused.what[:120]}. Reading that could run code from the "
+                "file, so it was not opened. Where it was made, save torch.save(model.state_dict(), file)."
+            ) from None
+        except (PermissionError, IsADirectoryError) as error:
+            raise self._unreadable(error) from None
+        except (pickle.UnpicklingError, *_DAMAGED):
+            raise BadWeights(f"{self.path} is damaged or cut off, or is no file of torch. Fetch it again.") from None
+        sets = dict(_sets(content, "", 0))
+        if not sets:
             raise BadWeights(
                 f"{self.path} is not a state dict: no weights by name are in it. Save them with "
                 "torch.save(model.state_dict(), file)."
             )
-        self.sizes = {name: tuple(value.shape) for name, value in tensors.items()}
-        self._read = tensors.__getitem__
-
-    def _loaded(self) -> Any:
-        try:
-            # Mapped into memory, values are read when they are copied; the form before torch 1.6 cannot be mapped.
-            mapped = zipfile.is_zipfile(self.path)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about forms that it may not read; if so, it says that as an error
-                return torch.load(self.path, map_location="cpu", weights_only=True, mmap=mapped)
-        except pickle.UnpicklingError as error:
-            if "weights_only" in str(error).lower() or "unsupported" in str(error).lower():
-                raise BadWeights(
-                    f"{self.path} holds more than weights, such as a whole model as a program object. Reading that "
-                    "would run code from the file, so it was not opened. Save torch.save(model.state_dict(), file)."
-                ) from None
-            raise self._damaged() from None
-        except (PermissionError, IsADirectoryError) as error:
-            raise self._unreadable(error) from None
-        except _DAMAGED:
-            raise self._damaged() from None
-
-    def _damaged(self) -> BadWeights:
-        return BadWeights(f"{self.path} is damaged or cut off, or is no file of torch. Fetch it again.")
+        return {key: _as_set(tensors) for key, tensors in sets.items()}
 
     def _unreadable(self, error: OSError) -> BadWeights:
         return BadWeights(f"{self.path} cannot be read: {error.strerror or error}.")
 
 
-def _tensors(content: Any) -> dict[str, Tensor]:
-    """The named tensors in what a file held, also one level inside a checkpoint."""
-    if not isinstance(content, Mapping):
-        return {}
-    found = {name: value for name, value in content.items() if isinstance(name, str) and _usable(value)}
-    if not found:
-        for key in INSIDE:
-            found = _tensors(content[key]) if isinstance(content.get(key), Mapping) else {}
-            if found:
-                break
-    if found and all(name.startswith(WRAPPED) for name in found):
-        return {name.removeprefix(WRAPPED): value for name, value in found.items()}
-    return found
+_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "C64": torch.complex64,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "BOOL": torch.bool,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+}
 
 
-def _usable(value: object) -> bool:
-    return isinstance(value, Tensor) and value.layout == torch.strided and not value.is_quantized and not value.is_meta
+def _order(text: str | None, names: list[str]) -> list[str] | None:
+    """The order that our own files give, None if there is none or it is not that of these tensors."""
+    try:
+        order = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
+        return None
+    return order if len(order) == len(names) and set(order) == set(names) else None
+
+
+def _sets(content: Any, key: str, depth: int) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """The mappings of names to tensors in what a file held, however deep; and several beside each other as one."""
+    if isinstance(content, list | tuple) and depth < _DEEPEST and len(content) <= 16:
+        content = {str(place): each for place, each in enumerate(content) if isinstance(each, Mapping)}
+    if not isinstance(content, Mapping) or depth > _DEEPEST:
+        return
+    own: dict[str, Tensor] = {}
+    below: dict[str, dict[str, Tensor]] = {}
+    for name, value in content.items():
+        if not isinstance(name, str):
+            continue
+        tensor = value if isinstance(value, Tensor) else harmless.as_tensor(value)
+        if tensor is not None and _usable(tensor):
+            own[name] = tensor
+        elif len(below) < _MOST_SETS:
+            below |= dict(_sets(value, f"{key}.{name}" if key else name, depth + 1))
+    if own:
+        yield key, own
+    yield from below.items()
+
+
+def _usable(value: Tensor) -> bool:
+    return value.layout == torch.strided and not value.is_meta
+
+
+def _as_set(tensors: Mapping[str, Tensor]) -> TensorSet:
+    def read(name: str) -> Tensor:
+        value = tensors[name].detach()
+        return value.dequantize() if value.is_quantized else value
+
+    types = {name: torch.float32 if value.is_quantized else value.dtype for name, value in tensors.items()}
+    return TensorSet({name: tuple(value.shape) for name, value in tensors.items()}, types, read)

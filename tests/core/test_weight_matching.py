@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
+from itertools import combinations
 
 import pytest
 import torch
@@ -15,7 +16,8 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage.templates import load
 from app.core.weights.freezing import freeze, place_of
-from app.core.weights.matching import BUFFERS, Sizes, match
+from app.core.weights.matching import BUFFERS, Matching, Sizes, match
+from app.core.weights.sequences import certain_pairs
 from tests.support import zoo
 from tests.support.drawings import block_net
 
@@ -47,12 +49,12 @@ def test_public_files_fit_completely_and_in_order(name: str) -> None:
     found = match(sizes_of(name), FILES[name])
     assert not found.missing
     assert [pair.name for pair in found.pairs] == list(sizes_of(name))
-    sources = [pair.source for pair in found.pairs]
-    assert sources == [key for key in FILES[name] if not key.startswith("aux")]
+    origins = [pair.source for pair in found.pairs]
+    assert origins == [key for key in FILES[name] if not key.startswith("aux")]
     assert {key for key, _ in found.unused} == {
         key for key in FILES[name] if key.startswith("aux") and not key.endswith("num_batches_tracked")
     }
-    assert all(a.rsplit(".")[-1] == b.rsplit(".")[-1] for a, b in zip(sizes_of(name), sources, strict=True))
+    assert all(a.rsplit(".")[-1] == b.rsplit(".")[-1] for a, b in zip(sizes_of(name), origins, strict=True))
 
 
 def test_names_count_where_they_can() -> None:
@@ -92,13 +94,13 @@ def test_a_layer_is_loaded_whole_or_not_at_all() -> None:
 
 
 def test_a_layer_between_two_known_ones_stays_between_them() -> None:
-    """Fails if order is searched for without regard to the names that are certain."""
+    """Fails if order is searched for without regard to the layers that are certain."""
     wanted = {"a.weight": (4, 4), "x.weight": (3, 3), "b.weight": (5, 5), "y.weight": (3, 3)}
-    found = match(wanted, {"a.weight": (4, 4), "b.weight": (5, 5), "late.weight": (3, 3)})
+    found = match(wanted, {"0.weight": (4, 4), "1.weight": (5, 5), "2.weight": (3, 3)})
     assert {pair.name: pair.source for pair in found.pairs} == {
-        "a.weight": "a.weight",
-        "b.weight": "b.weight",
-        "y.weight": "late.weight",
+        "a.weight": "0.weight",
+        "b.weight": "1.weight",
+        "y.weight": "2.weight",
     }
 
 
@@ -107,31 +109,152 @@ def test_names_that_differ_in_dots_alone_must_leave_no_doubt() -> None:
     found = match({"a_b.weight": (2,)}, {"a.b.weight": (3,), "a_b.weight": (2,)})
     assert [pair.source for pair in found.pairs] == ["a_b.weight"]
     doubtful = match({"a_b.c.weight": (2,)}, {"a.b.c.weight": (3,), "a.b_c.weight": (2,)})
-    assert [(pair.source, pair.how) for pair in doubtful.pairs] == [("a.b_c.weight", "order")]
+    assert [(pair.source, pair.how) for pair in doubtful.pairs] == [("a.b_c.weight", "name")]
 
 
-LAYERS = st.lists(st.sampled_from([(1,), (2,), (2, 2), (3,)]), max_size=9)
+LAYERS = st.lists(st.sampled_from([(1,), (2,), (2, 2), (3,)]), max_size=6)
 
 
 @given(ours=LAYERS, theirs=LAYERS)
-def test_order_finds_as_much_as_there_is(ours: list[Sizes], theirs: list[Sizes]) -> None:
-    """Fails if pairs cross, differ in shape, or fewer are found than a search through all possibilities finds."""
-    wanted = {f"a{place}.weight": shape for place, shape in enumerate(ours)}
-    found = {f"b{place}.weight": shape for place, shape in enumerate(theirs)}
-    pairs = match(wanted, found).pairs
-    places = [(list(wanted).index(pair.name), list(found).index(pair.source)) for pair in pairs]
-    assert all(a < c and b < d for (a, b), (c, d) in pairwise(places))
-    assert all(ours[a] == theirs[b] for a, b in places)
-    assert len(pairs) == longest(ours, theirs)
+def test_order_gives_what_every_longest_common_row_gives(ours: list[Sizes], theirs: list[Sizes]) -> None:
+    """Fails if one of several possibilities is taken, or what a search through all of them finds sure is not."""
+    every = longest(ours, theirs)
+    assert list(certain_pairs(ours, theirs)) == sorted(set.intersection(*every))
 
 
-def longest(a: list[Sizes], b: list[Sizes]) -> int:
-    """Length of a longest common subsequence, found the slow way."""
-    if not a or not b:
-        return 0
-    if a[0] == b[0]:
-        return 1 + longest(a[1:], b[1:])
-    return max(longest(a[1:], b), longest(a, b[1:]))
+def longest(a: list[Sizes], b: list[Sizes]) -> list[set[tuple[int, int]]]:
+    """All longest common subsequences, as places in both, found the slow way."""
+    best: list[set[tuple[int, int]]] = [set()]
+    size = min(len(a), len(b))
+    for count in range(size, 0, -1):
+        found = [
+            set(zip(left, right, strict=True))
+            for left in combinations(range(len(a)), count)
+            for right in combinations(range(len(b)), count)
+            if all(a[i] == b[j] for i, j in zip(left, right, strict=True))
+        ]
+        if found:
+            return found
+    return best
+
+
+def row(names: Iterable[str], size: int = 16) -> dict[str, Sizes]:
+    """Equal fully connected layers of these names."""
+    return {f"{name}.{part}": shape for name in names for part, shape in (("weight", (size, size)), ("bias", (size,)))}
+
+
+def sources(found: Matching) -> dict[str, str]:
+    """Which layer of the file went to which of the drawing."""
+    return {pair.name.rpartition(".")[0]: pair.source.rpartition(".")[0] for pair in found.pairs}
+
+
+@pytest.mark.parametrize("prefix", ["", "layers.", "module.net."])
+def test_numbers_are_an_order_and_the_alphabet_is_none(prefix: str) -> None:
+    """Fails if layer 10 is taken before layer 2, as a sorted file has it, or one of two orders of a file matters."""
+    ours = [f"linear{number}" for number in range(1, 14)]
+    right = {name: f"{prefix}{number}" for number, name in enumerate(ours)}
+    assert sources(match(row(ours), row(right.values()))) == right
+    assert sources(match(row(ours), row(sorted(right.values())))) == right
+    assert sources(match(row(ours), row(reversed(right.values())))) == right
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_public_files_that_were_sorted_arrive_at_the_same_places(name: str) -> None:
+    """Fails if safetensors' order of names changes what is loaded: all of a public net, each at its place."""
+    found = match(sizes_of(name), dict(sorted(FILES[name].items())))
+    assert found.pairs == match(sizes_of(name), FILES[name]).pairs
+    assert not found.missing
+    assert not found.doubts
+
+
+PREFIXES = ["", "module.", "_orig_mod.", "model.", "net.backbone.", "module._orig_mod.", "model.net.backbone."]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("order", [("second", "first", "last"), ("first", "last", "second")])
+def test_names_count_behind_what_stands_before_all_of_them(prefix: str, order: tuple[str, ...]) -> None:
+    """Fails if a prefix hides names and layers of equal shape are swapped."""
+    wanted = row(["first", "second"]) | {"last.weight": (10, 16), "last.bias": (10,)}
+    found = match(
+        wanted, {f"{prefix}{key}.{part}": wanted[f"{key}.{part}"] for key in order for part in ("weight", "bias")}
+    )
+    assert sources(found) == {name: f"{prefix}{name}" for name in ("first", "second", "last")}
+    assert {pair.how for pair in found.pairs} == {"name"}
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "googlenet"])
+def test_public_names_count_behind_a_prefix(name: str) -> None:
+    """Fails if a wrapper around a public net moves a layer."""
+    found = match(sizes_of(name), {f"module.backbone.{key}": sizes for key, sizes in sorted(FILES[name].items())})
+    expected = match(sizes_of(name), FILES[name])
+    assert [(p.name, p.source.removeprefix("module.backbone.")) for p in found.pairs] == [
+        (p.name, p.source) for p in expected.pairs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (["first", "second"], ["a", "b"]),  # the order in which layers were made is not that in which they work
+        (["first", "second"], ["features.0", "classifier.0"]),
+        (["a", "b", "c"], ["0", "1"]),  # which one is left out?
+        (["a", "b"], ["0", "1", "2"]),
+        (["fc2", "fc1"], ["0", "1"]),  # the numbers of the drawing go against its order
+        (["left.fc", "right.fc"], ["one.fc", "two.fc"]),
+        (["first", "second"], ["g.first", "g.second", "d.first", "d.second"]),
+    ],
+)
+def test_of_several_possibilities_none_is_taken(ours: list[str], theirs: list[str]) -> None:
+    """Fails if one of several places of equal shape is taken, or the layers in doubt are not told."""
+    found = match(row(ours), row(theirs))
+    assert not found.pairs
+    assert [(doubt.layers, doubt.candidates) for doubt in found.doubts] == [(tuple(ours), tuple(theirs))]
+
+
+def test_doubt_about_some_leaves_the_others() -> None:
+    """Fails if layers that are certain are not loaded because others are in doubt."""
+    wanted = row(["first", "second"]) | row(["only"], 7) | row(["known"])
+    found = match(wanted, row(["x", "y"]) | row(["z"], 7) | row(["known"]))
+    assert sources(found) == {"only": "z", "known": "known"}
+    assert [doubt.layers for doubt in found.doubts] == [("first", "second")]
+
+
+def test_numbers_that_go_against_the_drawing_are_no_order() -> None:
+    """Fails if numbers order layers of one shape although they contradict the order of the drawing elsewhere."""
+    wanted = row(["a"]) | row(["b"], 7) | row(["c"])
+    found = match(wanted, row(["0", "1"]) | row(["2"], 7))
+    assert sources(found) == {"b": "2"}
+
+
+def test_an_average_beside_the_weights_gives_way() -> None:
+    """Fails if two copies under two prefixes lead to nothing, or to the average."""
+    theirs = row(["model_ema.first", "model_ema.second", "model.first", "model.second"])
+    assert sources(match(row(["first", "second"]), theirs)) == {"first": "model.first", "second": "model.second"}
+
+
+def test_a_renamed_drawing_gets_its_own_weights_by_place() -> None:
+    """Fails if a file that keeps the order of its layers is not read by it, or it wins where names contradict it."""
+    old = row(["first", "second", "third"]) | row(["last"], 7)
+    assert sources(match(row(["a", "b", "c"]) | row(["d"], 7), old, in_order=True)) == {
+        "a": "first",
+        "b": "second",
+        "c": "third",
+        "d": "last",
+    }
+    partly = row(["first", "middle", "third"]) | row(["end"], 7)
+    assert sources(match(partly, old, in_order=True))["middle"] == "second"
+    # "first" is the name of another layer now: name and place say different things
+    torn = match(row(["begin", "first", "third"]) | row(["last"], 7), old, in_order=True)
+    assert sources(torn) == {"last": "last"}
+    assert torn.doubts[0].layers == ("begin", "first", "third")
+
+
+@pytest.mark.parametrize("parts", [{"bias": (64,)}, {"bias": (64,), "weight_g": (64, 1), "weight_q": (64, 64)}])
+def test_a_bias_alone_is_not_half_a_layer(parts: dict[str, Sizes]) -> None:
+    """Fails if a layer gets a bias and keeps random weights."""
+    found = match({"fc.weight": (64, 64), "fc.bias": (64,)}, {f"fc.{part}": sizes for part, sizes in parts.items()})
+    assert not found.pairs
+    assert {miss.name for miss in found.missing} == {"fc.weight", "fc.bias"}
 
 
 def test_freezing_reaches_layers_in_blocks_when_all_uses_are_loaded() -> None:
