@@ -17,6 +17,7 @@ from app.core.graph.model import BLOCK_PREFIX, MAIN
 from app.core.graph.recipe import SETTINGS
 from app.ui.docks import PANELS
 from app.ui.palette.search import usable
+from app.ui.typed import plain
 from nodes.api import Choice, Float, Int, Param
 from nodes.api.registry import CATEGORIES, layers
 
@@ -181,8 +182,9 @@ def _recipe(window: MainWindow) -> Iterator[Offer]:
 def typed(window: MainWindow, text: str) -> Offer | None:
     """What ``epochs 30`` asks for: a number after the name of a setting of the recipe."""
     name, _, number = text.strip().rpartition(" ")
+    number = plain(number).replace(",", ".")
     name = name.strip().lower().removeprefix("set ").removesuffix(" to").strip()
-    if len(name) < 2 or not re.fullmatch(r"[\d.]+(e-?\d+)?", number.lower()):
+    if len(name) < 2 or not re.fullmatch(r"-?[\d.]+(e-?\d+)?", number.lower()):
         return None
     numbers: list[Param] = [param for param in SETTINGS if isinstance(param, (Int, Float))]
     chosen = next((param for param in numbers if name in (param.name, param.title)), None)

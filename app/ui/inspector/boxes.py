@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDoubleSpinBox, QSpinBox, QToolTip, QWidget
 
+from app.ui import typed
 from app.ui.inspector.scrub import Scrub
 from app.ui.scale import set_least_width
 
@@ -59,6 +60,7 @@ def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
     # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setMinimumWidth(SMALLEST_WIDTH)
+    box.setLocale(QLocale.c())  # what is shown can be typed again anywhere; reading is up to app.ui.typed
     drawing_undoes(box)
 
 
@@ -134,7 +136,8 @@ class IntBox(QSpinBox):
         return "" if self._different else super().textFromValue(value)
 
     def valueFromText(self, text: str) -> int:
-        return self.value() if self._different and not text.strip() else super().valueFromText(text)
+        number = self.number_in(text)
+        return self.value() if number is None else max(self.minimum(), min(number, self.maximum()))
 
     def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
         """Be as many steps away from ``first`` as the limits allow."""
@@ -146,10 +149,7 @@ class IntBox(QSpinBox):
 
     def number_in(self, text: str) -> int | None:
         """The number that is typed, inside the limits or not; None if it is none."""
-        try:
-            return int(text.removesuffix(self.suffix()))
-        except ValueError:
-            return None
+        return typed.whole(text.removesuffix(self.suffix()))
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Lets a number that is too large or too small be typed, so that it can be answered with a sentence."""
@@ -157,7 +157,7 @@ class IntBox(QSpinBox):
             return _STATE.Acceptable, text, position
         number = self.number_in(text)
         if number is None:
-            begun = text.removesuffix(self.suffix()).strip() in ("", "-", "+")
+            begun = typed.plain(text.removesuffix(self.suffix())).strip() in ("", "-", "+")
             return _STATE.Intermediate if begun else _STATE.Invalid, text, position
         inside = self.minimum() <= number <= self.maximum()
         return _STATE.Acceptable if inside else _STATE.Intermediate, text, position
@@ -171,10 +171,13 @@ class IntBox(QSpinBox):
 
 
 class FloatBox(QDoubleSpinBox):
-    """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point. As of an ``IntBox``,
+    """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point, other signs as in
+    ``app.ui.typed``. As of an ``IntBox``,
     one outside the limits becomes the limit in the end, unless the limit itself is outside."""
 
-    _different = False  # Qt asks for the text while the box is still being made
+    # Qt asks for the text and its limits while the box is still being made.
+    _different = False
+    _open = (False, False)
 
     def __init__(self, low: float, high: float, step: float, open_low: bool = False, open_high: bool = False) -> None:
         super().__init__()
@@ -224,19 +227,15 @@ class FloatBox(QDoubleSpinBox):
         return "" if self._different else f"{value:.10g}"
 
     def valueFromText(self, text: str) -> float:
-        try:
-            return float(text.replace(",", "."))
-        except ValueError:
-            return self.value()
+        number = typed.fraction(text)
+        return self.value() if number is None else number
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         if self._different and not text.strip():
             return _STATE.Acceptable, text, position
-        try:
-            number = float(text.replace(",", "."))
-        except ValueError:
-            begun = all(letter in "0123456789.,eE+-" for letter in text.strip())
-            return _STATE.Intermediate if begun else _STATE.Invalid, text, position
+        number = typed.fraction(text)
+        if number is None:
+            return _STATE.Intermediate if typed.begun(text) else _STATE.Invalid, text, position
         return _STATE.Acceptable if self._inside(number) else _STATE.Intermediate, text, position
 
     def _inside(self, number: float) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
+from app.ui import typed
 from app.ui.icons import put
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
@@ -39,6 +40,10 @@ class LineEditor(Editor):
         """The list that a text means, or None."""
         raise NotImplementedError(f"{type(self).__name__} must read its text")
 
+    def remark(self, text: str) -> str:
+        """What to say of a text that is taken; most need no word."""
+        return ""
+
     def spelled(self, value: tuple[Any, ...]) -> str:
         """The text for a list."""
         raise NotImplementedError(f"{type(self).__name__} must write its list")
@@ -59,7 +64,7 @@ class LineEditor(Editor):
     def _typed(self, text: str) -> None:
         parts = self.parsed(text)
         refused = self.refusal(parts if parts is not None else text)
-        self.hinted.emit(refused if text.strip() else "")
+        self.hinted.emit((refused or self.remark(text)) if text.strip() else "")
         if not refused and parts is not None:
             self._take(parts)
 
@@ -81,7 +86,7 @@ class SizesEditor(LineEditor):
 
     def parsed(self, text: str) -> tuple[int, ...] | None:
         try:
-            return tuple(int(part) for part in _parts(r"[\s,;x×*()\[\]]+", text))
+            return tuple(int(part) for part in _parts(r"[\s,;x×*()\[\]]+", typed.plain(text)))
         except ValueError:
             return None
 
@@ -90,16 +95,23 @@ class SizesEditor(LineEditor):
 
 
 class NumbersEditor(LineEditor):
-    """Numbers with commas between them, possibly none."""
+    """Numbers with commas between them, possibly none. Where semicolons are between them, a comma is a point."""
 
     def __init__(self, param: Numbers) -> None:
         super().__init__(param, "none, or 1, 0.5, 2")
 
     def parsed(self, text: str) -> tuple[float, ...] | None:
-        try:
-            return tuple(float(part) for part in _parts(r"[\s,;()\[\]]+", text))
-        except ValueError:
-            return None
+        text = typed.plain(text)
+        between = r"[\s;()\[\]]+" if ";" in text else r"[\s,;()\[\]]+"
+        numbers = [typed.fraction(part) for part in _parts(between, text)]
+        return None if None in numbers else tuple(number for number in numbers if number is not None)
+
+    def remark(self, text: str) -> str:
+        """A comma is two things where the locale has it in fractions, so it is said what it was taken for."""
+        text = typed.plain(text)
+        if self.locale().decimalPoint() == "," and ";" not in text and re.search(r"\d,\d", text):
+            return f"Read as {self.spelled(self.parsed(text) or ())}. Write fractions with a point, or put ; between."
+        return ""
 
     def spelled(self, value: tuple[float, ...]) -> str:
         return ", ".join(f"{number:.10g}" for number in value)

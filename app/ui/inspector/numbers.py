@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
+from app.ui import typed
 from app.ui.icons import put
 from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox
 from app.ui.inspector.editor import Editor
@@ -67,9 +68,8 @@ class NumberEditor(Editor):
 
 
 def _number(text: str) -> Any:
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
+    number = typed.fraction(text)
+    if number is None:
         return text
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
