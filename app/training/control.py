@@ -30,6 +30,7 @@ class Control:
         self._stopped = False
         self._paused = False
         self._steps = 0
+        self._stepping = False  # whether the last order was a single step
         self._lr: float | None = None
         self._requests: list[Request] = []
         # Read by the loop before every batch without the lock: most of the time there is nothing to do.
@@ -75,7 +76,8 @@ class Control:
         self._change(lr=lr)
 
     def ask(self, request: Request) -> None:
-        """Have something computed between two batches; the answer comes as ``Probed``.
+        """Have something computed between two batches; the answer comes as ``Probed``. While a single step is on or
+        granted, that is after the step, so that the answer shows what it did.
 
         A request that is equal to one still waiting is not added again.
         """
@@ -94,15 +96,22 @@ class Control:
         self.attention = bool(self._stopped or self._paused or self._requests or self._lr is not None)
         self._condition.notify_all()
 
-    def take(self) -> Orders:
-        """For the loop: what is wished for now. A granted step is used up by this."""
+    def take(self, *, ending: bool = False) -> Orders:
+        """For the loop: what is wished for now. A granted step is used up by this.
+
+        Requests wait until the step is done. Where one step follows the other (a key that is held) they are served
+        between two, else they would wait for as long as it is held. ``ending`` says that no batch follows at all.
+        """
         with self._condition:
-            go = not self._paused or self._steps > 0
-            if self._paused and self._steps:
+            step = self._paused and self._steps > 0 and not self._stopped and not ending
+            requests = () if step and not self._stepping else tuple(self._requests)
+            if step:
                 self._steps -= 1
-            orders = Orders(self._lr, tuple(self._requests), self._stopped, go)
+            self._stepping = step
+            orders = Orders(self._lr, requests, self._stopped, step or not self._paused)
             self._lr = None
-            self._requests.clear()
+            if requests:
+                self._requests.clear()
             self._wake()
             return orders
 

@@ -296,7 +296,7 @@ class _Run:
             yield ill.finding
             yield Failed(ill.finding.node, ill.finding.sentence)
             return
-        for request in self.control.take().requests:  # asked for during the last epoch
+        for request in self.control.take(ending=True).requests:  # asked for during the last epoch
             yield self._probe(request)
         self.save(durable=True)
         metrics = asdict(self.last) if self.last is not None else {}

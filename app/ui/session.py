@@ -201,15 +201,32 @@ class Session(QObject):
             self._set_state("running")
             self.looker.refresh()
 
-    def step(self) -> None:
-        """Train on one batch and rest. From idle, a fresh run begins with this batch."""
+    def step(self, anew: bool = False) -> None:
+        """Train on one batch and rest. From idle, the last run goes on with this batch if it was stopped; else a fresh
+        one begins, except behind a run that is complete: that is left only with ``anew``, else ``said`` tells why."""
         if self._state == "idle":
-            self._start(_Wish(paused=True))
+            why_not = self.why_not_step()
+            if why_not is not None and not anew:
+                self.said.emit(why_not)
+                return
+            goes_on = not anew and not isinstance(self._ending, Failed) and self.why_not_continue() is None
+            self._start(_Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
         elif self._control is not None and self._state in ("running", "paused"):
             self._control.step()
             if self._state == "running":
                 self._set_state("paused")
             self.looker.refresh()
+
+    def why_not_step(self) -> str | None:
+        """Why a step would have to begin a new run although nothing but that was changed, in a sentence, or None."""
+        run, trained, new = self.run, self.trained, self._qdocument.project.recipe
+        if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
+            return None
+        old = run.project.recipe
+        same = all(getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size"))
+        if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
+            return None
+        return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
 
     def stop(self) -> None:
         """End the training after the batch in hand. What was learned is kept."""

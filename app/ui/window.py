@@ -257,10 +257,18 @@ class MainWindow(QMainWindow):
         self.controls.toggle_pause()
 
     def step(self) -> None:
-        """Train on one batch."""
+        """Train on one batch. A run that is finished is left only when the button in the sentence is pressed."""
         finish_typing()
         self.banner.clear()
-        self.session.step()
+        why_not = self.session.why_not_step()
+        if why_not is None:
+            self.session.step()
+        else:
+            self.banner.say(why_not, "Begin a new run", self._step_anew)
+
+    def _step_anew(self) -> None:
+        self.banner.clear()
+        self.session.step(anew=True)
 
     def stop(self) -> None:
         """End the training."""

@@ -211,3 +211,33 @@ def test_events_and_control_need_no_torch() -> None:
     """Fails if the window has to wait for torch before it can show itself."""
     code = "import sys, app.training.events, app.training.control; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_request_is_served_after_the_step(control: Control) -> None:
+    """Fails if what was asked for together with a step shows the weights from before its batch."""
+    control.pause()
+    worker = Worker(control)
+    worker.until(lambda: only(worker.events, Started))
+    for expected in (1, 2, 3):
+        with control._condition:  # both before the loop looks
+            control.ask(lambda view, expected=expected: expected)
+            control.step()
+        worker.until(lambda expected=expected: len(only(worker.events, Probed)) == expected)
+        kinds = [type(event) for event in worker.events if isinstance(event, Probed | BatchDone)]
+        assert kinds == [BatchDone, Probed] * expected
+    control.stop()
+    worker.join()
+
+
+def test_a_request_is_served_where_the_step_was_the_last(control: Control) -> None:
+    """Fails if an answer is lost because the run ends with the step it waited for."""
+    control.pause()
+    for _ in range(2000):
+        control.step()
+    control.ask(lambda view: "seen")
+    control.stop()
+    orders = control.take()
+    assert orders.stop
+    assert len(orders.requests) == 1
+    control.ask(lambda view: "again")
+    assert len(control.take(ending=True).requests) == 1

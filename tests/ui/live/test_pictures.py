@@ -271,3 +271,50 @@ def test_another_drawing_lets_go_of_the_nets_of_the_last(desk: Make) -> None:
     here.session.looker.show("a", None)
     here.qdocument.new()
     here.until(lambda: not any(model() for model in held))
+
+
+def test_after_each_single_step_everything_shows_what_it_did(desk: Make) -> None:
+    """Fails if the answer to a step shows the weights from before its batch, or if nobody asks again after it."""
+    here = desk("lenet_digits", epochs=LONG)
+    here.load_torch()
+    seen = Seen(here)
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    here.session.looker.show("activations", ActivationsOf("conv1", 0))
+    now: list[np.ndarray] = []
+
+    def weights(view: Any) -> None:
+        now.append(view.model.get_parameter("conv1.weight").detach()[:, 0].numpy().copy())
+
+    answers: list[np.ndarray] = []
+    for step in range(1, 11):
+        here.session.step()
+        here.until(lambda step=step: len(here.of(BatchDone)) == step and here.session.state == "paused")
+        assert here.session._control is not None
+        asked = len(now)
+        here.session._control.ask(weights)
+        here.until(lambda asked=asked: len(now) > asked)
+        here.until(lambda: "filters" in seen.of and np.array_equal(seen.of["filters"][-1].tiles.maps, now[-1]))
+        here.until(lambda: not any(np.array_equal(seen.of["activations"][-1].tiles.maps, old) for old in answers))
+        answers.append(seen.of["activations"][-1].tiles.maps)
+    here.session.stop()
+    here.until_ended()
+
+
+def test_a_step_that_is_held_down_still_shows_pictures(desk: Make) -> None:
+    """Fails if pictures wait until F7 is let go, because a step is always granted."""
+    here = desk("lenet_digits", epochs=LONG)
+    here.load_torch()
+    here.session.looker.show("filters", FiltersOf("conv1"))
+    here.session.step()
+    here.until(lambda: here.of(BatchDone))
+    here.until(lambda: here.of(Probed))
+    control = here.session._control
+    assert control is not None
+    for _ in range(2000):  # far more than are done before the answer comes
+        control.step()
+    count = len(here.of(Probed))
+    here.session.looker.refresh()
+    here.until(lambda: len(here.of(Probed)) > count)
+    assert control._steps > 0
+    here.session.stop()
+    here.until_ended()

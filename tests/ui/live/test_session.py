@@ -277,6 +277,64 @@ def test_a_step_from_rest_trains_one_batch(desk: Make) -> None:
     assert isinstance(here.until_ended(), Cancelled)
 
 
+def test_a_step_goes_on_with_a_run_that_was_stopped(desk: Make) -> None:
+    """Fails if Step behind a Stop throws away what was learned and begins again at the first batch."""
+    here = desk(epochs=LONG)
+    session = here.session
+    session.train()
+    here.until(lambda: len(here.of(BatchDone)) > 5)
+    session.stop()
+    here.until_ended()
+    folder, last = session.run.folder, here.of(BatchDone)[-1]
+    count = len(here.of(BatchDone))
+    session.step()
+    here.until(lambda: len(here.of(BatchDone)) > count)
+    assert session.run.folder == folder
+    following = here.of(BatchDone)[-1]
+    place = [(event.epoch - 1) * event.batches + event.batch for event in (last, following)]
+    assert place[1] == place[0] + 1
+    assert session.state == "paused"
+    session.stop()
+    here.until_ended()
+
+
+def test_a_step_behind_a_finished_run_begins_no_other_without_a_word(desk: Make) -> None:
+    """Fails if F7 after the last epoch starts over in silence, does nothing in silence, or cannot begin anew at all."""
+    here = desk(epochs=1)
+    session = here.session
+    session.train()
+    here.until_ended()
+    folder, count = session.run.folder, len(here.of(BatchDone))
+    session.step()
+    assert session.state == "idle"
+    assert "finished" in here.sentences[-1]
+    assert session.run.folder == folder
+    session.step(anew=True)
+    here.until(lambda: len(here.of(BatchDone)) == count + 1)
+    assert session.run.folder != folder
+    session.stop()
+    here.until_ended()
+
+
+@pytest.mark.parametrize("setting", ["drawing", "epochs", "seed"])
+def test_a_step_after_a_change_needs_no_question(setting: str, desk: Make) -> None:
+    """Fails if Step is refused although the drawing or recipe has changed, so that there is something to do."""
+    here = desk(epochs=1)
+    session = here.session
+    session.train()
+    here.until_ended()
+    folder, count = session.run.folder, len(here.of(BatchDone))
+    if setting == "drawing":
+        here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 65))
+    else:
+        here.qdocument.do(SetRecipe(setting=setting, value=7))
+    session.step()
+    here.until(lambda: len(here.of(BatchDone)) == count + 1)
+    assert (session.run.folder == folder) is (setting == "epochs")
+    session.stop()
+    here.until_ended()
+
+
 @pytest.mark.parametrize("paused", [False, True])
 def test_stop_is_prompt_and_keeps_what_was_learned(paused: bool, desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if Stop waits for the end of an epoch or of a pause, or if the weights of the moment are lost."""

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
-from app.core.commands import SetSetting
+from app.core.commands import SetRecipe, SetSetting
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
@@ -89,6 +89,24 @@ def test_training_a_drawing_with_problems_says_why(window: MainWindow, qtbot: An
     window.status.show_training("trained, 3 epochs")
     window.qdocument.new()
     assert window.status.training.text() == ""
+
+
+def test_a_step_behind_a_finished_run_asks(window: MainWindow, qtbot: Any) -> None:
+    """Fails if F7 begins a new run by itself, or the button in the sentence does not."""
+    window.qdocument.do(SetRecipe(setting="epochs", value=1))
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: not window.session.busy)
+    folder = window.session.run.folder  # type: ignore[union-attr]
+    press(qtbot, window, "F7")
+    assert not window.session.busy
+    assert "finished" in window.banner.text.text()
+    qtbot.mouseClick(window.banner.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.state == "paused")
+    assert window.session.run.folder != folder  # type: ignore[union-attr]
+    assert not window.banner.isVisible()
+    window.stop()
+    qtbot.waitUntil(lambda: not window.session.busy)
 
 
 @pytest.mark.slow
