@@ -223,7 +223,9 @@ class Session(QObject):
         if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
             return None
         old = run.project.recipe
-        same = all(getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size"))
+        same = all(
+            getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
+        )
         if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
             return None
         return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."

@@ -105,6 +105,7 @@ class _Printer:
             for step in owners:
                 self._row(f"{INDENT * 2}self.{step.attribute} = {self._made(step, made)}", (graph.where, step.name))
             self._row()
+            self._print_train([step for step in owners if step.call and step.call.frozen and _measures(step.call)])
         arguments = [*(["probe"] if self.probes else []), *(self.variables[ref] for ref in graph.arguments)]
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         if self.probes:
@@ -113,6 +114,18 @@ class _Printer:
             self._print_step(step, graph, made)
         returned = ", ".join(self.variables[ref] for ref in graph.returns)
         self._row(f"{INDENT * 2}return {returned}" if returned else f"{INDENT * 2}return ()")
+
+    def _print_train(self, frozen: Sequence[Step]) -> None:
+        """Frozen norms stay in evaluation mode, or each batch would change the mean and variance that they keep."""
+        if not frozen:
+            return
+        self._row(f"{INDENT}def train(self, mode=True):")
+        self.rows += [INDENT + row for row in docstring("Frozen norms keep the mean and variance that they have.")]
+        self._row(f"{INDENT * 2}super().train(mode)")
+        for step in frozen:
+            self._row(f"{INDENT * 2}self.{step.attribute}.eval()")
+        self._row(f"{INDENT * 2}return self")
+        self._row()
 
     def _about(self, graph: PlannedGraph) -> str:
         if graph.where != MAIN:
@@ -144,7 +157,9 @@ class _Printer:
         if call is not None and call.fill:
             fill = ", ".join((f"nn.init.{call.fill[0]}", *call.fill[1:]))
             text = f"{text}.initialised({fill})" if _fills_itself(call) else f"initialised({text}, {fill})"
-        return f"{text}.requires_grad_(False)" if call is not None and call.frozen else text
+        if call is None or not call.frozen:
+            return text
+        return f"{text}.requires_grad_(False){'.eval()' if _measures(call) else ''}"
 
     def _arguments(self, step: Step, made: BlockClass) -> list[str]:
         """What stands between the brackets: what the layer gives by position, the rest by name."""
@@ -278,6 +293,11 @@ def _fills_itself(call: Call) -> bool:
     them other start values."""
     name = call.constructor.removeprefix(OURS)
     return call.constructor.startswith(OURS) and "def initialised(" in source_of(name)
+
+
+def _measures(call: Call) -> bool:
+    """Whether the layer keeps statistics of the training data, which are no parameters and change without a step."""
+    return call.constructor.startswith("nn.BatchNorm")
 
 
 def _has_module(step: Step) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from app.core.graph.model import MAIN, Project, block_of
-from app.core.weights.matching import BUFFERS
+from app.core.weights.matching import COUNTER
 from nodes.api.registry import find
 
 Place = tuple[str, str]  # graph and node
@@ -29,7 +29,8 @@ def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> F
     """
     weights: dict[Place, list[bool]] = {}
     for name in names:
-        place = None if name.endswith(BUFFERS) else place_of(project, name)
+        # Mean and variance count: a frozen norm goes on with those it has, and fresh ones fit no data.
+        place = None if name.endswith(f".{COUNTER}") else place_of(project, name)
         if place is not None:
             weights.setdefault(place, []).append(name in loaded)
     layers = [place for place, each in weights.items() if all(each)]
