@@ -15,7 +15,7 @@ from typing import Any
 from app.core.circles import circular
 from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.ports import input_ports, is_known, output_ports
+from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.topology import order
 from app.core.problems import (
     AddOutput,
@@ -201,6 +201,7 @@ class _Walk:
             reports[name] = report
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
+        self._check_muted(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _kept(self, node: Node, report: NodeReport) -> None:
@@ -312,7 +313,7 @@ class _Walk:
             return report(unwired(node, missing, len(self.inputs_of(node)) > 1), *circular(self.project, node))
         if layer is not None and layer.role == "block_in":
             if node.muted:
-                return self._muted(node, inputs, report)
+                return self._muted(node, inputs, report, {})
             if node.repeat != 1:
                 return _repeated(node, report(), layer)
             shape = (arriving or {}).get(node.name)
@@ -334,7 +335,11 @@ class _Walk:
         if waiting or problems:
             return report(waits=waiting)
         if node.muted:
-            return self._muted(node, inputs, report)
+            several = len(self.outputs_of(node)) > 1
+            awake = (
+                self._node(replace(node, muted=False), inputs, [], False, arriving, where, inside) if several else None
+            )
+            return self._muted(node, inputs, report, awake.outputs if awake is not None else {})
         try:
             if layer is not None:
                 built = layer.build(inputs, checked)
@@ -356,8 +361,12 @@ class _Walk:
             done = _repeated(node, done, layer)
         return replace(done, weights=0) if node.shares is not None else done
 
-    def _muted(self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any) -> NodeReport:
-        """Data passes through: the first input appears at every output."""
+    def _muted(
+        self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
+    ) -> NodeReport:
+        """Data passes through: the first output gives what arrives first, and every other one what arrives at the
+        input of its own number, if that has the shape that the output has when the node is ``awake``. An output with
+        nothing to pass is left out; ``_check_muted`` says so where somebody reads it."""
         layer = find(node.type)
         if layer is not None and layer.role == "loss":
             result: NodeReport = report()
@@ -372,7 +381,29 @@ class _Walk:
                     (SetNode("muted", False),),
                 )
             )
-        return replace(report(), outputs=dict.fromkeys(self.outputs_of(node), first))
+        outputs: dict[str, Shape] = {}
+        for output, entry in passing(self.project, node, tuple(inputs)).items():
+            shape = first if not outputs else inputs[entry][0]
+            if not outputs or awake.get(output, shape) == shape:
+                outputs[output] = shape
+        return replace(report(), outputs=outputs)
+
+    def _check_muted(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Say where somebody reads an output of a muted node that has nothing to pass on."""
+        for name, node in graph.nodes.items():
+            known = reports.get(name)
+            if not node.muted or known is None or known.problems or not known.outputs:
+                continue
+            bare = [port for port in self.outputs_of(node) if port not in known.outputs]
+            read = {wire.source_port for wire in graph.out_of(name)} if bare else set()
+            lacking = [port for port in bare if port in read]
+            if lacking:
+                sentence = (
+                    f"It is muted, and nothing arrives that could pass through to {' and '.join(lacking)}: an output "
+                    "gives what arrives at the input of the same number, if it has the same shape. Unmute it."
+                )
+                problem = Problem(name, sentence, "mute", (SetNode("muted", False),))
+                reports[name] = replace(known, problems=(problem,))
 
     def _instance(
         self, node: Node, block_name: str, inputs: Mapping[str, tuple[Shape, ...]], inside: tuple[str, ...]

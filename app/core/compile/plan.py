@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from app.core.graph.model import MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.ports import passing
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report, infer
 from app.core.problems import Problem, RenameTo
@@ -197,7 +198,8 @@ def _role(node: Node) -> str:
 class _Values:
     """Follows values past muted nodes, and names them."""
 
-    def __init__(self, graph: Graph, report: GraphReport) -> None:
+    def __init__(self, project: Project, graph: Graph, report: GraphReport) -> None:
+        self.project = project
         self.graph = graph
         self.report = report
 
@@ -208,11 +210,11 @@ class _Values:
         )
 
     def resolved(self, ref: Ref) -> Ref:
-        """The value that really stands at ``ref``: a muted node hands on its first input."""
-        while self.graph.nodes[ref.node].muted:
+        """The value that really stands at ``ref``: a muted node hands on what arrives."""
+        while (node := self.graph.nodes[ref.node]).muted:
             wires = self.graph.into(ref.node)
-            first_port = next(iter(self.report.nodes[ref.node].inputs))
-            wire = next(w for w in wires if w.target_port == first_port)
+            entry = passing(self.project, node, tuple(self.report.nodes[ref.node].inputs))[ref.port]
+            wire = next(w for w in wires if w.target_port == entry)
             ref = Ref(wire.source, wire.source_port)
         return ref
 
@@ -266,7 +268,7 @@ def _port_order(node: Node, project: Project, ports: tuple[str, ...]) -> tuple[s
 def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
     """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes."""
     graph = report.graph
-    values = _Values(graph, report)
+    values = _Values(project, graph, report)
     ends = [name for name, node in graph.nodes.items() if node.type == "Out"]
     wanted = frozenset(upstream(graph, ends))
     arguments = tuple(Ref(name, "output") for name, node in graph.nodes.items() if node.type == "In")
@@ -311,7 +313,7 @@ class _Main:
         self.project = project
         self.graph = project.graph
         self.report = report.main
-        self.values = _Values(self.graph, self.report)
+        self.values = _Values(project, self.graph, self.report)
 
     def plan(self) -> Plan:
         layers = {name: find(node.type) for name, node in self.graph.nodes.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.graph.model import Block, Node, Project, block_of
 from nodes.api import Port
@@ -30,6 +30,15 @@ def output_ports(project: Project, node: Node) -> tuple[str, ...]:
         return layer.outputs[:1] if node.repeat > 1 else layer.outputs
     block = project.blocks.get(block_name)
     return tuple(ports_of(block, "Out")) if block is not None else ()
+
+
+def passing(project: Project, node: Node, arriving: Sequence[str]) -> dict[str, str]:
+    """For each output of a muted node the input whose value it gives: the first output the first input of
+    ``arriving`` (those with a wire), every other one the input of its own number, if a wire ends there."""
+    inputs, outputs = [port.name for port in input_ports(project, node)], output_ports(project, node)
+    first = [name for name in inputs if name in arriving][:1]
+    found = dict(zip(outputs[:1], first))
+    return found | {output: name for output, name in zip(outputs[1:], inputs[1:]) if name in arriving}
 
 
 def is_known(project: Project, node: Node) -> bool:
