@@ -44,8 +44,8 @@ def as_used(stored: TensorSet) -> TensorSet:
     """The weights that layers use, in place of the parts and scales that are stored."""
     made: dict[str, tuple[Callable[[], Tensor], Sizes, tuple[str, ...]]] = {}
     notes: dict[str, list[str]] = {}
-    for name, read, sizes, parts, how in [*_scaled(stored), *_folded(stored)]:
-        made[name] = read, sizes, parts
+    for name, values, sizes, parts, how in [*_scaled(stored), *_folded(stored)]:
+        made[name] = values, sizes, parts
         notes.setdefault(how, []).append(name)
     gone = {part for _, _, parts in made.values() for part in parts}
     for name in made:

@@ -1,4 +1,4 @@
-"""import-weights for files whose numbers are not yet the weights: scales, parts of a weight, several sets, other forms."""
+"""import-weights for files whose numbers are not yet the weights: scales, parts, several sets, other forms."""
 
 from __future__ import annotations
 

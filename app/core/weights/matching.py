@@ -232,7 +232,11 @@ def _by_kind(modules: _Modules, names: Sequence[str]) -> dict[object, list[str]]
 
 def _chain(names: Sequence[str], first: Callable[[str, str], bool | None]) -> list[str] | None:
     """The names in the one order that is known of them, if each has a place before or after each other."""
-    row = sorted(names, key=cmp_to_key(lambda a, b: {True: -1, False: 1, None: 0}[first(a, b)] if a != b else 0))
+
+    def compare(a: str, b: str) -> int:
+        return 0 if a == b else {True: -1, False: 1, None: 0}[first(a, b)]
+
+    row = sorted(names, key=cmp_to_key(compare))
     return row if all(first(a, b) for a, b in combinations(row, 2)) else None
 
 
