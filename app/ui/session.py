@@ -223,7 +223,9 @@ class Session(QObject):
         if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
             return None
         old = run.project.recipe
-        same = all(getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size"))
+        same = all(
+            getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
+        )
         if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
             return None
         return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
@@ -484,7 +486,7 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     yield from load_for_training()
     net = compile_net(project)
     usual = torch.get_num_threads()
-    prepare_threads(net, project.recipe, window=True)
+    prepare_threads(net, project.recipe)
     try:
         yield from train(net, project.recipe, out=folder, resume=resume, control=control)
     finally:
