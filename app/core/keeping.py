@@ -31,12 +31,14 @@ def bytes_of(shape: Shape) -> int:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Whether a layer keeps what arrives and what leaves, whether its output is its input seen in another way, and
-    what it keeps besides. A layer that is not listed keeps everything, which is rather too much than too little."""
+    what it keeps besides. ``copies`` says that it turns round what arrives and its gradient, so that each stands there
+    twice while it computes. A layer that is not listed keeps everything, which is rather too much than too little."""
 
     inputs: bool = False
     output: bool = False
     view: bool = False
     extra: Extra | None = None
+    copies: bool = False
 
 
 def _out(known: NodeReport) -> int:
@@ -147,6 +149,8 @@ INPUT, OUTPUT, NOTHING, VIEW = Rule(inputs=True), Rule(output=True), Rule(), Rul
 _OF_CATEGORY = {"convolution": INPUT, "dense": INPUT, "pooling": INPUT, "activation": INPUT, "merge": NOTHING,
                 "normalization": INPUT, "reshape": VIEW, "arithmetic": INPUT, "embedding": NOTHING}  # fmt: skip
 _RULES: Mapping[str, Rule] = {
+    "Conv1d": Rule(inputs=True, copies=True),  # torch wants the steps last
+    "ConvTranspose1d": Rule(inputs=True, copies=True),
     "LocallyConnected2d": Rule(extra=_windows),
     "SeparableConv2d": Rule(inputs=True, extra=_between),
     "Maxout": Rule(inputs=True, output=True, extra=_sums),
@@ -339,7 +343,7 @@ class _Walk:
             return
         for port, shape in known.outputs.items():
             size = bytes_of(shape)
-            self.largest = max(self.largest, size)
+            self.largest = max(self.largest, 2 * size if rule.copies else size)
             self.entering += size if source else 0
             value = _Value(size * times, grad, source)
             values[node.name, port] = value

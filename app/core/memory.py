@@ -13,7 +13,9 @@ What a training step holds at its fullest moment::
   takes more than a step (shallow nets), it counts instead.
 
 Assumptions: float32 throughout; the optimizers of ``app.training``; the batch is full. Not counted: the data set,
-running means of normalizations, working memory inside torch's kernels, and what torch itself takes once it is loaded.
+running means of normalizations, working memory inside torch's kernels (20 to 60 MB, whatever the net), and what torch
+itself takes once it is loaded. A process grows by up to a quarter more (``MARGIN``), because a heap has holes; it fits
+only where there is room for that too.
 Next to what torch really allocates on a CPU the estimate is 0.9 to 1.4 times as much (``tests/core/test_memory.py``).
 """
 
@@ -27,6 +29,7 @@ from app.core.inference import NodeReport, Report
 from app.core.keeping import FLOAT, Kept, kept_at, kept_by
 from app.core.machine import Room
 
+MARGIN = 1.25  # how much more than the estimate a process may come to take
 _STATES = {"Adam": 2, "SGD": 1}
 
 
@@ -52,12 +55,12 @@ class Memory:
 
     def fits(self, room: Room) -> bool:
         """Whether there is room for it."""
-        return self.total <= room.free
+        return self.total * MARGIN <= room.free
 
     def largest_batch(self, room: Room) -> int:
         """The largest batch that there is room for, a power of two; 0 if there is none for a single sample."""
-        left = room.free - (self.total - self.values)
-        count = left // self.sample if self.sample > 0 else self.batch
+        left = room.free / MARGIN - (self.total - self.values)
+        count = int(left // self.sample) if self.sample > 0 else self.batch
         return 1 << (count.bit_length() - 1) if count > 0 else 0
 
 

@@ -43,7 +43,7 @@ from app.training.preparation import check_probabilities, fit
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
-from app.training.room import too_large
+from app.training.room import needed, too_large
 from app.training.threads import continue_threads
 from app.training.turns import turns_for
 
@@ -108,7 +108,7 @@ def train(
         yield _failed(net, error, out)
         return
     try:
-        with heap.kept():
+        with heap.kept(run.memory.total if run.memory is not None else 0):
             yield from run.events()
     except GeneratorExit:
         run.save(durable=True)
@@ -174,6 +174,8 @@ class _Run:
         fields = batches.load(net.plan)
         self.device = device_for(recipe)
         self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        self.memory = needed(net, recipe, len(self.learn))
+        self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
@@ -192,6 +194,7 @@ class _Run:
         self.asked = 0.0
         self.rested = 0.0  # seconds of this epoch that were no training
         self.last: EpochDone | None = None
+        self.fewer_threads = ""  # what that means, in a sentence
         torch.manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------
@@ -215,7 +218,7 @@ class _Run:
         state = continue_run(folder, self.net, self.recipe, self.model, [turn.optimizer for turn in self.turns])
         same_work = state.recipe.get("batch_size") == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
-            continue_threads(state.threads)
+            self.fewer_threads = continue_threads(state.threads)
         if state.position.batch > self.batches:
             raise BadRun(
                 f"{folder / STATE} stands at batch {state.position.batch:,} of an epoch that has "
@@ -281,7 +284,9 @@ class _Run:
                 "each epoch is one single step. A smaller batch size, such as 32, learns faster.",
                 "batch_size",
             )
-        yield from too_large(self.net, recipe, self.device, len(self.learn))
+        yield from self.crowded
+        if self.fewer_threads:
+            yield Diagnosed(None, self.fewer_threads, "threads")
         yield from self.doctor.before()
         try:
             while self.position.epoch < recipe.epochs:

@@ -1,4 +1,5 @@
-"""Whether there is memory for a training, told before the first step; the training goes on all the same."""
+"""Whether there is memory for a training, told before the net is built; where a smaller batch
+would fit, the training is tried all the same."""
 
 from __future__ import annotations
 
@@ -11,19 +12,34 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.machine import gpu_memory, main_memory
-from app.core.memory import estimate, refusal
+from app.core.memory import Memory, estimate, refusal
 from app.training.events import Diagnosed
+from app.training.refusal import CannotTrain
 
 
-def too_large(net: CompiledNet, recipe: Recipe, device: torch.device, samples: int) -> Iterator[Diagnosed]:
-    """A finding if the estimate does not fit into what ``device`` has free. The weights are there already; a batch
-    has no more than the ``samples`` there are."""
+def needed(net: CompiledNet, recipe: Recipe, samples: int) -> Memory | None:
+    """What a training takes, whose batch has no more than the ``samples`` there are. None where no drawing is known."""
     if net.project is None:
+        return None
+    project = replace(net.project, recipe=replace(recipe, batch_size=min(recipe.batch_size, samples)))
+    return estimate(project, infer(project))
+
+
+def too_large(memory: Memory | None, device: torch.device, *, weights: bool) -> Iterator[Diagnosed]:
+    """A finding if ``memory`` does not fit into what ``device`` has free. ``weights`` says that the weights are there
+    already.
+
+    Raises:
+        CannotTrain: if there is no room for a single sample: a system without memory ends a program without a word.
+    """
+    if memory is None:
         return
     on_gpu = device.type != "cpu"
     room = gpu_memory() if on_gpu else main_memory()
-    project = replace(net.project, recipe=replace(recipe, batch_size=min(recipe.batch_size, samples)))
-    needed = replace(estimate(project, infer(project)), weights=0)
-    why = refusal(needed, room, "the GPU" if on_gpu else "this computer") if room is not None else ""
+    if weights:
+        memory = replace(memory, weights=0)
+    why = refusal(memory, room, "the GPU" if on_gpu else "this computer") if room is not None else ""
+    if why and room is not None and memory.largest_batch(room) == 0:
+        raise CannotTrain(why)
     if why:
         yield Diagnosed(None, f"{why} The training is tried all the same, and ends when memory runs out.", "memory")

@@ -486,7 +486,7 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     yield from load_for_training()
     net = compile_net(project)
     usual = torch.get_num_threads()
-    prepare_threads(net, project.recipe, window=True)
+    prepare_threads(net, project.recipe)
     try:
         yield from train(net, project.recipe, out=folder, resume=resume, control=control)
     finally:

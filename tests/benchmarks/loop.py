@@ -1,7 +1,7 @@
 """Images per second of the training loop, next to a plain loop by hand and next to the usual DataLoader script.
 
 How far the loop can be ahead of the script depends on the net: what torch computes, both have to wait for. All three
-have the threads that the program would take (for LeNet two, where there are two cores) and a heap of which glibc has
+have the threads that the program would take (for LeNet two, where there are three cores) and a heap of which glibc has
 been told to keep as much as it does at most by itself (``app.core.heap``).
 """
 

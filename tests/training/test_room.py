@@ -1,4 +1,4 @@
-"""A training that will not fit is warned of before its first step, and tried all the same."""
+"""A training that will not fit is warned of before its first step, and refused only where nothing would fit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.core.inference import infer
 from app.core.machine import Room
 from app.core.memory import estimate
 from app.core.storage.templates import load
-from app.training.events import Diagnosed, Finished
+from app.training.events import Diagnosed, Failed, Finished
 from app.training.loop import train
 
 GB, MB = 2**30, 2**20
@@ -41,3 +41,24 @@ def test_a_batch_has_no_more_than_there_is(monkeypatch: pytest.MonkeyPatch) -> N
     room_for_all = estimate(replace(project, recipe=replace(recipe, batch_size=1800)), infer(project)).total
     monkeypatch.setattr("app.training.room.main_memory", lambda: Room(room_for_all, 16 * GB))
     assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
+
+
+def test_where_not_one_sample_fits_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the weights of a net for which there is no room are made before anybody says so: the system would end
+    the program."""
+    project = load("lenet_digits")
+    net = compile_net(project)
+    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(MB // 2, 16 * GB))
+    monkeypatch.setattr(type(net), "model", lambda *_: pytest.fail("the net was built"))
+    (only,) = train(net, project.recipe)
+    assert isinstance(only, Failed)
+    assert "Even one sample" in only.sentence
+
+
+def test_a_warning_leaves_room_for_the_holes_of_a_heap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a training is said to fit where there is room for the estimate alone, to the last byte."""
+    project = load("lenet_digits")
+    recipe = replace(project.recipe, epochs=1, batch_size=512)
+    exact = estimate(replace(project, recipe=recipe), infer(project)).total
+    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(exact, 16 * GB))
+    assert [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]

@@ -77,6 +77,8 @@ class ActivationsPanel(LookPanel):
             self.samples.show_samples(content)
             self.legend.setToolTip(content.note or "Samples that the training does not see")
             self._name_sample()
-            self.side.show()
+            self.side.setVisible(bool(content.names))
         elif isinstance(content, Nothing) and key == "activations":
             self.view.say(content.sentence)
+        elif isinstance(content, Nothing):
+            self.side.hide()  # else a sample of the drawing before would go on being named

@@ -33,7 +33,7 @@ from app.ui.session import Session
 WHOLE = -1  # the number in the box that stands for the whole layer
 MOST_STEPS = 2000
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
-WELCOME = "Press Dream: beginning with noise, a picture grows that {what} answers to most."
+WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
 NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
 
 
@@ -56,7 +56,7 @@ class DreamPanel(LookPanel):
         self.begin_label = Tinted("noise", "text.soft")
         self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.choose = button("Picture…", "Begin with a picture of yours instead of noise", self._choose_picture)
-        self.start = button("Dream", "Begin with noise and climb to what excites this unit most", self.toggle, "dream")
+        self.start = button("Dream", "Climb to what excites this unit most", self.toggle, "dream")
         self.save = button("Save…", "Save the picture as a PNG file", self.save_as)
         self.save.setEnabled(False)
         self.picture = _Picture()
@@ -180,7 +180,10 @@ class DreamPanel(LookPanel):
             return  # a dream stays until the next one, and a sentence about one until something else is chosen
         self._began_with = None
         self.save.setEnabled(False)
-        self.picture.say(WELCOME.format(what=self._unit()) if self.node else NOTHING)
+        self.picture.say(WELCOME.format(start=self._start_words(), what=self._unit()) if self.node else NOTHING)
+
+    def _start_words(self) -> str:
+        return Path(self._image).name if self._image else "noise"
 
     @Slot(object)
     def _opened(self, change: Change) -> None:
@@ -195,7 +198,7 @@ class DreamPanel(LookPanel):
         else:
             title, kinds = "Begin with a picture", "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)"
             self._image = QFileDialog.getOpenFileName(self, title, "", kinds)[0]
-        self.begin_label.setText(Path(self._image).name if self._image else "noise")
+        self.begin_label.setText(self._start_words())
         self.begin_label.setToolTip(self._image)
         self.choose.setText("Noise" if self._image else "Picture…")
 

@@ -191,7 +191,22 @@ def _fresh(origin: Fresh) -> Subject:
 
     net = compile_net(origin.project)
     model = net.model(origin.project.recipe.seed)
-    return Subject(net, model, load_samples(net, origin.project.recipe), "not trained yet: random weights")
+    return Subject(net, model, load_samples(net, origin.project.recipe), _untrained(net, model))
+
+
+def _untrained(net: CompiledNet, model: nn.Module) -> str:
+    """What a net shows that was never trained: random weights, unless somebody has said which."""
+    said = "not trained yet: "
+    if not any(True for _ in model.parameters()):
+        return f"{said}nothing here learns"
+    project = net.project if net.project is not None else Project()
+    graphs = (project.graph, *(block.graph for block in project.blocks.values()))
+    nodes = [node for graph in graphs for node in graph.nodes.values()]
+    by_hand = [node for node in nodes if node.type == "LearnableNumber" or node.params.get("init") == "constant"]
+    random = [node for node in nodes if node.params.get("init", "constant") != "constant"]
+    if not by_hand:
+        return f"{said}random weights"
+    return f"{said}random weights, some as set" if random else f"{said}weights as set"
 
 
 def _trained(origin: Trained) -> Subject:

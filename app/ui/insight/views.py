@@ -156,7 +156,8 @@ class StripsOf:
 
         paper = Paper(*self.paper)
         one = _one(subject.samples, self.sample)
-        name_of_sample = subject.samples.names[min(self.sample, subject.samples.count - 1)]
+        names = subject.samples.names  # none where constants alone are drawn: then there is nothing to choose from
+        name_of_sample = names[min(self.sample, len(names) - 1)] if names else ""
         sources = {entry.node for entry in subject.net.plan.inputs}
         tiles: dict[str, Tiles] = {}  # a node without a picture has no strip
         for name in self.filters.intersection(self.nodes):
@@ -172,6 +173,8 @@ class StripsOf:
                 caption = "filters"
             elif seen.layout == "bars" and seen.x_label == "class":
                 caption = f"highest: {seen.labels[int(seen.maps.argmax())]}"
+            elif not names:
+                caption = "value"
             else:
                 caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             pictures[name] = strip(seen, *self.size, paper)
@@ -215,7 +218,9 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         names = names or tuple(f"noise {number}" for number in range(1, 9))
         size = (len(names), *entry.shape.sizes)
         if entry.shape.dtype == "int":
-            fields[key] = torch.randint(0, entry.shape.classes or 2, size, generator=generator)
+            fields[key] = torch.randint(
+                0, entry.shape.classes or _vocabulary(net, entry.node), size, generator=generator
+            )
         else:
             fields[key] = torch.rand(size, generator=generator)
     pictures = (
@@ -224,6 +229,17 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
     return Samples(fields, names, found.classes, next(pictures, None), note)
+
+
+def _vocabulary(net: CompiledNet, entry: str) -> int:
+    """How many words may come in at an input that does not say it: as many as the layer that reads them knows."""
+    if net.project is None:
+        return 2
+    graph = net.project.graph
+    readers = [graph.nodes[wire.target] for wire in graph.wires if wire.source == entry]
+    known = [reader.params["num_embeddings"] for reader in readers if "num_embeddings" in reader.params]
+    sizes = [size for size in known if isinstance(size, int)]
+    return min(sizes, default=2)
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:

@@ -12,12 +12,24 @@ import numpy as np
 import pytest
 
 from app.core.commands import SetNodeField, SetSetting
-from app.core.graph.model import MAIN
+from app.core.compile.net import compile_net
+from app.core.graph.model import MAIN, Graph, Project
 from app.core.graph.recipe import Recipe
 from app.training.events import BatchDone, Probed
 from app.ui.insight import looker as looker_module
 from app.ui.insight.dreaming import Dreamt, DreamWish
-from app.ui.insight.views import ActivationsOf, FiltersOf, Nothing, SampleStrip, Shown, Thumbnails
+from app.ui.insight.views import (
+    ActivationsOf,
+    FiltersOf,
+    Nothing,
+    SampleStrip,
+    Shown,
+    StripsOf,
+    Thumbnails,
+    load_samples,
+)
+from tests.support.drawings import chain
+from tests.support.drawings import node as drawn
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
 
@@ -318,3 +330,39 @@ def test_a_step_that_is_held_down_still_shows_pictures(desk: Make) -> None:
     assert control._steps > 0
     here.session.stop()
     here.until_ended()
+
+
+def test_constants_alone_show_their_values(desk: Make) -> None:
+    """Fails if a drawing that has no samples shows an error instead of its values, or calls them random weights."""
+    nodes = [drawn("two", "Constant", value=2.0), drawn("exp", "Exp"), drawn("end", "Output")]
+    here = desk(Project(graph=Graph.of(nodes, chain("two", "exp", "end"))))
+    here.load_torch()
+    seen = Seen(here)
+    here.session.looker.show("activations", ActivationsOf("exp", 3))
+    shown = seen.next("activations")
+    assert isinstance(shown, Shown)
+    assert shown.tiles.maps.item() == pytest.approx(np.exp(2.0))
+    assert "random" not in shown.caption
+    paper = ((255, 255, 255), (0, 0, 0), (128, 128, 128))
+    here.session.looker.show("strips", StripsOf(("two", "exp"), frozenset(), 3, (80, 20), paper))
+    assert seen.next("strips").pictures.keys() == {"two", "exp"}
+
+
+def test_noise_for_words_uses_the_whole_vocabulary() -> None:
+    """Fails if random words are the first two only, or one that the embedding does not know."""
+    nodes = [drawn("words", "Input", shape=(50,), dtype="int"), drawn("known", "Embedding", num_embeddings=30)]
+    project = Project(graph=Graph.of([*nodes, drawn("end", "Output")], chain("words", "known", "end")))
+    tokens = load_samples(compile_net(project), Recipe()).fields["words.output"]
+    assert 20 < int(tokens.max()) < 30
+
+
+def test_weights_set_by_hand_are_not_called_random(desk: Make) -> None:
+    """Fails if numbers that somebody chose are said to be random."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    seen = Seen(here)
+    layers = ("conv1", "conv2", "fc1", "fc2", "fc3")
+    for names, words in ((layers[:1], "random weights, some as set"), (layers, "weights as set")):
+        here.qdocument.do(SetSetting(MAIN, names, "init", "constant"))
+        here.session.looker.show("filters", FiltersOf(names[-1]))
+        here.until(lambda words=words: seen.of.get("filters") and seen.of["filters"][-1].caption.endswith(f": {words}"))

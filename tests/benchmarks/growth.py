@@ -1,0 +1,199 @@
+"""How much a process grows by while nets of many kinds train, next to what was promised (``app.core.memory``).
+
+Each net trains in a process of its own. torch on a CPU takes working memory of its own besides what it allocates, and
+the heap has holes, so the aim leaves a quarter more than the estimate.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from app.core import heap
+from app.core.compile.net import CompiledNet, compile_net
+from app.core.graph.model import Graph, Project, Wire
+from app.core.inference import infer
+from app.core.memory import estimate, size_text
+from app.training.loop import placed
+from app.training.recipe import optimizer_for
+from tests.benchmarks.pairs import verdict
+from tests.support.drawings import chain, node
+
+STEPS = 5
+AIM = 1.25  # grown by, next to the estimate
+LEAST = 1 / 1.5  # a promise that frightens is none either
+Layers = list[tuple[str, dict[str, object]]]
+
+
+def _row(shape: tuple[int, ...], layers: Layers, **entry: object) -> Graph:
+    """Layers one after the other behind an input."""
+    names = ["x", *(f"n{index}" for index in range(len(layers)))]
+    made = [node(name, kind, **params) for name, (kind, params) in zip(names[1:], layers, strict=True)]
+    return Graph.of([node("x", "Input", shape=shape, **entry), *made, node("y", "Output")], chain(*names, "y"))
+
+
+def _normed(count: int, channels: int, norm: str = "BatchNorm2d") -> Layers:
+    each: Layers = [("Conv2d", {"out_channels": channels, "padding": 1}), (norm, {}), ("ReLU", {})]
+    return each * count
+
+
+def _residual() -> Graph:
+    """Convolutions with ways around them."""
+    made = [node("x", "Input", shape=(3, 64, 64)), node("stem", "Conv2d", out_channels=24, padding=1)]
+    wires, last = chain("x", "stem"), "stem"
+    for index in range(5):
+        conv, norm, relu, plus = f"conv{index}", f"norm{index}", f"relu{index}", f"add{index}"
+        made += [node(conv, "Conv2d", out_channels=24, padding=1), node(norm, "BatchNorm2d"), node(relu, "ReLU")]
+        made.append(node(plus, "Add"))
+        wires += [*chain(last, conv, norm, relu), Wire(relu, "output", plus, "xs"), Wire(last, "output", plus, "xs")]
+        last = plus
+    made += [node("pool", "GlobalAvgPool"), node("fc", "Linear"), node("y", "Output")]
+    return Graph.of(made, [*wires, *chain(last, "pool", "fc", "y")])
+
+
+def nets() -> Mapping[str, tuple[Callable[[], Graph], int]]:
+    """The nets by name, each with its batch size."""
+    encoder: Layers = [("TransformerEncoderLayer", {"nhead": 4, "dim_feedforward": 128})] * 2
+    doubled = {"kernel_size": 4, "stride": 2, "padding": 1}
+    upward: Layers = [("ConvTranspose2d", {"out_channels": count, **doubled}) for count in (64, 32, 16)]
+    return {
+        "transformer encoder": (lambda: _row((256, 64), encoder), 512),
+        "small transformer": (lambda: _row((64, 64), encoder), 128),
+        "batch-normed CNN": (lambda: _row((3, 32, 32), [*_normed(6, 32), ("Flatten", {}), ("Linear", {})]), 256),
+        "group-normed CNN": (
+            lambda: _row((3, 32, 32), [*_normed(4, 16, "GroupNorm"), ("Flatten", {}), ("Linear", {})]),
+            192,
+        ),
+        "residual CNN": (_residual, 64),
+        "plain CNN": (
+            lambda: _row(
+                (3, 96, 96),
+                [
+                    ("Conv2d", {"out_channels": 32}),
+                    ("ReLU", {}),
+                    ("MaxPool2d", {}),
+                    ("Conv2d", {"out_channels": 64}),
+                    ("ReLU", {}),
+                    ("MaxPool2d", {}),
+                    ("Flatten", {}),
+                    ("Linear", {"out_features": 100}),
+                ],
+            ),
+            96,
+        ),
+        "wide perceptron": (lambda: _row((2000,), [("Linear", {"out_features": 4000}), ("ReLU", {})] * 3), 256),
+        "LSTM": (lambda: _row((200, 32), [("LSTM", {"hidden_size": 128, "num_layers": 2})]), 128),
+        "GRU": (lambda: _row((150, 32), [("GRU", {"hidden_size": 160}), ("Linear", {"out_features": 50})]), 128),
+        "words": (
+            lambda: _row(
+                (400,),
+                [
+                    ("Embedding", {"num_embeddings": 20000, "embedding_dim": 96}),
+                    ("LayerNorm", {}),
+                    ("Linear", {"out_features": 256}),
+                    ("GELU", {}),
+                    ("Dropout", {}),
+                ],
+                dtype="int",
+                classes=20000,
+            ),
+            96,
+        ),
+        "decoder of pictures": (
+            lambda: _row(
+                (128,), [("Linear", {"out_features": 4096}), ("Reshape", {"shape": (64, 8, 8)}), *upward, ("Tanh", {})]
+            ),
+            128,
+        ),
+        "sound": (
+            lambda: _row(
+                (8000, 1),
+                [
+                    ("Conv1d", {"out_channels": 32, "kernel_size": 9, "padding": 4}),
+                    ("ReLU", {}),
+                    ("Conv1d", {"out_channels": 32, "kernel_size": 9, "padding": 4}),
+                    ("ReLU", {}),
+                ],
+            ),
+            64,
+        ),
+    }
+
+
+def drawn(name: str) -> Project:
+    """The drawing of one of the nets, with its recipe."""
+    graph, batch = nets()[name]
+    project = Project(name, graph=graph())
+    return replace(project, recipe=replace(project.recipe, batch_size=batch, validation=0.0, optimizer="Adam"))
+
+
+def _resident(key: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"/proc/self/status has no {key}")
+
+
+def _steps(net: CompiledNet, project: Project, batch: int, count: int) -> None:
+    """Train for a few steps, on random numbers."""
+    model = placed(net.model(0), torch.device("cpu")).train()
+    optimizer = optimizer_for(project.recipe, list(model.parameters()))
+    for _ in range(count):
+        inputs = []
+        for entry in net.plan.inputs:
+            sizes = (batch, *entry.shape.sizes)
+            whole = entry.shape.dtype == "int"
+            inputs.append(torch.randint(entry.shape.classes or 2, sizes) if whole else torch.randn(sizes))
+        optimizer.zero_grad()
+        returned = net.outputs(model(*inputs))
+        loss = torch.stack([value.mean() for value in returned.values()]).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        del loss, returned, inputs
+
+
+def grown(project: Project) -> int:
+    """Bytes that this process grows by while a drawing trains for a few steps."""
+    heap.share_one_heap()
+    torch.manual_seed(0)
+    net = compile_net(project)
+    _steps(net, project, 2, 2)  # what torch loads at its first step, in any program, does not count
+    torch.set_num_threads(1)
+    before = _resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is the present
+    with heap.kept(promised(project)):
+        _steps(net, project, project.recipe.batch_size, STEPS)
+    return _resident("VmHWM") - before
+
+
+def promised(project: Project) -> int:
+    """Bytes that the program says a training takes."""
+    return estimate(project, infer(project)).total
+
+
+def grown_alone(name: str) -> int:
+    """``grown`` for the net of this name, in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.growth", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    return int(done.stdout)
+
+
+def main() -> bool:
+    """Print the growth of each net; whether all stay within the aim."""
+    met = True
+    for name in nets():
+        size, said = grown_alone(name), promised(drawn(name))
+        good = LEAST <= size / said <= AIM
+        words = f"{size / said:.2f} ({size_text(size)} / {size_text(said)})"
+        verdict(f"{name}: process grown by / estimate", words, f"{LEAST:.2f} to {AIM}", good)
+        met = met and good
+    return met
+
+
+if __name__ == "__main__":
+    print(grown(drawn(sys.argv[1])))
