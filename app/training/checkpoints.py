@@ -27,7 +27,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
-from app.training.folder import CODE, DRAWING, METRICS, ORDER, STATE, WEIGHTS, count, is_number, read_metrics
+from app.training.folder import ABOUT, CODE, DRAWING, METRICS, ORDER, STATE, WEIGHTS, count, is_number, read_metrics
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
@@ -82,7 +82,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS):
+    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, ABOUT):
         (folder / name).unlink(missing_ok=True)
     describe(folder, net, recipe)
     (folder / METRICS).touch()

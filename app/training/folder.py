@@ -6,6 +6,7 @@ net.py               the code that ran
 weights.safetensors  all weights and buffers by name; nothing in this format can be executed
 state.pt             optimizer, random state and position; read with ``weights_only=True``
 metrics.jsonl        one JSON object per epoch
+run.json             where the drawing lay, how the training ended; see about.py
 ==================== =====================================================================================
 """
 
@@ -27,8 +28,9 @@ CODE = "net.py"
 WEIGHTS = "weights.safetensors"
 STATE = "state.pt"
 METRICS = "metrics.jsonl"
+ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
-FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS)
+FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 4096  # bytes, more than any line of the metrics has
 _WHOLE = ("epoch", "epochs")

@@ -335,6 +335,9 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             None,
             Spec("train_on", "&Continue the last run", "train_on", ("Shift+F5",), "Go on where the last run stopped"),
             Submenu("runs", "&Earlier runs"),
+            Spec(
+                "all_runs", "&All runs…", "runs.show_all", (), "Every run that was kept: find, open, continue, delete"
+            ),
         ),
     ),
     (

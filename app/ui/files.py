@@ -103,8 +103,8 @@ class Files(QObject):
             self._show_fresh(what or templates.FIRST)
 
     def open_run(self, folder: Path) -> None:
-        """Open the drawing of a run, with what it has learned."""
-        self.when_safe(lambda: self.show(folder / DRAWING))
+        """Show a run with what it has learned; nothing of the drawing that is open is lost by that."""
+        self._window.when_not_training(lambda: self._window.runs.open(folder))
 
     def load(self, path: Path) -> None:
         """Show the drawing of a file, in the window where it is open already if that is another one."""
@@ -140,8 +140,8 @@ class Files(QObject):
         self._qdocument.new(self._qdocument.project)
         self._window.session.recall(past)
         self._window.banner.clear()
-        self._window.say("This is an earlier run, with what it has learned. Saving asks for a new file.")
         self.opened.emit()
+        self._window.say("This is an earlier run, with what it has learned. Saving asks for a new file.")
 
     def _show_fresh(self, template: str | None) -> None:
         try:

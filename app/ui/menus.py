@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from app.core.storage.files import Unreadable
 from app.ui import theme
 from app.ui.docks import PANELS
 from app.ui.training import runs
+from app.ui.training.naming import named
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -68,19 +68,11 @@ class Menus:
     def _fill_runs(self) -> None:
         menu = self._window.actions_table.submenus["runs"]
         menu.clear()
-        for past in runs.latest():
-            entry = menu.addAction(_run_words(past))
-            entry.setObjectName(f"run {past.folder.name}")  # its words may be those of another run of that minute
-            entry.setToolTip(runs.shown(past.folder))
+        for run in named(runs.latest()):
+            past = run.past
+            entry = menu.addAction(run.line.replace("&", "&&"))
+            entry.setObjectName(f"run {past.folder.name}")
+            entry.setToolTip("\n".join(filter(None, (run.changes, runs.shown(past.folder)))))
             entry.triggered.connect(lambda _checked=False, chosen=past.folder: self._window.files.open_run(chosen))
         if menu.isEmpty():
             menu.addAction("Nothing trained yet").setEnabled(False)
-
-
-def _run_words(past: runs.Past) -> str:
-    """Name, day and time of a run, and how far it came: ``lenet-5-on-digits, 31 Jan 14:05: 20 epochs, 98.3 %``."""
-    name = re.sub(r"-\d{8}-\d{6}(-\d+)?$", "", past.folder.name)
-    how_far = "1 epoch" if past.epoch == 1 else f"{past.epoch:,} epochs"
-    accuracy = past.epochs[-1].val_accuracy if past.epochs else None
-    result = f", {accuracy:.1%}".replace("%", " %") if accuracy is not None else ""
-    return f"{name}, {past.when:%d %b %H:%M}: {how_far}{result}"

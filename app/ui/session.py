@@ -17,6 +17,7 @@ from app.core.graph.model import Project
 from app.core.paths import same_at
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
+from app.training.about import noting
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
@@ -27,6 +28,7 @@ from app.ui.insight.views import Nothing
 from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.training import runs
+from app.ui.training.before import Before
 from app.ui.training.runs import Past
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
@@ -59,7 +61,7 @@ class Session(QObject):
     differs_changed = Signal(bool)
     sample_changed = Signal(int)
     curves_ready = Signal()
-    recalled = Signal(object)  # a Past: the drawing that was just opened is that of this run
+    recalled = Signal(object)  # a Past: what this run left behind is looked at
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -271,15 +273,18 @@ class Session(QObject):
         if self.why_not_continue() is None and self.run is not None:
             self._start(_Wish(paused=False, resume=self.run.folder))
 
-    def recall(self, past: Past) -> None:
-        """Look at what a run left behind whose drawing was just opened, and go on with it when Continue is pressed."""
+    def recall(self, past: Past, before: Before | None = None) -> None:
+        """Look at what a run left behind, and go on with it when Continue is pressed. The drawing stays as it is.
+
+        ``before`` says how the run fits the drawing; without it, the drawing is that of the run.
+        """
         if self.busy:
             return
-        project = self._qdocument.project
+        now = self._qdocument.project
+        project = before.project if before is not None else now
         self.run = Run(project, past.folder)
-        self.trained = Trained(project, past.folder, past.epoch)
-        done = past.epoch >= project.recipe.epochs
-        self._ending = Finished(past.epoch) if done else Cancelled(past.epoch, str(past.folder))
+        self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
+        self._ending = _ending_of(past, project)
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -339,9 +344,9 @@ class Session(QObject):
             control.step()
         self._set_state("starting")
         self.said.emit("Compiling the drawing…")
-        kept = self._kept
+        kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: _training(project, folder, wish.resume, control, kept), ask_to_stop=control.stop
+            lambda: _training(project, folder, wish.resume, control, kept, file), ask_to_stop=control.stop
         )
         self.looker.follow(control, project.recipe)
         self.dreamer.follow(control)
@@ -474,7 +479,16 @@ class _Wish:
     resume: Path | None = None
 
 
-def _training(project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept) -> Iterator[Event]:
+def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
+    """How an earlier run ended. One whose process ended in its middle counts as stopped."""
+    if past.about.ending == "failed":
+        return Failed(None, past.about.sentence)
+    return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))
+
+
+def _training(
+    project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept, file: Path | None
+) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     import torch
 
@@ -488,7 +502,7 @@ def _training(project: Project, folder: Path, resume: Path | None, control: Cont
     usual = torch.get_num_threads()
     prepare_threads(net, project.recipe)
     try:
-        yield from train(net, project.recipe, out=folder, resume=resume, control=control)
+        yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
     finally:
         torch.set_num_threads(usual)  # the number is also that of every later job
     runs.prune(keep=folder)

@@ -33,6 +33,7 @@ class Remembered:
     theme: str = ""
     recent: tuple[str, ...] = ()
     folder: str = ""
+    last: str = ""  # what was worked on last: a file, or the folder of a run whose drawing has no file
     geometry: bytes = field(default=b"", repr=False)
     arrangement: bytes = field(default=b"", repr=False)
     trusted_layers: tuple[str, ...] = ()  # contents of layer files that may run, and those that may not
@@ -66,7 +67,7 @@ class Settings:
         """Put a file at the top of the recent files, and its folder first in the next file dialog."""
         text = str(path.absolute())
         others = tuple(entry for entry in _read(self.path).recent if entry != text)
-        self.change(recent=(text, *others)[:MOST_RECENT], folder=str(path.absolute().parent))
+        self.change(recent=(text, *others)[:MOST_RECENT], folder=str(path.absolute().parent), last=text)
 
     def forget_recent(self, path: Path) -> None:
         """Take a file off the list, because it is gone or cannot be read."""
@@ -90,6 +91,7 @@ def _read(path: Path) -> Remembered:
         trusted_layers=_texts(raw.get("trusted_layers")),
         refused_layers=_texts(raw.get("refused_layers")),
         folder=_text(raw.get("folder")),
+        last=_text(raw.get("last")),
         commands=_texts(raw.get("commands")),
         scale=_scale(raw.get("scale")),
         light_presentation=raw.get("light_presentation") is True,
@@ -127,6 +129,7 @@ def _write(path: Path, values: Remembered) -> None:
             "theme": values.theme,
             "recent": list(values.recent),
             "folder": values.folder,
+            "last": values.last,
             "trusted_layers": list(values.trusted_layers),
             "refused_layers": list(values.refused_layers),
             "commands": list(values.commands),

@@ -26,7 +26,7 @@ PROBE = "NETLOOM_STARTUP_PROBE"
 
 
 def run_window(what: str | None = None, trusting: bool = False) -> int:
-    """Open the window with a file, a template by name, or LeNet-5, and stay until it is closed.
+    """Open the window with a file, a template by name, or the start page, and stay until it is closed.
 
     ``trusting`` runs layers of the user's own without a question.
     """
@@ -49,9 +49,8 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     scale.apply(settings.values.scale)
     app.setWindowIcon(icons.icon("netloom", "accent"))
     windows = Windows(settings, trusting)
-    first_start = not settings.path.exists()
     probed = bool(os.environ.get(PROBE))
-    windows.open(what, start_page=first_start and what is None, then=_tell_time if probed else None)
+    windows.open(what, start_page=what is None, then=_tell_time if probed else None)
     errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
     signals = Signals(app, windows.quit)

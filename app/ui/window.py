@@ -53,6 +53,7 @@ from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.panel import TrainingPanel
+from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
 FIRST_SIZE = QSize(1366, 768)
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.memory = MemoryFacts(self)
         self.docks = Docks(self)
         self.autosave = Autosave(self)
+        self.runs = RunsDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self._may_close = False
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.runs.notice)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
         contents = {panel.name: getattr(self, panel.name) for panel in PANELS}

@@ -85,6 +85,17 @@ class Restore(Command):
 
 
 @dataclass(frozen=True)
+class ShowRun(Command):
+    """Take up the drawing of an earlier run, and its recipe; undo shows the drawing as it was."""
+
+    title: ClassVar[str] = "Show an earlier run"
+    project: Project = field(default_factory=Project)
+
+    def apply(self, project: Project) -> Project:
+        return self.project
+
+
+@dataclass(frozen=True)
 class EditAll(Command):
     """Several edits as one step."""
 

@@ -56,6 +56,7 @@ class StartDesk(QObject):
             self.page.open_wanted.connect(self._open)
             self.page.template_wanted.connect(self._open_template)
             self.page.file_wanted.connect(self._open_file)
+            self.page.last_wanted.connect(self._go_on)
             self.page.forget_wanted.connect(window.settings.forget_recent)
             window.installEventFilter(self)
             window.statusBar().installEventFilter(self)
@@ -105,6 +106,10 @@ class StartDesk(QObject):
         self.page.setGeometry(QRect(0, top, window.width(), max(bottom - top, 1)))
 
     # What is chosen on it
+
+    def _go_on(self, place: Path, elsewhere: bool) -> None:
+        window = self._window.windows.open("", self._window) if elsewhere else self._window
+        window.runs.go_on_with(place)
 
     def _new(self, elsewhere: bool) -> None:
         if elsewhere:

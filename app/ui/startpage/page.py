@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.core.graph.model import Project
 from app.core.storage import templates
-from app.core.storage.files import Unreadable, open_project
+from app.core.storage.files import Unreadable
 from app.ui import scale, theme
 from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
 from app.ui.rescue import moment
@@ -46,14 +46,18 @@ class StartPage(QFrame):
     open_wanted = Signal(bool)
     template_wanted = Signal(str, bool)
     file_wanted = Signal(object, bool)  # Path
+    last_wanted = Signal(object, bool)  # Path: of a file, or of the folder of a run
     forget_wanted = Signal(object)  # Path
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: MainWindow) -> None:
         super().__init__(parent)
         self.setObjectName("StartPage")
         self.setAccessibleName("Start page")
         self.setAutoFillBackground(True)
         self._project = Project()
+        self._name = ""
+        self._last: tuple[Path, ...] = ()  # what "go on" may open; nothing for the drawing behind this page
+        self._window = parent
         self._painted = False
         self._idle = QTimer(self)
         self._idle.setInterval(0)
@@ -66,8 +70,8 @@ class StartPage(QFrame):
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._open_first)
         self.close_button = icon_button("close", "Back to the drawing (Escape)", self.left.emit)
-        self.go_on = Row("", "", icon="netloom")
-        self.go_on.chosen.connect(lambda _elsewhere: self.left.emit())
+        self.go_on = Row("", "", icon="netloom", lines=3)
+        self.go_on.chosen.connect(self._go_on)
         self.new = Row("New drawing", "An empty canvas", icon="new")
         self.new.chosen.connect(self.new_wanted)
         self.open = Row("Open a file…", "Or drop one on the window", icon="open")
@@ -185,18 +189,57 @@ class StartPage(QFrame):
     # What it shows
 
     def refresh(self, window: MainWindow) -> None:
-        """Show the drawing that is open, and the recent files as they are now."""
-        document = window.qdocument.document
-        self.go_on.setVisible(bool(document.project.graph.nodes))
-        self.go_on.title = f"Go on with {window.files.name}"
-        unsaved = "It is open, with unsaved changes" if document.dirty else "It is open behind this page"
-        self.go_on.found_by = self.go_on.title.casefold()
-        self.go_on.say(unsaved)
-        self._project = document.project
+        """Show what somebody would go on with, and the recent files as they are now."""
+        self._project, self._name = window.qdocument.project, window.files.name
+        self._last = window.runs.last
+        if self._last:
+            self._show_go_on(self._last[0].name, "", Project())  # what it is, is looked up in a moment
+            self.go_on.show()
+        else:
+            self._show_open()
         self.show_recent(tuple(Path(text) for text in window.settings.values.recent))
         self.search.clear()
         self.area.verticalScrollBar().setValue(0)
         self._wake()
+
+    def _show_open(self) -> None:
+        """Let "go on" lead to the drawing that is open behind the page."""
+        self._last = ()
+        document = self._window.qdocument.document
+        focused = self.go_on.hasFocus()
+        self.go_on.setVisible(bool(document.project.graph.nodes))
+        if focused and self.go_on.isHidden():
+            self.new.setFocus(Qt.FocusReason.OtherFocusReason)
+        words = "It is open, with unsaved changes" if document.dirty else "It is open behind this page"
+        self._show_go_on(self._name, words, document.project)
+
+    def _show_go_on(self, name: str, words: str, project: Project, second: str = "") -> None:
+        self._project = project
+        self.go_on.title = f"Go on with {name}"
+        self.go_on.found_by = self.go_on.title.casefold()
+        self.go_on.say(words)
+        self.go_on.say_more(second)
+
+    def _look_up_last(self) -> None:
+        """Show the first place of ``_last`` that is still there, and how far its drawing was trained."""
+        while self._last:
+            place = self._last[0]
+            found = self._window.runs.look_up(place)
+            if found is not None:
+                self._show_go_on(found.name, found.trained or _shown(place.parent), found.project, _changed(place))
+                return
+            self._last = self._last[1:]
+        self._show_open()
+
+    def _go_on(self, elsewhere: bool) -> None:
+        wanted = self._last[:1]
+        self._look_up_last()
+        if self._last[:1] != wanted:
+            return  # it has gone since the page was shown, and nobody asked for the one that is named now
+        if wanted:
+            self.last_wanted.emit(wanted[0], elsewhere)
+        else:
+            self.left.emit()
 
     def show_recent(self, paths: tuple[Path, ...]) -> None:
         """Show these files. Whether each is still there is looked up later, one after the other."""
@@ -243,6 +286,8 @@ class StartPage(QFrame):
         elif isinstance(tile, Card):
             self._draw_card(tile)
         elif tile is self.go_on:
+            if self._last:
+                self._look_up_last()
             size, ratio = self.go_on.picture_size(), self.devicePixelRatioF()
             self._put(tile, thumbnails.draw("open", self._project, size, ratio))
         elif isinstance(tile, Row):
@@ -255,7 +300,7 @@ class StartPage(QFrame):
     def _drawing(self, tile: Tile) -> object:
         """What a picture of this tile would be drawn for now."""
         wide = tile.width() if isinstance(tile, Card) else tile.height()
-        about = id(self._project) if tile is self.go_on else None
+        about = (id(self._project), self._last) if tile is self.go_on else None
         return theme.current().name, wide, self.devicePixelRatioF(), about
 
     def _draw_card(self, card: Card) -> None:
@@ -275,13 +320,15 @@ class StartPage(QFrame):
         try:
             found = row.path.stat()
             row.off = False
-            row.say_more(f"Changed {moment(found.st_mtime)}")
-            key = thumbnails.key_of(row.path)
-            picture = thumbnails.kept(key, size, ratio)
-            if picture is None and found.st_size <= thumbnails.MOST_BYTES:
-                picture = thumbnails.draw(key, open_project(row.path).project, size, ratio)
-        except Unreadable:
-            row.say_more("It cannot be read as a drawing.")
+            row.say_more(_changed(row.path))
+            if found.st_size <= thumbnails.MOST_BYTES:
+                left = self._window.runs.look_up(row.path)
+                if left is None:
+                    row.say_more("It cannot be read as a drawing.")
+                else:
+                    key = thumbnails.key_of(row.path)
+                    picture = thumbnails.kept(key, size, ratio) or thumbnails.draw(key, left.project, size, ratio)
+                    row.say_more(" · ".join(filter(None, (_changed(row.path), left.result))))
         except (OSError, ValueError):
             row.off = True
             row.picture = None
@@ -428,6 +475,13 @@ def _away(start: QRect, end: QRect, dx: int, dy: int) -> float | None:
     if ahead < -2 or (dx and aside > 0 and aside > 4 * max(ahead, 1)):
         return None
     return ahead + 3 * aside + 0.2 * drift
+
+
+def _changed(place: Path) -> str:
+    try:
+        return f"Changed {moment(place.stat().st_mtime)}"
+    except OSError:
+        return ""
 
 
 def _shown(folder: Path) -> str:

@@ -189,8 +189,11 @@ class Card(Tile):
 class Row(Tile):
     """A small picture with title and two lines beside it: an action, or a recent file."""
 
-    def __init__(self, title: str, words: str, *, icon: str = "", found_by: str = "", forget: str = "") -> None:
+    def __init__(
+        self, title: str, words: str, *, icon: str = "", found_by: str = "", forget: str = "", lines: int = 2
+    ) -> None:
         super().__init__(title, words, icon=icon, found_by=found_by)
+        self._lines = 3 if forget else lines
         self.forgettable = bool(forget)
         self.path = Path()  # of a recent file
         self.second = ""
@@ -211,8 +214,7 @@ class Row(Tile):
         return QSize(round(high * 1.55), high)
 
     def sizeHint(self) -> QSize:
-        lines = 3 if self.forgettable else 2
-        return QSize(280, max(lines * self.fontMetrics().lineSpacing() + 18, 52))
+        return QSize(280, max(self._lines * self.fontMetrics().lineSpacing() + 18, 52))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from app.core.graph.model import Project
+from app.core.storage.files import Unreadable, open_project
+from app.training.about import About, about, stood
 from app.training.events import EpochDone
 from app.training.folder import DRAWING, WEIGHTS, epoch_of, read_metrics
 
 log = logging.getLogger(__name__)
 
 MOST_RUNS = 30
+_MOST_BYTES = 4 * 1024 * 1024  # of a run's drawing that is read to know it again
+_MOST_DRAWINGS = 500
 # Only folders that carry the name this file gives are ever removed.
 _NAME = re.compile(r"[\w-]{1,48}-\d{8}-\d{6}(-\d+)?\Z")
 
 
 @dataclass(frozen=True)
 class Past:
-    """A run that was kept: its folder, what was told of its complete epochs, and when it was written last."""
+    """A run that was kept: its folder, what was told of its complete epochs, when it was written last, and what is
+    known of it besides. ``position`` is what its weights say of themselves: complete epochs, and batches after them."""
 
     folder: Path
     epochs: tuple[EpochDone, ...]
     when: datetime
+    about: About = field(default_factory=About)
+    position: tuple[int, int] | None = None
 
     @property
     def epoch(self) -> int:
         """How many epochs are complete."""
         return self.epochs[-1].epoch if self.epochs else 0
+
+    @property
+    def learned(self) -> bool:
+        """Whether there are weights that have learned something."""
+        return self.position is not None and self.position > (0, 0)
 
 
 def past(folder: Path, last: bool = False) -> Past | None:
@@ -42,20 +57,47 @@ def past(folder: Path, last: bool = False) -> Past | None:
         if not (folder / DRAWING).is_file() or not weights.is_file():
             return None
         when = datetime.fromtimestamp(weights.stat().st_mtime)
-    except OSError:
+    except (OSError, ValueError, OverflowError):
         return None
     epochs = [epoch for entry in read_metrics(folder, last) if (epoch := epoch_of(entry)) is not None]
-    return Past(folder, tuple(epochs), when)
+    position = stood(folder)
+    if position is not None and epochs and epochs[-1].epoch == position[0] + 1:
+        del epochs[-1]  # the process ended between writing this line and the weights that belong to it
+    return Past(folder, tuple(epochs), when, about(folder), position)
 
 
-def latest(most: int = 12) -> list[Past]:
-    """The window's runs that were written last, the newest first; of each, the last epochs alone."""
+def latest(most: int | None = 12) -> list[Past]:
+    """The window's runs that were written last, the newest first, or all of them; of each, the last epochs alone."""
     try:
         folders = [entry for entry in home().iterdir() if entry.is_dir()]
     except OSError:
         return []
     found = [run for folder in folders if (run := past(folder, last=True)) is not None]
     return sorted(found, key=lambda run: run.when, reverse=True)[:most]
+
+
+_drawings: OrderedDict[Path, tuple[tuple[int, int], Project | None]] = OrderedDict()
+
+
+def drawing_of(folder: Path) -> Project | None:
+    """The drawing that a run was started with, and its recipe; None if it cannot be read. Read once: as long as the
+    file stays as it is, every call gives the same value."""
+    path = folder / DRAWING
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    stamp = found.st_mtime_ns, found.st_size
+    known = _drawings.get(path)
+    if known is None or known[0] != stamp:
+        project: Project | None = None
+        if found.st_size <= _MOST_BYTES:
+            with contextlib.suppress(Unreadable):
+                project = open_project(path).project
+        known = _drawings[path] = stamp, project
+        while len(_drawings) > _MOST_DRAWINGS:
+            _drawings.popitem(last=False)
+    return known[1]
 
 
 def home() -> Path:
@@ -86,15 +128,22 @@ def new_run(title: str, now: datetime | None = None) -> Path:
 
 
 def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
-    """Remove the oldest runs beyond ``most``; ``keep`` stays in any case. What cannot be removed stays too."""
+    """Remove the oldest runs beyond ``most``. What cannot be removed stays; so does ``keep``, what is being trained,
+    and the last training of every drawing whose file is still there: whoever opens it may want that back."""
     try:
         found = [entry for entry in home().iterdir() if _NAME.match(entry.name) and entry.is_dir()]
         found.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
     except OSError as error:
         log.warning("The runs could not be listed: %s", error)
         return
-    for entry in found[most:]:
-        if entry != keep and not entry.is_symlink() and (entry / DRAWING).exists():
+    served: set[str] = set()
+    for index, entry in enumerate(found):
+        known = about(entry)
+        wanted = {file for file in known.files[-1:] if file not in served and Path(file).is_file()}
+        served |= wanted
+        if index < most or wanted or known.training or entry == keep or entry.is_symlink():
+            continue
+        if (entry / DRAWING).exists():
             shutil.rmtree(entry, ignore_errors=True)
 
 

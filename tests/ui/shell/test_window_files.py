@@ -193,7 +193,7 @@ def test_a_run_is_opened_with_what_it_learned(open_window: Open, tmp_path: Path,
     menu = window.actions_table.submenus["runs"]
     menu.aboutToShow.emit()
     (entry,) = menu.actions()
-    assert entry.text().startswith("mlp, ")
+    assert entry.text().startswith("MLP on digits · Handwritten digits, 8×8 · Adam 0.002, batch 32 · ")
     assert "1 epoch" in entry.text()
     entry.trigger()
     assert window.qdocument.project.title == project.title

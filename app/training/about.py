@@ -1,0 +1,145 @@
+"""What is known of a run besides its numbers: the files that its drawing had, how it ended, and who is training it.
+
+Stands in ``run.json`` in the run's folder, beside what ``folder.py`` names. Needs no torch. A run without that file, or
+with a damaged one, is a run all the same: nothing is known of it then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.core.storage.files import write_atomic
+from app.core.storage.processes import Process, this_process
+from app.training.events import Cancelled, Event, Failed, Finished, Started
+from app.training.folder import ABOUT, WEIGHTS, count
+
+log = logging.getLogger(__name__)
+
+ENDINGS = ("finished", "stopped", "failed")
+_MOST_FILES = 20
+_MOST_LETTERS = 2000
+_MOST_BYTES = 200_000  # of run.json
+_MOST_HEADER = 16 * 1024 * 1024  # bytes of names and shapes in a file of weights
+_lock = threading.Lock()  # the thread that trains and the window both change the file
+
+
+@dataclass(frozen=True)
+class About:
+    """``files`` are the places of the drawing, the latest last. ``ending`` is one of ``ENDINGS``, or empty while it is
+    being trained and where nobody could write it any more; ``sentence`` says why it failed. ``declined``: nobody wants
+    to be asked about it again. ``process`` trains it, or did when it ended without a word."""
+
+    files: tuple[str, ...] = ()
+    ending: str = ""
+    sentence: str = ""
+    declined: bool = False
+    process: Process | None = None
+
+    @property
+    def training(self) -> bool:
+        """Whether a process is at it now."""
+        return not self.ending and self.process is not None and self.process.living
+
+    def of(self, file: Path | None) -> bool:
+        """Whether the drawing that was trained has, or had, this file."""
+        return file is not None and str(file.absolute()) in self.files
+
+    def with_file(self, file: Path | None) -> About:
+        """The same, with one more place of its drawing."""
+        if file is None:
+            return self
+        text = str(file.absolute())
+        others = tuple(entry for entry in self.files if entry != text)
+        return replace(self, files=(*others, text)[-_MOST_FILES:])
+
+
+def about(folder: Path) -> About:
+    """What is known of the run in a folder."""
+    path = folder / ABOUT
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            return About()
+        raw = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return About()
+    if not isinstance(raw, dict):
+        return About()
+    files = raw.get("files")
+    texts = [entry for entry in files if isinstance(entry, str) and entry] if isinstance(files, list) else []
+    ending, sentence = raw.get("ending"), raw.get("sentence")
+    return About(
+        tuple(texts[-_MOST_FILES:]),
+        ending if ending in ENDINGS else "",
+        sentence[:_MOST_LETTERS] if isinstance(sentence, str) else "",
+        raw.get("declined") is True,
+        _process(raw.get("process")),
+    )
+
+
+def _process(raw: Any) -> Process | None:
+    if not isinstance(raw, dict) or not isinstance(raw.get("number"), int) or isinstance(raw["number"], bool):
+        return None
+    started, machine = raw.get("started"), raw.get("machine")
+    if not isinstance(started, str) or not isinstance(machine, str):
+        return None
+    return Process(raw["number"], started, machine)
+
+
+def change_about(folder: Path, file: Path | None = None, **changes: Any) -> None:
+    """Write other fields of ``About``, and one more place of the drawing. A folder that cannot be written, or is not
+    there any more, costs only the memory."""
+    with _lock:
+        now = replace(about(folder).with_file(file), **changes)
+        try:
+            if (folder / WEIGHTS).exists():
+                write_atomic(folder / ABOUT, json.dumps(asdict(now), indent=1).encode())
+        except OSError as error:
+            log.warning("What is known of the run %s could not be written: %s", folder, error)
+
+
+def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Iterator[Event]:
+    """The events of a training that writes into ``folder``, while it is noted there whose drawing it is, that it is
+    being trained, and how it ends. ``file`` is the drawing's file, if it has one."""
+    begun = False
+    try:
+        with closing(events) as running:  # type: ignore[type-var]  # a generator, as every training is
+            for event in running:
+                if isinstance(event, Started):
+                    begun = True
+                    change_about(folder, file, ending="", sentence="", declined=False, process=this_process())
+                elif begun and isinstance(event, Finished | Cancelled | Failed):
+                    begun = False
+                    word = {Finished: "finished", Cancelled: "stopped", Failed: "failed"}[type(event)]
+                    change_about(folder, ending=word, sentence=getattr(event, "sentence", "")[:_MOST_LETTERS])
+                yield event
+    finally:
+        if begun:  # nobody asked for the next event
+            change_about(folder, ending="stopped")
+
+
+def stood(folder: Path) -> tuple[int, int] | None:
+    """How many epochs its weights have behind them, and how many batches of the next; None if they cannot be read, or
+    do not say it."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        with open(folder / WEIGHTS, "rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if not 2 <= size <= _MOST_HEADER:
+                return None
+            header = json.loads(file.read(size))
+        said = header["__metadata__"] if isinstance(header, dict) and "__metadata__" in header else {}
+        found = [_number(said.get(name)) for name in ("epoch", "batch")] if isinstance(said, dict) else [None]
+        if all(number is not None for number in found) and len(found) == 2:
+            return found[0] or 0, found[1] or 0
+    return None
+
+
+def _number(text: object) -> int | None:
+    return count(int(text)) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 13 else None

@@ -1,0 +1,141 @@
+"""Which earlier training a drawing has, and what of it still fits. Neither Qt nor torch.
+
+A run belongs to a drawing if it is the same net, wherever its file lies now: a file that was moved, renamed or copied
+keeps its training, and so does a drawing that never had one. A drawing that was changed since is known by its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.core.graph.model import MAIN, Graph, Project
+from app.ui.changes import what_changed
+from app.ui.insight.kept import Trained, same_net
+from app.ui.training import runs
+from app.ui.training.runs import Past
+
+_KIN = 0.5  # the part of the layers, by name and type, that two versions of one drawing have in common at least
+
+Moves = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Before:
+    """A run, and how it fits a drawing. ``project`` is what was trained. ``moves`` says how its layers are called now,
+    as in ``Trained``; ``changed`` names what is another net since, and is empty where all that was learned fits.
+    ``others`` are further runs of the same net, the newest first."""
+
+    past: Past
+    project: Project
+    moves: Moves = ()
+    changed: tuple[str, ...] = ()
+    others: tuple[Past, ...] = ()
+
+    def trained(self, now: Project) -> Trained:
+        """What it left behind, for the drawing as it is now."""
+        called = replace(now, recipe=self.project.recipe) if self.moves else self.project
+        return Trained(called, self.past.folder, self.past.epoch, self.moves)
+
+
+def trained_before(
+    project: Project, path: Path | None, known: Iterable[Path] = (), *, declined: bool = True
+) -> Before | None:
+    """The latest training of a drawing; None if there is none.
+
+    Args:
+        project: the drawing.
+        path: its file, if it has one.
+        known: folders of runs that are known to be trainings of this drawing, whatever it has become since.
+        declined: whether those count that nobody wants to be asked about again.
+    """
+    if not project.graph.nodes:
+        return None
+    known = set(known)
+    exact: list[Before] = []
+    changed: list[Before] = []
+    for past in runs.latest(None):
+        if not past.learned or past.about.training or (past.about.declined and not declined):
+            continue
+        drawing = runs.drawing_of(past.folder)
+        found = fit(past, drawing, project) if drawing is not None else None
+        if found is None:
+            continue
+        if not found.changed:
+            exact.append(found)
+        elif past.about.of(path) or past.folder in known:
+            changed.append(found)
+    # Of the same net by its file rather than by its content: a class works on copies of one drawing.
+    exact.sort(key=lambda each: not each.past.about.of(path))
+    best = next(iter(exact or changed), None)
+    if best is None:
+        return None
+    alike = exact if exact else changed
+    return replace(best, others=tuple(each.past for each in alike if each is not best))
+
+
+def fit(past: Past, drawing: Project, project: Project) -> Before | None:
+    """How a run of ``drawing`` fits ``project``; None if the two have next to nothing in common."""
+    if same_net(drawing, project):
+        return Before(past, drawing)
+    names = renamed(drawing, project)
+    if names:
+        return Before(past, drawing, _moves(names))
+    if not kin(drawing, project):
+        return None
+    changed = what_changed(net_alone(drawing, project), project)
+    return Before(past, drawing, changed=changed or ("the order of its layers",))
+
+
+def renamed(old: Project, new: Project) -> Mapping[str, str]:
+    """How the layers of ``old`` are called in ``new``, if that is all in which the two nets differ; else nothing."""
+    if old.blocks.keys() != new.blocks.keys() or len(old.graph.nodes) != len(new.graph.nodes):
+        return {}
+    names = dict(zip(old.graph.nodes, new.graph.nodes, strict=True))
+    nodes = []
+    for name, node in old.graph.nodes.items():
+        shares = names.get(node.shares, node.shares) if node.shares is not None else None
+        nodes.append(replace(node, name=names[name], shares=shares))
+    wires = [
+        replace(w, source=names.get(w.source, w.source), target=names.get(w.target, w.target)) for w in old.graph.wires
+    ]
+    called = old.with_graph(MAIN, Graph.of(nodes, wires))
+    if not same_net(called, new):
+        return {}
+    return {before: now for before, now in names.items() if before != now}
+
+
+def _moves(names: Mapping[str, str]) -> Moves:
+    """The renames one after the other. Over a name that nobody has, for two layers may have changed their names."""
+    return (
+        *((old, f"·{number}") for number, old in enumerate(names)),
+        *((f"·{number}", new) for number, new in enumerate(names.values())),
+    )
+
+
+def kin(one: Project, other: Project) -> bool:
+    """Whether two drawings can be versions of one: half of the layers of the larger one are in both."""
+    here = {(name, node.type) for name, node in one.graph.nodes.items()}
+    there = {(name, node.type) for name, node in other.graph.nodes.items()}
+    return len(here & there) >= _KIN * max(len(here), len(there), 1)
+
+
+def net_alone(drawing: Project, like: Project) -> Project:
+    """The drawing with places, notes, words and recipe of another, so that what differs is the net."""
+    for name, block in drawing.blocks.items():
+        if name in like.blocks:
+            there = like.blocks[name]
+            drawing = drawing.with_block(name, replace(block, graph=_placed(block.graph, there.graph)))
+    graph = _placed(drawing.graph, like.graph)
+    return replace(drawing, graph=graph, recipe=like.recipe, title=like.title, about=like.about)
+
+
+def _placed(graph: Graph, like: Graph) -> Graph:
+    nodes = []
+    for name, node in graph.nodes.items():
+        now = like.nodes.get(name)
+        if now is not None:
+            node = replace(node, position=now.position, note=now.note, unfolded=now.unfolded)
+        nodes.append(node)
+    return replace(Graph.of(nodes, graph.wires), frames=like.frames)

@@ -1,0 +1,238 @@
+"""Every run that was kept, in a list that can be searched and sorted: open one, continue it, or throw it away."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QFile, QSize, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QMessageBox,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+)
+
+from app.ui import scale
+from app.ui.canvas.looks import plural
+from app.ui.dialogs import ask
+from app.ui.labels import Tinted, button
+from app.ui.training import runs
+from app.ui.training.naming import Named, named
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+_COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
+_WIDE = (170, 150, 80, 110, 170, 170, 260)
+
+_ROLE = QMessageBox.ButtonRole
+
+
+class RunsDialog(QDialog):
+    """Stands beside its window, which can be worked in meanwhile."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("All runs")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search by drawing, data, settings or result")
+        self.search.setAccessibleName("Search runs")
+        self.search.setToolTip("Words that all have to occur in a run")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.list = QTreeWidget()
+        self.list.setColumnCount(len(_COLUMNS))
+        self.list.setHeaderLabels(_COLUMNS)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setAllColumnsShowFocus(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setSortingEnabled(True)
+        self.list.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+        self.list.setAccessibleName("All runs")
+        self.list.itemActivated.connect(lambda _item, _column: self._open())
+        self.list.itemSelectionChanged.connect(self._show_buttons)
+        for column, wide in enumerate(_WIDE):
+            self.list.setColumnWidth(column, scale.px(wide))
+        self.words = Tinted("", "text.soft", wrap=True)
+        self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
+        self.continue_button = button("Continue", "Show the run and train it further", self._continue)
+        self.delete_button = button("Throw away…", "Put the selected runs into the bin", self._ask_delete)
+        self.close_button = button("Close", "Close this list (Escape)", self.close)
+        row = QHBoxLayout()
+        row.addWidget(self.open_button)
+        row.addWidget(self.continue_button)
+        row.addWidget(self.delete_button)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.search)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.words)
+        layout.addLayout(row)
+        room = window.screen().availableGeometry().size() - QSize(40, 80)
+        self.resize(QSize(scale.px(1140), scale.px(480)).boundedTo(room))
+        self.refresh()
+        self.search.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the runs as they are now."""
+        chosen = {run.past.folder for run in self.chosen()}
+        self.list.clear()
+        for run in named(runs.latest(None)):
+            item = _Row(run)
+            self.list.addTopLevelItem(item)
+            item.setSelected(run.past.folder in chosen)
+        self._filter()
+
+    def chosen(self) -> list[Named]:
+        """The runs that are selected."""
+        return [item.run for item in self.list.selectedItems() if isinstance(item, _Row)]
+
+    def _filter(self) -> None:
+        words = self.search.text().casefold().split()
+        rows = [self.list.topLevelItem(index) for index in range(self.list.topLevelItemCount())]
+        for item in rows:
+            if isinstance(item, _Row):
+                hidden = not all(word in item.run.found_by for word in words)
+                item.setHidden(hidden)
+                if hidden:
+                    item.setSelected(False)
+        seen = [item for item in rows if item is not None and not item.isHidden()]
+        if seen and not self.list.selectedItems():
+            self.list.setCurrentItem(seen[0])
+        self._show_buttons()
+
+    def _show_buttons(self, words: str = "") -> None:
+        chosen = self.chosen()
+        self.open_button.setEnabled(len(chosen) == 1)
+        self.continue_button.setEnabled(len(chosen) == 1)
+        self.delete_button.setEnabled(bool(chosen))
+        seen = [i for i in range(self.list.topLevelItemCount()) if not self._hidden(i)]
+        if not words:
+            total = self.list.topLevelItemCount()
+            if not total:
+                words = "Nothing trained yet."
+            elif not seen:
+                words = "No run has these words."
+            elif len(chosen) == 1:
+                words = f"{plural(len(seen), 'run')} · {runs.shown(chosen[0].past.folder)}"
+            else:
+                words = plural(len(seen), "run") + (f", {len(chosen)} selected" if chosen else "")
+        self.words.setText(words)
+
+    def _hidden(self, index: int) -> bool:
+        item = self.list.topLevelItem(index)
+        return item is None or item.isHidden()
+
+    # What can be done with them
+
+    def _open(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            self._window.files.open_run(chosen[0].past.folder)
+
+    def _continue(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            self._window.when_not_training(lambda: self._go_on(chosen[0].past.folder))
+
+    def _go_on(self, folder: Path) -> None:
+        why_not = self._window.runs.continue_run(folder)
+        if why_not:
+            self._show_buttons(why_not)
+
+    def _ask_delete(self) -> None:
+        chosen = self.chosen()
+        used = [run for run in chosen if self._in_use(run)]
+        if used:
+            self._show_buttons(f"{used[0].drawing}, {used[0].when}, is shown or trained now, so it stays.")
+            return
+        if not chosen:
+            return
+        what = chosen[0].line if len(chosen) == 1 else plural(len(chosen), "run")
+        ask(
+            self,
+            "Throw away runs",
+            f"Put {'this run' if len(chosen) == 1 else plural(len(chosen), 'run')} into the bin?",
+            f"{what}: weights, curves, and the drawing as it was trained. Files of drawings stay.",
+            [
+                ("Into the bin", _ROLE.DestructiveRole, lambda: self._delete(chosen)),
+                ("Keep", _ROLE.RejectRole, None),
+            ],
+        )
+
+    def _in_use(self, run: Named) -> bool:
+        shown = (w.session.run for w in self._window.windows.all)
+        return run.past.about.training or any(r is not None and r.folder == run.past.folder for r in shown)
+
+    def _delete(self, chosen: list[Named]) -> None:
+        left = [run for run in chosen if not _into_bin(run.past.folder)]
+        self.refresh()
+        if left:
+            ask(
+                self,
+                "No bin",
+                f"Delete {plural(len(left), 'run')} for good?",
+                "This system has no bin that takes them. They cannot be brought back.",
+                [
+                    ("Delete", _ROLE.DestructiveRole, lambda: self._destroy(left)),
+                    ("Keep", _ROLE.RejectRole, None),
+                ],
+            )
+
+    def _destroy(self, left: list[Named]) -> None:
+        for run in left:
+            shutil.rmtree(run.past.folder, ignore_errors=True)
+        self.refresh()
+
+
+def _into_bin(folder: Path) -> bool:
+    answer: Any = QFile.moveToTrash(str(folder))
+    return bool(answer[0] if isinstance(answer, tuple) else answer)
+
+
+class _Row(QTreeWidgetItem):
+    """One run; sorted by what its words mean."""
+
+    def __init__(self, run: Named) -> None:
+        texts = (run.drawing, run.when, run.result or "–", run.epochs, run.data, run.settings, run.changes)
+        super().__init__(list(texts))
+        self.run = run
+        keys = (run.drawing.casefold(), run.past.when.timestamp(), _worth(run), float(run.past.epoch), *texts[4:])
+        self._keys = keys
+        for column, text in enumerate(texts):
+            self.setToolTip(column, text)
+
+    def __lt__(self, other: object) -> bool:
+        tree = self.treeWidget()
+        column = tree.sortColumn() if tree is not None else 0
+        if not isinstance(other, _Row):
+            return False
+        return bool(self._keys[column] < other._keys[column])  # type: ignore[operator]
+
+
+def _worth(run: Named) -> float:
+    """A number that is larger the better the result is: losses below all accuracies."""
+    if not run.past.epochs:
+        return float("-inf")
+    last = run.past.epochs[-1]
+    accuracy = last.val_accuracy if last.val_accuracy is not None else last.train_accuracy
+    if run.result.endswith("%") and accuracy is not None:
+        return accuracy
+    return -1.0 - (last.val_loss if last.val_loss is not None else last.train_loss)
