@@ -42,7 +42,7 @@ def convolution(
         Misfit: if the window does not fit, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
-    dilation = effective_dilation(kernel_size, dilation)
+    dilation = read_gaps(dilation, kernel_size)
     reached = positions(sides, kernel_size, stride, padding, dilation)
     weights: dict[str, Sides] = {"weight": (out_channels, channels // groups, *kernel_size)}
     if bias:
@@ -83,13 +83,14 @@ def transposed_convolution(
         Misfit: if nothing is left of the output, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
-    dilation = effective_dilation(kernel_size, dilation)
+    dilation = read_gaps(dilation, kernel_size)
     limits = tuple(max(pair) - 1 for pair in zip(stride, dilation))
     if any(more > limit for more, limit in zip(output_padding, limits)):
         possible = tuple(map(min, output_padding, limits))
         raise Misfit(
             f"An output padding of {times(output_padding)} needs a larger stride: it must be smaller than the stride "
-            f"or the dilation. Use {times(possible)}.",
+            f"or the dilation{', which counts where the kernel is wider than 1' * (1 in kernel_size)}. "
+            f"Use {times(possible)}.",
             fixes=[SetParam("output_padding", setting(possible))],
         )
     spread = tuple(
@@ -127,16 +128,6 @@ def transposed_convolution(
         weights=weights,
         multiply_adds=channels * prod(sides) * out_channels // groups * prod(kernel_size),
     )
-
-
-def effective_dilation(kernel_size: Sides, dilation: Sides) -> Sides:
-    """The dilation that is printed: 1 in each direction in which the kernel is one wide.
-
-    There is nothing to spread there, so no number changes. torch 2.13.0 takes any dilation of such a kernel, but its
-    convolution on the CPU then ends the whole process for some sizes (a segmentation fault, with no error that could
-    be caught), and with it the student's window.
-    """
-    return tuple(1 if window == 1 else gap for window, gap in zip(kernel_size, dilation))
 
 
 def positions(sides: Sides, kernel_size: Sides, stride: Sides, padding: Sides | str, dilation: Sides) -> Sides:
@@ -182,11 +173,25 @@ def sliding(stride: Sides, padding: Sides | str, kernel_size: Sides, dilation: S
     return differing(stride=(brief(stride), 1), padding=(words, 0), dilation=(brief(dilation), 1))
 
 
-def margins(padding: Sides | str, kernel_size: Sides, dilation: Sides) -> Sides:
-    """Zeros before and after, last direction first, where "same" needs one more after than before; else nothing.
+def read_gaps(dilation: Sides, kernel_size: Sides) -> Sides:
+    """The dilation as it is printed: 1 wherever the kernel is one wide, where there is nothing to spread.
 
-    torch would copy the input with these zeros too, but warns about it in every run.
+    This is no matter of taste: with a stride and a dilation above 1, torch 2.13 on the CPU reads outside its memory
+    for some of the kernels that are one wide, and the process ends. The setting of the drawing stays as it is.
     """
+    return tuple(1 if window == 1 else gap for gap, window in zip(dilation, kernel_size))
+
+
+def margins(padding: Sides | str, kernel_size: Sides, dilation: Sides) -> Sides:
+    """Zeros before and after, last direction first, where they are added in ``forward``; else nothing.
+
+    That is where "same" needs one more after than before: torch would copy the input with these zeros too, but warns
+    about it in every run. And where a dilated window may lie in the padding as a whole, because torch 2.13 on the CPU
+    reads outside its memory for some of those; zeros that are really there leave it nothing to do wrong.
+    """
+    if isinstance(padding, tuple):
+        beside = any(gap > 1 and pad > gap * (size - 1) for pad, gap, size in zip(padding, dilation, kernel_size))
+        return tuple(part for pad in reversed(padding) for part in (pad, pad)) if beside else ()
     missing = [gap * (window - 1) for window, gap in zip(kernel_size, dilation)]
     if padding != "same" or all(count % 2 == 0 for count in missing):
         return ()

@@ -3,7 +3,7 @@
 from math import prod
 
 from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
-from nodes.convolution._sliding import effective_dilation, in_direction, margins, positions, sliding
+from nodes.convolution._sliding import in_direction, margins, positions, read_gaps, sliding
 
 
 @layer(
@@ -46,8 +46,8 @@ def separable_conv2d(
     """A convolution in two cheap steps: one window slides over each channel alone, then a 1×1 convolution mixes the
     channels. Far fewer weights than a full convolution (Chollet 2017)."""
     channels, *sides = image(x)
-    dilation = effective_dilation(kernel_size, dilation)
-    reached = positions(tuple(sides), kernel_size, stride, padding, dilation)
+    gaps = read_gaps(dilation, kernel_size)
+    reached = positions(tuple(sides), kernel_size, stride, padding, gaps)
     weights: dict[str, tuple[int, ...]] = {
         "depthwise.weight": (channels, 1, *kernel_size),
         "pointwise.weight": (out_channels, channels, 1, 1),
@@ -59,11 +59,11 @@ def separable_conv2d(
         channels,
         out_channels,
         brief(kernel_size),
-        **sliding(stride, padding, kernel_size, dilation),
+        **sliding(stride, padding, kernel_size, gaps),
         **differing(bias=(bias, True)),
     )
     return Built(
-        in_direction(call, 2, margins(padding, kernel_size, dilation)),
+        in_direction(call, 2, margins(padding, kernel_size, gaps)),
         output=(out_channels, *reached),
         weights=weights,
         multiply_adds=prod(reached) * channels * (prod(kernel_size) + out_channels),

@@ -38,8 +38,15 @@ def group_norm(x: Shape, *, num_groups: int, eps: float, affine: bool) -> Built:
             fixes=[SetParam("num_groups", best)],
         )
     call = module("nn.GroupNorm", num_groups, channels, **differing(eps=(eps, 1e-5), affine=(affine, True)))
+    if x.rank == 2:
+        call = call.along_time()
+    elif x.rank > 2 and affine:
+        # With its channels last in memory, as convolutions like it on a CPU, and without a gradient of its own, as
+        # behind frozen layers, an image lets torch 2.13 write outside its memory on the way back, by which the
+        # process ends. Seen as one row of pixels it takes another way, to the same values.
+        call = call.used_as("{output} = {layer}({x}.flatten(2)).view_as({x})")
     return Built(
-        call.along_time() if x.rank == 2 else call,
+        call,
         output=x,
         weights={"weight": (channels,), "bias": (channels,)} if affine else {},
         multiply_adds=x.values,

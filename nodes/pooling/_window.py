@@ -62,7 +62,26 @@ def _positions(sides: Sides, window: Sides, steps: Sides, padding: Sides, gaps: 
         found.append(count - 1 if ceil_mode and (count - 1) * step >= side + pad else count)
     if min(found) < 1:
         raise _too_large(sides, window, padding, gaps)
+    if any(map(_misses, found, sides, window, steps, padding, gaps)):
+        bare = all(gap * (size - 1) < side for side, size, gap in zip(sides, window, gaps))  # it fits without padding
+        fixes = [SetParam("dilation", _setting((1,) * len(sides)))]
+        raise Misfit(
+            f"With dilation {times(gaps)} and padding {times(padding)} some windows would hold nothing of "
+            f"{_named(sides)}, only padding. Use dilation 1{', or padding 0' * bare}.",
+            fixes=[*fixes, SetParam("padding", _setting((0,) * len(sides)))] if bare else fixes,
+        )
     return tuple(found)
+
+
+def _misses(count: int, side: int, size: int, step: int, pad: int, gap: int) -> bool:
+    """Whether one of so many windows steps over everything that is there, so that it reads padding alone.
+
+    Only a dilated one that begins before the input can. Its maximum would be minus infinity, and on the way back torch
+    2.13 would write its gradient to a place outside the memory of the input, by which the process ends.
+    """
+    starts = range(-pad, min(0, count * step - pad), step)
+    # start % gap is the first place from 0 on that a window from ``start`` reads, if it is large enough.
+    return gap > 1 and any(start % gap >= side or start % gap - start > gap * (size - 1) for start in starts)
 
 
 def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> Misfit:
