@@ -14,12 +14,14 @@ from app.core.commands import (
     HideSetting,
     InsertOnWire,
     MoveWire,
+    RemoveAndJoin,
     RemoveNodes,
     Rename,
     ResetSetting,
     SetNodeField,
     SetSetting,
 )
+from app.core.feeding import Offer, feeding, with_data, with_loss
 from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
@@ -27,21 +29,25 @@ from app.core.graph.ports import input_ports, output_ports
 from app.core.problems import (
     AddOutput,
     AnyFix,
+    Feed,
     HideExposed,
+    PutData,
+    PutLoss,
     RemoveNode,
     RemoveWire,
     RenameTo,
     ResetParam,
     Rewire,
     SetNode,
+    TakeOut,
     WireInto,
 )
-from app.core.wiring import likely_wire
+from app.core.upstream import upstream_setting
+from app.core.wiring import likely_wire, report_of
 from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead
 from nodes.api.params import Pair
 from nodes.api.registry import find
 
-_SAME_SHAPE = ("activation", "normalization", "regularization")
 ROOM = 220.0  # how far the nodes behind an inserted one move to the right
 
 
@@ -111,9 +117,8 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
     match fix:
         case SetParam(param, value):
             return SetSetting(where, (node,), param, value)
-        case SetUpstream(param, value, port):
-            target = _upstream(project, where, node, port, param)
-            return SetSetting(where, (target,), param, value) if target else None
+        case SetUpstream():
+            return _upstream(project, where, node, fix)
         case UseInstead(type_, params):
             return ChangeType(where, node, type_, dict(params))
         case InsertBefore(type_, port, params, place):
@@ -129,6 +134,8 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
             return ResetSetting(where, (node,), param)
         case RemoveNode():
             return RemoveNodes(where, (node,))
+        case TakeOut():
+            return RemoveAndJoin(where, (node,))
         case RemoveWire(wire):
             return Disconnect(where, (wire,)) if wire in graph.wires else None
         case SetNode(field, value):
@@ -148,6 +155,9 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
                 return None
             old = [wire for wire in graph.into(node) if wire.target_port == port]
             return MoveWire(where, old[0], found) if len(old) == 1 else Connect(where, (found,))
+        case Feed() | PutData() | PutLoss():
+            offer = _offer(project, where, node, fix)
+            return offer.command if offer is not None else None
         case RenameTo(name):
             return Rename(where, node, name)
         case HideExposed(inner, param):
@@ -155,6 +165,18 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
             return HideSetting(block, inner, param) if block is not None and block in project.blocks else None
         case AddOutput():
             return _with_output(project, block_of(graph.nodes[node].type) or "")
+    return None
+
+
+def _offer(project: Project, where: str, node: str, fix: AnyFix) -> Offer | None:
+    """What gives the drawing its data or its loss; None where nothing fits."""
+    match fix:
+        case Feed(port, instead):
+            return feeding(project, where, node, port, instead)
+        case PutData() if where == MAIN:
+            return with_data(project, node)
+        case PutLoss(type_) if where == MAIN:
+            return with_loss(project, node, type_, command_for)
     return None
 
 
@@ -178,9 +200,13 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
     match fix:
         case SetParam(param, value):
             return f"Set {_setting(project, where, node, param, value)}"
-        case SetUpstream(param, value, port):
-            target = _upstream(project, where, node, port, param)
-            return f"Set {_setting(project, where, target or node, param, value)} of {target or 'the layer before'}"
+        case SetUpstream(param, value, _):
+            found = _upstream(project, where, node, fix)
+            if found is None:
+                return f"Set {_setting(project, where, node, param, value)} of the layer before"
+            what = _setting(project, found.where, found.names[0], found.param, value)
+            place = f" in {found.where}" if found.where != where else ""
+            return f"Set {what} of {found.names[0]}{place}"
         case InsertBefore(type_, port, _, place):
             layer = find(type_)
             wires = [w for w in project.graph_of(where).into(node) if w.target_port == port]
@@ -191,7 +217,7 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return f"Use {layer.name if layer else type_.removeprefix(BLOCK_PREFIX)} instead"
         case ResetParam(param):
             return f"Reset {param}"
-        case RemoveNode():
+        case RemoveNode() | TakeOut():
             return f"Remove {node}"
         case RemoveWire(wire):
             return f"Remove the wire from {wire.source}"
@@ -199,14 +225,16 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return "Do not repeat"
         case SetNode("shares", _):
             return "Use own weights"
-        case SetNode("muted", _):
-            return "Unmute"
+        case SetNode("muted", value):
+            return f"Mute {node}" if value else "Unmute"
     return _words_of_ports(project, where, node, fix)
 
 
 def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str:
     match fix:
         case Rewire(wire, instead):
+            if wire.source != instead.source:
+                return f"Wire {instead.source} to {instead.target_port}"
             if wire.target_port != instead.target_port:
                 return f"Wire {wire.source} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
@@ -216,6 +244,9 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
             several = len(input_ports(project, graph.nodes[node])) > 1
             what = _output_words(project, graph, found) if found is not None else "a layer"
             return f"Wire {what} to {port if several else node}"  # whoever shows it names the node
+        case Feed() | PutData() | PutLoss():
+            offer = _offer(project, where, node, fix)
+            return offer.words if offer is not None else "Put data into the drawing"
         case RenameTo(name):
             return f"Rename to {name}"
         case HideExposed(inner, param):
@@ -247,21 +278,6 @@ def _setting(project: Project, where: str, node: str, param: str, value: object)
     return f"{title} to {declared.format(value)}"
 
 
-def _upstream(project: Project, where: str, node: str, port: str, param: str) -> str | None:
-    """The nearest node before ``port`` that has the setting, past layers that leave the shape as it is."""
-    graph = project.graph_of(where)
-    wire = next((w for w in graph.into(node) if w.target_port == port), None)
-    seen = set()
-    while wire is not None and wire.source not in seen:
-        seen.add(wire.source)
-        source = graph.nodes.get(wire.source)
-        if source is None:
-            return None
-        if param_of(project, source, param) is not None:
-            return source.name
-        layer = find(source.type)
-        if layer is None or layer.category not in _SAME_SHAPE:
-            return None
-        arriving = graph.into(source.name)
-        wire = arriving[0] if len(arriving) == 1 else None
-    return None
+def _upstream(project: Project, where: str, node: str, fix: SetUpstream) -> SetSetting | None:
+    """The edit of the layer before a port, where it has the setting."""
+    return upstream_setting(project, report_of(project), where, node, fix.port, fix.param, fix.value)

@@ -28,6 +28,11 @@ class RemoveNode:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOut:
+    """Fix: remove the node and join what feeds it to what it feeds."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveWire:
     """Fix: remove one wire."""
 
@@ -67,6 +72,28 @@ class WireInto:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """Fix: lead data to an input, from the source that the drawing has or from a new one, through a layer that makes
+    it fit where one is needed. ``instead`` takes away what arrives there now."""
+
+    port: str
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutData:
+    """Fix: put a source of data in the place of an Input, with a layer behind it that gives the Input's shape where the
+    net needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutLoss:
+    """Fix: put a loss behind the node, with the label of the data as its target."""
+
+    type: str = "CrossEntropyLoss"
+
+
+@dataclass(frozen=True, slots=True)
 class HideExposed:
     """Fix: no longer expose a setting that stands for none, of the block that the node is made of."""
 
@@ -79,7 +106,22 @@ class AddOutput:
     """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
 
 
-AnyFix = Fix | ResetParam | RemoveNode | RemoveWire | SetNode | Rewire | RenameTo | WireInto | HideExposed | AddOutput
+AnyFix = (
+    Fix
+    | ResetParam
+    | RemoveNode
+    | TakeOut
+    | RemoveWire
+    | SetNode
+    | Rewire
+    | RenameTo
+    | WireInto
+    | Feed
+    | PutData
+    | PutLoss
+    | HideExposed
+    | AddOutput
+)
 
 
 @dataclass(frozen=True, slots=True)

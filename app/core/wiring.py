@@ -59,7 +59,7 @@ def _waiting(project: Project, graph: Graph, node: str) -> list[str]:
 def _nearest(project: Project, before: Project, where: str, node: str, port: str) -> Wire | None:
     """The wire from the nearest layer that fits. ``before`` is a drawing that is nearly the same, and known."""
     graph = project.graph_of(where)
-    report = (_report(before) if project is before else infer(project, _report(before), before)).of(where)
+    report = (report_of(before) if project is before else infer(project, report_of(before), before)).of(where)
     target = find(graph.nodes[node].type)
     compares = target is not None and target.role == "loss"
     given = {(wire.source, wire.source_port) for wire in graph.into(node)} if compares else set()
@@ -76,7 +76,8 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
     return None
 
 
-def _report(project: Project) -> Report:
+def report_of(project: Project) -> Report:
+    """The report of a drawing; that of the one asked about last is kept."""
     if _Kept.project is not project:
         _Kept.report, _Kept.project = infer(project), project
     return _Kept.report

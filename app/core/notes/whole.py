@@ -1,8 +1,4 @@
-"""What is worth knowing of a drawing without being wrong: nothing could be trained, a layer leads nowhere, or there are
-more scores than classes.
-
-An architecture between Input and Output needs neither data nor loss, so nothing is said of it.
-"""
+"""Whether a drawing is whole: a layer leads nowhere, there are more scores than classes, or nothing could be trained."""
 
 from __future__ import annotations
 
@@ -16,17 +12,12 @@ from nodes.api import SetUpstream
 from nodes.api.registry import find
 
 
-def notes(project: Project, report: Report) -> tuple[Problem, ...]:
-    """The notes on a drawing, which keep nothing from running. Codes: ``untrained``, ``unused``, ``scores``."""
-    return (*_untrained(project, report), *_unused(project, report), *_idle_scores(project, report))
-
-
 def _role(node: Node) -> str:
     layer = find(node.type)
     return layer.role if layer is not None else "layer"
 
 
-def _untrained(project: Project, report: Report) -> Iterator[Problem]:
+def untrained(project: Project, report: Report) -> Iterator[Problem]:
     """Why Train would have nothing to do, if the drawing looks as if it should be trained."""
     nodes = project.graph.nodes.values()
     losses = [node for node in nodes if _role(node) == "loss"]
@@ -51,7 +42,7 @@ def _untrained(project: Project, report: Report) -> Iterator[Problem]:
         yield Problem(awake[0].name, sentence, "untrained")
 
 
-def _unused(project: Project, report: Report) -> Iterator[Problem]:
+def unused(project: Project, report: Report) -> Iterator[Problem]:
     """Layers that lead to no loss and no output, while others do."""
     graph = project.graph
     # A way that ends in a muted loss is only resting: somebody unmutes it again.
@@ -69,7 +60,7 @@ def _unused(project: Project, report: Report) -> Iterator[Problem]:
         yield Problem(name, sentence, "unused", (RemoveNode(),))
 
 
-def _idle_scores(project: Project, report: Report) -> Iterator[Problem]:
+def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
     """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
     for name, node in project.graph.nodes.items():
         if node.type not in ("CrossEntropyLoss", "NLLLoss") or node.muted:

@@ -1,0 +1,298 @@
+"""Edits that give a drawing its data and its loss: a source before a layer or in the place of an Input, and a loss
+behind what the net gives.
+
+Each is tried before it is offered, so one that would leave the drawing with new problems is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.graph.names import default_name
+from app.core.graph.ports import output_ports
+from app.core.graph.topology import leading_to, would_loop
+from app.core.inference import Report, infer
+from app.core.problems import AnyFix, Problem
+from nodes.api import Choice, InsertBefore, SetUpstream, Shape
+from nodes.api.registry import find, layers
+
+ROOM = 220.0  # between a new node and the one that it feeds
+
+
+# How a fix that the loss asks for is carried out: project, graph, node and fix, as ``fixes.command_for`` takes them.
+Mend = Callable[[Project, str, str, AnyFix], Command | None]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An edit that was tried, and the words of its button."""
+
+    command: Command
+    words: str
+
+
+def feeding(project: Project, where: str, name: str, port: str, instead: bool) -> Offer | None:
+    """Lead data to an input: from a source that is there, else from a new one; through a layer that makes it fit if
+    that is what the layer asks for. None where no data fits."""
+    graph = project.graph_of(where)
+    taken = [wire for wire in graph.into(name) if wire.target_port == port]
+    if where != MAIN or name not in graph.nodes or (taken and not instead):
+        return None
+    rest = graph.with_wires(wire for wire in graph.wires if wire not in taken)
+    for fresh, ends in _sources(project, name):
+        for source, output in ends:
+            if any((wire.source, wire.source_port) == (source, output) for wire in taken):
+                continue
+            if fresh is None and would_loop(graph, source, name):
+                continue
+            for adapter in _adapters(project, rest, fresh, Wire(source, output, name, port)):
+                nodes, wires = _placed(graph, fresh, adapter, Wire(source, output, name, port))
+                command = AddNodes(where, nodes, wires, "Add" if nodes else "Wire")
+                if _sound(project, command, name):
+                    return Offer(command, _feeding_words(graph, fresh, adapter, wires[0], name, port))
+    return None
+
+
+def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tuple[str, str]]]]:
+    """Sources with their outputs, as (node, port): those of the drawing, else new ones in every setting."""
+    graph = project.graph
+    there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
+    for node in there:
+        yield None, [(node.name, port) for port in output_ports(project, node)]
+    if there:
+        return
+    x, y = graph.nodes[name].position
+    for fresh in _new_sources(graph, (x - ROOM, y)):
+        yield fresh, [(fresh.name, port) for port in output_ports(project, fresh)]
+
+
+def _new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
+    """A node of each source layer, and one for each other choice of its settings."""
+    for layer in layers().values():
+        if layer.role != "source":
+            continue
+        name, usual = default_name(layer.id, graph.nodes), layer.defaults()
+        yield Node(name, layer.id, usual, position)
+        for param in layer.params:
+            for value in param.options if isinstance(param, Choice) else ():
+                if value != param.default:
+                    yield Node(name, layer.id, {**usual, param.name: value}, position)
+
+
+def _adapters(project: Project, rest: Graph, fresh: Node | None, wire: Wire) -> Iterator[Node | None]:
+    """Nothing, then the layers that the target itself asks for before this input."""
+    yield None
+    graph = rest.with_nodes(fresh) if fresh is not None else rest
+    tried = infer(project.with_graph(MAIN, graph.with_wires([*graph.wires, wire])))
+    for problem in tried.problems:
+        for fix in problem.fixes if problem.node == wire.target else ():
+            layer = find(fix.type) if isinstance(fix, InsertBefore) and fix.port == wire.target_port else None
+            if layer is not None and isinstance(fix, InsertBefore):
+                name = default_name(fix.type, graph.nodes)
+                yield Node(name, fix.type, {**layer.defaults(), **dict(fix.params)})
+
+
+def _placed(
+    graph: Graph, fresh: Node | None, adapter: Node | None, wire: Wire
+) -> tuple[tuple[Node, ...], tuple[Wire, ...]]:
+    """The new nodes in a row before the target, and their wires, the first from the source."""
+    x, y = graph.nodes[wire.target].position
+    if adapter is None:
+        return ((fresh,) if fresh is not None else ()), (wire,)
+    layer = find(adapter.type)
+    assert layer is not None
+    adapter = replace(adapter, position=(x - ROOM, y))
+    before = replace(wire, target=adapter.name, target_port=layer.inputs[0].name)
+    after = replace(wire, source=adapter.name, source_port=layer.outputs[0])
+    moved = replace(fresh, position=(x - 2 * ROOM, y)) if fresh is not None else None
+    return ((moved, adapter) if moved is not None else (adapter,)), (before, after)
+
+
+def _feeding_words(graph: Graph, fresh: Node | None, adapter: Node | None, wire: Wire, name: str, port: str) -> str:
+    through = f" and {_title(adapter)}" if adapter is not None and fresh is not None else ""
+    if fresh is not None:
+        return f"Put {_title(fresh)}{through} before {name}"
+    target = find(graph.nodes[name].type)
+    end = f"{name}.{port}" if target is not None and len(target.inputs) > 1 else name
+    through = f" through {_title(adapter)}" if adapter is not None else ""
+    return f"Wire {wire.source}.{wire.source_port} to {end}{through}"
+
+
+# --- in the place of an Input ----------------------------------------------------------------------------------------
+
+
+def with_data(project: Project, name: str) -> Offer | None:
+    """A source in the place of an Input of the main drawing: the one that is there, if another Input was replaced
+    already, else a new one. A layer behind it gives the shape that arrives now, where the net does not take it else."""
+    graph = project.graph
+    entry = graph.nodes.get(name)
+    if entry is None or _role(entry) != "input":
+        return None
+    report = infer(project)
+    wanted = report.main.nodes[name].outputs.get("output")
+    leaving = graph.out_of(name)
+    if wanted is None or not leaving:
+        return None
+    there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
+    options: list[Node | None] = [None] if there else list(_new_sources(graph, entry.position))
+    # First without a layer between, so that of several sizes the one that fits as it is is taken.
+    for bridged in (False, True):
+        for fresh in options:
+            for source in [fresh] if fresh is not None else there:
+                assert source is not None
+                for port, given in _outputs(project, source).items():
+                    adapter = _bridge(graph, given, wanted) if bridged else None
+                    if given.dtype != wanted.dtype or (bridged and adapter is None):
+                        continue
+                    command = _replaced(entry, fresh, source.name, port, adapter, leaving)
+                    if _as_sound(project, report, command):
+                        return Offer(command, _replacing_words(name, fresh, source, port, adapter))
+    return None
+
+
+def _replaced(
+    entry: Node, fresh: Node | None, source: str, port: str, adapter: Node | None, leaving: tuple[Wire, ...]
+) -> Command:
+    x, y = entry.position
+    nodes: list[Node] = []
+    if fresh is not None:
+        nodes.append(replace(fresh, position=(x - (ROOM if adapter is not None else 0.0), y)))
+    wires = []
+    if adapter is not None:
+        layer = find(adapter.type)
+        assert layer is not None
+        nodes.append(replace(adapter, position=(x, y)))
+        wires.append(Wire(source, port, adapter.name, layer.inputs[0].name))
+        source, port = adapter.name, layer.outputs[0]
+    wires += [replace(wire, source=source, source_port=port) for wire in leaving]
+    text = f"Put data in the place of {entry.name}"
+    return EditAll(commands=(RemoveNodes(MAIN, (entry.name,)), AddNodes(MAIN, tuple(nodes), tuple(wires))), text=text)
+
+
+def _replacing_words(name: str, fresh: Node | None, source: Node, port: str, adapter: Node | None) -> str:
+    if fresh is None:
+        through = f" through {_title(adapter)}" if adapter is not None else ""
+        return f"Use {source.name}.{port}{through} in place of {name}"
+    through = f" and {_title(adapter)}" if adapter is not None else ""
+    return f"Put {_title(fresh)}{through} in place of {name}"
+
+
+def _bridge(graph: Graph, given: Shape, wanted: Shape) -> Node | None:
+    """A layer that makes one shape the other, the number of colours aside."""
+
+    def made(type_: str, **params: Any) -> Node:
+        layer = find(type_)
+        assert layer is not None
+        return Node(default_name(type_, graph.nodes), type_, {**layer.defaults(), **params})
+
+    if given.sizes == wanted.sizes or wanted.dtype != "float":
+        return None
+    if wanted.rank == 1:
+        return made("Flatten") if given.rank > 1 else None
+    if given.rank == wanted.rank == 3:
+        (height, width), (high, wide) = given.sizes[1:], wanted.sizes[1:]
+        if high % height == 0 and wide % width == 0 and max(high // height, wide // width) <= 64:
+            return made("Upsample", scale_factor=(high // height, wide // width))
+        return made("AdaptiveAvgPool2d", output_size=(high, wide)) if high <= height and wide <= width else None
+    if wanted.rank == 2 and given.rank == 3 and given.sizes[0] == 1:
+        return made("Reshape", shape=given.sizes[1:])
+    return made("Reshape", shape=wanted.sizes) if given.values == wanted.values else None
+
+
+# --- a loss ----------------------------------------------------------------------------------------------------------
+
+
+def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | None:
+    """A loss behind an Output or a layer of the main drawing, which compares what it gives with the label of the data.
+    Where the drawing has no data yet, it is put there too. ``mend`` carries out what the loss asks for."""
+    graph, layer = project.graph, find(type_)
+    if name not in graph.nodes or layer is None:
+        return None
+    commands: list[Command] = []
+    words = []
+    present = project
+    entries = [node for node in graph.nodes.values() if _role(node) == "input"]
+    for entry in [each for each in entries if each.name in leading_to(graph, [name])]:
+        offer = with_data(present, entry.name)
+        if offer is None:
+            return None
+        commands.append(offer.command)
+        words.append(offer.words.removeprefix("Put ").split(" in place of ")[0])
+        present = offer.command.apply(present)
+    arriving = present.graph.into(name)
+    node = present.graph.nodes[name]
+    ends = [(wire.source, wire.source_port) for wire in arriving[:1]]
+    if _role(node) != "output":
+        ends = [(name, port) for port in output_ports(present, node)[:1]]
+    for source in [each for each in present.graph.nodes.values() if _role(each) == "source" and not each.muted]:
+        labels = [port for port, shape in _outputs(present, source).items() if shape.dtype == "int"]
+        for port in labels if ends else ():
+            last = _behind(present, type_, node, ends[0], (source.name, port), mend)
+            if last is not None:
+                new = [each for each in words if not each.startswith("Use ")]
+                said = " and ".join([*new, layer.name])
+                text = f"Put {said}"
+                return Offer(EditAll(commands=(*commands, *last), text=text), f"{text} into the drawing")
+    return None
+
+
+def _behind(
+    project: Project, type_: str, node: Node, prediction: tuple[str, str], target: tuple[str, str], mend: Mend
+) -> list[Command] | None:
+    """The edits that put a loss there, and those that it asks for itself: enough outputs, a layer between."""
+    layer = find(type_)
+    assert layer is not None
+    x, y = node.position
+    place = (x, y + ROOM / 2) if _role(node) == "output" else (x + ROOM, y)
+    loss = Node(default_name(type_, project.graph.nodes), type_, layer.defaults(), place)
+    wires = (Wire(*prediction, loss.name, "prediction"), Wire(*target, loss.name, "target"))
+    command = AddNodes(MAIN, (loss,), wires)
+    after = command.apply(project)
+    left = _problems_of(infer(after), loss.name)
+    if not left:
+        return [command]
+    for fix in left[0].fixes:
+        more = mend(after, MAIN, loss.name, fix) if isinstance(fix, InsertBefore | SetUpstream) else None
+        if more is not None and not infer(more.apply(after)).problems:
+            return [command, more]
+    return None
+
+
+# --- trying ----------------------------------------------------------------------------------------------------------
+
+
+def _role(node: Node) -> str:
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"
+
+
+def _title(node: Node | None) -> str:
+    layer = find(node.type) if node is not None else None
+    return layer.name if layer is not None else ""
+
+
+def _outputs(project: Project, source: Node) -> dict[str, Shape]:
+    """What a source gives, in the drawing or not yet."""
+    layer = find(source.type)
+    assert layer is not None
+    return dict(layer.build({}, layer.settings(source.params)).outputs)
+
+
+def _problems_of(report: Report, name: str) -> list[Problem]:
+    return [problem for problem in report.problems if problem.node.split("/")[0] == name]
+
+
+def _sound(project: Project, command: Command, name: str) -> bool:
+    """Whether the node has no problem after the edit, and its data has arrived."""
+    report = infer(command.apply(project))
+    known = report.main.nodes[name]
+    return not _problems_of(report, name) and not known.waiting
+
+
+def _as_sound(project: Project, before: Report, command: Command) -> bool:
+    """Whether the edit brings no problem that was not there."""
+    return len(infer(command.apply(project)).problems) <= len(before.problems)

@@ -1,0 +1,315 @@
+"""The last function before a loss: what it gives, and what the loss wants to read.
+
+Seen through muted layers, through those that only order values anew, and into blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp, inf
+
+from app.core.graph.model import Project, Wire
+from app.core.inference import Report
+from app.core.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
+from app.core.ranges import Range, range_at
+from app.core.unfolded import Level, Output, producers, top
+from nodes.api import InsertBefore, SetParam, UseInstead
+from nodes.api.registry import find
+
+NUMBER_LOSSES = ("MSELoss", "L1Loss", "HuberLoss", "HalfSquaredError")
+_LOGARITHMS = {"NLLLoss": "prediction", "KLDivLoss": "prediction", "CTCLoss": "log_probs"}
+SURE = 0.95  # a loss whose net can say this much of the right answer is not held back
+
+
+@dataclass(frozen=True)
+class Case:
+    """One loss, and what arrives at one of its ports."""
+
+    level: Level
+    loss: str
+    port: str
+    wire: Wire
+    known: Range
+    scores: int  # how many numbers stand side by side there
+
+    @property
+    def type(self) -> str:
+        """The layer type of the loss."""
+        return self.level.graph.nodes[self.loss].type
+
+    @property
+    def source(self) -> str:
+        """What gives the values, as the path of a layer."""
+        first = next(producers(self.level, self.wire), None)
+        return first.path if first is not None else self.wire.source
+
+
+def before_losses(project: Project, report: Report) -> Iterator[Problem]:
+    """A note for each loss that reads what another function should have given."""
+    level = top(project, report)
+    for name, node in project.graph.nodes.items():
+        layer = find(node.type)
+        if layer is None or layer.role != "loss" or node.muted or report.main.nodes[name].problems:
+            continue
+        cases = _cases(level, name)
+        main = cases.get(_LOGARITHMS.get(node.type, "prediction"))
+        if node.type in _LOGARITHMS:
+            yield from _wants_logarithms(main) if main is not None else ()
+            yield from _wants_distribution(cases.get("target")) if node.type == "KLDivLoss" else ()
+        elif node.type == "CrossEntropyLoss":
+            yield from _computes_softmax(main) if main is not None else ()
+        elif node.type == "BCEWithLogitsLoss":
+            yield from _computes_sigmoid(main) if main is not None else ()
+        elif node.type == "BCELoss":
+            yield from _wants_probabilities(main) if main is not None else ()
+        elif node.type in NUMBER_LOSSES:
+            yield from _reaches_targets(main, cases.get("target"))
+            yield from _label_as_number(report, level, name)
+
+
+def _cases(level: Level, name: str) -> dict[str, Case]:
+    found = {}
+    for wire in level.graph.into(name):
+        known, shape = range_at(level, wire), level.report.shape(wire)
+        if known is not None and shape is not None:
+            scores = shape.sizes[0] if shape.rank == 3 else shape.sizes[-1] if shape.rank else 1
+            found[wire.target_port] = Case(level, name, wire.target_port, wire, known, scores)
+    return found
+
+
+# --- what each kind of loss wants ------------------------------------------------------------------------------------
+
+
+def _wants_logarithms(case: Case) -> Iterator[Problem]:
+    known = case.known
+    wants = f"{case.loss} reads logarithms of probabilities"
+    insert = InsertBefore("LogSoftmax", case.port)
+    other = (UseInstead("CrossEntropyLoss"),) if case.type == "NLLLoss" else ()
+    if known.kind == "log_softmax":
+        return
+    if known.kind in ("raw", "centred"):
+        falls = ", so it falls without end while nothing is learned" if case.type != "KLDivLoss" else ""
+        also = ", or use Cross-entropy" if other else ""
+        sentence = f"{case.source} gives raw scores, but {wants}{falls}. Put a Log-softmax between them{also}."
+        yield Problem(case.loss, sentence, "raw_scores", (insert, *other), port=case.port)
+    elif known.by is not None and (known.kind == "softmax" or known.by.node.type == "Sigmoid"):
+        by = known.by
+        sentence = f"{by.path} gives probabilities, but {wants}. Use a Log-softmax in its place."
+        if _alone(case, by):
+            yield Problem(by.path, sentence, "not_log", (UseInstead("LogSoftmax"), insert))
+        else:
+            sentence = f"{by.path} gives probabilities, but {wants}. Put a Log between them."
+            yield Problem(case.loss, sentence, "not_log", (InsertBefore("Log", case.port),), port=case.port)
+    else:
+        sentence = f"{case.source} gives {_limits(known)}, but {wants}. Put a Log-softmax between them."
+        yield Problem(case.loss, sentence, "not_log", (insert,), port=case.port)
+
+
+def _wants_distribution(case: Case | None) -> Iterator[Problem]:
+    """The target of a KL divergence: probabilities, or their logarithms where that is set."""
+    if case is None:
+        return
+    logarithms = bool(case.level.graph.nodes[case.loss].params.get("log_target", False))
+    known = case.known
+    if known.kind in ("raw", "centred"):
+        wanted = "logarithms of probabilities" if logarithms else "probabilities"
+        word, kind = ("Log-softmax", "LogSoftmax") if logarithms else ("Softmax", "Softmax")
+        sentence = f"The target of {case.loss} must be {wanted}, but {case.source} gives raw scores. Put a {word} between."
+        yield Problem(case.loss, sentence, "raw_scores", (InsertBefore(kind, case.port),), port=case.port)
+    elif known.kind == "log_softmax" and not logarithms:
+        sentence = (
+            f"{case.source} gives logarithms as the target, but {case.loss} reads it as probabilities. Say that the "
+            "target is a logarithm."
+        )
+        yield Problem(case.loss, sentence, "not_log", (SetParam("log_target", True),), port=case.port)
+    elif known.kind == "softmax" and logarithms:
+        sentence = (
+            f"{case.source} gives probabilities as the target, but {case.loss} reads it as logarithms. Say that the "
+            "target is no logarithm."
+        )
+        yield Problem(case.loss, sentence, "not_log", (SetParam("log_target", False),), port=case.port)
+
+
+def _computes_softmax(case: Case) -> Iterator[Problem]:
+    known, by = case.known, case.known.by
+    surest = _surest_of(known, case.scores)
+    if known.kind == "log_softmax":
+        return  # its softmax is itself
+    if known.kind == "softmax" and by is not None:
+        sentence = (
+            f"{by.path} is a softmax in front of {case.loss}, which computes the softmax itself. Twice makes learning "
+            f"slow and weak: the right one of {case.scores} gets {surest:.0%} at most. Remove {by.path}, or mute it "
+            "while training."
+        )
+        yield _taken_out(case, by, sentence, "softmax_twice")
+    elif known.kind == "relu" and by is not None:
+        sentence = (
+            f"{by.path} is the last function before {case.loss}. It makes every score below zero a zero, and a class "
+            "whose score is zero learns nothing. Scores may have any sign: remove it."
+        )
+        yield _taken_out(case, by, sentence, "relu_scores")
+    elif surest < SURE and by is not None:
+        sentence = (
+            f"{by.path} keeps all scores before {case.loss} {_between(known)}. It computes a softmax of them, so the "
+            f"right one of {case.scores} gets {surest:.0%} at most, however long it learns. Remove {by.path}."
+        )
+        yield _taken_out(case, by, sentence, "sigmoid_twice" if by.node.type == "Sigmoid" else "bounded_scores")
+
+
+def _computes_sigmoid(case: Case) -> Iterator[Problem]:
+    known, by = case.known, case.known.by
+    low, high = _logistic(known.low), _logistic(known.high)
+    if by is None or (low <= 1 - SURE and high >= SURE):
+        return
+    itself = ", which computes the sigmoid itself" if by.node.type == "Sigmoid" or known.kind == "softmax" else ""
+    limits = (
+        f"between {low:.0%} and {high:.0%}"
+        if low > 1 - SURE and high < SURE
+        else (f"{low:.0%} or more" if low > 1 - SURE else f"{high:.0%} or less")
+    )
+    sentence = (
+        f"{by.path} keeps all scores before {case.loss} {_between(known)}{itself}. So the answer is always {limits}, "
+        f"however long it learns. Remove {by.path}."
+    )
+    codes = {"Sigmoid": "sigmoid_twice", "Softmax": "softmax_twice", "ReLU": "relu_scores"}
+    yield _taken_out(case, by, sentence, codes.get(by.node.type, "bounded_scores"))
+
+
+def _wants_probabilities(case: Case) -> Iterator[Problem]:
+    known, by = case.known, case.known.by
+    if known.low >= 0 and known.high <= 1:
+        return
+    wants = f"but {case.loss} reads probabilities from 0 to 1"
+    raw = known.kind in ("raw", "centred")
+    if raw or by is None:
+        sentence = (
+            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy of "
+            "scores."
+        )
+        fixes: tuple[AnyFix, ...] = (InsertBefore("Sigmoid", case.port), UseInstead("BCEWithLogitsLoss"))
+        yield Problem(case.loss, sentence, "no_probabilities", fixes, port=case.port)
+    elif by.node.type in ("Dropout", "Dropout2d") or known.kind == "softmax":
+        sentence = f"A dropout before {case.loss} makes values larger, {_limits(known)}, {wants}. Remove the dropout."
+        drop = _dropout(case)
+        yield Problem(drop or case.loss, sentence, "no_probabilities", (TakeOut(),) if drop else ())
+    else:
+        sentence = f"{by.path} gives {_limits(known)}, {wants}. Use a Sigmoid in its place."
+        fixes = (UseInstead("Sigmoid"),) if _alone(case, by) else ()
+        yield Problem(by.path, sentence, "no_probabilities", fixes)
+
+
+def _reaches_targets(case: Case | None, target: Case | None) -> Iterator[Problem]:
+    """A regression whose last function never gives numbers below zero, while its targets do."""
+    if case is None or target is None or case.known.low < 0 or case.known.by is None:
+        return
+    below = target.known.kind == "centred" or (target.known.high <= 0 and target.known.low < 0)
+    if not below:
+        return
+    by = case.known.by
+    sentence = (
+        f"{by.path} gives no number below zero, but the targets of {case.loss}, from {target.source}, lie below zero "
+        f"{'too' if target.known.kind == 'centred' else 'all'}. They cannot be reached: remove {by.path}."
+    )
+    yield _taken_out(case, by, sentence, "relu_targets")
+
+
+def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Problem]:
+    """Classes that are read as numbers: right for an age, wrong for kinds of things."""
+    for wire in level.graph.into(name):
+        shape = level.report.shape(wire)
+        if wire.target_port == "target" and shape is not None and shape.dtype == "int" and shape.classes is not None:
+            sentence = (
+                f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: right "
+                "for an age or an amount. For kinds of things use Cross-entropy."
+            )
+            yield Problem(name, sentence, "label_number", (UseInstead("CrossEntropyLoss"),), port="target")
+
+
+# --- fixes -----------------------------------------------------------------------------------------------------------
+
+
+def _taken_out(case: Case, by: Output, sentence: str, code: str) -> Problem:
+    """A note whose fix takes the function off the way to the loss, and leaves it to whoever else reads it."""
+    if _alone(case, by):
+        return Problem(by.path, sentence, code, (TakeOut(), SetNode("muted", True)))
+    arriving = by.arriving()
+    if by.level is case.level and case.wire.source == by.node.name and len(arriving) == 1:
+        around = Wire(arriving[0].source, arriving[0].source_port, case.loss, case.port)
+        said = f"{sentence.rsplit('.', 2)[0]}. Wire {around.source} to {case.loss} instead."
+        return Problem(case.loss, said, code, (Rewire(case.wire, around),), port=case.port)
+    return Problem(by.path, sentence, code, (SetNode("muted", True),))
+
+
+def _alone(case: Case, by: Output) -> bool:
+    """Whether a layer with one input gives its values to one reader only, so that only this loss misses it."""
+    if len(by.arriving()) != 1 or len(by.level.graph.out_of(by.node.name)) != 1:
+        return False
+    return by.level is not case.level or by.node.name == case.wire.source or _only_way(case, by)
+
+
+def _only_way(case: Case, by: Output) -> bool:
+    """Whether everything behind ``by`` ends at the loss."""
+    todo, seen = [by.node.name], set()
+    while todo:
+        name = todo.pop()
+        for wire in case.level.graph.out_of(name):
+            if wire.target != case.loss and wire.target not in seen:
+                seen.add(wire.target)
+                todo.append(wire.target)
+                layer = find(case.level.graph.nodes[wire.target].type)
+                if layer is None or layer.role in ("loss", "output"):
+                    return False
+    return True
+
+
+def _dropout(case: Case) -> str | None:
+    """The dropout nearest before the loss."""
+    level, wire = case.level, case.wire
+    for _ in range(len(level.graph.nodes)):
+        found = list(producers(level, wire))
+        if len(found) != 1:
+            return None
+        if found[0].node.type in ("Dropout", "Dropout2d"):
+            return found[0].path
+        arriving = found[0].arriving()
+        if len(arriving) != 1:
+            return None
+        level, wire = found[0].level, arriving[0]
+    return None
+
+
+# --- words and numbers -----------------------------------------------------------------------------------------------
+
+
+def _surest_of(known: Range, scores: int) -> float:
+    """The largest share that a softmax can give one of so many scores in this range."""
+    width = known.high - known.low
+    return 1.0 if width == inf or width > 700 else 1.0 / (1.0 + (scores - 1) * exp(-width))
+
+
+def _logistic(value: float) -> float:
+    return 1.0 / (1.0 + exp(-value)) if value > -700 else 0.0
+
+
+def _between(known: Range) -> str:
+    if known.high == inf:
+        return f"at {_number(known.low)} or above"
+    if known.low == -inf:
+        return f"at {_number(known.high)} or below"
+    return f"between {_number(known.low)} and {_number(known.high)}"
+
+
+def _limits(known: Range) -> str:
+    """``values from −1 to 1``, as they are given."""
+    if known.low == -inf and known.high == inf:
+        return "numbers of any size"
+    if known.high == inf:
+        return f"numbers from {_number(known.low)} up"
+    if known.low == -inf:
+        return f"numbers of {_number(known.high)} or less"
+    return f"numbers from {_number(known.low)} to {_number(known.high)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}".replace("-", "−")

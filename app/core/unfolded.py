@@ -1,0 +1,131 @@
+"""Following a value back through a drawing: past muted layers, out of blocks and into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.graph.blocks import exposed_as, param_of
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
+from app.core.graph.ports import input_ports, output_ports
+from app.core.inference import GraphReport, Report
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One graph as it is used: the main one, or what stands inside one instance of a block. ``outer`` and ``instance``
+    are the graph and the node around it."""
+
+    project: Project
+    report: GraphReport
+    where: str = MAIN
+    outer: Level | None = None
+    instance: str = ""
+    _inside: dict[str, Level] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        """The nodes and wires."""
+        return self.report.graph
+
+    def path(self, name: str) -> str:
+        """The path of one of its nodes: ``block1/conv2``."""
+        return name if self.outer is None else f"{self.outer.path(self.instance)}/{name}"
+
+    def inside(self, name: str) -> Level | None:
+        """What stands inside a node; None for a layer, and for a block of which nothing is known."""
+        if name not in self._inside:
+            inner = self.report.nodes[name].inner if name in self.report.nodes else None
+            block = block_of(self.graph.nodes[name].type)
+            if inner is None or block is None:
+                return None
+            self._inside[name] = Level(self.project, inner, block, self, name)
+        return self._inside[name]
+
+    def levels(self) -> Iterator[Level]:
+        """This graph and all those inside it, outer ones first."""
+        todo = [self]
+        while todo:
+            level = todo.pop()
+            yield level
+            inner = (level.inside(name) for name, node in level.graph.nodes.items() if block_of(node.type) is not None)
+            todo.extend(reversed([each for each in inner if each is not None]))
+
+    def setting(self, name: str, param: str) -> Any:
+        """The value of a layer's setting in this instance, which may have given its own."""
+        entry = exposed_as(self.project, self.where, name, param) if self.outer is not None else None
+        if entry is not None and self.outer is not None:
+            if entry.name in self.outer.graph.nodes[self.instance].params:
+                return self.outer.setting(self.instance, entry.name)
+        node = self.graph.nodes[name]
+        if param in node.params:
+            return node.params[param]
+        declared = param_of(self.project, node, param)
+        return declared.default if declared is not None else None
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of a layer that computes it, and the muted activation that was met last on the way back to it."""
+
+    level: Level
+    node: Node
+    port: str
+    resting: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the layer."""
+        return self.level.path(self.node.name)
+
+    def arriving(self) -> tuple[Wire, ...]:
+        """The wires that end at the layer."""
+        return self.level.graph.into(self.node.name)
+
+
+def top(project: Project, report: Report) -> Level:
+    """The main drawing."""
+    return Level(project, report.main)
+
+
+def producers(level: Level, wire: Wire) -> Iterator[Output]:
+    """The layers that compute what arrives over ``wire``: one, or two behind the input of a repeated block, which reads
+    what stands before the block and what the block gave last."""
+    todo, seen = [(level, wire, "")], set()
+    while todo:
+        level, wire, resting = todo.pop()
+        node = level.graph.nodes.get(wire.source)
+        if node is None or (id(level), wire) in seen:
+            continue
+        seen.add((id(level), wire))
+        if node.muted:
+            layer = find(node.type)
+            if layer is not None and layer.category == "activation":
+                resting = level.path(node.name)
+            passed = passing(level, node, wire.source_port)
+            todo.extend([(level, passed, resting)] if passed is not None else [])
+            continue
+        inner = level.inside(node.name)
+        if inner is not None:
+            todo.extend((inner, each, resting) for each in inner.graph.into(wire.source_port))
+        elif node.type == "In" and level.outer is not None:
+            around = level.outer
+            arriving = [each for each in around.graph.into(level.instance) if each.target_port == node.name]
+            if around.graph.nodes[level.instance].repeat > 1:
+                ends = [name for name, other in level.graph.nodes.items() if other.type == "Out"]
+                todo.extend((level, each, resting) for end in ends for each in level.graph.into(end))
+            todo.extend((around, each, resting) for each in arriving)
+        else:
+            yield Output(level, node, wire.source_port, resting)
+
+
+def passing(level: Level, node: Node, port: str) -> Wire | None:
+    """The wire whose value a muted node hands on at an output: that of the same place, else the first."""
+    wired = {wire.target_port: wire for wire in reversed(level.graph.into(node.name))}
+    ports = [each.name for each in input_ports(level.project, node)]
+    outputs = output_ports(level.project, node)
+    place = outputs.index(port) if port in outputs else 0
+    same = wired.get(ports[place]) if place < len(ports) else None
+    return same or next((wired[name] for name in ports if name in wired), None)
