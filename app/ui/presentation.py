@@ -1,4 +1,4 @@
-"""Presentation: only the canvas and the curves, large type, the whole screen; seen from the last row."""
+"""Presentation: only the canvas and one panel, the curves at first, in large type on the whole screen."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from app.ui import scale, theme
+from app.ui.docks import PANELS
+from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.node_page import type_words
-from app.ui.labels import Tinted, button
+from app.ui.labels import Parts, button
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
+HALVES = ("training", "filters", "activations", "dream", "code", "problems")  # what can stand below the canvas
 LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
 
@@ -38,14 +41,32 @@ class _Before:
 
 
 class PresentationBar(QFrame):
-    """One line in large type: the selected layer, how the training goes, the light theme and the way back."""
+    """One line in large type: the selected layer, how the training goes, what stands below, Train and the way back.
+
+    Train and the way back are there at any width.
+    """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
         self.setAccessibleName("Presentation")
-        self.layer = Tinted("", "text")
-        self.training = Tinted("", "text.soft")
+        self.layer = Parts("text")
+        self.training = Parts("text.soft")
+        self.half = CalmCombo()
+        self.half.setAccessibleName("What stands below the canvas")
+        self.half.setToolTip("What stands below the canvas")
+        titles = {panel.name: panel.title for panel in PANELS}
+        for name in HALVES:
+            self.half.addItem("Curves" if name == "training" else titles[name], name)
+        self.half.activated.connect(lambda _: window.presentation.show_half(self.half.currentData()))
+        self.train, self.stop = QToolButton(), QToolButton()
+        for tool, name in ((self.train, "train"), (self.stop, "stop")):
+            action = window.actions_table[name]
+            tool.setDefaultAction(action)
+            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            tool.setAccessibleName(action.text().replace("&", ""))
+            tool.setIconSize(QSize(18, 18))
+        self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.light = QCheckBox("Light theme")
         self.light.setToolTip("Dark letters on a light ground, which most projectors show better")
         self.leave_button = button("Leave", "Back to the window as it was (F11 or Escape)", window.presentation.leave)
@@ -55,10 +76,31 @@ class PresentationBar(QFrame):
         row.addWidget(self.layer)
         row.addStretch(1)
         row.addWidget(self.training)
+        row.addWidget(self.half)
+        row.addWidget(self.train)
+        row.addWidget(self.stop)
         row.addWidget(self.light)
         row.addWidget(self.leave_button)
         theme.notifier.changed.connect(self.dress)
         self.dress()
+
+    def minimumSizeHint(self) -> QSize:
+        needed = sum(part.sizeHint().width() + 18 for part in (self.train, self.leave_button)) + 28
+        return QSize(needed, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Where there is no room for all, leave out what can be had otherwise: the layer's name comes first."""
+        room = self.width() - self.minimumSizeHint().width() - self.layer.sizeHint().width() - 2 * 18
+        for part in (self.half, self.training, self.stop, self.light):
+            room -= part.sizeHint().width() + 18
+            part.setVisible(room >= 0)
+        row = self.layout()
+        if row is not None:
+            row.activate()  # now, so that the name is not cut to the room that it had before
 
     def dress(self) -> None:
         """The name of the layer larger than all else, and the box as the theme is, whoever chose it."""
@@ -100,7 +142,7 @@ class Presentation(QObject):
             self.enter()
 
     def enter(self) -> None:
-        """Only canvas and curves, large, on the whole screen."""
+        """Only canvas and one panel below, the curves at first, large, on the whole screen."""
         window = self._window
         if self.on:
             return
@@ -119,19 +161,32 @@ class Presentation(QObject):
         window.actions_table["present"].setChecked(True)
         for part in parts:
             part.hide()
-        for name, dock in window.docks.docks.items():
-            dock.setVisible(name == "training")
         window.training.show_recipe(False)
         self._show_bar()
+        self.show_half("training")
         window.showFullScreen()
         light = window.settings.values.light_presentation
         self._dress(LIGHT if light else self._before.theme, min(LARGEST, max(theme.scale(), LARGER * theme.scale())))
-        training = window.docks.docks["training"]
-        window.resizeDocks([training], [round(_CURVES_SHARE * window.height())], Qt.Orientation.Vertical)
+        self._share()
         window.installEventFilter(self)
         window.canvas.installEventFilter(self)
         window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         window.canvas.frame_all()
+
+    def show_half(self, name: str) -> None:
+        """Show this panel, one of ``HALVES``, below the canvas and no other."""
+        window = self._window
+        for each, dock in window.docks.docks.items():
+            dock.setVisible(each == name)
+        if self.bar is not None:
+            self.bar.half.setCurrentIndex(HALVES.index(name))
+        self._share()
+        window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _share(self) -> None:
+        shown = [dock for dock in self._window.docks.docks.values() if not dock.isHidden()]
+        high = round(_CURVES_SHARE * self._window.height())
+        self._window.resizeDocks(shown, [high] * len(shown), Qt.Orientation.Vertical)
 
     def leave(self) -> None:
         """Give the window back exactly as it was."""
@@ -205,8 +260,10 @@ class Presentation(QObject):
             words = " · ".join(part for part in (figure.name, kind, shapes) if part)
         elif canvas.selected:
             words = f"{len(canvas.selected)} layers"
-        self.bar.layer.setText(words)
-        self.bar.training.setText(self._window.status.training.text().removeprefix("· "))
+        self.bar.layer.say(words)
+        self.bar.layer.setToolTip(words)
+        self.bar.training.say(self._window.status.training.text().removeprefix("· "))
+        self.bar.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

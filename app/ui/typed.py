@@ -1,8 +1,8 @@
 """How a number that a person typed is read: one rule for every field, whatever the locale of the machine.
 
 Numbers are shown as programs write them: ``-3``, ``0.5``. Typed they may also be as the locale writes them: with
-U+2212 or another sign for minus (Swedish, Norwegian, Persian …), with a decimal comma, with the digits of another script
-and with the invisible marks of direction that Arabic and Hebrew keyboards add.
+U+2212 or another sign for minus (Swedish, Norwegian, Persian …), with a decimal comma, with the digits of another
+script and with the invisible marks of direction that Arabic and Hebrew keyboards add.
 """
 
 from __future__ import annotations

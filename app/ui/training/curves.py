@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QPen
-from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QLabel, QToolTip, QVBoxLayout, QWidget
 
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.training.story import Story
 
+NARROW, LOW = 460, 96  # pixels at 100 %: both plots side by side, and the height of the axes of one
 # Points that are drawn of the loss of single batches; a screen is not wider.
 MOST_POINTS = 1200
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
@@ -30,15 +32,21 @@ class Curves(QWidget):
         super().__init__()
         self.loss = _Plot("Loss", "")
         self.accuracy = _Plot("Accuracy", "%")
-        layout = QHBoxLayout(self)
+        layout = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.accuracy, 1)
         self._earlier: Story | None = None
-        self._drawn: tuple[Story, int] | None = None
+        self._drawn: tuple[Story, int, int] | None = None
         theme.notifier.changed.connect(self._dress)
         self._dress()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One above the other where each would be too narrow for its legend."""
+        super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if self.width() < scale.px(NARROW) else ways.LeftToRight)
 
     def _dress(self) -> None:
         self.loss.dress()
@@ -46,13 +54,13 @@ class Curves(QWidget):
 
     def show_story(self, story: Story, earlier: Story | None = None) -> None:
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
-        total = story.started.epochs if story.started is not None else 1
+        reached = max(1, math.ceil(story.position - 1e-9))  # epochs nobody has trained would leave the plot empty
         steps, losses = thinned(story.steps, story.losses)
         self.loss.draw("batch", steps, losses, crowded=len(story.steps) > CROWD)
-        self.loss.frame(total, *_loss_limits(losses, _column(story, "val_loss")))
-        if self._drawn == (story, len(story.done)) and earlier is self._earlier:
+        self.loss.frame(reached, *_loss_limits(losses, _column(story, "val_loss")))
+        if self._drawn == (story, len(story.done), reached) and earlier is self._earlier:
             return
-        self._drawn = (story, len(story.done))
+        self._drawn = (story, len(story.done), reached)
         epochs = np.array([done.epoch for done in story.done], float)
         self.loss.draw("train", epochs, _column(story, "train_loss"))
         self.loss.draw("held out", epochs, _column(story, "val_loss"))
@@ -64,7 +72,7 @@ class Curves(QWidget):
             for plot, name, factor in ((self.loss, "val_loss", 1.0), (self.accuracy, "val_accuracy", 100.0)):
                 values = factor * _column(earlier, name) if earlier is not None else np.empty(0)
                 plot.draw("earlier", before, values)
-        self.accuracy.frame(total, *_accuracy_limits(story))
+        self.accuracy.frame(reached, *_accuracy_limits(story))
         self.accuracy.setVisible(not story.done or story.done[-1].train_accuracy is not None)
 
 
@@ -120,12 +128,15 @@ class _Plot(QWidget):
         self.unit = unit
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.RichText)
+        self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
+        self._label.setMinimumWidth(60)
         self.view = pg.PlotWidget(enableMenu=False)
         self.view.setMouseEnabled(False, False)
         self.view.hideButtons()
         self.view.setFrameShape(self.view.Shape.NoFrame)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
+        self.view.setMinimumSize(80, LOW)
         self.view.setAccessibleName(f"{title} by epoch")
         plot = self.view.getPlotItem()
         # pyqtgraph makes this whether it is wanted or not, and without a parent it would outlive the window.
@@ -195,8 +206,8 @@ class _Plot(QWidget):
         for name in ("train", "held out", "batch", "earlier"):
             if name in self._used:
                 colour = _pen(name, self._crowded).color().name()
-                parts.append(f"<span style='color:{colour}'>{_SAID}</span> {words[name]}")
-        self._label.setText("&nbsp;&nbsp; ".join(parts))
+                parts.append(f"<span style='color:{colour}'>{_SAID}</span>&nbsp;{words[name].replace(' ', '&nbsp;')}")
+        self._label.setText("&nbsp; ".join(parts))
 
     def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
         """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""

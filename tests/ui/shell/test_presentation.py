@@ -178,3 +178,26 @@ def test_a_larger_step_while_presenting_is_not_kept(window: MainWindow, qtbot: A
     press(qtbot, window, "F11")
     assert theme.scale() == 1.0
     assert Settings(settings.path).values.scale == 100
+
+
+def test_another_panel_and_train_are_at_hand(window: MainWindow, qtbot: Any) -> None:
+    """Fails if only the curves can stand below the canvas, or Train and the way out cannot be seen and pressed."""
+    press(qtbot, window, "F11")
+    settle()
+    bar = window.presentation.bar
+    assert bar is not None
+    window.presentation.show_half("filters")
+    settle()
+    assert [name for name, dock in window.docks.docks.items() if dock.isVisible()] == ["filters"]
+    assert bar.half.currentText() == "Filters"
+    assert QApplication.focusWidget() is window.canvas
+    for width in (1366, 683, 420):
+        bar.resize(width, bar.height())
+        for part in (bar.train, bar.leave_button):
+            assert part.isVisible()
+            assert bar.rect().contains(part.geometry()), width
+    qtbot.mouseClick(bar.train, Qt.MouseButton.LeftButton)
+    assert window.session.state == "starting"
+    press(qtbot, window, "F8")
+    qtbot.waitUntil(lambda: window.session.state == "idle", timeout=60_000)
+    press(qtbot, window, "F11")

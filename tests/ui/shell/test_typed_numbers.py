@@ -187,13 +187,8 @@ def test_every_setting_below_zero_takes_the_sign_of_the_locale(name: str, qtbot:
         below = 0
         for param in settings():
             editor = editor_for(param)
-            told = on_screen(qtbot, editor)
-            value = param.default
-            number = (
-                (max(param.low, -7) if param.low < 0 else min(param.high, 7)) if not isinstance(value, float) else -1
-            )
-            if isinstance(param, Float):
-                number = max(param.low, -1)
+            on_screen(qtbot, editor)
+            number = max(param.low, -7) if param.low < 0 else min(param.high, 7)
             for sign in ("-", MINUS, locale.negativeSign()):
                 box = next(field for field in editor.fields() if isinstance(field, QAbstractSpinBox))
                 if not box.isVisible():
