@@ -70,8 +70,5 @@ def _helps(project: Project, report: Report, where: str, wire: Wire, command: Se
     after = infer(command.apply(project))
     before, now = report.of(where).shape(wire), after.of(where).shape(wire)
     return (
-        now is not None
-        and now != before
-        and command.value in now.sizes
-        and len(after.problems) <= len(report.problems)
+        now is not None and now != before and command.value in now.sizes and len(after.problems) <= len(report.problems)
     )

@@ -115,7 +115,9 @@ def _wants_distribution(case: Case | None) -> Iterator[Problem]:
     if known.kind in ("raw", "centred"):
         wanted = "logarithms of probabilities" if logarithms else "probabilities"
         word, kind = ("Log-softmax", "LogSoftmax") if logarithms else ("Softmax", "Softmax")
-        sentence = f"The target of {case.loss} must be {wanted}, but {case.source} gives raw scores. Put a {word} between."
+        sentence = (
+            f"The target of {case.loss} must be {wanted}, but {case.source} gives raw scores. Put a {word} between."
+        )
         yield Problem(case.loss, sentence, "raw_scores", (InsertBefore(kind, case.port),), port=case.port)
     elif known.kind == "log_softmax" and not logarithms:
         sentence = (
