@@ -21,7 +21,7 @@ Kind = Literal["", "raw", "centred", "relu", "softmax", "log_softmax"]
 
 @dataclass(frozen=True)
 class Range:
-    """The values lie from ``low`` to ``high``; ``by`` is the layer that keeps them there or, for raw ones, made them."""
+    """The values lie from ``low`` to ``high``; ``by`` is the layer that keeps them there or, if raw, made them."""
 
     low: float
     high: float

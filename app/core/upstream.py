@@ -37,7 +37,7 @@ def upstream_setting(
         if param_of(project, output.node, param) is not None:
             command = _setting(output, param, value)
             inside = output.level is not level
-            return command if plain and not inside or _helps(project, report, where, wire, command) else None
+            return command if (plain and not inside) or _helps(project, report, where, wire, command) else None
         layer = find(output.node.type)
         arriving = output.arriving()
         if layer is None or len(arriving) != 1:

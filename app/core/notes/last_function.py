@@ -186,8 +186,8 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
     raw = known.kind in ("raw", "centred")
     if raw or by is None:
         sentence = (
-            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy of "
-            "scores."
+            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy "
+            "of scores."
         )
         fixes: tuple[AnyFix, ...] = (InsertBefore("Sigmoid", case.port), UseInstead("BCEWithLogitsLoss"))
         yield Problem(case.loss, sentence, "no_probabilities", fixes, port=case.port)
@@ -222,8 +222,8 @@ def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Proble
         shape = level.report.shape(wire)
         if wire.target_port == "target" and shape is not None and shape.dtype == "int" and shape.classes is not None:
             sentence = (
-                f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: right "
-                "for an age or an amount. For kinds of things use Cross-entropy."
+                f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: "
+                "right for an age or an amount. For kinds of things use Cross-entropy."
             )
             yield Problem(name, sentence, "label_number", (UseInstead("CrossEntropyLoss"),), port="target")
 

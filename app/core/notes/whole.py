@@ -1,4 +1,4 @@
-"""Whether a drawing is whole: a layer leads nowhere, there are more scores than classes, or nothing could be trained."""
+"""Whether a drawing is whole: a layer leads nowhere, more scores than classes, or nothing could be trained."""
 
 from __future__ import annotations
 
