@@ -29,6 +29,12 @@ def _dressed(qapp: QApplication) -> None:
         theme.apply(qapp, "dark")
 
 
+@pytest.fixture(autouse=True)
+def _no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what another one has trained, which a window would offer."""
+    monkeypatch.setenv("NETLOOM_HOME", str(tmp_path / "netloom"))
+
+
 @pytest.fixture
 def lenet(qapp: QApplication) -> QDocument:
     """LeNet-5 in a document."""
