@@ -43,7 +43,7 @@ class Call:
     ``constructor`` is a dotted torch name (``nn.Linear``), a class of ``nodes.modules`` (``modules.Maxout``) whose
     source is printed along, or empty when the layer keeps nothing between calls. ``fill`` is the function of
     ``nn.init`` that gives the weights other start values, with its arguments as printed; ``frozen`` keeps training
-    from changing them.
+    from changing them, and from moving the mean and variance of a layer that ``measures`` them.
     ``forward`` holds lines with the holes ``{layer}``, ``{inputs}`` (all wired inputs), the name of each
     input port, and the name of each output port. ``{batch}`` is the number of samples, for a layer that reads no
     input. Only layer files write these lines; a drawing cannot.
@@ -60,6 +60,14 @@ class Call:
     def plain(self) -> bool:
         """Whether the layer is just called with what arrives, so that ``nn.Sequential`` can hold it."""
         return bool(self.constructor) and self.forward == PLAIN
+
+    @property
+    def measures(self) -> bool:
+        """Whether the layer follows mean and variance of what it sees while training, besides its weights."""
+        name, given = self.constructor.removeprefix("nn."), dict(self.kwargs)
+        if name.startswith("InstanceNorm"):
+            return given.get("track_running_stats") is True
+        return "BatchNorm" in name and given.get("track_running_stats", True) is not False
 
     @property
     def counts(self) -> bool:

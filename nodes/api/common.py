@@ -21,7 +21,13 @@ _FILLS: Mapping[str, tuple[str, bool]] = {
     "constant": ("constant_", True),
 }
 
-_FROZEN = Switch("frozen", False, on_card="frozen", card=True, help="Keeps training from changing these weights.")
+_FROZEN = Switch(
+    "frozen",
+    False,
+    on_card="frozen",
+    card=True,
+    help="Keeps training from changing these weights, and a batch norm from changing its mean and variance.",
+)
 _INIT = Choice(
     "init",
     "torch",

@@ -16,7 +16,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.storage.templates import load
 from app.core.weights.freezing import freeze, place_of
-from app.core.weights.matching import BUFFERS, Matching, Sizes, match
+from app.core.weights.matching import COUNTER, Matching, Sizes, match
 from app.core.weights.sequences import certain_pairs
 from tests.support import zoo
 from tests.support.drawings import block_net
@@ -260,7 +260,7 @@ def test_a_bias_alone_is_not_half_a_layer(parts: dict[str, Sizes]) -> None:
 def test_freezing_reaches_layers_in_blocks_when_all_uses_are_loaded() -> None:
     """Fails if a layer inside a block is frozen for uses that were not loaded, or one that was loaded stays free."""
     project = block_net()
-    weights = [name for name in sizes(project) if not name.endswith(BUFFERS)]
+    weights = [name for name in sizes(project) if not name.endswith(COUNTER)]
     assert place_of(project, "third.1.conv.weight") == ("unit", "conv")
     assert place_of(project, "picture.weight") is None
     assert place_of(project, "nobody.weight") is None

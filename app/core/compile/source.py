@@ -105,7 +105,7 @@ class _Printer:
             for step in owners:
                 self._row(f"{INDENT * 2}self.{step.attribute} = {self._made(step, made)}", (graph.where, step.name))
             self._row()
-            self._print_train([step for step in owners if step.call and step.call.frozen and _measures(step.call)])
+        self._print_train([step for step in owners if _stays(step)], graph.where)
         arguments = [*(["probe"] if self.probes else []), *(self.variables[ref] for ref in graph.arguments)]
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         if self.probes:
@@ -115,15 +115,15 @@ class _Printer:
         returned = ", ".join(self.variables[ref] for ref in graph.returns)
         self._row(f"{INDENT * 2}return {returned}" if returned else f"{INDENT * 2}return ()")
 
-    def _print_train(self, frozen: Sequence[Step]) -> None:
-        """Frozen norms stay in evaluation mode, or each batch would change the mean and variance that they keep."""
-        if not frozen:
+    def _print_train(self, staying: Sequence[Step], where: str) -> None:
+        """What keeps frozen layers from following the mean and variance of what they see. ``requires_grad_`` does not:
+        those are no parameters, and ``train()`` of the whole model would set them moving."""
+        if not staying or self.probes:
             return
         self._row(f"{INDENT}def train(self, mode=True):")
-        self.rows += [INDENT + row for row in docstring("Frozen norms keep the mean and variance that they have.")]
         self._row(f"{INDENT * 2}super().train(mode)")
-        for step in frozen:
-            self._row(f"{INDENT * 2}self.{step.attribute}.eval()")
+        for step in staying:
+            self._row(f"{INDENT * 2}self.{step.attribute}.eval()  # frozen", (where, step.name))
         self._row(f"{INDENT * 2}return self")
         self._row()
 
@@ -157,9 +157,9 @@ class _Printer:
         if call is not None and call.fill:
             fill = ", ".join((f"nn.init.{call.fill[0]}", *call.fill[1:]))
             text = f"{text}.initialised({fill})" if _fills_itself(call) else f"initialised({text}, {fill})"
-        if call is None or not call.frozen:
-            return text
-        return f"{text}.requires_grad_(False){'.eval()' if _measures(call) else ''}"
+        if call is not None and call.frozen:
+            text += ".requires_grad_(False)"
+        return f"{text}.eval()" if _stays(step) else text
 
     def _arguments(self, step: Step, made: BlockClass) -> list[str]:
         """What stands between the brackets: what the layer gives by position, the rest by name."""
@@ -295,9 +295,9 @@ def _fills_itself(call: Call) -> bool:
     return call.constructor.startswith(OURS) and "def initialised(" in source_of(name)
 
 
-def _measures(call: Call) -> bool:
-    """Whether the layer keeps statistics of the training data, which are no parameters and change without a step."""
-    return call.constructor.startswith("nn.BatchNorm")
+def _stays(step: Step) -> bool:
+    """Whether a layer stays in evaluation mode while others train."""
+    return step.call is not None and step.call.frozen and step.call.measures
 
 
 def _has_module(step: Step) -> bool:

@@ -25,12 +25,13 @@ class Frozen:
 def freeze(project: Project, names: Iterable[str], loaded: Collection[str]) -> Frozen:
     """``project`` with ``frozen`` set for each layer all of whose weights were loaded.
 
-    ``names`` are all weights of the compiled drawing. A layer inside a block stands there once, for all uses.
+    ``names`` are all weights of the compiled drawing, the mean and variance of its norms among them: a frozen norm
+    calculates with those for good, so they must have come along. A layer inside a block stands there once, for all
+    uses.
     """
     weights: dict[Place, list[bool]] = {}
     for name in names:
-        # Mean and variance count: a frozen norm goes on with those it has, and fresh ones fit no data.
-        place = None if name.endswith(f".{COUNTER}") else place_of(project, name)
+        place = None if name.endswith(COUNTER) else place_of(project, name)
         if place is not None:
             weights.setdefault(place, []).append(name in loaded)
     layers = [place for place, each in weights.items() if all(each)]
