@@ -17,6 +17,7 @@ from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
+from app.core.label_wires import told_as_label
 from app.core.problems import (
     AddOutput,
     AnyFix,
@@ -201,6 +202,7 @@ class _Walk:
             reports[name] = report
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
+        self._check_labels(graph, reports)
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _kept(self, node: Node, report: NodeReport) -> None:
@@ -447,6 +449,16 @@ class _Walk:
             if sentence:
                 problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
                 reports[name] = replace(reports[name], problems=(problem,))
+
+    def _check_labels(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Say of a label that it is one, where it was wired to what reads data."""
+        for name, node in graph.nodes.items():
+            known = reports[name]
+            if not known.problems:
+                continue
+            told = told_as_label(graph, node, known.problems, lambda other: reports[other].outputs)
+            if told != known.problems:
+                reports[name] = replace(known, problems=told)
 
 
 def _may_learn(node: Node, found: NodeReport) -> bool:

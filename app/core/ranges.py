@@ -21,7 +21,7 @@ Kind = Literal["", "raw", "centred", "relu", "softmax", "log_softmax"]
 
 @dataclass(frozen=True)
 class Range:
-    """The values lie from ``low`` to ``high``; ``by`` is the layer that keeps them there or, for raw ones, made them."""
+    """The values lie from ``low`` to ``high``; ``by`` is the layer that keeps them there or, if raw, made them."""
 
     low: float
     high: float
@@ -140,9 +140,7 @@ def _made(output: Output) -> Range | None:
 def _own(output: Output) -> bool:
     """Whether a layer of these categories gives a sum; layers of the user's own may do anything."""
     layer = find(output.node.type)
-    return (
-        layer is not None and layer.function.__module__.startswith("nodes.") and layer.id not in _SAME_SIGNS
-    )
+    return layer is not None and layer.function.__module__.startswith("nodes.") and layer.id not in _SAME_SIGNS
 
 
 def _changed(output: Output) -> Callable[[Range], Range | None] | None:

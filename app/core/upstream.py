@@ -37,7 +37,7 @@ def upstream_setting(
         if param_of(project, output.node, param) is not None:
             command = _setting(output, param, value)
             inside = output.level is not level
-            return command if plain and not inside or _helps(project, report, where, wire, command) else None
+            return command if (plain and not inside) or _helps(project, report, where, wire, command) else None
         layer = find(output.node.type)
         arriving = output.arriving()
         if layer is None or len(arriving) != 1:
@@ -70,8 +70,5 @@ def _helps(project: Project, report: Report, where: str, wire: Wire, command: Se
     after = infer(command.apply(project))
     before, now = report.of(where).shape(wire), after.of(where).shape(wire)
     return (
-        now is not None
-        and now != before
-        and command.value in now.sizes
-        and len(after.problems) <= len(report.problems)
+        now is not None and now != before and command.value in now.sizes and len(after.problems) <= len(report.problems)
     )

@@ -15,6 +15,7 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
+from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.control import Control
@@ -288,7 +289,8 @@ class Session(QObject):
             make_plan(document.project, document.report)
         except NotReady as reason:
             return Failed(reason.problems[0].node or None, str(reason))
-        return None
+        refused = refusals(document.project, document.report)
+        return Failed(refused[0].node or None, refused[0].sentence) if refused else None
 
     def _start(self, wish: _Wish) -> None:
         refusal = self._why_not_ready()

@@ -97,7 +97,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
         by = known.by
         sentence = f"{by.path} gives probabilities, but {wants}. Use a Log-softmax in its place."
         if _alone(case, by):
-            yield Problem(by.path, sentence, "not_log", (UseInstead("LogSoftmax"), insert))
+            yield Problem(by.path, sentence, "not_log", (UseInstead("LogSoftmax"),))
         else:
             sentence = f"{by.path} gives probabilities, but {wants}. Put a Log between them."
             yield Problem(case.loss, sentence, "not_log", (InsertBefore("Log", case.port),), port=case.port)
@@ -115,7 +115,9 @@ def _wants_distribution(case: Case | None) -> Iterator[Problem]:
     if known.kind in ("raw", "centred"):
         wanted = "logarithms of probabilities" if logarithms else "probabilities"
         word, kind = ("Log-softmax", "LogSoftmax") if logarithms else ("Softmax", "Softmax")
-        sentence = f"The target of {case.loss} must be {wanted}, but {case.source} gives raw scores. Put a {word} between."
+        sentence = (
+            f"The target of {case.loss} must be {wanted}, but {case.source} gives raw scores. Put a {word} between."
+        )
         yield Problem(case.loss, sentence, "raw_scores", (InsertBefore(kind, case.port),), port=case.port)
     elif known.kind == "log_softmax" and not logarithms:
         sentence = (
@@ -137,8 +139,9 @@ def _computes_softmax(case: Case) -> Iterator[Problem]:
     if known.kind == "log_softmax":
         return  # its softmax is itself
     if known.kind == "softmax" and by is not None:
+        what = "is a softmax" if by.node.type == "Softmax" else "gives the values of a softmax"
         sentence = (
-            f"{by.path} is a softmax in front of {case.loss}, which computes the softmax itself. Twice makes learning "
+            f"{by.path} {what} in front of {case.loss}, which computes the softmax itself. Twice makes learning "
             f"slow and weak: the right one of {case.scores} gets {surest:.0%} at most. Remove {by.path}, or mute it "
             "while training."
         )
@@ -184,8 +187,8 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
     raw = known.kind in ("raw", "centred")
     if raw or by is None:
         sentence = (
-            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy of "
-            "scores."
+            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy "
+            "of scores."
         )
         fixes: tuple[AnyFix, ...] = (InsertBefore("Sigmoid", case.port), UseInstead("BCEWithLogitsLoss"))
         yield Problem(case.loss, sentence, "no_probabilities", fixes, port=case.port)
@@ -220,8 +223,8 @@ def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Proble
         shape = level.report.shape(wire)
         if wire.target_port == "target" and shape is not None and shape.dtype == "int" and shape.classes is not None:
             sentence = (
-                f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: right "
-                "for an age or an amount. For kinds of things use Cross-entropy."
+                f"The {shape.classes} classes of {wire.source} count as numbers from 0 to {shape.classes - 1} here: "
+                "right for an age or an amount. For kinds of things use Cross-entropy."
             )
             yield Problem(name, sentence, "label_number", (UseInstead("CrossEntropyLoss"),), port="target")
 

@@ -100,8 +100,8 @@ def _note(first: Output, level: Level, name: str) -> Problem:
     fixes: tuple[AnyFix, ...] = (InsertBefore("ReLU", "x"),)
     if first.resting:
         sentence = (
-            f"While {first.resting} is muted, {first.path} and {path} follow each other without a function between, and "
-            "together they can do no more than one fully connected layer. Unmute it."
+            f"While {first.resting} is muted, {first.path} and {path} follow each other without a function between, "
+            "and together they can do no more than one fully connected layer. Unmute it."
         )
         return Problem(first.resting, sentence, "stacked", (SetNode("muted", False),))
     sentence = (
