@@ -8,14 +8,16 @@ from typing import Any
 
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
+from app.cli.readiness import refused_with_data
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
-from app.core.fixes import command_for, words_for
+from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
 from app.core.notes import notes
 from app.core.problems import Problem
+from app.core.refusals import is_architecture, refusals
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from nodes.api import Layer, Param
@@ -66,7 +68,7 @@ def _param(param: Param) -> dict[str, Any]:
 
 
 def check(what: str, as_json: bool) -> int:
-    """All problems of a drawing; status 1 if there are any."""
+    """All problems of a drawing, and all for which the training would refuse it; status 1 if there are any."""
     found: list[dict[str, Any]] = []
     try:
         opened, _ = open_file_or_template(what)
@@ -89,8 +91,11 @@ def check(what: str, as_json: bool) -> int:
         # Whether a fix can be carried out is asked of the whole drawing, which takes its time for each.
         return _problem(problem.node, problem.sentence, problem.code, _fixes(project, problem) if as_json else [])
 
-    found += [told(problem) for problem in problems]
-    noted = [told(note) for note in notes(project, report)]
+    refused: tuple[Problem, ...] = ()
+    if not problems and not is_architecture(project):
+        refused = refusals(project, report) or refused_with_data(project, report)
+    found += [told(problem) for problem in (*problems, *refused)]
+    noted = [told(note) for note in notes(project, report) if note not in refused]
     if as_json:
         say_json({"file": what, "ok": not found, "problems": found} | ({"notes": noted} if noted else {}))
     elif not found:
@@ -105,10 +110,8 @@ def check(what: str, as_json: bool) -> int:
 
 def _fixes(project: Project, problem: Problem) -> list[str]:
     """The words of those fixes that can be carried out as the drawing stands."""
-    if "/" in problem.node:
-        return []
-    applicable = [fix for fix in problem.fixes if command_for(project, MAIN, problem.node, fix) is not None]
-    return [words_for(project, MAIN, problem.node, fix) for fix in applicable]
+    applicable = [fix for fix in problem.fixes if command_at(project, MAIN, problem.node, fix) is not None]
+    return [words_at(project, MAIN, problem.node, fix) for fix in applicable]
 
 
 def _problem(node: str, sentence: str, code: str, fixes: list[str]) -> dict[str, Any]:
@@ -159,15 +162,15 @@ def _table(result: Summary, depth: int) -> None:
     say(rule)
     say(line(total))
     say(
-        f"weights: {megabytes(result.weight_bytes)} · values of one forward pass: {megabytes(result.memory)} per sample"
+        f"weights: {mebibytes(result.weight_bytes)} · values of one forward pass: {mebibytes(result.memory)} per sample"
     )
     if any(row.is_block for row in result.rows):
         say("The line of a block sums up those below it. ×2 means twice in a row; the numbers beside it count both.")
 
 
-def megabytes(count: int) -> str:
-    """A number of bytes as ``0.24 MB``, with 1 MB = 2²⁰ bytes."""
-    return f"{count / 2**20:,.2f} MB"
+def mebibytes(count: int) -> str:
+    """A number of bytes as ``0.24 MiB``, which are 2²⁰ bytes each."""
+    return f"{count / 2**20:,.2f} MiB"
 
 
 def export(what: str, form: str, out: Path) -> int:

@@ -16,6 +16,9 @@ from app.cli.places import place_of
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.inference import infer
+from app.core.notes import notes
+from app.core.problems import Problem
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -83,12 +86,17 @@ def train(
             say_json({"event": "weights", **as_dict(imported)})
         else:
             tell(imported, sum(value.numel() for value in model.parameters()))
+    # What a training refuses is told when it does.
+    noted = [note for note in notes(project, infer(project)) if note.code != "untrained"]
     control = Control()
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
         teller = _JsonTeller(folder) if as_json else _Teller(folder)
         for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
             teller.tell(event)
+            if isinstance(event, Started) and resume is None:
+                for note in noted:
+                    teller.note(note)
             if isinstance(event, Failed):
                 complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)
                 status = 1
@@ -117,6 +125,10 @@ class _JsonTeller:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def note(self, note: Problem) -> None:
+        """What the drawing alone shows, before the first epoch."""
+        say_json({"event": "diagnosed", "node": note.node or None, "sentence": note.sentence, "code": note.code})
 
     def tell(self, event: Event) -> None:
         if isinstance(event, Started):
@@ -151,6 +163,10 @@ class _Teller:
         self.first = 0.0  # epochs that were complete at the start
         self.epochs = 1
         self.shown = 0.0
+
+    def note(self, note: Problem) -> None:
+        """What the drawing alone shows, before the first epoch."""
+        say(f"note: {note}")
 
     def tell(self, event: Event) -> None:
         if isinstance(event, Started):

@@ -50,6 +50,8 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
             if fresh is None and would_loop(graph, source, name):
                 continue
             for adapter in _adapters(project, rest, fresh, Wire(source, output, name, port)):
+                if fresh is None and adapter is None and not instead:
+                    continue  # that is what WireInto offers
                 nodes, wires = _placed(graph, fresh, adapter, Wire(source, output, name, port))
                 command = AddNodes(where, nodes, wires, "Add" if nodes else "Wire")
                 if _sound(project, command, name):
@@ -138,7 +140,8 @@ def with_data(project: Project, name: str) -> Offer | None:
     if wanted is None or not leaving:
         return None
     there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
-    options: list[Node | None] = [None] if there else list(_new_sources(graph, entry.position))
+    fresh_ones = sorted(_new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
+    options: list[Node | None] = [None] if there else list(fresh_ones)
     # First without a layer between, so that of several sizes the one that fits as it is is taken.
     for bridged in (False, True):
         for fresh in options:
@@ -152,6 +155,12 @@ def with_data(project: Project, name: str) -> Offer | None:
                     if _as_sound(project, report, command):
                         return Offer(command, _replacing_words(name, fresh, source, port, adapter))
     return None
+
+
+def _unlike(project: Project, source: Node, wanted: Shape) -> float:
+    """How far the amount of a source's data is from the wanted one."""
+    given = [shape.values for shape in _outputs(project, source).values() if shape.rank == wanted.rank]
+    return min((abs(values - wanted.values) for values in given), default=0)
 
 
 def _replaced(
@@ -234,7 +243,8 @@ def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | No
             last = _behind(present, type_, node, ends[0], (source.name, port), mend)
             if last is not None:
                 new = [each for each in words if not each.startswith("Use ")]
-                said = " and ".join([*new, layer.name])
+                parts = [*" and ".join(new).split(" and "), layer.name] if new else [layer.name]
+                said = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
                 text = f"Put {said}"
                 return Offer(EditAll(commands=(*commands, *last), text=text), f"{text} into the drawing")
     return None

@@ -91,7 +91,7 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     """The text of the button for a fix at a path."""
     way = way_to(project, where, path)
     command = command_at(project, where, path, fix)
-    if isinstance(command, SetSetting) and command.where != way[-1][0]:
+    if isinstance(command, SetSetting) and command.where != way[-1][0] and not isinstance(fix, SetUpstream):
         name = command.names[0]
         return f"Set {_setting(project, command.where, name, command.param, command.value)} of {name}"
     words = words_for(project, *way[-1], fix)
@@ -175,8 +175,8 @@ def _offer(project: Project, where: str, node: str, fix: AnyFix) -> Offer | None
             return feeding(project, where, node, port, instead)
         case PutData() if where == MAIN:
             return with_data(project, node)
-        case PutLoss(type_) if where == MAIN:
-            return with_loss(project, node, type_, command_for)
+        case PutLoss(behind, type_) if where == MAIN:
+            return with_loss(project, behind, type_, command_for)
     return None
 
 
@@ -234,9 +234,11 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
     match fix:
         case Rewire(wire, instead):
             if wire.source != instead.source:
-                return f"Wire {instead.source} to {instead.target_port}"
+                return f"Wire {_output_words(project, project.graph_of(where), instead)} to {instead.target_port}"
             if wire.target_port != instead.target_port:
-                return f"Wire {wire.source} to {instead.target}.{instead.target_port}"
+                source = project.graph_of(where).nodes.get(wire.source)
+                what = _output_words(project, project.graph_of(where), wire) if source is not None else wire.source
+                return f"Wire {what} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
         case WireInto(port, instead):
             graph = project.graph_of(where)

@@ -15,8 +15,10 @@ from typing import Any
 from app.core.circles import circular
 from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.ports import input_ports, is_known, output_ports, passing
+from app.core.graph.ports import input_ports, is_known, output_ports
 from app.core.graph.topology import order
+from app.core.label_wires import told_as_label
+from app.core.muting import nothing_arrives, passed_on, unpassed
 from app.core.problems import (
     AddOutput,
     AnyFix,
@@ -201,7 +203,9 @@ class _Walk:
             reports[name] = report
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
-        self._check_muted(graph, reports)
+        self._check_labels(graph, reports)
+        for name, bare in list(unpassed(self.project, graph, reports)):
+            reports[name] = replace(reports[name], problems=(bare,))
         return GraphReport(graph, MappingProxyType(reports), names)
 
     def _kept(self, node: Node, report: NodeReport) -> None:
@@ -364,46 +368,13 @@ class _Walk:
     def _muted(
         self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
     ) -> NodeReport:
-        """Data passes through: the first output gives what arrives first, and every other one what arrives at the
-        input of its own number, if that has the shape that the output has when the node is ``awake``. An output with
-        nothing to pass is left out; ``_check_muted`` says so where somebody reads it."""
+        """Data passes through."""
         layer = find(node.type)
         if layer is not None and layer.role == "loss":
-            result: NodeReport = report()
-            return result
-        first = next((shapes[0] for shapes in inputs.values()), None)
-        if first is None:
-            return report(
-                Problem(
-                    node.name,
-                    "It is muted, but nothing arrives that could pass through. Unmute it.",
-                    "mute",
-                    (SetNode("muted", False),),
-                )
-            )
-        outputs: dict[str, Shape] = {}
-        for output, entry in passing(self.project, node, tuple(inputs)).items():
-            shape = first if not outputs else inputs[entry][0]
-            if not outputs or awake.get(output, shape) == shape:
-                outputs[output] = shape
-        return replace(report(), outputs=outputs)
-
-    def _check_muted(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
-        """Say where somebody reads an output of a muted node that has nothing to pass on."""
-        for name, node in graph.nodes.items():
-            known = reports.get(name)
-            if not node.muted or known is None or known.problems or not known.outputs:
-                continue
-            bare = [port for port in self.outputs_of(node) if port not in known.outputs]
-            read = {wire.source_port for wire in graph.out_of(name)} if bare else set()
-            lacking = [port for port in bare if port in read]
-            if lacking:
-                sentence = (
-                    f"It is muted, and nothing arrives that could pass through to {' and '.join(lacking)}: an output "
-                    "gives what arrives at the input of the same number, if it has the same shape. Unmute it."
-                )
-                problem = Problem(name, sentence, "mute", (SetNode("muted", False),))
-                reports[name] = replace(known, problems=(problem,))
+            return report()
+        if not inputs:
+            return report(nothing_arrives(node))
+        return replace(report(), outputs=passed_on(self.project, node, inputs, awake))
 
     def _instance(
         self, node: Node, block_name: str, inputs: Mapping[str, tuple[Shape, ...]], inside: tuple[str, ...]
@@ -478,6 +449,16 @@ class _Walk:
             if sentence:
                 problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
                 reports[name] = replace(reports[name], problems=(problem,))
+
+    def _check_labels(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
+        """Say of a label that it is one, where it was wired to what reads data."""
+        for name, node in graph.nodes.items():
+            known = reports[name]
+            if not known.problems:
+                continue
+            told = told_as_label(graph, node, known.problems, lambda other: reports[other].outputs)
+            if told != known.problems:
+                reports[name] = replace(known, problems=told)
 
 
 def _may_learn(node: Node, found: NodeReport) -> bool:

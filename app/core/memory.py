@@ -86,15 +86,16 @@ def of_recipe(kept: Kept, recipe: Recipe) -> Memory:
 
 
 def size_text(size: float) -> str:
-    """Bytes for reading: ``15 GB``, ``1.2 GB``, ``640 MB``, ``12 KB``."""
-    for limit, unit in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+    """Bytes for reading, in the units that torch and the system's tools count memory in: ``15 GiB``, ``1.2 GiB``,
+    ``640 MiB``, ``12 KiB``. 1 MiB is 2²⁰ bytes."""
+    for limit, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if size >= limit * 0.95:
             return f"{size / limit:,.0f} {unit}" if size >= 9.95 * limit else f"{size / limit:.1f} {unit}"
     return f"{size:,.0f} bytes"
 
 
 def of_text(size: int, whole: int) -> str:
-    """Bytes of bytes: ``1.2 of 15 GB``, ``640 MB of 15 GB``."""
+    """Bytes of bytes: ``1.2 of 15 GiB``, ``640 MiB of 15 GiB``."""
     part, all_of_it = size_text(size), size_text(whole)
     unit = all_of_it.rsplit(" ", 1)[-1]
     return f"{part.removesuffix(' ' + unit)} of {all_of_it}" if part.endswith(unit) else f"{part} of {all_of_it}"

@@ -88,8 +88,9 @@ class PutData:
 
 @dataclass(frozen=True, slots=True)
 class PutLoss:
-    """Fix: put a loss behind the node, with the label of the data as its target."""
+    """Fix: put a loss behind the node ``behind``, with the label of the data as its target."""
 
+    behind: str
     type: str = "CrossEntropyLoss"
 
 
@@ -195,11 +196,10 @@ def nearest_names(name: str, options: Sequence[str]) -> list[str]:
 def unwired(node: Node, ports: Sequence[str], several: bool) -> Problem:
     """Nothing arrives at ``ports``; ``several`` says that the node has more than one input."""
     if not several:
-        return Problem(
-            node.name, "Nothing arrives here. Wire a layer into it.", "unwired", (WireInto(ports[0]), RemoveNode())
-        )
+        wired: tuple[AnyFix, ...] = (WireInto(ports[0]), Feed(ports[0]), RemoveNode())
+        return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired", wired)
     inputs = " and ".join(ports)
-    fixes: tuple[AnyFix, ...] = (*(WireInto(port) for port in ports), RemoveNode())
+    fixes: tuple[AnyFix, ...] = (*(WireInto(port) for port in ports), *(Feed(port) for port in ports), RemoveNode())
     return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired", fixes)
 
 

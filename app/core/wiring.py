@@ -8,7 +8,8 @@ from math import hypot
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
-from app.core.inference import Report, infer
+from app.core.inference import GraphReport, Report, infer
+from nodes.api import BadSetting, Misfit
 from nodes.api.registry import find
 
 _MOST_TRIED = 24  # of the nearest layers; whoever stands further away is not meant
@@ -73,6 +74,30 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
                 continue
             if report.shape(wire) is not None and why_not(project, where, wire, report) is None:
                 return wire
+    return _label(project, where, node, port, report) if compares else None
+
+
+def _label(project: Project, where: str, node: str, port: str, report: GraphReport) -> Wire | None:
+    """The field of a source that fits an input of a loss, though the loss has a complaint about another input."""
+    graph = project.graph_of(where)
+    layer = find(graph.nodes[node].type)
+    for source in graph.nodes.values():
+        kind = find(source.type)
+        for output in output_ports(project, source) if kind is not None and kind.role == "source" else ():
+            wire = Wire(source.name, output, node, port)
+            given = report.shape(wire)
+            arriving = {w.target_port: (shape,) for w in graph.into(node) if (shape := report.shape(w)) is not None}
+            if given is None or layer is None or port in arriving or not arriving:
+                continue
+            try:
+                layer.build({**arriving, port: (given,)}, layer.settings(graph.nodes[node].params))
+            except Misfit as misfit:
+                if misfit.port == port or any(getattr(fix, "port", "") in ("", port) for fix in misfit.fixes):
+                    continue
+                if misfit.fixes:
+                    return wire
+            except BadSetting:
+                continue
     return None
 
 

@@ -36,23 +36,12 @@ class Doctor:
     def __init__(self, plan: Plan, recipe: Recipe, batches: int, *, continued: bool = False) -> None:
         self._losses = [loss.name for loss in plan.losses]
         self._relus = list(relu_paths(plan.graph))
-        self._softmax_before = softmax_before_cross_entropy(plan)
         self._recipe = recipe
         self._batches = batches
         self._first: float | None = None
         self._continued = continued
         self._epochs: list[EpochDone] = []
         self._told: set[tuple[str, str | None]] = set()
-
-    def before(self) -> Iterator[Diagnosed]:
-        """Findings that need no training."""
-        for loss, layer in self._softmax_before:
-            yield Diagnosed(
-                layer,
-                f"{layer} is a softmax in front of {loss}, which computes the softmax itself. Twice makes learning "
-                f"slow and weak. Remove {layer}, or mute it while training.",
-                "softmax_twice",
-            )
 
     def first_loss(self, loss: float) -> None:
         """The loss of the very first batch, before anything was learned."""
@@ -182,18 +171,6 @@ def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
             yield from relu_paths(step.inner, f"{prefix}{step.name}/")
         elif step.call is not None and step.call.constructor == "nn.ReLU":
             yield prefix + step.name
-
-
-def softmax_before_cross_entropy(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Pairs of (loss, softmax) where a cross-entropy reads what is a softmax already."""
-    steps = {step.name: step for step in plan.graph.steps}
-    for loss in plan.losses:
-        prediction = loss.operands.get("prediction")
-        step = steps.get(prediction.node) if prediction is not None else None
-        if loss.type != "CrossEntropyLoss" or step is None or step.call is None:
-            continue
-        if step.call.constructor == "nn.Softmax":  # a LogSoftmax would do no harm: its softmax is itself
-            yield loss.name, step.name
 
 
 def _power_of_two(number: int) -> bool:

@@ -119,6 +119,16 @@ def train(
         yield _failed(net, error, out)
 
 
+def check_ready(net: CompiledNet, recipe: Recipe) -> None:
+    """Do all that comes before the first step, and keep nothing of it.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+    """
+    _Run(net, recipe, None, Control(), None).start()
+
+
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
     """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
     log.info("The training failed.", exc_info=error)
@@ -287,7 +297,6 @@ class _Run:
         yield from self.crowded
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")
-        yield from self.doctor.before()
         try:
             while self.position.epoch < recipe.epochs:
                 done = yield from self._epoch()

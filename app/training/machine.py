@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.machine import main_memory
-from app.core.memory import size_text
+from app.core.memory import of_text, size_text
 
 # What pyproject.toml asks for; a test compares them.
 PACKAGES = (
@@ -160,7 +160,7 @@ def _gpu(torch: Any, index: int) -> Fact:
     except RuntimeError as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         return Fact(word, f"does not compute: {first}. Set the device to CPU, or update the driver.", False)
-    return Fact(word, f"{name}, {free / 1e9:.1f} of {total / 1e9:.1f} GB free, compute capability {major}.{minor}")
+    return Fact(word, f"{name}, {of_text(free, total)} free, compute capability {major}.{minor}")
 
 
 def why_no_cuda(

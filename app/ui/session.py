@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +14,9 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
+from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
-from app.training.about import noting
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
@@ -30,6 +29,7 @@ from app.ui.qdocument import QDocument
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
+from app.ui.training.thread import run_training
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -312,7 +312,8 @@ class Session(QObject):
             make_plan(document.project, document.report)
         except NotReady as reason:
             return Failed(reason.problems[0].node or None, str(reason))
-        return None
+        refused = refusals(document.project, document.report)
+        return Failed(refused[0].node or None, refused[0].sentence) if refused else None
 
     def _start(self, wish: _Wish) -> None:
         refusal = self._why_not_ready()
@@ -346,7 +347,7 @@ class Session(QObject):
         self.said.emit("Compiling the drawing…")
         kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: _training(project, folder, wish.resume, control, kept, file), ask_to_stop=control.stop
+            lambda: run_training(project, folder, wish.resume, control, kept, file), ask_to_stop=control.stop
         )
         self.looker.follow(control, project.recipe)
         self.dreamer.follow(control)
@@ -484,25 +485,3 @@ def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     if past.about.ending == "failed":
         return Failed(None, past.about.sentence)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))
-
-
-def _training(
-    project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept, file: Path | None
-) -> Iterator[Event]:
-    """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
-    import torch
-
-    from app.core.compile.net import compile_net
-    from app.training.loop import train
-    from app.training.threads import prepare_threads
-
-    kept.hold()
-    yield from load_for_training()
-    net = compile_net(project)
-    usual = torch.get_num_threads()
-    prepare_threads(net, project.recipe)
-    try:
-        yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
-    finally:
-        torch.set_num_threads(usual)  # the number is also that of every later job
-    runs.prune(keep=folder)

@@ -91,7 +91,7 @@ def _has_images(report: GraphReport) -> bool:
 
 
 class StatusFacts(QWidget):
-    """``61,706 weights · 0.24 MB · 0.4 M multiply-adds per image · fits: 20 MB of 15 GB · no problems · epoch 3/20 ·
+    """``61,706 weights · 0.24 MiB · 0.4 M multiply-adds per image · fits: 20 MiB of 15 GiB · no problems · epoch 3/20 ·
     9,400 img/s``."""
 
     problems_wanted = Signal()

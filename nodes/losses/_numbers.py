@@ -9,20 +9,26 @@ from nodes.api.shapes import describe, floats
 
 
 def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple[str, str]:
-    """Prediction and target as printed. A list of one number counts as a number; with ``labels`` the target may be a
-    label 0 or 1, which is printed as a number.
+    """Prediction and target as printed. A list of one number counts as a number. A target of whole numbers, as an age,
+    is printed as numbers; with ``labels`` it has to be a label 0 or 1.
 
     Raises:
         Misfit: if they cannot be compared value by value.
     """
     floats(prediction, "prediction")
-    if target.dtype == "int" and not labels:
+    alike = prediction.sizes in (target.sizes, (*target.sizes, 1))
+    if target.dtype == "int" and not labels and not alike:
+        number: list[Fix] = [SetUpstream("out_features", 1, port="prediction")] if not target.rank else []
         raise Misfit(
-            f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy loss.",
-            fixes=[UseInstead("CrossEntropyLoss")],
+            f"The target is {describe(target)}, one whole number, but {describe(prediction)} arrives as prediction. "
+            "For class labels use the cross-entropy loss; for an age or an amount give the last layer 1 output."
+            if not target.rank
+            else f"The target must be numbers, but {describe(target)} arrives. For class labels use the cross-entropy "
+            "loss.",
+            fixes=[UseInstead("CrossEntropyLoss"), *number],
             port="target",
         )
-    if target.dtype == "int":
+    if target.dtype == "int" and labels:
         two_classes(target, [UseInstead("CrossEntropyLoss")])
     read, truth = "{prediction}", "{target}"
     if prediction.sizes == (*target.sizes, 1):

@@ -1,6 +1,7 @@
 """Kullback-Leibler divergence."""
 
 from nodes.api import Built, Example, Shape, Switch, differing, layer, module
+from nodes.api.shapes import floats
 from nodes.losses._numbers import compared
 
 
@@ -22,6 +23,6 @@ from nodes.losses._numbers import compared
 def kl_div(prediction: Shape, target: Shape, *, log_target: bool) -> Built:
     """How far the predicted probabilities are from those of the target (Kullback and Leibler 1951), as when a small
     network learns from a large one. The prediction must be logarithms: put a log-softmax before it."""
-    read, truth = compared(prediction, target)
+    read, truth = compared(prediction, floats(target, "target"))
     call = module("nn.KLDivLoss", reduction="batchmean", **differing(log_target=(log_target, False)))
     return Built(call.used_as(f"{{loss}} = {{layer}}({read}, {truth})"), outputs={"loss": Shape(())})

@@ -118,7 +118,7 @@ def test_summary_counts(capsys: Capture) -> None:
     assert run(["summary", "lenet_digits"]) == 0
     text = capsys.readouterr().out
     assert "61,706" in text
-    assert "0.24 MB" in text
+    assert "0.24 MiB" in text
 
 
 def test_summary_of_vgg16_is_the_table_known_from_lectures(capsys: Capture) -> None:
@@ -129,8 +129,8 @@ def test_summary_of_vgg16_is_the_table_known_from_lectures(capsys: Capture) -> N
     assert rows["pool5"][1:4] == ["MaxPool2d", "512×7×7", "25,088"]
     assert rows["fc6"][1:] == ["Linear", "4096", "4,096", "102,764,544", "102,760,448"]
     assert rows["total"][1:] == ["28,851,688", "138,357,544", "15,470,264,320"]
-    assert "527.79 MB" in rows["weights:"][1] + " " + rows["weights:"][2]
-    assert "110.06 MB per sample" in " ".join(rows["weights:"])
+    assert "527.79 MiB" in rows["weights:"][1] + " " + rows["weights:"][2]
+    assert "110.06 MiB per sample" in " ".join(rows["weights:"])
     assert run(["summary", "vgg16", "--json"]) == 0
     total = json.loads(capsys.readouterr().out)["total"]
     assert total["forward_bytes"] == 4 * 28_851_688

@@ -201,17 +201,17 @@ def test_words_say_what_would_help() -> None:
     memory = Memory(MB, MB, 2 * MB, MB, 100)
     assert refusal(memory, Room(200 * MB, 300 * MB), "the computer") == ""
     assert refusal(memory, Room(50 * MB, 300 * MB), "the computer") == (
-        "Training takes about 104 MB, but the computer has 50 MB free. Use a batch size of 32."
+        "Training takes about 104 MiB, but the computer has 50 MiB free. Use a batch size of 32."
     )
     assert "Even one sample" in refusal(memory, Room(2 * MB, 300 * MB), "the GPU")
-    assert of_text(int(1.2 * 1024 * MB), 15 * 1024 * MB) == "1.2 of 15 GB"
-    assert of_text(5 * MB, 15 * 1024 * MB) == "5.0 MB of 15 GB"
+    assert of_text(int(1.2 * 1024 * MB), 15 * 1024 * MB) == "1.2 of 15 GiB"
+    assert of_text(5 * MB, 15 * 1024 * MB) == "5.0 MiB of 15 GiB"
     assert [size_text(size) for size in (0, 900, 2048, 12 * MB, 3 * 2**40)] == [
         "0 bytes",
         "900 bytes",
-        "2.0 KB",
-        "12 MB",
-        "3.0 TB",
+        "2.0 KiB",
+        "12 MiB",
+        "3.0 TiB",
     ]
 
 

@@ -100,16 +100,18 @@ def test_weights_that_another_layer_uses_are_used() -> None:
 
 def test_check_tells_notes_and_still_says_no_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Fails if a note changes the exit status, or other programs cannot read it."""
-    path = tmp_path / "muted.netloom"
-    save_project(muted_loss(), path)
+    path = tmp_path / "lost.netloom"
+    project = small_net()
+    graph = project.graph.with_nodes(node("lost", "ReLU"))
+    save_project(project.with_graph("", graph.with_wires([*graph.wires, Wire("conv1", "output", "lost", "x")])), path)
     assert run(["check", str(path)]) == 0
     out = capsys.readouterr().out
     assert "no problems" in out
-    assert "Note on loss: The loss is muted" in out
+    assert "Note on lost: It leads to no loss" in out
     assert run(["check", str(path), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"]
-    assert answer["notes"][0]["fixes"] == ["Unmute"]
+    assert answer["notes"][0]["fixes"] == ["Remove lost"]
 
 
 @pytest.mark.parametrize(("outputs", "said"), [(10, False), (84, True)])

@@ -170,18 +170,6 @@ def test_a_noisy_epoch_is_not_overfitting() -> None:
     assert findings(course * 2) == []
 
 
-def test_softmax_before_cross_entropy_is_told_at_the_start() -> None:
-    """Fails if the commonest mistake of beginners is trained without a word, or if the wrong node is marked."""
-    twice = digits_net(
-        ("flatten", "Flatten"),
-        ("fc1", "Linear", {"out_features": 10}),
-        ("softmax1", "Softmax"),
-    )
-    events = list(train(compiled(twice), FAST))
-    assert isinstance(events[1], Diagnosed)
-    assert (events[1].node, events[1].code) == ("softmax1", "softmax_twice")
-
-
 @pytest.mark.parametrize("name", [name for name in templates.names() if name != "lenet_digits"])
 def test_healthy_runs_get_no_findings(name: str) -> None:
     """Fails if the doctor talks about runs that are fine: the drawings that ship, as they are."""

@@ -97,7 +97,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
         by = known.by
         sentence = f"{by.path} gives probabilities, but {wants}. Use a Log-softmax in its place."
         if _alone(case, by):
-            yield Problem(by.path, sentence, "not_log", (UseInstead("LogSoftmax"), insert))
+            yield Problem(by.path, sentence, "not_log", (UseInstead("LogSoftmax"),))
         else:
             sentence = f"{by.path} gives probabilities, but {wants}. Put a Log between them."
             yield Problem(case.loss, sentence, "not_log", (InsertBefore("Log", case.port),), port=case.port)
@@ -139,8 +139,9 @@ def _computes_softmax(case: Case) -> Iterator[Problem]:
     if known.kind == "log_softmax":
         return  # its softmax is itself
     if known.kind == "softmax" and by is not None:
+        what = "is a softmax" if by.node.type == "Softmax" else "gives the values of a softmax"
         sentence = (
-            f"{by.path} is a softmax in front of {case.loss}, which computes the softmax itself. Twice makes learning "
+            f"{by.path} {what} in front of {case.loss}, which computes the softmax itself. Twice makes learning "
             f"slow and weak: the right one of {case.scores} gets {surest:.0%} at most. Remove {by.path}, or mute it "
             "while training."
         )

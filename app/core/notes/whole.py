@@ -1,4 +1,4 @@
-"""Whether a drawing is whole: a layer leads nowhere, more scores than classes, or nothing could be trained."""
+"""Whether a drawing is whole: a layer leads nowhere, there are idle scores, or nothing could be trained."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from app.core.graph.model import Node, Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
-from app.core.problems import Problem, RemoveNode, SetNode
+from app.core.problems import Problem, RemoveNode
+from app.core.refusals import is_architecture, refusals
 from nodes.api import SetUpstream
 from nodes.api.registry import find
 
@@ -18,28 +19,9 @@ def _role(node: Node) -> str:
 
 
 def untrained(project: Project, report: Report) -> Iterator[Problem]:
-    """Why Train would have nothing to do, if the drawing looks as if it should be trained."""
-    nodes = project.graph.nodes.values()
-    losses = [node for node in nodes if _role(node) == "loss"]
-    awake = [node for node in losses if not node.muted]
-    sources = [node for node in nodes if _role(node) == "source"]
-    if losses and not awake:
-        every = "The loss is" if len(losses) == 1 else "All losses are"
-        sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(losses) == 1 else 'one'}."
-        for node in losses:
-            yield Problem(node.name, sentence, "untrained", (SetNode("muted", False),))
-    elif sources and not losses and not any(_role(node) == "output" for node in nodes):
-        layers = any(_role(node) == "layer" for node in nodes)
-        what = "no loss" if layers else "neither layers nor a loss"
-        add = "Add a loss such as Cross-entropy, and wire" if layers else "Add layers and a loss, and wire"
-        sentence = f"There is data but {what}, so there is nothing to train. {add} prediction and target to it."
-        yield Problem(sources[0].name, sentence, "untrained")
-    elif awake and not report.problems and not report.main.weights:
-        sentence = (
-            "No layer before this loss has weights, so there is nothing to train. "
-            "Put a layer that learns before it, such as a fully connected one."
-        )
-        yield Problem(awake[0].name, sentence, "untrained")
+    """Why Train would refuse, if the drawing looks as if it should be trained."""
+    if not is_architecture(project):
+        yield from refusals(project, report)
 
 
 def unused(project: Project, report: Report) -> Iterator[Problem]:

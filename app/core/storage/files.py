@@ -52,7 +52,7 @@ def open_project(path: Path) -> Opened:
         if not stat.S_ISREG(about.st_mode):  # a pipe or a device may never end
             raise Unreadable(f"{path} is a device or a pipe. Choose a .netloom file.")
         if about.st_size > MOST_BYTES:
-            raise Unreadable(f"{path.name} is larger than 64 MB, too large for a drawing.")
+            raise Unreadable(f"{path.name} is larger than 64 MiB, too large for a drawing.")
         raw = path.read_bytes()
     except FileNotFoundError:
         raise Unreadable(f"There is no file {path}.") from None

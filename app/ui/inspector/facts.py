@@ -28,12 +28,12 @@ def shape_words(shape: Shape) -> str:
 
 
 def size_words(weights: int) -> str:
-    """How much memory so many weights take: ``0.24 MB``."""
+    """How much memory so many weights take: ``0.24 MiB``."""
     size = weights * BYTES_PER_WEIGHT
-    for limit, unit in ((2**30, "GB"), (2**20, "MB")):
+    for limit, unit in ((2**30, "GiB"), (2**20, "MiB")):
         if size >= limit / 100:
             return f"{size / limit:.2f} {unit}"
-    return f"{size / 2**10:.1f} KB" if size else "0 MB"
+    return f"{size / 2**10:.1f} KiB" if size else "0 MiB"
 
 
 def count_words(number: int) -> str:

@@ -68,7 +68,9 @@ class ProblemCard(QFrame):
         """A button for each fix that applies; for a problem inside a block it mends the block."""
         project, path = self._qdocument.project, self.problem.node
         made: list[QWidget] = []
-        for fix in self.problem.fixes[:MOST_FIXES]:
+        for fix in self.problem.fixes:
+            if len(made) == MOST_FIXES:
+                break
             command = command_at(project, self._where, path, fix)
             if command is not None:
                 words = words_at(project, self._where, path, fix)

@@ -28,6 +28,7 @@ from app.ui.labels import Parts, Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
+from app.ui.training.mending import Mending
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
 
@@ -57,6 +58,7 @@ class TrainingPanel(QWidget):
         self.kept = _Kept()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
+        self.mending = Mending(qdocument)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -108,6 +110,7 @@ class TrainingPanel(QWidget):
         right.setSpacing(4)
         right.addLayout(head)
         right.addWidget(self.note)
+        right.addWidget(self.mending)
         right.addLayout(body, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
@@ -266,6 +269,7 @@ class TrainingPanel(QWidget):
         self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
+        self.mending.offer(self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 

@@ -32,8 +32,8 @@ def test_a_convolution_in_numbers(lenet: QDocument, show: Show) -> None:
     assert found["values"] == "4,704"
     assert found["weights"] == "156 (weight 6×1×5×5, bias 6)"
     assert found["multiply-adds"] == "117,600"
-    assert (
-        found["to train"] == "1.2 MB: weights 624 bytes, gradients 624 bytes, Adam 1.2 KB, values of 64 samples 1.1 MB"
+    assert found["to train"] == (
+        "1.2 MiB: weights 624 bytes, gradients 624 bytes, Adam 1.2 KiB, values of 64 samples 1.1 MiB"
     )
     assert "With a batch of 64: 64×6×28×28." in tips(panel)["out"]
     lenet.do(SetRecipe(setting="batch_size", value=1))

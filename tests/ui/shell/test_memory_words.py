@@ -28,13 +28,13 @@ def test_the_status_bar_says_whether_it_fits(window: MainWindow, monkeypatch: py
     status, page = window.status, window.inspector.drawing
     window.qdocument.do(SetRecipe(setting="batch_size", value=64))
     needed = estimate(window.qdocument.project, window.qdocument.document.report).total
-    qtbot.waitUntil(lambda: status.memory.full_text == f"fits: {needed / MB:.0f} MB of 15 GB ·")
+    qtbot.waitUntil(lambda: status.memory.full_text == f"fits: {needed / MB:.0f} MiB of 15 GiB ·")
     assert "values of 64 samples" in status.memory.toolTip()
     assert "what Adam remembers" in status.memory.toolTip()
     assert not page.finding.isVisible()
     window.qdocument.do(SetRecipe(setting="batch_size", value=1_000_000))
     qtbot.waitUntil(lambda: status.memory.full_text.startswith("will not fit: "))
-    assert "of 15 GB; batch size" in status.memory.full_text
+    assert "of 15 GiB; batch size" in status.memory.full_text
     assert page.finding.isVisible()
     assert "Use a batch size of" in page.finding.text()
     helps = int(page.finding.text().rsplit(" ", 1)[-1].rstrip(".").replace(",", ""))
@@ -62,10 +62,10 @@ def test_the_gpu_has_its_own_memory(window: MainWindow, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "gpu_memory", lambda: Room(80 * GB, 80 * GB))
     window.session._devices = {"cuda": "CUDA: Test", "auto": "CUDA: Test", "cpu": "CPU"}
     window.session.device_changed.emit("CUDA: Test")
-    qtbot.waitUntil(lambda: "of 80 GB" in window.status.memory.full_text)
+    qtbot.waitUntil(lambda: "of 80 GiB" in window.status.memory.full_text)
     assert "The GPU has" in window.status.memory.toolTip()
     window.qdocument.do(SetRecipe(setting="device", value="cpu"))
-    qtbot.waitUntil(lambda: "of 15 GB" in window.status.memory.full_text)
+    qtbot.waitUntil(lambda: "of 15 GiB" in window.status.memory.full_text)
 
 
 def test_a_training_that_is_on_does_not_count_twice(
@@ -77,7 +77,7 @@ def test_a_training_that_is_on_does_not_count_twice(
     room(monkeypatch, MB)
     monkeypatch.setattr(window.session, "_state", "running")
     window.memory.refresh()
-    assert "of 15 GB" in window.status.memory.full_text
+    assert "of 15 GiB" in window.status.memory.full_text
     monkeypatch.setattr(window.session, "_state", "idle")
     window.memory.refresh()
     assert window.status.memory.full_text.startswith("will not fit: ")
@@ -87,21 +87,21 @@ def test_words_for_all_that_can_be() -> None:
     """Fails if there is a case without words, or with words that say nothing."""
     memory = Memory(GB, GB, 2 * GB, GB, 8)
     fits = verdict(memory, Room(15 * GB, 16 * GB), Recipe(), "this computer")
-    assert (fits.short, fits.fits) == ("fits: 12 of 15 GB", True)
-    tight = verdict(memory, Room(7 * GB, 16 * GB), Recipe(), "this computer")
-    assert tight.short == "will not fit: 12 of 7.0 GB; batch size 2 would"
-    assert "this computer has 7.0 GB free" in tight.sentence
+    assert (fits.short, fits.fits) == ("fits: 12 of 15 GiB", True)
+    tight = verdict(memory, Room(8 * GB, 16 * GB), Recipe(), "this computer")
+    assert tight.short == "will not fit: 12 of 8.0 GiB; batch size 2 would"
+    assert "this computer has 8.0 GiB free" in tight.sentence
     never = verdict(memory, Room(3 * GB, 16 * GB), Recipe(), "the GPU")
     assert never.short.endswith("use smaller layers")
     assert "Even one sample" in never.sentence
     unknown = verdict(memory, None, Recipe(), "the GPU")
-    assert (unknown.short, unknown.fits) == ("training takes 12 GB", True)
+    assert (unknown.short, unknown.fits) == ("training takes 12 GiB", True)
     assert verdict(Memory(0, 0, 0, 0, 8), None, Recipe(), "the GPU").short == ""
     assert "1 sample on" in verdict(replace(memory, batch=1), None, Recipe(), "the GPU").tip
 
 
 def test_the_bar_can_be_narrow(window: MainWindow) -> None:
     """Fails if what stands in the status bar keeps the window from being as narrow as a small screen."""
-    window.status.show_memory("will not fit: " + "1,000 of 15 GB " * 20, "tip", False)
+    window.status.show_memory("will not fit: " + "1,000 of 15 GiB " * 20, "tip", False)
     assert window.status.minimumSizeHint().width() < 700
     assert window.status.memory.full_text.startswith("will not fit")

@@ -13,7 +13,9 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     """Fails if a value is written but not read, or read in another form."""
     path = tmp_path / "deep" / "window.json"
     Settings(path).change(theme="light", folder="/somewhere", geometry=b"\x00\xff", arrangement=b"\x01\x02")
-    assert Settings(path).values == Remembered("light", (), "/somewhere", b"\x00\xff", b"\x01\x02")
+    assert Settings(path).values == Remembered(
+        "light", folder="/somewhere", geometry=b"\x00\xff", arrangement=b"\x01\x02"
+    )
 
 
 @pytest.mark.parametrize(

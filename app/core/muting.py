@@ -1,0 +1,50 @@
+"""What passes through a muted node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.core.graph.model import Graph, Node, Project
+from app.core.graph.ports import output_ports, passing
+from app.core.problems import Problem, SetNode
+from nodes.api import Shape
+
+UNMUTE = SetNode("muted", False)
+
+
+def passed_on(
+    project: Project, node: Node, inputs: Mapping[str, tuple[Shape, ...]], awake: Mapping[str, Shape]
+) -> dict[str, Shape]:
+    """The shapes at the outputs of a muted node: the first output gives what arrives first, and every other one what
+    arrives at the input of its own number, if that has the shape that the output has when the node is ``awake``. An
+    output with nothing to pass is left out; ``unpassed`` says so where somebody reads it."""
+    outputs: dict[str, Shape] = {}
+    for output, entry in passing(project, node, tuple(inputs)).items():
+        shape = inputs[entry][0]
+        if not outputs or awake.get(output, shape) == shape:
+            outputs[output] = shape
+    return outputs
+
+
+def nothing_arrives(node: Node) -> Problem:
+    """A muted node without a value that could pass."""
+    return Problem(node.name, "It is muted, but nothing arrives that could pass through. Unmute it.", "mute", (UNMUTE,))
+
+
+def unpassed(project: Project, graph: Graph, reports: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
+    """Muted nodes of which somebody reads an output that has nothing to pass, each with its problem. ``reports`` are
+    the node reports of the graph."""
+    for name, node in graph.nodes.items():
+        known = reports[name]
+        if not node.muted or known.problems or not known.outputs:
+            continue
+        bare = [port for port in output_ports(project, node) if port not in known.outputs]
+        read = {wire.source_port for wire in graph.out_of(name)} if bare else set()
+        lacking = [port for port in bare if port in read]
+        if lacking:
+            sentence = (
+                f"It is muted, and nothing arrives that could pass through to {' and '.join(lacking)}: an output gives "
+                "what arrives at the input of the same number, if it has the same shape. Unmute it."
+            )
+            yield name, Problem(name, sentence, "mute", (UNMUTE,))

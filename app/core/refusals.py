@@ -1,0 +1,178 @@
+"""Why a drawing that can be compiled cannot be trained, as far as the drawing alone shows it: the training refuses the
+same, in the same words where it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from app.core.graph.model import Graph, Node, Project, block_of
+from app.core.graph.topology import leading_to, upstream
+from app.core.inference import GraphReport, Report
+from app.core.problems import AnyFix, Feed, Problem, PutData, PutLoss, ResetParam, SetNode
+from app.core.shared_weights import weights_owner
+from nodes.api import InsertBefore, SetParam
+from nodes.api.registry import find
+
+NO_LOSS = "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
+
+
+def is_architecture(project: Project) -> bool:
+    """Whether only a network is drawn, which nobody means to train as it is: no loss, and an output or no data."""
+    roles = {_role(node) for node in project.graph.nodes.values()}
+    return "loss" not in roles and ("output" in roles or "source" not in roles)
+
+
+def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
+    """Everything for which the training would refuse this drawing, each with what mends it. Code ``untrained``.
+
+    Nothing while the drawing has problems: they come first.
+    """
+    if report.problems:
+        return ()
+    losses = _awake(project.graph)
+    if not losses:
+        return (*_no_loss(project), *_no_data(project, report, losses))
+    return (*_no_data(project, report, losses), *_nothing_to_learn(project, report, losses))
+
+
+def _role(node: Node) -> str:
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"
+
+
+def _awake(graph: Graph) -> list[Node]:
+    return [node for node in graph.nodes.values() if _role(node) == "loss" and not node.muted]
+
+
+def _no_loss(project: Project) -> Iterator[Problem]:
+    graph = project.graph
+    muted = [node for node in graph.nodes.values() if _role(node) == "loss"]
+    if muted:
+        every = "The loss is" if len(muted) == 1 else "All losses are"
+        sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(muted) == 1 else 'one'}."
+        for node in muted:
+            yield Problem(node.name, sentence, "untrained", (SetNode("muted", False),))
+        return
+    outputs = [node for node in graph.nodes.values() if _role(node) == "output" and not node.muted]
+    layers = [node for node in graph.nodes.values() if _role(node) == "layer" and not graph.out_of(node.name)]
+    sources = [node for node in graph.nodes.values() if _role(node) == "source"]
+    if sources and not outputs and not any(_role(node) == "layer" for node in graph.nodes.values()):
+        sentence = (
+            "There is data but neither layers nor a loss, so there is nothing to train. Add layers and a loss, and "
+            "wire prediction and target to it."
+        )
+        yield Problem(sources[0].name, sentence, "untrained")
+        return
+    sentence = NO_LOSS + "wire the last layer and the label to it."
+    if sources and not outputs:
+        sentence = (
+            "There is data but no loss, so there is nothing to train. Add a loss such as Cross-entropy, and wire "
+            "prediction and target to it."
+        )
+    ends = outputs or sorted(layers, key=lambda node: -node.position[0])
+    at = sources[0].name if sources and not outputs else ends[0].name if ends else ""
+    yield Problem(at, sentence, "untrained", (PutLoss(ends[0].name),) if ends else ())
+
+
+def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterator[Problem]:
+    """Inputs that nothing feeds, though a loss or an output reads them; or no data at all."""
+    graph = project.graph
+    ends = [node.name for node in (*losses, *graph.nodes.values()) if _role(node) in ("loss", "output")]
+    used = leading_to(graph, [name for name in dict.fromkeys(ends) if not graph.nodes[name].muted])
+    bare = [name for name, node in graph.nodes.items() if _role(node) == "input" and name in used]
+    for name in bare:
+        shape = report.main.nodes[name].outputs.get("output")
+        text = shape is not None and shape.kind == "tokens"
+        source = "a source of such text" if text else "a source such as Handwritten digits"
+        sentence = f"No data comes out of {name}: it only says what shape arrives. To train, put {source} in its place."
+        yield Problem(name, sentence, "untrained", (PutData(),))
+    if not bare and losses and not any(_role(node) == "source" for node in graph.nodes.values()):
+        sentence = "There is no data in this drawing. Add a source such as Handwritten digits and wire it."
+        fixes: tuple[AnyFix, ...] = tuple(Feed(port, instead=True) for port in ("target", "prediction"))
+        yield Problem(losses[0].name, sentence, "untrained", fixes)
+
+
+def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) -> Iterator[Problem]:
+    """Losses that no training could make smaller. Those that train the same layers are served together, and one of them
+    that can be made smaller is enough for the training to begin."""
+    graph = project.graph
+    known = {name: _learning(graph, report.main, name) for name in graph.nodes}
+    together: dict[tuple[str, ...] | None, list[Node]] = {}
+    for loss in losses:
+        named = loss.params.get("updates")
+        updates = tuple(sorted(named)) if isinstance(named, tuple) and named else None
+        together.setdefault(updates, []).append(loss)
+    for updates, group in together.items():
+        first = group[0]
+        before = upstream(graph, [loss.name for loss in group])
+        if updates is not None and not any(known.get(name, (0, 0))[0] for name in updates):
+            sentence = (
+                f"This loss should train {' and '.join(updates)} alone, but nothing can be learned there. "
+                "Choose layers with weights that are not frozen, or none for all."
+            )
+            yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+        elif not any(known[name][0] for name in before):
+            yield _no_weights(graph, report, first, [name for name in before if known[name][1]])
+        elif updates is not None and not {_owner(graph, name) for name in updates} & {
+            _owner(graph, name) for name in before
+        }:
+            sentence = (
+                f"This loss should train {' and '.join(updates)}, but none of that stands before it, so nothing would "
+                "be learned. Choose layers before it, or none for all."
+            )
+            yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+
+
+def _owner(graph: Graph, name: str) -> str:
+    owner = weights_owner(graph, graph.nodes[name]) if name in graph.nodes else None
+    return owner.name if owner is not None else name
+
+
+def _no_weights(graph: Graph, report: Report, loss: Node, frozen: Sequence[str]) -> Problem:
+    """Nothing before this loss learns: all is frozen, or nothing has weights."""
+    if frozen:
+        frozen = [name for name in graph.nodes if name in frozen]
+        few = " and ".join(frozen) if len(frozen) < 4 else f"{len(frozen)} layers"
+        sentence = f"All weights before {loss.name} are frozen ({few}), so there is nothing to train. Thaw one of them."
+        own = [name for name in frozen if block_of(graph.nodes[name].type) is None and graph.nodes[name].shares is None]
+        if own:
+            return Problem(own[-1], sentence, "untrained", (SetParam("frozen", False),))
+        return Problem(frozen[-1], sentence, "untrained")
+    sentence = (
+        "No layer before this loss has weights, so there is nothing to train. "
+        "Put a layer that learns before it, such as a fully connected one."
+    )
+    inputs = report.main.nodes[loss.name].inputs
+    port = next(iter(inputs), "prediction")
+    shape, target = inputs[port][0], inputs.get("target", (None,))[0]
+    if shape.dtype != "float" or not 0 < shape.rank <= 2:
+        return Problem(loss.name, sentence, "untrained")
+    wanted = target.classes if target is not None and target.classes is not None else shape.sizes[-1]
+    outputs = shape.sizes[-1] if target is None or target.dtype == "float" else wanted
+    fixes = (InsertBefore("Linear", port, (("out_features", outputs),)),)
+    return Problem(loss.name, sentence, "untrained", fixes)
+
+
+def _learning(graph: Graph, report: GraphReport, name: str) -> tuple[int, int]:
+    """How many weights of a node training changes, and how many it leaves as they are because they are frozen."""
+    free = frozen = 0
+    todo = [(graph, report, name)]
+    while todo:
+        graph, report, name = todo.pop()
+        node = graph.nodes[name]
+        if node.muted:
+            continue
+        if node.shares is not None:
+            owner = weights_owner(graph, node)
+            if owner is not None and owner.shares is None and owner is not node:
+                todo.append((graph, report, owner.name))
+            continue
+        known = report.nodes[name]
+        if known.inner is not None:
+            todo.extend((known.inner.graph, known.inner, inner) for inner in known.inner.order)
+        elif known.built is not None and known.built.call.frozen:
+            frozen += sum(prod(sizes) for sizes in known.built.weights.values())
+        else:
+            free += known.weights
+    return free, frozen

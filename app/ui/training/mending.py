@@ -1,0 +1,53 @@
+"""Buttons for what would let a training begin, below the sentence that says why it did not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.core.fixes import command_at, reach_words, words_at
+from app.core.graph.model import MAIN
+from app.core.problems import AnyFix, Problem
+from app.core.refusals import refusals
+from app.ui.labels import button, emptied
+from app.ui.qdocument import QDocument
+
+MOST = 3
+
+
+class Mending(QWidget):
+    """A row of edits, each of which takes away one reason why nothing was trained."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.hide()
+
+    def offer(self, refused: bool) -> None:
+        """Show what mends the drawing if a training was ``refused``, else nothing."""
+        emptied(self)
+        document, made = self._qdocument.document, 0
+        project, report = document.project, document.report
+        for problem in (report.problems[:1] or refusals(project, report)) if refused else ():
+            for fix in problem.fixes:
+                command = command_at(project, MAIN, problem.node, fix) if made < MOST else None
+                if command is None:
+                    continue
+                words = words_at(project, MAIN, problem.node, fix)
+                tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
+                self._row.addWidget(button(words, tip, partial(self._mend, problem, fix), "fix"))
+                made += 1
+        self.setVisible(made > 0)
+
+    def _mend(self, problem: Problem, fix: AnyFix) -> None:
+        command = command_at(self._qdocument.project, MAIN, problem.node, fix)
+        if command is not None:
+            self._qdocument.document.seal()
+            self._qdocument.do(command)
+            self._qdocument.document.seal()

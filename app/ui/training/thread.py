@@ -1,0 +1,36 @@
+"""What the thread of a training runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.core.graph.model import Project
+from app.training.about import noting
+from app.training.control import Control
+from app.training.events import Event
+from app.ui.insight.kept import Kept
+from app.ui.loading import load_for_training
+from app.ui.training import runs
+
+
+def run_training(
+    project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept, file: Path | None
+) -> Iterator[Event]:
+    """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
+    import torch
+
+    from app.core.compile.net import compile_net
+    from app.training.loop import train
+    from app.training.threads import prepare_threads
+
+    kept.hold()
+    yield from load_for_training()
+    net = compile_net(project)
+    usual = torch.get_num_threads()
+    prepare_threads(net, project.recipe)
+    try:
+        yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
+    finally:
+        torch.set_num_threads(usual)  # the number is also that of every later job
+    runs.prune(keep=folder)
