@@ -30,7 +30,8 @@ def too_large(memory: Memory | None, device: torch.device, *, weights: bool) -> 
     already.
 
     Raises:
-        CannotTrain: if there is no room for a single sample: a system without memory ends a program without a word.
+        CannotTrain: if main memory has no room for a single sample: without any, a system ends a program without a
+            word. A GPU without memory is an error that can be told.
     """
     if memory is None:
         return
@@ -39,7 +40,7 @@ def too_large(memory: Memory | None, device: torch.device, *, weights: bool) -> 
     if weights:
         memory = replace(memory, weights=0)
     why = refusal(memory, room, "the GPU" if on_gpu else "this computer") if room is not None else ""
-    if why and room is not None and memory.largest_batch(room) == 0:
+    if why and not on_gpu and room is not None and memory.largest_batch(room) == 0:
         raise CannotTrain(why)
     if why:
         yield Diagnosed(None, f"{why} The training is tried all the same, and ends when memory runs out.", "memory")

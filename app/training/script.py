@@ -94,6 +94,8 @@ class _Writer:
         rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
         rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
         more = [line for script in self.scripts.values() for line in script.imports]
+        if any("os.environ" in row for row in rows):
+            more.append("import os")
         header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]
         return [*header, *classes, *rows]
 
@@ -277,8 +279,9 @@ class _Writer:
         one, recipe = INDENT, self.recipe
         threads = worth_threads(self.net, recipe)
         if threads is not None:  # another number adds up in another order, and so gives other numbers
-            yield f"{one}# As many as Netloom takes. Its window leaves one core free."
-            yield f"{one}torch.set_num_threads(min({threads}, torch.get_num_threads()))"
+            yield f"{one}# As many as Netloom takes: one core stays free."
+            yield f'{one}free = 0 if "OMP_NUM_THREADS" in os.environ else 1'
+            yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         yield f"{one}data = load_data()"

@@ -39,6 +39,7 @@ from app.core.commands import (
     SetRecipe,
     SetSetting,
     SetTitle,
+    ShowRun,
     UnpackBlock,
 )
 from app.core.commands.project import Restore
@@ -376,6 +377,7 @@ KINDS: dict[str, tuple[int, Callable[[Choice], Command]]] = {
     "title": (1, lambda c: SetTitle(text=c.one(["", "LeNet", "Größe", *WORDS]), about=c.one([None, *WORDS]))),
     "fix": (4, _fix),
     "restore": (1, _restore),
+    "show run": (1, lambda c: ShowRun(project=c.one(STARTS)())),
 }
 _WEIGHTED = [kind for kind, (often, _) in KINDS.items() for _ in range(often)]
 
