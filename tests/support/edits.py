@@ -39,10 +39,9 @@ from app.core.commands import (
     SetRecipe,
     SetSetting,
     SetTitle,
-    ShowRun,
     UnpackBlock,
 )
-from app.core.commands.project import Restore
+from app.core.commands.project import Restore, ShowRun
 from app.core.commands.settings import ResetSettings, SetEach
 from app.core.commands.sharing import ShareWeights
 from app.core.commands.wires import MoveWire

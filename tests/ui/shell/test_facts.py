@@ -38,9 +38,9 @@ def test_a_convolution_in_numbers(lenet: QDocument, show: Show) -> None:
     assert "With a batch of 64: 64×6×28×28." in tips(panel)["out"]
     lenet.do(SetRecipe(setting="batch_size", value=1))
     lenet.do(SetRecipe(setting="optimizer", value="SGD"))
-    assert "SGD 624 bytes, values of 1 sample 18 KB" in facts(panel)["to train"]
+    assert "SGD 624 bytes, values of 1 sample 18 KiB" in facts(panel)["to train"]
     lenet.do(SetSetting("", ("conv1",), "frozen", True))
-    assert facts(panel)["to train"] == "19 KB: weights 624 bytes, values of 1 sample 18 KB"
+    assert facts(panel)["to train"] == "19 KiB: weights 624 bytes, values of 1 sample 18 KiB"
 
 
 def test_layers_without_weights_or_memory(lenet: QDocument, show: Show) -> None:
@@ -48,7 +48,7 @@ def test_layers_without_weights_or_memory(lenet: QDocument, show: Show) -> None:
     panel = show(lenet, "relu1")
     assert facts(panel)["weights"] == "none"
     assert "multiply-adds" not in facts(panel)
-    assert facts(panel)["to train"] == "588 KB: values of 32 samples"
+    assert facts(panel)["to train"] == "588 KiB: values of 32 samples"
     panel.show_selection("", ("flatten",))
     assert facts(panel)["to train"] == "nothing of its own"
     panel.show_selection("", ("digits",))
