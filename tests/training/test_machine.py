@@ -31,7 +31,7 @@ def test_it_finds_what_is_here() -> None:
     assert found["torch"]["CPU"].fine
     assert found["Memory"]
     for fact in found["Memory"].values():
-        assert re.fullmatch(r"[\d.]+ (GB|MB)", fact.value)
+        assert re.fullmatch(r"[\d.]+ (GiB|MiB)", fact.value)
 
 
 def test_every_dependency_is_named() -> None:
