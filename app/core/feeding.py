@@ -142,8 +142,9 @@ def with_data(project: Project, name: str) -> Offer | None:
     there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
     fresh_ones = sorted(_new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
     options: list[Node | None] = [None] if there else list(fresh_ones)
-    # First without a layer between, so that of several sizes the one that fits as it is is taken.
-    for bridged in (False, True):
+    # First without a layer between, so that of several sizes the one that fits as it is is taken; last what leaves a
+    # problem that has a fix of its own, as a target of another length.
+    for bridged, sound in ((False, True), (True, True), (False, False), (True, False)):
         for fresh in options:
             for source in [fresh] if fresh is not None else there:
                 assert source is not None
@@ -152,7 +153,7 @@ def with_data(project: Project, name: str) -> Offer | None:
                     if given.dtype != wanted.dtype or (bridged and adapter is None):
                         continue
                     command = _replaced(entry, fresh, source.name, port, adapter, leaving)
-                    if _as_sound(project, report, command):
+                    if _as_sound(project, report, command) if sound else _mendable(project, command):
                         return Offer(command, _replacing_words(name, fresh, source, port, adapter))
     return None
 
@@ -301,6 +302,11 @@ def _sound(project: Project, command: Command, name: str) -> bool:
     report = infer(command.apply(project))
     known = report.main.nodes[name]
     return not _problems_of(report, name) and not known.waiting
+
+
+def _mendable(project: Project, command: Command) -> bool:
+    """Whether whatever problem the edit leaves has a fix."""
+    return all(problem.fixes for problem in infer(command.apply(project)).problems)
 
 
 def _as_sound(project: Project, before: Report, command: Command) -> bool:
