@@ -63,13 +63,11 @@ def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tu
     """Sources with their outputs, as (node, port): those of the drawing, else new ones in every setting."""
     graph = project.graph
     there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
-    for node in there:
-        yield None, [(node.name, port) for port in output_ports(project, node)]
-    if there:
-        return
     x, y = graph.nodes[name].position
-    for fresh in _new_sources(graph, (x - ROOM, y)):
-        yield fresh, [(fresh.name, port) for port in output_ports(project, fresh)]
+    learns = _role(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
+    for source in there or _new_sources(graph, (x - ROOM, y)):
+        ends = [port for port, shape in _outputs(project, source).items() if not (learns and shape.kind == "label")]
+        yield (None if there else source), [(source.name, port) for port in ends]
 
 
 def _new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
@@ -152,6 +150,8 @@ def with_data(project: Project, name: str) -> Offer | None:
                     adapter = _bridge(graph, given, wanted) if bridged else None
                     if given.dtype != wanted.dtype or (bridged and adapter is None):
                         continue
+                    if (given.kind == "label") != (wanted.kind == "label"):
+                        continue  # a label is no text, though both are whole numbers
                     command = _replaced(entry, fresh, source.name, port, adapter, leaving)
                     if _as_sound(project, report, command) if sound else _mendable(project, command):
                         return Offer(command, _replacing_words(name, fresh, source, port, adapter))
@@ -263,10 +263,10 @@ def _behind(
     wires = (Wire(*prediction, loss.name, "prediction"), Wire(*target, loss.name, "target"))
     command = AddNodes(MAIN, (loss,), wires)
     after = command.apply(project)
-    left = _problems_of(infer(after), loss.name)
+    left = infer(after).problems
     if not left:
         return [command]
-    for fix in left[0].fixes:
+    for fix in left[0].fixes if left[0].node == loss.name else ():
         more = mend(after, MAIN, loss.name, fix) if isinstance(fix, InsertBefore | SetUpstream) else None
         if more is not None and not infer(more.apply(after)).problems:
             return [command, more]
