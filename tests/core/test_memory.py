@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from app.cli.drawings import mebibytes
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
@@ -19,6 +20,7 @@ from app.core.machine import Room
 from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
 from app.core.storage.templates import load, names
 from app.training.recipe import optimizer_for
+from app.ui.inspector.facts import size_words
 from nodes.api import Example, Layer
 from nodes.api.registry import layers
 from tests.benchmarks import growth
@@ -238,3 +240,17 @@ def test_the_process_grows_by_no_more_than_was_promised(name: str) -> None:
     """Fails if a heap with holes, or what a layer takes while it computes, makes a process outgrow the estimate. With a
     heap that keeps everything the decoder takes 2.4 times as much."""
     assert growth.LEAST <= growth.grown_alone(name) / growth.promised(growth.drawn(name)) <= growth.AIM
+
+
+@pytest.mark.parametrize(
+    "size", [900, 5_000, 246_824, 10**6, 2**20, 3 * 10**7, 5 * 10**8, 2**30, 17 * 10**9, 3 * 10**12]
+)
+def test_a_size_is_in_the_unit_that_is_written(size: int) -> None:
+    """Fails if a number of MB counts powers of two, or one of MiB powers of ten."""
+    units = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+    units |= {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+    for text in (size_text(size), mebibytes(size), size_words(size // 4)):
+        number, unit = text.split()
+        value = float(number.replace(",", ""))
+        step = 10.0 ** -len(number.partition(".")[2])
+        assert abs(value * units[unit] - size) <= units[unit] * step / 2 + 4, text

@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
-from app.core.graph.model import MAIN
-from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
+from app.core.graph.model import MAIN, Graph, Project
+from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Finished, Started
 from app.ui import theme
 from app.ui.inspector.boxes import FloatBox, IntBox
 from app.ui.labels import beginning
 from app.ui.training.curves import Curves, thinned
 from app.ui.training.panel import WELCOME, TrainingPanel
 from app.ui.training.story import Story
+from tests.support.drawings import chain, node
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -263,6 +264,29 @@ def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:
     assert panel.note.isVisible()
     assert panel.note.text().startswith("loss: ")
     assert "Mend" in panel.welcome.text()
+
+
+def test_train_offers_data_and_loss_where_there_are_none(qtbot: QtBot, desk: Make) -> None:
+    """Fails if Train on an architecture only says what is missing, or what it offers leads to no training."""
+    layers = [
+        node("image", "Input", shape=(1, 8, 8)),
+        node("flatten", "Flatten"),
+        node("fc", "Linear", out_features=10),
+    ]
+    graph = Graph.of([*layers, node("scores", "Output")], chain("image", "flatten", "fc", "scores"))
+    here = desk(Project(graph=graph), epochs=1)
+    panel = shown(qtbot, here)
+    here.session.train()
+    assert isinstance(here.endings.pop(), Failed)
+    assert "no loss" in panel.note.text()
+    offers = [each for each in panel.mending.findChildren(QPushButton) if each.isVisible()]
+    assert offers[0].text().strip() == "Put Handwritten digits and Cross-entropy into the drawing"
+    QTest.mouseClick(offers[0], Qt.MouseButton.LeftButton)
+    assert not panel.mending.isVisible()
+    here.session.train()
+    assert isinstance(here.until_ended(), Finished)
+    here.qdocument.undo()
+    assert here.qdocument.project.graph == graph
 
 
 def test_a_refusal_goes_with_its_reason(opened: tuple[Desk, TrainingPanel]) -> None:
