@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
 from app.core.graph.model import MAIN
 from app.core.problems import AnyFix, Problem
 from app.core.refusals import refusals
-from app.ui.labels import button, emptied
+from app.ui.labels import Shortening, button, emptied
 from app.ui.qdocument import QDocument
 
 MOST = 3
@@ -27,21 +27,31 @@ class Mending(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
         self._row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._show)
         self.hide()
 
     def offer(self, refused: bool) -> None:
         """Show what mends the drawing if a training was ``refused``, else nothing."""
+        if refused:
+            self._timer.start(0)  # trying the edits takes a moment; the sentence is there first
+        else:
+            self._timer.stop()
+            self.hide()
+
+    def _show(self) -> None:
         emptied(self)
         document, made = self._qdocument.document, 0
         project, report = document.project, document.report
-        for problem in (report.problems[:1] or refusals(project, report)) if refused else ():
+        for problem in report.problems[:1] or refusals(project, report):
             for fix in problem.fixes:
                 command = command_at(project, MAIN, problem.node, fix) if made < MOST else None
                 if command is None:
                     continue
                 words = words_at(project, MAIN, problem.node, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                self._row.addWidget(button(words, tip, partial(self._mend, problem, fix), "fix"))
+                self._row.addWidget(button(words, tip, partial(self._mend, problem, fix), "fix", Shortening))
                 made += 1
         self.setVisible(made > 0)
 

@@ -279,6 +279,7 @@ def test_train_offers_data_and_loss_where_there_are_none(qtbot: QtBot, desk: Mak
     here.session.train()
     assert isinstance(here.endings.pop(), Failed)
     assert "no loss" in panel.note.text()
+    here.until(panel.mending.isVisible)
     offers = [each for each in panel.mending.findChildren(QPushButton) if each.isVisible()]
     assert offers[0].text().strip() == "Put Handwritten digits and Cross-entropy into the drawing"
     QTest.mouseClick(offers[0], Qt.MouseButton.LeftButton)
