@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.graph.model import Node, Project, block_of
 from app.core.problems import Problem, RemoveNode
+from nodes.api import listed
 
 
 def circular(project: Project, node: Node) -> tuple[Problem, ...]:
@@ -24,7 +25,7 @@ def circular(project: Project, node: Node) -> tuple[Problem, ...]:
         for inner in project.blocks[block].graph.nodes.values():
             used = block_of(inner.type)
             if used in chain:
-                way = " → ".join((*chain[chain.index(used) :], used))
+                way = listed((*chain[chain.index(used) :], used), " → ")
                 sentence = f"The block {used} contains itself ({way}). Remove this node."
                 return (Problem("/".join((*path, inner.name)), sentence, "block", (RemoveNode(),)),)
             if used is not None and used in project.blocks:

@@ -15,7 +15,7 @@ from typing import Any
 from app.core.circles import circular
 from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.ports import input_ports, is_known, output_ports
+from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.muting import nothing_arrives, passed_on, unpassed
@@ -39,17 +39,20 @@ from app.core.problems import (
 )
 from app.core.remedies import fixes_of, similar_types
 from app.core.shared_weights import why_no_sharing
+from app.core.updates import why_no_updates
 from nodes.api import BadSetting, Built, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
+from nodes.api.words import cut, listed, quoted
 
 
 @dataclass(frozen=True)
 class NodeReport:
     """What is known of one node. ``outputs`` lacks the ports whose shape is not known.
 
-    ``waiting`` means that nothing is wrong here, but something before it is.
+    ``waiting`` means that nothing is wrong here, but something before it is. ``passes`` says of a muted node which
+    input each of its outputs hands on.
     """
 
     inputs: Mapping[str, tuple[Shape, ...]] = field(default_factory=lambda: EMPTY)
@@ -60,6 +63,7 @@ class NodeReport:
     waiting: bool = False
     weights: int = 0
     multiply_adds: int = 0
+    passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -244,11 +248,11 @@ class _Walk:
         port, source = ports.get(wire.target_port), graph.nodes.get(wire.source)
         ends: list[Wire] = []
         if port is None and is_known(self.project, node):
-            has = ", ".join(ports) or "none"
-            text = f"A wire ends at {wire.target_port!r}, but {node.name} has no such input (it has: {has})."
+            has = listed(ports) or "none"
+            text = f"A wire ends at {quoted(wire.target_port)}, but {node.name} has no such input (it has: {has})."
             ends = self._other_ends(graph, node, wire)
         elif source is None or (is_known(self.project, source) and wire.source_port not in self.outputs_of(source)):
-            text = f"A wire starts at {wire.source}.{wire.source_port}, which does not exist."
+            text = f"A wire starts at {cut(wire.source)}.{cut(wire.source_port)}, which does not exist."
             outputs = self.outputs_of(source) if source is not None else ()
             ends = [replace(wire, source_port=name) for name in nearest_names(wire.source_port, outputs)]
         elif port is not None and not port.variadic and wire.target_port in inputs:
@@ -290,10 +294,10 @@ class _Walk:
         block_name = block_of(node.type)
         layer = find(node.type) if block_name is None else None
         if block_name is not None and block_name not in self.project.blocks:
-            sentence = f"There is no block named {block_name!r} in this drawing."
+            sentence = f"There is no block named {quoted(block_name)} in this drawing."
             return report(unknown(node, sentence, similar_types(self.project, node.type, where != MAIN)))
         if block_name is None and layer is None:
-            sentence = f"There is no layer type {node.type!r}."
+            sentence = f"There is no layer type {quoted(node.type)}."
             return report(unknown(node, sentence, similar_types(self.project, node.type, where != MAIN)))
         if layer is not None and layer.role in ("block_in", "block_out") and where == MAIN:
             word = "Input" if layer.role == "block_in" else "Output"
@@ -304,7 +308,7 @@ class _Walk:
             instead = (UseInstead(port_type),) if port_type is not None else ()
             return report(unknown(node, f"{layer.name} belongs in the main drawing, not inside a block.", instead))
         if block_name in inside:
-            chain = " → ".join((*inside[inside.index(block_name) :], block_name))
+            chain = listed((*inside[inside.index(block_name) :], block_name), " → ")
             sentence = f"The block {block_name} contains itself ({chain}). Remove this node."
             return report(Problem(node.name, sentence, "block", (RemoveNode(),)))
         too_many = self.too_large.why(where, node)
@@ -374,7 +378,9 @@ class _Walk:
             return report()
         if not inputs:
             return report(nothing_arrives(node))
-        return replace(report(), outputs=passed_on(self.project, node, inputs, awake))
+        outputs = passed_on(self.project, node, inputs, awake)
+        entries = passing(self.project, node, tuple(inputs))
+        return replace(report(), outputs=outputs, passes={port: entries[port] for port in outputs})
 
     def _instance(
         self, node: Node, block_name: str, inputs: Mapping[str, tuple[Shape, ...]], inside: tuple[str, ...]
@@ -435,17 +441,7 @@ class _Walk:
                 continue
             if not updates or not isinstance(updates, tuple):
                 continue
-            missing = [other for other in updates if other not in graph.nodes]
-            sentence = ""
-            if missing:
-                sentence = (
-                    f"It should train {missing[0]}, but there is no such layer here. Choose others, or none for all."
-                )
-            elif not any(_may_learn(graph.nodes[other], reports[other]) for other in updates):
-                sentence = (
-                    f"It should train {' and '.join(updates)} alone, but nothing can be learned there. "
-                    "Choose layers with weights, or none for all."
-                )
+            sentence = why_no_updates(graph, updates, reports)
             if sentence:
                 problem = Problem(name, sentence, "updates", (ResetParam("updates"),))
                 reports[name] = replace(reports[name], problems=(problem,))
@@ -459,12 +455,6 @@ class _Walk:
             told = told_as_label(graph, node, known.problems, lambda other: reports[other].outputs)
             if told != known.problems:
                 reports[name] = replace(known, problems=told)
-
-
-def _may_learn(node: Node, found: NodeReport) -> bool:
-    """Whether a layer has weights, its own or another's. Of one with a problem, or behind one, nobody knows."""
-    unknown = found.waiting or found.problems
-    return bool(found.weights or unknown or node.shares is not None) and not node.muted
 
 
 def _repeated(node: Node, done: NodeReport, layer: Layer | None) -> NodeReport:

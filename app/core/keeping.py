@@ -265,7 +265,7 @@ class _Walk:
         ``times`` is how often all of this stands in a row; ``owned`` says that the weights are not another block's.
         """
         graph = report.graph
-        used = printed_nodes(graph)
+        used = printed_nodes(report)
         values: dict[tuple[str, str], _Value] = {}
         leaving: dict[str, _Value] = {}
         for name in report.order:
@@ -284,8 +284,10 @@ class _Walk:
                 for value in inputs:
                     value.kept = True
             elif node.muted:
-                for port in known.outputs if inputs else ():
-                    values[name, port] = inputs[0]
+                for port, through in known.passes.items():
+                    wire = next(wire for wire in graph.into(name) if wire.target_port == through)
+                    if (wire.source, wire.source_port) in values:
+                        values[name, port] = values[wire.source, wire.source_port]
             elif known.inner is not None:
                 for port, value in self._block(graph, node, known, values, times, owned).items():
                     values[name, port] = value

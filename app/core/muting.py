@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from app.core.graph.model import Graph, Node, Project
@@ -48,3 +48,23 @@ def unpassed(project: Project, graph: Graph, reports: Mapping[str, Any]) -> Iter
                 "what arrives at the input of the same number, if it has the same shape. Unmute it."
             )
             yield name, Problem(name, sentence, "mute", (UNMUTE,))
+
+
+def without_unread(graph: Graph, passes: Mapping[str, Mapping[str, str]], ends: Collection[str]) -> frozenset[str]:
+    """The nodes ``ends`` and those they read from, directly or not, where muted nodes read only what they hand on.
+
+    ``passes`` says for each muted node which input each of its outputs hands on.
+    """
+    todo: list[tuple[str, str | None]] = [(name, None) for name in ends]
+    seen = set(todo)
+    while todo:
+        name, port = todo.pop()
+        through = passes.get(name, {}).get(port) if port is not None else None
+        entered = [wire for wire in graph.into(name) if through is None or wire.target_port == through]
+        for wire in entered[:1] if through is not None else entered:
+            # Which output is read matters where it decides what is passed on.
+            before = (wire.source, wire.source_port if wire.source in passes else None)
+            if before not in seen:
+                seen.add(before)
+                todo.append(before)
+    return frozenset(name for name, _ in seen)

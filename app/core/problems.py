@@ -11,7 +11,7 @@ from app.core.graph.blocks import param_of
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire
 from app.core.graph.ports import is_known
 from app.core.graph.topology import loops
-from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead
+from nodes.api import BadSetting, Fix, Layer, Param, SetParam, UseInstead, cut, listed, quoted
 from nodes.api.registry import find
 
 
@@ -156,7 +156,7 @@ def looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
         return EMPTY
     found: dict[str, Problem] = {}
     for loop in loops(graph):
-        chain = " → ".join((*loop, loop[0]))
+        chain = " → ".join([*loop, loop[0]] if len(loop) <= 12 else [*loop[:6], "…", *loop[-6:], loop[0]])
         last = next(w for w in reversed(graph.wires) if w.source in loop and w.target in loop)
         for name in loop:
             sentence = f"It feeds itself: {chain}. Remove the wire from {last.source} to {last.target}."
@@ -251,10 +251,10 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
     known = dict.fromkeys(exposed.name for exposed in block.exposed)
     for name in node.params:
         if name not in known:
-            has = ", ".join(known) or "none"
+            has = listed(known) or "none"
             return Problem(
                 node.name,
-                f"The block has no setting {name!r} (it has: {has}). Remove it.",
+                f"The block has no setting {quoted(name)} (it has: {has}). Remove it.",
                 "setting",
                 (ResetParam(name),),
             )
@@ -263,7 +263,7 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
         if inner is None:
             return Problem(
                 node.name,
-                f"The setting {exposed.name} belongs to {exposed.node}, which the block does "
+                f"The setting {cut(exposed.name)} belongs to {cut(exposed.node)}, which the block does "
                 "not have. Remove the setting from the block.",
                 "block",
                 (HideExposed(exposed.node, exposed.param),),
@@ -272,8 +272,8 @@ def bad_exposed(project: Project, node: Node, block: Block) -> Problem | None:
         if param is None and is_known(project, inner):
             return Problem(
                 node.name,
-                f"The setting {exposed.name} stands for {exposed.param} of {exposed.node}, which that layer does not "
-                "have. Remove the setting from the block.",
+                f"The setting {cut(exposed.name)} stands for {cut(exposed.param)} of {exposed.node}, which that layer "
+                "does not have. Remove the setting from the block.",
                 "block",
                 (HideExposed(exposed.node, exposed.param),),
             )

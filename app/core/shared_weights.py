@@ -6,22 +6,31 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.core.graph.model import Graph, Node, block_of
-from nodes.api import Built, with_article
+from nodes.api import Built, cut, with_article
 
 if TYPE_CHECKING:
     from app.core.inference import GraphReport, NodeReport
 
 
 def weights_owner(graph: Graph, node: Node) -> Node | None:
-    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken."""
-    seen = {node.name}
-    while node.shares is not None:
-        following = graph.nodes.get(node.shares)
-        if following is None or following.name in seen:
-            return None
-        seen.add(following.name)
-        node = following
-    return node
+    """The node whose weights ``node`` uses, itself if it shares none; None if the chain of sharing is broken.
+
+    What is found is kept with the graph: a chain may be as long as the drawing.
+    """
+    if node.shares is None:
+        return node
+    kept: dict[str, str | None] = graph.__dict__.setdefault("_owners", {})
+    chain, name = {node.name: None}, node.shares
+    owner: str | None = None
+    while (following := graph.nodes.get(name)) is not None and name not in chain:
+        if name in kept or following.shares is None:
+            owner = kept.get(name, name)
+            break
+        chain[name] = None
+        name = following.shares
+    if graph.nodes.get(node.name) is node:
+        kept.update(dict.fromkeys(chain, owner))
+    return graph.nodes[owner] if owner is not None else None
 
 
 def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) -> str | None:
@@ -29,7 +38,8 @@ def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) 
     owner = weights_owner(graph, node)
     if owner is None:
         if node.shares not in graph.nodes:
-            return f"It should use the weights of {node.shares}, but there is no such layer here. Let it have its own."
+            lost = cut(node.shares or "")
+            return f"It should use the weights of {lost}, but there is no such layer here. Let it have its own."
         return "The layers that share weights name each other in a circle. Let one of them have its own."
     if owner.type != node.type:
         return f"It cannot use the weights of {owner.name}, which is {_kind(owner)} and not {_kind(node)}."

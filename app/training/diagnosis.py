@@ -166,7 +166,7 @@ class Doctor:
 
 def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
     """The paths of all ReLU layers, those inside blocks among them."""
-    for step in graph.steps:
+    for step in graph.running:
         if step.inner is not None:
             yield from relu_paths(step.inner, f"{prefix}{step.name}/")
         elif step.call is not None and step.call.constructor == "nn.ReLU":

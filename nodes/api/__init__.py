@@ -19,7 +19,7 @@ from nodes.api.params import (
     Triple,
 )
 from nodes.api.shapes import Shape, image, times, volume, window_size
-from nodes.api.words import article, sentence_case, with_article
+from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
     "BadSetting",
@@ -52,11 +52,14 @@ __all__ = [
     "When",
     "article",
     "brief",
+    "cut",
     "differing",
     "expression",
     "image",
     "layer",
+    "listed",
     "module",
+    "quoted",
     "sentence_case",
     "source",
     "times",

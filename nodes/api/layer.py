@@ -11,6 +11,7 @@ from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
 from nodes.api.params import BadSetting, Param
 from nodes.api.shapes import Shape
+from nodes.api.words import quoted
 
 Role = Literal["layer", "source", "loss", "input", "output", "block_in", "block_out"]
 ShapeLike = Shape | tuple[int, ...]
@@ -81,7 +82,7 @@ class Layer:
         known: dict[str, Param] = self.__dict__["_params"]
         for name in raw:
             if name not in known:
-                raise BadSetting(f"{self.id} has no setting {name!r}. Remove it; it has {self._param_list()}.")
+                raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
         return {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
 
     def _param_list(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.api.shapes import times
+from nodes.api.words import quoted
 
 
 class BadSetting(ValueError):
@@ -42,10 +43,7 @@ class Param:
         return str(value)
 
     def _refuse(self, value: Any, need: str) -> BadSetting:
-        shown = repr(value)
-        if len(shown) > 40:
-            shown = shown[:37] + "…"
-        return BadSetting(f"{self.name} must be {need}, but it is {shown}.")
+        return BadSetting(f"{self.name} must be {need}, but it is {quoted(value, 40)}.")
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 _VOWELS = "aeiou"
 _SPELLED = "AEFHILMNORSX"  # letters whose names begin with a vowel: an LSTM, an RNN
@@ -29,6 +31,28 @@ def article(text: str) -> str:
 def with_article(text: str) -> str:
     """``text`` with its article: ``an 8×8 image``."""
     return f"{article(text)} {text}"
+
+
+def cut(text: str, most: int = 60) -> str:
+    """``text`` with at most so many letters. Whatever a file brings goes through this, or through ``quoted``, before
+    it stands in a sentence: it may be a stranger's, and a name of 10,000 letters hides what the sentence says."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def quoted(value: Any, most: int = 60) -> str:
+    """A value of a file as it is written, with its quotes, cut."""
+    try:
+        return cut(repr(value[: most + 1] if isinstance(value, str) else value), most)
+    except (ValueError, RecursionError):  # a number of thousands of digits has no decimal form
+        return "a value too large to be written"
+
+
+def listed(names: Iterable[str], between: str = ", ", most: int = 12, letters: int = 60) -> str:
+    """Names side by side, of very many the first, each cut: ``a, b, c and 2,988 more``."""
+    every = list(names)
+    shown = every if len(every) <= most + 1 else every[:most]
+    more = f" and {len(every) - most:,} more" if len(every) > most + 1 else ""
+    return between.join(cut(name, letters) for name in shown) + more
 
 
 def sentence_case(text: str) -> str:

@@ -120,7 +120,9 @@ class CompiledNet:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""
         ref = self.plan.graph.passed.get(name)
         if ref is not None:
-            name = ref.node
+            step = next((step for step in self.plan.graph.steps if step.name == ref.node), None)
+            plain = ref.port == "output" or (step is not None and len(step.outputs) == 1)
+            return ref.node if plain else f"{ref.node}.{ref.port}"
         for entry in self.plan.inputs:
             if entry.node == name:
                 return name if entry.port == "output" else f"{name}.{entry.port}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.graph.model import MAIN, Exposed, Graph, Node, Project, block_of
+from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
-from app.core.graph.ports import passing
-from app.core.graph.topology import leading_to, upstream
+from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport, Report, infer
+from app.core.muting import without_unread
 from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
@@ -35,7 +35,10 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer or block in ``forward``. ``attribute`` is where its module lives, another node's if it shares."""
+    """One layer or block in ``forward``. ``attribute`` is where its module lives, another node's if it shares.
+
+    ``runs`` is False for one that nobody reads, and that is there for its weights, which another layer uses.
+    """
 
     name: str
     attribute: str
@@ -45,6 +48,7 @@ class Step:
     repeat: int
     inputs: Mapping[str, tuple[Ref, ...]]
     outputs: Mapping[str, Shape]
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class PlannedGraph:
     passed: Mapping[str, Ref] = field(default_factory=dict)
     note: str = field(default="", compare=False)
     exposed: tuple[Exposed, ...] = field(default=(), compare=False)
+
+    @property
+    def running(self) -> tuple[Step, ...]:
+        """The steps of ``forward``."""
+        return tuple(step for step in self.steps if step.runs)
 
     def walk(self) -> Iterator[PlannedGraph]:
         """This graph and all block instances inside, inner ones first."""
@@ -162,20 +171,22 @@ def make_plan(project: Project, report: Report | None = None) -> Plan:
     return _Main(project, report).plan()
 
 
-def used_nodes(project: Project) -> frozenset[str]:
-    """The nodes of the main graph that lead to a loss or an output, or all if it has neither."""
-    graph = project.graph
-    ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output") and not node.muted]
-    return leading_to(graph, ends) if ends else frozenset(graph.nodes)
-
-
-def printed_nodes(graph: Graph) -> frozenset[str]:
-    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
-    output), and those whose weights such a node uses. All if there is no end."""
-    ends = [n for n, node in graph.nodes.items() if _role(node) in ("loss", "output", "block_out") and not node.muted]
+def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:
+    """The nodes of a graph that lead to an end of one of these roles, or all if it has none. What a muted node does not
+    hand on leads nowhere."""
+    graph = report.graph
+    ends = [name for name, node in graph.nodes.items() if _role(node) in roles and not node.muted]
     if not ends:
         return frozenset(graph.nodes)
-    return _with_owners(graph, leading_to(graph, ends))
+    passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.muted and len(graph.into(n)) > 1}
+    return without_unread(graph, passes, ends) if passes else leading_to(graph, ends)
+
+
+def printed_nodes(report: GraphReport) -> frozenset[str]:
+    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
+    output), and those whose weights such a node uses. All if there is no end."""
+    used = used_nodes(report, ("loss", "output", "block_out"))
+    return used | _lenders(report.graph, used)
 
 
 def _bad_names(project: Project) -> Iterator[Problem]:
@@ -198,10 +209,10 @@ def _role(node: Node) -> str:
 class _Values:
     """Follows values past muted nodes, and names them."""
 
-    def __init__(self, project: Project, graph: Graph, report: GraphReport) -> None:
-        self.project = project
+    def __init__(self, graph: Graph, report: GraphReport) -> None:
         self.graph = graph
         self.report = report
+        self._resolved: dict[Ref, Ref] = {}
 
     def at(self, name: str, port: str) -> tuple[Ref, ...]:
         """The values at an input port, in order."""
@@ -210,26 +221,32 @@ class _Values:
         )
 
     def resolved(self, ref: Ref) -> Ref:
-        """The value that really stands at ``ref``: a muted node hands on what arrives."""
-        while (node := self.graph.nodes[ref.node]).muted:
-            wires = self.graph.into(ref.node)
-            entry = passing(self.project, node, tuple(self.report.nodes[ref.node].inputs))[ref.port]
-            wire = next(w for w in wires if w.target_port == entry)
+        """The value that really stands at ``ref``: a muted node hands on what it lets through."""
+        on_the_way = []
+        while ref not in self._resolved and self.graph.nodes[ref.node].muted:
+            on_the_way.append(ref)
+            through = self.report.nodes[ref.node].passes[ref.port]
+            wire = next(wire for wire in self.graph.into(ref.node) if wire.target_port == through)
             ref = Ref(wire.source, wire.source_port)
-        return ref
+        found = self._resolved.get(ref, ref)
+        self._resolved |= dict.fromkeys(on_the_way, found)  # many may stand in a row
+        return found
 
     def passed(self) -> dict[str, Ref]:
-        """Which value each muted node hands on."""
+        """Which value each muted node hands on: under its name for the first, ``name.port`` for each of several."""
         result = {}
         for name, node in self.graph.nodes.items():
             outputs = self.report.nodes[name].outputs
             if node.muted and outputs:
                 result[name] = self.resolved(Ref(name, next(iter(outputs))))
+                result |= {f"{name}.{port}": self.resolved(Ref(name, port)) for port in outputs if len(outputs) > 1}
         return result
 
 
-def _steps(graph: Graph, report: GraphReport, values: _Values, wanted: frozenset[str], project: Project) -> list[Step]:
+def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[str], project: Project) -> list[Step]:
+    """The steps for the nodes that are ``used``, and for those that lend them their weights."""
     steps = []
+    wanted = used | _lenders(graph, used)
     for name in report.order:
         node, known = graph.nodes[name], report.nodes[name]
         if name not in wanted or node.muted or _role(node) != "layer":
@@ -250,8 +267,11 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, wanted: frozenset
                 call=known.built.call if known.built else None,
                 inner=inner,
                 repeat=node.repeat,
-                inputs={port: values.at(name, port) for port in _port_order(node, project, ports)},
+                inputs={port: values.at(name, port) for port in _port_order(node, project, ports)}
+                if name in used
+                else EMPTY,
                 outputs=known.outputs,
+                runs=name in used,
             )
         )
     return steps
@@ -268,11 +288,11 @@ def _port_order(node: Node, project: Project, ports: tuple[str, ...]) -> tuple[s
 def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
     """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes."""
     graph = report.graph
-    values = _Values(project, graph, report)
+    values = _Values(graph, report)
     ends = [name for name, node in graph.nodes.items() if node.type == "Out"]
-    wanted = frozenset(upstream(graph, ends))
+    used = used_nodes(report, ("block_out",))
     arguments = tuple(Ref(name, "output") for name, node in graph.nodes.items() if node.type == "In")
-    steps = _steps(graph, report, values, _with_owners(graph, wanted), project)
+    steps = _steps(graph, report, values, used, project)
     variables = {ref: ref.node for ref in arguments}
     _name_outputs(steps, variables, set(graph.nodes))
     returns = tuple(values.at(name, "x")[0] for name in ends)
@@ -290,11 +310,10 @@ def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGra
     )
 
 
-def _with_owners(graph: Graph, wanted: frozenset[str]) -> frozenset[str]:
-    """``wanted`` and the nodes whose weights they use."""
-    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in wanted]
-    missing = {owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None} - wanted
-    return wanted | missing | upstream(graph, missing) if missing else wanted
+def _lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
+    """The nodes whose weights those that are ``used`` take."""
+    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
+    return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)
 
 
 def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:
@@ -313,12 +332,13 @@ class _Main:
         self.project = project
         self.graph = project.graph
         self.report = report.main
-        self.values = _Values(project, self.graph, self.report)
+        self.values = _Values(self.graph, self.report)
 
     def plan(self) -> Plan:
         layers = {name: find(node.type) for name, node in self.graph.nodes.items()}
-        wanted = _with_owners(self.graph, used_nodes(self.project))
-        steps = _steps(self.graph, self.report, self.values, wanted, self.project)
+        reached = used_nodes(self.report)
+        wanted = reached | _lenders(self.graph, reached)
+        steps = _steps(self.graph, self.report, self.values, reached, self.project)
         entries = self._entries(layers, wanted)
         variables = self._variables(entries)
         _name_outputs(steps, variables, set(self.graph.nodes))
@@ -386,7 +406,7 @@ class _Main:
 
     def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:
         """What the model gives back: values that losses read, then those of Output nodes, else all loose ends."""
-        from_model = {Ref(step.name, port) for step in steps for port in step.outputs}
+        from_model = {Ref(step.name, port) for step in steps if step.runs for port in step.outputs}
         refs: dict[Ref, None] = {}
         for name, layer in losses:
             for port in layer.inputs:

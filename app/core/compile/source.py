@@ -110,7 +110,7 @@ class _Printer:
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         if self.probes:
             self._probe_arguments(graph)
-        for step in graph.steps:
+        for step in graph.running:
             self._print_step(step, graph, made)
         returned = ", ".join(self.variables[ref] for ref in graph.returns)
         self._row(f"{INDENT * 2}return {returned}" if returned else f"{INDENT * 2}return ()")

@@ -30,10 +30,10 @@ def spelled(graph: PlannedGraph) -> Mapping[Ref, str]:
 def _passing(graph: PlannedGraph) -> set[Ref]:
     """The values that only the line behind them reads. The value that a graph returns alone is one, if nobody else
     reads it and it comes about in the last line."""
-    times = Counter(ref for step in graph.steps for ref in _reads(step, graph))
+    times = Counter(ref for step in graph.running for ref in _reads(step, graph))
     times.update(graph.returns)
     found: set[Ref] = set()
-    for step, follower in zip_longest(graph.steps, graph.steps[1:]):
+    for step, follower in zip_longest(graph.running, graph.running[1:]):
         refs = [Ref(step.name, port) for port in step.outputs if times[Ref(step.name, port)]]
         named = step.owns and (step.inner is not None or bool(step.call and step.call.constructor))
         if not named or len(refs) != 1 or not step.outputs[refs[0].port].sizes:
@@ -66,9 +66,9 @@ def _word(graph: PlannedGraph, passing: set[Ref]) -> str | None:
     That of an argument will do if the argument is not read any more once it is overwritten.
     """
     makers = {ref.node for ref in passing}
-    first = next(number for number, step in enumerate(graph.steps) if step.name in makers)
-    last_read: dict[Ref, int] = dict.fromkeys(graph.returns, len(graph.steps))
-    for number, step in enumerate(graph.steps):
+    first = next(number for number, step in enumerate(graph.running) if step.name in makers)
+    last_read: dict[Ref, int] = dict.fromkeys(graph.returns, len(graph.running))
+    for number, step in enumerate(graph.running):
         for ref in _reads(step, graph):
             last_read[ref] = max(last_read.get(ref, 0), number)
     lasting = {
@@ -76,6 +76,6 @@ def _word(graph: PlannedGraph, passing: set[Ref]) -> str | None:
         for ref, variable in graph.variables.items()
         if ref not in passing and not (ref in graph.arguments and last_read.get(ref, 0) <= first)
     }
-    if _reads_late(graph.steps[first]):
-        lasting |= {graph.variables[ref] for ref in _reads(graph.steps[first], graph)}
+    if _reads_late(graph.running[first]):
+        lasting |= {graph.variables[ref] for ref in _reads(graph.running[first], graph)}
     return next((word for word in PASSING if word not in lasting), None)

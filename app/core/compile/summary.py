@@ -122,7 +122,7 @@ def _counted(report: GraphReport) -> Collection[str]:
         if (known.waiting or known.problems) and (layer := find(report.graph.nodes[name].type)) is not None:
             if layer.role in ("loss", "output", "block_out"):
                 return report.nodes.keys()
-    return printed_nodes(report.graph)
+    return printed_nodes(report)
 
 
 def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool) -> Iterator[Row]:

@@ -6,6 +6,8 @@ import keyword
 import re
 from collections.abc import Container
 
+from nodes.api.words import quoted
+
 _LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 LONGEST = 64
 
@@ -27,9 +29,7 @@ RESERVED = _MODULE_ATTRIBUTES | _USED_IN_THE_TEXT
 def why_illegal(name: object) -> str | None:
     """The sentence that says why this cannot be a name, or None if it can."""
     if not isinstance(name, str) or not _LEGAL.match(name):
-        shown = repr(name)
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        return f"{shown} cannot be a name. Use letters a–z, digits and _, and begin with a letter."
+        return f"{quoted(name)} cannot be a name. Use letters a–z, digits and _, and begin with a letter."
     if len(name) > LONGEST:
         return f"The name {name[:20]}… is longer than {LONGEST} characters. Use a shorter one."
     if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from nodes.api.params import BadSetting, Choice, Float, Int, Param
+from nodes.api.words import quoted
 
 SETTINGS: tuple[Param, ...] = (
     Choice("optimizer", "Adam", options=("Adam", "SGD"), help="The rule that turns gradients into steps."),
@@ -56,7 +57,7 @@ class Recipe:
             BadSetting: for a setting that does not exist or a value it cannot take.
         """
         if name not in _BY_NAME:
-            raise BadSetting(f"A recipe has no setting {name!r}; it has {', '.join(_BY_NAME)}.")
+            raise BadSetting(f"A recipe has no setting {quoted(name)}; it has {', '.join(_BY_NAME)}.")
         return Recipe(**{**self.as_dict(), name: _BY_NAME[name].check(value)})
 
     def as_dict(self) -> Mapping[str, Any]:

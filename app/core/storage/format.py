@@ -15,7 +15,7 @@ from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import SETTINGS, Recipe
 from app.core.graph.words import writable
 from app.core.storage.frames import frame_to_dict, read_frames
-from nodes.api import BadSetting
+from nodes.api import BadSetting, quoted
 from nodes.api.registry import find
 
 FORMAT = "netloom"
@@ -159,12 +159,12 @@ class Reading:
         """The project in ``data``, which is of this version; as much of it as can be used."""
         for key in data:
             if key not in _KEYS:
-                self._say(f"The entry {_short(key)} is not known and was left out.")
+                self._say(f"The entry {quoted(key)} is not known and was left out.")
         blocks: dict[str, Block] = {}
         for name, entry in self._mapping(data, "blocks").items():
             why = why_illegal(name)
             if why or find(name) is not None:
-                self._say(f"Block {_short(name)} was left out: {why or 'a layer type has that name.'}")
+                self._say(f"Block {quoted(name)} was left out: {why or 'a layer type has that name.'}")
             elif not isinstance(entry, dict):
                 self._say(f"Block {name} was left out, because it is not an object.")
             else:
@@ -276,7 +276,7 @@ class Reading:
         place = f"{place}{name}: "
         for key in entry:
             if key not in ("name", "type", "params", "at", "shares", "muted", "repeat", "note", "unfolded"):
-                self._say(f"{place}The entry {_short(key)} is not known and was left out.")
+                self._say(f"{place}The entry {quoted(key)} is not known and was left out.")
         params = {}
         raw = entry.get("params", {})
         if not isinstance(raw, dict):
@@ -286,7 +286,7 @@ class Reading:
         for key, value in raw.items():
             frozen = _frozen(value)
             if frozen is _UNFIT:
-                self._say(f"{place}The setting {_short(key)} is neither number, word, nor list; it was left out.")
+                self._say(f"{place}The setting {quoted(key)} is neither number, word, nor list; it was left out.")
             else:
                 params[key] = _normal(layer.param(key) if layer else None, frozen)
         if layer is not None:
@@ -309,14 +309,14 @@ class Reading:
         value = entry.get(key, default)
         if value is default or isinstance(value, kind):
             return writable(value) if isinstance(value, str) else value
-        self._say(f"{place}{key} cannot be {_short(value)}; {default or 'none'} is used.")
+        self._say(f"{place}{key} cannot be {quoted(value)}; {default or 'none'} is used.")
         return default
 
     def _repeat(self, entry: Mapping[str, Any], place: str) -> int:
         value = entry.get("repeat", 1)
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000:
             return value
-        self._say(f"{place}repeat must be a whole number from 1 to 1,000, but it is {_short(value)}; 1 is used.")
+        self._say(f"{place}repeat must be a whole number from 1 to 1,000, but it is {quoted(value)}; 1 is used.")
         return 1
 
     def _position(self, value: Any, place: str) -> tuple[float, float]:
@@ -337,8 +337,8 @@ class Reading:
         for name in (source, target):
             if name not in nodes:
                 self._say(
-                    f"{place}The wire from {_short(ends[0])} to {_short(ends[1])} was left out: "
-                    f"there is no layer named {_short(name)}."
+                    f"{place}The wire from {quoted(ends[0])} to {quoted(ends[1])} was left out: "
+                    f"there is no layer named {quoted(name)}."
                 )
                 return None
         return Wire(source, source_port, target, target_port)
@@ -365,8 +365,3 @@ def _normal(param: Any, value: Any) -> Any:
         return param.check(value) if param is not None else value
     except BadSetting:
         return value
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -20,6 +20,7 @@ from app.core.graph.frames import (
     is_finite,
 )
 from app.core.graph.names import why_illegal
+from nodes.api import quoted
 
 KINDS = ("frame", "note")
 _KEYS = ("name", "kind", "text", "color", "at", "size")
@@ -65,10 +66,10 @@ def _frame(name: str, is_note: bool, entry: Mapping[str, Any], place: str, say: 
     place = f"{place}{'Note' if is_note else 'Frame'} {name}: "
     for key in entry:
         if key not in _KEYS:
-            say(f"{place}The entry {_short(key)} is not known and was left out.")
+            say(f"{place}The entry {quoted(key)} is not known and was left out.")
     color = entry.get("color", COLORS[0])
     if not isinstance(color, str) or color not in COLORS:
-        say(f"{place}There is no colour {_short(color)}; {COLORS[0]} is used.")
+        say(f"{place}There is no colour {quoted(color)}; {COLORS[0]} is used.")
         color = COLORS[0]
     return Frame(
         name,
@@ -105,7 +106,7 @@ def _size(value: Any, place: str, say: Callable[[str], None]) -> tuple[float, fl
         return NOTE_SIZE
     width, height = (min(max(float(side), least), LARGEST) for side, least in zip(value, SMALLEST, strict=True))
     if [width, height] != value:
-        say(f"{place}The size {_short(value)} is too small or too large; {width:g}, {height:g} is used.")
+        say(f"{place}The size {quoted(value)} is too small or too large; {width:g}, {height:g} is used.")
     return width, height
 
 
@@ -120,8 +121,3 @@ def _finite(value: list[Any]) -> bool:
         return is_finite(value)
     except OverflowError:  # a whole number with hundreds of digits
         return False
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
