@@ -76,9 +76,8 @@ def recurrent(
         )
     units = {port: told if port == "h_0" else hidden_size for port in states}
     for port, state in wired.items():
-        _check_state(
-            port, state, rows, units[port], ways, "proj_size" if proj_size and port == "h_0" else "hidden_size"
-        )
+        setting, most = ("proj_size", hidden_size - 1) if proj_size and port == "h_0" else ("hidden_size", 65_536)
+        _check_state(port, state, rows, units[port], ways, setting, most)
     weights: dict[str, tuple[int, ...]] = {}
     multiply_adds = 0
     for level in range(num_layers):
@@ -146,8 +145,8 @@ def _tuple(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 
-def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, setting: str) -> None:
-    """Refuse a state that is not ``(rows, units)``; ``setting`` is the one that ``units`` follow from."""
+def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, setting: str, most: int) -> None:
+    """Refuse a state that is not ``(rows, units)``; ``setting``, at most ``most``, is where ``units`` come from."""
     if state == Shape((rows, units)):
         return
     fixes: list[Fix] = []
@@ -156,10 +155,10 @@ def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, sett
     if state.dtype == "float" and state.values == rows * units:
         helps = "Put a Reshape before it."
         fixes = [InsertBefore("Reshape", port, (("shape", (rows, units)),))]
-    elif state.kind == "vector" and state.values % rows == 0 and state.values:
+    elif state.kind == "vector" and state.values % rows == 0 and 0 < state.values // rows <= most:
         helps = f"Give the layer before it {rows * units} outputs, or this one {state.values // rows} {words}."
         fixes = [SetUpstream("out_features", rows * units, port), SetParam(setting, state.values // rows)]
-    elif state.kind == "sequence" and state.sizes[0] == rows:
+    elif state.kind == "sequence" and state.sizes[0] == rows and state.sizes[1] <= most:
         helps = f"Give this layer {state.sizes[1]} {words}."
         fixes = [SetParam(setting, state.sizes[1])]
     elif state.kind == "sequence" and state.sizes[0] % ways == 0 and state.sizes[1] == units:
