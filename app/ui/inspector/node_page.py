@@ -67,6 +67,7 @@ class NodePage(QWidget):
     a block that should be shown."""
 
     renamed = Signal(str, str)
+    named = Signal()  # the naming was ended by a key
     enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument) -> None:
@@ -126,6 +127,7 @@ class NodePage(QWidget):
         self._tile.setFixedSize(26, 26)
         self.name = NameField()
         self.name.renamed.connect(self._rename)
+        self.name.done.connect(self.named)
         self.several = Tinted("", "text", wrap=True)
         self.type = Tinted("", "text.soft", wrap=True)
         self._name_hint = Tinted("", "error", wrap=True)
