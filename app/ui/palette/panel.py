@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
 from app.ui.palette.search import block_fits, found, usable
+from app.ui.palette.short import ShortNames
 from nodes.api import Layer
 from nodes.api.registry import CATEGORIES, layers
 
@@ -57,7 +58,9 @@ class LayerTree(QTreeWidget):
         self.setAccessibleName("Layers")
         self.setMinimumHeight(48)  # on a small screen the list scrolls, not the panel around it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._short_names = ShortNames(self)
+        self.setItemDelegate(self._short_names)
         self.setStyleSheet("QTreeView { background: transparent; }")
         self.itemDoubleClicked.connect(self._double_clicked)
         self.itemClicked.connect(lambda item, _column: self._toggle(item))
