@@ -35,11 +35,11 @@ class ShortNames(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
-        widget = option.widget  # type: ignore[attr-defined]
+        widget = option.widget
         style = widget.style() if widget is not None else QApplication.style()
         area = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, widget)
         margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, widget) + 1
-        metrics = option.fontMetrics  # type: ignore[attr-defined]
-        if option.rect.isValid():  # type: ignore[attr-defined]  # not while a size is asked for
+        metrics = option.fontMetrics
+        if option.rect.isValid():  # not while a size is asked for
             room = area.width() - 2 * margin
-            option.text = shortened(option.text, metrics.horizontalAdvance, room)  # type: ignore[attr-defined]
+            option.text = shortened(option.text, metrics.horizontalAdvance, room)
