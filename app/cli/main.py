@@ -146,12 +146,24 @@ def inspect(
     view: Annotated[str, typer.Option("--view", help="What to see: filters, activations, attribution, adversarial.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
-    sample: Annotated[int, typer.Option(min=0, help="Which held-out sample to show.")] = 0,
+    sample: Annotated[int | None, typer.Option(min=0, help="Which held-out sample to show; 0 if not given.")] = None,
+    channel: Annotated[
+        int | None, typer.Option(min=0, help="attribution: the channel or class that is asked about.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="attribution: how it is worked out.")] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="adversarial: how far a pixel may change, 1 from black to white.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(help="filters: which weight of the layer, such as weight_hh_l0.")
+    ] = None,
+    show: Annotated[str | None, typer.Option(help="filters: how they are arranged.")] = None,
 ) -> int:
     """A picture from inside a trained network."""
     from app.cli.runs import inspect as look_inside
 
-    return look_inside(run, view, node, out, sample)
+    given = {"sample": sample, "channel": channel, "method": method, "epsilon": epsilon, "weight": weight, "show": show}
+    return look_inside(run, view, node, out, {name: value for name, value in given.items() if value is not None})
 
 
 @app.command()

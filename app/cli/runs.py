@@ -221,8 +221,8 @@ def _measured(event: EpochDone) -> str:
     return "  ".join(parts)
 
 
-def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -> int:
-    """Write a picture from inside a run."""
+def inspect(folder: Path, view: str, node: str | None, out: Path, options: Mapping[str, object]) -> int:
+    """Write a picture from inside a run. ``options`` are those of the view."""
     with ending_at_once():
         from app.insight.pictures import png, render
         from app.insight.tiles import NoPicture
@@ -233,7 +233,6 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, sample: int) -
         raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
     try:
         run = load_run(folder)
-        options = {} if view == "filters" else {"sample": sample}
         picture = render(look(run, view, node, options))
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None

@@ -104,8 +104,9 @@ class Document:
         after = command.apply(before)
         if after == before:
             return None
-        self._history.push(after, command.step_title, command.merge_key)
-        return self._tell(before, command.step_title)
+        title = command.title_in(before)
+        self._history.push(after, title, command.merge_key)
+        return self._tell(before, title)
 
     def undo(self) -> Change | None:
         """Show the value before the last step; None if there is none."""

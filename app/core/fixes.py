@@ -21,6 +21,7 @@ from app.core.commands import (
     SetNodeField,
     SetSetting,
 )
+from app.core.commands.settings import title_of
 from app.core.feeding import Offer, feeding, with_data, with_loss
 from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
@@ -216,7 +217,7 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             layer = find(type_)
             return f"Use {layer.name if layer else type_.removeprefix(BLOCK_PREFIX)} instead"
         case ResetParam(param):
-            return f"Reset {param}"
+            return f"Reset {title_of(project, where, (node,), param)}"
         case RemoveNode() | TakeOut():
             return f"Remove {node}"
         case RemoveWire(wire):

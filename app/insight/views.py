@@ -23,8 +23,14 @@ from app.training.refusal import CannotTrain
 Options = Mapping[str, Any]
 View = Callable[[LoadedRun, str | None, Options], Tiles]
 
-# What may stand in the options of a view; a typing mistake in one is told and not passed over.
-KNOWN = frozenset({"sample", "channel", "show", "weight", "method", "epsilon"})
+# What may stand in the options of each view; one that a view does not have is told and not passed over.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "filters": ("show", "weight"),
+    "activations": ("sample",),
+    "attribution": ("sample", "channel", "method"),
+    "adversarial": ("sample", "epsilon"),
+}
+KNOWN = frozenset(name for names in OPTIONS.values() for name in names)
 
 
 @dataclass(frozen=True)
@@ -135,4 +141,8 @@ def look(run: LoadedRun, view: str, node: str | None = None, options: Options | 
     unknown = sorted(set(options) - KNOWN)
     if unknown:
         raise NoPicture(f"There is no option {unknown[0]!r} for a view. There are: {', '.join(sorted(KNOWN))}.")
+    strange = sorted(set(options) - set(OPTIONS[view]))
+    if strange:
+        listed = ", ".join(OPTIONS[view])
+        raise NoPicture(f"The view {view} has no option {strange[0]}. It has: {listed}.")
     return VIEWS[view](run, node, options)

@@ -16,11 +16,13 @@ class QDocument(QObject):
     """Every edit of the window goes through ``do``; every panel follows ``changed``.
 
     ``changed`` carries the ``Change`` once per edit, undo, redo, save or opened file; ``refused`` a sentence why an
-    edit was not done. Nothing but the gate is wrapped: ask ``document`` for everything else.
+    edit was not done; ``mended`` the ``Change`` of a fix once more. Nothing but the gate is wrapped: ask ``document``
+    for everything else.
     """
 
     changed = Signal(object)  # Change
     refused = Signal(str)
+    mended = Signal(object)  # Change, of an edit that a problem offered
 
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,19 @@ class QDocument(QObject):
         except Refused as refusal:
             self.refused.emit(str(refusal))
             return False
+
+    def mend(self, command: Command) -> bool:
+        """Carry out what a problem offers, as a step of its own; ``mended`` then tells what came into the drawing."""
+        self.document.seal()
+        try:
+            change = self.document.do(command)
+        except Refused as refusal:
+            self.refused.emit(str(refusal))
+            return False
+        self.document.seal()
+        if change is not None:
+            self.mended.emit(change)
+        return change is not None
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""

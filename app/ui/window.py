@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -45,6 +45,7 @@ from app.ui.panes import Panes
 from app.ui.presentation import Presentation
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
+from app.ui.repeats import KeyRepeats
 from app.ui.scale import Scaling
 from app.ui.session import Session
 from app.ui.settings import Settings
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self.runs = RunsDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
+        self.repeats = KeyRepeats(self)
         self._may_close = False
         self._build()
         self.menus = Menus(self)
@@ -139,7 +141,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.qdocument.changed.connect(self._changed)
         self.qdocument.refused.connect(self.say)
-        self.files.opened.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.files.opened.connect(self._keys_to_canvas)
         self.session.said.connect(self.say)
         canvas = self.canvas
         canvas.selection_changed.connect(self._selected)
@@ -148,6 +150,8 @@ class MainWindow(QMainWindow):
         canvas.status.connect(self.status.say)
         canvas.open_help.connect(lambda _name: self.explain())
         self.layers.add_wanted.connect(self._add_layer)
+        self.layers.placed.connect(self._keys_to_canvas)
+        self.inspector.named.connect(self._keys_to_canvas)
         self.inspector.renamed.connect(lambda _old, new: canvas.indoors.select_renamed(new))
         self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
@@ -243,16 +247,16 @@ class MainWindow(QMainWindow):
         self.qdocument.redo()
 
     def train(self) -> None:
-        """Train the drawing, or go on after a pause."""
+        """Train the drawing, or go on after a pause. Whatever panel was chosen stays in front."""
         finish_typing()
         self.banner.clear()
-        self.show_panel("training")
+        self.start.leave()
         self.session.train()
 
     def train_on(self) -> None:
         """Go on with the last run where it stopped."""
         self.banner.clear()
-        self.show_panel("training")
+        self.start.leave()
         self.session.train_on()
 
     def pause(self) -> None:
@@ -315,6 +319,9 @@ class MainWindow(QMainWindow):
         if self.canvas.where != where:
             self.canvas.where = where
         self.canvas.reveal(name)
+        self._keys_to_canvas()
+
+    def _keys_to_canvas(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_layer(self, layer_id: str) -> None:
@@ -389,6 +396,10 @@ class MainWindow(QMainWindow):
         from app.ui import rescue
 
         rescue.offer(self, self.own_layers.ask)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.repeats.watch(self.windowHandle())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only when no training is on and nothing unsaved would be lost."""

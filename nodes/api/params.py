@@ -71,11 +71,13 @@ def _whole(value: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Int(Param):
-    """A whole number from ``low`` to ``high``, both included, or one of ``words``."""
+    """A whole number from ``low`` to ``high``, both included, or one of ``words``. ``zero`` says what 0 means, where
+    that is no number of its own, such as ``as kernel``; it is shown in the place of 0."""
 
     low: int = 0
     high: int = 1_000_000
     words: tuple[str, ...] = ()
+    zero: str = ""
 
     def check(self, value: Any) -> int | str:
         if isinstance(value, str) and value in self.words:
@@ -84,6 +86,9 @@ class Int(Param):
         if number is None or not self.low <= number <= self.high:
             raise self._refuse(value, "a whole number" + _span(self.low, self.high) + _or(self.words))
         return number
+
+    def format(self, value: Any) -> str:
+        return self.zero if self.zero and value == 0 else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,13 @@ class Choice(Param):
 
 @dataclass(frozen=True, slots=True)
 class Sides(Param):
-    """As many whole numbers as an image has sides, or one of ``words``. One number stands for all."""
+    """As many whole numbers as an image has sides, or one of ``words``. One number stands for all. ``zero`` as in
+    ``Int``."""
 
     low: int = 0
     high: int = 4096
     words: tuple[str, ...] = ()
+    zero: str = ""
     count: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
@@ -162,7 +169,11 @@ class Sides(Param):
         return numbers
 
     def format(self, value: Any) -> str:
-        return value if isinstance(value, str) else times(value)
+        if isinstance(value, str):
+            return value
+        if not self.zero or all(value):
+            return times(value)
+        return "×".join(str(side or self.zero) for side in value) if any(value) else self.zero
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,14 @@ from nodes.pooling._window import pooling
             card=True,
             help="How many steps are reduced to their average.",
         ),
-        Int("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Int(
+            "stride",
+            0,
+            low=0,
+            high=1024,
+            zero="as kernel",
+            help="How far the window moves in one step; as kernel: by its own size.",
+        ),
         Int("padding", 0, low=0, high=512, help="Steps of zeros at both ends; they count in the average."),
         Switch(
             "ceil_mode",

@@ -18,7 +18,14 @@ from nodes.pooling._window import pooling
             card=True,
             help="Size of the block that is reduced to its average.",
         ),
-        Triple("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Triple(
+            "stride",
+            0,
+            low=0,
+            high=1024,
+            zero="as kernel",
+            help="How far the window moves in one step; as kernel: by its own size.",
+        ),
         Triple(
             "padding", 0, low=0, high=512, help="Layers of zeros on each side of the volume; they count in the average."
         ),

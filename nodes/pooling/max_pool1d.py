@@ -19,7 +19,14 @@ from nodes.pooling._window import pooling
             card=True,
             help="How many steps are reduced to their largest value.",
         ),
-        Int("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Int(
+            "stride",
+            0,
+            low=0,
+            high=1024,
+            zero="as kernel",
+            help="How far the window moves in one step; as kernel: by its own size.",
+        ),
         Int("padding", 0, low=0, high=512, help="Empty steps at both ends; they never are the largest."),
         Int("dilation", 1, low=1, high=1024, help="Distance between the values that the window reads."),
         Switch(

@@ -18,7 +18,14 @@ from nodes.pooling._window import pooling
             card=True,
             help="Size of the window that is reduced to its largest value.",
         ),
-        Pair("stride", 0, low=0, high=1024, help="How far the window moves in one step; 0 means its own size."),
+        Pair(
+            "stride",
+            0,
+            low=0,
+            high=1024,
+            zero="as kernel",
+            help="How far the window moves in one step; as kernel: by its own size.",
+        ),
         Pair(
             "padding",
             0,

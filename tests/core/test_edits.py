@@ -105,7 +105,7 @@ def test_typing_in_one_field_is_one_step_until_sealed() -> None:
         document.do(SetSetting(names=("conv1",), param="out_channels", value=value))
     document.seal()
     document.do(SetSetting(names=("conv1",), param="out_channels", value=7))
-    assert document.undo_title == "Set out channels of conv1"
+    assert document.undo_title == "Set filters of conv1"
     document.undo()
     assert document.graph().nodes["conv1"].params["out_channels"] == 128
     document.undo()

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Callable[[], Project], str]] = {
         lambda: fed(Node("conv", "Conv2d", {"kernel_size": (0, 3)}), 3, 8, 8),
         "Set kernel to 1×3",
     ),
-    "word for a number": (lambda: fed(Node("fc", "Linear", {"out_features": "ten"}), 8), "Reset out_features"),
+    "word for a number": (lambda: fed(Node("fc", "Linear", {"out_features": "ten"}), 8), "Reset outputs"),
     "norm of another dimension": (lambda: fed(node("bn", "BatchNorm1d"), 3, 8, 8), "Use Batch norm 2-D instead"),
     "list for an image norm": (lambda: fed(node("bn", "BatchNorm2d"), 12), "Use Batch norm 1-D instead"),
     "sequence for an image layer": (lambda: fed(node("conv", "Conv2d"), 20, 8), "Use Convolution 1-D instead"),

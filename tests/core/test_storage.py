@@ -457,3 +457,29 @@ def test_templates_are_in_the_form_that_saving_gives(name: str, tmp_path: Path) 
     assert project.about.endswith(".")
     assert isinstance(project.graph, Graph)
     assert all(isinstance(node, Node) for node in project.graph.nodes.values())
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("at", [0, 1, 7, 12])
+@pytest.mark.parametrize("base", [False, True])
+def test_the_marks_of_a_merge_are_told_as_such(tmp_path: Path, ends: str, at: int, base: bool) -> None:
+    """Would fail if a file that git could not merge were called damaged, or opened up to the first mark."""
+    rows = to_text(load("lenet_digits")).split("\n")
+    theirs = ["||||||| 1234abc", rows[at]] if base else []
+    rows[at : at + 1] = ["<<<<<<< HEAD", rows[at], *theirs, "=======", rows[at], ">>>>>>> " + "long" * 30]
+    path = tmp_path / "merged.netloom"
+    path.write_bytes(ends.join(rows).encode())
+    with pytest.raises(Unreadable) as reason:
+        open_project(path)
+    said = str(reason.value)
+    assert "merge in git" in said
+    assert f"line {at + 1}:" in said
+    assert len(said) < 400
+
+
+def test_marks_inside_of_words_are_no_merge(tmp_path: Path) -> None:
+    """Would fail if a note about merging could not be opened."""
+    project = replace(load("lenet_digits"), about="<<<<<<< HEAD\n=======\n>>>>>>> other")
+    path = tmp_path / "note.netloom"
+    save_project(project, path)
+    assert open_project(path).project.about == project.about

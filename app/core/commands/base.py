@@ -33,6 +33,10 @@ class Command:
         """Equal keys merge; None never does."""
         return None
 
+    def title_in(self, project: Project) -> str:
+        """The words of the undo menu for this edit of ``project``, with the labels that its layers' settings have."""
+        return self.step_title
+
     def apply(self, project: Project) -> Project:
         """The project after the edit.
 

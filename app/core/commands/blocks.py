@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.commands.base import Command, Refused, existing
+from app.core.commands.settings import title_of
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, Wire, block_of
 from app.core.graph.names import free_name, why_illegal
@@ -29,7 +30,10 @@ class ExposeSetting(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Expose {self.param} of {self.node}"
+        return f"Expose {self.param.replace('_', ' ')} of {self.node}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Expose {title_of(project, self.where, (self.node,), self.param)} of {self.node}"
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -69,7 +73,10 @@ class HideSetting(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Hide {self.param} of {self.node}"
+        return f"Hide {self.param.replace('_', ' ')} of {self.node}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Hide {title_of(project, self.where, (self.node,), self.param)} of {self.node}"
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.commands.base import Command, Refused, existing, listed
 from app.core.graph.blocks import param_of
-from app.core.graph.model import Graph, Project, block_of
+from app.core.graph.model import MAIN, Graph, Project, block_of
 from nodes.api import BadSetting
+
+
+def title_of(project: Project, where: str, names: Sequence[str], param: str) -> str:
+    """What these layers call a setting: the student's word where they agree on one, else torch's. A block's setting
+    goes by the name that the block gave it, unless that is torch's."""
+    if where != MAIN and where not in project.blocks:
+        return param.replace("_", " ")
+    nodes = project.graph_of(where).nodes
+    declared = [param_of(project, nodes[name], param) for name in names if name in nodes]
+    titles = {each.title if each is not None and each.name == param else "" for each in declared}
+    return (titles.pop() if len(titles) == 1 else "") or param.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,9 @@ class SetSetting(Command):
     @property
     def step_title(self) -> str:
         return f"Set {self.param.replace('_', ' ')} of {listed(self.names)}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Set {title_of(project, self.where, self.names, self.param)} of {listed(self.names)}"
 
     @property
     def merge_key(self) -> object:
@@ -52,6 +66,9 @@ class SetEach(Command):
     @property
     def step_title(self) -> str:
         return f"Set {self.param.replace('_', ' ')} of {listed(tuple(self.values))}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Set {title_of(project, self.where, tuple(self.values), self.param)} of {listed(tuple(self.values))}"
 
     @property
     def merge_key(self) -> object:
@@ -89,7 +106,10 @@ class ResetSetting(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Reset {self.param} of {listed(self.names)}"
+        return f"Reset {self.param.replace('_', ' ')} of {listed(self.names)}"
+
+    def title_in(self, project: Project) -> str:
+        return f"Reset {title_of(project, self.where, self.names, self.param)} of {listed(self.names)}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         changed = []

@@ -124,6 +124,8 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
             doubled.clear()
             value = json.loads(text, object_pairs_hook=pairs, parse_int=_whole)
     except json.JSONDecodeError as error:
+        if marks := merge_marks(text, name):
+            raise Unreadable(marks) from None
         value = _before_damage(text, error.pos)
         if value is None:
             raise Unreadable(
@@ -139,6 +141,25 @@ def parsed(text: str, name: str, complaints: list[str]) -> Any:
         ) from None
     complaints.extend(f"The entry {key[:40]!r} stands twice; the first is used." for key in dict.fromkeys(doubled))
     return value
+
+
+_MARK = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
+
+
+def merge_marks(text: str, name: str) -> str:
+    """What to say of a text in which git has left the marks of a merge; empty if there are none.
+
+    No line of sound JSON begins like them. The part before them is not opened: a drawing of two halves is neither.
+    """
+    mark = _MARK.search(text.replace("\r", ""))
+    if mark is None:
+        return ""
+    line = text.replace("\r", "").count("\n", 0, mark.start()) + 1
+    shown = mark[0] if len(mark[0]) <= 40 else mark[0][:39] + "…"
+    return (
+        f"{name} holds the marks of a merge in git (line {line}: {shown}): two versions stand in it. "
+        "Take one of them with git checkout --ours or --theirs and the name of the file, or finish the merge by hand."
+    )
 
 
 def _whole(digits: str) -> int | float:

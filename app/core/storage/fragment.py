@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,8 +11,8 @@ from app.core.graph.blocks import contains, free_block_name
 from app.core.graph.frames import Frame
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, Block, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import free_name
-from app.core.storage.files import Unreadable
-from app.core.storage.format import Reading, block_to_dict, frames_entry, node_to_dict, wire_to_dict
+from app.core.storage.files import Unreadable, read_text
+from app.core.storage.format import FORMAT, Reading, block_to_dict, frames_entry, node_to_dict, wire_to_dict
 
 KIND = "netloom-fragment"
 
@@ -24,6 +25,7 @@ class Fragment:
     wires: tuple[Wire, ...] = ()
     blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
     frames: tuple[Frame, ...] = ()
+    complaints: tuple[str, ...] = ()  # a sentence for everything that could not be used as it stood in the text
 
 
 def to_text(project: Project, where: str, names: Collection[str], frames: Collection[str] = ()) -> str:
@@ -49,22 +51,35 @@ def to_text(project: Project, where: str, names: Collection[str], frames: Collec
 
 
 def from_text(text: str) -> Fragment:
-    """What a text from the clipboard holds.
+    """What a text from the clipboard holds: layers that were copied, or the whole text of a drawing's file.
 
     Raises:
-        Unreadable: if the text is no fragment.
+        Unreadable: if the text is neither.
     """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         data = None
-    if not isinstance(data, dict) or data.get("format") != KIND:
+    if isinstance(data, dict) and data.get("format") == KIND:
+        reading = Reading()
+        project, complaints = reading.project(data), tuple(reading.complaints)
+    elif _is_drawing(data, text):
+        opened = read_text(text.encode("utf-8", "backslashreplace"), "The drawing on the clipboard")
+        project, complaints = opened.project, opened.complaints
+    else:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
-    project = Reading().project(data)
     if not project.graph.nodes and not project.graph.frames:
         raise Unreadable("The clipboard holds no layers. Copy some layers first.")
     graph = project.graph
-    return Fragment(tuple(graph.nodes.values()), graph.wires, project.blocks, tuple(graph.frames.values()))
+    frames = tuple(graph.frames.values())
+    return Fragment(tuple(graph.nodes.values()), graph.wires, project.blocks, frames, complaints)
+
+
+def _is_drawing(data: object, text: str) -> bool:
+    """Whether a text is that of a drawing's file, also of one that is damaged and so gave no ``data``."""
+    if data is not None:
+        return isinstance(data, dict) and data.get("format") == FORMAT
+    return re.match(r'\ufeff?\s*(?:<{7}.*\s*)?\{\s*"format":\s*"' + FORMAT + '"', text) is not None
 
 
 def fitted(fragment: Fragment, project: Project) -> Fragment:
@@ -97,7 +112,8 @@ def fitted(fragment: Fragment, project: Project) -> Fragment:
         for name, block in fragment.blocks.items()
         if name in names
     }
-    return Fragment(tuple(_node(node, names) for node in fragment.nodes), fragment.wires, blocks, fragment.frames)
+    nodes = tuple(_node(node, names) for node in fragment.nodes)
+    return replace(fragment, nodes=nodes, blocks=blocks)
 
 
 def _same(one: Block, other: Block | None) -> bool:

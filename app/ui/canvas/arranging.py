@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.core.graph.framed_layout import Arrangement, arranged_in_frames
 from app.core.graph.layout import arranged, has_no_places
 from app.core.graph.model import MAIN, Graph, Project
+from app.core.storage.fragment import Fragment
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.looks import NodeLook, look_of
@@ -45,3 +46,10 @@ def with_places(project: Project) -> Project:
             nodes = (replace(node, position=places[name]) for name, node in graph.nodes.items())
             project = project.with_graph(where, graph.with_nodes(*nodes))
     return project
+
+
+def placed(piece: Fragment) -> Fragment:
+    """A piece of a drawing, with places where it has none."""
+    project = Project(graph=Graph.of(piece.nodes, piece.wires, piece.frames), blocks=piece.blocks)
+    tidy = with_places(project)
+    return replace(piece, nodes=tuple(tidy.graph.nodes.values()), blocks=tidy.blocks)

@@ -33,6 +33,7 @@ from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
 from app.ui.canvas.recalling import Selection, Selections
+from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import values_at
 from app.ui.canvas.wirekeys import WireKeys
 from app.ui.qdocument import QDocument
@@ -56,6 +57,7 @@ class Board(Orders, Pane):
         self.align = Aligning(self)
         self.framing = Framing(self)
         self.popups = Popups(self)
+        self.saying = Saying(self)
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
         self._recalled = Selections()
@@ -72,6 +74,7 @@ class Board(Orders, Pane):
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.setMinimumSize(200, 120)
         qdocument.changed.connect(self._follow)
+        qdocument.mended.connect(self._show_mended)
         qdocument.refused.connect(self.status)
         theme.notifier.changed.connect(self._renew)
         self.scene.load(qdocument.project, MAIN, qdocument.document.graph_report(MAIN))
@@ -100,6 +103,13 @@ class Board(Orders, Pane):
         self.qdocument.document.seal()
         return done
 
+    def mend(self, command: Command) -> bool:
+        """Carry out what a problem offers; neighbours make room, and what comes in is in view."""
+        document = self.qdocument.document
+        with suppress(Refused):  # it is refused again below, with its sentence
+            command = with_room(document.project, document.report, command, self.scene)
+        return self.qdocument.mend(command)
+
     def cancel_tool(self) -> bool:
         """Take the gesture under way back; False if there is none."""
         tool, self.tool = self.tool, None
@@ -114,6 +124,7 @@ class Board(Orders, Pane):
     def _follow(self, change: Change) -> None:
         if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
             self.cancel_tool()
+            self.saying.end()
         chosen = Selection(self.where, self.selected, self.selected_frames, tuple(self.highlight.wires))
         self._recalled.keep(change.before, chosen)
         if change.opened:
@@ -151,6 +162,29 @@ class Board(Orders, Pane):
                 self.update_area(area)
         if touched or change.opened:
             self._describe()
+
+    def _show_mended(self, change: Change) -> None:
+        """Bring what a fix has put into the drawing into view: layers, else the ends of a wire."""
+        for where, facts in change.facts.items():
+            wired = {end for wire in facts.wires_added for end in (wire.source, wire.target)}
+            for names in filter(None, (facts.added, tuple(wired))):
+                if where == self.where:
+                    self.keep_area_in_view(self.scene.bounds(names), whole=True)
+                else:
+                    self._show_elsewhere(change.report, where, names)
+                return
+
+    def _show_elsewhere(self, report: Report, where: str, names: tuple[str, ...]) -> None:
+        """Go to nodes of a graph that is not the one on the screen; in an unfolded block they may be seen already."""
+        way = way_to(report, where) if where != MAIN else ""
+        if where != MAIN and not way:
+            return
+        shown = f"{self.instance}/" if self.instance else ""
+        path = f"{way}/{names[0]}" if way else names[0]
+        if not path.startswith(shown):
+            self._set_where(MAIN)
+            shown = ""
+        self.reveal(path.removeprefix(shown))
 
     def _follow_rename(self, change: Change, old: str, new: str) -> None:
         """Stay inside a block that is called otherwise now."""
@@ -345,6 +379,7 @@ class Board(Orders, Pane):
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self.tool.paint(painter)
             self.popups.paint(painter)
+            self.saying.paint(painter)
             if self.focus_shown:
                 painter.setPen(QPen(theme.color("focus"), 2.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)

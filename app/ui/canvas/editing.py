@@ -36,7 +36,7 @@ from app.core.storage.files import Unreadable
 from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
-from app.ui.canvas.arranging import tidied
+from app.ui.canvas.arranging import placed, tidied
 from app.ui.canvas.folding import folding
 from app.ui.canvas.scene import PortAt
 
@@ -107,12 +107,16 @@ class Editing:
         """Put what is on the clipboard under the pointer, or into the middle of the view."""
         canvas = self._canvas
         try:
-            piece = fitted(from_text(QGuiApplication.clipboard().text()), canvas.qdocument.project)
+            read = placed(from_text(QGuiApplication.clipboard().text()))
+            piece = fitted(read, canvas.qdocument.project)
         except Unreadable as reason:
             canvas.status.emit(str(reason))
             return
         shift = canvas.pointer_or_middle() - _box(piece.nodes, piece.frames)
         self._insert_copies(piece.nodes, piece.wires, shift, "Paste", piece.blocks, piece.frames)
+        if piece.complaints:
+            more = f" And {len(piece.complaints) - 1} more." if len(piece.complaints) > 1 else ""
+            canvas.status.emit(f"Pasted, but: {piece.complaints[0]}{more}")
 
     def duplicate(self) -> None:
         """A second copy of the selected nodes beside them, with the wires among them."""
@@ -161,9 +165,13 @@ class Editing:
             commands.append(AddNodes(canvas.where, fresh, joined, verb=verb))
         if canvas.do_step(_together(tuple(commands), commands[-1].step_title)):
             canvas.select((node.name for node in fresh), (frame.name for frame in framed))
-            canvas.keep_area_in_view(
-                canvas.scene.bounds(canvas.selected).united(canvas.scene.frames.bounds(canvas.selected_frames))
-            )
+            self._show_selected()
+
+    def _show_selected(self) -> None:
+        """Bring all that is selected into view, from farther away if need be."""
+        canvas = self._canvas
+        frames = canvas.scene.frames.bounds(canvas.selected_frames)
+        canvas.keep_area_in_view(canvas.scene.bounds(canvas.selected).united(frames), whole=True)
 
     def _free_shift(
         self, nodes: tuple[Node, ...], frames: tuple[Frame, ...], shift: QPointF, blocks: Iterable[Command]
@@ -258,7 +266,9 @@ class Editing:
         for source, target in pairwise(names):
             wire, reason = placing.best_wire(canvas.situation, source, target)
             if wire is None:
-                canvas.status.emit(reason)
+                figure = canvas.scene.nodes[target]
+                canvas.keep_in_view((target,))
+                canvas.saying.say(canvas.camera.to_view(QPointF(figure.x, figure.y + g.port_y(0))), reason)
                 return
             wires.append(wire)
         canvas.do_step(Connect(canvas.where, tuple(wires)))
@@ -290,6 +300,7 @@ class Editing:
             commands = (EditAll(commands=(fold, commands[0]), text=commands[0].step_title), *commands[1:])
         if commands and canvas.do_step(_together(commands, f"Unpack {len(commands)} blocks"), room=not opened):
             canvas.select(name for name in canvas.scene.graph.nodes if name not in before - set(blocks))
+            self._show_selected()
 
     def own_copy(self) -> None:
         """Give the selected block a copy of its own."""

@@ -53,7 +53,7 @@ def with_room(project: Project, report: Report, command: Command, shown: Scene |
         return command
     work = _Work(after, report, shown)
     work.spread(project, changed)
-    return EditAll(commands=(command, *work.commands), text=command.step_title) if work.commands else command
+    return EditAll(commands=(command, *work.commands), text=command.title_in(project)) if work.commands else command
 
 
 @dataclass

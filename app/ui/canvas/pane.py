@@ -20,6 +20,7 @@ from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.popups import Popups
+from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.tools.base import Tool
 
@@ -32,6 +33,7 @@ class Pane(QWidget):
     selection_changed = Signal(object)  # tuple of names
     inside_selected = Signal(str, object)  # a block, and the way to a node in it: ("layer1", "conv1")
     popups: Popups
+    saying: Saying
     framing: Framing
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -197,16 +199,22 @@ class Pane(QWidget):
         """Move the view just as far as needed to see these nodes."""
         self.keep_area_in_view(self.scene.bounds(names))
 
-    def keep_area_in_view(self, area: QRectF) -> None:
-        """Move the view just as far as needed to see this part of the drawing."""
+    def keep_area_in_view(self, area: QRectF, whole: bool = False) -> None:
+        """Move the view just as far as needed to see this part of the drawing; of one that is larger than the view, the
+        upper left, or with ``whole`` all of it from farther away."""
         box = self.camera.rect_to_view(area).adjusted(-24, -24, 24, 24)
-        dx = max(-box.left(), 0.0) or min(self.width() - box.right(), 0.0)
-        dy = max(-box.top(), 0.0) or min(self.height() - box.bottom(), 0.0)
+        if whole and (box.width() > self.width() or box.height() > self.height()):
+            self.camera.frame(area, self.width(), self.height(), margin=24, most=self.camera.scale)
+            self._camera_moved()
+            return
+        dx = max(-box.left(), 0.0) or max(min(self.width() - box.right(), 0.0), -box.left())
+        dy = max(-box.top(), 0.0) or max(min(self.height() - box.bottom(), 0.0), -box.top())
         if dx or dy:
             self.pan_by(dx, dy)
 
     def _camera_moved(self) -> None:
         self.popups.close()
+        self.saying.end()
         self.update()
 
     def update_area(self, area: QRectF) -> None:

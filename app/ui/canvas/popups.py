@@ -110,6 +110,7 @@ class Popups(QObject):
             command = placing.insert_on(canvas.situation, canvas.scene, node, self._on) if node is not None else None
             if node is not None and command is not None and canvas.do_step(command):
                 canvas.select((node.name,))
+                canvas.keep_in_view((node.name,))
         elif self._after and self._beside:
             canvas.editing.add(type_id)
         else:
@@ -141,4 +142,4 @@ class Popups(QObject):
         self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
 
     def _mend(self, command: Command) -> None:
-        self._canvas.do_step(command)
+        self._canvas.mend(command)

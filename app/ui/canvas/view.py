@@ -96,6 +96,7 @@ class CanvasView(Board):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.popups.close()
+        self.saying.end()
         self._show_focus(False)
         if self.tool is not None:
             self.cancel_tool()  # a second button during a gesture takes it back
@@ -155,6 +156,7 @@ class CanvasView(Board):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._pointer(event.position(), event.modifiers())
+        self.saying.follow(at.view)
         if self.tool is not None:
             self.tool.move(at)
             self.edge.feel(at)
@@ -318,6 +320,7 @@ class CanvasView(Board):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, held = Qt.Key(event.key()), event.modifiers() & _HELD
+        self.saying.end()
         if key == Qt.Key.Key_Escape:
             if not self.cancel_tool() and not self.indoors.up():
                 self.select(())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import islice
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import HideSetting, RenameBlock, RenameSetting, SetBlockNote
@@ -26,6 +27,8 @@ from nodes.api import Shape
 class BlockPage(QWidget):
     """Name and description of a block, its ports, and the settings that each instance may have its own."""
 
+    named = Signal()  # the naming was ended by a key
+
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
         self._qdocument = qdocument
@@ -35,6 +38,7 @@ class BlockPage(QWidget):
         self._tile.setFixedSize(26, 26)
         self.name = NameField("block", NAME_TIP, why_no_block_name)
         self.name.renamed.connect(self._rename)
+        self.name.done.connect(self.named)
         self._hint = Tinted("", "error", wrap=True)
         self._hint.hide()
         self.name.hinted.connect(self._show_hint)
@@ -110,6 +114,7 @@ class BlockPage(QWidget):
             if entry.name not in self.rows:
                 field = NameField("setting", "What instances call this setting")
                 field.show_name(entry.name, names - {entry.name})
+                field.done.connect(self.named)
                 field.renamed.connect(partial(self._rename_setting, entry.name))
                 self.rows[entry.name] = field
                 grid.addWidget(field, line, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetTitle
@@ -18,6 +19,8 @@ from nodes.api.registry import find
 class DrawingPage(QWidget):
     """Title, a few words about the drawing, and its totals."""
 
+    named = Signal()  # Enter ended the naming
+
     def __init__(self, qdocument: QDocument) -> None:
         super().__init__()
         self._qdocument = qdocument
@@ -25,6 +28,7 @@ class DrawingPage(QWidget):
         self._memory: tuple[str, str, str] | None = None
         self.title = TextField("Title of the drawing", "The title of the drawing; the printed class is named after it")
         self.title.textEdited.connect(self._edit)
+        self.title.returnPressed.connect(self.named)
         self.about = NoteField("About the drawing", "What this drawing is, in a sentence or two", 4)
         self.about.setPlaceholderText("What this drawing is, in a sentence or two")
         self.about.edited.connect(self._edit)

@@ -13,6 +13,7 @@ from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import NamesEditor, NumbersEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
+from app.ui.inspector.zero import ZeroEditor
 from nodes.api import Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch
 
 __all__ = ["Editor", "editor_for", "sentence"]
@@ -87,6 +88,8 @@ def editor_for(param: Param) -> Editor:
         TypeError: for a kind of setting that no editor knows; a test asks for every kind there is.
     """
     match param:
+        case Int() | Sides() if param.zero:
+            return ZeroEditor(param)
         case Int():
             return WordedEditor(param, NumberEditor(param)) if param.words else NumberEditor(param)
         case Float():

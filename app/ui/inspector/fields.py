@@ -15,9 +15,10 @@ from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
 
 class NameField(QLineEdit):
     """The name of a layer, block or setting. It counts when Enter is pressed or the field is left; Escape takes it
-    back. ``why`` says why a name cannot be one of these."""
+    back. ``why`` says why a name cannot be one of these. ``done`` tells that Enter or Escape ended the naming."""
 
     renamed = Signal(str)
+    done = Signal()
     hinted = Signal(str)
 
     def __init__(
@@ -66,12 +67,15 @@ class NameField(QLineEdit):
         self.hinted.emit("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._name:
+        if event.key() == Qt.Key.Key_Escape:
             self._take_back()
+            self.done.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._why_not(self.text()):
             event.accept()  # the words stay with the sentence that says why, to be mended; they do not just vanish
         else:
             super().keyPressEvent(event)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.done.emit()
 
 
 class TextField(QLineEdit):

@@ -67,6 +67,7 @@ class NodePage(QWidget):
     a block that should be shown."""
 
     renamed = Signal(str, str)
+    named = Signal()  # the naming was ended by a key
     enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument) -> None:
@@ -94,6 +95,10 @@ class NodePage(QWidget):
         layout.addWidget(self._cards)
         self._state = Tinted("", "text.soft", wrap=True)
         layout.addWidget(self._state)
+        # Above the settings: whether it stands there once, and with weights of its own, is what the rest is read by.
+        layout.addLayout(self._repeats())
+        self.shares = ShareRow(qdocument)
+        layout.addWidget(self.shares)
         self._settings = QWidget()
         settings = QVBoxLayout(self._settings)
         settings.setContentsMargins(0, 3, 0, 3)
@@ -115,8 +120,6 @@ class NodePage(QWidget):
         self._use_title = Heading("On the canvas")
         layout.addWidget(self._use_title)
         layout.addLayout(self._use())
-        self.shares = ShareRow(qdocument)
-        layout.addWidget(self.shares)
         layout.addStretch(1)
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -126,6 +129,7 @@ class NodePage(QWidget):
         self._tile.setFixedSize(26, 26)
         self.name = NameField()
         self.name.renamed.connect(self._rename)
+        self.name.done.connect(self.named)
         self.several = Tinted("", "text", wrap=True)
         self.type = Tinted("", "text.soft", wrap=True)
         self._name_hint = Tinted("", "error", wrap=True)
@@ -141,10 +145,7 @@ class NodePage(QWidget):
         row.addLayout(words, 1)
         return row
 
-    def _use(self) -> QGridLayout:
-        self.muted = QCheckBox("muted, data passes through")
-        self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
-        self.muted.checkStateChanged.connect(self._set_muted)
+    def _repeats(self) -> QHBoxLayout:
         self._times = NumberEditor(Int("repeat", 1, low=1, high=MOST_REPEATS, help="How often it stands in a row."))
         self._times.describe(
             "How many times the layer stands in a row, each time with weights of its own",
@@ -152,6 +153,20 @@ class NodePage(QWidget):
         )
         self._times.edited.connect(lambda times: self._set("repeat", times))
         self.repeat = self._times.box
+        row = QHBoxLayout()
+        self._repeat_label = QLabel("repeat")
+        self._repeat_label.setBuddy(self.repeat)
+        self._repeat_label.setToolTip(self.repeat.toolTip())
+        self._repeat_drags = DragSteps(self._qdocument, self._times, self._repeat_label)
+        self._repeat_label.setMinimumWidth(78)
+        row.addWidget(self._repeat_label)
+        row.addWidget(self._times, 1)
+        return row
+
+    def _use(self) -> QGridLayout:
+        self.muted = QCheckBox("muted, data passes through")
+        self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
+        self.muted.checkStateChanged.connect(self._set_muted)
         self.note = NoteField("Note on the layer", "What you want to remember about this layer", 2)
         self.note.setPlaceholderText("What you want to remember")
         self.note.edited.connect(lambda text: self._set("note", text))
@@ -159,17 +174,11 @@ class NodePage(QWidget):
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.muted, 0, 0, 1, 2)
-        self._repeat_label = QLabel("repeat")
-        self._repeat_label.setBuddy(self.repeat)
-        self._repeat_label.setToolTip(self.repeat.toolTip())
-        self._repeat_drags = DragSteps(self._qdocument, self._times, self._repeat_label)
-        self._repeat_label.setMinimumWidth(78)
-        grid.addWidget(self._repeat_label, 1, 0)
-        grid.addWidget(self._times, 1, 1)
         self._note_label = QLabel("note")
         self._note_label.setBuddy(self.note)
-        grid.addWidget(self._note_label, 2, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.note, 2, 1)
+        self._note_label.setMinimumWidth(78)
+        grid.addWidget(self._note_label, 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.note, 1, 1)
         return grid
 
     def _dress(self) -> None:
@@ -338,7 +347,7 @@ class NodePage(QWidget):
         self._repeat_label.setVisible(shown)
         self.note.setVisible(len(nodes) == 1)
         self._note_label.setVisible(len(nodes) == 1)
-        self._use_title.setVisible(mutable or shown or len(nodes) == 1)
+        self._use_title.setVisible(mutable or len(nodes) == 1)
         if len(nodes) == 1:
             self.note.show_text(nodes[0].note)
 

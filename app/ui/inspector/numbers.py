@@ -279,17 +279,20 @@ class WordedEditor(Editor):
     def _numbered(self, value: Any) -> None:
         if not (isinstance(value, tuple) and None in value):
             self._last = value
-        self.edited.emit(value)
+        self._tell(value)
 
     def _pick(self, word: str) -> None:
         self.show_value(word)
-        self.edited.emit(word)
+        self._tell(word)
 
     def _chosen(self, text: str) -> None:
         if not text:
             return
         if text != _NUMBER:
-            self.edited.emit(text)
+            self._tell(text)
             return
         self.show_value(self._last)
-        self.edited.emit(self._last)
+        self._tell(self._last)
+
+    def _tell(self, value: Any) -> None:
+        self.edited.emit(value)

@@ -28,9 +28,10 @@ class _Scroll(QScrollArea):
 
 class InspectorPanel(QWidget):
     """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name,
-    ``enter_wanted`` a block that should be shown."""
+    ``enter_wanted`` a block that should be shown; ``named`` tells that a key ended the naming of something."""
 
     renamed = Signal(str, str)
+    named = Signal()
     enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
@@ -44,6 +45,8 @@ class InspectorPanel(QWidget):
         self.nodes.enter_wanted.connect(self.enter_wanted)
         self.drawing = DrawingPage(qdocument)
         self.block = BlockPage(qdocument)
+        for page in (self.drawing, self.nodes, self.block):
+            page.named.connect(self.named)
         self._pages = QStackedWidget()
         for page in (self.drawing, self.nodes, self.block):
             scroll = _Scroll() if page is self.nodes else QScrollArea()

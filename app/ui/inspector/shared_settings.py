@@ -41,6 +41,7 @@ def _merged(params: Sequence[Any]) -> Param | None:
         changes["step"] = min(param.step for param in params)
     if isinstance(first, Int | Sides):
         changes["words"] = _shared(param.words for param in params)
+        changes["zero"] = first.zero if len({param.zero for param in params}) == 1 else ""
     if isinstance(first, Choice):
         changes["options"] = _shared(param.options for param in params)
         if not changes["options"]:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
 from app.ui.palette.search import block_fits, found, usable
+from app.ui.palette.short import ShortNames
 from nodes.api import Layer
 from nodes.api.registry import CATEGORIES, layers
 
@@ -44,6 +45,7 @@ class LayerTree(QTreeWidget):
     """Categories with their layers. A layer can be dragged out, double-clicked, or taken with Enter."""
 
     wanted = Signal(str)
+    placed = Signal()  # a layer was double-clicked: the hand is on the mouse, and the keys belong to the canvas again
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,9 +58,11 @@ class LayerTree(QTreeWidget):
         self.setAccessibleName("Layers")
         self.setMinimumHeight(48)  # on a small screen the list scrolls, not the panel around it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._short_names = ShortNames(self)
+        self.setItemDelegate(self._short_names)
         self.setStyleSheet("QTreeView { background: transparent; }")
-        self.itemDoubleClicked.connect(lambda item, _column: self._take(item))
+        self.itemDoubleClicked.connect(self._double_clicked)
         self.itemClicked.connect(lambda item, _column: self._toggle(item))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -75,6 +79,11 @@ class LayerTree(QTreeWidget):
         layer_id = self.layer_of(item)
         if layer_id:
             self.wanted.emit(layer_id)
+
+    def _double_clicked(self, item: QTreeWidgetItem) -> None:
+        self._take(item)
+        if self.layer_of(item):
+            self.placed.emit()
 
     def _toggle(self, item: QTreeWidgetItem) -> None:
         """A click anywhere on a category opens or closes it, not only on its small arrow."""
@@ -159,9 +168,11 @@ def tooltip(layer: Layer) -> str:
 
 
 class PalettePanel(QWidget):
-    """Search field and tree. ``add_wanted`` carries the id of a layer that should come onto the canvas."""
+    """Search field and tree. ``add_wanted`` carries the id of a layer that should come onto the canvas; ``placed``
+    tells that it was double-clicked, so that the keys go to the canvas."""
 
     add_wanted = Signal(str)
+    placed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,6 +190,7 @@ class PalettePanel(QWidget):
         self.search.installEventFilter(self)
         self.tree = LayerTree()
         self.tree.wanted.connect(self.add_wanted)
+        self.tree.placed.connect(self.placed)
         self.nothing = QLabel()
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(10, 8, 10, 8)

@@ -83,9 +83,7 @@ class ProblemCard(QFrame):
     def _mend(self, fix: AnyFix) -> None:
         command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
         if command is not None:
-            self._qdocument.document.seal()
-            self._qdocument.do(command)
-            self._qdocument.document.seal()
+            self._qdocument.mend(command)
 
     def _dress(self) -> None:
         palette = self.palette()

@@ -173,7 +173,7 @@ def test_wire_that_does_not_fit_is_drawn_and_explained(open_canvas: Open) -> Non
 
 
 def test_wire_that_would_close_a_loop_is_refused_with_its_reason(canvas: CanvasView, hand: Hand) -> None:
-    """Would fail if a loop could be drawn, or the reason were kept from the student."""
+    """Would fail if a loop could be drawn, the reason did not stand where the hand let go, or were said twice."""
     heard: list[str] = []
     canvas.status.connect(heard.append)
     before = canvas.qdocument.project
@@ -182,7 +182,9 @@ def test_wire_that_would_close_a_loop_is_refused_with_its_reason(canvas: CanvasV
     hand.drag(hand.output("relu1"), hand.input("conv1"))
     assert canvas.qdocument.project is without
     assert without is not before
-    assert "circle" in heard[-1]
+    assert "circle" in canvas.saying.text
+    assert canvas.saying.at.toPoint() == hand.at(hand.input("conv1"))
+    assert heard == []
 
 
 def _disconnect(canvas: CanvasView, target: str):  # type: ignore[no-untyped-def]

@@ -81,13 +81,12 @@ def test_the_reason_stands_beside_the_pointer(themed: CanvasView, monkeypatch: p
 
 def test_a_layer_without_inputs_says_so(themed: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would fail if the wire fell on a layer in silence, or something were asked or drawn."""
-    hand, heard = Hand(themed), list[str]()
-    themed.status.connect(heard.append)
+    hand = Hand(themed)
     before = themed.qdocument.project
     hand.hold(hand.output("picture"), hand.middle("other"))
     assert words_of(themed, monkeypatch) == ["other has no input."]
     hand.release(hand.middle("other"))
-    assert heard == ["other has no input."]
+    assert themed.saying.text == "other has no input."
     assert themed.qdocument.project is before
     assert not themed.popups.is_open
 

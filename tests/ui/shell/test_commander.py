@@ -146,7 +146,7 @@ def test_a_number_sets_the_recipe_as_one_step(window: MainWindow, qtbot: Any) ->
     assert titles(window)[0] == "Set epochs to 7"
     enter(qtbot, window)
     assert window.qdocument.project.recipe.epochs == 7
-    assert window.qdocument.document.undo_title == "Set epochs of the training"
+    assert window.qdocument.document.undo_title == "Set epochs"
     window.undo()
     assert window.qdocument.project.recipe.epochs == 30
     ask(qtbot, window, "epochs 0")

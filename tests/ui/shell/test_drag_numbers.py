@@ -118,8 +118,8 @@ def test_escape_takes_the_drag_back_without_a_trace(lenet: QDocument, show: Show
     move(line, 9 * PIXELS_PER_STEP)
     end(line, 9 * PIXELS_PER_STEP)
     assert lenet.project == before
-    assert lenet.document.undo_title == "Set out channels of conv1"
-    assert lenet.document.redo_title == "Set out channels of conv2"
+    assert lenet.document.undo_title == "Set filters of conv1"
+    assert lenet.document.redo_title == "Set filters of conv2"
     drag(line, 1)
     assert value(lenet, "conv1", "out_channels") == 9
 
@@ -197,7 +197,7 @@ def test_several_layers_are_dragged_together(lenet: QDocument, show: Show, qtbot
     assert lenet.project == before
     assert box_of(panel, "out_channels").text() == ""
     drag(line, 4)
-    assert lenet.document.undo_title == "Set out channels of 2 layers"
+    assert lenet.document.undo_title == "Set filters of 2 layers"
     lenet.undo()
     assert lenet.project == before
 

@@ -113,7 +113,7 @@ def test_one_side_of_different_kernels_is_set_alone(mixed: QDocument, show: Show
     type_over(qtbot, rows, "7")
     names = ("conv1", "conv2", "conv3")
     assert [value(mixed, name, "kernel_size") for name in names] == [(7, 5), (7, 3), (7, 3)]
-    assert mixed.document.undo_title == "Set kernel size of 3 layers"
+    assert mixed.document.undo_title == "Set kernel of 3 layers"
     assert (rows.text(), columns.text()) == ("7", "")  # type: ignore[attr-defined]
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     type_over(qtbot, columns, "9")

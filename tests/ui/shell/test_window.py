@@ -129,10 +129,10 @@ def test_undo_and_redo_by_key_with_their_titles(window: MainWindow, qtbot: Any) 
     """Fails if the keys do nothing, or the menu does not say what they would do."""
     change(window)
     window.canvas.setFocus()
-    assert window.actions_table["undo"].text() == "&Undo Set out channels of conv1"
+    assert window.actions_table["undo"].text() == "&Undo Set filters of conv1"
     press(qtbot, window, "Ctrl+Z")
     assert out_channels(window) == 6
-    assert window.actions_table["redo"].text() == "&Redo Set out channels of conv1"
+    assert window.actions_table["redo"].text() == "&Redo Set filters of conv1"
     press(qtbot, window, "Ctrl+Shift+Z")
     assert out_channels(window) == 9
     assert window.isWindowModified()

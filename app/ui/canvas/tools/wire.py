@@ -91,9 +91,9 @@ class DrawWire(Tool):
         if not dragging:
             self.canvas.select((self._pressed.node,))
         elif target is not None:
-            self._join(target)
+            self._join(target, at)
         elif (nobody := self._nobody(at.scene)) is not None:
-            self.canvas.status.emit(nobody)
+            self.canvas.saying.say(at.view, nobody)
         elif self.canvas.scene.node_at(at.scene) is None:
             if self.carried is not None:
                 self.canvas.do_step(Disconnect(self.canvas.where, (self.carried,)))
@@ -105,13 +105,13 @@ class DrawWire(Tool):
         self.canvas.highlight.node = None
         self.canvas.update()
 
-    def _join(self, target: PortAt) -> None:
+    def _join(self, target: PortAt, at: Pointer) -> None:
         wire = self.wire_to(target)
         if self.carried is not None and wire == self.carried:
             return
         refusal = self._why_not(wire)
         if refusal is not None and not refusal.allowed:
-            self.canvas.status.emit(refusal.sentence)
+            self.canvas.saying.say(at.view, refusal.sentence)
             return
         join = Connect(self.canvas.where, (wire,))
         if self.carried is not None:
