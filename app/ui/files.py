@@ -79,7 +79,9 @@ class Files(QObject):
 
     def open_recent(self, path: Path) -> None:
         """Open one of the recent files, or any other; one that is open in another window is shown there."""
-        if not self._window.windows.raised(path, self._window):
+        if path.name == DRAWING and runs.past(path.parent, last=True) is not None:
+            self.open_run(path.parent)
+        elif not self._window.windows.raised(path, self._window):
             self.when_safe(lambda: self.load(path))
 
     def open_template(self, name: str) -> None:

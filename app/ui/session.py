@@ -17,6 +17,7 @@ from app.core.paths import same_at
 from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
+from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
@@ -329,6 +330,10 @@ class Session(QObject):
 
     def _begin(self, wish: _Wish) -> None:
         project = self._qdocument.project
+        if wish.resume is not None and about(wish.resume).training:
+            self._set_state("idle")
+            self.ended.emit(Failed(None, "Another window is training this run. Stop it there before going on here."))
+            return
         try:
             folder = wish.resume or runs.new_run(project.title)
         except OSError as error:

@@ -33,7 +33,6 @@ class Remembered:
     theme: str = ""
     recent: tuple[str, ...] = ()
     folder: str = ""
-    last: str = ""  # what was worked on last: a file, or the folder of a run whose drawing has no file
     geometry: bytes = field(default=b"", repr=False)
     arrangement: bytes = field(default=b"", repr=False)
     trusted_layers: tuple[str, ...] = ()  # contents of layer files that may run, and those that may not
@@ -43,6 +42,7 @@ class Remembered:
     light_presentation: bool = False
     minimap: bool = True
     snap: bool = True
+    last: str = ""  # what was worked on last: a file, or the folder of a run whose drawing has no file
 
 
 class Settings:

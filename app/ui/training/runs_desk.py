@@ -295,6 +295,8 @@ class RunsDesk(QObject):
         before = trained_before(project, place)
         if before is None:
             return Left(place.name, project)
+        if before.changed:
+            return Left(place.name, project, f"Changed since {in_short(before.past, before.project)}")
         return Left(place.name, project, _trained(before.past, before.project), outcome(before.past))
 
     def go_on_with(self, place: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 import main
+from app.core.commands import SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
@@ -142,6 +143,16 @@ def test_a_run_that_is_gone_leaves_the_file(started: Any, settings: Settings, fi
     assert "Trained" not in page.go_on.words
     qtbot.mouseClick(page.go_on, LEFT)
     assert page._window.qdocument.document.path == file
+
+
+def test_a_drawing_that_was_changed_since_promises_nothing(started: Any, settings: Settings, file: Path) -> None:
+    """Fails if the result of another version is said of the drawing as it is now."""
+    folder = a_run(file)
+    save_project(SetSetting("", ("fc1",), "out_features", 40).apply(MLP), file)
+    settings.add_recent(file)
+    page = started()
+    assert page.go_on.words == f"Changed since {result(folder)} (2 epochs)"
+    assert "%" not in page.recent[0].second
 
 
 def test_once_something_is_begun_it_goes_on_with_that(started: Any, settings: Settings, file: Path, qtbot: Any) -> None:

@@ -16,6 +16,8 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert Settings(path).values == Remembered(
         "light", folder="/somewhere", geometry=b"\x00\xff", arrangement=b"\x01\x02"
     )
+    Settings(path).change(last="/somewhere/mine.netloom")
+    assert Settings(path).values.last == "/somewhere/mine.netloom"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage import recovery, templates
 from app.core.storage.files import save_project
-from app.core.storage.processes import Process, this_machine
-from app.training.about import about, noting
+from app.core.storage.processes import Process, this_machine, this_process
+from app.training.about import about, change_about, noting
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone
 from app.training.loop import train
@@ -131,8 +131,10 @@ def test_one_click_brings_curves_filters_and_accuracy_back(run: Path, shown: Any
     assert all(torch.equal(weights[name], value) for name, value in load_run(run).model.state_dict().items())
 
 
-def test_continue_works_after_it_came_back(run: Path, shown: Any, qtbot: Any) -> None:
+def test_continue_works_after_it_came_back(run: Path, tmp_path: Path, shown: Any, qtbot: Any) -> None:
     """Fails if Continue is off, begins anew, or ends with other weights than a training without a break."""
+    whole = tmp_path / "whole"  # trained before there is a window, which draws from the same random numbers
+    list(train(compile_net(mlp()), RECIPE, out=whole))
     window = shown()
     action = window.actions_table["train_on"]
     assert not action.isEnabled()
@@ -142,7 +144,6 @@ def test_continue_works_after_it_came_back(run: Path, shown: Any, qtbot: Any) ->
     qtbot.waitUntil(lambda: window.session.trained.epoch == 3 and not window.session.busy)
     assert window.session.trained.run == run
     assert [done.epoch for done in window.training.story.done] == [1, 2, 3]
-    whole = a_run("whole", mlp())
     one, other = load_run(run), load_run(whole)
     for name, value in one.model.state_dict().items():
         assert torch.allclose(value, other.model.state_dict()[name], atol=1e-5), name
@@ -383,6 +384,29 @@ def test_a_run_of_another_drawing_comes_into_another_window(open_window: Open, q
     finally:
         other._may_close = True
         other.close()
+
+
+def test_the_file_of_a_run_is_opened_like_a_run(run: Path, shown: Any) -> None:
+    """Fails if the drawing in a run's folder, dropped on the window, takes the place of the drawing and its undo."""
+    window = shown()
+    window.qdocument.do(SetRecipe(setting="epochs", value=9))
+    window.files.open_recent(run / "drawing.netloom")
+    assert window.session.trained.run == run
+    assert window.qdocument.document.undo_title is not None
+    assert not window.findChildren(QMessageBox)
+
+
+def test_two_windows_do_not_train_one_run(run: Path, shown: Any, qtbot: Any) -> None:
+    """Fails if the second one writes its weights into the folder in which the first one is training."""
+    window = shown()
+    window.runs.notice.action.click()
+    change_about(run, ending="", process=this_process())
+    before = (run / "weights.safetensors").read_bytes()
+    press(qtbot, window, "Shift+F5")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "Another window is training this run" in window.banner.text.text()
+    assert not window.session.busy
+    assert (run / "weights.safetensors").read_bytes() == before
 
 
 TRAINS = """
