@@ -17,7 +17,7 @@ from app.core.graph.ports import output_ports
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
 from app.core.problems import AnyFix, Problem
-from nodes.api import Choice, InsertBefore, SetUpstream, Shape
+from nodes.api import BadSetting, Choice, InsertBefore, Misfit, SetUpstream, Shape
 from nodes.api.registry import find, layers
 
 ROOM = 220.0  # between a new node and the one that it feeds
@@ -287,10 +287,13 @@ def _title(node: Node | None) -> str:
 
 
 def _outputs(project: Project, source: Node) -> dict[str, Shape]:
-    """What a source gives, in the drawing or not yet."""
+    """What a source gives, in the drawing or not yet; nothing while one of its settings is wrong."""
     layer = find(source.type)
     assert layer is not None
-    return dict(layer.build({}, layer.settings(source.params)).outputs)
+    try:
+        return dict(layer.build({}, layer.settings(source.params)).outputs)
+    except (BadSetting, Misfit):
+        return {}
 
 
 def _problems_of(report: Report, name: str) -> list[Problem]:

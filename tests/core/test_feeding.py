@@ -179,3 +179,18 @@ def test_a_select_of_features_is_not_widened() -> None:
     words = [words_at(project, "", "loss", f) for f in problem.fixes if command_at(project, "", "loss", f) is not None]
     assert not any(text.startswith("Set outputs") for text in words)
     assert "Insert Fully connected before loss" in words
+
+
+@pytest.mark.parametrize("wrong", ["digits", "loss"])
+def test_a_wrong_setting_beside_it_breaks_no_offer(wrong: str) -> None:
+    """Fails if asking what would mend one layer ends in an error because another one has a setting of a stranger."""
+    project = without_target()
+    setting = {"digits": ("size", None), "loss": ("label_smoothing", "much")}[wrong]
+    graph = project.graph.with_nodes(project.graph.nodes[wrong].with_param(*setting), node("alone", "Conv2d"))
+    project = project.with_graph("", graph)
+    report = infer(project)
+    assert {"alone", wrong} <= {problem.node for problem in report.problems}
+    for problem in report.problems:
+        for fix in problem.fixes:
+            command_at(project, "", problem.node, fix)
+            words_at(project, "", problem.node, fix)
