@@ -90,6 +90,11 @@ class Parts(Tinted):
     def __init__(self, role: str = "text") -> None:
         super().__init__("", role)
 
+    @property
+    def full_text(self) -> str:
+        """All facts, also those that there is no room for."""
+        return self._full
+
     def say(self, text: str) -> None:
         """Show these facts as far as they fit; a screen reader says all of them."""
         self._full = text
@@ -97,10 +102,21 @@ class Parts(Tinted):
         self.updateGeometry()
         self._fit()
 
+    def wrap(self, wrapping: bool) -> None:
+        """Show all facts on as many lines as they need, or those that fit on one."""
+        if wrapping != self.wordWrap():
+            self.setWordWrap(wrapping)
+            self.updateGeometry()
+            self._fit()
+
     def sizeHint(self) -> QSize:
+        if self.wordWrap():
+            return super().sizeHint()
         return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
+        if self.wordWrap():
+            return QSize(self.LEAST, self.fontMetrics().height())
         return QSize(min(self.sizeHint().width(), self.LEAST), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -113,7 +129,8 @@ class Parts(Tinted):
             self._fit()
 
     def _fit(self) -> None:
-        self.setText(beginning(self._full, self.fontMetrics(), self.width()))
+        shown = self._full if self.wordWrap() else beginning(self._full, self.fontMetrics(), self.width())
+        self.setText(shown)
 
 
 class Heading(Tinted):

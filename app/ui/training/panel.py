@@ -8,6 +8,7 @@ import sys
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
 from app.ui.qdocument import QDocument
@@ -35,7 +36,12 @@ from app.ui.training.story import Story, words_of
 # Ten times a second looks alive, and leaves the window free for everything else.
 REDRAW_MS = 100
 RECIPE_WIDTH = 366
+RECIPE_COLUMN = 196  # with the settings in one column
 FINDINGS_WIDTH = 236
+FINDINGS_HEIGHT = 64  # below the curves
+HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
+NARROW = 760  # of the panel: below that, what stands side by side stands one below the other
+_ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
 
@@ -91,18 +97,21 @@ class TrainingPanel(QWidget):
         form.setWidget(self.recipe)
         form.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         form.setWidgetResizable(True)
-        form.setFixedWidth(RECIPE_WIDTH)
+        scale.leave(form)  # how wide it is follows from the panel, too
         form.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         form.setFrameShape(QFrame.Shape.NoFrame)
-        head = QHBoxLayout()
+        beside = QHBoxLayout()
+        beside.setSpacing(10)
+        beside.addWidget(self.kept, 1)
+        beside.addWidget(self.train_on)
+        beside.addWidget(self.bar)
+        head = self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(10)
         head.addWidget(self.words)
-        head.addWidget(self.kept, 1)
-        head.addWidget(self.train_on)
-        head.addWidget(self.bar)
+        head.addLayout(beside, 1)
         self._pages = QStackedLayout()
         self._pages.addWidget(self.welcome)
-        body = QHBoxLayout()
+        body = self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         body.setSpacing(8)
         body.addLayout(self._pages, 1)
         body.addWidget(self.findings)
@@ -117,6 +126,29 @@ class TrainingPanel(QWidget):
         layout.setSpacing(14)
         layout.addWidget(form)
         layout.addLayout(right, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Side by side where there is room, one below the other in a narrow window or at a large scale."""
+        narrow = self.width() < scale.px(NARROW)
+        self.recipe.arrange(narrow)
+        self._form.setFixedWidth(scale.px(RECIPE_COLUMN if narrow else RECIPE_WIDTH))
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._body.setDirection(way)
+        self._arrange_head()
+        self.findings.arrange(narrow)
+
+    def _arrange_head(self) -> None:
+        """The words have a row of their own, and more if need be, where they would be cut off beside the bar."""
+        room = self.width() - (self._form.width() if self._form.isVisibleTo(self) else 0) - scale.px(HEAD_REST)
+        crowded = self.fontMetrics().horizontalAdvance(self.words.full_text) > room
+        ways = QBoxLayout.Direction
+        self._head.setDirection(ways.TopToBottom if crowded else ways.LeftToRight)
+        self._head.setSpacing(scale.px(2 if crowded else 10))
+        self.words.wrap(crowded)
 
     def show_recipe(self, shown: bool) -> None:
         """Show the recipe beside the curves, or leave the room to them."""
@@ -249,6 +281,8 @@ class TrainingPanel(QWidget):
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
         self.words.say(text)
+        if not self.words.wordWrap():  # once they have a row of their own they keep it, or it would come and go
+            self._arrange_head()
         self.bar.setVisible(story.started is not None)
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
@@ -335,11 +369,17 @@ class _Findings(QScrollArea):
         self._label.linkActivated.connect(self.linkActivated)
         self.setWidget(self._label)
         self.setWidgetResizable(True)
-        self.setFixedWidth(FINDINGS_WIDTH)
+        scale.leave(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("What was noticed in this training")
         theme.notifier.changed.connect(self._write)
         self.hide()
+
+    def arrange(self, below: bool) -> None:
+        """Stand ``below`` the curves in all their width, or beside them."""
+        self.setMinimumWidth(0 if below else scale.px(FINDINGS_WIDTH))
+        self.setMaximumWidth(_ANY if below else scale.px(FINDINGS_WIDTH))
+        self.setMaximumHeight(scale.px(FINDINGS_HEIGHT) if below else _ANY)
 
     @property
     def text(self) -> str:

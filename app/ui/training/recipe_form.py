@@ -33,7 +33,7 @@ class RecipeForm(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._hints: dict[str, str] = {}
         self._drags: list[DragSteps] = []
-        grid = QGridLayout()
+        grid = self._grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
@@ -43,6 +43,7 @@ class RecipeForm(QWidget):
                 self._add(grid, settings[name], row, 3 * column)
             grid.setColumnStretch(3 * column + 1, 1)
         grid.setColumnMinimumWidth(2, 8)
+        self._single = False
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         layout = QVBoxLayout(self)
@@ -72,6 +73,19 @@ class RecipeForm(QWidget):
         self._labels[param.name] = label
         grid.addWidget(label, row, column)
         grid.addWidget(editor, row, column + 1)
+
+    def arrange(self, single: bool) -> None:
+        """All settings in a ``single`` column, for a narrow panel, or side by side in two."""
+        if single == self._single:
+            return
+        self._single = single
+        for column, names in enumerate(_COLUMNS):
+            for row, name in enumerate(names):
+                place = (row + column * len(_COLUMNS[0]), 0) if single else (row, 3 * column)
+                self._grid.addWidget(self._labels[name], *place)
+                self._grid.addWidget(self.editors[name], place[0], place[1] + 1)
+        self._grid.setColumnMinimumWidth(2, 0 if single else 8)
+        self._grid.setColumnStretch(4, 0 if single else 1)
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""
