@@ -116,7 +116,7 @@ class Doctor:
         best = min(epoch.train_loss for epoch in self._epochs)
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
-        usual = 0.001 if self._recipe.optimizer == "Adam" else 0.01
+        usual = self._recipe.optimizer_named().usual_lr
         if done.lr >= 10 * usual:
             advice = f"The learning rate {done.lr:g} is probably too high: try {done.lr / 10:g}."
         elif done.lr <= usual / 10:

@@ -4,6 +4,7 @@ from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, ex
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
+    Assignments,
     BadSetting,
     Choice,
     File,
@@ -13,19 +14,24 @@ from nodes.api.params import (
     Numbers,
     Pair,
     Param,
+    Several,
     Sides,
     Sizes,
     Switch,
     Triple,
 )
 from nodes.api.shapes import Shape, image, times, volume, window_size
+from nodes.api.training import Code, Counted, metric, optimizer, schedule, stop_rule
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "Assignments",
     "BadSetting",
     "Built",
     "Call",
     "Choice",
+    "Code",
+    "Counted",
     "Example",
     "File",
     "Fix",
@@ -42,6 +48,7 @@ __all__ = [
     "Role",
     "SetParam",
     "SetUpstream",
+    "Several",
     "Shape",
     "Sides",
     "Sizes",
@@ -58,10 +65,14 @@ __all__ = [
     "image",
     "layer",
     "listed",
+    "metric",
     "module",
+    "optimizer",
     "quoted",
+    "schedule",
     "sentence_case",
     "source",
+    "stop_rule",
     "times",
     "volume",
     "window_size",

@@ -180,8 +180,8 @@ def test_the_recipe_counts() -> None:
     net = Kept(values=1000, largest=100, entering=50, trained=10, frozen=5)
     recipe = replace(load("lenet_digits").recipe, batch_size=8, optimizer="Adam", validation=0.0)
     assert of_recipe(net, recipe) == Memory(60, 40, 80, 1200, 8)
-    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.9)).optimizer == 40
-    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.0)).optimizer == 0
+    assert of_recipe(net, recipe.with_settings(optimizer="SGD", momentum=0.9)).optimizer == 40
+    assert of_recipe(net, recipe.with_settings(optimizer="SGD", momentum=0.0)).optimizer == 0
     assert of_recipe(net, replace(recipe, validation=0.2)).sample == 1200
     shallow = replace(net, values=150)
     assert of_recipe(shallow, replace(recipe, validation=0.2)).sample == 4 * 250

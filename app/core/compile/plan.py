@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.recipe import Recipe
 from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport, Report, infer
 from app.core.muting import without_unread
@@ -154,6 +155,7 @@ class Plan:
     losses: tuple[PlanLoss, ...]
     sources: tuple[PlanSource, ...]
     unused: tuple[str, ...]
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def make_plan(project: Project, report: Report | None = None) -> Plan:
@@ -374,6 +376,7 @@ class _Main:
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
             sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.role == "source"),
             unused=tuple(n for n in self.report.order if n not in wanted and _role(self.graph.nodes[n]) == "layer"),
+            recipe=self.project.recipe,
         )
 
     def _shape(self, ref: Ref) -> Shape:

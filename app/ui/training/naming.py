@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.graph.model import Project
-from app.core.graph.recipe import SETTINGS, Recipe
+from app.core.graph.recipe import Recipe
 from app.ui.canvas.looks import plural
 from app.ui.changes import what_changed
 from app.ui.rescue import moment
@@ -19,7 +19,6 @@ from app.ui.training.runs import Past
 from nodes.api.registry import find
 
 _USUAL = Recipe()
-_WORDS = {"momentum": "momentum", "weight_decay": "weight decay", "seed": "seed"}
 _MOST_LETTERS = 48  # of a name that a file gives
 _MOST_CHANGES = 3
 
@@ -105,10 +104,7 @@ def settings_of(project: Project | None) -> str:
         return ""
     recipe = project.recipe
     parts = [f"{recipe.optimizer} {recipe.lr:g}", f"batch {recipe.batch_size:,}"]
-    for name, word in _WORDS.items():
-        value = getattr(recipe, name)
-        if value != getattr(_USUAL, name) and (name != "momentum" or recipe.optimizer == "SGD"):
-            parts.append(f"{word} {value:g}")
+    parts += recipe.words(("seed",))
     if recipe.validation != _USUAL.validation:
         parts.append(f"{recipe.validation:.3g} held out")
     return ", ".join(parts)
@@ -145,8 +141,9 @@ def _changes(before: Project | None, now: Project | None) -> str:
     if before is None or now is None:
         return ""
     words = list(what_changed(net_alone(before, now), now))
-    for setting in SETTINGS:
-        old, new = (getattr(each.recipe, setting.name) for each in (before, now))
+    named = {**dict(before.recipe.settings()), **dict(now.recipe.settings())}
+    for name, setting in named.items():
+        old, new = (each.recipe.value(name) for each in (before, now))
         if old != new:
             words.append(f"{setting.title} {_value(old)} → {_value(new)}")
     rest = len(words) - _MOST_CHANGES
@@ -154,6 +151,8 @@ def _changes(before: Project | None, now: Project | None) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
