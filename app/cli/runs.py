@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -31,7 +31,9 @@ from app.training.events import (
     Started,
 )
 from app.training.folder import DRAWING
-from nodes.api import BadSetting
+from app.training.numbers import named, shown, word_of
+from nodes.api import BadSetting, quoted
+from nodes.api.params import plain_value
 
 
 def train(
@@ -74,6 +76,7 @@ def train(
         except BadRun as bad:
             raise Stop(str(bad)) from None
     recipe = changed(recipe, changes)
+    check_counts(recipe, changes)
     net = compile_net(replace(project, recipe=recipe))
     prepare_threads(net, recipe)
     model = None
@@ -112,12 +115,38 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     Raises:
         Usage: if a setting cannot take its value.
     """
-    for name, value in changes.items():
-        try:
-            recipe = recipe.with_setting(name, value)
-        except BadSetting as bad:
-            raise Usage(str(bad)) from None
-    return recipe
+    try:
+        return recipe.changed(changes)
+    except BadSetting as bad:
+        raise Usage(str(bad)) from None
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, Any]:
+    """What ``--set`` asks for, by name.
+
+    Raises:
+        Usage: for a text that is no assignment.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise Usage(f"--set takes a name and a value, such as --set momentum=0.5, not {quoted(text)}.")
+        found[name.strip()] = plain_value(value)
+    return found
+
+
+def check_counts(recipe: Recipe, names: Iterable[str]) -> None:
+    """Refuse settings of what is not chosen, which would change nothing.
+
+    Raises:
+        Usage: if there is one.
+    """
+    chosen = {thing.id for thing in recipe.chosen()}
+    for name in names:
+        owner, _, own = recipe.full_name(name).rpartition(".")
+        if owner and owner not in chosen:
+            raise Usage(f"{own} is a setting of {owner}, which is not chosen, so it would change nothing.")
 
 
 class _JsonTeller:
@@ -134,12 +163,12 @@ class _JsonTeller:
         if isinstance(event, Started):
             say_json({"event": "started", **_numbers(asdict(event)), "run": str(self.folder)})
         elif isinstance(event, EpochDone):
-            say_json({"event": "epoch", **_numbers(asdict(event))})
+            say_json({"event": "epoch", **_numbers(event.as_dict())})
         elif isinstance(event, Diagnosed):
             say_json({"event": "diagnosed", **asdict(event)})
         elif isinstance(event, Finished):
             metrics = {name: value for name, value in _numbers(dict(event.metrics)).items() if name != "epoch"}
-            say_json({"event": "finished", "epoch": event.epoch, **metrics, "run": event.run})
+            say_json({"event": "finished", "epoch": event.epoch, "reason": event.reason, **metrics, "run": event.run})
         elif isinstance(event, Cancelled):
             say_json({"event": "cancelled", **asdict(event)})
         elif isinstance(event, Failed):
@@ -190,7 +219,11 @@ class _Teller:
             say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
-            if event.epoch <= self.first:
+            if event.reason != "done":
+                kept = event.metrics.get("epoch")
+                best = f" The weights are those of epoch {kept}, the best." if kept else ""
+                say(f"Stopped early after {epochs} ({event.reason}).{best} The run is in {event.run}")
+            elif event.epoch <= self.first:
                 say(f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more.")
             else:
                 say(f"Finished after {epochs}. The run is in {event.run}")
@@ -211,13 +244,12 @@ class _Teller:
 
 
 def _measured(event: EpochDone) -> str:
-    parts = [f"loss {event.train_loss:.4f}"]
-    if event.train_accuracy is not None:
-        parts.append(f"accuracy {event.train_accuracy:.1%}")
-    if event.val_loss is not None:
-        parts.append(f"held out: loss {event.val_loss:.4f}")
-    if event.val_accuracy is not None:
-        parts.append(f"accuracy {event.val_accuracy:.1%}")
+    """Everything that was measured: of the training, then of held-out data."""
+    parts = []
+    for part, before in (("train", ""), ("val", "held out: ")):
+        words = (f"{word_of(n)} {shown(n, event.metrics[f'{part}_{n}'])}" for n in named(event.metrics, part))
+        told = "  ".join(words)
+        parts += [before + told] if told else []
     return "  ".join(parts)
 
 

@@ -45,7 +45,7 @@ class EpochDone:
     ``train_loss.fool`` for each, and ``train_accuracy``, ``val_f1`` and so on for the metrics of the recipe. Those of
     ``train`` are averages over the epoch, while the weights were changing (and Dropout was on); those of ``val`` belong
     to held-out data and the weights at its end, and are missing where nothing is held out. ``seconds`` covers the whole
-    epoch, ``samples_per_second`` the training alone, ``lr`` is the learning rate of its last step.
+    epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end.
     """
 
     epoch: int

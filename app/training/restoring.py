@@ -6,6 +6,7 @@ of the same kind keeps, and settings are those of the recipe, never those of the
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -175,7 +176,8 @@ _KNOWN = frozenset({"momentum_buffer", "grad_avg"})
 def _kept_by(optimizer: Optimizer) -> dict[str, bool]:
     """What an optimizer keeps for a weight, by name, and whether it has the weight's form: found by a step of a fresh
     one with the same settings."""
-    settings = {name: value for name, value in optimizer.param_groups[0].items() if name not in ("params", *RATES[1:])}
+    taken = inspect.signature(type(optimizer)).parameters
+    settings = {name: value for name, value in optimizer.param_groups[0].items() if name in taken and name != "params"}
     weight = nn.Parameter(torch.ones(2, 3))
     weight.grad = torch.ones(2, 3)
     trial = type(optimizer)([weight], **settings)

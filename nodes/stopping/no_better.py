@@ -6,7 +6,7 @@ from nodes.api import Call, Int, module, stop_rule
 
 
 @stop_rule(
-    id="no better",
+    id="no-better",
     name="No better",
     params=[Int("patience", 5, low=1, high=100_000, label="stop after", help="Epochs without anything better.")],
 )

@@ -20,9 +20,9 @@ from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.core.memory import estimate, size_text
 from app.training.loop import placed
-from app.training.recipe import optimizer_for
 from tests.benchmarks.pairs import verdict
 from tests.support.drawings import chain, node
+from tests.support.optimizers import optimizer_for
 
 STEPS = 5
 AIM = 1.25  # grown by, next to the estimate

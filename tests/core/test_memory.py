@@ -19,7 +19,6 @@ from app.core.keeping import Kept, kept_by, rule_of
 from app.core.machine import Room
 from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
 from app.core.storage.templates import load, names
-from app.training.recipe import optimizer_for
 from app.ui.inspector.facts import size_words
 from nodes.api import Example, Layer
 from nodes.api.registry import layers
@@ -27,6 +26,7 @@ from tests.benchmarks import growth
 from tests.nodes.alone import drawing, samples
 from tests.support.counting import calls_in
 from tests.support.drawings import block_net, chain, node, small_net
+from tests.support.optimizers import optimizer_for
 
 BAND = (0.9, 1.4)  # estimate next to reality, as app/core/memory.py says
 MB = 2**20
