@@ -87,14 +87,16 @@ class RecipeForm(QWidget):
         for name, editor in self.editors.items():
             for widget in (self._labels[name], editor):
                 self._grid.removeWidget(widget)
-                widget.setVisible(name in settings)
+                if name not in settings:
+                    widget.hide()
         names = list(settings)
         middle = names.index(_RIGHT)
         columns = [names] if self._single else [names[:middle], names[middle:]]
         for column, some in enumerate(columns):
             for row, name in enumerate(some):
-                self._grid.addWidget(self._labels[name], row, 3 * column)
-                self._grid.addWidget(self.editors[name], row, 3 * column + 1)
+                for place, widget in enumerate((self._labels[name], self.editors[name])):
+                    self._grid.addWidget(widget, row, 3 * column + place)
+                    widget.show()  # not before it has its place, else it would be a window of its own for a moment
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, 0 if self._single else 8)
         self._grid.setColumnStretch(4, 0 if self._single else 1)
