@@ -86,6 +86,14 @@ class Trainer:
                 "convolution before the loss.",
                 objective.losses[0],
             )
+        chosen, settings = objective.optimizer(self.recipe)
+        unknown = objective.own.keys() - settings.keys() - {"optimizer", "lr"}
+        if unknown:
+            raise CannotTrain(
+                f"{chosen.name}, which serves this loss, has no setting {min(unknown)}; it has {', '.join(settings)}. "
+                "Correct its own settings.",
+                objective.losses[0],
+            )
         needed = needed_by(self.net.plan, objective)
         before = {s.attribute for s in self.net.plan.graph.running if s.name in needed and trains(objective, s)}
         if not any(attribute in before for attribute, _ in named):

@@ -28,8 +28,6 @@ def with_params(project: Project, **params: Mapping[str, Any]) -> Project:
     """The drawing with other settings of some nodes."""
     graph = project.graph
     nodes = [replace(each, params={**each.params, **params.get(each.name, {})}) for each in graph.nodes.values()]
-        replace(each, params={**each.params, **params.get(each.name, {})}) for each in project.graph.nodes.values()
-    ]
     return replace(project, graph=Graph.of(nodes, project.graph.wires))
 
 
