@@ -30,6 +30,16 @@ def is_share(name: str) -> bool:
     return metric is not None and metric.percent
 
 
+def first_metric(metrics: Mapping[str, float], part: str) -> str | None:
+    """The name of what was measured of a part besides losses, if anything was."""
+    return next((name for name in named(metrics, part) if name.partition(".")[0] != "loss"), None)
+
+
+def short(name: str, value: float) -> str:
+    """A value as the window says it: ``96.1 %``, ``0.123``."""
+    return f"{value:.1%}".replace("%", " %") if is_share(name) else f"{value:.3g}".replace("-", "−")
+
+
 def shown(name: str, value: float) -> str:
     """A value as the command line writes it."""
     return f"{value:.1%}" if is_share(name) else f"{value:.4f}"

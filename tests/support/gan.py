@@ -39,7 +39,7 @@ def gan(width: int = 64) -> Project:
         ],
         chain("image", "fc1", "relu", "fc2", "score.x"),
     )
-    of_judge = {"updates": ("judge",), "optimizer_settings": ("beta1=0.5",)}
+    of_judge = {"updates": ("judge",), "optimizer": "Adam", "optimizer_settings": ("beta1=0.5",)}
     graph = Graph.of(
         [
             node("digits", "Digits"),

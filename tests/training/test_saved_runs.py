@@ -35,6 +35,20 @@ def test_a_drawing_of_before_opens(name: str) -> None:
     assert opened.project.recipe == RECIPES[name]
 
 
+def test_numbers_of_before_are_read() -> None:
+    """Fails if lines without classes or held-out data, or with a metric that nobody here knows, are left out."""
+    clock = {"seconds": 1.5, "samples_per_second": 10.0, "lr": 0.1}
+    old = {"epoch": 1, "epochs": 2, "train_loss": 0.5, "train_accuracy": None, "val_loss": None, "val_accuracy": None}
+    done = epoch_of({**old, **clock})
+    assert done is not None
+    assert (dict(done.metrics), done.lr, done.val_loss) == ({"train_loss": 0.5}, 0.1, None)
+    newer = epoch_of({**old, **clock, "val_auroc": 0.7})
+    assert newer is not None
+    assert newer.metrics["val_auroc"] == 0.7
+    assert epoch_of({**old, **clock, "val_auroc": "x"}) is None
+    assert epoch_of({**old, **clock, "train_loss": None}) is None
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_run_of_before_goes_on_exactly(name: str, tmp_path: Path) -> None:
     """Fails if its moments, its learning rate or the first half of its epoch are not taken over to the last bit."""

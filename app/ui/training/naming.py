@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.training.numbers import first_metric, short, word_of
 from app.ui.canvas.looks import plural
 from app.ui.changes import what_changed
 from app.ui.rescue import moment
@@ -115,9 +116,11 @@ def outcome(past: Past) -> str:
     if not past.epochs:
         return ""
     last = past.epochs[-1]
-    for accuracy in (last.val_accuracy, last.train_accuracy if last.val_loss is None else None):
-        if accuracy is not None:
-            return f"{accuracy:.1%}".replace("%", " %")
+    part = "val" if last.val_loss is not None else "train"
+    name = first_metric(last.metrics, part)
+    if name is not None:
+        value = short(name, last.metrics[f"{part}_{name}"])
+        return value if name == "accuracy" else f"{word_of(name)} {value}"
     return f"loss {last.val_loss if last.val_loss is not None else last.train_loss:.3g}"
 
 
