@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.recipe import Recipe
 from app.training.events import Diagnosed, EpochDone
@@ -35,6 +36,7 @@ class Doctor:
 
     def __init__(self, plan: Plan, recipe: Recipe, batches: int, *, continued: bool = False) -> None:
         self._losses = [loss.name for loss in plan.losses]
+        self._in_turn = len(objectives(plan)) > 1
         self._relus = list(relu_paths(plan.graph))
         self._recipe = recipe
         self._batches = batches
@@ -69,8 +71,9 @@ class Doctor:
     def after_epoch(self, done: EpochDone, look: Look) -> Iterator[Diagnosed]:
         """What can be said after this epoch and was not said before."""
         self._epochs.append(done)
-        findings = [self._risen(done) or self._forgotten(done), self._overfitted(done)]
-        still = self._stands_still(done)
+        # Where losses are served in turn, one may fall only while another grows: their sum says nothing.
+        findings = [] if self._in_turn else [self._risen(done) or self._forgotten(done), self._overfitted(done)]
+        still = None if self._in_turn else self._stands_still(done)
         dead = None
         if self._relus and (still is not None or _power_of_two(done.epoch)):
             dead = self._dead(look, done.lr)

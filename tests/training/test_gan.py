@@ -17,7 +17,7 @@ from app.core.graph.model import Graph, Project
 from app.core.storage.files import open_project, save_project
 from app.training import batches
 from app.training.control import Control
-from app.training.events import BatchDone, EpochDone, Failed, Finished
+from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Finished
 from app.training.loop import train
 from app.training.trainer import Trainer
 from tests.support.gan import GENERATOR_LR, JUDGE_LR, gan, step_by_hand
@@ -132,9 +132,10 @@ def test_a_drawn_pair_trains_and_is_told_loss_by_loss(tmp_path: Path) -> None:
     assert project.graph.nodes["judge_real"].params["optimizer_settings"] == ("beta1=0.5",)
     net = compiled(project)
     model = net.model(0)
-    events = list(train(net, replace(project.recipe, epochs=2), model=model))
+    events = list(train(net, replace(project.recipe, epochs=5, batch_size=64), model=model))
     assert isinstance(events[-1], Finished), events[-1]
     names = {"judge_real", "judge_made", "fool"}
+    assert not only(events, Diagnosed), "that one of two opponents does not win is no reason for concern"
     assert all(event.losses.keys() == names for event in only(events, BatchDone))
     for done in only(events, EpochDone):
         assert done.metrics.keys() == {"train_loss", *(f"train_loss.{name}" for name in names)}

@@ -170,14 +170,13 @@ class Recipe:
         return self.optimizer_named(), self.schedule_declared, self.stop_rule, *metrics
 
     def settings(self) -> Iterator[tuple[str, Param]]:
-        """The settings that count, by full name: the general ones, each choice followed by its own."""
-        things = dict(zip(CHOICES, self.chosen()))
+        """The settings that count, by full name: the general ones, each choice followed by its own. Those of the
+        optimizer stand behind the learning rate, which belongs to every optimizer."""
+        optimizer, schedule, stop_rule, *metrics = self.chosen()
+        behind = {"lr": [optimizer], "schedule": [schedule], "stopping": [stop_rule], "metrics": metrics}
         for param in SETTINGS:
             yield param.name, param
-            followers = [things[param.name]] if param.name in things else []
-            if param.name == "metrics":
-                followers = list(self.chosen()[len(CHOICES) :])
-            for thing in followers:
+            for thing in behind.get(param.name, ()):
                 yield from ((f"{thing.id}.{own.name}", own) for own in thing.params)
 
     def as_dict(self) -> Mapping[str, Any]:

@@ -54,6 +54,7 @@ class LineEditor(Editor):
             self._value = tuple(value)
             if self.parsed(self.line.text()) != self._value:
                 self.line.setText(self.spelled(self._value))
+                self.line.setCursorPosition(0)  # the begin says more than the end
 
     def show_different(self, values: Sequence[Any]) -> None:
         self._value = None

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
@@ -47,7 +47,7 @@ class Curves(QWidget):
         self.which = CalmCombo()
         self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
-        self.accuracy.layout().insertWidget(1, self.which)  # type: ignore[union-attr]  # a QVBoxLayout
+        self.accuracy.head.addWidget(self.which)
         self.which.currentIndexChanged.connect(self._chosen)
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -192,7 +192,9 @@ class _Plot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        layout.addWidget(self._label)
+        self.head = QHBoxLayout()
+        self.head.addWidget(self._label, 1)
+        layout.addLayout(self.head)
         layout.addWidget(self.view, 1)
         self.view.scene().sigMouseMoved.connect(self._moved)
 
