@@ -32,7 +32,7 @@ ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
-_TAIL = 65_536  # bytes, more than any line of the metrics has
+_TAIL = 8192  # bytes, more than a line of the metrics has
 _WHOLE = ("epoch", "epochs")
 _CLOCK = ("seconds", "samples_per_second", "lr")
 _MOST_METRICS = 1000  # of one epoch
@@ -75,6 +75,8 @@ def read_metrics(folder: Path, last: bool = False) -> tuple[Mapping[str, Any], .
                 entry = json.loads(line)
                 if isinstance(entry, dict) and count(entry.get("epoch")) is not None:
                     entries.append(entry)
+        if last and lines and not entries:  # a line with hundreds of metrics
+            return read_metrics(folder)[-1:]
     return tuple(entries)
 
 
