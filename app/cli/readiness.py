@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.inference import Report
@@ -12,12 +13,13 @@ from nodes.api.registry import find
 
 def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     """What the training would refuse once it has the data. torch and the data are loaded only where there is a reason
-    to ask: a GPU that is wanted, data of several sources, or a loss that reads probabilities."""
+    to ask: a GPU that is wanted, data of several sources, a loss that reads probabilities or has its own optimizer."""
     nodes = [node for node in project.graph.nodes.values() if not node.muted]
     layers = [layer for node in nodes if (layer := find(node.type)) is not None]
     several = sum(layer.role == "source" for layer in layers) > 1
     probabilities = any(layer.id == "BCELoss" for layer in layers)
-    if not (several or probabilities or project.recipe.device == "cuda"):
+    apart = any(said_by(node.params) for node in nodes if (layer := find(node.type)) and layer.role == "loss")
+    if not (several or probabilities or apart or project.recipe.device == "cuda"):
         return ()
     from app.core.compile.net import compile_net
     from app.data.dataset import NoData

@@ -37,6 +37,8 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     if len(rates) != len(trainer.optimizers):
         raise wrong
     same = _same_schedule(trainer, state, old)
+    if same and len(saved.schedules) != len(trainer.schedules):
+        raise wrong
     if not same:
         trainer.skip(_steps_so_far(trainer, state.position))
     for place, objective in enumerate(trainer.objectives):

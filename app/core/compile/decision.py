@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.compile.plan import Operand, Plan, Ref
@@ -73,10 +72,9 @@ def decision_of(plan: Plan) -> Decision | None:
 
 def estimate_of(plan: Plan) -> Estimate | None:
     """What the error of numbers is measured on: the first loss that compares numbers with others of the same form."""
-    shapes: Mapping[Ref, Shape] = {
-        **{Ref(source.node, port): shape for source in plan.sources for port, shape in source.fields.items()},
-        **{Ref(entry.node, entry.port): entry.shape for entry in (*plan.inputs, *plan.outputs)},
-    }
+    shapes: dict[Ref, Shape] = {Ref(s.node, port): shape for s in plan.sources for port, shape in s.fields.items()}
+    shapes |= {Ref(entry.node, entry.port): entry.shape for entry in plan.inputs}
+    shapes |= {Ref(entry.node, entry.port): entry.shape for entry in plan.outputs}
     for loss in plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
         if prediction is None or target is None or loss.type in THRESHOLDS or prediction.kind != "output":

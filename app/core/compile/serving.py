@@ -89,7 +89,8 @@ class _Server:
         for place, objective in enumerate(self.objectives):
             own = self.with_gradient[place]
             early = {name for name in self.needed[place] - own if self._wanted_later(name, place)}
-            plain, steps = [], []
+            plain: list[Step] = []
+            steps: list[Step] = []
             for step in self.order:
                 name = step.name
                 if name not in self.needed[place] or self._taken_over(held.get(name), name in own or name in early):
