@@ -13,7 +13,7 @@ import torch
 
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.net import CompiledNet
-from app.core.compile.objectives import Disagreement, objectives
+from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan, PlanSource
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
@@ -63,9 +63,10 @@ class _Writer:
         self.label = batches.label_of(self.plan, self.data)
         self.functions = net.functions
         try:
-            objectives(self.plan)
-        except Disagreement as different:
-            raise CannotTrain(str(different), different.node) from None
+            for objective in objectives(self.plan):
+                objective.optimizer(recipe)
+        except BadObjective as bad:
+            raise CannotTrain(str(bad), bad.node) from None
         with torch.device("meta"):
             model = net.model()
         self.modules = list(model.modules())

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from app.core.compile.net import CompiledNet
-from app.core.compile.objectives import Disagreement, Objective, objectives
+from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
@@ -65,8 +65,10 @@ class Trainer:
     def _objectives(self) -> tuple[Objective, ...]:
         try:
             found = objectives(self.net.plan)
-        except Disagreement as different:
-            raise CannotTrain(str(different), different.node) from None
+            for objective in found:
+                objective.optimizer(self.recipe)
+        except BadObjective as bad:
+            raise CannotTrain(str(bad), bad.node) from None
         for objective in found:
             self._check(objective)
         return found
@@ -84,14 +86,6 @@ class Trainer:
             raise CannotTrain(
                 "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
                 "convolution before the loss.",
-                objective.losses[0],
-            )
-        chosen, settings = objective.optimizer(self.recipe)
-        unknown = objective.own.keys() - settings.keys() - {"optimizer", "lr"}
-        if unknown:
-            raise CannotTrain(
-                f"{chosen.name}, which serves this loss, has no setting {min(unknown)}; it has {', '.join(settings)}. "
-                "Correct its own settings.",
                 objective.losses[0],
             )
         needed = needed_by(self.net.plan, objective)

@@ -13,12 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.objectives import objectives
+from app.core.compile.plan import NotReady
 from app.core.graph.model import Graph, Project
 from app.core.storage.files import open_project, save_project
 from app.training import batches
 from app.training.control import Control
 from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Finished
 from app.training.loop import train
+from app.training.refusal import CannotTrain
+from app.training.script import print_script
 from app.training.trainer import Trainer
 from tests.support.gan import GENERATOR_LR, JUDGE_LR, gan, step_by_hand
 from tests.training.nets import compiled, only, same_weights, two_heads
@@ -174,3 +177,22 @@ def test_losses_of_one_side_that_disagree_are_refused() -> None:
     assert isinstance(failed, Failed)
     assert failed.node == "judge_made"
     assert "one optimizer serves them all" in failed.sentence
+
+
+def test_a_setting_that_its_optimizer_lacks_is_refused() -> None:
+    """Fails if a setting of another optimizer is taken without a word and changes nothing, here or in a script."""
+    own = {"optimizer_settings": ("momentum=0.5",)}
+    project = with_params(gan(), judge_made=own, judge_real={"optimizer_settings": ()})
+    net = compiled(project)
+    (failed,) = train(net, project.recipe)
+    assert isinstance(failed, Failed)
+    assert failed.node in ("judge_real", "judge_made")
+    assert "has no setting momentum" in failed.sentence
+    with pytest.raises(CannotTrain, match="has no setting momentum"):
+        print_script(net, project.recipe)
+
+
+def test_a_setting_that_nothing_has_is_a_problem_of_the_drawing() -> None:
+    """Fails if a slip of the pen is found only when the training begins."""
+    with pytest.raises(NotReady, match="there is no setting 'beta'"):
+        compiled(with_params(gan(), judge_made={"optimizer_settings": ("beta=0.5",)}))

@@ -9,13 +9,13 @@ from typing import Any
 from app.core.compile.plan import Plan, PlanLoss
 from app.core.graph.recipe import Recipe
 from nodes.api.common import AS_RECIPE
-from nodes.api.params import plain_value
+from nodes.api.params import BadSetting, plain_value
 from nodes.api.training import Optimizer
 from nodes.api.words import listed
 
 
-class Disagreement(ValueError):
-    """Losses that train the same layers ask for different optimizers. ``node`` is one of them."""
+class BadObjective(ValueError):
+    """What losses say of their optimizer cannot be done. ``node`` is one of them; the message says what would help."""
 
     def __init__(self, node: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -44,12 +44,26 @@ class Objective:
         return float(self.own.get("lr", recipe.lr))
 
     def optimizer(self, recipe: Recipe) -> tuple[Optimizer, dict[str, Any]]:
-        """Its optimizer, with the settings of that."""
+        """Its optimizer, with the settings of that.
+
+        Raises:
+            BadObjective: if the optimizer has no such setting, or it cannot take the value.
+        """
         chosen = recipe.optimizer_named(self.own.get("optimizer", ""))
         settings = recipe.settings_of(chosen)
-        own = {name: value for name, value in self.own.items() if name in settings}
-        checked = {param.name: param.check(own[param.name]) for param in chosen.params if param.name in own}
-        return chosen, settings | checked
+        for name, value in self.own.items():
+            param = chosen.param(name)
+            if param is None and name not in ("optimizer", "lr"):
+                raise BadObjective(
+                    self.losses[0],
+                    f"{chosen.name}, which serves this loss, has no setting {name}; it has {', '.join(settings)}. "
+                    "Correct its own settings.",
+                )
+            try:
+                settings |= {name: param.check(value)} if param is not None else {}
+            except BadSetting as bad:
+                raise BadObjective(self.losses[0], f"{chosen.name}: {bad}") from None
+        return chosen, settings
 
 
 def objectives(plan: Plan) -> tuple[Objective, ...]:
@@ -58,7 +72,7 @@ def objectives(plan: Plan) -> tuple[Objective, ...]:
     The setting ``updates`` of a loss names them (default all); a node that shares weights stands for their owner.
 
     Raises:
-        Disagreement: if losses that are served together ask for different optimizers.
+        BadObjective: if losses that are served together ask for different optimizers.
     """
     owners = {step.name: step.attribute for step in plan.graph.steps}
     together: dict[tuple[str, ...] | None, list[PlanLoss]] = {}
@@ -81,7 +95,7 @@ def _own(losses: list[PlanLoss]) -> dict[str, Any]:
         for name, value in said_by(loss.settings).items():
             if found.setdefault(name, value) != value:
                 others = listed(other.name for other in losses if other is not loss)
-                raise Disagreement(
+                raise BadObjective(
                     loss.name,
                     f"It asks for {name} {value}, but {others} for {found[name]}. They train the same layers, so one "
                     "optimizer serves them all. Set it at one of them alone, or alike.",

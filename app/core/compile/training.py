@@ -22,7 +22,7 @@ from itertools import chain
 from app.core.compile.decision import decision_of, estimate_of
 from app.core.compile.filling import called, loss_rows
 from app.core.compile.lines import INDENT, docstring
-from app.core.compile.objectives import Disagreement, Objective, objectives
+from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import Part, parts_of
 from app.core.graph.model import MAIN
@@ -73,12 +73,11 @@ def watched(plan: Plan, watch: str) -> tuple[str, bool]:
 
 
 def training_rows(plan: Plan, uses: Uses) -> Iterator[Row]:
-    """The lines of all functions. Nothing is printed for losses that cannot be served together."""
+    """The lines of all functions; none for losses whose optimizers cannot be made, of which a training says why."""
     try:
-        served = objectives(plan)
-    except Disagreement:
+        yield from list(_Printer(plan, objectives(plan), uses).rows())
+    except BadObjective:
         return
-    yield from _Printer(plan, served, uses).rows()
 
 
 class _Printer:
