@@ -84,8 +84,8 @@ class RecipeForm(QWidget):
         for name, param in settings.items():
             if name not in self.editors:
                 self._add(name, param)
-        for name, editor in self.editors.items():
-            for widget in (self._labels[name], editor):
+        for name in self.editors:
+            for widget in self._row(name):
                 self._grid.removeWidget(widget)
                 if name not in settings:
                     widget.hide()
@@ -94,7 +94,7 @@ class RecipeForm(QWidget):
         columns = [names] if self._single else [names[:middle], names[middle:]]
         for column, some in enumerate(columns):
             for row, name in enumerate(some):
-                for place, widget in enumerate((self._labels[name], self.editors[name])):
+                for place, widget in enumerate(self._row(name)):
                     self._grid.addWidget(widget, row, 3 * column + place)
                     widget.show()  # not before it has its place, else it would be a window of its own for a moment
         self._grid.setColumnStretch(1, 1)
@@ -103,6 +103,10 @@ class RecipeForm(QWidget):
         order = [self.editors[name] for name in names]
         for before, after in itertools.pairwise(order):
             QWidget.setTabOrder(before, after)
+
+    def _row(self, name: str) -> tuple[QWidget, QWidget]:
+        """Label and editor of a setting."""
+        return self._labels[name], self.editors[name]
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""
