@@ -84,7 +84,7 @@ class _Server:
         return frozenset(found)
 
     def parts(self) -> tuple[Part, ...]:
-        held: dict[str, str] = {}  # plain, live (its history may still be used) or spent
+        held: dict[str, bool] = {}  # the values that there are, and whether with the history of how they came about
         result = []
         for place, objective in enumerate(self.objectives):
             own = self.with_gradient[place]
@@ -93,20 +93,16 @@ class _Server:
             steps: list[Step] = []
             for step in self.order:
                 name = step.name
-                if name not in self.needed[place] or self._taken_over(held.get(name), name in own or name in early):
+                history = name in own or name in early
+                if name not in self.needed[place] or held.get(name) in ((True,) if history else (True, False)):
                     continue
-                (steps if name in own or name in early else plain).append(step)
-                held[name] = "live" if name in own or name in early else "plain"
-            detached = frozenset(n for n in self.needed[place] - own if held[n] != "plain")
+                (steps if history else plain).append(step)
+                held[name] = history
+            detached = frozenset(name for name in self.needed[place] - own if held[name])
             result.append(Part(objective, tuple(plain), tuple(steps), own, detached))
-            held.update(dict.fromkeys(own, "spent"))  # going back uses a history up
-            held = {name: state for name, state in held.items() if name not in self.changed[place]}
+            # Among these are all whose history was used up by going back: what is trained stands before them.
+            held = {name: history for name, history in held.items() if name not in self.changed[place]}
         return tuple(result)
-
-    @staticmethod
-    def _taken_over(state: str | None, gradient: bool) -> bool:
-        """Whether a value that is there will do."""
-        return state == "live" if gradient else state is not None
 
     def _wanted_later(self, name: str, place: int) -> bool:
         """Whether the next objective that needs this value goes back through it, and finds it unchanged."""

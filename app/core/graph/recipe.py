@@ -198,7 +198,8 @@ class Recipe:
             if name in _BY_NAME and name not in (*words_for, "schedule", "stopping", "clip_norm"):
                 continue
             if value != (getattr(usual, name) if name in _BY_NAME else param.default):
-                yield f"{param.title} {param.format(value)}"
+                text = param.format(value)
+                yield f"{param.title} {text}" if text and text != param.title else text or f"no {param.title}"
 
 
 def setting(name: str) -> Param | None:
