@@ -20,7 +20,7 @@ from app.ui.labels import Tinted
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "GPU (CUDA)"}
 _ROLE = QMessageBox.ButtonRole
@@ -29,7 +29,7 @@ _ROLE = QMessageBox.ButtonRole
 class TrainingControls(QObject):
     """Follows the session of one window, and asks before a training is ended for something else."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._session = window.session

@@ -22,7 +22,7 @@ from app.ui.dialogs import ask, choose_file, show_list, tell
 from app.ui.training import runs
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 ENDING = "netloom"
 DRAWINGS = "Netloom drawings (*.netloom);;All files (*)"
@@ -39,7 +39,7 @@ class Files(QObject):
     opened = Signal()
     recent_changed = Signal()
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._qdocument = window.qdocument

@@ -13,7 +13,7 @@ from app.core.machine import Room, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _SETTLE_MS = 100  # after the last of several edits: the answer is not worth holding up the hand that draws
 
@@ -72,7 +72,7 @@ def _parts(memory: Memory, recipe: Recipe) -> str:
 class MemoryFacts(QObject):
     """Follows drawing, recipe and device of one window, and tells status bar and inspector what is to be said."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._room: Room | None = None

@@ -17,7 +17,7 @@ from app.ui.inspector.node_page import type_words
 from app.ui.labels import Parts, button
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
@@ -46,7 +46,7 @@ class PresentationBar(QFrame):
     Train and the way back are there at any width.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__()
         self.setAutoFillBackground(True)
         self.setAccessibleName("Presentation")
@@ -118,7 +118,7 @@ class PresentationBar(QFrame):
 class Presentation(QObject):
     """Goes into the presentation of one window and back. Nothing of it is remembered but the choice of the theme."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._before: _Before | None = None

@@ -10,7 +10,6 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QMainWindow,
     QMenu,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from app.ui import dialogs, theme
 from app.ui.actions import Actions, with_keys
 from app.ui.autosave import Autosave
 from app.ui.banner import Banner
+from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
 from app.ui.commander.desk import Commander
@@ -46,7 +46,7 @@ from app.ui.presentation import Presentation
 from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.repeats import KeyRepeats
-from app.ui.scale import Scaling
+from app.ui.scaling import Scaling
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.sights import Sights
@@ -61,12 +61,19 @@ FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
 
 
-class MainWindow(QMainWindow):
+class MainWindow(BaseWindow):
     """Shows a file, a template by name, or LeNet-5.
 
     ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
     ``trusting`` runs layers of the user's own without a question.
     """
+
+    files: Files
+    runs: RunsDesk
+    start: StartDesk
+    presentation: Presentation
+    autosave: Autosave
+    windows: Windows
 
     def __init__(
         self,
@@ -234,10 +241,6 @@ class MainWindow(QMainWindow):
 
     # What actions call
 
-    def say(self, text: str) -> None:
-        """Show a sentence in the status bar for a while."""
-        self.status.say(text)
-
     def undo(self) -> None:
         """Take the last step back."""
         self.qdocument.undo()
@@ -284,11 +287,6 @@ class MainWindow(QMainWindow):
     def when_not_training(self, go_on: Callable[[], object]) -> None:
         """Go on once no training is on."""
         self.controls.when_idle(go_on)
-
-    def show_panel(self, name: str) -> None:
-        """Bring a panel to the front."""
-        self.start.leave()
-        self.docks.show(name)
 
     def search_layers(self) -> None:
         """Put the cursor into the search field of the palette."""

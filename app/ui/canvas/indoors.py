@@ -22,7 +22,7 @@ from app.ui.canvas.tools.base import Pointer, Tool
 from app.ui.canvas.tools.move import MoveNodes
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 _EDGE = 24.0  # pixels between a block that was unfolded and the edge of the view
 _WALK: dict[Qt.Key, walking.Direction] = {
@@ -38,7 +38,7 @@ class PickInside(Tool):
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, canvas: Board, spot: Spot) -> None:
+    def __init__(self, canvas: GraphView, spot: Spot) -> None:
         super().__init__(canvas)
         self._path = spot.path
         self._pressed: Pointer | None = None
@@ -74,7 +74,7 @@ class PickInside(Tool):
 class Indoors:
     """The unfolded blocks of one canvas."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
 
     # -- selection -------------------------------------------------------------------------------------------------

@@ -16,13 +16,13 @@ from app.ui.canvas.search import SearchBox
 from app.ui.canvas.tools.wire import paint_loose
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 
 class Popups(QObject):
     """Opens them, and does what was chosen in them."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._box: SearchBox | None = None

@@ -14,7 +14,7 @@ from app.core.graph.frames import TITLE
 from app.core.graph.model import MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.headroom import fit_all
+from app.ui.canvas.headroom import fit_frames, room_below
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = Facts()
@@ -109,7 +109,7 @@ class Presenter:
             # One that was opened just now has been filled from the present drawing already.
             if figure.inside is not None and insides.get(name) is figure.inside:
                 self._follow_inside(change, figure, touched)
-        if touched and fit_all(scene):
+        if touched and _fit_pictures(scene):
             touched.everything = True
         return touched
 
@@ -177,3 +177,15 @@ class Presenter:
         for figure in figures.values():
             self.scene.refresh_wire(figure)
             touched.areas.append(figure.bounds)
+
+
+def _fit_pictures(scene: Scene) -> bool:
+    """Take up the present room of all pictures; True if any node or frame is higher or lower than before."""
+    pictured = [figure for figure in scene.nodes.values() if figure.strip is not None]
+    if not pictured and not any(each.overhang for each in scene.frames):
+        return False
+    changed = False
+    for figure in pictured:
+        if figure.room != room_below(scene, figure):
+            changed = scene.resized(figure) or changed
+    return fit_frames(scene) or changed

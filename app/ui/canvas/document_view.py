@@ -7,13 +7,10 @@ keys, touch.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core.commands import Command, Refused
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport, Report
@@ -22,14 +19,12 @@ from app.ui import theme
 from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
+from app.ui.canvas.edit_actions import EditActions
 from app.ui.canvas.editing import Editing
-from app.ui.canvas.folding import with_room
 from app.ui.canvas.frames.framing import Framing
+from app.ui.canvas.graph_view import GraphView
 from app.ui.canvas.indoors import Indoors
 from app.ui.canvas.inside import spot_of
-from app.ui.canvas.orders import Orders
-from app.ui.canvas.pane import Pane
-from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched, renamed_block
 from app.ui.canvas.recalling import Selection, Selections
@@ -39,17 +34,16 @@ from app.ui.canvas.wirekeys import WireKeys
 from app.ui.qdocument import QDocument
 
 
-class Board(Orders, Pane):
-    """One graph of the document on the screen. Use it as ``CanvasView``."""
+class DocumentView(EditActions, GraphView):
+    """A graph view with its helpers, which follows the document. Use it as ``CanvasView``."""
 
-    where_changed = Signal(str)
-    status = Signal(str)
-    open_help = Signal(str)  # a layer's id
-    node_activated = Signal(str)  # a node that is no block was double-clicked, or Enter was pressed on it
+    editing: Editing
+    framing: Framing
+    indoors: Indoors
+    popups: Popups
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.qdocument = qdocument
+        super().__init__(qdocument, parent)
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
         self.indoors = Indoors(self)
@@ -81,45 +75,6 @@ class Board(Orders, Pane):
         self._describe()
 
     # -- following the document ------------------------------------------------------------------------------------
-
-    @property
-    def situation(self) -> Situation:
-        """What questions about placing and wiring need to know."""
-        document = self.qdocument.document
-        return Situation(document.project, document.report, self.where)
-
-    def do_step(self, command: Command, room: bool = True) -> bool:
-        """Carry out an edit as a step of its own, also if it could merge with the one before.
-
-        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the command
-        sees to it itself (``room`` False).
-        """
-        document = self.qdocument.document
-        if room:
-            with suppress(Refused):  # it is refused again below, with its sentence
-                command = with_room(document.project, document.report, command, self.scene)
-        document.seal()
-        done = self.qdocument.do(command)
-        self.qdocument.document.seal()
-        return done
-
-    def mend(self, command: Command) -> bool:
-        """Carry out what a problem offers; neighbours make room, and what comes in is in view."""
-        document = self.qdocument.document
-        with suppress(Refused):  # it is refused again below, with its sentence
-            command = with_room(document.project, document.report, command, self.scene)
-        return self.qdocument.mend(command)
-
-    def cancel_tool(self) -> bool:
-        """Take the gesture under way back; False if there is none."""
-        tool, self.tool = self.tool, None
-        if tool is None:
-            return False
-        tool.cancel()
-        self.scene.let_go()
-        self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.update()
-        return True
 
     def _follow(self, change: Change) -> None:
         if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
@@ -221,15 +176,6 @@ class Board(Orders, Pane):
         self.update()
 
     # -- which graph -----------------------------------------------------------------------------------------------
-
-    @property
-    def where(self) -> str:
-        """The graph that is shown: ``MAIN`` or the name of a block."""
-        return self.scene.where
-
-    @where.setter
-    def where(self, where: str) -> None:
-        self._set_where(where)
 
     @property
     def instance(self) -> str:
