@@ -159,7 +159,6 @@ class MainWindow(BaseWindow):
         self.layers.add_wanted.connect(self._add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
-        self.inspector.renamed.connect(lambda _old, new: canvas.indoors.select_renamed(new))
         self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)

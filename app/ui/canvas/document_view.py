@@ -26,7 +26,7 @@ from app.ui.canvas.graph_view import GraphView
 from app.ui.canvas.indoors import Indoors
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.popups import Popups
-from app.ui.canvas.presenter import Presenter, Touched, renamed_block
+from app.ui.canvas.presenter import Presenter, Touched
 from app.ui.canvas.recalling import Selection, Selections
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import values_at
@@ -92,8 +92,8 @@ class DocumentView(EditActions, GraphView):
                 self.scene.where = MAIN
                 self.where_changed.emit(MAIN)
             self._show_crumbs()
-        elif (renamed := renamed_block(change)) is not None and renamed[0] in self._path:
-            self._follow_rename(change, *renamed)
+        elif change.renamed_blocks.keys() & set(self._path):
+            self._follow_rename(change)
             return
         was_empty = self._is_empty()
         seen, given = self._take_up(change.report)
@@ -102,7 +102,7 @@ class DocumentView(EditActions, GraphView):
             self._set_where(MAIN)
             return
         self._keep_selection(touched, change)
-        recalled = self._recalled.after(change, self.where) if touched.renamed is None else None
+        recalled = self._recalled.after(change, self.where) if not touched.renamed else None
         if recalled is not None:
             self.select(recalled.nodes, recalled.frames)
             self.highlight.wires = {wire: None for wire in recalled.wires if wire in self.scene.wires}
@@ -141,10 +141,11 @@ class DocumentView(EditActions, GraphView):
             shown = ""
         self.reveal(path.removeprefix(shown))
 
-    def _follow_rename(self, change: Change, old: str, new: str) -> None:
+    def _follow_rename(self, change: Change) -> None:
         """Stay inside a block that is called otherwise now."""
-        self._path = [new if name == old else name for name in self._path]
-        self._views = {new if name == old else name: view for name, view in self._views.items()}
+        called = change.renamed_blocks
+        self._path = [called.get(name, name) for name in self._path]
+        self._views = {called.get(name, name): view for name, view in self._views.items()}
         where = self._path[-1]
         self.scene.load(change.after, where, self._take_up(change.report)[0])
         self._show_crumbs()
@@ -157,8 +158,7 @@ class DocumentView(EditActions, GraphView):
         names: list[str] = []
         opened = change.opened
         for name in () if opened else self.highlight.selected:
-            if touched.renamed is not None and name == touched.renamed[0]:
-                name = touched.renamed[1]
+            name = touched.renamed.get(name, name)
             if name in self.scene.nodes:
                 names.append(name)
         self.highlight.wires = {wire: None for wire in self.highlight.wires if wire in self.scene.wires}

@@ -8,14 +8,13 @@ document, ``view.py`` handles the events of Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
-from app.core.commands import Command, Refused
+from app.core.commands import Command
 from app.core.commands import MoveNodes as MoveNodesCommand
 from app.core.graph.model import Wire
 from app.ui.canvas import describing
@@ -87,6 +86,7 @@ class GraphView(QWidget):
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.qdocument = qdocument
+        qdocument.make_room = self._with_room
         self.scene = Scene()
         self.camera = Camera()
         self.highlight = Highlight()
@@ -127,26 +127,12 @@ class GraphView(QWidget):
         return Situation(document.project, document.report, self.where)
 
     def do_step(self, command: Command, room: bool = True) -> bool:
-        """Carry out an edit as a step of its own, also if it could merge with the one before.
+        """Carry out an edit as a step of its own, also if it could merge with the one before."""
+        return self.qdocument.do_step(command, room=room)
 
-        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the command
-        sees to it itself (``room`` False).
-        """
+    def _with_room(self, command: Command) -> Command:
         document = self.qdocument.document
-        if room:
-            with suppress(Refused):  # it is refused again below, with its sentence
-                command = with_room(document.project, document.report, command, self.scene)
-        document.seal()
-        done = self.qdocument.do(command)
-        self.qdocument.document.seal()
-        return done
-
-    def mend(self, command: Command) -> bool:
-        """Carry out what a problem offers; neighbours make room, and what comes in is in view."""
-        document = self.qdocument.document
-        with suppress(Refused):  # it is refused again below, with its sentence
-            command = with_room(document.project, document.report, command, self.scene)
-        return self.qdocument.mend(command)
+        return with_room(document.project, document.report, command, self.scene)
 
     def cancel_tool(self) -> bool:
         """Take the gesture under way back; False if there is none."""

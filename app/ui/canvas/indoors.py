@@ -92,11 +92,6 @@ class Indoors:
         elif spot_of(self._canvas.scene, path) is not None:
             self._canvas.select_inside(path)
 
-    def select_renamed(self, name: str) -> None:
-        """Keep a node selected that has been renamed elsewhere; inside of a block it has been followed already."""
-        if not self._canvas.highlight.inside:
-            self._canvas.select((name,))
-
     def up(self) -> bool:
         """Select the block around the selected node; False if none is selected inside of a block."""
         path = self._canvas.highlight.inside
@@ -113,9 +108,7 @@ class Indoors:
                 return ()
             if name not in scene.nodes:
                 facts = change.facts.get(scene.where)
-                if facts is None or name not in facts.removed or len(facts.removed) != 1 or len(facts.added) != 1:
-                    return ()
-                name = facts.added[0]
+                name = facts.renamed.get(name, "") if facts is not None else ""
                 if name not in scene.nodes:
                     return ()
             path = (*path, name)

@@ -142,4 +142,4 @@ class Popups(QObject):
         self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
 
     def _mend(self, command: Command) -> None:
-        self._canvas.mend(command)
+        self._canvas.qdocument.mend(command)

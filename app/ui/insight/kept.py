@@ -41,13 +41,15 @@ class Trained:
     def after(self, change: Change) -> Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
         they have learned what they have learned."""
-        rename = _rename(change)
-        if rename is not None:
+        facts = change.facts.get(MAIN)
+        if facts is not None and facts.renamed:
+            project = self.project
             try:
-                project = rename.apply(self.project)
+                for old, new in facts.renamed.items():
+                    project = Rename(old=old, new=new).apply(project)
             except Refused:  # the run does not know this layer, or has another of that name
                 return self
-            return replace(self, project=project, moves=(*self.moves, (rename.old, rename.new)))
+            return replace(self, project=project, moves=(*self.moves, *facts.renamed.items()))
         moves = _regrouped(change)
         if moves and same_net(self.project, change.before):
             return replace(self, project=change.after, moves=(*self.moves, *moves))
@@ -74,18 +76,6 @@ def another_experiment(change: Change) -> bool:
     """Whether what was said of a training no longer counts: another drawing, net or recipe than before the change."""
     before, after = change.before, change.after
     return change.opened or before.recipe != after.recipe or not same_net(before, after)
-
-
-def _rename(change: Change) -> Rename | None:
-    """The rename of a node of the main graph, if ``change`` is that and nothing else, such as one that is undone."""
-    facts = change.facts.get(MAIN)
-    if facts is None or len(facts.added) != 1 or len(facts.removed) != 1 or change.opened:
-        return None
-    rename = Rename(old=facts.removed[0], new=facts.added[0])
-    try:
-        return rename if same_net(rename.apply(change.before), change.after) else None
-    except Refused:
-        return None
 
 
 def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:

@@ -63,10 +63,9 @@ def _folded(types: Iterable[str]) -> frozenset[str]:
 
 
 class NodePage(QWidget):
-    """Name, problems, settings, results and help. ``renamed`` carries old and new name after a rename, ``enter_wanted``
+    """Name, problems, settings, results and help. ``enter_wanted``
     a block that should be shown."""
 
-    renamed = Signal(str, str)
     named = Signal()  # the naming was ended by a key
     enter_wanted = Signal(str, str)
 
@@ -359,9 +358,7 @@ class NodePage(QWidget):
         if len(self._names) == 1:
             old = self._names[0]
             self._qdocument.document.seal()
-            if self._qdocument.do(Rename(self._where, old, new)):
-                self.renamed.emit(old, new)
-            else:
+            if not self._qdocument.do(Rename(self._where, old, new)):
                 graph = self._qdocument.project.graph_of(self._where)
                 self.name.show_name(old, frozenset(graph.nodes) - {old})
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport
 from app.ui.inspector.block_page import BlockPage
@@ -27,10 +28,9 @@ class _Scroll(QScrollArea):
 
 
 class InspectorPanel(QWidget):
-    """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name,
-    ``enter_wanted`` a block that should be shown; ``named`` tells that a key ended the naming of something."""
+    """Follows the selection it is told of and every change of the document. ``enter_wanted`` carries a block
+    that should be shown; ``named`` tells that a key ended the naming of something."""
 
-    renamed = Signal(str, str)
     named = Signal()
     enter_wanted = Signal(str, str)
 
@@ -41,7 +41,6 @@ class InspectorPanel(QWidget):
         self._names: tuple[str, ...] = ()
         self._instance: tuple[str, ...] = ()
         self.nodes = NodePage(qdocument)
-        self.nodes.renamed.connect(self._follow_rename)
         self.nodes.enter_wanted.connect(self.enter_wanted)
         self.drawing = DrawingPage(qdocument)
         self.block = BlockPage(qdocument)
@@ -57,7 +56,7 @@ class InspectorPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        qdocument.changed.connect(self.refresh)
+        qdocument.changed.connect(self._follow)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_changed)
@@ -125,10 +124,14 @@ class InspectorPanel(QWidget):
         scroll.horizontalScrollBar().setValue(0)
         return True
 
-    def _follow_rename(self, old: str, new: str) -> None:
-        self._names = tuple(new if name == old else name for name in self._names)
+    def _follow(self, change: Change) -> None:
+        """What is shown under a name goes on being shown under another one."""
+        called = change.renamed_blocks
+        self._where = called.get(self._where, self._where)
+        facts = change.facts.get(self._where)
+        if facts is not None and facts.renamed:
+            self._names = tuple(facts.renamed.get(name, name) for name in self._names)
         self.refresh()
-        self.renamed.emit(old, new)
 
     def _focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
         """Leaving a field ends its step of undo."""
