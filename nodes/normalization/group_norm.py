@@ -7,6 +7,7 @@ from nodes.api.shapes import floats
 @layer(
     id="GroupNorm",
     name="Group norm",
+    picture="group_norm",
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per group of channels",
     params=[
