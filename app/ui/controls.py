@@ -17,6 +17,8 @@ from app.ui.dialogs import ask
 from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
+from app.ui.problems.entries import count_words
+from app.ui.session import Refused
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class TrainingControls(QObject):
         self._epoch = 0
         self._speed = 0.0
         self._after: Callable[[], object] | None = None
+        self._begun = False  # whether the training that is on, or was on last, has come to its first batch
         self._told = False  # whether the banner says why the last training failed
         self.device = CalmCombo()
         for key, words in DEVICES.items():
@@ -76,6 +79,7 @@ class TrainingControls(QObject):
     def refresh(self) -> None:
         """Switch the actions on and off as the state of the session asks for."""
         state = self._session.state
+        self._begun = self._begun and state != "starting"
         actions = self._window.actions_table
         actions["train"].setEnabled(state in ("idle", "paused"))
         actions["train"].setText("&Go on" if state == "paused" else "&Train")
@@ -118,6 +122,7 @@ class TrainingControls(QObject):
         for event in bundle.events:
             match event:
                 case Started():
+                    self._begun = True
                     self._epochs, self._epoch, self._speed = event.epochs, event.resumed_epoch, 0.0
                 case BatchDone():
                     self._epoch = event.epoch
@@ -146,8 +151,8 @@ class TrainingControls(QObject):
                 window.status.show_training(f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped")
             case Failed():
                 window.status.show_training("")
-                window.banner.say(event.sentence, *self._way_to(event.node))
-                self._told = True
+                self._tell(event)
+        self._begun = False
         after, self._after = self._after, None
         if after is not None:
             # Not from inside the session's own signal: what follows may close it.
@@ -166,10 +171,22 @@ class TrainingControls(QObject):
             self._told = False
             self._window.banner.clear()
 
-    def _way_to(self, node: str | None) -> tuple[str, Callable[[], object] | None]:
-        if node is None:
-            return "", None
-        return f"Show {node}", lambda: self._window.travel(node)
+    def _tell(self, event: Failed) -> None:
+        """Say above the canvas that nothing, or no more, was trained; why stands in the list of problems."""
+        window, entries = self._window, self._window.listing.entries
+        if isinstance(event, Refused):
+            wrong = [entry for entry in entries if entry.kind == "error"]
+            first, counted = next(iter(wrong), None), count_words(wrong)
+            at = first.problem.node if first is not None else ""
+            words = f"Nothing was trained: {counted}"
+            words += f", {'in' if len(wrong) == 1 else 'the first in'} {at}" if at else ""
+        else:
+            first = window.listing.failure()
+            at = first.problem.node if first is not None else ""
+            words = "The training failed" if self._begun else "Nothing was trained"
+            words += f", because of {at}" if at else ""
+        window.banner.say(f"{words}.", "Show why", lambda: window.places.show(first))
+        self._told = True
 
     # Before something else
 

@@ -250,12 +250,12 @@ class Files(QObject):
         document = self._qdocument.document
         try:
             source = print_source(make_plan(document.project, document.report))
-        except NotReady as reason:
+        except NotReady:
             tell(
                 self._window,
                 "There is no program yet",
                 "The drawing has problems, so it cannot be printed as Python.",
-                str(reason),
+                "Mend what stands in the list of problems, then export it again.",
                 [
                     ("Show problems", _ROLE.AcceptRole, lambda: self._window.show_panel("problems")),
                     ("Close", _ROLE.RejectRole, None),
