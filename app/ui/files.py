@@ -132,8 +132,9 @@ class Files(QObject):
         self._window.banner.clear()
         complaints = self._qdocument.document.complaints
         if complaints:
-            first = complaints[0] if len(complaints) == 1 else f"{len(complaints)} things could not be read."
-            self._window.banner.say(f"{path.name}: {first}", "Show all", lambda: self._show_complaints(complaints))
+            count = "1 thing" if len(complaints) == 1 else f"{len(complaints)} things"
+            said = f"{path.name}: {count} could not be read."
+            self._window.banner.say(said, "Show all", lambda: self._show_complaints(complaints))
         self.opened.emit()
         return True
 

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
+        self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))

@@ -246,7 +246,8 @@ class TrainingPanel(QWidget):
     def _on_recalled(self, past: runs.Past) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
-        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs)
+        failure = past.about.sentence if past.about.ending == "failed" else ""
+        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs, failure)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:

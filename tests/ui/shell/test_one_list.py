@@ -3,16 +3,20 @@ canvas marks; each is read once, and goes with its cause."""
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from app.cli import drawings
 from app.core.commands import MoveNodes, RemoveNodes, Rename, SetNodeField, SetRecipe, SetSetting
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.storage import templates
+from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
 from app.ui import theme
@@ -21,7 +25,7 @@ from app.ui.problems.entries import KINDS, TINTS
 from app.ui.session import Run
 from app.ui.window import MainWindow
 from tests.support.patience import settle
-from tests.ui.shell.hands import press
+from tests.ui.shell.hands import Open, press
 
 DEAD = "relu1 gives nothing but zeros, so what stands before it learns nothing any more."
 HIGH = "The loss grows instead of falling. The learning rate 0.002 is too high."
@@ -318,9 +322,80 @@ def test_a_real_failure_is_one_finding(window: MainWindow, qtbot: Any) -> None:
     assert window.status.problems.text() == "1 finding"
     marked = window.listing.entries[0].problem.node
     assert badge(window, marked) == "finding"
-    assert window.banner.text.text() == f"The training failed, because of {marked}."
+    assert window.banner.text.text() == f"The training failed at {marked}."
     window.qdocument.do(SetNodeField("", ("log",), "muted", True))
     assert window.status.problems.text() == "no problems"
     assert badge(window, marked) is None
     window.qdocument.undo()
     assert window.status.problems.text() == "1 finding"
+
+
+def test_a_file_that_was_not_read_in_full_is_in_the_list(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if `check` calls a file damaged while the window that shows it says "no problems", if the strip repeats the
+    sentence, or it stays once the drawing is saved as it is."""
+    path = tmp_path / "odd.netloom"
+    save_project(templates.load("lenet_digits"), path)
+    path.write_text(path.read_text().replace('"title"', '"colour": 3, "title"', 1).replace('"seed": 0', '"seed": -7'))
+    window.files.load(path)
+    said = [f"Of the file: {complaint}" for complaint in window.qdocument.document.complaints]
+    assert said
+    assert listed(window) == said
+    assert not any(complaint in window.banner.text.text() for complaint in window.qdocument.document.complaints)
+    window.files.save()
+    assert window.status.problems.text() == "no problems"
+
+
+def test_the_tab_counts_from_the_start(open_window: Open, noted: Project, tmp_path: Path) -> None:
+    """Fails if a window that opens with a note says "Problems" until the next edit."""
+    path = tmp_path / "noted.netloom"
+    save_project(noted, path)
+    window = open_window(path)
+    assert window.docks.docks["problems"].windowTitle() == "Problems (1)"
+
+
+def test_what_is_said_of_train_is_true(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the tooltip of Train promises to train what is refused, or its name is another one than its text."""
+    action, tool = window.actions_table["train"], window.toolbar.widgetForAction(window.actions_table["train"])
+    assert action.toolTip() == "Train the drawing on its data (F5)"
+    window.qdocument.do(SetNodeField("", ("loss",), "muted", True))
+    assert "cannot be trained yet: 1 problem" in action.toolTip()
+    window.qdocument.undo()
+    window.qdocument.do(SetRecipe(setting="epochs", value=100_000))
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.session.state == "running")
+    window.pause()
+    qtbot.waitUntil(lambda: tool.accessibleName() == "Go on")
+    assert "Go on" in action.toolTip()
+    window.stop()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert tool.accessibleName() == "Train"
+    assert window.status.training.text().startswith("· stopped")
+    window.qdocument.do(SetSetting("", ("fc1",), "out_features", 30))
+    assert window.status.training.text().endswith(", changed since")
+    window.qdocument.undo()
+    assert not window.status.training.text().endswith(", changed since")
+
+
+def test_check_says_what_the_window_says(window: MainWindow, tmp_path: Path, capsys: Any) -> None:
+    """Fails if the command line and the window do not have the same problems and notes of a drawing."""
+    path = tmp_path / "it.netloom"
+    drawn = [templates.load(name) for name in ("lenet_digits", "alexnet", "char_lstm", "autoencoder_digits")]
+    muted = [
+        SetNodeField("", (name,), "muted", True).apply(project)
+        for project in drawn
+        for name in project.graph.nodes
+        if name in ("loss", "relu1", "conv2")
+    ]
+    for project in (*drawn, *muted, Project()):
+        window.qdocument.new(project)
+        save_project(project, path)
+        capsys.readouterr()
+        drawings.check(str(path), as_json=True)
+        said = json.loads(capsys.readouterr().out)
+        shown = {(e.kind, e.problem.node, e.problem.sentence) for e in window.listing.entries}
+        told = {("error", entry["node"], entry["sentence"]) for entry in said["problems"]}
+        told |= {("warning", entry["node"], entry["sentence"]) for entry in said.get("notes", ())}
+        if not project.graph.nodes:  # a window need not begin in red
+            told = {("warning", node, sentence) for _, node, sentence in told}
+        assert {each for each in shown if each[2] != window.memory.verdict.sentence} == told
