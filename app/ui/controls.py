@@ -19,7 +19,7 @@ from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
 from app.ui.problems.entries import count_words
-from app.ui.session import Refused
+from app.ui.readiness import Refused
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:

@@ -10,11 +10,9 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
-from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -27,6 +25,7 @@ from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
 from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
+from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
@@ -42,10 +41,6 @@ class Run:
     project: Project
     folder: Path
     resumed: bool = False
-
-
-class Refused(Failed):
-    """Nothing was trained because of what stands in the list of problems, where its sentence is."""
 
 
 class Session(QObject):
@@ -182,7 +177,7 @@ class Session(QObject):
         self.device_changed.emit(self.device)
         self.looker.refresh()
         if self._waiting is not None:
-            refusal = self._why_not_ready()  # drawing went on meanwhile
+            refusal = why_not_ready(self._qdocument.document)  # drawing went on meanwhile
             if refusal is not None:
                 self._refuse_waiting(refusal)
                 return
@@ -310,23 +305,8 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
-    def _why_not_ready(self) -> Refused | None:
-        """What keeps the drawing from being compiled, if anything does. torch need not be waited for to know that."""
-        document = self._qdocument.document
-        problems = document.report.problems
-        if problems:
-            first, count = problems[0], len(problems)
-            others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
-            return Refused(first.node or None, f"{first}{others} Mend the drawing, then train it.")
-        try:
-            make_plan(document.project, document.report)
-        except NotReady as reason:
-            return Refused(reason.problems[0].node or None, str(reason))
-        refused = refusals(document.project, document.report)
-        return Refused(refused[0].node or None, refused[0].sentence) if refused else None
-
     def _start(self, wish: _Wish) -> None:
-        refusal = self._why_not_ready()
+        refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
         elif self._torch_loaded:

@@ -12,7 +12,8 @@ from app.training.events import Diagnosed, Failed
 from app.ui.problems.entries import Entry, once
 from app.ui.problems.findings import Findings
 from app.ui.qdocument import QDocument
-from app.ui.session import Refused, Session
+from app.ui.readiness import Refused
+from app.ui.session import Session
 from app.ui.training.runs import Past
 
 _AT_ONCE = 250  # layers; the notes on so many take a few milliseconds, those on more wait until the edit is painted
