@@ -20,6 +20,9 @@ from app.ui.canvas.view import CanvasView
 from app.ui.docks import Docks
 from app.ui.insight.dream import DreamPanel
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.problems.entries import Entry
+from app.ui.problems.listing import Listing
+from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.settings import Settings
@@ -106,6 +109,12 @@ class WindowsLike(Protocol):
     def raised(self, path: Path, besides: BaseWindow | None) -> bool: ...
 
 
+class PlacesLike(Protocol):
+    """What the other parts ask of ``Places``."""
+
+    def show(self, entry: Entry | None) -> None: ...
+
+
 class BaseWindow(QMainWindow):
     """The main window as its parts see it. ``MainWindow`` makes what is named here and does what is left open."""
 
@@ -129,6 +138,9 @@ class BaseWindow(QMainWindow):
     autosave: AutosaveLike
     windows: WindowsLike
     menus: MenusLike
+    places: PlacesLike
+    listing: Listing
+    problems: ProblemsPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""

@@ -46,7 +46,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("layers", "Layers", _LEFT, "Every layer there is, to search and drag", "Ctrl+1"),
     Panel("inspector", "Inspector", _RIGHT, "Settings and results of what is selected", "Ctrl+2"),
     Panel("training", "Training", _BOTTOM, "How it is trained, and the curves", "Ctrl+3"),
-    Panel("problems", "Problems", _BOTTOM, "What keeps the drawing from running", "Ctrl+4"),
+    Panel("problems", "Problems", _BOTTOM, "All that is wrong or worth knowing", "Ctrl+4"),
     Panel("code", "Code", _BOTTOM, "The program that runs", "Ctrl+5"),
     Panel("filters", "Filters", _BOTTOM, "What the selected layer looks for", "Ctrl+6"),
     Panel("activations", "Activations", _BOTTOM, "What the selected layer answers to one sample", "Ctrl+7"),

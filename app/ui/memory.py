@@ -103,6 +103,7 @@ class MemoryFacts(QObject):
         device, room = self._device(recipe)
         memory = estimate(document.project, document.report)
         self.verdict = verdict(memory, room, recipe, device)
+        self._window.listing.say_memory(self.verdict.sentence)
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
         self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
 

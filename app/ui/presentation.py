@@ -14,7 +14,7 @@ from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.inspector.node_page import type_words
-from app.ui.labels import Parts, button
+from app.ui.labels import Parts, button, name_after
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -64,7 +64,7 @@ class PresentationBar(QFrame):
             action = window.actions_table[name]
             tool.setDefaultAction(action)
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            tool.setAccessibleName(action.text().replace("&", ""))
+            name_after(tool, action)
             tool.setIconSize(QSize(18, 18))
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.light = QCheckBox("Light theme")

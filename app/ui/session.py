@@ -10,11 +10,9 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
-from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -27,6 +25,7 @@ from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
 from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
+from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
@@ -114,6 +113,11 @@ class Session(QObject):
         return self._torch_loaded
 
     @property
+    def torch_failure(self) -> str:
+        """Why nothing can be trained on this computer, in a sentence; empty where torch is loaded, or not asked for."""
+        return self._torch_failure
+
+    @property
     def differs(self) -> bool:
         """Whether the drawing now is another net than the one that trains, or was trained last."""
         return self._differs
@@ -160,8 +164,8 @@ class Session(QObject):
                 f"torch could not be loaded, so nothing can be trained; drawing works. {reason} "
                 "Run make setup to repair the installation."
             )
-            self.said.emit(self._torch_failure)
-            self._refuse_waiting(Failed(None, self._torch_failure))
+            self.said.emit("torch could not be loaded; why stands under Problems.")
+            self._refuse_waiting(Refused(None, self._torch_failure))
             self.looker.refresh()
             return
         if self._first:
@@ -173,7 +177,7 @@ class Session(QObject):
         self.device_changed.emit(self.device)
         self.looker.refresh()
         if self._waiting is not None:
-            refusal = self._why_not_ready()  # drawing went on meanwhile
+            refusal = why_not_ready(self._qdocument.document)  # drawing went on meanwhile
             if refusal is not None:
                 self._refuse_waiting(refusal)
                 return
@@ -301,23 +305,8 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
-    def _why_not_ready(self) -> Failed | None:
-        """What keeps the drawing from being compiled, if anything does. torch need not be waited for to know that."""
-        document = self._qdocument.document
-        problems = document.report.problems
-        if problems:
-            first, count = problems[0], len(problems)
-            others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
-            return Failed(first.node or None, f"{first}{others} Mend the drawing, then train it.")
-        try:
-            make_plan(document.project, document.report)
-        except NotReady as reason:
-            return Failed(reason.problems[0].node or None, str(reason))
-        refused = refusals(document.project, document.report)
-        return Failed(refused[0].node or None, refused[0].sentence) if refused else None
-
     def _start(self, wish: _Wish) -> None:
-        refusal = self._why_not_ready()
+        refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
         elif self._torch_loaded:
@@ -463,15 +452,16 @@ class Session(QObject):
     def origin_of(self, node: str | None) -> Origin | Nothing:
         """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
         if not self._torch_loaded:
-            return Nothing(self._torch_failure or "torch is still loading. The picture comes in a moment.")
+            if self._torch_failure:
+                return Nothing("There is nothing to see, because torch could not be loaded.")
+            return Nothing("torch is still loading. The picture comes in a moment.")
         document = self._qdocument.document
         trained = self.trained
         if trained is not None:
             if node is None or same_at(trained.project, document.project, node):
                 return trained
-        problems = document.report.problems
-        if problems:
-            return Nothing(f"There is nothing to see yet. {problems[0]}")
+        if document.report.problems:
+            return Nothing("There is nothing to see yet, because the drawing has problems.")
         if self._fresh is None or self._fresh.project is not document.project:
             self._fresh = Fresh(document.project)
         return self._fresh

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.ui.actions import TOOLBAR, Actions
+from app.ui.labels import name_after
 
 _WORDS_BESIDE = ("train", "pause", "step", "stop")
 _GAP = 8  # at most, between an icon and its word
@@ -32,7 +33,7 @@ class Toolbar(QToolBar):
             tool = self.widgetForAction(action)
             if isinstance(tool, QToolButton):
                 tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-                tool.setAccessibleName(action.text().replace("&", ""))
+                name_after(tool, action)
                 if name in _WORDS_BESIDE:
                     tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                     self._worded.append(tool)

@@ -43,7 +43,9 @@ from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
 from app.ui.panes import Panes
 from app.ui.presentation import Presentation
+from app.ui.problems.listing import Listing
 from app.ui.problems.panel import ProblemsPanel
+from app.ui.problems.places import Places
 from app.ui.qdocument import QDocument
 from app.ui.repeats import KeyRepeats
 from app.ui.scaling import Scaling
@@ -93,7 +95,8 @@ class MainWindow(BaseWindow):
         self.layers = PalettePanel()
         self.inspector = InspectorPanel(self.qdocument)
         self.training = TrainingPanel(self.session, self.qdocument)
-        self.problems = ProblemsPanel(self.qdocument)
+        self.listing = Listing(self.qdocument, self.session, self)
+        self.problems = ProblemsPanel(self.qdocument, self.listing)
         self.code = CodePanel(self.qdocument)
         self.filters = FiltersPanel(self.session, self.qdocument)
         self.activations = ActivationsPanel(self.session, self.qdocument)
@@ -121,6 +124,7 @@ class MainWindow(BaseWindow):
         self.presentation = Presentation(self)
         self.panes = Panes(self)
         self._connect()
+        self.places = Places(self)
         self._restore_arrangement()
         self.windows.add(self)
         self.files.start_with(str(what) if what is not None else None)
@@ -163,6 +167,7 @@ class MainWindow(BaseWindow):
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
+        self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))

@@ -7,6 +7,8 @@ keys, touch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -31,6 +33,7 @@ from app.ui.canvas.recalling import Selection, Selections
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import values_at
 from app.ui.canvas.wirekeys import WireKeys
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
 
@@ -299,12 +302,12 @@ class DocumentView(EditActions, GraphView):
             self.highlight.running = name
             self.update()
 
-    def mark_failed(self, name: str | None, sentence: str = "") -> None:
-        """Put a badge with this sentence on a node; without a name all such badges go."""
+    def show_said(self, said: Mapping[str, tuple[Entry, ...]]) -> None:
+        """Put a badge on each node of which something is said that its report does not know of, and no other."""
         for figure in self.scene.nodes.values():
-            wanted = sentence if figure.name == name else ""
-            if figure.failure != wanted and (name is None or figure.name == name):
-                figure.failure = wanted
+            wanted = said.get(figure.name, ())
+            if figure.said != wanted:
+                figure.said = wanted
                 figure.version += 1
                 self.scene.version += 1
                 self.update_area(figure.bounds)

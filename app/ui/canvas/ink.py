@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QGuiApplication, QPen
 
 from app.ui import theme
+from app.ui.problems.entries import Kind
 
 TEXT_PIXELS = 12  # 9 points at 96 dots per inch: the smallest that is written at 100 %
 TITLE_PIXELS = 13
@@ -58,7 +59,13 @@ class Ink:
         self.border, self.hover, self.selected = get("node.border"), get("node.hover"), get("node.selected")
         self.text, self.soft = get("node.text"), get("node.text.soft")
         self.strip, self.running = get("node.strip"), get("node.running")
-        self.badge, self.badge_text = get("badge"), get("badge.text")
+        self.badges: dict[Kind, QColor] = {
+            "error": get("badge"),
+            "finding": get("accent"),
+            "warning": get("badge.warning"),
+        }
+        self.on_badges = {kind: theme.text_on(ground) for kind, ground in self.badges.items()}
+        self.on_badges["error"] = get("badge.text")
         self.error, self.accent = get("wire.error"), get("accent")
         self.port_edge = get("canvas")
         self.outline = used.outline

@@ -12,6 +12,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, TITLE_PIXELS, Ink
 from app.ui.canvas.looks import NodeLook, PortLook
+from app.ui.problems.entries import Kind
 
 _ROOM = g.NODE_WIDTH - 2 * (g.INSET + 3)
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -32,14 +33,25 @@ def _header_path(width: float) -> QPainterPath:
     return path
 
 
-def paint_badge(painter: QPainter, ink: Ink, at: QPointF, radius: float = g.BADGE_RADIUS) -> None:
-    """The round badge with an exclamation mark that says "something is wrong here"."""
-    painter.setPen(QPen(ink.canvas, radius * 0.2))
-    painter.setBrush(ink.badge)
-    painter.drawEllipse(at, radius, radius)
-    painter.setPen(QPen(ink.badge_text, radius * 0.22, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.drawLine(QPointF(at.x(), at.y() - radius * 0.5), QPointF(at.x(), at.y() + radius * 0.08))
-    painter.drawPoint(QPointF(at.x(), at.y() + radius * 0.48))
+def paint_badge(painter: QPainter, ink: Ink, at: QPointF, radius: float = g.BADGE_RADIUS, kind: Kind = "error") -> None:
+    """The badge with an exclamation mark: round for what is wrong here, a diamond for what a training found, a triangle
+    for what is worth knowing."""
+    x, y = at.x(), at.y()
+    painter.setPen(
+        QPen(ink.canvas, radius * 0.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    )
+    painter.setBrush(ink.badges[kind])
+    if kind == "error":
+        painter.drawEllipse(at, radius, radius)
+    elif kind == "finding":
+        out = radius * 1.16
+        painter.drawPolygon([QPointF(x, y - out), QPointF(x + out, y), QPointF(x, y + out), QPointF(x - out, y)])
+    else:
+        low, side = y + radius * 0.86, radius * 1.12
+        painter.drawPolygon([QPointF(x, y - radius * 1.1), QPointF(x + side, low), QPointF(x - side, low)])
+    painter.setPen(QPen(ink.on_badges[kind], radius * 0.22, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawLine(QPointF(x, y - radius * 0.5), QPointF(x, y + radius * 0.08))
+    painter.drawPoint(QPointF(x, y + radius * 0.48))
 
 
 def paint_port(painter: QPainter, ink: Ink, at: QPointF, look: PortLook, muted: bool, radius: float) -> None:
@@ -124,8 +136,8 @@ class NodePainter:
             self._strip(painter, figure, scale)
         for port, place in figure.ports():
             paint_port(painter, ink, place, port, look.muted, g.PORT_RADIUS)
-        if figure.troubled:
-            paint_badge(painter, ink, QPointF(figure.width - 3, 3))
+        if figure.badge is not None:
+            paint_badge(painter, ink, QPointF(figure.width - 3, 3), kind=figure.badge)
 
     def _letters(self, look: NodeLook, scale: float) -> int:
         """The size of the text: readable on the screen, but no larger than the fullest line allows."""
@@ -279,8 +291,8 @@ class NodePainter:
             painter.setPen(on_ground)
             title = ink.small_metrics[size].elidedText(title, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, _ALIGN_LEFT, title)
-        if figure.troubled:
-            paint_badge(painter, ink, QPointF(box.right() - 1, 1), max(5.0, g.BADGE_RADIUS * scale))
+        if figure.badge is not None:
+            paint_badge(painter, ink, QPointF(box.right() - 1, 1), max(5.0, g.BADGE_RADIUS * scale), figure.badge)
 
     def short(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""
@@ -309,8 +321,8 @@ class NodePainter:
             painter.drawText(QRectF(words.left(), middle, words.width(), 13), Qt.AlignmentFlag.AlignCenter, shape)
         elif words.height() >= 8:
             painter.drawText(words, Qt.AlignmentFlag.AlignCenter, title)
-        if figure.troubled:
-            paint_badge(painter, ink, QPointF(width - 1, 1), max(5.0, g.BADGE_RADIUS * scale))
+        if figure.badge is not None:
+            paint_badge(painter, ink, QPointF(width - 1, 1), max(5.0, g.BADGE_RADIUS * scale), figure.badge)
 
     def _title_for(self, title: str, room: float) -> tuple[int, str]:
         """The largest letters in which the title fits into ``room``, and the title, cut if even the smallest do not."""

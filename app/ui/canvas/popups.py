@@ -125,11 +125,9 @@ class Popups(QObject):
         if figure is None or not figure.troubled:
             return
         self.close()
-        found: list[object] = list(figure.report.problems) if figure.report is not None else []
-        if figure.failure:
-            found.append(figure.failure)
         at = canvas.camera.to_view(figure.badge_at).toPoint()
-        self.card.open(at, canvas.qdocument.project, canvas.where, name, found)  # type: ignore[arg-type]
+        known = figure.report.problems if figure.report is not None else ()
+        self.card.open(at, canvas.qdocument.project, canvas.where, name, known, figure.said, figure.badge or "error")
 
     def wire_remedy(self, wire: Wire, at: QPointF) -> None:
         """Show why a wire does not fit."""

@@ -84,7 +84,7 @@ class CodeView(QPlainTextEdit):
 
 
 class CodePanel(QWidget):
-    """Shows ``print_source`` of the drawing, and the sentences of its problems where there is nothing to print.
+    """Shows ``print_source`` of the drawing, and where to read why if there is nothing to print.
 
     ``node_clicked`` names the graph and the node whose line was clicked.
     """
@@ -193,7 +193,9 @@ class CodePanel(QWidget):
         if not self._qdocument.project.graph.nodes:
             text = "The drawing is empty. Its program appears here as soon as there is a layer."
         else:
-            text = "The program appears here when the drawing has no problems:\n\n" + str(not_ready)
+            count = len(not_ready.problems)
+            has = "a problem, which stands" if count == 1 else f"{count:,} problems, which stand"
+            text = f"The program appears here when the drawing can run. It has {has} under Problems."
         self.sentences.setText(text)
         self.pages.setCurrentWidget(self.sentences)
 

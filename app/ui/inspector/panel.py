@@ -14,6 +14,7 @@ from app.core.inference import GraphReport
 from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
 
@@ -40,6 +41,7 @@ class InspectorPanel(QWidget):
         self._where = MAIN
         self._names: tuple[str, ...] = ()
         self._instance: tuple[str, ...] = ()
+        self._said: tuple[Entry, ...] = ()
         self.nodes = NodePage(qdocument)
         self.nodes.enter_wanted.connect(self.enter_wanted)
         self.drawing = DrawingPage(qdocument)
@@ -75,6 +77,22 @@ class InspectorPanel(QWidget):
             if isinstance(shown, QScrollArea):
                 shown.verticalScrollBar().setValue(0)  # what was scrolled to belongs to another layer
 
+    def show_said(self, entries: tuple[Entry, ...], elsewhere: bool) -> None:
+        """Show what the list of problems has of the layer that is shown, or leave it to the list if that is in sight:
+        ``elsewhere``."""
+        self._said = entries
+        self.drawing.leave_to_list(elsewhere)
+        self.nodes.leave_to_list(elsewhere)
+        self._show_said()
+
+    def _show_said(self) -> None:
+        if self._where == MAIN and not self._instance:
+            way: tuple[str, ...] | None = ()
+        else:
+            way = self._instance[1:] if self._instance[:1] == (MAIN,) else None
+        path = "/".join((*way, *self._names)) if way is not None and len(self._names) == 1 else None
+        self.nodes.show_said(tuple(entry for entry in self._said if entry.problem.node == path) if path else ())
+
     def _report(self, where: str) -> GraphReport:
         """What is known of the shown graph, as the instance sees it that is looked into."""
         document = self._qdocument.document
@@ -96,6 +114,7 @@ class InspectorPanel(QWidget):
         names = [name for name in self._names if name in graph.nodes]
         if names:
             self.nodes.show_nodes(where, names, graph, self._report(where))
+            self._show_said()
             self._pages.setCurrentIndex(1)
         elif where != MAIN:
             way = "/".join(self._instance[1:])

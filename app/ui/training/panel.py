@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -26,6 +27,7 @@ from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Fail
 from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
@@ -57,6 +59,8 @@ class TrainingPanel(QWidget):
         self._earlier: Story | None = None
         self._waiting_words = ""
         self._refusal: Failed | None = None
+        self._elsewhere = ""  # where it is read why nothing was trained, if not here
+        self._failure_holds = True  # whether it would fail again
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.words = Parts()
@@ -150,6 +154,19 @@ class TrainingPanel(QWidget):
         self._head.setSpacing(scale.px(2 if crowded else 10))
         self.words.wrap(crowded)
 
+    @property
+    def refused(self) -> str | None:
+        """The layer for which the drawing was refused; empty where it is none in particular, None if it was not."""
+        return (self._refusal.node or "") if self._refusal is not None else None
+
+    def show_said(self, entries: Sequence[Entry], *, listed: bool, elsewhere: str) -> None:
+        """Show of what the training said only what is still true of the drawing, each sentence once. ``listed``: all of
+        it is read in the list of problems; ``elsewhere`` names the place for why nothing was trained, if not here."""
+        told = {entry.problem.sentence for entry in entries if entry.kind == "finding" and not entry.failed}
+        self._elsewhere, self._failure_holds = elsewhere, any(entry.failed for entry in entries)
+        self.findings.show_findings([] if listed else [one for one in self.story.findings if one.sentence in told])
+        self._show_words()
+
     def show_recipe(self, shown: bool) -> None:
         """Show the recipe beside the curves, or leave the room to them."""
         self._form.setVisible(shown)
@@ -229,7 +246,8 @@ class TrainingPanel(QWidget):
     def _on_recalled(self, past: runs.Past) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
-        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs)
+        failure = past.about.sentence if past.about.ending == "failed" else ""
+        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs, failure)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
@@ -294,8 +312,8 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_note(self) -> None:
         session, text, failed = self._session, "", self._failure is not None
-        if self._failure is not None:
-            text = words_of(self._failure)
+        if self._failure is not None and (self._failure_holds or self._refusal is not None):
+            text = f"Why stands {self._elsewhere}." if self._elsewhere else words_of(self._failure)
         elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:

@@ -55,10 +55,12 @@ class Story:
                 self.ending = event
 
     @classmethod
-    def recalled(cls, epochs: Sequence[EpochDone], total: int) -> Story:
-        """The story of a run of which only the numbers of its complete epochs are left."""
+    def recalled(cls, epochs: Sequence[EpochDone], total: int, failure: str = "") -> Story:
+        """The story of a run of which only the numbers of its complete epochs are left, and why it failed, if so."""
         done = epochs[-1].epoch if epochs else 0
-        ending = Finished(done) if done >= total else Cancelled(done)
+        ending: Finished | Cancelled | Failed = Finished(done) if done >= total else Cancelled(done)
+        if failure:
+            ending = Failed(None, failure)
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending)
 

@@ -404,7 +404,8 @@ def test_two_windows_do_not_train_one_run(run: Path, shown: Any, qtbot: Any) -> 
     before = (run / "weights.safetensors").read_bytes()
     press(qtbot, window, "Shift+F5")
     qtbot.waitUntil(window.banner.isVisible)
-    assert "Another window is training this run" in window.banner.text.text()
+    assert window.banner.text.text() == "Nothing was trained."
+    assert any("Another window is training this run" in entry.problem.sentence for entry in window.listing.entries)
     assert not window.session.busy
     assert (run / "weights.safetensors").read_bytes() == before
 
