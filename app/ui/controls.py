@@ -37,6 +37,7 @@ class TrainingControls(QObject):
         self._epoch = 0
         self._speed = 0.0
         self._after: Callable[[], object] | None = None
+        self._useless = False  # whether the last training ended so that going on would end in the same way
         self._told = False  # whether the banner says why the last training failed
         self.device = CalmCombo()
         for key, words in DEVICES.items():
@@ -76,6 +77,9 @@ class TrainingControls(QObject):
     def refresh(self) -> None:
         """Switch the actions on and off as the state of the session asks for."""
         state = self._session.state
+        if state == "starting":
+            self._useless = False
+            self._take_back()
         actions = self._window.actions_table
         actions["train"].setEnabled(state in ("idle", "paused"))
         actions["train"].setText("&Go on" if state == "paused" else "&Train")
@@ -89,6 +93,8 @@ class TrainingControls(QObject):
 
     def _show_continue(self) -> None:
         action, why_not = self._window.actions_table["train_on"], self._session.why_not_continue()
+        if why_not is None and self._useless:
+            why_not = "The last run ended with weights that are of no use, so it can only be trained anew."
         action.setEnabled(why_not is None)
         action.setProperty("why_not", why_not)
         action.setToolTip(why_not or "Go on where the last run stopped")
@@ -148,6 +154,8 @@ class TrainingControls(QObject):
                 window.status.show_training("")
                 window.banner.say(event.sentence, *self._way_to(event.node))
                 self._told = True
+                self._useless = event.useless
+                self._show_continue()
         after, self._after = self._after, None
         if after is not None:
             # Not from inside the session's own signal: what follows may close it.
@@ -155,6 +163,7 @@ class TrainingControls(QObject):
 
     def _recalled(self, past: Past) -> None:
         self._epoch = past.epoch
+        self._useless = False
         self._window.status.show_training(f"trained, {_epochs(past.epoch)}" if past.epoch else "")
 
     def _follow(self, change: Change) -> None:
@@ -162,7 +171,12 @@ class TrainingControls(QObject):
         self._show_continue()
         if change.opened and not self._session.busy:
             self._window.status.show_training("")
-        if self._told and another_experiment(change):
+        if another_experiment(change):
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """The banner no longer says why the last training failed."""
+        if self._told:
             self._told = False
             self._window.banner.clear()
 

@@ -54,6 +54,11 @@ class Story:
                 self.rest()
                 self.ending = event
 
+    @property
+    def useless(self) -> bool:
+        """Whether it ended so that going on from what is kept would end in the same way."""
+        return isinstance(self.ending, Failed) and self.ending.useless
+
     @classmethod
     def recalled(cls, epochs: Sequence[EpochDone], total: int) -> Story:
         """The story of a run of which only the numbers of its complete epochs are left."""
