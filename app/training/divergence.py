@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 
@@ -13,9 +14,11 @@ from app.core.problems import AnyFix, At, SetTraining
 from app.training.checkpoints import Position
 from app.training.events import Diagnosed
 from app.training.origin import Origin, layer_of
-from app.training.reach import ROUNDING, bounded, fallen_below
+from app.training.reach import ROUNDING, Some, bounded, fallen_below
 from app.training.replay import SWOLLEN, Course, Seen, checked, replayed
 from nodes.api import InsertBefore, SetParam
+
+log = logging.getLogger(__name__)
 
 GROWN = 10.0  # times the first loss
 HUGE = 1e12  # a value of that size is far from all that is meant
@@ -53,10 +56,14 @@ class Reason:
 def reason(course: Course, heard: Heard, position: Position, lr: float, *, validation: bool = False) -> Reason:
     """Why the loss of the step that ends at ``position`` is no number, or that of the held-out data after it."""
     broken = _broken_weights(course)
-    seen = checked(course, position.epoch) if validation and broken is None else None
-    if seen is None:
-        seen = replayed(course, position)
-    return Reason(*_judged(course, heard, position, lr, seen, broken, validation=validation))
+    seen: Seen | None = None
+    try:
+        seen = checked(course, position.epoch) if validation and broken is None else None
+        seen = seen or replayed(course, position)
+        return Reason(*_judged(course, heard, position, lr, seen, broken, validation=validation))
+    except Exception as error:  # a layer may refuse what is no number, and the run has to end with a sentence
+        log.info("Why a loss is no number cannot be found out.", exc_info=error)
+    return Reason(*_judged(course, heard, position, lr, None, broken, validation=validation))
 
 
 def _judged(
@@ -91,7 +98,8 @@ def _judged(
     lowest = min([heard.lowest, *(seen.losses if seen is not None else ())])
     rounding = ROUNDING * max(1.0, abs(heard.first) if heard.first is not None else 0.0)
     if bounded(plan) and lowest < -rounding:
-        below = fallen_below(plan, course.net.project, course.some(), lowest, rounding)
+        some = course.some() if seen is not None else Some({}, {})
+        below = fallen_below(plan, course.net.project, some, lowest, rounding)
         if below is not None:
             return below, True
     grown = _growth(heard, seen)
@@ -220,7 +228,7 @@ def _why(origin: Origin, loss: PlanLoss | None) -> tuple[str, str]:
         if near < 1e-3 and (gradient or near < 1e-12):
             done = _steep(near, gradient) if gradient else "and 1 divided by that is infinite"
             return f"it takes a root or power of {_n(near)}, {done}", "positive"
-        if size > 1:
+        if 1 < size <= HUGE:
             return f"a power of values up to {_n(size)} is {_TOO_LARGE}", "small"
     if name in _DIVISIONS:
         near = _nearest_zero(values[-1:])

@@ -205,6 +205,7 @@ def _first_gradient(
         return look
 
     kept = {name: value.grad for name, value in model.named_parameters()}
+    model.zero_grad(set_to_none=True)  # autograd would add to what is kept
     try:
         for function in list(_behind(loss.grad_fn, {})):
             hooks.append(function.register_hook(watch(function)))

@@ -14,7 +14,6 @@ from app.core.notes.last_function import before_loss
 from app.core.problems import AnyFix, Problem
 from app.training.events import Diagnosed, EpochDone
 from nodes.api import InsertBefore, SetParam, UseInstead
-from nodes.api.registry import find
 
 # None of these falls below 0, whatever weight a loss, a class or a yes has (none of them is negative), and however much
 # of the certainty is spread over all classes. Losses that are not here, as those of somebody's own, may have no end.
@@ -74,8 +73,7 @@ def fallen_below(
         value = train_loss if len(plan.losses) == 1 else some.losses.get(loss.name, 0.0)
         if low is None or not value < low - rounding:
             continue
-        said = f"{loss.name} has fallen to {_n(value)}, but a {_name(loss)} cannot be less than {low:g} if it reads "
-        said += "what it is meant for."
+        said = f"{loss.name} has fallen to {_n(value)}, but the least that it can be is {low:g}."
         note = _note(project, loss.name)
         if note is not None and note.code in ("raw_scores", "not_log", "no_probabilities"):
             return Diagnosed(note.node or loss.name, f"{said} {note.sentence}", "below", note.fixes)
@@ -165,12 +163,6 @@ def _note(project: Project | None, loss: str) -> Problem | None:
     if project is None or loss not in project.graph.nodes:
         return None
     return next(before_loss(project, infer(project), loss), None)
-
-
-def _name(loss: PlanLoss) -> str:
-    layer = find(loss.type)
-    name = layer.name if layer is not None else loss.type
-    return name if name[:2].isupper() else name[0].lower() + name[1:]
 
 
 def _n(value: float) -> str:

@@ -94,7 +94,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     if known.kind == "log_softmax":
         return
     if known.kind in ("raw", "centred"):
-        falls = ", so it falls without end while nothing is learned" if case.type != "KLDivLoss" else ""
+        falls = ", so it falls without end, whatever is learned" if case.type != "KLDivLoss" else ""
         also = ", or use Cross-entropy" if other else ""
         sentence = f"{case.source} gives raw scores, but {wants}{falls}. Put a Log-softmax between them{also}."
         yield Problem(case.loss, sentence, "raw_scores", (insert, *other), port=case.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QPushButton
 
 from app.core.document import Change
@@ -43,6 +43,8 @@ class Again(QObject):
             words = words_at(project, MAIN, path, fix)
             tip = f"{words} and train again. {reach_words(project, command)}".strip() + " Undo takes the change back."
             made.append(button(_words(fix, words), tip, partial(self.train, path, fix), "train", Shortening))
+            # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
+            made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made
 
     def train(self, path: str, fix: AnyFix) -> None:

@@ -13,7 +13,7 @@ from app.ui import scale, theme
 from app.ui.labels import emptied
 from app.ui.training.again import Again
 
-WIDTH = 236
+WIDTH = 280
 HEIGHT = 64  # below the curves
 _ANY = 16_777_215  # Qt's own limit of a size: none
 
