@@ -35,7 +35,7 @@ Look = Callable[[Sequence[str]], Mapping[str, Tensor]]
 class Doctor:
     """Watches one run. ReLUs are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …
 
-    A ``continued`` run has no first loss to compare with, so nothing is said about progress since the start.
+    A run that is ``continued`` has no first loss to compare with, so nothing is said about progress since the start.
     """
 
     def __init__(
@@ -44,7 +44,6 @@ class Doctor:
         recipe: Recipe,
         batches: int,
         *,
-        continued: bool = False,
         project: Project | None = None,
         samples: int = 0,
     ) -> None:
@@ -54,10 +53,14 @@ class Doctor:
         self._recipe = recipe
         self._batches = batches
         self._first: float | None = None
-        self._continued = continued
+        self._continued = False
         self._highest = self._lowest = 0.0
         self._epochs: list[EpochDone] = []
         self._told: set[tuple[str, str | None]] = set()
+
+    def continued(self) -> None:
+        """What was learned before is not known: there is no first loss to compare with."""
+        self._continued = True
 
     def first_loss(self, loss: float) -> None:
         """The loss of the very first batch, before anything was learned."""

@@ -38,14 +38,13 @@ from app.training.events import (
     Probed,
     Started,
 )
+from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages, Decision, decision_of
 from app.training.origin import refuses
 from app.training.preparation import check_probabilities, fit
-from app.training.reach import Some
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
-from app.training.replay import Course
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
@@ -203,7 +202,7 @@ class _Run:
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.batches = len(batches.cut(self.learn, recipe.batch_size))
-        self.doctor = self._doctor()
+        self.doctor = Doctor(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, Tensor, int]] = []  # batch, loss, samples: not yet asked of the device
         self.asked = 0.0
@@ -218,17 +217,14 @@ class _Run:
 
     def start(self) -> None:
         """Stand at the beginning."""
-        self._fit()
-        check_probabilities(self.net, self.model, self.samples.at(self._some(self.learn)))
+        self.fit()
+        check_probabilities(self.net, self.model, self.samples.at(self.look_at()))
         if self.out is not None:
             checkpoints.begin(self.out, self.net, self.recipe)
             self.save()
 
-    def _doctor(self, continued: bool = False) -> Doctor:
-        samples, project = len(self.learn), self.net.project
-        return Doctor(self.net.plan, self.recipe, self.batches, continued=continued, project=project, samples=samples)
-
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Let layers measure the training data."""
         batch_size = self.recipe.batch_size * VALIDATION_BATCHES
 
         def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
@@ -250,7 +246,7 @@ class _Run:
             )
         self.position = state.position
         if self.position != Position():
-            self.doctor = self._doctor(continued=True)
+            self.doctor.continued()
         self.averages.restore(state.running)
         earlier = read_metrics(folder)
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
@@ -317,7 +313,7 @@ class _Run:
             while self.position.epoch < recipe.epochs:
                 done = yield from self._epoch()
                 yield done
-                yield from self.doctor.after_epoch(done, self._look, self._try_losses)
+                yield from self.doctor.after_epoch(done, self._look, lambda: try_losses(self))
         except _Stopped:
             self.save(durable=True)
             yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
@@ -362,7 +358,7 @@ class _Run:
         self.save()
         return done
 
-    def _pieces(self, epoch: int) -> Sequence[Tensor]:
+    def pieces(self, epoch: int) -> Sequence[Tensor]:
         """The indices of the batches of an epoch."""
         # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
@@ -371,7 +367,7 @@ class _Run:
 
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
-        pieces = self._pieces(self.position.epoch)
+        pieces = self.pieces(self.position.epoch)
         pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         self.model.train()
         for number in range(self.position.batch, len(pieces)):
@@ -434,36 +430,8 @@ class _Run:
         return float(self.turns[0].optimizer.param_groups[0]["lr"])
 
     def _ill(self, last: Position, *, validation: bool = False) -> _Ill:
-        """Why the loss of this step, or that of the held-out data behind it, is no number."""
-        course = Course(
-            self.net,
-            self.recipe,
-            self.model,
-            self.losses,
-            self.turns,
-            self._back,
-            self.samples.at,
-            self._pieces,
-            self.held_out,
-            self.rates,
-            lambda: self.control.stopped,
-            self._try_losses,
-        )
-        return _Ill(divergence.reason(course, self.doctor.heard, last, self._lr(), validation=validation))
-
-    def _back(self) -> Position | None:
-        """Stand where the run was kept last, or at its beginning; None if the weights it began with are not known."""
-        if self.out is not None:
-            optimizers = [turn.optimizer for turn in self.turns]
-            return continue_run(self.out, self.net, self.recipe, self.model, optimizers).position
-        if self.given:
-            return None
-        self.model.load_state_dict(self.net.model(self.recipe.seed).state_dict())
-        for turn in self.turns:
-            turn.optimizer.state.clear()
-        torch.manual_seed(self.recipe.seed)
-        self._fit()
-        return Position()
+        """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number."""
+        return _Ill(why_ill(self, last, validation=validation))
 
     def _obey(self) -> Iterator[Event]:
         """Do what was asked for through the control; rest while it says so."""
@@ -486,7 +454,7 @@ class _Run:
 
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
-        batch = self.batch or self.samples.at(self._some(self.learn))
+        batch = self.batch or self.samples.at(self.look_at())
         validation = self.samples.at(self.held_out) if len(self.held_out) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
         devices = [self.device] if self.device.type != "cpu" else []
@@ -501,19 +469,13 @@ class _Run:
         finally:
             self.model.train(training)
 
-    def _some(self, index: Tensor) -> Tensor:
-        return index[:LOOKED_AT].to(self.samples.home)
+    def look_at(self) -> Tensor:
+        """The indices of some training samples."""
+        return self.learn[:LOOKED_AT].to(self.samples.home)
 
     def _look(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
-        inputs = self.net.inputs_from(self.samples.at(self._some(self.learn)))
+        inputs = self.net.inputs_from(self.samples.at(self.look_at()))
         return self.net.capture(self.model, inputs, nodes)
-
-    def _try_losses(self) -> Some:
-        batch = self.samples.at(self._some(self.learn))
-        with evaluating(self.model), torch.no_grad():
-            returned = self.model(*self.net.inputs_from(batch))
-            values = self.net.loss_values(self.losses, returned, batch)
-        return Some({name: value.item() for name, value in values.items()}, {**batch, **self.net.outputs(returned)})
 
     def _validate(self) -> tuple[float | None, float | None]:
         """Loss and accuracy on the held-out samples; None where there are none."""
