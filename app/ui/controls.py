@@ -163,7 +163,7 @@ class TrainingControls(QObject):
 
     def _recalled(self, past: Past) -> None:
         self._epoch = past.epoch
-        self._useless = False
+        self._useless = past.about.useless
         self._window.status.show_training(f"trained, {_epochs(past.epoch)}" if past.epoch else "")
 
     def _follow(self, change: Change) -> None:

@@ -231,7 +231,7 @@ class TrainingPanel(QWidget):
     def _on_recalled(self, past: runs.Past) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
-        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs)
+        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs, past.about.useless)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
