@@ -13,7 +13,7 @@ from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, Step
 from app.core.problems import AnyFix, At, SetTraining
 from app.training.checkpoints import Position
 from app.training.events import Diagnosed
-from app.training.origin import Origin, layer_of
+from app.training.origin import Origin, largest, layer_of
 from app.training.reach import ROUNDING, Some, bounded, fallen_below
 from app.training.replay import SWOLLEN, Course, Seen, checked, replayed
 from nodes.api import InsertBefore, SetParam
@@ -21,6 +21,7 @@ from nodes.api import InsertBefore, SetParam
 log = logging.getLogger(__name__)
 
 GROWN = 10.0  # times the first loss
+FAR = 1e4  # data beyond that is better brought to usual size
 HUGE = 1e12  # a value of that size is far from all that is meant
 LITTLE = 0.01  # a weight for a class that had none
 _TOO_LARGE = f"larger than every number that it computes with ({torch.finfo(torch.float32).max:.2g})"
@@ -94,7 +95,7 @@ def _judged(
             return Diagnosed(origin.node, sentence, "nan"), True
     jump = seen.jump if seen is not None else None
     if jump is not None and jump.origin is not None and jump.origin.name.lower() in _STEEP and jump.origin.node:
-        return _of_layer(course, jump.origin, _when(jump.position), lr), True
+        return _of_layer(course, jump.origin, jump, _when(jump.position), lr), True
     lowest = min([heard.lowest, *(seen.losses if seen is not None else ())])
     rounding = ROUNDING * max(1.0, abs(heard.first) if heard.first is not None else 0.0)
     if bounded(plan) and lowest < -rounding:
@@ -106,7 +107,7 @@ def _judged(
     if grown:
         lower = rounded(lr / 10)
         node = origin.node if origin is not None and origin.kind != "weights" else None
-        place = f", first in {node}" if node else ""
+        place = f", first in {node}" if node and node not in {loss.name for loss in plan.losses} else ""
         sentence = (
             f"The loss is no longer a number {when}{place}: {grown}. The learning rate {lr:g} is too high. Train again "
             f"with {lower:g}."
@@ -114,8 +115,8 @@ def _judged(
         kept = heard.last_epoch
         sound = kept is not None and heard.first is not None and abs(kept) < GROWN * abs(heard.first)
         return Diagnosed(_loss_of(plan), sentence, "nan", (SetTraining("lr", lower),)), not sound
-    if origin is not None and origin.node is not None:
-        return _of_layer(course, origin, when, lr), True
+    if seen is not None and origin is not None and origin.node is not None:
+        return _of_layer(course, origin, seen, when, lr), True
     return _unknown(plan, heard, broken, when, lr), True
 
 
@@ -166,7 +167,7 @@ def _of_data(course: Course, origin: Origin, seen: Seen) -> Diagnosed:
     return Diagnosed(origin.node, sentence, "nan")
 
 
-def _of_layer(course: Course, origin: Origin, when: str, lr: float) -> Diagnosed:
+def _of_layer(course: Course, origin: Origin, seen: Seen, when: str, lr: float) -> Diagnosed:
     plan, node = course.net.plan, origin.node
     assert node is not None
     step = step_at(plan.graph, node)
@@ -186,7 +187,7 @@ def _of_layer(course: Course, origin: Origin, when: str, lr: float) -> Diagnosed
         kind, words = _BEFORE[remedy]
         sentence += f" Put a {kind} before it, {words}."
         fixes = (InsertBefore(kind, "x"),)
-    elif remedy == "scaled":
+    elif remedy == "scaled" and any(largest(each) > FAR for each in course.batch_at(seen.samples).values()):
         sentence, fixes = _scaled(plan, sentence)
     return Diagnosed(node, sentence, "nan", fixes)
 

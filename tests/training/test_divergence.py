@@ -248,6 +248,17 @@ def test_data_of_huge_size_is_brought_to_usual_size(monkeypatch: pytest.MonkeyPa
     assert failed.fixes == (At("flatten", InsertBefore("Standardize", "x")),)
 
 
+def test_weights_that_start_too_large_are_no_matter_of_the_data() -> None:
+    """Fails if a Standardize is recommended for values that grow from layer to layer."""
+    start = {"out_features": 64, "init": "normal", "init_value": 900.0}
+    layers = [each for n in range(12) for each in ((f"fc{n}", "Linear", start), (f"relu{n}", "ReLU"))]
+    failed = ruined(digits_net(("flatten", "Flatten"), *layers, ("scores", "Linear", SCORES)))
+    assert failed.node is not None
+    assert failed.node.startswith("fc")
+    assert "is given values up to" in failed.sentence
+    assert failed.fixes == ()
+
+
 def test_classes_that_do_not_count_are_told() -> None:
     """Fails if a batch of classes whose weight is 0, of which torch takes a mean of nothing, is called a riddle."""
     project = digits_net(("flatten", "Flatten"), ("fc1", "Linear", SCORES))
