@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -14,11 +15,12 @@ from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.compile.plan import NotReady, make_plan
-from app.core.graph.model import Project
+from app.core.fixes import command_at, words_at
+from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.notes import notes
-from app.core.problems import Problem
+from app.core.problems import Problem, SetTraining
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -91,14 +93,16 @@ def train(
     control = Control()
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
-        teller = _JsonTeller(folder) if as_json else _Teller(folder)
+        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
         for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
             teller.tell(event)
             if isinstance(event, Started) and resume is None:
                 for note in noted:
                     teller.note(note)
             if isinstance(event, Failed):
-                complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)
+                complain(_placed(event))
+                if isinstance(teller, _Teller):
+                    teller.advise(event, complain)
                 status = 1
             elif isinstance(event, Cancelled):
                 complain(f"Stopped. Continue with: netloom train --resume {folder}")
@@ -123,8 +127,9 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
 class _JsonTeller:
     """One JSON object a line, for other programs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Project) -> None:
         self.folder = folder
+        self.project = project
 
     def note(self, note: Problem) -> None:
         """What the drawing alone shows, before the first epoch."""
@@ -136,14 +141,26 @@ class _JsonTeller:
         elif isinstance(event, EpochDone):
             say_json({"event": "epoch", **_numbers(asdict(event))})
         elif isinstance(event, Diagnosed):
-            say_json({"event": "diagnosed", **asdict(event)})
+            told = {"node": event.node, "sentence": event.sentence, "code": event.code}
+            say_json({"event": "diagnosed", **told, "fixes": self._fixes(event)})
         elif isinstance(event, Finished):
             metrics = {name: value for name, value in _numbers(dict(event.metrics)).items() if name != "epoch"}
             say_json({"event": "finished", "epoch": event.epoch, **metrics, "run": event.run})
         elif isinstance(event, Cancelled):
             say_json({"event": "cancelled", **asdict(event)})
         elif isinstance(event, Failed):
-            say_json({"event": "failed", **asdict(event)})
+            told = {"node": event.node, "sentence": event.sentence}
+            say_json({"event": "failed", **told, "fixes": self._fixes(event), "useless": event.useless})
+
+    def _fixes(self, event: Diagnosed | Failed) -> list[str | dict[str, Any]]:
+        """What can be done about it: a setting of the recipe by name and value, an edit of the drawing in words."""
+        fixes: list[str | dict[str, Any]] = []
+        for fix in event.fixes:
+            if isinstance(fix, SetTraining):
+                fixes.append({"setting": fix.setting, "value": fix.value})
+            elif command_at(self.project, MAIN, event.node or "", fix) is not None:
+                fixes.append(words_at(self.project, MAIN, event.node or "", fix))
+        return fixes
 
 
 def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,8 +173,9 @@ def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
 class _Teller:
     """Lines for a person; on a terminal, a line that counts the batches in between."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, drawing: str) -> None:
         self.folder = folder
+        self.drawing = drawing
         self.live = sys.stdout.isatty()
         self.start = time.monotonic()
         self.first = 0.0  # epochs that were complete at the start
@@ -187,7 +205,10 @@ class _Teller:
             )
         elif isinstance(event, Diagnosed):
             self._clear()
-            say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
+            if event.code == "nan":
+                return  # it ends the run, and the ending says it
+            say(f"note: {_placed(event)}")
+            self.advise(event, say)
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
             if event.epoch <= self.first:
@@ -196,6 +217,13 @@ class _Teller:
                 say(f"Finished after {epochs}. The run is in {event.run}")
         else:
             self._clear()
+
+    def advise(self, event: Diagnosed | Failed, tell: Callable[[str], None]) -> None:
+        """The command that trains again with the numbers that are recommended."""
+        for fix in event.fixes:
+            if isinstance(fix, SetTraining) and fix.setting in _OPTIONS:
+                option = fix.setting.replace("_", "-")
+                tell(f"      netloom train {shlex.quote(self.drawing)} --{option} {fix.value}")
 
     def _left(self, place: float) -> str:
         """Time left, as the pace so far promises."""
@@ -208,6 +236,15 @@ class _Teller:
     def _clear(self) -> None:
         if self.live:
             print("\r\033[K", end="", flush=True)
+
+
+_OPTIONS = ("lr", "epochs", "batch_size", "seed")  # of the recipe, that train takes
+
+
+def _placed(event: Diagnosed | Failed) -> str:
+    """The sentence with its place before it, unless it begins with that."""
+    named = event.node is None or event.sentence.startswith(event.node)
+    return event.sentence if named else f"{event.node}: {event.sentence}"
 
 
 def _measured(event: EpochDone) -> str:

@@ -19,6 +19,7 @@ from app.core.commands import (
     Rename,
     ResetSetting,
     SetNodeField,
+    SetRecipe,
     SetSetting,
 )
 from app.core.commands.settings import title_of
@@ -27,9 +28,11 @@ from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.recipe import SETTINGS
 from app.core.problems import (
     AddOutput,
     AnyFix,
+    At,
     Feed,
     HideExposed,
     PutData,
@@ -40,6 +43,7 @@ from app.core.problems import (
     ResetParam,
     Rewire,
     SetNode,
+    SetTraining,
     TakeOut,
     WireInto,
 )
@@ -74,6 +78,10 @@ def located(project: Project, where: str, path: str) -> tuple[str, str]:
 def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command | None:
     """The edit that carries out ``fix`` for the node at a path, in the graph of the innermost block; None if it no
     longer applies. A setting that an instance on the way gives its block is changed there, where its value stands."""
+    if isinstance(fix, SetTraining):
+        return SetRecipe(setting=fix.setting, value=fix.value)
+    if isinstance(fix, At):
+        return command_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
     if len(way) != len(path.split("/")):
         return None
@@ -90,6 +98,11 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
 
 def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     """The text of the button for a fix at a path."""
+    if isinstance(fix, SetTraining):
+        param = next((each for each in SETTINGS if each.name == fix.setting), None)
+        return f"Set {param.title} to {param.format(fix.value)}" if param is not None else f"Set {fix.setting}"
+    if isinstance(fix, At):
+        return words_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
     command = command_at(project, where, path, fix)
     if isinstance(command, SetSetting) and command.where != way[-1][0] and not isinstance(fix, SetUpstream):
@@ -199,6 +212,8 @@ def _with_output(project: Project, block: str) -> Command | None:
 def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
     """The text of the button."""
     match fix:
+        case SetParam("frozen", False):
+            return f"Unfreeze {node}"
         case SetParam(param, value):
             return f"Set {_setting(project, where, node, param, value)}"
         case SetUpstream(param, value, _):

@@ -103,6 +103,22 @@ class HideExposed:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTraining:
+    """Fix: change a setting of the training, wherever the problem is."""
+
+    setting: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Fix: do ``fix`` at another node than the one that the problem is about."""
+
+    node: str
+    fix: Fix
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutput:
     """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
 
@@ -122,6 +138,8 @@ AnyFix = (
     | PutLoss
     | HideExposed
     | AddOutput
+    | SetTraining
+    | At
 )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.training.refusal import CannotTrain
+from nodes.api import InsertBefore, UseInstead
 
 MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
 
@@ -81,4 +82,5 @@ def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, 
                 f"It reads probabilities from 0 to 1, but {prediction.node} gives values from {low:.3g} to "
                 f"{high:.3g}. Put a Sigmoid between them, or use Binary cross-entropy of scores.",
                 loss.name,
+                (InsertBefore("Sigmoid", "prediction"), UseInstead("BCEWithLogitsLoss")),
             )

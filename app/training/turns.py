@@ -9,10 +9,13 @@ from torch.optim import Optimizer
 
 from app.core.compile.plan import Plan
 from app.core.graph.recipe import Recipe
+from app.core.problems import At
 from app.training.objectives import Objective, objectives
+from app.training.origin import layer_of
 from app.training.recipe import optimizer_for
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps
+from nodes.api import SetParam
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,23 @@ def turns_for(plan: Plan, recipe: Recipe, model: nn.Module) -> list[Turn]:
                 objective.losses[0],
             )
         if not parameters:
-            raise CannotTrain(
-                "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
-                "convolution before the loss.",
-                objective.losses[0],
-            )
+            raise _nothing_to_learn(plan, model, objective)
         optimizer = optimizer_for(recipe, parameters)
         trained = None if objective.updates is None else parameters
         turns.append(Turn(objective, optimizer, Steps(optimizer), trained))
     return turns
+
+
+def _nothing_to_learn(plan: Plan, model: nn.Module, objective: Objective) -> CannotTrain:
+    """Why no weight changes: all are frozen, or there are none."""
+    names = [name for name, _ in model.named_parameters()]
+    layer = next(filter(None, (layer_of(plan.graph, name) for name in reversed(names))), None)
+    if names:
+        sentence = "There is nothing to learn here: all weights are frozen. Unfreeze a layer"
+        unfreeze = (At(layer, SetParam("frozen", False)),) if layer is not None else ()
+        return CannotTrain(f"{sentence}, such as {layer}." if layer else f"{sentence}.", objective.losses[0], unfreeze)
+    return CannotTrain(
+        "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a convolution before the "
+        "loss.",
+        objective.losses[0],
+    )

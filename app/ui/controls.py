@@ -84,6 +84,8 @@ class TrainingControls(QObject):
         """Switch the actions on and off as the state of the session asks for."""
         state = self._session.state
         self._begun = self._begun and state != "starting"
+        if state == "starting":
+            self._take_back()
         actions = self._window.actions_table
         actions["train"].setEnabled(state in ("idle", "paused"))
         actions["train"].setText("&Go on" if state == "paused" else "&Train")
@@ -166,6 +168,7 @@ class TrainingControls(QObject):
                 # Of a drawing that was refused nothing was trained, so what was said of the run before stays.
                 self._say_result(self._result if isinstance(event, Refused) else "")
                 self._tell(event)
+                self._show_continue()
         self._begun = False
         after, self._after = self._after, None
         if after is not None:
@@ -192,7 +195,12 @@ class TrainingControls(QObject):
         self._show_continue()
         if change.opened and not self._session.busy:
             self._say_result("")
-        if self._told and another_experiment(change):
+        if another_experiment(change):
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """The banner no longer says that the last training failed."""
+        if self._told:
             self._told = False
             self._window.banner.clear()
 

@@ -263,6 +263,8 @@ class Session(QObject):
             return "There is no run that could be continued."
         if self._differs:
             return "The drawing has changed since the last run, so it can only be trained anew."
+        if isinstance(self._ending, Failed) and self._ending.useless:
+            return "The last run ended with weights that are of no use, so it can only be trained anew."
         old, new = run.project.recipe, project.recipe
         for name in ("seed", "validation", "optimizer"):
             if getattr(old, name) != getattr(new, name):
@@ -478,5 +480,5 @@ class _Wish:
 def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     """How an earlier run ended. One whose process ended in its middle counts as stopped."""
     if past.about.ending == "failed":
-        return Failed(None, past.about.sentence)
+        return Failed(None, past.about.sentence, useless=past.about.useless)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

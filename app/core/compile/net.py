@@ -8,6 +8,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
+from types import FrameType
 from typing import Any
 
 import torch
@@ -127,6 +128,16 @@ class CompiledNet:
             if entry.node == name:
                 return name if entry.port == "output" else f"{name}.{entry.port}"
         return name
+
+    def node_of(self, frame: FrameType | None) -> str | None:
+        """The path of the node whose printed code is being run, seen from a frame inside it; None outside of all."""
+        path: list[str] = []
+        while frame is not None:
+            place = self.source.lines.get(frame.f_lineno) if frame.f_code.co_filename == self._file else None
+            if place is not None:
+                path.append(place[1])
+            frame = frame.f_back
+        return "/".join(reversed(path)) or None
 
     def explain(self, error: BaseException) -> tuple[str | None, str]:
         """The path of the node in which ``error`` was raised, if it was inside the model, and a plain sentence."""

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QScrollArea,
     QSizePolicy,
@@ -24,13 +23,15 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
-from app.ui import scale, theme
+from app.ui import scale
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
 from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
+from app.ui.training.again import Again
+from app.ui.training.findings import Findings
 from app.ui.training.mending import Mending
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
@@ -39,11 +40,8 @@ from app.ui.training.story import Story, words_of
 REDRAW_MS = 100
 RECIPE_WIDTH = 366
 RECIPE_COLUMN = 196  # with the settings in one column
-FINDINGS_WIDTH = 236
-FINDINGS_HEIGHT = 64  # below the curves
 HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
 NARROW = 760  # of the panel: below that, what stands side by side stands one below the other
-_ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
 
@@ -68,7 +66,8 @@ class TrainingPanel(QWidget):
         self.kept = _Kept()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
-        self.mending = Mending(qdocument)
+        again = self._again = Again(session, qdocument, self)
+        self.mending = Mending(qdocument, again)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -78,7 +77,7 @@ class TrainingPanel(QWidget):
         self.train_on.hide()
         self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.findings = _Findings()
+        self.findings = Findings(again)
         self.findings.linkActivated.connect(self.travel)
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
@@ -206,7 +205,7 @@ class TrainingPanel(QWidget):
                     self._begin(event)
                 story.hear(event)
                 if isinstance(event, Diagnosed):
-                    self.findings.show_findings(story.findings)
+                    self._show_findings()
         if self._session.state == "paused":
             story.rest()
         self._draw_soon()
@@ -227,6 +226,7 @@ class TrainingPanel(QWidget):
             self._refusal = event
         else:
             self.story.hear(event)
+            self._show_findings()
         self._draw()
         self._show_continue()
 
@@ -240,6 +240,8 @@ class TrainingPanel(QWidget):
         elif self._refusal is not None and another_experiment(change):
             self._refusal = None
             self._draw()
+        else:
+            self.findings.renew()
         self._show_continue()
 
     @Slot(object)
@@ -247,7 +249,8 @@ class TrainingPanel(QWidget):
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
         failure = past.about.sentence if past.about.ending == "failed" else ""
-        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs, failure)
+        epochs = self._session.run.project.recipe.epochs
+        self.story = Story.recalled(past.epochs, epochs, failure, past.about.useless)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
@@ -321,7 +324,7 @@ class TrainingPanel(QWidget):
         self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        self.mending.offer(self._refusal is not None)
+        self.mending.offer(self._failure, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 
@@ -334,7 +337,13 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_continue(self) -> None:
         why_not = self._session.why_not_continue()
-        self.train_on.setVisible(why_not is None)
+        self.train_on.setVisible(why_not is None and not self.story.useless)
+
+    def _show_findings(self) -> None:
+        """All but the one that ended the run: it stands above the curves."""
+        ending = self.story.ending
+        said = ending.sentence if isinstance(ending, Failed) else None
+        self.findings.show_findings([each for each in self.story.findings if each.sentence != said])
 
 
 def _welcome(failed: bool, state: str) -> str:
@@ -369,54 +378,3 @@ class _Kept(Tinted):
         path = metrics.elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
         seen = path == self._path or room >= metrics.averageCharWidth() * self._LEAST
         self.setText(before + path if path and seen else "")
-
-
-class _Findings(QScrollArea):
-    """What the doctor noticed, newest first. Takes no room while there is nothing to say."""
-
-    linkActivated = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._findings: tuple[Diagnosed, ...] = ()
-        self._label = QLabel()
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.RichText)
-        self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._label.setContentsMargins(2, 0, 6, 0)
-        self._label.linkActivated.connect(self.linkActivated)
-        self.setWidget(self._label)
-        self.setWidgetResizable(True)
-        scale.leave(self)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("What was noticed in this training")
-        theme.notifier.changed.connect(self._write)
-        self.hide()
-
-    def arrange(self, below: bool) -> None:
-        """Stand ``below`` the curves in all their width, or beside them."""
-        self.setMinimumWidth(0 if below else scale.px(FINDINGS_WIDTH))
-        self.setMaximumWidth(_ANY if below else scale.px(FINDINGS_WIDTH))
-        self.setMaximumHeight(scale.px(FINDINGS_HEIGHT) if below else _ANY)
-
-    @property
-    def text(self) -> str:
-        """The sentences, as they are shown."""
-        return " ".join(finding.sentence for finding in reversed(self._findings))
-
-    def show_findings(self, findings: tuple[Diagnosed, ...] | list[Diagnosed]) -> None:
-        """Show these, the newest first."""
-        self._findings = tuple(findings)
-        self._write()
-        self.setVisible(bool(findings))
-
-    def _write(self) -> None:
-        parts = [f"<p style='margin-top:0'><b style='color:{theme.color('warning').name()}'>Noticed</b></p>"]
-        for finding in reversed(self._findings):
-            link = ""
-            if finding.node:
-                name = html.escape(finding.node)
-                style = f"color:{theme.color('link').name()}"
-                link = f" <a href='{name}' style='{style}'>Show {name}</a>"
-            parts.append(f"<p>{html.escape(finding.sentence)}{link}</p>")
-        self._label.setText("".join(parts))
