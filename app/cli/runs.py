@@ -40,15 +40,18 @@ def train(
     out: Path | None,
     resume: Path | None,
     weights: Path | None,
+    key: str | None,
     as_json: bool,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
-    ``what`` None takes the drawing of the run that is continued.
+    ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
+    if key is not None and weights is None:
+        raise Usage(f"--key {key} says which weights of a file to take, so it needs --weights FILE.")
     if what is None:
         if resume is None:
             raise Usage("Missing argument 'FILE'. See netloom train --help.")
@@ -81,7 +84,7 @@ def train(
         from app.cli.weights import as_dict, loaded, tell
 
         model = net.model(recipe.seed)
-        imported = loaded(model, weights)
+        imported = loaded(model, weights, key)
         if as_json:
             say_json({"event": "weights", **as_dict(imported)})
         else:

@@ -263,6 +263,21 @@ def test_others_are_named_and_can_be_chosen(tmp_path: Path, capsys: Capture) -> 
     assert "no weights under the key nothing. It has params, params_ema." in capsys.readouterr().err
 
 
+def test_a_training_begins_with_the_set_that_is_named(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if train --weights takes no key, takes another set than it names, or is silent where it has no meaning."""
+    torch.save({"params": RIGHT, "params_ema": WRONG}, tmp_path / "a.pt")
+    begin = ["train", "mlp_digits", "--epochs", "1", "--lr", "1e-30", "--device", "cpu", "--out", str(tmp_path / "run")]
+    weights = ["--weights", str(tmp_path / "a.pt")]
+    assert run([*begin, *weights, "--key", "nothing"]) == 1
+    assert "no weights under the key nothing. It has params, params_ema." in capsys.readouterr().err
+    assert run([*begin, "--key", "params_ema"]) == 2
+    assert "needs --weights" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    assert run([*begin, *weights, "--key", "params_ema"]) == 0
+    assert "taken from params_ema\n" in capsys.readouterr().out
+    assert equal(load_file(tmp_path / "run" / "weights.safetensors"), WRONG)
+
+
 def test_a_key_can_be_the_beginning_of_names(tmp_path: Path) -> None:
     """Fails if of two nets in one flat file the wished one cannot be had."""
     both = {f"one.{n}": v for n, v in RIGHT.items()} | {f"two.{n}": v for n, v in WRONG.items()}
