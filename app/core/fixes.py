@@ -19,6 +19,7 @@ from app.core.commands import (
     Rename,
     ResetSetting,
     SetNodeField,
+    SetRecipe,
     SetSetting,
 )
 from app.core.commands.settings import title_of
@@ -27,6 +28,7 @@ from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.recipe import SETTINGS
 from app.core.problems import (
     AddOutput,
     AnyFix,
@@ -40,6 +42,7 @@ from app.core.problems import (
     ResetParam,
     Rewire,
     SetNode,
+    SetTraining,
     TakeOut,
     WireInto,
 )
@@ -141,6 +144,8 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
             return Disconnect(where, (wire,)) if wire in graph.wires else None
         case SetNode(field, value):
             return SetNodeField(where, (node,), field, value)
+        case SetTraining(setting, value):
+            return SetRecipe(setting=setting, value=value)
     return _of_ports(project, where, node, fix)
 
 
@@ -228,6 +233,9 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return "Use own weights"
         case SetNode("muted", value):
             return f"Mute {node}" if value else "Unmute"
+        case SetTraining(setting, value):
+            title = next((each.title for each in SETTINGS if each.name == setting), setting)
+            return f"Set {title} to {value}"
     return _words_of_ports(project, where, node, fix)
 
 

@@ -48,6 +48,14 @@ class SetNode:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTraining:
+    """Fix: change one setting of the recipe by which the drawing is trained."""
+
+    setting: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Rewire:
     """Fix: draw a wire between other ports."""
 
@@ -114,6 +122,7 @@ AnyFix = (
     | TakeOut
     | RemoveWire
     | SetNode
+    | SetTraining
     | Rewire
     | RenameTo
     | WireInto

@@ -9,8 +9,9 @@ from math import prod
 from app.core.graph.model import Graph, Node, Project, block_of
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
-from app.core.problems import AnyFix, Feed, Problem, PutData, PutLoss, ResetParam, SetNode
+from app.core.problems import AnyFix, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.shared_weights import weights_owner
+from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam
 from nodes.api.registry import find
 
@@ -33,7 +34,11 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
     losses = _awake(project.graph)
     if not losses:
         return (*_no_loss(project), *_no_data(project, report, losses))
-    return (*_no_data(project, report, losses), *_nothing_to_learn(project, report, losses))
+    return (
+        *_no_data(project, report, losses),
+        *_nothing_to_learn(project, report, losses),
+        *_single_samples(project, report),
+    )
 
 
 def _role(node: Node) -> str:
@@ -122,6 +127,13 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
                 "be learned. Choose layers before it, or none for all."
             )
             yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+
+
+def _single_samples(project: Project, report: Report) -> Iterator[Problem]:
+    """Batch norms, if every step sees one sample alone."""
+    paths = compare_samples(report) if project.recipe.batch_size == 1 else ()
+    if paths:
+        yield Problem(paths[0], why_not_one(paths), "untrained", (SetTraining("batch_size", 32),))
 
 
 def _owner(graph: Graph, name: str) -> str:

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.inference import infer
+from app.core.single_samples import COMPARES, compare_samples, why_not_one
 from app.training.refusal import CannotTrain
 
 MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
@@ -58,6 +60,21 @@ def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs
     finally:
         hook.remove()
     return torch.cat(found) if found else None
+
+
+def check_batches(net: CompiledNet, batch_size: int, samples: int) -> None:
+    """Refuse to train norms that compare the samples of a batch where each batch has one alone.
+
+    Raises:
+        CannotTrain: if there is such a norm.
+    """
+    if min(batch_size, samples) > 1 or net.project is None:
+        return
+    paths = compare_samples(infer(net.project))
+    if paths and batch_size == 1:
+        raise CannotTrain(why_not_one(paths), paths[0])
+    if paths:
+        raise CannotTrain(f"{COMPARES}there is one sample to train on. Use more data, or hold out less.", paths[0])
 
 
 def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
