@@ -19,6 +19,7 @@ from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.notes import notes
 from app.core.problems import Problem
+from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -31,6 +32,7 @@ from app.training.events import (
     Started,
 )
 from app.training.folder import DRAWING
+from app.training.whereabouts import remembering
 from nodes.api import BadSetting
 
 
@@ -58,7 +60,9 @@ def train(
         what = str(resume / DRAWING)
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    project, _ = sound_project(what)
+    project, file = sound_project(what)
+    if resume is not None and about(resume).training:
+        raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:
         make_plan(project)
     except NotReady as not_ready:
@@ -95,7 +99,9 @@ def train(
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
         teller = _JsonTeller(folder) if as_json else _Teller(folder)
-        for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
+        own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
+        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
+        for event in remembering(events, folder, None if own else file):
             teller.tell(event)
             if isinstance(event, Started) and resume is None:
                 for note in noted:

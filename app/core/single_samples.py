@@ -34,9 +34,8 @@ def compare_samples(report: Report) -> tuple[str, ...]:
 def why_not_one(paths: tuple[str, ...]) -> str:
     """Why a batch size of one is too small for these layers."""
     others = f" The same holds for {listed(paths[1:])}." if len(paths) > 1 else ""
-    return (
-        f"{COMPARES}the batch size is 1, so there is nothing to compare. Use a larger batch size, such as 32.{others}"
-    )
+    too_small = "the batch size is 1, so there is nothing to compare. Use a larger batch size, such as 32."
+    return f"{COMPARES}{too_small}{others}"
 
 
 def _compares(graph: Graph, report: GraphReport, name: str, known: NodeReport) -> bool:
