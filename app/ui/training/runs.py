@@ -17,7 +17,8 @@ from app.core.storage.files import Unreadable, open_project
 from app.training.about import About, about, stood
 from app.training.events import EpochDone
 from app.training.folder import DRAWING, FILES, WEIGHTS, epoch_of, read_metrics
-from app.training.whereabouts import elsewhere, home
+from app.training.whereabouts import elsewhere
+from app.training.whereabouts import home as home
 
 log = logging.getLogger(__name__)
 
