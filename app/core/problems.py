@@ -64,6 +64,14 @@ class Rewire:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """Fix: let two wires that end at the node change places there."""
+
+    wire: Wire
+    other: Wire
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTo:
     """Fix: give the node another name."""
 
@@ -124,6 +132,7 @@ AnyFix = (
     | SetNode
     | SetTraining
     | Rewire
+    | Exchange
     | RenameTo
     | WireInto
     | Feed

@@ -59,6 +59,14 @@ def in_a_block() -> Project:
     return of(nodes, wires, head=Block(Graph.of(inner, chain("i", "fc", "relu", "o"))))
 
 
+def crossed(outputs: int) -> Project:
+    """Digits whose label arrives at prediction, and the scores at target."""
+    nodes = [node("digits", "Digits"), node("flat", "Flatten"), node("fc", "Linear", out_features=outputs),
+             node("loss", "CrossEntropyLoss")]  # fmt: skip
+    return of(nodes, [*chain("digits.image", "flat", "fc", "loss.target"),
+                      Wire("digits", "label", "loss", "prediction")])  # fmt: skip
+
+
 # A drawing, the node with the problem, and the words of the first button that is there.
 CASES: dict[str, tuple[Callable[[], Project], str, str]] = {
     "a loss without a label": (without_target, "loss", "Wire digits.label to target"),
@@ -83,6 +91,12 @@ CASES: dict[str, tuple[Callable[[], Project], str, str]] = {
     "a label in an activation": (
         lambda: labelled(node("r", "ReLU"), node("flat", "Flatten"), node("fc", "Linear")), "r",
         "Wire digits.image to r"),
+    "a first layer of words": (lambda: of([node("e", "Embedding")], []), "e", "Put an Input before e"),
+    "a first layer of volumes": (lambda: of([node("conv", "Conv3d")], []), "conv", "Put an Input before conv"),
+    "volumes beside other data": (
+        lambda: of([node("digits", "Digits"), node("conv", "Conv3d")], []), "conv", "Put an Input before conv"),
+    "a label and a prediction the wrong way round": (
+        lambda: crossed(10), "loss", "Exchange prediction and target"),
     "too few outputs": (lambda: five_of_ten(rows=False), "loss", "Set outputs to 10 of fc"),
     "too few outputs before a select": (lambda: five_of_ten(node("last", "Select")), "loss", "Set outputs to 10 of fc"),
     "too few outputs before a slice and a mean": (
@@ -138,6 +152,18 @@ def test_a_label_at_the_prediction_goes_to_the_target() -> None:
         fix = next(f for f in problem.fixes if command_at(project, "", "loss", f) is not None)
         assert words_at(project, "", "loss", fix) == words
         command = command_at(project, "", "loss", fix)
+        assert command is not None
+        project = command.apply(project)
+    assert infer(project).problems == ()
+
+
+def test_crossed_wires_and_too_few_scores_are_mended_one_after_the_other() -> None:
+    """Fails if a second mistake leaves a student without any button."""
+    project = crossed(5)
+    for words in ("Exchange prediction and target", "Set outputs to 10 of fc"):
+        (problem,) = infer(project).problems
+        assert words_at(project, "", "loss", problem.fixes[0]) == words
+        command = command_at(project, "", "loss", problem.fixes[0])
         assert command is not None
         project = command.apply(project)
     assert infer(project).problems == ()
