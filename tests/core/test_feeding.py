@@ -10,7 +10,7 @@ from app.core.document import Document
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.problems import RemoveNode
+from app.core.problems import Feed, RemoveNode
 from tests.support.drawings import chain, node, small_net
 
 LABEL = Wire("digits", "label", "loss", "target")
@@ -192,10 +192,13 @@ def test_data_is_not_put_beside_data() -> None:
 @pytest.mark.parametrize("kind", ["Embedding", "OneHot"])
 def test_a_label_is_not_offered_as_data(kind: str) -> None:
     """Fails if a net that reads text is given the right answers in its place."""
-    (problem,) = infer(of([node("first", kind)], [])).problems
-    assert [fix for fix in problem.fixes if command_at(of([node("first", kind)], []), "", "first", fix)] == [
-        RemoveNode()
-    ]
+    project = of([node("first", kind)], [])
+    (problem,) = infer(project).problems
+    fixes = [fix for fix in problem.fixes if command_at(project, "", "first", fix) is not None]
+    assert fixes == [Feed("x"), RemoveNode()]
+    command = command_at(project, "", "first", fixes[0])
+    assert command is not None
+    assert {each.type for each in command.apply(project).graph.nodes.values()} == {"Input", kind}
 
 
 def test_a_select_of_features_is_not_widened() -> None:
