@@ -111,7 +111,8 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
     for updates, group in together.items():
         first = group[0]
         before = upstream(graph, [loss.name for loss in group])
-        if updates is not None and not any(known.get(name, (0, 0))[0] for name in updates):
+        learning = {_owner(graph, name) for name in updates or () if known.get(name, (0, 0))[0]}
+        if updates is not None and not learning:
             sentence = (
                 f"This loss should train {' and '.join(updates)} alone, but nothing can be learned there. "
                 "Choose layers with weights that are not frozen, or none for all."
@@ -119,12 +120,10 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
             yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
         elif not any(known[name][0] for name in before):
             yield _no_weights(graph, report, first, [name for name in before if known[name][1]])
-        elif updates is not None and not {_owner(graph, name) for name in updates} & {
-            _owner(graph, name) for name in before
-        }:
+        elif updates is not None and not learning & {_owner(graph, name) for name in before}:
             sentence = (
-                f"This loss should train {' and '.join(updates)}, but none of that stands before it, so nothing would "
-                "be learned. Choose layers before it, or none for all."
+                f"This loss should train {' and '.join(updates)}, but none of that stands before it and can learn, so "
+                "nothing would be learned. Choose layers before it, or none for all."
             )
             yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
 

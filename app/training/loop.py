@@ -39,7 +39,7 @@ from app.training.events import (
 )
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages, Decision, decision_of
-from app.training.preparation import check_batches, check_probabilities, fit
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
@@ -182,6 +182,7 @@ class _Run:
         self.recipe = recipe
         self.out = Path(out) if out is not None else None
         self.control = control
+        check_drawing(net, recipe)
         if not net.plan.losses:
             raise CannotTrain(
                 "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
@@ -190,7 +191,7 @@ class _Run:
         fields = batches.load(net.plan)
         self.device = device_for(recipe)
         self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
-        check_batches(net, recipe.batch_size, len(self.learn))
+        check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.core.single_samples import COMPARES, compare_samples, why_not_one
+from app.core.refusals import refusals
+from app.core.single_samples import COMPARES, compare_samples
 from app.training.refusal import CannotTrain
 
 MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
@@ -62,17 +65,26 @@ def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs
     return torch.cat(found) if found else None
 
 
-def check_batches(net: CompiledNet, batch_size: int, samples: int) -> None:
-    """Refuse to train norms that compare the samples of a batch where each batch has one alone.
+def check_drawing(net: CompiledNet, recipe: Recipe) -> None:
+    """Refuse what the drawing alone shows to be no training, in the words in which it is told before.
+
+    Raises:
+        CannotTrain: if there is such a thing.
+    """
+    if net.project is None:
+        return
+    project = replace(net.project, recipe=recipe)
+    for problem in refusals(project, infer(project)):
+        raise CannotTrain(problem.sentence, problem.node or None)
+
+
+def check_samples(net: CompiledNet, samples: int) -> None:
+    """Refuse norms that compare the samples of a batch where there is one sample alone to train on.
 
     Raises:
         CannotTrain: if there is such a norm.
     """
-    if min(batch_size, samples) > 1 or net.project is None:
-        return
-    paths = compare_samples(infer(net.project))
-    if paths and batch_size == 1:
-        raise CannotTrain(why_not_one(paths), paths[0])
+    paths = compare_samples(infer(net.project)) if samples == 1 and net.project is not None else ()
     if paths:
         raise CannotTrain(f"{COMPARES}there is one sample to train on. Use more data, or hold out less.", paths[0])
 
