@@ -78,7 +78,7 @@ def as_used(stored: TensorSet) -> TensorSet:
 
 def _halves(names: Collection[str]) -> list[str]:
     """Layers of which parts are left that nobody could put together: what else they have is of no use alone."""
-    found = {}
+    found: dict[str, None] = {}
     for name in names:
         module, mark, _ = f".{name}".partition(".parametrizations.")
         base, _, part = name.rpartition("_")
