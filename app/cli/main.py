@@ -39,6 +39,9 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or t
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
+]
 Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
@@ -131,13 +134,15 @@ def train(
     ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
+    key: Key = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
     from app.cli.runs import train as run_training
 
     changes = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    return run_training(file, {name: v for name, v in changes.items() if v is not None}, out, resume, weights, json)
+    given = {name: value for name, value in changes.items() if value is not None}
+    return run_training(file, given, out, resume, weights, key, json)
 
 
 @app.command()
@@ -188,9 +193,7 @@ def import_weights(
     into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder to write, or a .safetensors file.")],
     freeze: Annotated[bool, typer.Option("--freeze", help="Keep training from changing what was loaded.")] = False,
-    key: Annotated[
-        str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
-    ] = None,
+    key: Key = None,
     json: Json = False,
 ) -> int:
     """Load the weights of a public file into a drawing: by name, else by order and shape."""

@@ -21,6 +21,7 @@ from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.notes import notes
 from app.core.problems import Problem, SetTraining
+from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -33,6 +34,7 @@ from app.training.events import (
     Started,
 )
 from app.training.folder import DRAWING
+from app.training.whereabouts import remembering
 from nodes.api import BadSetting
 
 
@@ -42,22 +44,27 @@ def train(
     out: Path | None,
     resume: Path | None,
     weights: Path | None,
+    key: str | None,
     as_json: bool,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
-    ``what`` None takes the drawing of the run that is continued.
+    ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
+    if key is not None and weights is None:
+        raise Usage(f"--key {key} says which weights of a file to take, so it needs --weights FILE.")
     if what is None:
         if resume is None:
             raise Usage("Missing argument 'FILE'. See netloom train --help.")
         what = str(resume / DRAWING)
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    project, _ = sound_project(what)
+    project, file = sound_project(what)
+    if resume is not None and about(resume).training:
+        raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:
         make_plan(project)
     except NotReady as not_ready:
@@ -83,7 +90,7 @@ def train(
         from app.cli.weights import as_dict, loaded, tell
 
         model = net.model(recipe.seed)
-        imported = loaded(model, weights)
+        imported = loaded(model, weights, key)
         if as_json:
             say_json({"event": "weights", **as_dict(imported)})
         else:
@@ -94,7 +101,9 @@ def train(
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
         teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
-        for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
+        own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
+        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
+        for event in remembering(events, folder, None if own else file):
             teller.tell(event)
             if isinstance(event, Started) and resume is None:
                 for note in noted:

@@ -29,10 +29,12 @@ from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire,
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.recipe import SETTINGS
+from app.core.inference import infer
 from app.core.problems import (
     AddOutput,
     AnyFix,
     At,
+    Exchange,
     Feed,
     HideExposed,
     PutData,
@@ -163,6 +165,8 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
     match fix:
         case Rewire(wire, instead):
             return MoveWire(where, wire, instead) if wire in graph.wires else None
+        case Exchange(wire, other):
+            return _exchanged(project, where, node, wire, other)
         case WireInto(port, instead):
             found = likely_wire(project, where, node, port, instead)
             if found is None:
@@ -180,6 +184,17 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
         case AddOutput():
             return _with_output(project, block_of(graph.nodes[node].type) or "")
     return None
+
+
+def _exchanged(project: Project, where: str, node: str, wire: Wire, other: Wire) -> Command | None:
+    """Two wires that change places at a node, if what problem that leaves there can be mended too."""
+    if not {wire, other} <= set(project.graph_of(where).into(node)):
+        return None
+    fresh = (replace(wire, target_port=other.target_port), replace(other, target_port=wire.target_port))
+    text = f"Exchange {wire.target_port} and {other.target_port}"
+    command = EditAll(commands=(Disconnect(where, (wire, other)), Connect(where, fresh)), text=text)
+    left = infer(command.apply(project)).of(where).nodes[node].problems
+    return command if all(problem.fixes for problem in left) else None
 
 
 def _offer(project: Project, where: str, node: str, fix: AnyFix) -> Offer | None:
@@ -256,6 +271,8 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
                 what = _output_words(project, project.graph_of(where), wire) if source is not None else wire.source
                 return f"Wire {what} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
+        case Exchange(wire, other):
+            return f"Exchange {wire.target_port} and {other.target_port}"
         case WireInto(port, instead):
             graph = project.graph_of(where)
             found = likely_wire(project, where, node, port, instead)

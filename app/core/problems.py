@@ -56,6 +56,14 @@ class Rewire:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """Fix: let two wires that end at the node change places there."""
+
+    wire: Wire
+    other: Wire
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTo:
     """Fix: give the node another name."""
 
@@ -130,7 +138,9 @@ AnyFix = (
     | TakeOut
     | RemoveWire
     | SetNode
+    | SetTraining
     | Rewire
+    | Exchange
     | RenameTo
     | WireInto
     | Feed
@@ -138,7 +148,6 @@ AnyFix = (
     | PutLoss
     | HideExposed
     | AddOutput
-    | SetTraining
     | At
 )
 

@@ -9,8 +9,9 @@ from math import prod
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
-from app.core.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode
+from app.core.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.shared_weights import weights_owner
+from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam
 from nodes.api.registry import find
 
@@ -33,7 +34,11 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
     losses = _awake(project.graph)
     if not losses:
         return (*_no_loss(project), *_no_data(project, report, losses))
-    return (*_no_data(project, report, losses), *_nothing_to_learn(project, report, losses))
+    return (
+        *_no_data(project, report, losses),
+        *_nothing_to_learn(project, report, losses),
+        *_single_samples(project, report),
+    )
 
 
 def _role(node: Node) -> str:
@@ -106,7 +111,8 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
     for updates, group in together.items():
         first = group[0]
         before = upstream(graph, [loss.name for loss in group])
-        if updates is not None and not any(known.get(name, (0, 0))[0] for name in updates):
+        learning = {_owner(graph, name) for name in updates or () if known.get(name, (0, 0))[0]}
+        if updates is not None and not learning:
             sentence = (
                 f"This loss should train {' and '.join(updates)} alone, but nothing can be learned there. "
                 "Choose layers with weights that are not frozen, or none for all."
@@ -116,14 +122,19 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
             yield Problem(first.name, sentence, "untrained", (*thaw, ResetParam("updates")))
         elif not any(known[name][0] for name in before):
             yield _no_weights(graph, report, first, [name for name in before if known[name][1]])
-        elif updates is not None and not {_owner(graph, name) for name in updates} & {
-            _owner(graph, name) for name in before
-        }:
+        elif updates is not None and not learning & {_owner(graph, name) for name in before}:
             sentence = (
-                f"This loss should train {' and '.join(updates)}, but none of that stands before it, so nothing would "
-                "be learned. Choose layers before it, or none for all."
+                f"This loss should train {' and '.join(updates)}, but none of that stands before it and can learn, so "
+                "nothing would be learned. Choose layers before it, or none for all."
             )
             yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+
+
+def _single_samples(project: Project, report: Report) -> Iterator[Problem]:
+    """Batch norms, if every step sees one sample alone."""
+    paths = compare_samples(report) if project.recipe.batch_size == 1 else ()
+    if paths:
+        yield Problem(paths[0], why_not_one(paths), "untrained", (SetTraining("batch_size", 32),))
 
 
 def _owner(graph: Graph, name: str) -> str:

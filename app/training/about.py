@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -108,7 +108,7 @@ def change_about(folder: Path, file: Path | None = None, **changes: Any) -> None
             log.warning("What is known of the run %s could not be written: %s", folder, error)
 
 
-def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Iterator[Event]:
+def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generator[Event]:
     """The events of a training that writes into ``folder``, while it is noted there whose drawing it is, that it is
     being trained, and how it ends. ``file`` is the drawing's file, if it has one."""
     begun = False

@@ -42,7 +42,7 @@ from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages, Decision, decision_of
 from app.training.origin import refuses
-from app.training.preparation import check_probabilities, fit
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
@@ -129,7 +129,13 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
         CannotTrain: if a training would refuse to begin.
         NoData: if a data set cannot be had.
     """
-    _Run(net, recipe, None, Control(), None).start()
+    try:
+        _Run(net, recipe, None, Control(), None).start()
+    except (CannotTrain, NoData):
+        raise
+    except Exception as error:  # it ends a training as a sentence, too
+        node, sentence = net.explain(error)
+        raise CannotTrain(sentence, node) from error
 
 
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
@@ -180,6 +186,7 @@ class _Run:
         self.recipe = recipe
         self.out = Path(out) if out is not None else None
         self.control = control
+        check_drawing(net, recipe)
         if not net.plan.losses:
             raise CannotTrain(
                 "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
@@ -188,6 +195,7 @@ class _Run:
         fields = batches.load(net.plan)
         self.device = device_for(recipe)
         self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)

@@ -55,7 +55,7 @@ def test_while_it_trains_it_says_so(tmp_path: Path) -> None:
     assert isinstance(next(running), Started)
     assert about(tmp_path).training
     assert about(tmp_path).ending == ""
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     assert not about(tmp_path).training
     assert about(tmp_path).ending == "stopped"
 

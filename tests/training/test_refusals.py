@@ -80,7 +80,7 @@ def test_nothing_to_learn() -> None:
     """Fails if a drawing without weights ends in torch's words about gradients."""
     failed = refusal(digits_net(("flatten", "Flatten")))
     assert failed.node == "loss"
-    assert "no layer has weights" in failed.sentence
+    assert "No layer before this loss has weights" in failed.sentence
 
 
 def test_a_loss_that_reads_no_weights() -> None:
@@ -102,7 +102,7 @@ def test_a_loss_that_reads_no_weights() -> None:
     )
     failed = refusal(Project(graph=graph))
     assert failed.node == "loss"
-    assert "teach nothing" in failed.sentence
+    assert "No layer before this loss has weights" in failed.sentence
 
 
 @pytest.fixture

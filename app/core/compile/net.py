@@ -152,7 +152,7 @@ class CompiledNet:
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in text for words in full):
             return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
         if "Expected more than 1 value per channel" in text:
-            return node, "Batch norm needs more than one sample in a batch. Use a larger batch size."
+            return node, "It compares several values, but one arrives. Use a larger batch size, or larger values."
         return node, f"torch refused: {text[:300]}"
 
 

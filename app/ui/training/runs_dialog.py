@@ -165,6 +165,11 @@ class RunsDialog(QDialog):
             return
         if not chosen:
             return
+        for run in chosen:
+            if others := runs.other_files(run.past.folder):
+                where = runs.shown(run.past.folder)
+                self._show_buttons(f"{where} also holds {others[0]}, which is no part of the run. Delete it there.")
+                return
         what = chosen[0].line if len(chosen) == 1 else plural(len(chosen), "run")
         ask(
             self,

@@ -35,7 +35,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for event in running:
         if isinstance(event, EpochDone) and event.epoch == 2:
             break
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     return folder
 
 
