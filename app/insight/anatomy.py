@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -95,6 +96,43 @@ def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:
 def learning_layers(net: CompiledNet, model: nn.Module) -> list[str]:
     """Names of layers of the main graph that have weights of their own, in order."""
     return [step.name for step in net.plan.graph.steps if own_weights(model, part(net, step.name))]
+
+
+def set_by_hand(net: CompiledNet) -> bool:
+    """Whether somebody has said which numbers some weights start with. What leads nowhere is not asked."""
+    return any(_given(step) for graph in net.plan.graph.walk() for step in graph.steps if step.owns)
+
+
+def chosen_at_random(net: CompiledNet, model: nn.Module) -> bool:
+    """Whether chance has chosen some weights of a fresh model. ``weight`` and ``bias`` of a norm start at 1 and 0."""
+    return any(_drawn(model, where) for where in _parts(net.plan.graph, ""))
+
+
+def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[Part]:
+    """Every layer that owns its module, those of blocks too; of a block that is repeated, those of the first copy."""
+    for step in graph.steps:
+        if not step.owns:
+            continue
+        address = f"{inside}.{step.attribute}".lstrip(".")
+        if step.inner is not None:
+            yield from _parts(step.inner, address + (".0" if step.repeat > 1 else ""), f"{path}{step.name}/")
+        else:
+            yield Part(f"{path}{step.name}", step, graph, address)
+
+
+def _given(step: Step) -> bool:
+    call = step.call
+    return call is not None and (call.constructor == "modules.LearnableNumber" or call.fill[:1] == ("constant_",))
+
+
+def _drawn(model: nn.Module, where: Part) -> bool:
+    for value in own_weights(model, where).values():
+        # A single number says nothing of where it came from, but a layer of one weight draws it like any other.
+        if value.numel() > 1 and bool(value.min() < value.max()):
+            return True
+        if value.numel() == 1 and value.dim() > 1 and not _given(where.step):
+            return True
+    return False
 
 
 def shape_of(net: CompiledNet, graph: PlannedGraph, ref: Ref) -> Shape | None:

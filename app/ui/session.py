@@ -435,6 +435,8 @@ class Session(QObject):
         if before is after and not change.opened:
             return  # it was saved
         if change.opened:
+            self.choose_sample(0)  # the one with this number would be another one
+            self.looker.forget()
             self.trained = None if not self.busy else self.trained
             self.run = None if not self.busy else self.run
             if not self.busy:

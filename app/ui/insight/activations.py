@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.ui.insight.panel import LookPanel
+from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import ActivationsOf, Nothing, SampleStrip, Shown, Thumbnails, View
@@ -51,7 +51,7 @@ class ActivationsPanel(LookPanel):
         node = self.node
         return {
             "activations": ActivationsOf(node, self.session.sample) if node else None,
-            "samples": SampleStrip() if node else None,
+            "samples": SampleStrip(node) if node else None,
         }
 
     def node_changed(self) -> None:
@@ -59,6 +59,11 @@ class ActivationsPanel(LookPanel):
             self.view.say(NOTHING)
             self.side.hide()
         super().node_changed()
+
+    def forget(self) -> None:
+        self.view.say(COMING)
+        self.samples.show_samples(Thumbnails(None, ()))
+        self.side.hide()
 
     def _chosen(self, index: int) -> None:
         self.samples.choose(index)
@@ -74,7 +79,7 @@ class ActivationsPanel(LookPanel):
         if isinstance(content, Shown):
             self.view.show_tiles(content.tiles, content.caption, content.colours)
         elif isinstance(content, Thumbnails):
-            self.samples.show_samples(content)
+            self.samples.show_samples(content, self.session.sample)
             self.legend.setToolTip(content.note or "Samples that the training does not see")
             self._name_sample()
             self.side.setVisible(bool(content.names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from app.ui.insight.panel import LookPanel
+from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import FiltersOf, Nothing, Shown, View
 from app.ui.qdocument import QDocument
@@ -31,6 +31,9 @@ class FiltersPanel(LookPanel):
         if not self.node:
             self.view.say(NOTHING)
         super().node_changed()
+
+    def forget(self) -> None:
+        self.view.say(COMING)
 
     def take(self, key: str, content: object) -> None:
         if isinstance(content, Shown):

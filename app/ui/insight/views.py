@@ -207,6 +207,8 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     """
     import torch
 
+    from app.insight.vocabulary import vocabulary
+
     found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
     fields, names, note = dict(found.fields), found.names, found.note
     generator = torch.Generator().manual_seed(0)
@@ -218,9 +220,7 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         names = names or tuple(f"noise {number}" for number in range(1, 9))
         size = (len(names), *entry.shape.sizes)
         if entry.shape.dtype == "int":
-            fields[key] = torch.randint(
-                0, entry.shape.classes or _vocabulary(net, entry.node), size, generator=generator
-            )
+            fields[key] = torch.randint(0, vocabulary(net, entry) or 2, size, generator=generator)
         else:
             fields[key] = torch.rand(size, generator=generator)
     pictures = (
@@ -229,17 +229,6 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
     return Samples(fields, names, found.classes, next(pictures, None), note)
-
-
-def _vocabulary(net: CompiledNet, entry: str) -> int:
-    """How many words may come in at an input that does not say it: as many as the layer that reads them knows."""
-    if net.project is None:
-        return 2
-    graph = net.project.graph
-    readers = [graph.nodes[wire.target] for wire in graph.wires if wire.source == entry]
-    known = [reader.params["num_embeddings"] for reader in readers if "num_embeddings" in reader.params]
-    sizes = [size for size in known if isinstance(size, int)]
-    return min(sizes, default=2)
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
