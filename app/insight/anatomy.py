@@ -230,23 +230,9 @@ def classes(net: CompiledNet) -> Classes | None:
         label = source.fields.get(target.port) if source is not None else None
         if label is not None and label.dtype == "int" and not label.sizes:
             output = next(each for each in net.plan.outputs if each.key == prediction.key)
-            if output.shape.rank == 1:
+            if output.shape.rank == 1 and output.shape.values > 1:  # a single number is no score for each class
                 return Classes(prediction.node, prediction.port, output.shape.sizes[-1])
     return None
-
-
-def gives_classes(net: CompiledNet, node: str) -> bool:
-    """Whether each value of a node belongs to one class: it gives the scores, or what a softmax makes of them."""
-    found = classes(net)
-    name: str | None = node
-    while found is not None and name is not None:
-        if name == found.node:
-            return True
-        step = next((each for each in net.plan.graph.steps if each.name == name), None)
-        ref = only_input(step) if step is not None and step.call is not None else None
-        same = ref is not None and step is not None and shape_of(net, net.plan.graph, ref) in step.outputs.values()
-        name = ref.node if ref is not None and same else None
-    return False
 
 
 def pictured_as(net: CompiledNet, model: nn.Module, node: str) -> Shape | None:

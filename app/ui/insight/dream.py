@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.core.paths import report_at
+from app.insight.numbers import Numbers
 from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.dreaming import Dreamt, DreamWish
@@ -372,7 +373,8 @@ class _Picture(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"Dream of {self._title}")
         painter.setFont(plain)
         painter.setPen(theme.color("text.soft"))
-        text = f"step {dreamt.step} of {dreamt.steps} · answer {dreamt.scores[-1]:.3g} · {dreamt.caption}"
+        answer = Numbers(dreamt.scores)(dreamt.scores[-1])
+        text = f"step {dreamt.step} of {dreamt.steps} · answer {answer} · {dreamt.caption}"
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(area.adjusted(0, line + 2, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
         foot = self._note or "The line is the answer of the unit to the picture, step by step."
@@ -388,7 +390,8 @@ class _Picture(QWidget):
             return
         low, high = min(*scores, 0.0), max(scores)
         high = high if high > low else low + 1
-        said = {value: "0" if value == 0 else f"{value:.3g}".replace("-", "−") for value in (low, high)}
+        number = Numbers(dreamt.scores)
+        said = {value: number(value) for value in (low, high)}
         margin = max(painter.fontMetrics().horizontalAdvance(text) for text in said.values()) + 10
         plot = area.adjusted(margin, line / 2, -4, -line / 2)
 

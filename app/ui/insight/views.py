@@ -172,7 +172,7 @@ class StripsOf:
             if name in self.filters:
                 caption = "filters"
             elif seen.layout == "bars" and seen.x_label == "class":
-                caption = f"highest: {seen.labels[int(seen.maps.argmax())]}"
+                caption = _winner(seen)
             elif not names:
                 caption = "value"
             else:
@@ -180,6 +180,17 @@ class StripsOf:
             pictures[name] = strip(seen, *self.size, paper)
             captions[name] = caption
         return StripPictures(pictures, captions)
+
+
+def _winner(scores: Tiles) -> str:
+    """Which class has the highest score, and its share where there is one."""
+    from app.insight.numbers import percent
+
+    values = scores.maps.reshape(-1)
+    best = int(values.argmax())
+    made = [float(value) for value in values] if scores.percent else scores.shares
+    share = f", {percent(made[best])}" if made else ""
+    return f"highest: {scores.labels[best]}{share}"
 
 
 def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:
