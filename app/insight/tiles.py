@@ -83,7 +83,7 @@ def held(tiles: Tiles, low: float, high: float) -> Tiles:
         ValueError: if the scale does not rise.
     """
     if tiles.colormap == "rgb" and tiles.low == 0:
-        return tiles
+        return replace(tiles, note=f"Scale held. {tiles.note}".strip())
     maps = tiles.maps
     if tiles.colormap == "rgb":  # these are colours already: back to values, and to colours of the other scale
         maps = (tiles.low + maps * (tiles.high - tiles.low) - low) / (high - low)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.ui.insight.panel import COMING, LookPanel
+from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
-from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import ActivationsOf, Nothing, SampleStrip, Shown, Thumbnails, View
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
@@ -16,12 +15,11 @@ from app.ui.session import Session
 NOTHING = "There is no layer here yet. Add one, and what it answers to a sample appears here."
 
 
-class ActivationsPanel(LookPanel):
+class ActivationsPanel(HoldingPanel):
     """The answer of one layer, and the samples to choose from."""
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
-        self.view = TilesView()
         self.samples = SampleChooser()
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
@@ -50,7 +48,7 @@ class ActivationsPanel(LookPanel):
     def wanted(self) -> dict[str, View | None]:
         node = self.node
         return {
-            "activations": ActivationsOf(node, self.session.sample) if node else None,
+            "activations": ActivationsOf(node, self.session.sample, self.scale_of(node)) if node else None,
             "samples": SampleStrip(node) if node else None,
         }
 
@@ -61,7 +59,7 @@ class ActivationsPanel(LookPanel):
         super().node_changed()
 
     def forget(self) -> None:
-        self.view.say(COMING)
+        super().forget()
         self.samples.show_samples(Thumbnails(None, ()))
         self.side.hide()
 
@@ -77,7 +75,7 @@ class ActivationsPanel(LookPanel):
 
     def take(self, key: str, content: object) -> None:
         if isinstance(content, Shown):
-            self.view.show_tiles(content.tiles, content.caption, content.colours)
+            self.show_picture(content)
         elif isinstance(content, Thumbnails):
             self.samples.show_samples(content, self.session.sample)
             self.legend.setToolTip(content.note or "Samples that the training does not see")

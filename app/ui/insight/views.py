@@ -44,13 +44,25 @@ class Subject:
     caption: str = ""
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A scale that is held: its ends, and what kind of picture it belongs to."""
+
+    low: float
+    high: float
+    colormap: str
+    layout: str
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained."""
+    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained,
+    ``held`` that the scale is the one that was asked for and not that of the values."""
 
     tiles: Tiles
     colours: np.ndarray | None
     caption: str
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,11 +109,12 @@ class FiltersOf:
     """The weights of one node."""
 
     node: str
+    scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
         from app.insight.filters import filters
 
-        return _shown(filters(subject.net, subject.model, self.node), subject.caption)
+        return _shown(filters(subject.net, subject.model, self.node), subject.caption, self.scale)
 
 
 @dataclass(frozen=True)
@@ -110,13 +123,14 @@ class ActivationsOf:
 
     node: str
     sample: int
+    scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
         from app.insight.activations import activations
 
         one = _one(subject.samples, self.sample)
         tiles = activations(subject.net, subject.model, one, self.node, labels=subject.samples.classes)
-        return _shown(tiles, subject.caption)
+        return _shown(tiles, subject.caption, self.scale)
 
 
 @dataclass(frozen=True)
@@ -270,7 +284,11 @@ def _one(samples: Samples, index: int) -> dict[str, Tensor]:
     return {name: tensor[index : index + 1] for name, tensor in samples.fields.items()}
 
 
-def _shown(tiles: Tiles, caption: str) -> Shown:
+def _shown(tiles: Tiles, caption: str, scale: Scale | None) -> Shown:
     from app.insight.colours import tile_colours
+    from app.insight.tiles import held
 
-    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption)
+    holds = scale is not None and (scale.colormap, scale.layout) == (tiles.colormap, tiles.layout)
+    if scale is not None and holds:
+        tiles = held(tiles, scale.low, scale.high)
+    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption, holds)
