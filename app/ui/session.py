@@ -89,6 +89,7 @@ class Session(QObject):
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
         self._ending: Event | None = None
+        self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
@@ -221,15 +222,24 @@ class Session(QObject):
             self.looker.refresh()
 
     def why_not_step(self) -> str | None:
-        """Why a step would have to begin a new run although nothing but that was changed, in a sentence, or None."""
-        run, trained, new = self.run, self.trained, self._qdocument.project.recipe
-        if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
+        """Why a step would have to begin a new run although nothing asks for that, in a sentence, or None."""
+        run, left, now = self.run, self._left, self._qdocument.project
+        if self.busy or run is None:
             return None
-        old = run.project.recipe
+        untouched = left is not None and left.recipe == now.recipe and same_net(left, now)
+        if isinstance(self._ending, Failed):
+            failed = "The last run failed, so no step can follow it. Change what made it fail, or begin a new run."
+            return failed if untouched else None
+        if not isinstance(self._ending, Finished) or self.trained is None or self.trained.run != run.folder:
+            return None
+        if self._differs:
+            changed = "The run is finished, and the drawing has changed since it began. A step would begin a new run."
+            return changed if untouched else None
+        old, new = run.project.recipe, now.recipe
         same = all(
             getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
         )
-        if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
+        if new.epochs > self.trained.epoch or not (same or untouched):
             return None
         return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
 
@@ -285,7 +295,7 @@ class Session(QObject):
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
         self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
-        self._ending = _ending_of(past, project)
+        self._ending, self._left = _ending_of(past, project), now
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -412,7 +422,7 @@ class Session(QObject):
         else:
             event = Cancelled(self._epoch, str(run.folder))
         self._job = self._control = self._coming = None
-        self._ending = event
+        self._ending, self._left = event, self._qdocument.project
         if (run.folder / WEIGHTS).exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)

@@ -111,9 +111,11 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     return f"{name}, row {row}, column {column}: {said}"
 
 
-def scale_width(metrics: QFontMetrics) -> int:
+def scale_width(tiles: Tiles, metrics: QFontMetrics) -> int:
     """How wide the scale beside the maps is, its numbers included."""
-    return metrics.horizontalAdvance("−0.00e−0") + SCALE_WIDTH + 8
+    number = Numbers((tiles.low, tiles.high), percent=tiles.percent)
+    words = ("−0.000", number(tiles.low), number(tiles.high))  # the first keeps the place while numbers change
+    return max(metrics.horizontalAdvance(word) for word in words) + SCALE_WIDTH + 8
 
 
 def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:

@@ -131,7 +131,7 @@ class TilesView(QWidget):
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
         left = maps.source_width(tiles, beside, metrics)
-        scale = maps.scale_width(metrics) + 14
+        scale = maps.scale_width(tiles, metrics) + 14
         if tiles.layout == "grid":
             self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
             assert self._grid is not None
@@ -183,7 +183,7 @@ class TilesView(QWidget):
             painter.setPen(theme.color("text.soft"))
             text = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, area.width() - used)
             painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), text)
-        return area.top() + max(metrics.height(), self.hold.height() - 4) + 6
+        return area.top() + max(metrics.height(), self.hold.height() - 9) + 6
 
     def _paint_grid(self, painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
         from app.ui.insight import maps
