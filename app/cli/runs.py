@@ -226,11 +226,13 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, options: Mappi
     with ending_at_once():
         from app.insight.pictures import png, render
         from app.insight.tiles import NoPicture
-        from app.insight.views import VIEWS, look
+        from app.insight.views import check, look
         from app.training.checkpoints import BadRun, load_run
 
-    if view not in VIEWS:
-        raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
+    try:
+        check(view, options)
+    except NoPicture as reason:
+        raise Usage(str(reason)) from None
     try:
         run = load_run(folder)
         picture = render(look(run, view, node, options))
