@@ -266,7 +266,8 @@ def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path |
         maps = last.image[None]
         unit = node if channel is None else f"{node}, channel {channel}"
         title = f"What excites {unit}"
-        note = f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+        begun = image.name if image is not None else "noise"
+        note = f"Begun with {begun}. Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
         colours = "rgb" if maps.ndim == 4 else "gray"
         picture = render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640)  # type: ignore[arg-type]
     except (BadRun, NoPicture) as reason:

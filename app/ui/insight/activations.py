@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.panel import in_order
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.views import ActivationsOf, Nothing, SampleStrip, Shown, Thumbnails, View
 from app.ui.labels import Tinted
@@ -51,6 +52,11 @@ class ActivationsPanel(HoldingPanel):
             "activations": ActivationsOf(node, self.session.sample, self.scale_of(node)) if node else None,
             "samples": SampleStrip(node) if node else None,
         }
+
+    def usual_node(self) -> str:
+        """Where nothing learns, as with constants alone, the last layer: it answers, too."""
+        answering = (name for name, layer in in_order(self.qdocument) if layer.role not in ("loss", "output"))
+        return super().usual_node() or ("" if self._home else next(reversed(list(answering)), ""))
 
     def node_changed(self) -> None:
         if not self.node:

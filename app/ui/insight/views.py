@@ -165,6 +165,7 @@ class StripsOf:
     def look(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations_of
         from app.insight.filters import filters
+        from app.insight.numbers import Numbers
         from app.insight.strips import Paper, strip
         from app.insight.tiles import NoPicture
 
@@ -188,7 +189,8 @@ class StripsOf:
             elif seen.layout == "bars" and seen.x_label == "class":
                 caption = _winner(seen)
             elif not names:
-                caption = "value"
+                only = seen.maps.reshape(-1).tolist()
+                caption = Numbers(only).exact(only[0]) if len(only) == 1 else "value"
             else:
                 caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             pictures[name] = strip(seen, *self.size, paper)

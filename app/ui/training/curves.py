@@ -256,7 +256,7 @@ class _Plot(QWidget):
             if np.isfinite(y[index]):
                 found.append(("training" if name == "train" else name, float(y[index])))
         number = Numbers(value for _, value in found)
-        parts = [f"{name} {f'{value:.1f} %' if self.unit else number(value)}" for name, value in found]
+        parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
         return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
 
     def _moved(self, at: QPointF) -> None:

@@ -209,7 +209,7 @@ def test_constants_alone_show_their_values(desk: Make, show: Show) -> None:
     here.load_torch()
     panel = ActivationsPanel(here.session, here.qdocument)
     show(panel)
-    panel.set_node("product")
+    assert panel.node == "product", "with nothing selected, the last layer"
     here.until(lambda: panel.view.tiles is not None)
     assert panel.view.tiles is not None
     assert panel.view.tiles.maps.item() == 6.0
