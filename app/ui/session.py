@@ -30,6 +30,7 @@ from app.ui.qdocument import QDocument
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
+from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
@@ -223,25 +224,11 @@ class Session(QObject):
 
     def why_not_step(self) -> str | None:
         """Why a step would have to begin a new run although nothing asks for that, in a sentence, or None."""
-        run, left, now = self.run, self._left, self._qdocument.project
+        run, trained = self.run, self.trained
         if self.busy or run is None:
             return None
-        untouched = left is not None and left.recipe == now.recipe and same_net(left, now)
-        if isinstance(self._ending, Failed):
-            failed = "The last run failed, so no step can follow it. Change what made it fail, or begin a new run."
-            return failed if untouched else None
-        if not isinstance(self._ending, Finished) or self.trained is None or self.trained.run != run.folder:
-            return None
-        if self._differs:
-            changed = "The run is finished, and the drawing has changed since it began. A step would begin a new run."
-            return changed if untouched else None
-        old, new = run.project.recipe, now.recipe
-        same = all(
-            getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
-        )
-        if new.epochs > self.trained.epoch or not (same or untouched):
-            return None
-        return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
+        epoch = trained.epoch if trained is not None and trained.run == run.folder else None
+        return why_begin_anew(self._ending, run.project, self._left, self._qdocument.project, epoch)
 
     def stop(self) -> None:
         """End the training after the batch in hand. What was learned is kept."""
