@@ -149,7 +149,7 @@ def test_the_classifier_s_bars_name_the_digit(desk: Make, show: Show) -> None:
     panel = ActivationsPanel(here.session, here.qdocument)
     show(panel)
     panel.set_node("fc3")
-    here.until(lambda: panel.view.tiles is not None and panel.view.tiles.layout == "bars")
+    here.until(lambda: panel.view.tiles is not None and panel.view.tiles.layout == "bars" and panel.samples.names)
     tiles = panel.view.tiles
     assert tiles is not None
     assert tiles.labels == tuple("0123456789")
