@@ -153,16 +153,22 @@ def inspect(
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
     sample: Annotated[int | None, typer.Option(min=0, help="Which held-out sample to show; 0 if not given.")] = None,
     channel: Annotated[
-        int | None, typer.Option(min=0, help="attribution: the channel or class that is asked about.")
+        int | None,
+        typer.Option(
+            min=0, help="attribution: the channel or class that is asked about; adversarial: the class to work against."
+        ),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="attribution: how it is worked out.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="attribution: integrated or saliency; integrated if not given.")
+    ] = None,
     epsilon: Annotated[
-        float | None, typer.Option(help="adversarial: how far a pixel may change, 1 from black to white.")
+        float | None,
+        typer.Option(help="adversarial: how far a pixel may change, 1 from black to white; 0.1 if not given."),
     ] = None,
     weight: Annotated[
         str | None, typer.Option(help="filters: which weight of the layer, such as weight_hh_l0.")
     ] = None,
-    show: Annotated[str | None, typer.Option(help="filters: how they are arranged.")] = None,
+    show: Annotated[str | None, typer.Option(help="filters: auto, kernels, strength or mean.")] = None,
 ) -> int:
     """A picture from inside a trained network."""
     from app.cli.runs import inspect as look_inside

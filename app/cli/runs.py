@@ -272,11 +272,13 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, options: Mappi
     with ending_at_once():
         from app.insight.pictures import png, render
         from app.insight.tiles import NoPicture
-        from app.insight.views import VIEWS, look
+        from app.insight.views import check, look
         from app.training.checkpoints import BadRun, load_run
 
-    if view not in VIEWS:
-        raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
+    try:
+        check(view, options)
+    except NoPicture as reason:
+        raise Usage(str(reason)) from None
     try:
         run = load_run(folder)
         picture = render(look(run, view, node, options))
@@ -310,7 +312,8 @@ def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path |
         maps = last.image[None]
         unit = node if channel is None else f"{node}, channel {channel}"
         title = f"What excites {unit}"
-        note = f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+        begun = image.name if image is not None else "noise"
+        note = f"Begun with {begun}. Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
         colours = "rgb" if maps.ndim == 4 else "gray"
         picture = render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640)  # type: ignore[arg-type]
     except (BadRun, NoPicture) as reason:

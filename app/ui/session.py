@@ -29,6 +29,7 @@ from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
+from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
@@ -88,6 +89,7 @@ class Session(QObject):
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
         self._ending: Event | None = None
+        self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
@@ -225,17 +227,12 @@ class Session(QObject):
             self.looker.refresh()
 
     def why_not_step(self) -> str | None:
-        """Why a step would have to begin a new run although nothing but that was changed, in a sentence, or None."""
-        run, trained, new = self.run, self.trained, self._qdocument.project.recipe
-        if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
+        """Why a step would have to begin a new run although nothing asks for that, in a sentence, or None."""
+        run, trained = self.run, self.trained
+        if self.busy or run is None:
             return None
-        old = run.project.recipe
-        same = all(
-            getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
-        )
-        if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
-            return None
-        return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
+        epoch = trained.epoch if trained is not None and trained.run == run.folder else None
+        return why_begin_anew(self._ending, run.project, self._left, self._qdocument.project, epoch)
 
     def stop(self) -> None:
         """End the training after the batch in hand. What was learned is kept."""
@@ -291,7 +288,7 @@ class Session(QObject):
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
         self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
-        self._ending = _ending_of(past, project)
+        self._ending, self._left = _ending_of(past, project), now
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -403,7 +400,7 @@ class Session(QObject):
         else:
             event = Cancelled(self._epoch, str(run.folder))
         self._job = self._control = self._coming = None
-        self._ending = event
+        self._ending, self._left = event, self._qdocument.project
         if (run.folder / WEIGHTS).exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
@@ -426,6 +423,8 @@ class Session(QObject):
         if before is after and not change.opened:
             return  # it was saved
         if change.opened:
+            self.choose_sample(0)  # the one with this number would be another one
+            self.looker.forget()
             self.trained = None if not self.busy else self.trained
             self.run = None if not self.busy else self.run
             if not self.busy:

@@ -11,6 +11,7 @@ from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
 from app.core.document import Change
 from app.core.graph.model import MAIN, Graph, Project, block_of
+from app.training.about import about
 from app.ui.insight.views import Subject, load_samples
 
 if TYPE_CHECKING:
@@ -185,27 +186,34 @@ def _fresh(origin: Fresh) -> Subject:
 
 
 def _untrained(net: CompiledNet, model: nn.Module) -> str:
-    """What a net shows that was never trained: random weights, unless somebody has said which."""
+    """What a net shows that was never trained: random weights, unless somebody has said which, or no chance is in
+    them, as in a batch norm."""
+    from app.insight.anatomy import chosen_at_random, set_by_hand
+
     said = "not trained yet: "
     if not any(True for _ in model.parameters()):
         return f"{said}nothing here learns"
-    project = net.project if net.project is not None else Project()
-    graphs = (project.graph, *(block.graph for block in project.blocks.values()))
-    nodes = [node for graph in graphs for node in graph.nodes.values()]
-    by_hand = [node for node in nodes if node.type == "LearnableNumber" or node.params.get("init") == "constant"]
-    random = [node for node in nodes if node.params.get("init", "constant") != "constant"]
-    if not by_hand:
-        return f"{said}random weights"
-    return f"{said}random weights, some as set" if random else f"{said}weights as set"
+    random, by_hand = chosen_at_random(net, model), set_by_hand(net)
+    if random:
+        return f"{said}random weights, some as set" if by_hand else f"{said}random weights"
+    return f"{said}weights as set" if by_hand else f"{said}every weight where it starts"
 
 
 def _trained(origin: Trained) -> Subject:
     from app.training.checkpoints import load_run
 
     run = load_run(origin.run)
-    said = "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
+    said = _training_of(origin)
     net, model = _moved(run, origin) if origin.moves else (run.net, run.model)
     return Subject(net, model, load_samples(net, origin.project.recipe), said)
+
+
+def _training_of(origin: Trained) -> str:
+    """How far the weights of a run are trained; those of an imported file were trained elsewhere."""
+    if origin.epoch:
+        return "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
+    known = about(origin.run)
+    return "trained for less than 1 epoch" if known.ending or known.process else "weights from a file, not trained here"
 
 
 def _moved(run: LoadedRun, origin: Trained) -> tuple[CompiledNet, nn.Module]:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QLabel, QToolTip, QVBoxLayout, QWidget
 
+from app.insight.numbers import Numbers
 from app.ui import scale, theme
 from app.ui.training.story import Story
 
@@ -119,6 +120,14 @@ def _accuracy_limits(story: Story) -> tuple[float, float]:
     return max(0.0, 10.0 * (lowest // 10.0) - 5.0 if lowest >= 10 else 0.0), 101.0
 
 
+class _Axis(pg.AxisItem):
+    """An axis that writes all its numbers with the same power of ten."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        number = Numbers(values, step=spacing, reach=max(map(abs, self.range)))
+        return [number(value) for value in values]
+
+
 class _Plot(QWidget):
     """One pair of axes with its title and legend above."""
 
@@ -130,7 +139,8 @@ class _Plot(QWidget):
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
         self._label.setMinimumWidth(60)
-        self.view = pg.PlotWidget(enableMenu=False)
+        self._left = _Axis("left")
+        self.view = pg.PlotWidget(enableMenu=False, axisItems={"left": self._left})
         self.view.setMouseEnabled(False, False)
         self.view.hideButtons()
         self.view.setFrameShape(self.view.Shape.NoFrame)
@@ -235,7 +245,7 @@ class _Plot(QWidget):
 
     def values_at(self, epoch: float) -> str:
         """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, held out 0.15``."""
-        parts = []
+        found: list[tuple[str, float]] = []
         nearest = None
         for name in ("train", "held out"):
             x, y = self._curves[name].getData()
@@ -244,8 +254,9 @@ class _Plot(QWidget):
             index = int(np.abs(x - epoch).argmin())
             nearest = int(x[index])
             if np.isfinite(y[index]):
-                value = f"{y[index]:.1f} %" if self.unit else f"{y[index]:.3g}"
-                parts.append(f"{'training' if name == 'train' else name} {value}")
+                found.append(("training" if name == "train" else name, float(y[index])))
+        number = Numbers(value for _, value in found)
+        parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
         return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
 
     def _moved(self, at: QPointF) -> None:
