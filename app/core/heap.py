@@ -21,7 +21,7 @@ _NEVER = -1  # as a size, more than there is
 # What glibc sets by itself in a program that frees large pieces, at most.
 _USUAL_MMAP_THRESHOLD, _USUAL_TRIM_THRESHOLD, _USUAL_MMAPS = 32 * 2**20, 64 * 2**20, 65_536
 
-SMALL = 96 * 2**20  # bytes; what a net is promised up to which its pieces stay with the process
+SMALL = 88 * 2**20  # bytes; what a net is promised up to which its pieces stay with the process
 _LARGE = 2**20  # bytes; pieces from here on go back at once where the heap has as much as was promised
 
 _lock = threading.Lock()

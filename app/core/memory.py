@@ -32,7 +32,7 @@ from app.core.keeping import FLOAT, Kept, kept_at, kept_by
 from app.core.machine import Room
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
-TINY, MOST_SPARE = 16 * 2**20, 32 * 2**20  # bytes
+TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes
 _STATES = {"Adam": 2, "SGD": 1}
 
 
