@@ -6,8 +6,8 @@ import html
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMenu,
@@ -146,6 +146,9 @@ class MainWindow(BaseWindow):
         for name, content in contents.items():
             self.docks.add(name, content)
         self.docks.arrange()
+        self.docks.compacted.connect(self._pack)
+        for strip in (self.banner, self.runs.notice):
+            strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
 
@@ -367,6 +370,18 @@ class MainWindow(BaseWindow):
         self.settings.change(theme=name)
 
     # Arrangement, first paint and end
+
+    def _pack(self, compact: bool) -> None:
+        """Set the names of the menus closer in a narrow window, so that all of them are there."""
+        bar = self.menuBar()
+        bar.setProperty("narrow", compact)
+        bar.style().unpolish(bar)
+        bar.style().polish(bar)
+        QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else it keeps the places of its entries
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.docks.adapt_soon()
 
     def reset_arrangement(self) -> None:
         """Put every panel back where it stood at first."""

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWid
 
 from app.core.fixes import command_at, reach_words, words_at
 from app.core.problems import AnyFix
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
 
 MOST_FIXES = 3
-WIDE = 640  # from this width on, the buttons fit beside the sentence
+WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
 
 
 class ProblemCard(QFrame):
@@ -100,7 +100,7 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
+        wide = event.size().width() >= scale.letters_px(WIDE)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
             self._body.setDirection(direction)
