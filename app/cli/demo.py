@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from app.cli.interrupts import ending_at_once
 from app.cli.out import complain, say
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from app.insight.tiles import Tiles
     from app.training.checkpoints import LoadedRun
-    from app.training.events import EpochDone, Event
+    from app.training.events import EpochDone
 
 TEMPLATE = "lenet_digits"
 OUT = Path("runs/demo")
@@ -126,14 +126,14 @@ def _learn(project: Project, out: Path) -> Course:
         from app.training.events import BatchDone, Diagnosed, EpochDone, Failed, Started
         from app.training.loop import train
         from app.training.threads import prepare_threads
+        from app.training.whereabouts import remembering
 
     course = Course()
     recipe = project.recipe
     # Closing the generator, also on Ctrl+C, keeps what was learned so far.
     net = compile_net(project)
     prepare_threads(net, recipe)
-    running = cast("Generator[Event]", train(net, recipe, out=out))
-    with closing(running) as events, bar() as shown:
+    with closing(remembering(train(net, recipe, out=out), out, None)) as events, bar() as shown:
         for event in events:
             if isinstance(event, Started):
                 shown.note(

@@ -9,15 +9,15 @@ from typing import Any
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
 from app.cli.readiness import refused_with_data
+from app.core.check import check as checked_drawing
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
-from app.core.notes import notes
 from app.core.problems import Problem
-from app.core.refusals import is_architecture, refusals
+from app.core.refusals import is_architecture
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from nodes.api import Layer, Param
@@ -83,22 +83,18 @@ def check(what: str, as_json: bool) -> int:
     project = opened.project
     found += [_problem("", complaint, "file", []) for complaint in opened.complaints]
     report = infer(project)
-    problems = report.problems
-    if not problems:
-        try:
-            make_plan(project, report)
-        except NotReady as not_ready:
-            problems = not_ready.problems
+    checked = checked_drawing(project, report)
+    problems = checked.problems
+    if not problems and not is_architecture(project):
+        problems = refused_with_data(project, report)
+    notes = [note for note in checked.notes if note not in problems]
 
     def told(problem: Problem) -> dict[str, Any]:
         # Whether a fix can be carried out is asked of the whole drawing, which takes its time for each.
         return _problem(problem.node, problem.sentence, problem.code, _fixes(project, problem) if as_json else [])
 
-    refused: tuple[Problem, ...] = ()
-    if not problems and not is_architecture(project):
-        refused = refusals(project, report) or refused_with_data(project, report)
-    found += [told(problem) for problem in (*problems, *refused)]
-    noted = [told(note) for note in notes(project, report) if note not in refused]
+    found += [told(problem) for problem in problems]
+    noted = [told(note) for note in notes]
     if as_json:
         say_json({"file": what, "ok": not found, "problems": found} | ({"notes": noted} if noted else {}))
     elif not found:

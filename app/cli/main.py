@@ -39,6 +39,9 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or t
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
+]
 Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
@@ -141,6 +144,7 @@ def train(
     ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
+    key: Key = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
@@ -150,7 +154,7 @@ def train(
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     named |= {"optimizer": optimizer, "schedule": schedule}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    return run_training(file, changes, out, resume, weights, json)
+    return run_training(file, changes, out, resume, weights, key, json)
 
 
 @app.command()
@@ -161,16 +165,22 @@ def inspect(
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
     sample: Annotated[int | None, typer.Option(min=0, help="Which held-out sample to show; 0 if not given.")] = None,
     channel: Annotated[
-        int | None, typer.Option(min=0, help="attribution: the channel or class that is asked about.")
+        int | None,
+        typer.Option(
+            min=0, help="attribution: the channel or class that is asked about; adversarial: the class to work against."
+        ),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="attribution: how it is worked out.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="attribution: integrated or saliency; integrated if not given.")
+    ] = None,
     epsilon: Annotated[
-        float | None, typer.Option(help="adversarial: how far a pixel may change, 1 from black to white.")
+        float | None,
+        typer.Option(help="adversarial: how far a pixel may change, 1 from black to white; 0.1 if not given."),
     ] = None,
     weight: Annotated[
         str | None, typer.Option(help="filters: which weight of the layer, such as weight_hh_l0.")
     ] = None,
-    show: Annotated[str | None, typer.Option(help="filters: how they are arranged.")] = None,
+    show: Annotated[str | None, typer.Option(help="filters: auto, kernels, strength or mean.")] = None,
 ) -> int:
     """A picture from inside a trained network."""
     from app.cli.runs import inspect as look_inside
@@ -201,9 +211,7 @@ def import_weights(
     into: Annotated[str, typer.Option("--into", metavar="DRAWING", help="A .netloom file, or the name of a template.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder to write, or a .safetensors file.")],
     freeze: Annotated[bool, typer.Option("--freeze", help="Keep training from changing what was loaded.")] = False,
-    key: Annotated[
-        str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
-    ] = None,
+    key: Key = None,
     json: Json = False,
 ) -> int:
     """Load the weights of a public file into a drawing: by name, else by order and shape."""

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
-from app.core.graph.model import Project
+from app.core.graph.model import Node, Project
 from app.core.inference import Report
+from app.core.machine import main_memory
+from app.core.memory import estimate
 from app.core.notes import notes
 from app.core.problems import Problem
 from nodes.api.registry import find
 
+# The package that a data set comes with. Of any other data set nobody knows without loading it whether it is there.
+_COMES_WITH = {"digits": "sklearn"}
+
 
 def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     """What the training would refuse once it has the data. torch and the data are loaded only where there is a reason
-    to ask: a GPU that is wanted, data of several sources, a loss that reads probabilities or has its own optimizer."""
+    to ask: data that may not be there or that has to fit together, a GPU that is wanted, little memory, or a loss that
+    reads probabilities or has its own optimizer."""
     nodes = [node for node in project.graph.nodes.values() if not node.muted]
     layers = [layer for node in nodes if (layer := find(node.type)) is not None]
-    several = sum(layer.role == "source" for layer in layers) > 1
     probabilities = any(layer.id == "BCELoss" for layer in layers)
     apart = any(said_by(node.params) for node in nodes if (layer := find(node.type)) and layer.role == "loss")
-    if not (several or probabilities or apart or project.recipe.device == "cuda"):
+    asked = probabilities or apart or project.recipe.device == "cuda"
+    if not (asked or _data_in_doubt(report) or _crowded(project, report)):
         return ()
     from app.core.compile.net import compile_net
     from app.data.dataset import NoData
@@ -38,3 +46,25 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
                 return (note,)
         return (Problem(node, str(refusal), "untrained"),)
     return ()
+
+
+def _data_in_doubt(report: Report) -> bool:
+    sources = [
+        known.built.call.constructor.removeprefix("data:")
+        for name, known in report.main.nodes.items()
+        if known.built is not None and _is_source(report.main.graph.nodes[name])
+    ]
+    return len(sources) > 1 or any(
+        (package := _COMES_WITH.get(each)) is None or find_spec(package) is None for each in sources
+    )
+
+
+def _is_source(node: Node) -> bool:
+    layer = find(node.type)
+    return layer is not None and layer.role == "source" and not node.muted
+
+
+def _crowded(project: Project, report: Report) -> bool:
+    """Whether main memory may have no room for a single sample."""
+    room = main_memory()
+    return room is not None and estimate(project, report).largest_batch(room) == 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -14,11 +15,13 @@ from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.compile.plan import NotReady, make_plan
-from app.core.graph.model import Project
+from app.core.fixes import command_at, words_at
+from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.notes import notes
-from app.core.problems import Problem
+from app.core.problems import Problem, SetTraining
+from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
     BatchDone,
@@ -32,6 +35,7 @@ from app.training.events import (
 )
 from app.training.folder import DRAWING
 from app.training.numbers import named, shown, word_of
+from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
 
@@ -42,22 +46,27 @@ def train(
     out: Path | None,
     resume: Path | None,
     weights: Path | None,
+    key: str | None,
     as_json: bool,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
-    ``what`` None takes the drawing of the run that is continued.
+    ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
+    if key is not None and weights is None:
+        raise Usage(f"--key {key} says which weights of a file to take, so it needs --weights FILE.")
     if what is None:
         if resume is None:
             raise Usage("Missing argument 'FILE'. See netloom train --help.")
         what = str(resume / DRAWING)
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    project, _ = sound_project(what)
+    project, file = sound_project(what)
+    if resume is not None and about(resume).training:
+        raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:
         make_plan(project)
     except NotReady as not_ready:
@@ -84,7 +93,7 @@ def train(
         from app.cli.weights import as_dict, loaded, tell
 
         model = net.model(recipe.seed)
-        imported = loaded(model, weights)
+        imported = loaded(model, weights, key)
         if as_json:
             say_json({"event": "weights", **as_dict(imported)})
         else:
@@ -94,14 +103,18 @@ def train(
     control = Control()
     status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
-        teller = _JsonTeller(folder) if as_json else _Teller(folder)
-        for event in run_training(net, recipe, out=folder, resume=resume, control=control, model=model):
+        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
+        own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
+        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
+        for event in remembering(events, folder, None if own else file):
             teller.tell(event)
             if isinstance(event, Started) and resume is None:
                 for note in noted:
                     teller.note(note)
             if isinstance(event, Failed):
-                complain(f"{event.node}: {event.sentence}" if event.node else event.sentence)
+                complain(_placed(event))
+                if isinstance(teller, _Teller):
+                    teller.advise(event, complain)
                 status = 1
             elif isinstance(event, Cancelled):
                 complain(f"Stopped. Continue with: netloom train --resume {folder}")
@@ -152,8 +165,9 @@ def check_counts(recipe: Recipe, names: Iterable[str]) -> None:
 class _JsonTeller:
     """One JSON object a line, for other programs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Project) -> None:
         self.folder = folder
+        self.project = project
 
     def note(self, note: Problem) -> None:
         """What the drawing alone shows, before the first epoch."""
@@ -165,14 +179,26 @@ class _JsonTeller:
         elif isinstance(event, EpochDone):
             say_json({"event": "epoch", **_numbers(event.as_dict())})
         elif isinstance(event, Diagnosed):
-            say_json({"event": "diagnosed", **asdict(event)})
+            told = {"node": event.node, "sentence": event.sentence, "code": event.code}
+            say_json({"event": "diagnosed", **told, "fixes": self._fixes(event)})
         elif isinstance(event, Finished):
             metrics = {name: value for name, value in _numbers(dict(event.metrics)).items() if name != "epoch"}
             say_json({"event": "finished", "epoch": event.epoch, "reason": event.reason, **metrics, "run": event.run})
         elif isinstance(event, Cancelled):
             say_json({"event": "cancelled", **asdict(event)})
         elif isinstance(event, Failed):
-            say_json({"event": "failed", **asdict(event)})
+            told = {"node": event.node, "sentence": event.sentence}
+            say_json({"event": "failed", **told, "fixes": self._fixes(event), "useless": event.useless})
+
+    def _fixes(self, event: Diagnosed | Failed) -> list[str | dict[str, Any]]:
+        """What can be done about it: a setting of the recipe by name and value, an edit of the drawing in words."""
+        fixes: list[str | dict[str, Any]] = []
+        for fix in event.fixes:
+            if isinstance(fix, SetTraining):
+                fixes.append({"setting": fix.setting, "value": fix.value})
+            elif command_at(self.project, MAIN, event.node or "", fix) is not None:
+                fixes.append(words_at(self.project, MAIN, event.node or "", fix))
+        return fixes
 
 
 def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,8 +211,9 @@ def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
 class _Teller:
     """Lines for a person; on a terminal, a line that counts the batches in between."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, drawing: str) -> None:
         self.folder = folder
+        self.drawing = drawing
         self.live = sys.stdout.isatty()
         self.start = time.monotonic()
         self.first = 0.0  # epochs that were complete at the start
@@ -216,7 +243,10 @@ class _Teller:
             )
         elif isinstance(event, Diagnosed):
             self._clear()
-            say(f"note: {event.node}: {event.sentence}" if event.node else f"note: {event.sentence}")
+            if event.code == "nan":
+                return  # it ends the run, and the ending says it
+            say(f"note: {_placed(event)}")
+            self.advise(event, say)
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
             if event.reason != "done":
@@ -230,6 +260,14 @@ class _Teller:
         else:
             self._clear()
 
+    def advise(self, event: Diagnosed | Failed, tell: Callable[[str], None]) -> None:
+        """The command that trains again with the numbers that are recommended."""
+        for fix in event.fixes:
+            if isinstance(fix, SetTraining):
+                named = fix.setting in _OPTIONS
+                option = f"{fix.setting.replace('_', '-')} " if named else f"set {fix.setting}="
+                tell(f"      netloom train {shlex.quote(self.drawing)} --{option}{fix.value}")
+
     def _left(self, place: float) -> str:
         """Time left, as the pace so far promises."""
         done = place - self.first
@@ -241,6 +279,15 @@ class _Teller:
     def _clear(self) -> None:
         if self.live:
             print("\r\033[K", end="", flush=True)
+
+
+_OPTIONS = ("lr", "epochs", "batch_size", "seed")  # of the recipe, that train takes by their names
+
+
+def _placed(event: Diagnosed | Failed) -> str:
+    """The sentence with its place before it, unless it begins with that."""
+    named = event.node is None or event.sentence.startswith(event.node)
+    return event.sentence if named else f"{event.node}: {event.sentence}"
 
 
 def _measured(event: EpochDone) -> str:
@@ -258,11 +305,13 @@ def inspect(folder: Path, view: str, node: str | None, out: Path, options: Mappi
     with ending_at_once():
         from app.insight.pictures import png, render
         from app.insight.tiles import NoPicture
-        from app.insight.views import VIEWS, look
+        from app.insight.views import check, look
         from app.training.checkpoints import BadRun, load_run
 
-    if view not in VIEWS:
-        raise Usage(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
+    try:
+        check(view, options)
+    except NoPicture as reason:
+        raise Usage(str(reason)) from None
     try:
         run = load_run(folder)
         picture = render(look(run, view, node, options))
@@ -296,7 +345,8 @@ def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path |
         maps = last.image[None]
         unit = node if channel is None else f"{node}, channel {channel}"
         title = f"What excites {unit}"
-        note = f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+        begun = image.name if image is not None else "noise"
+        note = f"Begun with {begun}. Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
         colours = "rgb" if maps.ndim == 4 else "gray"
         picture = render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640)  # type: ignore[arg-type]
     except (BadRun, NoPicture) as reason:

@@ -94,7 +94,7 @@ def tell(imported: Imported, weights: int) -> None:
         say(f"taken from {imported.key}")
     if imported.others:
         some = [f"{name} ({fitting:,} weights fit)" for name, fitting in imported.others]
-        say(f"also in the file: {_listed(some)}; import-weights --key NAME takes another")
+        say(f"also in the file: {_listed(some)}; --key NAME takes another")
     for note in imported.notes:
         say(note)
     _some([f"  {ours} ← {theirs}" for ours, theirs in _layers(matching.pairs)])

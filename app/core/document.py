@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.core.commands import Command
 from app.core.graph.facts import Facts, diff
-from app.core.graph.model import MAIN, Graph, Project
+from app.core.graph.model import EMPTY, MAIN, Graph, Project
+from app.core.graph.renames import NO_RENAMES, Renames
 from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
 from app.core.storage.files import Opened, open_project, save_project
@@ -20,6 +21,7 @@ class Change:
 
     ``facts`` holds the difference of each graph that changed (``MAIN`` or a block's name). ``opened`` says that
     everything is new, so that views start over. ``reported`` are nodes of the main graph whose report is new.
+    ``renamed_blocks`` leads from the old names of blocks to the new ones.
     """
 
     before: Project
@@ -29,6 +31,7 @@ class Change:
     facts: Mapping[str, Facts] = field(default_factory=dict)
     reported: frozenset[str] = frozenset()
     opened: bool = False
+    renamed_blocks: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 Listener = Callable[[Change], None]
@@ -105,18 +108,22 @@ class Document:
         if after == before:
             return None
         title = command.title_in(before)
-        self._history.push(after, title, command.merge_key)
-        return self._tell(before, title)
+        self._history.push(after, title, command.merge_key, command.renames)
+        return self._tell(before, title, command.renames)
 
     def undo(self) -> Change | None:
         """Show the value before the last step; None if there is none."""
-        before, title = self.project, self._history.undo_title
-        return self._tell(before, f"Undo {title}") if self._history.undo() else None
+        before, title, renames = self.project, self._history.undo_title, self._history.undo_known
+        if not self._history.undo():
+            return None
+        return self._tell(before, f"Undo {title}", renames.undone if isinstance(renames, Renames) else NO_RENAMES)
 
     def redo(self) -> Change | None:
         """Show the value after the step that was undone last; None if there is none."""
-        before, title = self.project, self._history.redo_title
-        return self._tell(before, f"Redo {title}") if self._history.redo() else None
+        before, title, renames = self.project, self._history.redo_title, self._history.redo_known
+        if not self._history.redo():
+            return None
+        return self._tell(before, f"Redo {title}", renames if isinstance(renames, Renames) else NO_RENAMES)
 
     def mark(self) -> Mark[Project]:
         """Where the past stands now, at the begin of a gesture that edits while it is made."""
@@ -183,17 +190,20 @@ class Document:
             listener(change)
         return target
 
-    def _tell(self, before: Project, title: str) -> Change:
+    def _tell(self, before: Project, title: str, renames: Renames = NO_RENAMES) -> Change:
         after = self.project
         self._report = infer(after, self._report, before)
         facts = {}
-        for where in (MAIN, *dict.fromkeys((*before.blocks, *after.blocks))):
-            old = before.graph_of(where) if where == MAIN or where in before.blocks else Graph()
+        called = {new: old for old, new in renames.blocks.items()}
+        gone = (name for name in before.blocks if name not in renames.blocks)
+        for where in (MAIN, *dict.fromkeys((*gone, *after.blocks))):
+            earlier = called.get(where, where)
+            old = before.graph_of(earlier) if earlier == MAIN or earlier in before.blocks else Graph()
             new = after.graph_of(where) if where == MAIN or where in after.blocks else Graph()
-            found = diff(old, new)
+            found = diff(old, new, renames.of(where))
             if found:
                 facts[where] = found
-        change = Change(before, after, self._report, title, facts, self._report.changed)
+        change = Change(before, after, self._report, title, facts, self._report.changed, renamed_blocks=renames.blocks)
         for listener in tuple(self._listeners):
             listener(change)
         return change

@@ -17,9 +17,11 @@ from app.core.graph.ports import output_ports
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
 from app.core.problems import AnyFix, Problem
+from app.core.wiring import likely_wire
 from nodes.api import BadSetting, Choice, InsertBefore, Misfit, SetUpstream, Shape
 from nodes.api.registry import find, layers
 
+_INPUTS = ((64,), (16, 64), (3, 32, 32), (3, 16, 16, 16))  # a list, a sequence, an image and a volume
 ROOM = 220.0  # between a new node and the one that it feeds
 
 
@@ -56,6 +58,22 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
                 command = AddNodes(where, nodes, wires, "Add" if nodes else "Wire")
                 if _sound(project, command, name):
                     return Offer(command, _feeding_words(graph, fresh, adapter, wires[0], name, port))
+    return None if instead else _with_input(project, name, port)
+
+
+def _with_input(project: Project, name: str, port: str) -> Offer | None:
+    """An Input before a layer for which there is no data here, such as one that reads words or volumes."""
+    graph, layer = project.graph, find("Input")
+    if layer is None or _role(graph.nodes[name]) in ("loss", "output") or likely_wire(project, MAIN, name, port):
+        return None
+    x, y = graph.nodes[name].position
+    words = {"dtype": "int", "classes": graph.nodes[name].params.get("num_embeddings", 100)}
+    for sizes, settings in (*((sizes, {}) for sizes in _INPUTS), ((16,), words)):
+        params = {**layer.defaults(), "shape": sizes, **settings}
+        entry = Node(default_name("Input", graph.nodes), "Input", params, (x - ROOM, y))
+        command = AddNodes(MAIN, (entry,), (Wire(entry.name, "output", name, port),), "Add")
+        if _sound(project, command, name):
+            return Offer(command, f"Put an Input before {name}")
     return None
 
 

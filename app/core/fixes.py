@@ -19,6 +19,7 @@ from app.core.commands import (
     Rename,
     ResetSetting,
     SetNodeField,
+    SetRecipe,
     SetSetting,
 )
 from app.core.commands.settings import title_of
@@ -27,9 +28,13 @@ from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.recipe import setting
+from app.core.inference import infer
 from app.core.problems import (
     AddOutput,
     AnyFix,
+    At,
+    Exchange,
     Feed,
     HideExposed,
     PutData,
@@ -40,6 +45,7 @@ from app.core.problems import (
     ResetParam,
     Rewire,
     SetNode,
+    SetTraining,
     TakeOut,
     WireInto,
 )
@@ -74,6 +80,10 @@ def located(project: Project, where: str, path: str) -> tuple[str, str]:
 def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command | None:
     """The edit that carries out ``fix`` for the node at a path, in the graph of the innermost block; None if it no
     longer applies. A setting that an instance on the way gives its block is changed there, where its value stands."""
+    if isinstance(fix, SetTraining):
+        return SetRecipe(setting=fix.setting, value=fix.value)
+    if isinstance(fix, At):
+        return command_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
     if len(way) != len(path.split("/")):
         return None
@@ -90,6 +100,11 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
 
 def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     """The text of the button for a fix at a path."""
+    if isinstance(fix, SetTraining):
+        param = setting(project.recipe.full_name(fix.setting))
+        return f"Set {param.title} to {param.format(fix.value)}" if param is not None else f"Set {fix.setting}"
+    if isinstance(fix, At):
+        return words_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
     command = command_at(project, where, path, fix)
     if isinstance(command, SetSetting) and command.where != way[-1][0] and not isinstance(fix, SetUpstream):
@@ -150,6 +165,8 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
     match fix:
         case Rewire(wire, instead):
             return MoveWire(where, wire, instead) if wire in graph.wires else None
+        case Exchange(wire, other):
+            return _exchanged(project, where, node, wire, other)
         case WireInto(port, instead):
             found = likely_wire(project, where, node, port, instead)
             if found is None:
@@ -167,6 +184,17 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
         case AddOutput():
             return _with_output(project, block_of(graph.nodes[node].type) or "")
     return None
+
+
+def _exchanged(project: Project, where: str, node: str, wire: Wire, other: Wire) -> Command | None:
+    """Two wires that change places at a node, if what problem that leaves there can be mended too."""
+    if not {wire, other} <= set(project.graph_of(where).into(node)):
+        return None
+    fresh = (replace(wire, target_port=other.target_port), replace(other, target_port=wire.target_port))
+    text = f"Exchange {wire.target_port} and {other.target_port}"
+    command = EditAll(commands=(Disconnect(where, (wire, other)), Connect(where, fresh)), text=text)
+    left = infer(command.apply(project)).of(where).nodes[node].problems
+    return command if all(problem.fixes for problem in left) else None
 
 
 def _offer(project: Project, where: str, node: str, fix: AnyFix) -> Offer | None:
@@ -199,6 +227,8 @@ def _with_output(project: Project, block: str) -> Command | None:
 def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
     """The text of the button."""
     match fix:
+        case SetParam("frozen", False):
+            return f"Unfreeze {node}"
         case SetParam(param, value):
             return f"Set {_setting(project, where, node, param, value)}"
         case SetUpstream(param, value, _):
@@ -241,6 +271,8 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
                 what = _output_words(project, project.graph_of(where), wire) if source is not None else wire.source
                 return f"Wire {what} to {instead.target}.{instead.target_port}"
             return f"Wire {wire.source}.{instead.source_port} instead"
+        case Exchange(wire, other):
+            return f"Exchange {wire.target_port} and {other.target_port}"
         case WireInto(port, instead):
             graph = project.graph_of(where)
             found = likely_wire(project, where, node, port, instead)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -14,6 +14,7 @@ class _Step(Generic[Value]):
     title: str
     value: Value  # the value on the other side of the step
     merge_key: object = None
+    known: object = None  # what else is to be remembered of the step
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,31 @@ class History(Generic[Value]):
         return self._future[-1].title if self._future else None
 
     @property
+    def undo_known(self) -> object:
+        """What was pushed with the step that undo takes back; None if there is none."""
+        return self._past[-1].known if self._past else None
+
+    @property
+    def redo_known(self) -> object:
+        """What was pushed with the step that redo does again; None if there is none."""
+        return self._future[-1].known if self._future else None
+
+    @property
     def clean(self) -> bool:
         """Whether the present is the value that was last marked, or equal to it."""
         return self._present is self._clean or self._present == self._clean
 
-    def push(self, value: Value, title: str, merge_key: object = None) -> None:
-        """Go on to a new value. Steps with the same ``merge_key`` in a row become one, until ``seal``."""
+    def push(self, value: Value, title: str, merge_key: object = None, known: object = None) -> None:
+        """Go on to a new value. Steps with the same ``merge_key`` in a row become one, until ``seal``; of these, what
+        is ``known`` of the last one counts."""
         merges = (
             merge_key is not None and not self._sealed and bool(self._past) and self._past[-1].merge_key == merge_key
         )
         if merges:
             earlier = self._past.pop()
-            self._past.append(_Step(title, earlier.value, merge_key))
+            self._past.append(_Step(title, earlier.value, merge_key, known))
         else:
-            self._past.append(_Step(title, self._present, merge_key))
+            self._past.append(_Step(title, self._present, merge_key, known))
             del self._past[:-MOST_STEPS]
         self._present = value
         self._future.clear()
@@ -79,7 +91,7 @@ class History(Generic[Value]):
         if not self._past:
             return False
         step = self._past.pop()
-        self._future.append(_Step(step.title, self._present, step.merge_key))
+        self._future.append(replace(step, value=self._present))
         self._present = step.value
         self._sealed = True
         return True
@@ -89,7 +101,7 @@ class History(Generic[Value]):
         if not self._future:
             return False
         step = self._future.pop()
-        self._past.append(_Step(step.title, self._present, step.merge_key))
+        self._past.append(replace(step, value=self._present))
         self._present = step.value
         self._sealed = True
         return True

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.core.graph.model import Graph, Node, Wire
-from app.core.problems import Feed, Problem, Rewire
+from app.core.problems import Exchange, Feed, Problem, Rewire
 from nodes.api import Shape
 from nodes.api.registry import find
 
@@ -40,6 +40,13 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
             "instead."
         )
         return replace(problem, sentence=sentence, fixes=(Feed(wire.target_port, instead=True), *problem.fixes))
+    at_target = [w for w in graph.into(node.name) if w.target_port == "target"]
+    if wire.target_port == "prediction" and problem.code == "misfit" and len(at_target) == 1:
+        sentence = (
+            f"{what}, a label, arrives at prediction, and {at_target[0].source} at target, which is the right answer. "
+            "Exchange the two."
+        )
+        return replace(problem, sentence=sentence, fixes=(Exchange(wire, at_target[0]), *problem.fixes))
     free = [port.name for port in layer.inputs if not any(w.target_port == port.name for w in graph.into(node.name))]
     if wire.target_port != "prediction" or problem.code != "unwired" or free != ["target"]:
         return problem

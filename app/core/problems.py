@@ -56,6 +56,14 @@ class Rewire:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """Fix: let two wires that end at the node change places there."""
+
+    wire: Wire
+    other: Wire
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTo:
     """Fix: give the node another name."""
 
@@ -103,6 +111,22 @@ class HideExposed:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTraining:
+    """Fix: change a setting of the training, wherever the problem is."""
+
+    setting: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Fix: do ``fix`` at another node than the one that the problem is about."""
+
+    node: str
+    fix: Fix
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutput:
     """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
 
@@ -114,7 +138,9 @@ AnyFix = (
     | TakeOut
     | RemoveWire
     | SetNode
+    | SetTraining
     | Rewire
+    | Exchange
     | RenameTo
     | WireInto
     | Feed
@@ -122,6 +148,7 @@ AnyFix = (
     | PutLoss
     | HideExposed
     | AddOutput
+    | At
 )
 
 

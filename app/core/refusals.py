@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from app.core.graph.model import Graph, Node, Project, block_of
+from app.core.graph.model import Graph, Node, Project
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
-from app.core.problems import AnyFix, Feed, Problem, PutData, PutLoss, ResetParam, SetNode
+from app.core.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.shared_weights import weights_owner
+from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam
 from nodes.api.registry import find
 
@@ -33,7 +34,11 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
     losses = _awake(project.graph)
     if not losses:
         return (*_no_loss(project), *_no_data(project, report, losses))
-    return (*_no_data(project, report, losses), *_nothing_to_learn(project, report, losses))
+    return (
+        *_no_data(project, report, losses),
+        *_nothing_to_learn(project, report, losses),
+        *_single_samples(project, report),
+    )
 
 
 def _role(node: Node) -> str:
@@ -106,22 +111,30 @@ def _nothing_to_learn(project: Project, report: Report, losses: Sequence[Node]) 
     for updates, group in together.items():
         first = group[0]
         before = upstream(graph, [loss.name for loss in group])
-        if updates is not None and not any(known.get(name, (0, 0))[0] for name in updates):
+        learning = {_owner(graph, name) for name in updates or () if known.get(name, (0, 0))[0]}
+        if updates is not None and not learning:
             sentence = (
                 f"This loss should train {' and '.join(updates)} alone, but nothing can be learned there. "
                 "Choose layers with weights that are not frozen, or none for all."
             )
-            yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+            still = [name for name in updates if known.get(name, (0, 0))[1]]
+            thaw = [At(_frozen_layer(graph, report.main, still[-1]), SetParam("frozen", False))] if still else []
+            yield Problem(first.name, sentence, "untrained", (*thaw, ResetParam("updates")))
         elif not any(known[name][0] for name in before):
             yield _no_weights(graph, report, first, [name for name in before if known[name][1]])
-        elif updates is not None and not {_owner(graph, name) for name in updates} & {
-            _owner(graph, name) for name in before
-        }:
+        elif updates is not None and not learning & {_owner(graph, name) for name in before}:
             sentence = (
-                f"This loss should train {' and '.join(updates)}, but none of that stands before it, so nothing would "
-                "be learned. Choose layers before it, or none for all."
+                f"This loss should train {' and '.join(updates)}, but none of that stands before it and can learn, so "
+                "nothing would be learned. Choose layers before it, or none for all."
             )
             yield Problem(first.name, sentence, "untrained", (ResetParam("updates"),))
+
+
+def _single_samples(project: Project, report: Report) -> Iterator[Problem]:
+    """Batch norms, if every step sees one sample alone."""
+    paths = compare_samples(report) if project.recipe.batch_size == 1 else ()
+    if paths:
+        yield Problem(paths[0], why_not_one(paths), "untrained", (SetTraining("batch_size", 32),))
 
 
 def _owner(graph: Graph, name: str) -> str:
@@ -134,11 +147,10 @@ def _no_weights(graph: Graph, report: Report, loss: Node, frozen: Sequence[str])
     if frozen:
         frozen = [name for name in graph.nodes if name in frozen]
         few = " and ".join(frozen) if len(frozen) < 4 else f"{len(frozen)} layers"
-        sentence = f"All weights before {loss.name} are frozen ({few}), so there is nothing to train. Thaw one of them."
-        own = [name for name in frozen if block_of(graph.nodes[name].type) is None and graph.nodes[name].shares is None]
-        if own:
-            return Problem(own[-1], sentence, "untrained", (SetParam("frozen", False),))
-        return Problem(frozen[-1], sentence, "untrained")
+        sentence = f"All weights before {loss.name} are frozen ({few}), so nothing can learn. Unfreeze one of them."
+        return Problem(
+            _frozen_layer(graph, report.main, frozen[-1]), sentence, "untrained", (SetParam("frozen", False),)
+        )
     sentence = (
         "No layer before this loss has weights, so there is nothing to train. "
         "Put a layer that learns before it, such as a fully connected one."
@@ -152,6 +164,16 @@ def _no_weights(graph: Graph, report: Report, loss: Node, frozen: Sequence[str])
     outputs = shape.sizes[-1] if target is None or target.dtype == "float" else wanted
     fixes = (InsertBefore("Linear", port, (("out_features", outputs),)),)
     return Problem(loss.name, sentence, "untrained", fixes)
+
+
+def _frozen_layer(graph: Graph, report: GraphReport, name: str) -> str:
+    """The path of a layer that is frozen itself: the owner of the weights, and inside a block the last one there."""
+    name = _owner(graph, name)
+    inner = report.nodes[name].inner
+    if inner is None:
+        return name
+    last = next((each for each in reversed(inner.order) if _learning(inner.graph, inner, each)[1]), None)
+    return f"{name}/{_frozen_layer(inner.graph, inner, last)}" if last is not None else name
 
 
 def _learning(graph: Graph, report: GraphReport, name: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Which layers usually come next: counted in the shipped templates, and a table by family written by hand.
+"""Which layers usually come next: counted in the shipped templates, what their files say, and a table by family.
 
 The templates are few and hold the classic networks, so the counts alone would know nothing of an LSTM before a
 transformer or a dropout after a norm. The table says what textbooks do; the counts settle what is more usual.
@@ -30,25 +30,6 @@ _AFTER_FAMILY: Mapping[str, str] = {
     "reshape": f"Linear {_CONVS} LSTM ReLU",
     "arithmetic": "Add Multiply Concat Linear",
     "augmentation": "Conv2d GaussianNoise Flatten",
-}
-_AFTER_LAYER: Mapping[str, str] = {
-    "Flatten": "Linear Dropout BatchNorm1d",
-    "GlobalAvgPool": "Linear Dropout Flatten",
-    "AdaptiveAvgPool2d": "Flatten Linear Dropout Conv2d",
-    "AdaptiveMaxPool2d": "Flatten Linear Dropout Conv2d",
-    "Softmax": "Output MSELoss",
-    "LogSoftmax": "NLLLoss KLDivLoss Output",
-    "Sigmoid": "BCELoss MSELoss Linear Output Multiply",
-    "Tanh": f"Linear {_CONVS} {_POOLS} Output",
-    "PositionalEncoding": "TransformerEncoderLayer MultiheadAttention Dropout TransformerDecoderLayer",
-    "LearnedPositionalEncoding": "TransformerEncoderLayer MultiheadAttention Dropout TransformerDecoderLayer",
-    "TransformerEncoderLayer": "TransformerEncoderLayer GlobalAvgPool Linear LayerNorm TransformerDecoderLayer Select",
-    "TransformerDecoderLayer": "TransformerDecoderLayer Linear LayerNorm",
-    "OneHot": "LSTM GRU Linear Conv1d",
-    "Select": "Linear Dropout ReLU",
-    "Upsample": "Conv2d ReLU BatchNorm2d",
-    "PixelShuffle": "Conv2d ReLU",
-    "GlobalStatistics": "Linear",
 }
 # After data, and after what may be anything: an input, a block, a layer of the user's own.
 _AFTER_KIND: Mapping[str, str] = {
@@ -115,8 +96,8 @@ def _listed_at(type_id: str, kind: str | None, other: str) -> float:
 
 def _listed(type_id: str, kind: str | None) -> Sequence[str]:
     layer = find(type_id)
-    if type_id in _AFTER_LAYER:
-        return _AFTER_LAYER[type_id].split()
+    if layer is not None and layer.followed_by:
+        return layer.followed_by
     if layer is not None and layer.role == "layer" and layer.category in _AFTER_FAMILY:
         return _AFTER_FAMILY[layer.category].split()
     return _AFTER_KIND.get(kind or "", "").split()
@@ -143,7 +124,7 @@ def why(type_id: str, kind: str | None = None, scores: bool = False) -> str:
     if scores:
         return "usual after the last layer"
     layer = find(type_id)
-    if type_id in _AFTER_LAYER and layer is not None:
+    if layer is not None and layer.followed_by:
         return f"usual after {layer.name}"
     if layer is not None and layer.role == "layer" and layer.category in _FAMILY_WORDS:
         return f"usual after {_FAMILY_WORDS[layer.category]}"

@@ -17,7 +17,8 @@ def split(count: int, validation: float, seed: int, labels: Tensor | None = None
         ValueError: if there are fewer samples than parts.
     """
     if count < 1 or (validation > 0 and count < 2):
-        raise ValueError(f"{count} samples cannot be divided. Use more data, or hold out nothing.")
+        samples = "1 sample" if count == 1 else f"{count} samples"
+        raise ValueError(f"{samples} cannot be divided. Use more data, or hold out nothing.")
     held_out = min(max(round(count * validation), 1), count - 1) if validation > 0 else 0
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     if labels is not None:

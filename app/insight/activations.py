@@ -6,11 +6,14 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import gives_classes, picture_input, pictured_as, probe_name
+from app.insight.anatomy import picture_input, pictured_as, probe_name
 from app.insight.capture import Inputs, arguments, array, values_of
+from app.insight.numbers import percent
+from app.insight.shares import Shares, class_scores, shares
 from app.insight.tiles import NoPicture, Tiles, rising_scale
 from nodes.api.shapes import times
 
@@ -172,25 +175,63 @@ def _list(net: CompiledNet, node: str, value: np.ndarray, shown: np.ndarray | No
     # Bars begin at zero, so zero belongs to their scale.
     low, high = rising_scale(np.append(kept, 0.0))
     note = f"Shown are the first {MOST_BARS} of {len(value)} values." if len(value) > MOST_BARS else ""
+    named = class_scores(net, node)
+    read = shares(net, node, torch.from_numpy(value))
+    if named or (read is not None and not read[0].words):
+        return _scores(node, value, named, read, shown, labels, note)
     if not value.any():
         note = "Every value is 0: nothing here answers to this sample."
-    elif gives_classes(net, node):
-        words = tuple(labels) if len(labels) == len(value) else tuple(map(str, range(len(value))))
-        best = words[int(value.argmax())]
-        title, note = f"{node}: one score for each class", f"The highest score belongs to {best}. {note}".strip()
-        return Tiles(
-            kept.reshape(1, 1, -1),
-            low,
-            high,
-            "viridis",
-            title,
-            words[: len(kept)],
-            layout="bars",
-            x_label="class",
-            note=note,
-            source=shown,
-        )
     title = f"{node}: {len(value)} value{'s' if len(value) > 1 else ''}"
     return Tiles(
         kept.reshape(1, 1, -1), low, high, "viridis", title, layout="bars", x_label="unit", note=note, source=shown
     )
+
+
+def _scores(
+    node: str,
+    value: np.ndarray,
+    named: bool,
+    read: tuple[Shares, tuple[float, ...]] | None,
+    shown: np.ndarray | None,
+    labels: Sequence[str],
+    note: str,
+) -> Tiles:
+    """A bar for each class, and what it is as per cent, as far as that can be said."""
+    how, made = read if read is not None else (None, ())
+    plain = how is not None and not how.words
+    words = tuple(labels) if named and len(labels) == len(value) else tuple(map(str, range(len(value))))
+    what = "probability" if plain else "score"
+    title = f"{node}: one {what} for each class"
+    if not named:
+        title = f"{node}: {len(value)} probabilities that make 100 %"
+    kept = value[:MOST_BARS]
+    # Bars begin at zero, so zero belongs to their scale.
+    low, high = (0.0, 1.0) if plain else rising_scale(np.append(kept, 0.0))
+    return Tiles(
+        kept.reshape(1, 1, -1),
+        low,
+        high,
+        "viridis",
+        title,
+        words[: len(kept)],
+        layout="bars",
+        x_label="class" if named else "unit",
+        note=f"{_verdict(value, words, what, how, made)} {note}".strip(),
+        percent=plain,
+        shares=() if plain else made[: len(kept)],
+        shares_from=how.words if how is not None else "",
+        source=shown,
+    )
+
+
+def _verdict(value: np.ndarray, words: Sequence[str], what: str, how: Shares | None, made: tuple[float, ...]) -> str:
+    """Which class wins, and by how much as per cent; and where these come from if they are not the values."""
+    order = sorted(range(len(made)), key=lambda index: -made[index])[:3]
+    listed = ", ".join(f"{words[index]}: {percent(made[index])}" for index in order)
+    if value.max() == value.min():
+        said = f"Every {what} is the same: no class is preferred."
+    else:
+        said = f"The highest {what} belongs to {words[int(value.argmax())]}."
+    if made:
+        said += f" As per cent{f', by {how.words}' if how is not None and how.words else ''}: {listed}."
+    return said.strip()

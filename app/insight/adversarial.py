@@ -14,6 +14,8 @@ from app.insight.activations import in_unit_range
 from app.insight.anatomy import classes, picture_input
 from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.ascent import as_shown
+from app.insight.numbers import percent
+from app.insight.shares import Shares, shares_of
 from app.insight.tiles import NoPicture, Tiles
 
 EPSILON = 0.1
@@ -24,6 +26,7 @@ class Attack:
     """One picture before and after the change, as the net reads it (``(channels, h, w)``), with what the net said.
 
     ``label`` is the class that the change works against; probabilities are those of the class said.
+    ``made`` names the function that makes them of the scores; empty where the net gives probabilities itself.
     """
 
     before: np.ndarray
@@ -34,6 +37,7 @@ class Attack:
     probability_before: float
     probability_after: float
     epsilon: float
+    made: str = "softmax"
 
     @property
     def fooled(self) -> bool:
@@ -44,13 +48,12 @@ class Attack:
         """Before, the change, and after, side by side."""
 
         def word(said: int, probability: float) -> str:
-            # 100 % would claim more than was computed.
-            share = "over 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"
-            return f"{labels[said] if said < len(labels) else said} ({share})"
+            return f"{labels[said] if said < len(labels) else said} ({percent(probability)})"
 
         change = as_shown(self.after - self.before)
         magnified = 0.5 + 0.5 * change / self.epsilon if self.epsilon else np.full_like(change, 0.5)
         before, after = in_unit_range(as_shown(self.before)), in_unit_range(as_shown(self.after))
+        made = f" Per cent by {self.made} of the scores." if self.made else ""
         maps = np.stack([before, np.clip(magnified, 0, 1), after]).astype(np.float32)
         ending = "and the net is fooled" if self.fooled else "but the net is not fooled"
         return Tiles(
@@ -65,7 +68,8 @@ class Attack:
                 f"after: {word(self.said_after, self.probability_after)}",
             ),
             columns=3,
-            note=f"In the middle grey is no change, white is {self.epsilon:g} more and black is {self.epsilon:g} less.",
+            note=f"In the middle grey is no change, white is {self.epsilon:g} more and black is {self.epsilon:g} less."
+            + made,
         )
 
 
@@ -93,6 +97,7 @@ def attack(
         raise NoPicture("This net gives no class scores, so there is no answer that could be turned.")
     if not 0 < epsilon <= 1:
         raise NoPicture(f"The change must be above 0 and at most 1, but it is {epsilon:g}.")
+    how = shares_of(net, scores.node) or Shares("softmax")
     entry = picture_input(net)
     place = net.plan.inputs.index(entry)
     given = arguments(net, model, inputs, sample)
@@ -104,7 +109,7 @@ def attack(
 
     with undisturbed(model, gradients=True):
         with torch.no_grad():
-            before = forward(given[place]).softmax(1)[0]
+            before = how.of(forward(given[place]))[0]
         array(before, "The answer of the net")  # says so if it is not numbers
         wanted = int(before.argmax()) if label is None else label
         if not 0 <= wanted < scores.count:
@@ -118,7 +123,7 @@ def attack(
             fgsm.zero_thresh = 0.0
             changed = fgsm.perturb(picture, epsilon=epsilon, target=torch.tensor([wanted], device=picture.device))
         with torch.no_grad():
-            after = forward(changed.detach()).softmax(1)[0]
+            after = how.of(forward(changed.detach()))[0]
     said_before, said_after = int(before.argmax()), int(after.argmax())
     return Attack(
         array(given[place][0], "The picture"),
@@ -129,6 +134,7 @@ def attack(
         float(before[said_before]),
         float(after[said_after]),
         epsilon,
+        how.words,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -95,6 +96,43 @@ def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:
 def learning_layers(net: CompiledNet, model: nn.Module) -> list[str]:
     """Names of layers of the main graph that have weights of their own, in order."""
     return [step.name for step in net.plan.graph.steps if own_weights(model, part(net, step.name))]
+
+
+def set_by_hand(net: CompiledNet) -> bool:
+    """Whether somebody has said which numbers some weights start with. What leads nowhere is not asked."""
+    return any(_given(step) for graph in net.plan.graph.walk() for step in graph.steps if step.owns)
+
+
+def chosen_at_random(net: CompiledNet, model: nn.Module) -> bool:
+    """Whether chance has chosen some weights of a fresh model. ``weight`` and ``bias`` of a norm start at 1 and 0."""
+    return any(_drawn(model, where) for where in _parts(net.plan.graph, ""))
+
+
+def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[Part]:
+    """Every layer that owns its module, those of blocks too; of a block that is repeated, those of the first copy."""
+    for step in graph.steps:
+        if not step.owns:
+            continue
+        address = f"{inside}.{step.attribute}".lstrip(".")
+        if step.inner is not None:
+            yield from _parts(step.inner, address + (".0" if step.repeat > 1 else ""), f"{path}{step.name}/")
+        else:
+            yield Part(f"{path}{step.name}", step, graph, address)
+
+
+def _given(step: Step) -> bool:
+    call = step.call
+    return call is not None and (call.constructor == "modules.LearnableNumber" or call.fill[:1] == ("constant_",))
+
+
+def _drawn(model: nn.Module, where: Part) -> bool:
+    for value in own_weights(model, where).values():
+        # A single number says nothing of where it came from, but a layer of one weight draws it like any other.
+        if value.numel() > 1 and bool(value.min() < value.max()):
+            return True
+        if value.numel() == 1 and value.dim() > 1 and not _given(where.step):
+            return True
+    return False
 
 
 def shape_of(net: CompiledNet, graph: PlannedGraph, ref: Ref) -> Shape | None:
@@ -192,23 +230,9 @@ def classes(net: CompiledNet) -> Classes | None:
         label = source.fields.get(target.port) if source is not None else None
         if label is not None and label.dtype == "int" and not label.sizes:
             output = next(each for each in net.plan.outputs if each.key == prediction.key)
-            if output.shape.rank == 1:
+            if output.shape.rank == 1 and output.shape.values > 1:  # a single number is no score for each class
                 return Classes(prediction.node, prediction.port, output.shape.sizes[-1])
     return None
-
-
-def gives_classes(net: CompiledNet, node: str) -> bool:
-    """Whether each value of a node belongs to one class: it gives the scores, or what a softmax makes of them."""
-    found = classes(net)
-    name: str | None = node
-    while found is not None and name is not None:
-        if name == found.node:
-            return True
-        step = next((each for each in net.plan.graph.steps if each.name == name), None)
-        ref = only_input(step) if step is not None and step.call is not None else None
-        same = ref is not None and step is not None and shape_of(net, net.plan.graph, ref) in step.outputs.values()
-        name = ref.node if ref is not None and same else None
-    return False
 
 
 def pictured_as(net: CompiledNet, model: nn.Module, node: str) -> Shape | None:

@@ -17,6 +17,8 @@ from app.insight.activations import shown_picture
 from app.insight.anatomy import classes, picture_input, probe_name
 from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.objective import channel_count, channel_of
+from app.insight.numbers import Numbers, percent
+from app.insight.shares import shares
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
 
 Method = Literal["integrated", "saliency"]
@@ -90,7 +92,13 @@ def attribution(
         parts = parts.reshape(1, -1, parts.shape[-1])
     named = scores is not None and node == scores.node
     what = f"class {labels[channel] if channel < len(labels) else channel}" if named else f"channel {channel}"
-    return _tiles(parts, node, what, method, answered, shown_picture(net, given))
+    said = Numbers([answered])(answered)
+    read = shares(net, node, answer[0]) if named and answer.dim() == 2 else None
+    if read is not None and read[0].words:
+        said += f", {percent(read[1][channel])} by {read[0].words}"
+    elif read is not None:
+        said = percent(read[1][channel])
+    return _tiles(parts, node, what, method, said, shown_picture(net, given))
 
 
 def _mean(channel: int) -> Callable[[Tensor], Tensor]:
@@ -107,12 +115,12 @@ def _channel(node: str, answer: Tensor, channel: int | None) -> int:
     return channel
 
 
-def _tiles(parts: np.ndarray, node: str, what: str, method: Method, answered: float, shown: np.ndarray | None) -> Tiles:
+def _tiles(parts: np.ndarray, node: str, what: str, method: Method, answered: str, shown: np.ndarray | None) -> Tiles:
     note = "" if parts.any() else f"Nothing in this picture changes {what} of {node}: every value is 0. "
     if method == "saliency":
         low, high = rising_scale(np.append(parts, 0.0))
-        note += f"Bright places change the answer ({answered:.3g}) most when they change a little."
+        note += f"Bright places change the answer ({answered}) most when they change a little."
         return Tiles(parts, low, high, "viridis", f"{node}: where {what} is sensitive", note=note, source=shown)
     low, high = signed_scale(parts)
-    note += f"Red places speak for {what}, blue ones against it. The answer is {answered:.3g}."
+    note += f"Red places speak for {what}, blue ones against it. The answer is {answered}."
     return Tiles(parts, low, high, "diverging", f"{node}: what speaks for {what}", note=note, source=shown)

@@ -12,8 +12,9 @@ from math import ceil, floor, isfinite, log10
 import numpy as np
 from PIL import Image, ImageDraw
 
+from app.insight.numbers import Numbers
 from app.insight.strips import LIGHT, Colour, Paper
-from app.insight.text import draw_text, line_height, number, text_width
+from app.insight.text import draw_text, line_height, text_width
 
 # Blue and orange of Okabe and Ito (2008), which stay apart for colour-blind eyes; dashes help on grey projectors.
 BLUE: Colour = (0, 114, 178)
@@ -138,10 +139,8 @@ def _limits(chart: Chart, curves: Sequence[Curve]) -> tuple[float, float, float,
 
 
 def _amount(value: float, marks: Sequence[float], percent: bool) -> str:
-    step = abs(marks[1] - marks[0]) if len(marks) > 1 else None
-    if not percent:
-        return number(value, step)
-    return number(100 * value, 100 * step if step else None) + " %"
+    step = abs(marks[1] - marks[0]) if len(marks) > 1 else 0.0
+    return Numbers(marks, step=step, percent=percent)(value)
 
 
 def _draw_curves(picture: Image.Image, curves: Sequence[Curve], at, area) -> None:  # type: ignore[no-untyped-def]

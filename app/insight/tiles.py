@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+
+from app.insight.numbers import Numbers
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -31,6 +33,9 @@ class Tiles:
         whole: how many there are in all, where the maps are only the first of them: ``(n,)``, or with ``columns`` how
             many columns and rows.
         left_out: the sentence in ``note`` that says so; not to be said by somebody who says what fits into a panel.
+        percent: the values are shares of 1, to be written as per cent.
+        shares: of bars, what each value is as per cent, where that is another number; ``shares_from`` says how it was
+            worked out.
         source: the picture that was shown to the net, ``(h, w)`` or ``(h, w, 3)`` in 0..1, drawn beside the maps.
     """
 
@@ -47,6 +52,9 @@ class Tiles:
     note: str = ""
     whole: tuple[int, ...] = ()
     left_out: str = ""
+    percent: bool = False
+    shares: tuple[float, ...] = ()
+    shares_from: str = ""
     source: np.ndarray | None = None
     source_label: str = "input"
 
@@ -65,6 +73,28 @@ class Tiles:
     def size(self) -> tuple[int, int]:
         """Height and width of each map."""
         return int(self.maps.shape[1]), int(self.maps.shape[2])
+
+
+def held(tiles: Tiles, low: float, high: float) -> Tiles:
+    """The same maps on a scale that was chosen before: values beyond it get the colour of its end, and ``note`` says so
+    first. Pictures, whose scale is always the same, stay as they are.
+
+    Raises:
+        ValueError: if the scale does not rise.
+    """
+    if tiles.colormap == "rgb" and tiles.low == 0:
+        return replace(tiles, note=f"Scale held. {tiles.note}".strip())
+    maps = tiles.maps
+    if tiles.colormap == "rgb":  # these are colours already: back to values, and to colours of the other scale
+        maps = (tiles.low + maps * (tiles.high - tiles.low) - low) / (high - low)
+        least, most = tiles.low, tiles.high
+    else:
+        least, most = float(maps.min()), float(maps.max())
+    said = "Scale held."
+    if least < low - 1e-6 * (high - low) or most > high + 1e-6 * (high - low):
+        number = Numbers((low, high, least, most), percent=tiles.percent)
+        said = f"Scale held; the values now reach from {number(least)} to {number(most)}."
+    return replace(tiles, maps=maps, low=low, high=high, note=f"{said} {tiles.note}".strip())
 
 
 def finite(values: np.ndarray, what: str) -> np.ndarray:

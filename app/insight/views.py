@@ -28,7 +28,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "filters": ("show", "weight"),
     "activations": ("sample",),
     "attribution": ("sample", "channel", "method"),
-    "adversarial": ("sample", "epsilon"),
+    "adversarial": ("sample", "channel", "epsilon"),
 }
 KNOWN = frozenset(name for names in OPTIONS.values() for name in names)
 
@@ -99,6 +99,7 @@ def _adversarial(run: LoadedRun, node: str | None, options: Options) -> Tiles:
         run.net,
         run.model,
         held.batch,
+        label=options.get("channel"),
         epsilon=float(options.get("epsilon", EPSILON)),
         sample=_sample(held, options),
     )
@@ -129,13 +130,12 @@ VIEWS: Mapping[str, View] = {
 }
 
 
-def look(run: LoadedRun, view: str, node: str | None = None, options: Options | None = None) -> Tiles:
-    """What a view shows of a run.
+def check(view: str, options: Options) -> None:
+    """Whether there is this view, and whether it has these options.
 
     Raises:
-        NoPicture: for a view or an option that does not exist, or a node that this view cannot show.
+        NoPicture: if not, with those that there are.
     """
-    options = options or {}
     if view not in VIEWS:
         raise NoPicture(f"There is no view {view!r}. Choose from {', '.join(VIEWS)}.")
     unknown = sorted(set(options) - KNOWN)
@@ -143,6 +143,18 @@ def look(run: LoadedRun, view: str, node: str | None = None, options: Options | 
         raise NoPicture(f"There is no option {unknown[0]!r} for a view. There are: {', '.join(sorted(KNOWN))}.")
     strange = sorted(set(options) - set(OPTIONS[view]))
     if strange:
-        listed = ", ".join(OPTIONS[view])
-        raise NoPicture(f"The view {view} has no option {strange[0]}. It has: {listed}.")
+        others = " and ".join(name for name, has in OPTIONS.items() if strange[0] in has)
+        raise NoPicture(
+            f"The view {view} has no option {strange[0]}; that is for {others}. It has: {', '.join(OPTIONS[view])}."
+        )
+
+
+def look(run: LoadedRun, view: str, node: str | None = None, options: Options | None = None) -> Tiles:
+    """What a view shows of a run.
+
+    Raises:
+        NoPicture: for a view or an option that does not exist, or a node that this view cannot show.
+    """
+    options = options or {}
+    check(view, options)
     return VIEWS[view](run, node, options)

@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -35,13 +35,15 @@ _lock = threading.Lock()  # the thread that trains and the window both change th
 class About:
     """``files`` are the places of the drawing, the latest last. ``ending`` is one of ``ENDINGS``, or empty while it is
     being trained and where nobody could write it any more; ``sentence`` says why it failed. ``declined``: nobody wants
-    to be asked about it again. ``process`` trains it, or did when it ended without a word."""
+    to be asked about it again. ``process`` trains it, or did when it ended without a word. ``useless``: to go on with
+    it would end in the same way again."""
 
     files: tuple[str, ...] = ()
     ending: str = ""
     sentence: str = ""
     declined: bool = False
     process: Process | None = None
+    useless: bool = False
 
     @property
     def training(self) -> bool:
@@ -81,6 +83,7 @@ def about(folder: Path) -> About:
         sentence[:_MOST_LETTERS] if isinstance(sentence, str) else "",
         raw.get("declined") is True,
         _process(raw.get("process")),
+        raw.get("useless") is True,
     )
 
 
@@ -105,7 +108,7 @@ def change_about(folder: Path, file: Path | None = None, **changes: Any) -> None
             log.warning("What is known of the run %s could not be written: %s", folder, error)
 
 
-def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Iterator[Event]:
+def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generator[Event]:
     """The events of a training that writes into ``folder``, while it is noted there whose drawing it is, that it is
     being trained, and how it ends. ``file`` is the drawing's file, if it has one."""
     begun = False
@@ -114,11 +117,14 @@ def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Iterator
             for event in running:
                 if isinstance(event, Started):
                     begun = True
-                    change_about(folder, file, ending="", sentence="", declined=False, process=this_process())
+                    change_about(
+                        folder, file, ending="", sentence="", declined=False, useless=False, process=this_process()
+                    )
                 elif begun and isinstance(event, Finished | Cancelled | Failed):
                     begun = False
                     word = {Finished: "finished", Cancelled: "stopped", Failed: "failed"}[type(event)]
-                    change_about(folder, ending=word, sentence=getattr(event, "sentence", "")[:_MOST_LETTERS])
+                    sentence, useless = getattr(event, "sentence", ""), getattr(event, "useless", False)
+                    change_about(folder, ending=word, sentence=sentence[:_MOST_LETTERS], useless=useless)
                 yield event
     finally:
         if begun:  # nobody asked for the next event

@@ -12,8 +12,13 @@ from torch import Tensor
 
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
+from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.problems import AnyFix, At, SetTraining
+from app.training.divergence import Heard, rounded
 from app.training.events import Diagnosed, EpochDone
+from app.training.reach import ROUNDING, Some, bounded, fallen_below, parted
+from nodes.api import InsertBefore, UseInstead
 
 PATIENCE = 3  # epochs before a loss that stands still, or an overfitted one, is spoken of
 FEWEST_STEPS = 60  # before that a net has not had the chance to learn anything
@@ -31,48 +36,62 @@ Look = Callable[[Sequence[str]], Mapping[str, Tensor]]
 class Doctor:
     """Watches one run. ReLUs are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …
 
-    A ``continued`` run has no first loss to compare with, so nothing is said about progress since the start.
+    A run that is ``continued`` has no first loss to compare with, so nothing is said about progress since the start.
     """
 
-    def __init__(self, plan: Plan, recipe: Recipe, batches: int, *, continued: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        recipe: Recipe,
+        batches: int,
+        *,
+        project: Project | None = None,
+        samples: int = 0,
+    ) -> None:
+        self._plan, self._project, self._samples = plan, project, samples
         self._losses = [loss.name for loss in plan.losses]
         self._in_turn = len(objectives(plan)) > 1
         self._relus = list(relu_paths(plan.graph))
         self._recipe = recipe
         self._batches = batches
         self._first: float | None = None
-        self._continued = continued
+        self._continued = False
+        self._highest = self._lowest = 0.0
         self._epochs: list[EpochDone] = []
         self._told: set[tuple[str, str | None]] = set()
 
+    def continued(self) -> None:
+        """What was learned before is not known: there is no first loss to compare with."""
+        self._continued = True
+
     def first_loss(self, loss: float) -> None:
         """The loss of the very first batch, before anything was learned."""
+        self.hear([loss])
+
+    def hear(self, losses: Sequence[float]) -> None:
+        """Losses of batches, as they come. The very first is that before anything was learned."""
         if self._first is None and not self._continued:
-            self._first = loss
+            self._first = losses[0]
+        for loss in losses:
+            if self._highest < abs(loss) < math.inf:
+                self._highest = abs(loss)
+            if -math.inf < loss < self._lowest:
+                self._lowest = loss
 
-    def not_a_number(self, values: Mapping[str, float], lr: float, epoch: int) -> Diagnosed:
-        """The finding for a loss that is no longer a finite number."""
-        bad = [name for name, value in values.items() if not math.isfinite(value)]
-        node = bad[0] if bad else (self._losses[0] if self._losses else None)
-        if self._first is not None and not math.isfinite(self._first):
-            return Diagnosed(
-                node,
-                "The loss is not a number from the very first batch on, before anything was learned, so the learning "
-                "rate is not to blame. Look for a layer before it whose values grow without limit, or divide by zero.",
-                "nan",
-            )
-        return Diagnosed(
-            node,
-            f"In epoch {epoch} the loss became so large that it is no longer a number, and the weights are of no use "
-            f"any more. The learning rate {lr:g} is too high. Train again with {lr / 10:g}.",
-            "nan",
-        )
+    @property
+    def heard(self) -> Heard:
+        """What is known when a loss is no number."""
+        return Heard(self._first, self._highest, self._lowest, self._epochs[-1].train_loss if self._epochs else None)
 
-    def after_epoch(self, done: EpochDone, look: Look) -> Iterator[Diagnosed]:
-        """What can be said after this epoch and was not said before."""
+    def after_epoch(
+        self, done: EpochDone, look: Look, try_losses: Callable[[], Some] | None = None
+    ) -> Iterator[Diagnosed]:
+        """What can be said after this epoch and was not said before. ``try_losses`` computes them for some samples, and
+        is only asked when there is a suspicion, or, of several losses, as often as ReLUs are looked at."""
         self._epochs.append(done)
         # Where losses are served in turn, one may fall only while another grows: their sum says nothing.
         findings = [] if self._in_turn else [self._risen(done) or self._forgotten(done), self._overfitted(done)]
+        findings.append(self._below(done, try_losses) or self._parted())
         still = None if self._in_turn else self._stands_still(done)
         dead = None
         if self._relus and (still is not None or _power_of_two(done.epoch)):
@@ -92,8 +111,9 @@ class Doctor:
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The loss grows instead of falling ({self._first:.3g} at the start, {done.train_loss:.3g} now). The "
-            f"learning rate {done.lr:g} is too high. Train again with {done.lr / 10:g}.",
+            f"learning rate {done.lr:g} is too high. Train again with {rounded(done.lr / 10):g}.",
             "lr_high",
+            _with_rate(done.lr / 10),
         )
 
     def _forgotten(self, done: EpochDone) -> Diagnosed | None:
@@ -109,9 +129,26 @@ class Doctor:
             self._losses[0] if len(self._losses) == 1 else None,
             f"The network has lost what it had learned: the loss was {best.train_loss:.3g} in epoch {best.epoch} and "
             f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again "
-            f"with {done.lr / 4:g}.",
+            f"with {rounded(done.lr / 4):g}.",
             "lr_high",
+            _with_rate(done.lr / 4),
         )
+
+    def _below(self, done: EpochDone, try_losses: Callable[[], Some] | None) -> Diagnosed | None:
+        """A loss that is lower than it can be."""
+        if try_losses is None or not bounded(self._plan) or any(code == "below" for code, _ in self._told):
+            return None
+        rounding = ROUNDING * max(1.0, abs(self._first or 0.0))
+        several = len(self._losses) > 1 and _power_of_two(done.epoch)
+        if not several and not done.train_loss < -rounding:
+            return None
+        return fallen_below(self._plan, self._project, try_losses(), done.train_loss, rounding)
+
+    def _parted(self) -> Diagnosed | None:
+        """Accuracy and loss that fall together; where the loss is lower than it can be, that says it already."""
+        if any(code == "below" for code, _ in self._told):
+            return None
+        return parted(self._plan, self._project, self._epochs, self._samples)
 
     def _stands_still(self, done: EpochDone) -> Diagnosed | None:
         if self._first is None or len(self._epochs) < PATIENCE or len(self._epochs) * self._batches < FEWEST_STEPS:
@@ -120,17 +157,22 @@ class Doctor:
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
         usual = self._recipe.optimizer_named().usual_lr
+        rate: float | None
         if done.lr >= 10 * usual:
-            advice = f"The learning rate {done.lr:g} is probably too high: try {done.lr / 10:g}."
+            rate = rounded(done.lr / 10)
+            advice = f"The learning rate {done.lr:g} is probably too high: try {rate:g}."
         elif done.lr <= usual / 10:
+            rate = usual
             advice = f"The learning rate {done.lr:g} is probably too low: try {usual:g}."
         else:
+            rate = None
             advice = "Try another learning rate, and check that the wires lead the right data to the loss."
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The loss has not fallen in {len(self._epochs)} epochs ({self._first:.3g} at the start, "
             f"{done.train_loss:.3g} now). {advice}",
             "no_progress",
+            _with_rate(rate) if rate is not None else (),
         )
 
     def _dead(self, look: Look, lr: float) -> Diagnosed | None:
@@ -139,9 +181,10 @@ class Doctor:
                 return Diagnosed(
                     node,
                     f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
-                    f"nothing any more. Train again with a lower learning rate than {lr:g}, or put a LeakyReLU in its "
-                    "place.",
+                    f"nothing any more. Train again with a lower learning rate than {lr:g}, such as "
+                    f"{rounded(lr / 10):g}, or put a LeakyReLU in its place.",
                     "dead",
+                    (*_with_rate(lr / 10), UseInstead("LeakyReLU")),
                 )
         return None
 
@@ -158,13 +201,31 @@ class Doctor:
         seen, unseen = done.train_accuracy, done.val_accuracy
         if seen is not None and unseen is not None and seen - unseen < GAP:
             return None
+        words, fixes = zip(*self._against_overfitting(best.epoch))
         return Diagnosed(
             None,
             f"Since epoch {best.epoch} the loss on the held-out data grows ({best.val_loss:.3g} then, "
             f"{done.val_loss:.3g} now) while that on the training data falls: the network learns its data by heart. "
-            f"Stop after {best.epoch} epochs, or add Dropout or weight decay.",
+            + " or ".join(words)
+            + ".",
             "overfitting",
+            tuple(fixes),
         )
+
+    def _against_overfitting(self, epochs: int) -> Iterator[tuple[str, AnyFix]]:
+        """What helps against learning by heart, in words and as an edit."""
+        yield f"Train again for {epochs} epoch{'s' if epochs > 1 else ''} only", SetTraining("epochs", epochs)
+        now = self._recipe.settings_of(self._recipe.optimizer_named()).get("weight_decay", 0.1)
+        decay = min(max(0.001, rounded(10 * now)), 0.1)
+        if decay > now:
+            yield f"with a weight decay of {decay:g}", SetTraining("weight_decay", decay)
+        last = next(
+            (s for s in reversed(self._plan.graph.running) if s.call and s.call.constructor == "nn.Linear"), None
+        )
+        if last is not None and not any(
+            "Dropout" in (s.call.constructor if s.call else "") for s in self._plan.graph.running
+        ):
+            yield f"with a Dropout before {last.name}", At(last.name, InsertBefore("Dropout", "x"))
 
 
 def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
@@ -174,6 +235,10 @@ def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
             yield from relu_paths(step.inner, f"{prefix}{step.name}/")
         elif step.call is not None and step.call.constructor == "nn.ReLU":
             yield prefix + step.name
+
+
+def _with_rate(lr: float) -> tuple[AnyFix, ...]:
+    return (SetTraining("lr", rounded(lr)),)
 
 
 def _power_of_two(number: int) -> bool:

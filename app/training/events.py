@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
 
+from app.core.problems import AnyFix
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -95,11 +97,15 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """A finding about the run. ``code`` is a stable word for its kind; ``node`` is None if it concerns the whole."""
+    """A finding about the run. ``code`` is a stable word for its kind; ``node`` is None if it concerns the whole.
+
+    ``fixes`` are what the sentence recommends, each an edit of the drawing or of the recipe, at ``node``.
+    """
 
     node: str | None
     sentence: str
     code: str
+    fixes: tuple[AnyFix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +129,15 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It could not start, or could not go on. ``node`` is the path of the layer in which it happened, if known."""
+    """It could not start, or could not go on. ``node`` is the path of the layer in which it happened, if known.
+
+    ``fixes`` are as in ``Diagnosed``. ``useless``: to go on from what the run has kept would end in the same way.
+    """
 
     node: str | None
     sentence: str
+    fixes: tuple[AnyFix, ...] = ()
+    useless: bool = False
 
 
 Event = Started | BatchDone | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed

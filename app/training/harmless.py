@@ -12,6 +12,7 @@ import re
 import warnings
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_REFUSED = re.compile(r"Unsupported (?:global: GLOBAL|class) ([\w.<>]+)")
+_REFUSED = re.compile(r"(?:Unsupported (?:global: GLOBAL|class)|unsupported GLOBAL) ([\w.<>]+)")
 _ALSO_REFUSED = re.compile(r"GLOBAL ([\w.<>]+)|class(?:/function)? ([\w.<>]+)")
-_DEFAULTS = "collections.defaultdict"
 _MOST_KINDS = 200  # of harmless things in one file
 
 # Data without behaviour. Modules have other names in other versions of NumPy and Python.
@@ -70,6 +70,15 @@ def _mapping(*_: Any) -> OrderedDict[Any, Any]:
     return OrderedDict()
 
 
+def _row(items: Any = (), *_: Any) -> list[Any]:
+    """A queue, such as the losses seen last, as a list."""
+    return list(items) if isinstance(items, list | tuple) else []
+
+
+# What is filled after it was made needs a stand-in that can be filled.
+_STANDING_IN: dict[str, Callable[..., Any]] = {"collections.defaultdict": _mapping, "collections.deque": _row}
+
+
 def read(path: Path) -> Any:
     """What a file of torch holds, with Inert for what is harmless and not used.
 
@@ -99,11 +108,11 @@ def read(path: Path) -> Any:
                     raise Refused((other[1] or other[2]) if other else "an object of a program") from None
                 raise
             name = found[1].rstrip(".")
-            harmless = name == _DEFAULTS or _ARRAYS.fullmatch(name) or _PLAIN.fullmatch(name)
+            harmless = name in _STANDING_IN or _ARRAYS.fullmatch(name) or _PLAIN.fullmatch(name)
             if not harmless or name in names or len(names) > _MOST_KINDS:
                 raise Refused(name) from None
             names.add(name)
-            allowed.append((_mapping if name == _DEFAULTS else Inert, name if "." in name else f"builtins.{name}"))
+            allowed.append((_STANDING_IN.get(name, Inert), name if "." in name else f"builtins.{name}"))
 
 
 def as_tensor(thing: object) -> Tensor | None:

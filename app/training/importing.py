@@ -49,7 +49,7 @@ def load_into(model: nn.Module, path: Path, key: str | None = None) -> Imported:
             there = f"It has {_listed(none.keys)}." if none.keys else "It has no keys; leave --key out."
             raise BadWeights(f"{path} has no weights under the key {key}. {there}") from None
         if not chosen.matching.weights:
-            raise BadWeights(_nothing(path, chosen.matching))
+            raise BadWeights(" ".join([_nothing(path, chosen.matching), *(f"{n}." for n in chosen.tensors.notes)]))
         read = {pair.name: _values(path, chosen, pair.source, targets[pair.name]) for pair in chosen.matching.pairs}
         with torch.no_grad():
             for name, values in read.items():

@@ -21,8 +21,9 @@ from app.core import heap
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
+from app.core.problems import SetTraining
 from app.data.dataset import NoData
-from app.training import batches, checkpoints
+from app.training import batches, checkpoints, divergence
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
 from app.training.diagnosis import Doctor
@@ -37,9 +38,11 @@ from app.training.events import (
     Probed,
     Started,
 )
+from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
-from app.training.preparation import check_probabilities, fit
+from app.training.origin import refuses
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
@@ -102,7 +105,7 @@ def train(
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal))
+        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
         return
     except Exception as error:
         yield _failed(net, error, out)
@@ -114,7 +117,7 @@ def train(
         run.save(durable=True)
         raise
     except (CannotTrain, BadRun) as refusal:
-        yield Failed(getattr(refusal, "node", None), str(refusal))
+        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
     except Exception as error:
         yield _failed(run.net, error, out)
 
@@ -126,7 +129,13 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
         CannotTrain: if a training would refuse to begin.
         NoData: if a data set cannot be had.
     """
-    _Run(net, recipe, None, Control(), None).start()
+    try:
+        _Run(net, recipe, None, Control(), None).start()
+    except (CannotTrain, NoData):
+        raise
+    except Exception as error:  # it ends a training as a sentence, too
+        node, sentence = net.explain(error)
+        raise CannotTrain(sentence, node) from error
 
 
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
@@ -145,9 +154,10 @@ class _Stopped(Exception):
 class _Ill(Exception):
     """The doctor gives up on this run."""
 
-    def __init__(self, finding: Diagnosed) -> None:
-        super().__init__(finding.sentence)
-        self.finding = finding
+    def __init__(self, reason: divergence.Reason) -> None:
+        super().__init__(reason.finding.sentence)
+        self.finding = reason.finding
+        self.useless = reason.useless
 
 
 def placed(model: nn.Module, device: torch.device) -> nn.Module:
@@ -176,6 +186,7 @@ class _Run:
         self.recipe = recipe
         self.out = Path(out) if out is not None else None
         self.control = control
+        check_drawing(net, recipe)
         if not net.plan.losses:
             raise CannotTrain(
                 "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
@@ -184,6 +195,7 @@ class _Run:
         fields = batches.load(net.plan)
         self.device = device_for(recipe)
         self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
@@ -197,10 +209,12 @@ class _Run:
         self.averages = self._averages()
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
-        self.doctor = Doctor(net.plan, recipe, self.batches)
+        self.doctor = Doctor(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0
+        self.rates: list[tuple[Position, float]] = []  # that were set on the way
+        self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
         self.fewer_threads = ""  # what that means, in a sentence
@@ -210,6 +224,14 @@ class _Run:
 
     def start(self) -> None:
         """Stand at the beginning."""
+        self.fit()
+        check_probabilities(self.net, self.model, self.samples.at(self.look_at()))
+        if self.out is not None:
+            checkpoints.begin(self.out, self.net, self.recipe)
+            self.save()
+
+    def fit(self) -> None:
+        """Let layers measure the training data."""
         batch_size = self.recipe.batch_size * VALIDATION_BATCHES
 
         def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
@@ -217,10 +239,6 @@ class _Run:
                 yield self.net.inputs_from(self.samples.at(piece))
 
         fit(self.model, self.learn.to(self.samples.home), inputs)
-        check_probabilities(self.net, self.model, self.samples.at(self._some(self.learn)))
-        if self.out is not None:
-            checkpoints.begin(self.out, self.net, self.recipe)
-            self.save()
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
@@ -235,7 +253,7 @@ class _Run:
             )
         self.position = state.position
         if self.position != Position():
-            self.doctor = Doctor(self.net.plan, self.recipe, self.batches, continued=True)
+            self.doctor.continued()
         self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
         earlier = read_metrics(folder)
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
@@ -288,12 +306,14 @@ class _Run:
             weights=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
         )
+        smaller = 32 if len(self.learn) >= 64 else max(1, len(self.learn) // 4)
         if recipe.batch_size > len(self.learn):
             yield Diagnosed(
                 None,
                 f"The batch size {recipe.batch_size:,} is larger than the {len(self.learn):,} training samples, so "
-                "each epoch is one single step. A smaller batch size, such as 32, learns faster.",
+                f"each epoch is one single step. A smaller batch size, such as {smaller}, learns faster.",
                 "batch_size",
+                (SetTraining("batch_size", smaller),),
             )
         yield from self.crowded
         if self.fewer_threads:
@@ -302,14 +322,14 @@ class _Run:
             while self.position.epoch < recipe.epochs and not self._over():
                 done = yield from self._epoch()
                 yield done
-                yield from self.doctor.after_epoch(done, self._look)
+                yield from self.doctor.after_epoch(done, self._look, lambda: try_losses(self))
         except _Stopped:
             self.save(durable=True)
             yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
             return
         except _Ill as ill:
             yield ill.finding
-            yield Failed(ill.finding.node, ill.finding.sentence)
+            yield Failed(ill.finding.node, ill.finding.sentence, ill.finding.fixes, ill.useless)
             return
         for request in self.control.take(ending=True).requests:  # asked for during the last epoch
             yield self._probe(request)
@@ -351,12 +371,16 @@ class _Run:
         self.save()
         return done
 
+    def pieces(self, epoch: int) -> Sequence[Tensor]:
+        """The indices of the batches of an epoch."""
+        # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
+        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
+        order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
+        return batches.cut(order, self.recipe.batch_size)
+
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
-        # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + self.position.epoch)
-        order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        pieces = batches.cut(order, self.recipe.batch_size)
+        pieces = self.pieces(self.position.epoch)
         pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         self.model.train()
         for number in range(self.position.batch, len(pieces)):
@@ -365,7 +389,12 @@ class _Run:
                 yield from self._obey()
             piece = pieces[number]
             self.batch = self.samples.at(piece)
-            losses, read = self.trainer.step(self.batch)
+            try:
+                losses, read = self.trainer.step(self.batch)
+            except RuntimeError as error:
+                if not refuses(error):
+                    raise
+                raise self._ill(Position(self.position.epoch, number)) from None
             self.averages.add_read(read)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, list(losses.values()), len(piece)))
@@ -386,18 +415,18 @@ class _Run:
         self.asked = time.perf_counter()
         epoch, names = self.position.epoch + 1, self.loss_names
         told = [dict(zip(names, numbers[place : place + len(names)])) for place in range(0, len(numbers), len(names))]
-        self.doctor.first_loss(sum(told[0].values()))
+        self.doctor.hear([sum(losses.values()) for losses in told])
         for (_, _, count), losses in zip(waiting, told):  # all at once: whoever listens may go away at any yield
             self.averages.add_losses(losses, count)
         for (number, _, count), losses in zip(waiting, told):
             loss = sum(losses.values())
             yield BatchDone(epoch, number, self.batches, loss, count, losses)
             if not math.isfinite(loss):
-                raise _Ill(self.doctor.not_a_number(self._each_loss(), self.trainer.lr, epoch))
+                raise self._ill(Position(epoch - 1, number - 1))
 
-    def _each_loss(self) -> dict[str, float]:
-        losses, _ = self.trainer.validate(self.batch)
-        return {name: value.item() for name, value in losses.items()}
+    def _ill(self, last: Position, *, validation: bool = False) -> _Ill:
+        """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number."""
+        return _Ill(why_ill(self, last, validation=validation))
 
     def _obey(self) -> Iterator[Event]:
         """Do what was asked for through the control; rest while it says so."""
@@ -405,6 +434,7 @@ class _Run:
         while True:
             orders = self.control.take()
             if orders.lr is not None:
+                self.rates.append((self.position, orders.lr))
                 self.trainer.set_lr(orders.lr)
             for request in orders.requests:
                 yield self._probe(request)
@@ -417,7 +447,7 @@ class _Run:
 
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
-        batch = self.batch or self.samples.at(self._some(self.learn))
+        batch = self.batch or self.samples.at(self.look_at())
         validation = self.samples.at(self.held_out) if len(self.held_out) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
         devices = [self.device] if self.device.type != "cpu" else []
@@ -432,11 +462,12 @@ class _Run:
         finally:
             self.model.train(training)
 
-    def _some(self, index: Tensor) -> Tensor:
-        return index[:LOOKED_AT].to(self.samples.home)
+    def look_at(self) -> Tensor:
+        """The indices of some training samples."""
+        return self.learn[:LOOKED_AT].to(self.samples.home)
 
     def _look(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
-        inputs = self.net.inputs_from(self.samples.at(self._some(self.learn)))
+        inputs = self.net.inputs_from(self.samples.at(self.look_at()))
         return self.net.capture(self.model, inputs, nodes)
 
     def _validate(self) -> dict[str, float]:
@@ -452,5 +483,5 @@ class _Run:
                 if self.control.stopped:
                     raise _Stopped
         if not math.isfinite(averages.mean_loss):
-            raise _Ill(self.doctor.not_a_number({}, self.trainer.lr, self.position.epoch + 1))
+            raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")

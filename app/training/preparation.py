@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.core.inference import infer
+from app.core.refusals import refusals
+from app.core.single_samples import COMPARES, compare_samples
 from app.training.refusal import CannotTrain
+from nodes.api import InsertBefore, UseInstead
 
 MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
 
@@ -60,6 +66,30 @@ def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs
     return torch.cat(found) if found else None
 
 
+def check_drawing(net: CompiledNet, recipe: Recipe) -> None:
+    """Refuse what the drawing alone shows to be no training, in the words in which it is told before.
+
+    Raises:
+        CannotTrain: if there is such a thing.
+    """
+    if net.project is None:
+        return
+    project = replace(net.project, recipe=recipe)
+    for problem in refusals(project, infer(project)):
+        raise CannotTrain(problem.sentence, problem.node or None)
+
+
+def check_samples(net: CompiledNet, samples: int) -> None:
+    """Refuse norms that compare the samples of a batch where there is one sample alone to train on.
+
+    Raises:
+        CannotTrain: if there is such a norm.
+    """
+    paths = compare_samples(infer(net.project)) if samples == 1 and net.project is not None else ()
+    if paths:
+        raise CannotTrain(f"{COMPARES}there is one sample to train on. Use more data, or hold out less.", paths[0])
+
+
 def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
     """Refuse a binary cross-entropy that reads anything but probabilities.
 
@@ -81,4 +111,5 @@ def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, 
                 f"It reads probabilities from 0 to 1, but {prediction.node} gives values from {low:.3g} to "
                 f"{high:.3g}. Put a Sigmoid between them, or use Binary cross-entropy of scores.",
                 loss.name,
+                (InsertBefore("Sigmoid", "prediction"), UseInstead("BCEWithLogitsLoss")),
             )

@@ -6,7 +6,7 @@ norm or a pruning. A layer needs their product.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil, prod
 
@@ -58,6 +58,11 @@ def as_used(stored: TensorSet) -> TensorSet:
         elif name not in gone:
             sizes_now[name] = sizes
 
+    halves = _halves(sizes_now)
+    if halves:
+        notes["left out, because their weights are stored in parts that are not known"] = halves
+        sizes_now = {name: sizes for name, sizes in sizes_now.items() if not _is_in(name, halves)}
+
     def read(name: str) -> Tensor:
         return made[name][0]() if name in made else stored.read(name)
 
@@ -69,6 +74,24 @@ def as_used(stored: TensorSet) -> TensorSet:
     types = {name: torch.float32 if name in made else stored.types[name] for name in sizes_now}
     said = tuple(f"{how}: {_listed(names)}" for how, names in notes.items())
     return replace(stored, sizes=sizes_now, types=types, read=read, notes=said, without_scale=bare)
+
+
+def _halves(names: Collection[str]) -> list[str]:
+    """Layers of which parts are left that nobody could put together: what else they have is of no use alone."""
+    found: dict[str, None] = {}
+    for name in names:
+        module, mark, _ = f".{name}".partition(".parametrizations.")
+        base, _, part = name.rpartition("_")
+        if mark:
+            found[module.removeprefix(".")] = None
+        elif base not in names and (part == "orig" or (part == "g" and f"{base}_v" in names)):
+            found[name.rpartition(".")[0]] = None
+    return list(found)
+
+
+def _is_in(name: str, modules: Collection[str]) -> bool:
+    module, mark, _ = f".{name}".partition(".parametrizations.")
+    return (module.removeprefix(".") if mark else name.rpartition(".")[0]) in modules
 
 
 _Made = tuple[str, Callable[[], Tensor], Sizes, tuple[str, ...], str]

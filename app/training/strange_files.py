@@ -73,6 +73,8 @@ def form_of(path: Path) -> Form:
         return "torch"
     if head[257:262] == b"ustar":
         raise Strange(f"is a tar archive. {_UNPACK}")
+    if path.suffix.lower() == ".msgpack":
+        raise Strange(f"is a MessagePack file, as Flax writes. Open it in Flax, and save the weights with {_SAVE}.")
     if head[4:8] == b"TFL3":
         raise Strange("is a TensorFlow Lite model. Its weights are for phones; fetch the same model for torch.")
     if _is_tensorflow(path, head):
@@ -88,7 +90,7 @@ def form_of(path: Path) -> Form:
         raise Strange(_of_json(path))
     words = _words(head)
     if words is not None:
-        raise Strange(f"is a text that begins with “{words}”. Choose a file of weights.")
+        raise Strange(f"is a text that begins with “{words}”. Choose a file of weights, or fetch it again.")
     form = ".safetensors" if path.suffix.lower() == ".safetensors" else "torch"
     raise Strange(f"is damaged or cut off, or is no {form} file. Fetch it again.")
 
@@ -112,6 +114,11 @@ def _check_zip(path: Path) -> None:
         raise Strange(
             "is a program for TorchScript (torch.jit.save), which is not run here. To save its weights, run "
             "model = torch.jit.load(file), then torch.save(model.state_dict(), new_file)."
+        )
+    if any(end.startswith("models/") for end in ends) and any(end.endswith("archive_format") for end in ends):
+        raise Strange(
+            "is a program of torch.export, which is not run here. To save its weights, run "
+            "program = torch.export.load(file), then torch.save(program.state_dict, new_file)."
         )
     if "data.pkl" in ends:
         return
@@ -158,6 +165,9 @@ def _of_json(path: Path) -> str:
         return f"is only the index of a model that lies in several files: {listed}. Name one of those."
     if isinstance(content, dict) and "nodes" in content:
         return "is a drawing or a description of one, not a file of weights. Give it with --into."
+    if isinstance(content, dict) and content.keys() & {"error", "message", "detail"} and len(content) < 8:
+        said = next(str(content[key]) for key in ("error", "message", "detail") if key in content)
+        return f"is the answer of a server, not the file: “{_short(' '.join(said.split()))}”. Fetch it again."
     return "is a text (JSON), such as the settings of a model, without weights. Choose the file of weights beside it."
 
 

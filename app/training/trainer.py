@@ -18,8 +18,11 @@ from torch.optim import Optimizer
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
+from app.core.problems import At
+from app.training.origin import layer_of
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
+from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
 RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # of an optimizer's group; a schedule puts the last three there
@@ -83,15 +86,27 @@ class Trainer:
                     "there. Choose layers with weights that are not frozen, or none for all.",
                     objective.losses[0],
                 )
-            raise CannotTrain(
-                "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a "
-                "convolution before the loss.",
-                objective.losses[0],
-            )
+            raise self._nothing_to_learn(objective)
         needed = needed_by(self.net.plan, objective)
         before = {s.attribute for s in self.net.plan.graph.running if s.name in needed and trains(objective, s)}
         if not any(attribute in before for attribute, _ in named):
             raise _teaches_nothing(objective.losses[0])
+
+    def _nothing_to_learn(self, objective: Objective) -> CannotTrain:
+        """Why no weight changes: all are frozen, or there are none."""
+        names = [name for name, _ in self.model.named_parameters()]
+        graph = self.net.plan.graph
+        layer = next(filter(None, (layer_of(graph, name) for name in reversed(names))), None)
+        if names:
+            sentence = "There is nothing to learn here: all weights are frozen. Unfreeze a layer"
+            unfreeze = (At(layer, SetParam("frozen", False)),) if layer is not None else ()
+            said = f"{sentence}, such as {layer}." if layer else f"{sentence}."
+            return CannotTrain(said, objective.losses[0], unfreeze)
+        return CannotTrain(
+            "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a convolution before "
+            "the loss.",
+            objective.losses[0],
+        )
 
     # Steps
 

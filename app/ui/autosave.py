@@ -16,13 +16,13 @@ from app.jobs.runner import Runner
 from app.ui.changes import what_changed
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 # From the first change on, and not put off by further ones: nothing is older than this and the time of writing.
 DELAY_MS = 2000
 
 
-def folder_of(window: MainWindow) -> Path:
+def folder_of(window: BaseWindow) -> Path:
     """Where unsaved drawings are kept: beside the settings."""
     return window.settings.path.parent / "recovery"
 
@@ -33,7 +33,7 @@ class Autosave(QObject):
     The kept file is there exactly while something is unsaved: saving, undoing everything or closing removes it.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._closed = False

@@ -13,14 +13,17 @@ from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.ui import icons
+from app.ui.actions import with_keys
 from app.ui.dialogs import ask
 from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
+from app.ui.problems.entries import count_words
+from app.ui.readiness import Refused
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 DEVICES = {"auto": "automatic", "cpu": "CPU", "cuda": "GPU (CUDA)"}
 _ROLE = QMessageBox.ButtonRole
@@ -29,7 +32,7 @@ _ROLE = QMessageBox.ButtonRole
 class TrainingControls(QObject):
     """Follows the session of one window, and asks before a training is ended for something else."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._session = window.session
@@ -37,6 +40,8 @@ class TrainingControls(QObject):
         self._epoch = 0
         self._speed = 0.0
         self._after: Callable[[], object] | None = None
+        self._result = ""  # how the last training ended
+        self._begun = False  # whether the training that is on, or was on last, has come to its first batch
         self._told = False  # whether the banner says why the last training failed
         self.device = CalmCombo()
         for key, words in DEVICES.items():
@@ -61,6 +66,8 @@ class TrainingControls(QObject):
         self._session.device_changed.connect(self._show_device)
         self._session.recalled.connect(self._recalled)
         self._session.model_ready.connect(self._show_continue)
+        self._session.differs_changed.connect(self._show_result)
+        window.listing.changed.connect(self._show_train)
         window.qdocument.changed.connect(self._show_device)
         window.qdocument.changed.connect(self._follow)
         self.refresh()
@@ -76,9 +83,13 @@ class TrainingControls(QObject):
     def refresh(self) -> None:
         """Switch the actions on and off as the state of the session asks for."""
         state = self._session.state
+        self._begun = self._begun and state != "starting"
+        if state == "starting":
+            self._take_back()
         actions = self._window.actions_table
         actions["train"].setEnabled(state in ("idle", "paused"))
         actions["train"].setText("&Go on" if state == "paused" else "&Train")
+        self._show_train()
         actions["pause"].setEnabled(state in ("running", "paused"))
         actions["pause"].setChecked(state == "paused")
         actions["step"].setEnabled(state in ("idle", "running", "paused"))
@@ -86,6 +97,15 @@ class TrainingControls(QObject):
         self.device.setEnabled(state == "idle")
         self._show_continue()
         self._show_progress()
+
+    def _show_train(self) -> None:
+        """Let the tooltip of Train say what a press would do now."""
+        state, action = self._session.state, self._window.actions_table["train"]
+        wrong = [entry for entry in self._window.listing.entries if entry.kind == "error"]
+        words = {"idle": "Train the drawing on its data", "paused": "Go on with the training"}.get(state, "It trains")
+        if state == "idle" and wrong:
+            words = f"Train the drawing on its data. It cannot be trained yet: {count_words(wrong)}"
+        action.setToolTip(with_keys(words, action))
 
     def _show_continue(self) -> None:
         action, why_not = self._window.actions_table["train_on"], self._session.why_not_continue()
@@ -118,6 +138,7 @@ class TrainingControls(QObject):
         for event in bundle.events:
             match event:
                 case Started():
+                    self._begun = True
                     self._epochs, self._epoch, self._speed = event.epochs, event.resumed_epoch, 0.0
                 case BatchDone():
                     self._epoch = event.epoch
@@ -138,16 +159,17 @@ class TrainingControls(QObject):
         self._window.status.show_training(" · ".join(parts))
 
     def _ended(self, event: Finished | Cancelled | Failed) -> None:
-        window = self._window
         match event:
             case Finished():
-                window.status.show_training(f"trained, {_epochs(event.epoch)}")
+                self._say_result(f"trained, {_epochs(event.epoch)}")
             case Cancelled():
-                window.status.show_training(f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped")
+                self._say_result(f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped")
             case Failed():
-                window.status.show_training("")
-                window.banner.say(event.sentence, *self._way_to(event.node))
-                self._told = True
+                # Of a drawing that was refused nothing was trained, so what was said of the run before stays.
+                self._say_result(self._result if isinstance(event, Refused) else "")
+                self._tell(event)
+                self._show_continue()
+        self._begun = False
         after, self._after = self._after, None
         if after is not None:
             # Not from inside the session's own signal: what follows may close it.
@@ -155,21 +177,49 @@ class TrainingControls(QObject):
 
     def _recalled(self, past: Past) -> None:
         self._epoch = past.epoch
-        self._window.status.show_training(f"trained, {_epochs(past.epoch)}" if past.epoch else "")
+        failed = past.about.ending == "failed"
+        self._say_result(f"trained, {_epochs(past.epoch)}" if past.epoch and not failed else "")
+
+    def _say_result(self, text: str) -> None:
+        self._result = text
+        self._show_result()
+
+    def _show_result(self, *_: object) -> None:
+        """Say how the last training ended, and whether the drawing is another one now."""
+        if self._session.state == "idle":
+            since = ", changed since" if self._result and self._session.differs else ""
+            self._window.status.show_training(f"{self._result}{since}")
 
     def _follow(self, change: Change) -> None:
         """Take back what was said of a training once the drawing is another one."""
         self._show_continue()
         if change.opened and not self._session.busy:
-            self._window.status.show_training("")
-        if self._told and another_experiment(change):
+            self._say_result("")
+        if another_experiment(change):
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """The banner no longer says that the last training failed."""
+        if self._told:
             self._told = False
             self._window.banner.clear()
 
-    def _way_to(self, node: str | None) -> tuple[str, Callable[[], object] | None]:
-        if node is None:
-            return "", None
-        return f"Show {node}", lambda: self._window.travel(node)
+    def _tell(self, event: Failed) -> None:
+        """Say above the canvas that nothing, or no more, was trained; why stands in the list of problems."""
+        window, entries = self._window, self._window.listing.entries
+        if isinstance(event, Refused):
+            wrong = [entry for entry in entries if entry.kind == "error"]
+            first, counted = next(iter(wrong), None), count_words(wrong)
+            at = first.problem.node if first is not None else ""
+            words = f"Nothing was trained: {counted}"
+            words += f", {'in' if len(wrong) == 1 else 'the first in'} {at}" if at else ""
+        else:
+            first = window.listing.failure()
+            at = first.problem.node if first is not None else ""
+            words = "The training failed" if self._begun else "Nothing was trained"
+            words += f" at {at}" if at else ""
+        window.banner.say(f"{words}.", "Show why", lambda: window.places.show(first))
+        self._told = True
 
     # Before something else
 

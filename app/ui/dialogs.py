@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
+from app.ui.filedialog import dress
 from app.ui.inspector.facts import FactsTable
 from app.ui.labels import Tinted
 
@@ -86,7 +87,8 @@ def choose_file(
     saving: bool = False,
     ending: str = "",
 ) -> QFileDialog:
-    """Ask for a file. ``ending`` is added to a name without one before the dialog asks whether to overwrite."""
+    """Ask for a file, in the dialog of the system where there is one. ``ending`` is added to a name without one before
+    the dialog asks whether to overwrite."""
     dialog = QFileDialog(parent, title, str(place.parent if saving else place), filters)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if saving:
@@ -96,6 +98,7 @@ def choose_file(
     else:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dress(dialog)
     dialog.open()
     return dialog
 

@@ -12,7 +12,7 @@ from app.ui.dialogs import tell
 from app.ui.files import ENDING
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 WEIGHTS = (".pt", ".pth", ".safetensors", ".bin", ".ckpt")
 _COPY = Qt.DropAction.CopyAction
@@ -24,7 +24,7 @@ class FileDrops(QObject):
     Layers that are dragged from the palette are no files and go their own way.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._handle: QWindow | None = None

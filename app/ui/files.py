@@ -22,7 +22,7 @@ from app.ui.dialogs import ask, choose_file, show_list, tell
 from app.ui.training import runs
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 ENDING = "netloom"
 DRAWINGS = "Netloom drawings (*.netloom);;All files (*)"
@@ -39,7 +39,7 @@ class Files(QObject):
     opened = Signal()
     recent_changed = Signal()
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._qdocument = window.qdocument
@@ -132,8 +132,9 @@ class Files(QObject):
         self._window.banner.clear()
         complaints = self._qdocument.document.complaints
         if complaints:
-            first = complaints[0] if len(complaints) == 1 else f"{len(complaints)} things could not be read."
-            self._window.banner.say(f"{path.name}: {first}", "Show all", lambda: self._show_complaints(complaints))
+            count = "1 thing" if len(complaints) == 1 else f"{len(complaints)} things"
+            said = f"{path.name}: {count} could not be read."
+            self._window.banner.say(said, "Show all", lambda: self._show_complaints(complaints))
         self.opened.emit()
         return True
 
@@ -250,12 +251,12 @@ class Files(QObject):
         document = self._qdocument.document
         try:
             source = print_source(make_plan(document.project, document.report))
-        except NotReady as reason:
+        except NotReady:
             tell(
                 self._window,
                 "There is no program yet",
                 "The drawing has problems, so it cannot be printed as Python.",
-                str(reason),
+                "Mend what stands in the list of problems, then export it again.",
                 [
                     ("Show problems", _ROLE.AcceptRole, lambda: self._window.show_panel("problems")),
                     ("Close", _ROLE.RejectRole, None),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -239,6 +240,17 @@ def icon_button(icon_name: str, tip: str, pressed: Callable[[], object]) -> QToo
     icons.put(made, icon_name, "text.soft")
     made.clicked.connect(lambda: pressed())
     return made
+
+
+def name_after(tool: QToolButton, action: QAction) -> None:
+    """Call a button by what its action is called, also once that is another word: Train, then Go on."""
+
+    def follow() -> None:
+        if shiboken6.isValid(tool):  # the action may live longer
+            tool.setAccessibleName(action.text().replace("&", ""))
+
+    action.changed.connect(follow)
+    follow()
 
 
 def compact(small: QToolButton, width: int = 24) -> None:

@@ -13,7 +13,7 @@ from app.core.machine import Room, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _SETTLE_MS = 100  # after the last of several edits: the answer is not worth holding up the hand that draws
 
@@ -59,6 +59,7 @@ def _parts(memory: Memory, recipe: Recipe) -> str:
         (memory.gradients, "their gradients"),
         (memory.optimizer, f"what {recipe.optimizer} remembers"),
         (memory.values, f"the values of {samples} on their way"),
+        (memory.spare, "room to work in"),
     ]
     rows = "".join(
         f"<tr><td align=right>{size_text(size)}</td><td>&nbsp;{html.escape(words)}</td></tr>" for size, words in parts
@@ -72,7 +73,7 @@ def _parts(memory: Memory, recipe: Recipe) -> str:
 class MemoryFacts(QObject):
     """Follows drawing, recipe and device of one window, and tells status bar and inspector what is to be said."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._room: Room | None = None
@@ -103,6 +104,7 @@ class MemoryFacts(QObject):
         device, room = self._device(recipe)
         memory = estimate(document.project, document.report)
         self.verdict = verdict(memory, room, recipe, device)
+        self._window.listing.say_memory(self.verdict.sentence)
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
         self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
 

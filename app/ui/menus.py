@@ -16,13 +16,13 @@ from app.ui.training import runs
 from app.ui.training.naming import named
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 
 class Menus:
     """The menus of one window. ``themes`` are the entries of View > Theme by name."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         self._window = window
         table = window.actions_table
         table.fill_menus()

@@ -25,7 +25,7 @@ from app.ui.dialogs import ask, show_list, tell
 from app.ui.labels import Tinted, button
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _ROLE = QMessageBox.ButtonRole
 _KEEP = 1000  # answers that are remembered
@@ -34,7 +34,7 @@ _KEEP = 1000  # answers that are remembered
 class OwnLayers(QObject):
     """Loads trusted files, asks about others once, and tells of broken ones. ``trusting`` asks nobody."""
 
-    def __init__(self, window: MainWindow, trusting: bool = False) -> None:
+    def __init__(self, window: BaseWindow, trusting: bool = False) -> None:
         super().__init__(window)
         self._window = window
         self._trusting = trusting or userlayers.trusts_everything()
@@ -146,7 +146,7 @@ class OwnLayers(QObject):
 class LayersDialog(QDialog):
     """A table of files, and what can be done with them."""
 
-    def __init__(self, own: OwnLayers, window: MainWindow, place: Path) -> None:
+    def __init__(self, own: OwnLayers, window: BaseWindow, place: Path) -> None:
         super().__init__(window)
         self._own = own
         self._place = place

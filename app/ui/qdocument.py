@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -28,6 +29,8 @@ class QDocument(QObject):
         super().__init__(parent)
         self.document = document if document is not None else Document()
         self._stop_listening = self.document.subscribe(self._tell)
+        # What an edit takes along for its figures to have room, as the canvas knows it; may raise Refused.
+        self.make_room: Callable[[Command], Command] = lambda command: command
 
     def _tell(self, change: Change) -> None:
         self.changed.emit(change)
@@ -37,26 +40,37 @@ class QDocument(QObject):
         """The present value."""
         return self.document.project
 
-    def do(self, command: Command) -> bool:
-        """Carry out an edit. False if it was refused (``refused`` has said why) or changes nothing."""
-        try:
-            return self.document.do(command) is not None
-        except Refused as refusal:
-            self.refused.emit(str(refusal))
-            return False
+    def do(self, command: Command, *, room: bool = True) -> bool:
+        """Carry out an edit. False if it was refused (``refused`` has said why) or changes nothing.
+
+        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the edit sees
+        to it itself (``room`` False).
+        """
+        return self._done(command, room) is not None
+
+    def do_step(self, command: Command, *, room: bool = True) -> bool:
+        """Carry out an edit as a step of its own, also if it could merge with the one before."""
+        return self._step(command, room) is not None
 
     def mend(self, command: Command) -> bool:
         """Carry out what a problem offers, as a step of its own; ``mended`` then tells what came into the drawing."""
-        self.document.seal()
-        try:
-            change = self.document.do(command)
-        except Refused as refusal:
-            self.refused.emit(str(refusal))
-            return False
-        self.document.seal()
+        change = self._step(command)
         if change is not None:
             self.mended.emit(change)
         return change is not None
+
+    def _step(self, command: Command, room: bool = True) -> Change | None:
+        self.document.seal()
+        change = self._done(command, room)
+        self.document.seal()
+        return change
+
+    def _done(self, command: Command, room: bool) -> Change | None:
+        try:
+            return self.document.do(self.make_room(command) if room else command)
+        except Refused as refusal:
+            self.refused.emit(str(refusal))
+            return None
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""

@@ -18,13 +18,13 @@ from app.ui.canvas.looks import plural
 from app.ui.dialogs import ask, tell
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _ROLE = QMessageBox.ButtonRole
 _MOST_CHANGES = 4
 
 
-def offer(window: MainWindow, then: Callable[[], object]) -> None:
+def offer(window: BaseWindow, then: Callable[[], object]) -> None:
     """Ask about what ended processes left behind, one drawing after the other, then go on with ``then``.
 
     Only the first window of a process asks.
@@ -41,7 +41,7 @@ def offer(window: MainWindow, then: Callable[[], object]) -> None:
     _ask(window, rescues, 0, then)
 
 
-def _ask(window: MainWindow, rescues: tuple[Rescue, ...], index: int, then: Callable[[], object]) -> QMessageBox | None:
+def _ask(window: BaseWindow, rescues: tuple[Rescue, ...], index: int, then: Callable[[], object]) -> QMessageBox | None:
     if index == len(rescues):
         then()
         return None
@@ -100,7 +100,7 @@ def moment(when: float, now: datetime | None = None) -> str:
     return f"{day} at {then:%H:%M}"
 
 
-def _restore(window: MainWindow, rescue: Rescue) -> None:
+def _restore(window: BaseWindow, rescue: Rescue) -> None:
     try:
         place = recovery.taken(rescue)
     except OSError:
@@ -122,7 +122,7 @@ def _restore(window: MainWindow, rescue: Rescue) -> None:
     target.say(f"Restored {rescue.name}. Save it to keep it.")
 
 
-def _free(window: MainWindow) -> MainWindow:
+def _free(window: BaseWindow) -> BaseWindow:
     """This window if nobody has begun anything in it, else another one."""
     document = window.qdocument.document
     fresh = not document.dirty and document.path is None and document.undo_title is None

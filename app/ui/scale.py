@@ -6,7 +6,7 @@ found and brought along here, once for each widget before it is first shown, and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize
@@ -32,9 +32,6 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 
-if TYPE_CHECKING:
-    from app.ui.window import MainWindow
-
 PERCENTS = (75, 100, 125, 150, 175, 200)
 _ENDLESS = 16777215  # QWIDGETSIZE_MAX
 _SMALL_ICON = 16  # what the style takes for lists that say nothing
@@ -50,6 +47,11 @@ def leave(widget: QWidget) -> None:
 def px(length: float) -> int:
     """A length written for 100 % in pixels of the interface as it is shown now."""
     return max(1, round(length * theme.scale()))
+
+
+def letters_px(length: float) -> int:
+    """The same for the width of something that holds letters, which do not become as small as all else."""
+    return max(1, round(length * theme.letter_scale()))
 
 
 def set_least_width(widget: QWidget, width: int) -> None:
@@ -106,7 +108,10 @@ class _Sizes(QObject):
             self._fit_layout(layout)
         if widget.property(_OWN) is True:
             return
-        self._set(widget, _sizes_of(widget), _give_sizes)
+        # What holds letters does not become smaller than they do.
+        icons_only = isinstance(widget, (QAbstractButton, QAbstractItemView, QToolBar, QTabBar))
+        factor = self._factor if icons_only else theme.letter_scale(self._factor)
+        self._set(widget, _sizes_of(widget), _give_sizes, factor)
 
     def _fit_layout(self, layout: QLayout) -> None:
         margins = layout.contentsMargins()
@@ -115,20 +120,20 @@ class _Sizes(QObject):
             now += [layout.horizontalSpacing(), layout.verticalSpacing()]
         else:
             now += [layout.spacing(), -1]
-        self._set(layout, now, _give_spacing)
+        self._set(layout, now, _give_spacing, self._factor)
         for index in range(layout.count()):
             item = layout.itemAt(index)
             inner = item.layout() if item is not None else None
             if isinstance(inner, (QBoxLayout, QGridLayout)):
                 self._fit_layout(inner)
 
-    def _set(self, target: QObject, now: list[int], give: Any) -> None:
+    def _set(self, target: QObject, now: list[int], give: Any, factor: float) -> None:
         """Give the target its sizes at 100 % times the factor. What somebody set since the last time is such a size."""
         base, applied = target.property(_BASE), target.property(_APPLIED)
         if not isinstance(base, list) or len(base) != len(now):
             base, applied = list(now), list(now)
         base = [old if seen == was else seen for old, was, seen in zip(base, applied, now, strict=True)]
-        wanted = [each if each in (-1, 0, _ENDLESS) else max(1, round(each * self._factor)) for each in base]
+        wanted = [each if each in (-1, 0, _ENDLESS) else max(1, round(each * factor)) for each in base]
         if wanted != now:
             give(target, wanted)
         if wanted != base or target.property(_BASE) is not None:
@@ -169,54 +174,6 @@ def _give_spacing(layout: QLayout, sizes: list[int]) -> None:
 
 
 _sizes = _Sizes()
-
-
-class Scaling(QObject):
-    """The scale as one window offers it: an entry for each step in the View menu, keys for larger and smaller."""
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self._docks = window.docks
-        titles = {str(percent): f"{percent} %" for percent in PERCENTS}
-        self.entries = window.actions_table.choices("scales", titles, lambda key: self.choose(int(key)))
-        leave(window.canvas)  # it has its own zoom, and may become small
-        self._shown = theme.scale()
-        theme.notifier.changed.connect(self._show)
-        self._show()
-
-    @property
-    def percent(self) -> int:
-        """The scale in use."""
-        return round(100 * theme.scale())
-
-    def choose(self, percent: int) -> None:
-        """Show everything at this scale, and the next time too."""
-        if not self._window.presentation.on:  # which is large only for as long as it lasts
-            self._window.settings.change(scale=percent)
-        apply(percent)
-        self._window.say(f"Interface scale {percent} %")
-
-    def larger(self) -> None:
-        """One step larger."""
-        self._step(min((each for each in PERCENTS if each > self.percent), default=None))
-
-    def smaller(self) -> None:
-        """One step smaller."""
-        self._step(max((each for each in PERCENTS if each < self.percent), default=None))
-
-    def _step(self, percent: int | None) -> None:
-        if percent is None:
-            self._window.say(f"{self.percent} % is as far as it goes.")
-        else:
-            self.choose(percent)
-
-    def _show(self) -> None:
-        for key, entry in self.entries.items():
-            entry.setChecked(int(key) == self.percent)
-        if self._shown != theme.scale():
-            self._shown = theme.scale()
-            self._docks.share_room()
 
 
 def apply(percent: int) -> None:

@@ -10,11 +10,9 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.paths import same_at
-from app.core.refusals import refusals
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -27,9 +25,11 @@ from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
 from app.ui.loading import CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
+from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
+from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
@@ -89,6 +89,7 @@ class Session(QObject):
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
         self._ending: Event | None = None
+        self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
@@ -112,6 +113,11 @@ class Session(QObject):
     def torch_loaded(self) -> bool:
         """Whether nets can be built already."""
         return self._torch_loaded
+
+    @property
+    def torch_failure(self) -> str:
+        """Why nothing can be trained on this computer, in a sentence; empty where torch is loaded, or not asked for."""
+        return self._torch_failure
 
     @property
     def differs(self) -> bool:
@@ -160,8 +166,8 @@ class Session(QObject):
                 f"torch could not be loaded, so nothing can be trained; drawing works. {reason} "
                 "Run make setup to repair the installation."
             )
-            self.said.emit(self._torch_failure)
-            self._refuse_waiting(Failed(None, self._torch_failure))
+            self.said.emit("torch could not be loaded; why stands under Problems.")
+            self._refuse_waiting(Refused(None, self._torch_failure))
             self.looker.refresh()
             return
         if self._first:
@@ -173,7 +179,7 @@ class Session(QObject):
         self.device_changed.emit(self.device)
         self.looker.refresh()
         if self._waiting is not None:
-            refusal = self._why_not_ready()  # drawing went on meanwhile
+            refusal = why_not_ready(self._qdocument.document)  # drawing went on meanwhile
             if refusal is not None:
                 self._refuse_waiting(refusal)
                 return
@@ -221,17 +227,12 @@ class Session(QObject):
             self.looker.refresh()
 
     def why_not_step(self) -> str | None:
-        """Why a step would have to begin a new run although nothing but that was changed, in a sentence, or None."""
-        run, trained, new = self.run, self.trained, self._qdocument.project.recipe
-        if self.busy or run is None or trained is None or trained.run != run.folder or self._differs:
+        """Why a step would have to begin a new run although nothing asks for that, in a sentence, or None."""
+        run, trained = self.run, self.trained
+        if self.busy or run is None:
             return None
-        old = run.project.recipe
-        same = all(
-            getattr(old, name) == getattr(new, name) for name in ("seed", "validation", "optimizer", "batch_size")
-        )
-        if not isinstance(self._ending, Finished) or not same or new.epochs > trained.epoch:
-            return None
-        return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
+        epoch = trained.epoch if trained is not None and trained.run == run.folder else None
+        return why_begin_anew(self._ending, run.project, self._left, self._qdocument.project, epoch)
 
     def stop(self) -> None:
         """End the training after the batch in hand. What was learned is kept."""
@@ -259,6 +260,8 @@ class Session(QObject):
             return "There is no run that could be continued."
         if self._differs:
             return "The drawing has changed since the last run, so it can only be trained anew."
+        if isinstance(self._ending, Failed) and self._ending.useless:
+            return "The last run ended with weights that are of no use, so it can only be trained anew."
         old, new = run.project.recipe, project.recipe
         for name in ("seed", "validation", "optimizer"):
             if getattr(old, name) != getattr(new, name):
@@ -288,7 +291,7 @@ class Session(QObject):
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
         self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
-        self._ending = _ending_of(past, project)
+        self._ending, self._left = _ending_of(past, project), now
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -304,23 +307,8 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
-    def _why_not_ready(self) -> Failed | None:
-        """What keeps the drawing from being compiled, if anything does. torch need not be waited for to know that."""
-        document = self._qdocument.document
-        problems = document.report.problems
-        if problems:
-            first, count = problems[0], len(problems)
-            others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
-            return Failed(first.node or None, f"{first}{others} Mend the drawing, then train it.")
-        try:
-            make_plan(document.project, document.report)
-        except NotReady as reason:
-            return Failed(reason.problems[0].node or None, str(reason))
-        refused = refusals(document.project, document.report)
-        return Failed(refused[0].node or None, refused[0].sentence) if refused else None
-
     def _start(self, wish: _Wish) -> None:
-        refusal = self._why_not_ready()
+        refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
         elif self._torch_loaded:
@@ -415,7 +403,7 @@ class Session(QObject):
         else:
             event = Cancelled(self._epoch, str(run.folder))
         self._job = self._control = self._coming = None
-        self._ending = event
+        self._ending, self._left = event, self._qdocument.project
         if (run.folder / WEIGHTS).exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
@@ -438,6 +426,8 @@ class Session(QObject):
         if before is after and not change.opened:
             return  # it was saved
         if change.opened:
+            self.choose_sample(0)  # the one with this number would be another one
+            self.looker.forget()
             self.trained = None if not self.busy else self.trained
             self.run = None if not self.busy else self.run
             if not self.busy:
@@ -466,15 +456,16 @@ class Session(QObject):
     def origin_of(self, node: str | None) -> Origin | Nothing:
         """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
         if not self._torch_loaded:
-            return Nothing(self._torch_failure or "torch is still loading. The picture comes in a moment.")
+            if self._torch_failure:
+                return Nothing("There is nothing to see, because torch could not be loaded.")
+            return Nothing("torch is still loading. The picture comes in a moment.")
         document = self._qdocument.document
         trained = self.trained
         if trained is not None:
             if node is None or same_at(trained.project, document.project, node):
                 return trained
-        problems = document.report.problems
-        if problems:
-            return Nothing(f"There is nothing to see yet. {problems[0]}")
+        if document.report.problems:
+            return Nothing("There is nothing to see yet, because the drawing has problems.")
         if self._fresh is None or self._fresh.project is not document.project:
             self._fresh = Fresh(document.project)
         return self._fresh
@@ -491,5 +482,5 @@ class _Wish:
 def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     """How an earlier run ended. One whose process ended in its middle counts as stopped."""
     if past.about.ending == "failed":
-        return Failed(None, past.about.sentence)
+        return Failed(None, past.about.sentence, useless=past.about.useless)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

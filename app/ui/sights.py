@@ -11,7 +11,7 @@ from app.ui.arrange_menu import ALIGN, DISTRIBUTE
 from app.ui.canvas.aligning import LEAST_TO_ALIGN, LEAST_TO_DISTRIBUTE
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _FIRST = {
     LEAST_TO_ALIGN: "Select two or more layers first.",
@@ -22,7 +22,7 @@ _FIRST = {
 class Sights(QObject):
     """The helpers of one window's canvas."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         kept, table = window.settings.values, window.actions_table

@@ -12,9 +12,11 @@ from app.core.inference import GraphReport
 from app.ui import theme
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import Tinted
+from app.ui.problems import entries as listed
 from nodes.api.registry import layers
 
 MESSAGE_MS = 8000
+_LIST = "Show the list of problems, findings and notes"
 
 
 class Elided(QLabel):
@@ -110,7 +112,8 @@ class StatusFacts(QWidget):
             "QToolButton { border: 1px solid transparent; padding: 0; margin: 0; }"
             "QToolButton:focus { border-color: palette(link); }"
         )
-        self.problems.setToolTip("Show the list of problems")
+        self.problems.setToolTip(_LIST)
+        self.problems.setAccessibleDescription(_LIST)
         self.problems.clicked.connect(self.problems_wanted)
         self.training = Tinted("", "text.soft")
         self.message = Elided()
@@ -123,7 +126,7 @@ class StatusFacts(QWidget):
         row.addWidget(self.message, 1)
         bar.setSizeGripEnabled(False)
         bar.addWidget(self, 1)
-        self._problem_count = 0
+        self._worst: listed.Kind | None = None
         self._unit = "sample"
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -141,11 +144,15 @@ class StatusFacts(QWidget):
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]
         self.totals.show_text(" · ".join(parts) + " ·")
-        self._problem_count = len(document.report.problems)
-        words = {0: "no problems", 1: "1 problem"}.get(self._problem_count, f"{self._problem_count:,} problems")
+
+    def show_problems(self, entries: tuple[listed.Entry, ...]) -> None:
+        """Show how many problems, findings and notes there are."""
+        words = listed.count_words(entries)
+        self._worst = listed.worst(entries)
         self.problems.setText(words)
         self.problems.setAccessibleName(words)
         self._dress()
+        self._make_room()
 
     def show_memory(self, text: str, tip: str, fits: bool) -> None:
         """Show whether a training fits in memory, nothing for an empty text."""
@@ -190,7 +197,7 @@ class StatusFacts(QWidget):
 
     def _dress(self) -> None:
         palette = self.problems.palette()
-        ink = theme.color("error" if self._problem_count else "ok")
+        ink = theme.color(listed.TINTS[self._worst] if self._worst is not None else "ok")
         for role in (QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
             palette.setColor(role, ink)
         self.problems.setPalette(palette)

@@ -6,11 +6,10 @@ import html
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QMainWindow,
     QMenu,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from app.ui import dialogs, theme
 from app.ui.actions import Actions, with_keys
 from app.ui.autosave import Autosave
 from app.ui.banner import Banner
+from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
 from app.ui.commander.desk import Commander
@@ -43,10 +43,12 @@ from app.ui.ownlayers import OwnLayers
 from app.ui.palette.panel import PalettePanel
 from app.ui.panes import Panes
 from app.ui.presentation import Presentation
+from app.ui.problems.listing import Listing
 from app.ui.problems.panel import ProblemsPanel
+from app.ui.problems.places import Places
 from app.ui.qdocument import QDocument
 from app.ui.repeats import KeyRepeats
-from app.ui.scale import Scaling
+from app.ui.scaling import Scaling
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.sights import Sights
@@ -61,12 +63,19 @@ FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
 
 
-class MainWindow(QMainWindow):
+class MainWindow(BaseWindow):
     """Shows a file, a template by name, or LeNet-5.
 
     ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
     ``trusting`` runs layers of the user's own without a question.
     """
+
+    files: Files
+    runs: RunsDesk
+    start: StartDesk
+    presentation: Presentation
+    autosave: Autosave
+    windows: Windows
 
     def __init__(
         self,
@@ -86,7 +95,8 @@ class MainWindow(QMainWindow):
         self.layers = PalettePanel()
         self.inspector = InspectorPanel(self.qdocument)
         self.training = TrainingPanel(self.session, self.qdocument)
-        self.problems = ProblemsPanel(self.qdocument)
+        self.listing = Listing(self.qdocument, self.session, self)
+        self.problems = ProblemsPanel(self.qdocument, self.listing)
         self.code = CodePanel(self.qdocument)
         self.filters = FiltersPanel(self.session, self.qdocument)
         self.activations = ActivationsPanel(self.session, self.qdocument)
@@ -114,6 +124,7 @@ class MainWindow(QMainWindow):
         self.presentation = Presentation(self)
         self.panes = Panes(self)
         self._connect()
+        self.places = Places(self)
         self._restore_arrangement()
         self.windows.add(self)
         self.files.start_with(str(what) if what is not None else None)
@@ -135,6 +146,9 @@ class MainWindow(QMainWindow):
         for name, content in contents.items():
             self.docks.add(name, content)
         self.docks.arrange()
+        self.docks.compacted.connect(self._pack)
+        for strip in (self.banner, self.runs.notice):
+            strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
 
@@ -152,11 +166,11 @@ class MainWindow(QMainWindow):
         self.layers.add_wanted.connect(self._add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
-        self.inspector.renamed.connect(lambda _old, new: canvas.indoors.select_renamed(new))
         self.inspector.enter_wanted.connect(canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
+        self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
@@ -234,10 +248,6 @@ class MainWindow(QMainWindow):
 
     # What actions call
 
-    def say(self, text: str) -> None:
-        """Show a sentence in the status bar for a while."""
-        self.status.say(text)
-
     def undo(self) -> None:
         """Take the last step back."""
         self.qdocument.undo()
@@ -284,11 +294,6 @@ class MainWindow(QMainWindow):
     def when_not_training(self, go_on: Callable[[], object]) -> None:
         """Go on once no training is on."""
         self.controls.when_idle(go_on)
-
-    def show_panel(self, name: str) -> None:
-        """Bring a panel to the front."""
-        self.start.leave()
-        self.docks.show(name)
 
     def search_layers(self) -> None:
         """Put the cursor into the search field of the palette."""
@@ -365,6 +370,18 @@ class MainWindow(QMainWindow):
         self.settings.change(theme=name)
 
     # Arrangement, first paint and end
+
+    def _pack(self, compact: bool) -> None:
+        """Set the names of the menus closer in a narrow window, so that all of them are there."""
+        bar = self.menuBar()
+        bar.setProperty("narrow", compact)
+        bar.style().unpolish(bar)
+        bar.style().polish(bar)
+        QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else it keeps the places of its entries
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.docks.adapt_soon()
 
     def reset_arrangement(self) -> None:
         """Put every panel back where it stood at first."""

@@ -14,7 +14,7 @@ from app.core.storage.files import Unreadable, open_project
 from app.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _LEAST = QSize(900, 560)
 _BESIDE = QPoint(32, 32)  # a new window covers the title of the one before it otherwise
@@ -45,19 +45,19 @@ class Windows:
     def __init__(self, settings: Settings, trusting: bool = False) -> None:
         self.settings = settings
         self.trusting = trusting
-        self.all: list[MainWindow] = []
+        self.all: list[BaseWindow] = []
         self.recovered = False  # whether what crashes left behind has been asked about
-        self._made: list[MainWindow] = []
-        self._leaving: MainWindow | None = None  # the one that Quit is asking
+        self._made: list[BaseWindow] = []
+        self._leaving: BaseWindow | None = None  # the one that Quit is asking
         self._asking = False
 
-    def add(self, window: MainWindow) -> None:
+    def add(self, window: BaseWindow) -> None:
         """A window has come."""
         self.all.append(window)
         window.session.state_changed.connect(lambda state: self._trains(window, state))
 
     @property
-    def current(self) -> MainWindow:
+    def current(self) -> BaseWindow:
         """The window that a person works in, or worked in last.
 
         Raises:
@@ -68,7 +68,7 @@ class Windows:
             active = active.parentWidget()
         return next((window for window in self.all if window is active), self.all[-1])
 
-    def others(self, window: MainWindow) -> tuple[MainWindow, ...]:
+    def others(self, window: BaseWindow) -> tuple[BaseWindow, ...]:
         """All but this one."""
         return tuple(each for each in self.all if each is not window)
 
@@ -77,11 +77,11 @@ class Windows:
     def open(
         self,
         what: str | None = "",
-        beside: MainWindow | None = None,
+        beside: BaseWindow | None = None,
         *,
         start_page: bool = False,
         then: Callable[[], None] | None = None,
-    ) -> MainWindow:
+    ) -> BaseWindow:
         """Another window: with a file, a template by name, LeNet-5 (None), or an empty drawing (an empty text).
 
         ``start_page`` shows that page over it. ``then`` comes after the first paint, in the place of what the window
@@ -108,7 +108,7 @@ class Windows:
         window.activateWindow()
         return window
 
-    def open_file(self, path: Path, beside: MainWindow) -> None:
+    def open_file(self, path: Path, beside: BaseWindow) -> None:
         """Show a file in a window of its own, or in the one where it is open already."""
         if self.raised(path, None):
             return
@@ -119,7 +119,7 @@ class Windows:
             return
         self.open(str(path), beside)
 
-    def window_of(self, path: Path | None) -> MainWindow | None:
+    def window_of(self, path: Path | None) -> BaseWindow | None:
         """The window in which this file is open, or None."""
         if path is None:
             return None
@@ -129,7 +129,7 @@ class Windows:
                 return window
         return None
 
-    def raised(self, path: Path, besides: MainWindow | None) -> bool:
+    def raised(self, path: Path, besides: BaseWindow | None) -> bool:
         """Show the window in which this file is open already; False if there is none but ``besides``."""
         window = self.window_of(path)
         if window is None or window is besides:
@@ -138,7 +138,7 @@ class Windows:
         window.say(f"{path.name} is open already, in this window.")
         return True
 
-    def bring(self, window: MainWindow) -> None:
+    def bring(self, window: BaseWindow) -> None:
         """Put a window before all others."""
         if window.isMinimized():
             window.showNormal()
@@ -176,12 +176,12 @@ class Windows:
         window.close()
         self._asking = False
 
-    def closing(self, window: MainWindow) -> None:
+    def closing(self, window: BaseWindow) -> None:
         """A window is asked to close. Unless Quit does it, the others stay."""
         if not self._asking:
             self._leaving = None
 
-    def left(self, window: MainWindow) -> None:
+    def left(self, window: BaseWindow) -> None:
         """A window has closed."""
         if window not in self.all:
             return
@@ -196,7 +196,7 @@ class Windows:
 
     # What windows have in common
 
-    def _trains(self, window: MainWindow, state: str) -> None:
+    def _trains(self, window: BaseWindow, state: str) -> None:
         training = [each for each in self.all if each.session.busy]
         if state == "starting" and len(training) > 1:
             window.say("Two trainings at once share torch's random numbers: neither can be repeated to the last digit.")

@@ -1,12 +1,16 @@
 """ELU."""
 
-from nodes.api import Built, Example, Float, Shape, differing, layer, module
+import math
+
+from nodes.api import Built, Curve, Example, Float, Shape, differing, layer, module
+from nodes.api.curves import number
 from nodes.api.shapes import floats
 
 
 @layer(
     id="ELU",
     name="ELU",
+    curve=Curve([lambda x, s: x if x > 0 else number(s, "alpha", 1.0) * math.expm1(x)]),
     formula="out = x if x > 0, else α · (eˣ − 1)",
     params=[
         Float("alpha", 1.0, low=0.0, high=100.0, step=0.1, help="Very negative numbers become minus this."),

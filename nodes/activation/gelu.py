@@ -1,12 +1,22 @@
 """GELU."""
 
-from nodes.api import Built, Choice, Example, Shape, differing, layer, module
+import math
+
+from nodes.api import Built, Choice, Curve, Example, Shape, differing, layer, module
+from nodes.api.curves import Settings
 from nodes.api.shapes import floats
+
+
+def _plotted(x: float, s: Settings) -> float:
+    if s.get("approximate") == "tanh":
+        return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
 
 
 @layer(
     id="GELU",
     name="GELU",
+    curve=Curve([_plotted]),
     formula="out = x · Φ(x), where Φ(x) is the share of a normal distribution below x",
     params=[
         Choice(

@@ -1,12 +1,15 @@
 """The perceptron's step."""
 
-from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, layer, module
+from nodes.api.curves import number
 from nodes.api.shapes import floats
 
 
 @layer(
     id="HardThreshold",
     name="Hard threshold",
+    stem="step",
+    curve=Curve([lambda x, s: 1.0 if x > number(s, "threshold", 0.0) else 0.0]),
     formula="out = 1 if x > threshold, else 0",
     params=[
         Float("threshold", 0.0, low=-1e6, high=1e6, step=0.1, card=True, help="Numbers above it become 1."),

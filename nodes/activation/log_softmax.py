@@ -7,6 +7,8 @@ from nodes.api import Built, Example, Shape, layer, module
 @layer(
     id="LogSoftmax",
     name="Log-softmax",
+    picture="log_softmax_bars",
+    followed_by=["NLLLoss", "KLDivLoss", "Output"],
     formula="out[i] = x[i] − log Σ e^x[j]",
     examples=[
         Example(inputs=[(10,)], output=(10,)),

@@ -1,12 +1,14 @@
 """PReLU."""
 
-from nodes.api import Built, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api.curves import number
 from nodes.api.shapes import floats
 
 
 @layer(
     id="PReLU",
     name="PReLU",
+    curve=Curve([lambda x, s: x if x > 0 else number(s, "init", 0.25) * x]),
     learns="scale",
     formula="out = x if x > 0, else weight · x",
     params=[

@@ -1,12 +1,13 @@
 """ReLU."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, layer, module
 from nodes.api.shapes import floats
 
 
 @layer(
     id="ReLU",
     name="ReLU",
+    curve=Curve([lambda x, s: max(0.0, x)]),
     formula="out = max(0, x)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["rectifier"],

@@ -1,12 +1,14 @@
 """Sigmoid."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, curves, layer, module
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Sigmoid",
     name="Sigmoid",
+    followed_by=["BCELoss", "MSELoss", "Linear", "Output", "Multiply"],
+    curve=Curve([lambda x, s: curves.sigmoid(x)], -6, 6),
     formula="out = 1 / (1 + e⁻ˣ)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["logistic"],

@@ -1,12 +1,14 @@
 """SiLU."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, layer, module
+from nodes.api.curves import sigmoid
 from nodes.api.shapes import floats
 
 
 @layer(
     id="SiLU",
     name="SiLU",
+    curve=Curve([lambda x, s: x * sigmoid(x)], -6, 4),
     formula="out = x / (1 + e⁻ˣ)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["swish", "sigmoid", "efficientnet"],

@@ -7,6 +7,8 @@ from nodes.api import Built, Example, Shape, layer, module
 @layer(
     id="Softmax",
     name="Softmax",
+    picture="softmax_bars",
+    followed_by=["Output", "MSELoss"],
     formula="out[i] = e^x[i] / Σ e^x[j]",
     examples=[
         Example(inputs=[(10,)], output=(10,)),

@@ -1,12 +1,19 @@
 """Softplus."""
 
-from nodes.api import Built, Example, Float, Shape, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, curves, differing, layer, module
+from nodes.api.curves import Settings, number
 from nodes.api.shapes import floats
+
+
+def _plotted(x: float, s: Settings) -> float:
+    beta = number(s, "beta", 1.0) or 1.0
+    return x if beta * x > number(s, "threshold", 20.0) else curves.softplus(x, beta)
 
 
 @layer(
     id="Softplus",
     name="Softplus",
+    curve=Curve([_plotted]),
     formula="out = log(1 + e^(β·x)) / β",
     params=[
         Float("beta", 1.0, low=0.01, high=100.0, step=0.1, help="The larger, the sharper the bend at zero."),

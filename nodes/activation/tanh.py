@@ -1,12 +1,16 @@
 """Tanh."""
 
-from nodes.api import Built, Example, Shape, layer, module
+import math
+
+from nodes.api import Built, Curve, Example, Shape, layer, module
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Tanh",
     name="Tanh",
+    followed_by=["Linear", "Conv2d", "Conv1d", "Conv3d", "MaxPool2d", "MaxPool1d", "MaxPool3d", "AvgPool2d", "Output"],
+    curve=Curve([lambda x, s: math.tanh(x)]),
     formula="out = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["hyperbolic tangent"],

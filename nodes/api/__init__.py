@@ -1,6 +1,7 @@
 """What a layer file is written in. A layer file imports from here and from nowhere else."""
 
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
+from nodes.api.curves import Curve
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
@@ -32,6 +33,7 @@ __all__ = [
     "Choice",
     "Code",
     "Counted",
+    "Curve",
     "Example",
     "File",
     "Fix",

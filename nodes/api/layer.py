@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
+from nodes.api.curves import Curve
 from nodes.api.params import BadSetting, Param
 from nodes.api.shapes import Shape
 from nodes.api.words import quoted
@@ -56,6 +57,10 @@ class Layer:
     function: Callable[..., Built]
     words: tuple[str, ...] = ()
     common: tuple[str, ...] = ()
+    stem: str = ""
+    followed_by: tuple[str, ...] = ()
+    picture: str = ""
+    curve: Curve | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_params", {param.name: param for param in self.params})
@@ -129,6 +134,10 @@ def layer(
     words: Sequence[str] = (),
     learns: Literal["", "weights", "scale"] = "",
     category: str = "",
+    stem: str = "",
+    followed_by: Sequence[str] = (),
+    picture: str = "",
+    curve: Curve | None = None,
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -140,6 +149,10 @@ def layer(
     ``learns="weights"`` adds the settings ``init``, ``init_value`` and ``frozen``, ``learns="scale"`` (a number for
     each channel, whose start values nobody chooses) only ``frozen``; a loss gets ``weight`` and ``updates``. The
     function does not see these: they mean the same for every layer.
+
+    Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
+    ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` the drawing that
+    explains the layer in the help (see ``app/ui/help``), and ``curve`` what is plotted there instead.
     """
     common = common_params(learns, role)
 
@@ -174,6 +187,10 @@ def layer(
             examples=tuple(examples),
             function=function,
             words=tuple(words),
+            stem=stem,
+            followed_by=tuple(followed_by),
+            picture=picture,
+            curve=curve,
         )
 
     return declare

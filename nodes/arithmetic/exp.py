@@ -1,12 +1,15 @@
 """The exponential function."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+import math
+
+from nodes.api import Built, Curve, Example, Shape, expression, layer
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Exp",
     name="Exponential",
+    curve=Curve([lambda x, s: math.exp(x)], -3, 2),
     formula="out = eˣ",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["e"],

@@ -6,6 +6,7 @@ from nodes.api import Built, Example, Float, layer, module
 @layer(
     id="LearnableNumber",
     name="Learnable number",
+    stem="number",
     learns="scale",
     formula="out = value",
     params=[Float("start", 0.0, card=True, help="The number before training.")],

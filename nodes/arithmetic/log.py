@@ -1,12 +1,15 @@
 """The natural logarithm."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+import math
+
+from nodes.api import Built, Curve, Example, Shape, expression, layer
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Log",
     name="Logarithm",
+    curve=Curve([lambda x, s: math.log(x) if x > 0 else math.nan], 0, 5),
     formula="out = ln x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["ln"],

@@ -1,12 +1,13 @@
 """The other sign."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Curve, Example, Shape, expression, layer
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Negate",
     name="Negate",
+    curve=Curve([lambda x, s: -x]),
     formula="out = −x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["minus", "sign", "opposite"],

@@ -1,12 +1,24 @@
 """A power with a fixed exponent."""
 
-from nodes.api import Built, Example, Float, Shape, expression, layer
+import math
+
+from nodes.api import Built, Curve, Example, Float, Shape, expression, layer
+from nodes.api.curves import Settings, number
 from nodes.api.shapes import floats
+
+
+def _plotted(x: float, s: Settings) -> float:
+    try:
+        value = x ** number(s, "exponent", 2.0)
+    except (ZeroDivisionError, OverflowError):
+        return math.nan
+    return math.nan if isinstance(value, complex) else value
 
 
 @layer(
     id="Power",
     name="Power",
+    curve=Curve([_plotted], -2, 2),
     formula="out = x ^ exponent",
     params=[
         Float(

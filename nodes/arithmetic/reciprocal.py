@@ -1,12 +1,15 @@
 """One divided by a value."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+import math
+
+from nodes.api import Built, Curve, Example, Shape, expression, layer
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Reciprocal",
     name="Reciprocal",
+    curve=Curve([lambda x, s: 1 / x if abs(x) > 0.19 else math.nan], -3, 3),
     formula="out = 1 / x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["inverse", "divide", "fraction"],

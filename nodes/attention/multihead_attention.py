@@ -8,6 +8,7 @@ from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model
 @layer(
     id="MultiheadAttention",
     name="Multi-head attention",
+    stem="attention",
     learns="weights",
     formula="head[i] = softmax(Q[i] · K[i]ᵀ / √size) · V[i];  out = weight · [head₁, head₂, …] + bias",
     params=[

@@ -8,6 +8,7 @@ from nodes.attention._heads import CAUSAL
 @layer(
     id="ScaledDotProductAttention",
     name="Scaled dot-product attention",
+    stem="attention",
     formula="out = softmax(query · keyᵀ / √features) · value",
     params=[CAUSAL],
     examples=[

@@ -11,6 +11,9 @@ from nodes.attention._transformer import SETTINGS, feedforward_weights, options
 @layer(
     id="TransformerDecoderLayer",
     name="Transformer decoder layer",
+    picture="decoder",
+    followed_by=["TransformerDecoderLayer", "Linear", "LayerNorm"],
+    stem="decoder",
     learns="weights",
     formula="a = norm(x + attention(x));  b = norm(a + attention(a, memory));  "
     "out = norm(b + linear2(relu(linear1(b))))",

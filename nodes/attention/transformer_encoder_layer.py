@@ -8,6 +8,16 @@ from nodes.attention._transformer import SETTINGS, feedforward_weights, options
 @layer(
     id="TransformerEncoderLayer",
     name="Transformer encoder layer",
+    picture="encoder",
+    followed_by=[
+        "TransformerEncoderLayer",
+        "GlobalAvgPool",
+        "Linear",
+        "LayerNorm",
+        "TransformerDecoderLayer",
+        "Select",
+    ],
+    stem="encoder",
     learns="weights",
     formula="a = norm(x + attention(x));  out = norm(a + linear2(relu(linear1(a))))",
     params=[*SETTINGS, CAUSAL],

@@ -8,6 +8,7 @@ from nodes.convolution._sliding import convolution
 @layer(
     id="Conv1d",
     name="Convolution 1-D",
+    picture="convolution_1d",
     learns="weights",
     formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·stride + m, c]",
     params=[

@@ -7,6 +7,7 @@ from nodes.convolution._sliding import convolution
 @layer(
     id="Conv3d",
     name="Convolution 3-D",
+    picture="convolution_3d",
     learns="weights",
     formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·stride + l, i·stride + m, j·stride + n]",
     params=[

@@ -8,6 +8,8 @@ from nodes.convolution._sliding import transposed_convolution
 @layer(
     id="ConvTranspose1d",
     name="Transposed convolution 1-D",
+    picture="transposed_1d",
+    stem="upconv",
     learns="weights",
     formula="length = (length before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
     params=[

@@ -7,6 +7,8 @@ from nodes.convolution._sliding import transposed_convolution
 @layer(
     id="ConvTranspose2d",
     name="Transposed convolution 2-D",
+    picture="transposed",
+    stem="upconv",
     learns="weights",
     formula="size = (size before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",
     params=[

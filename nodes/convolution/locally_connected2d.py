@@ -9,6 +9,8 @@ from nodes.convolution._sliding import positions
 @layer(
     id="LocallyConnected2d",
     name="Locally connected 2-D",
+    picture="local",
+    stem="local",
     learns="weights",
     formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·stride + m, j·stride + n]",
     params=[

@@ -9,6 +9,8 @@ from nodes.convolution._sliding import in_direction, margins, positions, read_ga
 @layer(
     id="SeparableConv2d",
     name="Separable convolution 2-D",
+    picture="separable",
+    stem="sepconv",
     learns="weights",
     formula="between[c] = depthwise[c] ∗ x[c];  out[o] = bias[o] + Σ pointwise[o, c] · between[c]",
     params=[

@@ -7,6 +7,7 @@ from nodes.api.shapes import describe, flat
 @layer(
     id="Bilinear",
     name="Bilinear",
+    picture="bilinear",
     learns="weights",
     formula="out[o] = bias[o] + Σ input1[i] · weight[o, i, j] · input2[j]",
     params=[

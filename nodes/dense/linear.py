@@ -7,6 +7,7 @@ from nodes.api.shapes import flat
 @layer(
     id="Linear",
     name="Fully connected",
+    stem="fc",
     learns="weights",
     formula="out = x · weightᵀ + bias",
     params=[

@@ -7,6 +7,7 @@ from nodes.api.shapes import flat
 @layer(
     id="Maxout",
     name="Maxout",
+    picture="maxout",
     learns="weights",
     formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",
     params=[

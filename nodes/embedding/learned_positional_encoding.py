@@ -7,6 +7,9 @@ from nodes.api.shapes import sequence
 @layer(
     id="LearnedPositionalEncoding",
     name="Positional encoding, learned",
+    picture="learned_positions",
+    followed_by=["TransformerEncoderLayer", "MultiheadAttention", "Dropout", "TransformerDecoderLayer"],
+    stem="positions",
     learns="weights",
     formula="out[t] = x[t] + weight[t]",
     examples=[

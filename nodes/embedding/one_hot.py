@@ -7,6 +7,8 @@ from nodes.embedding._whole import check_count, check_whole
 @layer(
     id="OneHot",
     name="One-hot",
+    picture="one_hot",
+    followed_by=["LSTM", "GRU", "Linear", "Conv1d"],
     formula="out[t, k] = 1 if x[t] = k, else 0",
     params=[
         Int(

@@ -7,6 +7,9 @@ from nodes.api.shapes import sequence
 @layer(
     id="PositionalEncoding",
     name="Positional encoding",
+    picture="positions",
+    followed_by=["TransformerEncoderLayer", "MultiheadAttention", "Dropout", "TransformerDecoderLayer"],
+    stem="positions",
     formula="out[t, 2i] = x[t, 2i] + sin(t / 10000^(2i/d));  out[t, 2i+1] = x[t, 2i+1] + cos(t / 10000^(2i/d))",
     examples=[
         Example(inputs=[(20, 64)], output=(20, 64)),

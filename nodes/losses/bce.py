@@ -1,12 +1,16 @@
 """Binary cross-entropy."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, layer, module
+from nodes.losses._curves import surprise
 from nodes.losses._numbers import compared
 
 
 @layer(
     id="BCELoss",
     name="Binary cross-entropy",
+    curve=Curve(
+        [surprise, lambda x, s: surprise(1 - x, s)], 0.01, 0.99, "prediction", "loss", ("target 1", "target 0")
+    ),
     role="loss",
     outputs=("loss",),
     formula="loss = −(target · log p + (1 − target) · log(1 − p)), mean;  p = prediction",

@@ -1,12 +1,21 @@
 """Binary cross-entropy of scores."""
 
-from nodes.api import Built, Example, Float, Shape, TensorValue, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, TensorValue, differing, layer, module
+from nodes.api.curves import number, softplus
 from nodes.losses._numbers import compared
 
 
 @layer(
     id="BCEWithLogitsLoss",
     name="Binary cross-entropy of scores",
+    curve=Curve(
+        [lambda x, s: number(s, "pos_weight", 1.0) * softplus(-x), lambda x, s: softplus(x)],
+        -4,
+        4,
+        "prediction",
+        "loss",
+        ("target 1", "target 0"),
+    ),
     role="loss",
     outputs=("loss",),
     formula="loss = −(target · log p + (1 − target) · log(1 − p)), mean;  p = sigmoid(prediction)",

@@ -1,12 +1,21 @@
 """Contrastive loss."""
 
-from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, layer, module
+from nodes.api.curves import number
 from nodes.losses._pairs import check_alike, check_lists
 
 
 @layer(
     id="ContrastiveLoss",
     name="Contrastive loss",
+    curve=Curve(
+        [lambda x, s: 0.5 * x * x, lambda x, s: 0.5 * max(0.0, number(s, "margin", 1.0) - x) ** 2],
+        0,
+        2,
+        "distance",
+        "loss",
+        ("alike", "not alike"),
+    ),
     role="loss",
     outputs=("loss",),
     formula="alike: loss = ½ · d²;  else: loss = ½ · max(0, margin − d)²;  d = |input1 − input2|",

@@ -1,12 +1,21 @@
 """Cosine embedding loss."""
 
-from nodes.api import Built, Example, Float, Shape, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, differing, layer, module
+from nodes.api.curves import number
 from nodes.losses._pairs import ALIKE, check_alike, check_lists
 
 
 @layer(
     id="CosineEmbeddingLoss",
     name="Cosine embedding loss",
+    curve=Curve(
+        [lambda x, s: 1 - x, lambda x, s: max(0.0, x - number(s, "margin", 0.0))],
+        -1,
+        1,
+        "cosine of the angle between them",
+        "loss",
+        ("alike", "not alike"),
+    ),
     role="loss",
     outputs=("loss",),
     formula="alike: loss = 1 − cos(input1, input2);  else: loss = max(0, cos(input1, input2) − margin)",

@@ -2,11 +2,13 @@
 
 from nodes.api import Built, Example, Float, Shape, differing, layer, module
 from nodes.losses._classes import CLASS_WEIGHTS, check_classes, weights_of, with_steps
+from nodes.losses._curves import SURPRISE
 
 
 @layer(
     id="CrossEntropyLoss",
     name="Cross-entropy",
+    curve=SURPRISE,
     role="loss",
     outputs=("loss",),
     formula="loss = −log(softmax(prediction)[target]), mean over the batch",

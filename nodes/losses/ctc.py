@@ -7,6 +7,7 @@ from nodes.api.shapes import describe, sequence
 @layer(
     id="CTCLoss",
     name="CTC loss",
+    picture="path",
     role="loss",
     outputs=("loss",),
     formula="loss = −log Σ p(path), over all paths that spell the target once blanks and repeats are taken out",

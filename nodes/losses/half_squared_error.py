@@ -1,12 +1,14 @@
 """Half the sum of squares."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Curve, Example, Shape, expression, layer
 from nodes.losses._numbers import compared
 
 
 @layer(
     id="HalfSquaredError",
     name="Half squared error",
+    stem="loss",
+    curve=Curve([lambda x, s: 0.5 * x * x], -2, 2, "prediction − target", "loss"),
     role="loss",
     outputs=("loss",),
     formula="loss = ½ · Σ (prediction − target)², mean over the batch",

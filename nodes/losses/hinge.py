@@ -1,14 +1,34 @@
 """Hinge loss."""
 
-from nodes.api import Built, Example, Float, Misfit, Shape, Switch, UseInstead, differing, expression, layer, module
+from nodes.api import (
+    Built,
+    Curve,
+    Example,
+    Float,
+    Misfit,
+    Shape,
+    Switch,
+    UseInstead,
+    differing,
+    expression,
+    layer,
+    module,
+)
+from nodes.api.curves import Settings, number
 from nodes.api.shapes import describe
 from nodes.losses._classes import check_classes
 from nodes.losses._numbers import compared
 
 
+def _plotted(x: float, s: Settings) -> float:
+    loss = max(0.0, number(s, "margin", 1.0) - x)
+    return loss * loss if s.get("squared") else loss
+
+
 @layer(
     id="HingeLoss",
     name="Hinge loss",
+    curve=Curve([_plotted], -2, 3, "score of the right class", "loss"),
     role="loss",
     outputs=("loss",),
     formula="one score: loss = max(0, margin − y · score), y = ±1;  "

@@ -1,12 +1,19 @@
 """Huber's loss."""
 
-from nodes.api import Built, Example, Float, Shape, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, differing, layer, module
+from nodes.api.curves import Settings, number
 from nodes.losses._numbers import compared
+
+
+def _plotted(x: float, s: Settings) -> float:
+    delta = number(s, "delta", 1.0)
+    return 0.5 * x * x if abs(x) <= delta else delta * (abs(x) - 0.5 * delta)
 
 
 @layer(
     id="HuberLoss",
     name="Huber loss",
+    curve=Curve([_plotted], -3, 3, "prediction − target", "loss"),
     role="loss",
     outputs=("loss",),
     formula="loss = mean of ½ · d² where |d| ≤ delta, else delta · (|d| − ½ · delta);  d = prediction − target",

@@ -8,6 +8,7 @@ from nodes.losses._numbers import compared
 @layer(
     id="KLDivLoss",
     name="KL divergence",
+    picture="divergence",
     role="loss",
     outputs=("loss",),
     formula="loss = Σ target · (log target − prediction), mean over the batch",

@@ -1,12 +1,13 @@
 """Mean absolute error."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, layer, module
 from nodes.losses._numbers import compared
 
 
 @layer(
     id="L1Loss",
     name="Mean absolute error",
+    curve=Curve([lambda x, s: abs(x)], -2, 2, "prediction − target", "loss"),
     role="loss",
     outputs=("loss",),
     formula="loss = mean of |prediction − target|",

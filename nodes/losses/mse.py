@@ -1,12 +1,13 @@
 """Mean squared error."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, layer, module
 from nodes.losses._numbers import compared
 
 
 @layer(
     id="MSELoss",
     name="Mean squared error",
+    curve=Curve([lambda x, s: x * x], -2, 2, "prediction − target", "loss"),
     role="loss",
     outputs=("loss",),
     formula="loss = mean of (prediction − target)²",

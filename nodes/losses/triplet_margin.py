@@ -1,12 +1,20 @@
 """Triplet loss."""
 
-from nodes.api import Built, Example, Float, Shape, Switch, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, Switch, differing, layer, module
+from nodes.api.curves import number
 from nodes.losses._pairs import check_lists
 
 
 @layer(
     id="TripletMarginLoss",
     name="Triplet loss",
+    curve=Curve(
+        [lambda x, s: max(0.0, x + number(s, "margin", 1.0))],
+        -3,
+        2,
+        "|anchor − positive| − |anchor − negative|",
+        "loss",
+    ),
     role="loss",
     outputs=("loss",),
     formula="loss = max(0, |anchor − positive| − |anchor − negative| + margin), mean over the batch",

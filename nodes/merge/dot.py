@@ -7,6 +7,7 @@ from nodes.api.shapes import describe, flat
 @layer(
     id="Dot",
     name="Dot product",
+    picture="dot",
     formula="out = Σ a[i] · b[i]",
     examples=[
         Example(inputs=[(16,), (16,)], output=()),

@@ -7,6 +7,7 @@ from nodes.merge._alike import joined, terms
 @layer(
     id="Mean",
     name="Mean of several",
+    picture="mean",
     formula="out = (x₁ + x₂ + … + xₙ) / n",
     examples=[
         Example(inputs=[(10,), (10,), (10,)], output=(10,)),

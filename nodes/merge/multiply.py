@@ -7,6 +7,7 @@ from nodes.merge._alike import joined, terms
 @layer(
     id="Multiply",
     name="Multiply",
+    picture="multiply",
     formula="out = x₁ · x₂ · …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

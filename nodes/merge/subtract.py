@@ -7,6 +7,7 @@ from nodes.merge._alike import joined, stretched
 @layer(
     id="Subtract",
     name="Subtract",
+    picture="subtract",
     formula="out = a − b",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

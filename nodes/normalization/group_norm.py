@@ -7,6 +7,7 @@ from nodes.api.shapes import floats
 @layer(
     id="GroupNorm",
     name="Group norm",
+    picture="group_norm",
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per group of channels",
     params=[
@@ -25,7 +26,7 @@ from nodes.api.shapes import floats
 def group_norm(x: Shape, *, num_groups: int, eps: float, affine: bool) -> Built:
     """Shifts and scales each group of channels to mean 0 and deviation 1 within one sample, so that it works with
     small batches too (Wu and He 2018)."""
-    if not floats(x).rank:
+    if floats(x).values == 1:
         raise Misfit(
             "Group norm compares several numbers, but one number arrives. Wire it to a list, a sequence or an image."
         )
@@ -35,6 +36,13 @@ def group_norm(x: Shape, *, num_groups: int, eps: float, affine: bool) -> Built:
         raise Misfit(
             f"{num_groups} groups cannot share {channels} channels evenly. "
             f"Use a number that divides {channels}, such as {best}.",
+            fixes=[SetParam("num_groups", best)],
+        )
+    if x.values == num_groups:
+        best = max(number for number in range(1, channels) if channels % number == 0)
+        raise Misfit(
+            f"With {num_groups} groups each has one number alone, and less its mean that is always 0. "
+            f"Use fewer groups, such as {best}.",
             fixes=[SetParam("num_groups", best)],
         )
     call = module("nn.GroupNorm", num_groups, channels, **differing(eps=(eps, 1e-5), affine=(affine, True)))

@@ -6,6 +6,7 @@ from nodes.api import Built, Example, Float, Misfit, Shape, Switch, UseInstead, 
 @layer(
     id="InstanceNorm2d",
     name="Instance norm 2-D",
+    picture="instance_norm",
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel of each sample",
     params=[

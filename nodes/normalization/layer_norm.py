@@ -7,6 +7,7 @@ from nodes.api.shapes import floats
 @layer(
     id="LayerNorm",
     name="Layer norm",
+    picture="layer_norm",
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, within each sample",
     params=[

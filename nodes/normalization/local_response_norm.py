@@ -6,6 +6,8 @@ from nodes.api import Built, Example, Float, Int, Shape, differing, image, layer
 @layer(
     id="LocalResponseNorm",
     name="Local response norm",
+    picture="local_response",
+    stem="lrn",
     formula="out[c] = x[c] / (k + α/n · Σ x[c′]²)^β over the n channels c′ around c",
     params=[
         Int("size", 5, low=1, high=1024, label="neighbours", card=True, help="How many neighbouring channels compete."),

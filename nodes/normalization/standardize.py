@@ -7,6 +7,7 @@ from nodes.api.shapes import floats
 @layer(
     id="Standardize",
     name="Standardize",
+    picture="standardize",
     formula="out = (x − mean) / std, both from the training data",
     params=[
         Choice(

@@ -7,6 +7,9 @@ from nodes.pooling._adaptive import adaptive
 @layer(
     id="AdaptiveMaxPool2d",
     name="Adaptive max pooling",
+    picture="adaptive",
+    followed_by=["Flatten", "Linear", "Dropout", "Conv2d"],
+    stem="maxpool",
     formula="out[c, i, j] = max of x[c, ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, ⌊j·W/w⌋ … ⌈(j + 1)·W/w⌉ − 1]",
     params=[
         Pair("output_size", 7, low=1, high=4096, label="size", card=True, help="Height and width of the result."),

@@ -8,6 +8,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="AvgPool1d",
     name="Average pooling 1-D",
+    picture="average_pool_1d",
     formula="out[t, c] = mean of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

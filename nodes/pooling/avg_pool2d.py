@@ -7,6 +7,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="AvgPool2d",
     name="Average pooling",
+    picture="average_pool",
     formula="out[c, i, j] = mean of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

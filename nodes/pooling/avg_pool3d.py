@@ -7,6 +7,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="AvgPool3d",
     name="Average pooling 3-D",
+    picture="pool_3d",
     formula="out[c, h, i, j] = mean of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

@@ -7,6 +7,9 @@ from nodes.api.shapes import describe, floats
 @layer(
     id="GlobalAvgPool",
     name="Global average pooling",
+    picture="global_average",
+    followed_by=["Linear", "Dropout", "Flatten"],
+    stem="globalpool",
     formula="out[c] = mean of all x[c, i, j]",
     examples=[
         Example(inputs=[(512, 7, 7)], output=(512,)),

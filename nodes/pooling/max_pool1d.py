@@ -8,6 +8,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="MaxPool1d",
     name="Max pooling 1-D",
+    picture="max_pool_1d",
     formula="out[t, c] = max of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

@@ -7,6 +7,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="MaxPool2d",
     name="Max pooling",
+    picture="max_pool",
     formula="out[c, i, j] = max of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

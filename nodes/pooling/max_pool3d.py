@@ -7,6 +7,7 @@ from nodes.pooling._window import pooling
 @layer(
     id="MaxPool3d",
     name="Max pooling 3-D",
+    picture="pool_3d",
     formula="out[c, h, i, j] = max of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

@@ -8,6 +8,9 @@ from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, SetUpstream, S
 @layer(
     id="PixelShuffle",
     name="Pixel shuffle",
+    picture="pixel_shuffle",
+    followed_by=["Conv2d", "ReLU"],
+    stem="shuffle",
     formula="out[c, i, j] = x[c·r² + (i mod r)·r + (j mod r), ⌊i / r⌋, ⌊j / r⌋]",
     params=[
         Int("upscale_factor", 2, low=1, high=64, label="factor", card=True, help="How many times as high and as wide."),

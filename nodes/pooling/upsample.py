@@ -6,6 +6,8 @@ from nodes.api import Built, Choice, Example, Pair, Shape, brief, differing, ima
 @layer(
     id="Upsample",
     name="Upsample",
+    picture="upsample",
+    followed_by=["Conv2d", "ReLU", "BatchNorm2d"],
     formula="nearest: out[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: a weighted mean of the four nearest",
     params=[
         Pair("scale_factor", 2, low=1, high=64, label="factor", card=True, help="How many times as high and as wide."),

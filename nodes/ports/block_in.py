@@ -3,7 +3,7 @@
 from nodes.api import Built, Call, Shape, layer
 
 
-@layer(id="In", name="Block input", role="block_in", words=["port"])
+@layer(id="In", name="Block input", stem="inp", role="block_in", words=["port"])
 def block_in() -> Built:
     """A place where a wire enters the block. Its name is the name of the port."""
     return Built(Call(forward=()), outputs={"output": Shape(())})

@@ -6,6 +6,7 @@ from nodes.api import Built, Call, Example, Shape, layer
 @layer(
     id="Output",
     name="Output",
+    picture="way_out",
     role="output",
     outputs=(),
     examples=[Example(inputs=[(10,)])],

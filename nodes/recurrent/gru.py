@@ -7,6 +7,7 @@ from nodes.recurrent._cells import SETTINGS, recurrent
 @layer(
     id="GRU",
     name="GRU",
+    picture="gru",
     learns="weights",
     outputs=("output", "h_n"),
     formula="h[t] = (1 − update) · candidate + update · h[t−1]",

@@ -7,6 +7,7 @@ from nodes.recurrent._cells import SETTINGS, recurrent
 @layer(
     id="LSTM",
     name="LSTM",
+    picture="lstm",
     learns="weights",
     outputs=("output", "h_n", "c_n"),
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",

@@ -7,6 +7,8 @@ from nodes.api.shapes import floats
 @layer(
     id="AlphaDropout",
     name="Alpha dropout",
+    picture="alpha_dropout",
+    stem="dropout",
     formula="training: out = a · (x · mask − 1.7581 · (1 − mask)) + b;  afterwards: out = x",
     params=[
         Float(

@@ -6,6 +6,7 @@ from nodes.api import Built, Example, Float, Shape, image, layer, module
 @layer(
     id="Dropout2d",
     name="Dropout 2-D",
+    picture="dropout_2d",
     formula="training: out[c] = x[c] · mask[c] / (1 − p);  afterwards: out = x",
     params=[
         Float(

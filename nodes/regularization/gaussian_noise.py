@@ -7,6 +7,8 @@ from nodes.api.shapes import floats
 @layer(
     id="GaussianNoise",
     name="Gaussian noise",
+    picture="noise",
+    stem="noise",
     formula="training: out = x + std · noise, noise ~ N(0, 1);  afterwards: out = x",
     params=[
         Float("std", 0.1, low=0.0, high=1e3, step=0.05, card=True, label="deviation", help="How strong the noise is.")

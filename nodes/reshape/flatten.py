@@ -6,6 +6,7 @@ from nodes.api import Built, Example, InsertBefore, Misfit, Shape, expression, l
 @layer(
     id="Flatten",
     name="Flatten",
+    followed_by=["Linear", "Dropout", "BatchNorm1d"],
     formula="out = all values of x in one row",
     examples=[
         Example(inputs=[(16, 5, 5)], output=(400,)),

@@ -7,6 +7,9 @@ from nodes.api.shapes import describe, floats
 @layer(
     id="GlobalStatistics",
     name="Global statistics",
+    picture="statistics",
+    followed_by=["Linear"],
+    stem="statistics",
     formula="out = [mean over t, deviation over t] for each feature",
     examples=[
         Example(inputs=[(7, 5)], output=(10,)),

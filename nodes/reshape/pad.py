@@ -7,6 +7,7 @@ from nodes.api.shapes import describe
 @layer(
     id="Pad",
     name="Pad",
+    picture="pad",
     formula="out = x with a border",
     params=[
         Sizes(

@@ -7,6 +7,7 @@ from nodes.api.shapes import describe
 @layer(
     id="Permute",
     name="Permute",
+    picture="permute",
     formula="axis i of out is axis dims[i] of x",
     params=[
         Sizes(

@@ -7,6 +7,7 @@ from nodes.api.shapes import describe, floats
 @layer(
     id="Repeat",
     name="Repeat over time",
+    picture="repeat",
     formula="out[t] = x for every step t",
     params=[Int("times", 10, low=1, high=100_000, label="steps", card=True, help="How many steps the sequence gets.")],
     examples=[

@@ -9,6 +9,7 @@ from nodes.api.shapes import describe, times
 @layer(
     id="Reshape",
     name="Reshape",
+    picture="reshape",
     formula="out holds the values of x, row by row, in the new sizes",
     params=[
         Sizes(

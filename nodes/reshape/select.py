@@ -10,6 +10,8 @@ FAR = 1_000_000
 @layer(
     id="Select",
     name="Select one",
+    picture="select",
+    followed_by=["Linear", "Dropout", "ReLU"],
     formula="out = x[index] along one axis",
     params=[
         Int("index", -1, low=-FAR, high=FAR, card=True, help="The place to take, from 0; −1 is the last one."),

@@ -10,6 +10,7 @@ FAR = 1_000_000
 @layer(
     id="Slice",
     name="Slice",
+    picture="slice_",
     formula="out = x[start : stop] along one axis",
     params=[
         axis(1, "The axis that is cut."),

@@ -8,6 +8,7 @@ from nodes.reshape._axes import axis, place
 @layer(
     id="Squeeze",
     name="Squeeze",
+    picture="squeeze",
     formula="out = x without one axis of size 1",
     params=[axis(-1, "The axis that is removed.")],
     examples=[

@@ -7,6 +7,7 @@ from nodes.reshape._axes import axis, place
 @layer(
     id="Unsqueeze",
     name="Unsqueeze",
+    picture="unsqueeze",
     formula="out = x with one more axis of size 1",
     params=[axis(1, "Where the new axis stands.")],
     examples=[

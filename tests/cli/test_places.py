@@ -11,10 +11,19 @@ from app.cli.out import Stop
 from app.cli.places import place_of
 from app.core.graph.model import Graph, Project
 from app.core.storage.files import save_project
+from app.core.storage.processes import this_process
+from app.core.storage.templates import load
+from app.training.about import about, change_about
 from app.training.folder import FILES, WEIGHTS
+from app.training.whereabouts import elsewhere
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETLOOM_HOME", str(tmp_path / "netloom"))
 
 
 @pytest.mark.parametrize("name", sorted({*FILES} - {WEIGHTS}))
@@ -64,3 +73,26 @@ def test_nothing_is_left_of_a_run_that_did_not_begin(tmp_path: Path, capsys: Cap
         pass
     assert (tmp_path / "mine").is_dir()
     assert not list((tmp_path / "mine").iterdir())
+
+
+def test_a_run_knows_its_drawing_and_how_it_ended(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the window cannot find later what the command line has trained, or loses the file when that goes on."""
+    drawing, out = tmp_path / "mine.netloom", tmp_path / "somewhere" / "run"
+    save_project(load("logistic_regression"), drawing)
+    assert run(["train", str(drawing), "--epochs", "1", "--out", str(out)]) == 0
+    assert (about(out).files, about(out).ending) == ((str(drawing),), "finished")
+    assert elsewhere() == [out]
+    assert run(["train", "--resume", str(out), "--epochs", "2"]) == 0
+    assert about(out).files == (str(drawing),)
+    assert run(["train", "logistic_regression", "--epochs", "1", "--out", str(tmp_path / "other")]) == 0
+    assert about(tmp_path / "other").files == ()
+
+
+def test_a_run_is_trained_by_one_program_at_a_time(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if the command line writes into a run that a window is training."""
+    assert run(["train", "logistic_regression", "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+    change_about(tmp_path / "run", ending="", process=this_process())
+    before = (tmp_path / "run" / WEIGHTS).read_bytes()
+    assert run(["train", "--resume", str(tmp_path / "run"), "--epochs", "3"]) == 1
+    assert "is being trained by another program" in capsys.readouterr().err
+    assert (tmp_path / "run" / WEIGHTS).read_bytes() == before

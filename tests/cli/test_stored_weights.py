@@ -6,9 +6,10 @@ import argparse
 import gzip
 import io
 import json
+import os
 import pathlib
 import zipfile
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,11 @@ def test_blocks_of_128_may_end_early() -> None:
     np.testing.assert_allclose(used.read("a.weight").numpy(), right, rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [torch.int8, torch.bool, torch.uint8, torch.float8_e4m3fn, torch.float8_e5m2])
+SMALL_NUMBERS = [torch.int8, torch.bool, torch.uint8, torch.uint16, torch.float8_e4m3fn, torch.float8_e5m2]
+SMALL_NUMBERS += [torch.float8_e4m3fnuz, torch.float8_e8m0fnu]
+
+
+@pytest.mark.parametrize("dtype", SMALL_NUMBERS)
 def test_small_numbers_without_a_scale_are_refused_by_name(dtype: torch.dtype, tmp_path: Path, capsys: Capture) -> None:
     """Fails if numbers without their meaning become weights, or it is told as a mistake of Netloom."""
     save_file({**values(), "fc1.weight": torch.ones(64, 64).to(dtype)}, tmp_path / "a.safetensors")
@@ -199,6 +204,36 @@ def test_parts_that_are_not_known_give_nothing_of_the_layer(tmp_path: Path) -> N
     assert torch.equal(after["fc2.weight"], net[2].weight)
 
 
+def parametrized_bias(layer: nn.Linear) -> nn.Module:
+    return parametrizations.weight_norm(layer, "bias", dim=None)  # type: ignore[no-any-return]
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize(
+    "change",
+    [
+        parametrizations.orthogonal,
+        parametrized_bias,
+        lambda layer: prune.random_unstructured(old_weight_norm(layer), "weight_v", amount=0.3),
+        lambda layer: parametrizations.spectral_norm(parametrizations.weight_norm(layer)),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_no_layer_is_loaded_by_half(change: Callable[[nn.Linear], nn.Module], prefix: str, tmp_path: Path) -> None:
+    """Fails if of weight and bias only the one that is stored plainly arrives, or nothing is said of it."""
+    first, last = nn.Linear(64, 64), nn.Linear(64, 10)
+    change(first)
+    net = nn.ModuleDict({"fc1": first, "fc2": last})
+    save_file({prefix + n: v.clone().contiguous() for n, v in net.state_dict().items()}, tmp_path / "a.safetensors")
+    made = model()
+    before = {name: value.clone() for name, value in made.state_dict().items()}
+    done = load_into(made, tmp_path / "a.safetensors")
+    after = made.state_dict()
+    assert all(torch.equal(before[f"fc1.{part}"], after[f"fc1.{part}"]) for part in ("weight", "bias"))
+    assert all(torch.equal(after[f"fc2.{part}"], last.state_dict()[part]) for part in ("weight", "bias"))
+    assert done.notes[-1] == f"left out, because their weights are stored in parts that are not known: {prefix}fc1"
+
+
 # Several sets
 
 
@@ -263,6 +298,21 @@ def test_others_are_named_and_can_be_chosen(tmp_path: Path, capsys: Capture) -> 
     assert "no weights under the key nothing. It has params, params_ema." in capsys.readouterr().err
 
 
+def test_a_training_begins_with_the_set_that_is_named(tmp_path: Path, capsys: Capture) -> None:
+    """Fails if train --weights takes no key, takes another set than it names, or is silent where it has no meaning."""
+    torch.save({"params": RIGHT, "params_ema": WRONG}, tmp_path / "a.pt")
+    begin = ["train", "mlp_digits", "--epochs", "1", "--lr", "1e-30", "--device", "cpu", "--out", str(tmp_path / "run")]
+    weights = ["--weights", str(tmp_path / "a.pt")]
+    assert run([*begin, *weights, "--key", "nothing"]) == 1
+    assert "no weights under the key nothing. It has params, params_ema." in capsys.readouterr().err
+    assert run([*begin, "--key", "params_ema"]) == 2
+    assert "needs --weights" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    assert run([*begin, *weights, "--key", "params_ema"]) == 0
+    assert "taken from params_ema\n" in capsys.readouterr().out
+    assert equal(load_file(tmp_path / "run" / "weights.safetensors"), WRONG)
+
+
 def test_a_key_can_be_the_beginning_of_names(tmp_path: Path) -> None:
     """Fails if of two nets in one flat file the wished one cannot be had."""
     both = {f"one.{n}": v for n, v in RIGHT.items()} | {f"two.{n}": v for n, v in WRONG.items()}
@@ -309,6 +359,12 @@ def scripted() -> bytes:
     return buffer.getvalue()
 
 
+def exported() -> bytes:
+    """An archive with the names that torch.export.save gives."""
+    inside = ("archive_format", "models/model.json", "data/weights/weight_0", "data/sample_inputs/model.pt")
+    return zipped({f"net/{name}": b"x" for name in inside})
+
+
 def arrays() -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, a=np.zeros(3))
@@ -340,6 +396,12 @@ INDEX = json.dumps({"metadata": {}, "weight_map": {"a.weight": "model-00001-of-0
         (lambda: bytes(257) + b"ustar\x0000" + bytes(300), ("tar archive", "Unpack")),
         (lambda: INDEX, ("index", "model-00001-of-00002.safetensors")),
         (lambda: b'{"hidden_size": 3}', ("JSON", "without weights")),
+        (
+            lambda: b'{"error": "Repository not found"}',
+            ("answer of a server", "Repository not found", "Fetch it again"),
+        ),
+        (lambda: b"Entry not found", ("text that begins with", "fetch it again")),
+        (exported, ("torch.export", "torch.export.load")),
         (lambda: b"lr: 0.1\nepochs: 3\n", ("text that begins with", "lr: 0.1")),
         (lambda: bytes(range(200, 256)) * 9, ("damaged or cut off", "Fetch it again")),
     ],
@@ -383,6 +445,8 @@ def test_the_ending_of_a_file_does_not_matter(tmp_path: Path) -> None:
         pathlib.PureWindowsPath("c:/x"),
         Path("x"),
         range(3),
+        deque([0.5, 0.25], maxlen=9),
+        defaultdict(list, {"loss": [0.5]}),
     ],
     ids=lambda extra: type(extra).__name__,
 )
@@ -406,7 +470,13 @@ class Own:
 
 
 @pytest.mark.parametrize(
-    ("thing", "name"), [(Own(), "Own"), (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"), (print, "print")]
+    ("thing", "name"),
+    [
+        (Own(), "Own"),
+        (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
+        (print, "print"),
+        (os.system, f"{os.name}.system"),  # of a module that torch blocks, which it says in other words
+    ],
 )
 def test_what_is_refused_is_named(thing: object, name: str, tmp_path: Path) -> None:
     """Fails if a reader is not told which class makes the file one that runs code."""

@@ -79,9 +79,9 @@ def test_facts_lead_from_one_drawing_to_the_next(data: st.DataObject) -> None:
         if facts is None:
             return
         after = change.after.graph
-        for name in facts.removed:
+        for name in facts.gone:
             del shown_nodes[name]
-        for name in (*facts.added, *facts.changed, *facts.moved):
+        for name in (*facts.come, *facts.changed, *facts.moved):
             shown_nodes[name] = after.nodes[name]
         shown_wires.difference_update(facts.wires_removed)
         shown_wires.update(facts.wires_added)

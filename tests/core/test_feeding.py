@@ -10,7 +10,7 @@ from app.core.document import Document
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.problems import RemoveNode
+from app.core.problems import Feed, RemoveNode
 from tests.support.drawings import chain, node, small_net
 
 LABEL = Wire("digits", "label", "loss", "target")
@@ -59,6 +59,14 @@ def in_a_block() -> Project:
     return of(nodes, wires, head=Block(Graph.of(inner, chain("i", "fc", "relu", "o"))))
 
 
+def crossed(outputs: int) -> Project:
+    """Digits whose label arrives at prediction, and the scores at target."""
+    nodes = [node("digits", "Digits"), node("flat", "Flatten"), node("fc", "Linear", out_features=outputs),
+             node("loss", "CrossEntropyLoss")]  # fmt: skip
+    return of(nodes, [*chain("digits.image", "flat", "fc", "loss.target"),
+                      Wire("digits", "label", "loss", "prediction")])  # fmt: skip
+
+
 # A drawing, the node with the problem, and the words of the first button that is there.
 CASES: dict[str, tuple[Callable[[], Project], str, str]] = {
     "a loss without a label": (without_target, "loss", "Wire digits.label to target"),
@@ -83,6 +91,12 @@ CASES: dict[str, tuple[Callable[[], Project], str, str]] = {
     "a label in an activation": (
         lambda: labelled(node("r", "ReLU"), node("flat", "Flatten"), node("fc", "Linear")), "r",
         "Wire digits.image to r"),
+    "a first layer of words": (lambda: of([node("e", "Embedding")], []), "e", "Put an Input before e"),
+    "a first layer of volumes": (lambda: of([node("conv", "Conv3d")], []), "conv", "Put an Input before conv"),
+    "volumes beside other data": (
+        lambda: of([node("digits", "Digits"), node("conv", "Conv3d")], []), "conv", "Put an Input before conv"),
+    "a label and a prediction the wrong way round": (
+        lambda: crossed(10), "loss", "Exchange prediction and target"),
     "too few outputs": (lambda: five_of_ten(rows=False), "loss", "Set outputs to 10 of fc"),
     "too few outputs before a select": (lambda: five_of_ten(node("last", "Select")), "loss", "Set outputs to 10 of fc"),
     "too few outputs before a slice and a mean": (
@@ -143,6 +157,18 @@ def test_a_label_at_the_prediction_goes_to_the_target() -> None:
     assert infer(project).problems == ()
 
 
+def test_crossed_wires_and_too_few_scores_are_mended_one_after_the_other() -> None:
+    """Fails if a second mistake leaves a student without any button."""
+    project = crossed(5)
+    for words in ("Exchange prediction and target", "Set outputs to 10 of fc"):
+        (problem,) = infer(project).problems
+        assert words_at(project, "", "loss", problem.fixes[0]) == words
+        command = command_at(project, "", "loss", problem.fixes[0])
+        assert command is not None
+        project = command.apply(project)
+    assert infer(project).problems == ()
+
+
 def test_the_label_comes_first_though_the_scores_are_too_few() -> None:
     """Fails if a complaint about the prediction keeps the label from being offered."""
     project = without_target(outputs=5)
@@ -166,10 +192,13 @@ def test_data_is_not_put_beside_data() -> None:
 @pytest.mark.parametrize("kind", ["Embedding", "OneHot"])
 def test_a_label_is_not_offered_as_data(kind: str) -> None:
     """Fails if a net that reads text is given the right answers in its place."""
-    (problem,) = infer(of([node("first", kind)], [])).problems
-    assert [fix for fix in problem.fixes if command_at(of([node("first", kind)], []), "", "first", fix)] == [
-        RemoveNode()
-    ]
+    project = of([node("first", kind)], [])
+    (problem,) = infer(project).problems
+    fixes = [fix for fix in problem.fixes if command_at(project, "", "first", fix) is not None]
+    assert fixes == [Feed("x"), RemoveNode()]
+    command = command_at(project, "", "first", fixes[0])
+    assert command is not None
+    assert {each.type for each in command.apply(project).graph.nodes.values()} == {"Input", kind}
 
 
 def test_a_select_of_features_is_not_widened() -> None:

@@ -23,9 +23,13 @@ def test_counts_are_those_of_the_templates() -> None:
 
 def test_every_name_of_the_tables_is_a_layer() -> None:
     """Fails if the table offers what does not exist, because a layer was renamed."""
-    tables = (usual._AFTER_FAMILY, usual._AFTER_LAYER, usual._AFTER_KIND)
+    tables = (usual._AFTER_FAMILY, usual._AFTER_KIND)
     named = {name for table in tables for words in table.values() for name in words.split()}
-    named |= {name for pair in COUNTED for name in pair} | set(usual._AFTER_LAYER) | set(usual._SCORES.split())
+    named |= (
+        {name for pair in COUNTED for name in pair}
+        | {name for layer in layers().values() for name in layer.followed_by}
+        | set(usual._SCORES.split())
+    )
     assert named <= set(layers())
     assert set(usual._AFTER_FAMILY) <= set(CATEGORIES)
     assert set(usual._AFTER_FAMILY) == set(usual._FAMILY_WORDS)

@@ -60,8 +60,13 @@ def test_class_scores_are_bars_with_the_words_of_the_classes(lenet: Trained) -> 
     assert tiles.layout == "bars"
     assert tiles.maps.shape == (1, 1, 10)
     assert tiles.labels == words
-    said = int(lenet.model(lenet.images[7:8]).argmax())
-    assert tiles.note == f"The highest score belongs to {words[said]}."
+    scores = lenet.model(lenet.images[7:8]).detach().numpy().reshape(-1).astype(float)
+    assert tiles.note.startswith(
+        f"The highest score belongs to {words[int(scores.argmax())]}. As per cent, by softmax:"
+    )
+    by_hand = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    assert tiles.shares == pytest.approx(by_hand, abs=1e-6)
+    assert not tiles.percent, "the bars are the scores; the per cents stand below them"
     assert tiles.low <= 0 <= tiles.high
     assert activations(lenet.net, lenet.model, lenet.images, "fc3").labels == tuple("0123456789")
 

@@ -81,10 +81,25 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
         ("attribution", None, {"method": "magic"}, r"'magic'. Choose from integrated, saliency"),
         ("adversarial", "fc1", {}, r"fc1 does not give them. Use fc2"),
         ("adversarial", None, {"epsilon": float("nan")}, r"above 0 and at most 1"),
-        ("adversarial", None, {"method": "saliency"}, r"adversarial has no option method. It has: sample, epsilon"),
-        ("filters", "fc1", {"sample": 0}, r"filters has no option sample. It has: show, weight"),
+        (
+            "adversarial",
+            None,
+            {"method": "saliency"},
+            r"adversarial has no option method; that is for attribution. It has: sample, channel",
+        ),
+        (
+            "filters",
+            "fc1",
+            {"sample": 0},
+            r"filters has no option sample; that is for activations and attribution and adv",
+        ),
         ("filters", "fc1", {"epsilon": 0.1}, r"filters has no option epsilon"),
-        ("activations", "fc1", {"weight": "weight"}, r"activations has no option weight. It has: sample"),
+        (
+            "activations",
+            "fc1",
+            {"weight": "weight"},
+            r"activations has no option weight; that is for filters. It has: sample\.",
+        ),
         ("attribution", None, {"epsilon": 0.1}, r"attribution has no option epsilon"),
     ],
 )

@@ -55,7 +55,7 @@ def test_while_it_trains_it_says_so(tmp_path: Path) -> None:
     assert isinstance(next(running), Started)
     assert about(tmp_path).training
     assert about(tmp_path).ending == ""
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     assert not about(tmp_path).training
     assert about(tmp_path).ending == "stopped"
 
@@ -82,6 +82,21 @@ def test_a_failure_keeps_its_sentence(run: Path) -> None:
     assert about(run).ending == "failed"
     assert about(run).sentence.startswith("fc1: the loss is no number")
     assert len(about(run).files) == 1
+    assert not about(run).useless
+
+
+def test_weights_of_no_use_are_known_until_the_run_is_trained_anew(run: Path) -> None:
+    """Fails if a run that diverged is offered to go on with once the window was closed, or never again after that."""
+
+    def events(useless: bool) -> Iterator[Started | Failed]:
+        yield Started("cpu", 1, 1, 1, 1, 1)
+        assert not about(run).useless
+        yield Failed(None, "No number.", useless=useless)
+
+    list(noting(events(True), run, None))
+    assert about(run).useless
+    list(noting(events(False), run, None))
+    assert not about(run).useless
 
 
 def test_a_refusal_leaves_the_run_as_it_was(run: Path) -> None:

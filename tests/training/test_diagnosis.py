@@ -11,14 +11,17 @@ import torch
 from torch import Tensor
 
 from app.core.graph.recipe import Recipe
+from app.core.problems import At, SetTraining
 from app.core.storage import templates
 from app.training.checkpoints import load_run
+from app.training.control import Control
 from app.training.diagnosis import Doctor, relu_paths
 from app.training.events import BatchDone, Diagnosed, Failed
 from app.training.loop import train
+from nodes.api import InsertBefore, UseInstead
 from tests.support.drawings import block_net
 from tests.support.epochs import epoch_done
-from tests.training.nets import FAST, compiled, digits_net, moody_net, only
+from tests.training.nets import FAST, autoencoder, compiled, digits_net, moody_net, only
 
 DEEP = digits_net(
     ("flatten", "Flatten"),
@@ -58,22 +61,36 @@ def codes(found: Iterable[Diagnosed]) -> list[str]:
 
 def test_a_loss_that_explodes_ends_the_run(tmp_path: Path) -> None:
     """Fails if a run goes on with weights that are no numbers, keeps them, or does not name the learning rate."""
-    regression = digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10}))
-    net, recipe = compiled(regression), replace(FAST, lr=9.0, epochs=3).with_settings(momentum=0.99)
+    control, recipe = Control(), replace(FAST, lr=0.01, epochs=3).with_settings(momentum=0.9)
+    events = []
+    for event in train(compiled(autoencoder()), recipe, out=tmp_path, control=control):
+        events.append(event)
+        if isinstance(event, BatchDone) and (event.epoch, event.batch) == (2, 1):
+            control.set_lr(9.0)
+    finding, failed = only(events, Diagnosed)[-1], events[-1]
+    assert finding.code == "nan"
+    assert finding.node == "loss"
+    assert "learning rate 9 is too high. Train again with 0.9" in finding.sentence
+    assert finding.fixes == (SetTraining("lr", 0.9),)
+    assert failed == Failed("loss", finding.sentence, finding.fixes)
+    kept = load_run(tmp_path)
+    assert kept.epoch == 1
+    assert all(bool(values.isfinite().all()) for values in kept.model.state_dict().values())
+
+
+def test_weights_that_somebody_spoils_are_not_blamed_on_the_learning_rate(tmp_path: Path) -> None:
+    """Fails if the rate is named although neither loss nor weights had grown before."""
+    net, recipe = compiled(), replace(FAST, lr=0.01, epochs=3)
     model = net.model(0)
     events = []
     for event in train(net, recipe, out=tmp_path, model=model):
         events.append(event)
         if isinstance(event, BatchDone) and (event.epoch, event.batch) == (2, 2):
             model.get_parameter("fc1.weight").data.fill_(float("inf"))
-    finding, failed = only(events, Diagnosed)[-1], events[-1]
-    assert finding.code == "nan"
-    assert finding.node == "loss"
-    assert "learning rate 9 is too high. Train again with 0.9" in finding.sentence
-    assert failed == Failed("loss", finding.sentence)
-    kept = load_run(tmp_path)
-    assert kept.epoch == 1
-    assert all(bool(values.isfinite().all()) for values in kept.model.state_dict().values())
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.node == "fc1"
+    assert "hardly to blame" in failed.sentence
 
 
 def test_a_loss_that_stays_at_nothing_does_not_grow() -> None:
@@ -113,6 +130,8 @@ def test_dead_relus_are_named() -> None:
     assert codes(found) == ["dead"]
     assert found[0].node == "relu1"
     assert "LeakyReLU" in found[0].sentence
+    assert found[0].fixes == (SetTraining("lr", 0.01), UseInstead("LeakyReLU"))
+    assert "such as 0.01" in found[0].sentence
 
 
 def test_relus_inside_blocks_are_looked_at() -> None:
@@ -130,6 +149,7 @@ def test_a_learning_rate_that_is_far_too_low_is_told() -> None:
     found = only(train(compiled(DEEP), recipe), Diagnosed)
     assert codes(found) == ["no_progress"]
     assert "too low: try 0.01" in found[0].sentence
+    assert found[0].fixes == (SetTraining("lr", 0.01),)
 
 
 def test_a_loss_that_stands_still_at_a_high_learning_rate() -> None:
@@ -137,6 +157,7 @@ def test_a_loss_that_stands_still_at_a_high_learning_rate() -> None:
     found = findings(losses(2.31, 2.30, 2.32, 2.31), recipe=replace(FAST, lr=5.0))
     assert codes(found) == ["no_progress"]
     assert "too high: try 0.5" in found[0].sentence
+    assert found[0].fixes == (SetTraining("lr", 0.5),)
 
 
 def test_a_loss_that_grows() -> None:
@@ -144,6 +165,7 @@ def test_a_loss_that_grows() -> None:
     found = findings(losses(9.0, 40.0, 160.0))
     assert codes(found) == ["lr_high"]
     assert found[0].node == "loss"
+    assert found[0].fixes == (SetTraining("lr", 0.01),)
 
 
 def test_a_loss_that_jumped_at_the_start_and_falls_is_left_alone() -> None:
@@ -165,6 +187,13 @@ def test_overfitting() -> None:
     found = findings(course)
     assert codes(found) == ["overfitting"]
     assert "Since epoch 2" in found[0].sentence
+    assert found[0].fixes == (
+        SetTraining("epochs", 2),
+        SetTraining("weight_decay", 0.001),
+        At("fc1", InsertBefore("Dropout", "x")),
+    )
+    for words in ("2 epochs", "0.001", "Dropout before fc1"):
+        assert words in found[0].sentence
 
 
 def test_sure_of_itself_is_not_overfitted() -> None:

@@ -9,11 +9,14 @@ import pytest
 import torch
 
 from app.core.compile.net import CompiledNet
-from app.core.graph.model import Graph, Project, Wire
+from app.core.fixes import command_at, words_at
+from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.core.inference import infer
+from app.core.refusals import refusals
 from app.data import catalog
 from app.data.dataset import Dataset
-from app.training.events import Failed
+from app.training.events import Failed, Finished
 from app.training.loop import train
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -78,7 +81,7 @@ def test_nothing_to_learn() -> None:
     """Fails if a drawing without weights ends in torch's words about gradients."""
     failed = refusal(digits_net(("flatten", "Flatten")))
     assert failed.node == "loss"
-    assert "no layer has weights" in failed.sentence
+    assert "No layer before this loss has weights" in failed.sentence
 
 
 def test_a_loss_that_reads_no_weights() -> None:
@@ -100,7 +103,7 @@ def test_a_loss_that_reads_no_weights() -> None:
     )
     failed = refusal(Project(graph=graph))
     assert failed.node == "loss"
-    assert "teach nothing" in failed.sentence
+    assert "No layer before this loss has weights" in failed.sentence
 
 
 @pytest.fixture
@@ -204,3 +207,52 @@ def test_every_source_of_the_palette_has_data() -> None:
         if layer.role == "source":
             built = layer.build({}, layer.defaults())
             assert built.call.constructor.removeprefix("data:") in catalog.loaders()
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_frozen_weights_are_called_frozen(inside: bool) -> None:
+    """Fails if a net with weights, all of them frozen, is said to have none, or is not unfrozen by its fix."""
+    layer = node("fc1", "Linear", out_features=10, frozen=True)
+    inner = Graph.of([node("i", "In"), layer, node("o", "Out")], chain("i", "fc1", "o"))
+    middle = Node("unit1", "block:Unit") if inside else layer
+    graph = Graph.of(
+        [node("digits", "Digits"), node("flatten", "Flatten"), middle, node("loss", "CrossEntropyLoss")],
+        [
+            Wire("digits", "image", "flatten", "x"),
+            Wire("flatten", "output", middle.name, "i" if inside else "x"),
+            Wire(middle.name, "o" if inside else "output", "loss", "prediction"),
+            Wire("digits", "label", "loss", "target"),
+        ],
+    )
+    project = Project(graph=graph, blocks={"Unit": Block(graph=inner)} if inside else {})
+    path = "unit1/fc1" if inside else "fc1"
+    failed = refusal(project)
+    assert "all weights are frozen" in failed.sentence
+    assert path in failed.sentence
+    (problem,) = refusals(project, infer(project))
+    for where, fixes in ((failed.node or "", failed.fixes), (problem.node, problem.fixes)):
+        (fix,) = fixes
+        assert words_at(project, MAIN, where, fix) == "Unfreeze fc1"
+        command = command_at(project, MAIN, where, fix)
+        assert command is not None
+        assert isinstance(list(train(compiled(command.apply(project)), FAST))[-1], Finished)
+
+
+def test_a_loss_that_trains_frozen_layers_alone_can_unfreeze_them() -> None:
+    """Fails if the layers that a loss should train can only be given up, not unfrozen."""
+    graph = Graph.of(
+        [
+            node("digits", "Digits"),
+            node("flatten", "Flatten"),
+            node("fc1", "Linear", out_features=32),
+            node("fc2", "Linear", out_features=10, frozen=True),
+            node("loss", "CrossEntropyLoss", updates=("fc2",)),
+        ],
+        [*chain("digits.image", "flatten", "fc1", "fc2", "loss.prediction"), Wire("digits", "label", "loss", "target")],
+    )
+    project = Project(graph=graph)
+    (problem,) = refusals(project, infer(project))
+    command = command_at(project, MAIN, problem.node, problem.fixes[0])
+    assert command is not None
+    assert command.apply(project).graph.nodes["fc2"].params["frozen"] is False
+    assert refusals(command.apply(project), infer(command.apply(project))) == ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.core.graph.model import MAIN, Graph, Node, Project
+from app.core.graph.renames import NO_RENAMES, Renames
 
 
 class Refused(ValueError):
@@ -32,6 +33,11 @@ class Command:
     def merge_key(self) -> object:
         """Equal keys merge; None never does."""
         return None
+
+    @property
+    def renames(self) -> Renames:
+        """What has another name afterwards."""
+        return NO_RENAMES
 
     def title_in(self, project: Project) -> str:
         """The words of the undo menu for this edit of ``project``, with the labels that its layers' settings have."""

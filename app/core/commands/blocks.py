@@ -12,6 +12,7 @@ from app.core.commands.settings import title_of
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, Wire, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.renames import Renames
 from app.core.graph.words import writable
 from nodes.api import Param, with_article
 from nodes.api.registry import find
@@ -167,6 +168,10 @@ class RenameBlock(Command):
     @property
     def step_title(self) -> str:
         return f"Rename the block {self.old} to {self.new}"
+
+    @property
+    def renames(self) -> Renames:
+        return Renames(blocks={self.old: self.new})
 
     def apply(self, project: Project) -> Project:
         block_named(project, self.old)

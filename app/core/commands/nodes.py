@@ -15,6 +15,7 @@ from app.core.graph.frames import widened
 from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.renames import Renames
 from app.core.graph.words import writable
 
 _FIELD_TITLES = {
@@ -146,6 +147,10 @@ class Rename(Command):
     @property
     def step_title(self) -> str:
         return f"Rename {self.old} to {self.new}"
+
+    @property
+    def renames(self) -> Renames:
+        return Renames({self.where: {self.old: self.new}})
 
     def apply(self, project: Project) -> Project:
         project = super().apply(project)

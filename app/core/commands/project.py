@@ -9,6 +9,7 @@ from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
 from app.core.graph.names import why_illegal
 from app.core.graph.recipe import setting
+from app.core.graph.renames import NO_RENAMES, Renames
 from app.core.graph.words import writable
 from nodes.api import BadSetting
 from nodes.api.registry import find
@@ -108,6 +109,13 @@ class EditAll(Command):
     @property
     def step_title(self) -> str:
         return self.text
+
+    @property
+    def renames(self) -> Renames:
+        renames = NO_RENAMES
+        for command in self.commands:
+            renames = renames.then(command.renames)
+        return renames
 
     def apply(self, project: Project) -> Project:
         for command in self.commands:

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from types import FrameType
 from typing import Any
 
 import torch
@@ -146,6 +147,16 @@ class CompiledNet:
                 return name if entry.port == "output" else f"{name}.{entry.port}"
         return name
 
+    def node_of(self, frame: FrameType | None) -> str | None:
+        """The path of the node whose printed code is being run, seen from a frame inside it; None outside of all."""
+        path: list[str] = []
+        while frame is not None:
+            place = self.source.lines.get(frame.f_lineno) if frame.f_code.co_filename == self._file else None
+            if place is not None:
+                path.append(place[1])
+            frame = frame.f_back
+        return "/".join(reversed(path)) or None
+
     def explain(self, error: BaseException) -> tuple[str | None, str]:
         """The path of the node in which ``error`` was raised, if it was inside the model, and a plain sentence."""
         path = []
@@ -159,7 +170,7 @@ class CompiledNet:
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in text for words in full):
             return node, "There is not enough memory. Use a smaller batch size, or smaller layers."
         if "Expected more than 1 value per channel" in text:
-            return node, "Batch norm needs more than one sample in a batch. Use a larger batch size."
+            return node, "It compares several values, but one arrives. Use a larger batch size, or larger values."
         return node, f"torch refused: {text[:300]}"
 
 

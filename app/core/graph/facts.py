@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from app.core.graph.model import Graph, Wire
+from app.core.graph.model import EMPTY, Graph, Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The difference between two graphs. A renamed node is one removed and one added.
+    """The difference between two graphs. ``renamed`` leads from old names to new ones; these nodes are neither among
+    ``added`` nor ``removed``, but may be ``changed`` and ``moved`` (under the new name).
 
     ``frames`` are the frames and notes that came, went, or look or stand differently.
     """
@@ -22,23 +24,38 @@ class Facts:
     wires_removed: tuple[Wire, ...] = ()
     rewired: bool = False
     frames: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+    @property
+    def come(self) -> tuple[str, ...]:
+        """Names that were not there before."""
+        return (*self.added, *self.renamed.values())
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Names that are not there any more."""
+        return (*self.removed, *self.renamed)
 
     def __bool__(self) -> bool:
         return (
             bool(self.added or self.removed or self.changed or self.moved or self.wires_added or self.wires_removed)
             or self.rewired
             or bool(self.frames)
+            or bool(self.renamed)
         )
 
 
-def diff(before: Graph, after: Graph) -> Facts:
-    """The facts that lead from ``before`` to ``after``. ``rewired`` also covers a new order of the same wires."""
+def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Facts:
+    """The facts that lead from ``before`` to ``after``, between which these nodes got other names (old to new).
+    ``rewired`` also covers a new order of the same wires."""
     if before is after:
         return Facts()
     added, removed, changed, moved = [], [], [], []
+    renamed = {old: new for old, new in renamed.items() if old in before.nodes and new in after.nodes}
+    earlier = {new: old for old, new in renamed.items()}
     if before.nodes is not after.nodes:
         for name, node in after.nodes.items():
-            old = before.nodes.get(name)
+            old = before.nodes.get(earlier.get(name, name)) if name not in renamed or name in earlier else None
             if old is node:
                 continue
             if old is None:
@@ -48,7 +65,7 @@ def diff(before: Graph, after: Graph) -> Facts:
                 moved.append(name)
             if not old.same_meaning(node) or old.note != node.note or old.unfolded != node.unfolded:
                 changed.append(name)
-        removed = [name for name in before.nodes if name not in after.nodes]
+        removed = [name for name in before.nodes if name not in after.nodes and name not in renamed]
     wires_added: tuple[Wire, ...] = ()
     wires_removed: tuple[Wire, ...] = ()
     rewired = before.wiring is not after.wiring and before.wires != after.wires
@@ -58,7 +75,7 @@ def diff(before: Graph, after: Graph) -> Facts:
         wires_removed = tuple(wire for wire in before.wires if wire not in new_wires)
     frames = _differing_frames(before, after)
     return Facts(
-        tuple(added), tuple(removed), tuple(changed), tuple(moved), wires_added, wires_removed, rewired, frames
+        tuple(added), tuple(removed), tuple(changed), tuple(moved), wires_added, wires_removed, rewired, frames, renamed
     )
 
 

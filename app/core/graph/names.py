@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Container
 
+from nodes.api.registry import find
 from nodes.api.words import quoted
 
 _LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -53,41 +54,14 @@ def free_name(wanted: str, taken: Container[str]) -> str:
             return name
 
 
-# Short stems that read well in code; other types use their id in lower case, without the number of dimensions.
-_STEMS = {
-    "Linear": "fc",
-    "ConvTranspose1d": "upconv",
-    "ConvTranspose2d": "upconv",
-    "SeparableConv2d": "sepconv",
-    "LocallyConnected2d": "local",
-    "AdaptiveAvgPool2d": "avgpool",
-    "AdaptiveMaxPool2d": "maxpool",
-    "GlobalAvgPool": "globalpool",
-    "PixelShuffle": "shuffle",
-    "LocalResponseNorm": "lrn",
-    "HardThreshold": "step",
-    "AlphaDropout": "dropout",
-    "GaussianNoise": "noise",
-    "PositionalEncoding": "positions",
-    "LearnedPositionalEncoding": "positions",
-    "MultiheadAttention": "attention",
-    "ScaledDotProductAttention": "attention",
-    "TransformerEncoderLayer": "encoder",
-    "TransformerDecoderLayer": "decoder",
-    "GlobalStatistics": "statistics",
-    "LearnableNumber": "number",
-    "HalfSquaredError": "loss",
-    "In": "inp",
-    "Out": "out",
-}
-
-
 def _stem(node_type: str) -> str:
     if node_type.startswith("block:"):
         return node_type.removeprefix("block:").lower()
     if node_type.endswith("Loss"):
         return "loss"
-    return _STEMS.get(node_type) or re.sub(r"\dd$", "", node_type).lower()
+    layer = find(node_type)
+    own = layer.stem if layer is not None else ""
+    return own or re.sub(r"\dd$", "", node_type).lower()  # without the number of dimensions
 
 
 def default_name(node_type: str, taken: Container[str]) -> str:

@@ -47,25 +47,30 @@ class Case:
 
 def before_losses(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each loss that reads what another function should have given."""
-    level = top(project, report)
     for name, node in project.graph.nodes.items():
         layer = find(node.type)
         if layer is None or layer.role != "loss" or node.muted or report.main.nodes[name].problems:
             continue
-        cases = _cases(level, name)
-        main = cases.get(_LOGARITHMS.get(node.type, "prediction"))
-        if node.type in _LOGARITHMS:
-            yield from _wants_logarithms(main) if main is not None else ()
-            yield from _wants_distribution(cases.get("target")) if node.type == "KLDivLoss" else ()
-        elif node.type == "CrossEntropyLoss":
-            yield from _computes_softmax(main) if main is not None else ()
-        elif node.type == "BCEWithLogitsLoss":
-            yield from _computes_sigmoid(main) if main is not None else ()
-        elif node.type == "BCELoss":
-            yield from _wants_probabilities(main) if main is not None else ()
-        elif node.type in NUMBER_LOSSES:
-            yield from _reaches_targets(main, cases.get("target"))
-            yield from _label_as_number(report, level, name)
+        yield from before_loss(project, report, name)
+        if node.type in NUMBER_LOSSES:
+            yield from _label_as_number(report, top(project, report), name)
+
+
+def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem]:
+    """The notes on what one loss reads."""
+    node, cases = project.graph.nodes[name], _cases(top(project, report), name)
+    main = cases.get(_LOGARITHMS.get(node.type, "prediction"))
+    if node.type in _LOGARITHMS:
+        yield from _wants_logarithms(main) if main is not None else ()
+        yield from _wants_distribution(cases.get("target")) if node.type == "KLDivLoss" else ()
+    elif node.type == "CrossEntropyLoss":
+        yield from _computes_softmax(main) if main is not None else ()
+    elif node.type == "BCEWithLogitsLoss":
+        yield from _computes_sigmoid(main) if main is not None else ()
+    elif node.type == "BCELoss":
+        yield from _wants_probabilities(main) if main is not None else ()
+    elif node.type in NUMBER_LOSSES:
+        yield from _reaches_targets(main, cases.get("target"))
 
 
 def _cases(level: Level, name: str) -> dict[str, Case]:
@@ -89,7 +94,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     if known.kind == "log_softmax":
         return
     if known.kind in ("raw", "centred"):
-        falls = ", so it falls without end while nothing is learned" if case.type != "KLDivLoss" else ""
+        falls = ", so it falls without end, whatever is learned" if case.type != "KLDivLoss" else ""
         also = ", or use Cross-entropy" if other else ""
         sentence = f"{case.source} gives raw scores, but {wants}{falls}. Put a Log-softmax between them{also}."
         yield Problem(case.loss, sentence, "raw_scores", (insert, *other), port=case.port)

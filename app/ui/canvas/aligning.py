@@ -12,7 +12,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.looks import plural
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 Boxes = Mapping[str, QRectF]
 Places = dict[str, tuple[float, float]]
@@ -101,7 +101,7 @@ def _around(boxes: Boxes) -> QRectF:
 class Aligning:
     """Aligns and distributes what is selected on a canvas, each as one step of undo."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
 
     def left(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QPointF, Qt, QTimer
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 BAND = 44.0  # pixels: so close to an edge, the view begins to move
 FASTEST = 1300.0  # pixels a second, at the edge itself
@@ -28,7 +28,7 @@ class EdgePan(QObject):
     deeper into the band than where it began.
     """
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._tool: Tool | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.graph.model import Wire
+from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.looks import NodeLook
 from app.ui.canvas.painter import Highlight
@@ -18,7 +19,7 @@ def of_canvas(scene: Scene, highlight: Highlight) -> str:
     words = f"{len(scene.nodes)} layers, {len(scene.wires)} wires."
     selected = tuple(highlight.selected)
     for name in selected[:_MOST_NAMED]:
-        words += f" {of_node(scene.nodes[name].look)}"
+        words += f" {of_figure(scene.nodes[name])}"
     if len(selected) > _MOST_NAMED:
         words += f" {len(selected)} layers selected."
     spot = spot_of(scene, highlight.inside) if highlight.inside else None
@@ -30,6 +31,12 @@ def of_canvas(scene: Scene, highlight: Highlight) -> str:
     if len(wires) > _MOST_NAMED:
         words += f" {len(wires)} wires selected."
     return words
+
+
+def of_figure(figure: NodeFigure) -> str:
+    """What is said of a node, and what else the list of problems has of it."""
+    said = "".join(f" {entry.label}: {entry.problem.sentence}" for entry in figure.said)
+    return of_node(figure.look) + said
 
 
 def of_node(look: NodeLook) -> str:

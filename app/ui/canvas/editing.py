@@ -41,7 +41,7 @@ from app.ui.canvas.folding import folding
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 _ASIDE = 36.0  # how far beside the original a duplicate lies
 
@@ -49,7 +49,7 @@ _ASIDE = 36.0  # how far beside the original a duplicate lies
 class Editing:
     """Edits on behalf of a canvas."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
 
     # -- removing --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.ink import Ink, cosmetic
 from app.ui.canvas.scene import Scene
+from app.ui.problems.entries import Kind
 
 
 class _Depth:
@@ -19,7 +20,7 @@ class _Depth:
         self.rooms: list[QRectF] = []
         self.lines: dict[str | None, QPainterPath] = {}
         self.misfits = QPainterPath()
-        self.troubled: list[QRectF] = []
+        self.troubled: dict[Kind, list[QRectF]] = {}
 
 
 class FarPicture:
@@ -54,11 +55,11 @@ class FarPicture:
         for (category, muted), boxes in depth.boxes.items():
             painter.setBrush(ink.header(category, muted)[0])
             painter.drawRects(boxes)
-        if depth.troubled:
-            # A mark that is seen at any distance: at least five pixels on each side.
-            side = max(g.HEADER, 5.0 / painter.transform().m11())
-            painter.setBrush(ink.badge)
-            painter.drawRects([QRectF(box.right() - side, box.top(), side, side) for box in depth.troubled])
+        # A mark that is seen at any distance: at least five pixels on each side.
+        side = max(g.HEADER, 5.0 / painter.transform().m11())
+        for kind, boxes in depth.troubled.items():
+            painter.setBrush(ink.badges[kind])
+            painter.drawRects([QRectF(box.right() - side, box.top(), side, side) for box in boxes])
 
     def _gather(self, scene: Scene, offset: QPointF, level: int) -> None:
         """Collect what a scene shows, whose origin is at ``offset``."""
@@ -72,8 +73,9 @@ class FarPicture:
                 continue
             look = figure.look
             box = QRectF(figure.x + dx, figure.y + dy, figure.width, figure.height)
-            if figure.troubled:
-                depth.troubled.append(box)
+            badge = figure.badge
+            if badge is not None:
+                depth.troubled.setdefault(badge, []).append(box)
             if figure.inside is None:
                 depth.boxes.setdefault((look.category, look.muted), []).append(box)
                 continue

@@ -11,6 +11,7 @@ from app.core.graph.model import Node, Wire
 from app.core.inference import NodeReport
 from app.ui.canvas import geometry as g
 from app.ui.canvas.looks import NodeLook, PortLook
+from app.ui.problems.entries import Entry, Kind, worst
 
 if TYPE_CHECKING:
     from app.ui.canvas.inside import Inside
@@ -20,12 +21,11 @@ class NodeFigure:
     """One node: where it stands, how large it is, what it shows. ``version`` grows when it must be drawn anew.
 
     ``inside`` is there while the node is an unfolded block. ``room`` is how much the picture ``strip`` and its caption
-    may take below the rest.
+    may take below the rest. ``said`` are the entries of the list of problems that ``report`` does not know of.
     """
 
     __slots__ = (
         "caption",
-        "failure",
         "height",
         "inside",
         "look",
@@ -34,6 +34,7 @@ class NodeFigure:
         "order",
         "report",
         "room",
+        "said",
         "strip",
         "version",
         "width",
@@ -51,7 +52,7 @@ class NodeFigure:
         self.strip: QImage | None = None
         self.caption = ""
         self.room = float("inf")
-        self.failure = ""
+        self.said: tuple[Entry, ...] = ()
         self.version = 0
         self.inside: Inside | None = None
         self.width = g.NODE_WIDTH
@@ -105,7 +106,12 @@ class NodeFigure:
     @property
     def troubled(self) -> bool:
         """Whether it wears a badge."""
-        return bool(self.look.problems or self.failure)
+        return bool(self.look.problems or self.said)
+
+    @property
+    def badge(self) -> Kind | None:
+        """Which badge it wears: that of the worst that is said of it."""
+        return "error" if self.look.problems else worst(self.said)
 
     def input_index(self, port: str) -> int:
         """Which line the input stands on; 0 for one that does not exist, so that its wire still ends somewhere."""

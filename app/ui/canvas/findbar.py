@@ -15,7 +15,7 @@ from app.ui.canvas.looks import plural
 from app.ui.labels import Tinted, icon_button
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.document_view import DocumentView
 
 _WIDTH = 350
 _AWAY = 10  # pixels from the edges of the canvas
@@ -27,7 +27,7 @@ _LISTED = 300  # at most that many are in the list; Enter reaches the others too
 class FindBar(QFrame):
     """Stays open while one looks around; Escape closes it and gives the focus back to the canvas."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: DocumentView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._here = ""

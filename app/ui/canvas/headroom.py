@@ -6,28 +6,53 @@ of a frame. Nothing of this is in the document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Protocol
 
 from PySide6.QtCore import QRectF
 
 from app.core.graph.frames import holds
 from app.ui.canvas import geometry as g
-from app.ui.canvas.figures import NodeFigure
-
-if TYPE_CHECKING:
-    from app.ui.canvas.scene import Scene
+from app.ui.canvas.frames.figures import FrameFigures
 
 _APART = 10.0  # between a picture's node and what stands below it
 _IN_FRAME = 10.0  # between a node with a picture and the lower edge of its frame
 _MOST = g.STRIP_MOST + g.PADDING + g.CAPTION
 
 
-def _bare(figure: NodeFigure) -> QRectF:
+class BoxLike(Protocol):
+    """What is read of a ``NodeFigure`` here."""
+
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def width(self) -> float: ...
+    @property
+    def height(self) -> float: ...
+    @property
+    def body_height(self) -> float: ...
+    @property
+    def inside(self) -> object | None: ...
+
+
+class SceneLike(Protocol):
+    """What is read of a ``Scene`` here."""
+
+    version: int
+
+    @property
+    def frames(self) -> FrameFigures: ...
+    def nodes_in(self, area: QRectF) -> Iterable[BoxLike]: ...
+
+
+def _bare(figure: BoxLike) -> QRectF:
     """The box without its picture."""
     return QRectF(figure.x, figure.y, figure.width, figure.body_height)
 
 
-def room_below(scene: Scene, figure: NodeFigure) -> float:
+def room_below(scene: SceneLike, figure: BoxLike) -> float:
     """How high the picture of a node and its caption may be; infinite where nothing is near."""
     box = _bare(figure)
     below = QRectF(box.left(), box.bottom(), box.width(), _MOST + 2 * _APART)
@@ -51,7 +76,7 @@ def _beside(below: QRectF, left: float, width: float) -> bool:
     return left < below.right() and left + width > below.left()
 
 
-def fit_frames(scene: Scene) -> bool:
+def fit_frames(scene: SceneLike) -> bool:
     """Let each frame reach below the pictures of the nodes in it; True if any is another than before."""
     changed = False
     for each in scene.frames:
@@ -72,15 +97,3 @@ def fit_frames(scene: Scene) -> bool:
     if changed:
         scene.version += 1
     return changed
-
-
-def fit_all(scene: Scene) -> bool:
-    """Take up the present room of all pictures; True if any node or frame is higher or lower than before."""
-    pictured = [figure for figure in scene.nodes.values() if figure.strip is not None]
-    if not pictured and not any(each.overhang for each in scene.frames):
-        return False
-    changed = False
-    for figure in pictured:
-        if figure.room != room_below(scene, figure):
-            changed = scene.resized(figure) or changed
-    return fit_frames(scene) or changed

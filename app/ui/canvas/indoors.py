@@ -22,7 +22,7 @@ from app.ui.canvas.tools.base import Pointer, Tool
 from app.ui.canvas.tools.move import MoveNodes
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 _EDGE = 24.0  # pixels between a block that was unfolded and the edge of the view
 _WALK: dict[Qt.Key, walking.Direction] = {
@@ -38,7 +38,7 @@ class PickInside(Tool):
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, canvas: Board, spot: Spot) -> None:
+    def __init__(self, canvas: GraphView, spot: Spot) -> None:
         super().__init__(canvas)
         self._path = spot.path
         self._pressed: Pointer | None = None
@@ -74,7 +74,7 @@ class PickInside(Tool):
 class Indoors:
     """The unfolded blocks of one canvas."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
 
     # -- selection -------------------------------------------------------------------------------------------------
@@ -92,11 +92,6 @@ class Indoors:
         elif spot_of(self._canvas.scene, path) is not None:
             self._canvas.select_inside(path)
 
-    def select_renamed(self, name: str) -> None:
-        """Keep a node selected that has been renamed elsewhere; inside of a block it has been followed already."""
-        if not self._canvas.highlight.inside:
-            self._canvas.select((name,))
-
     def up(self) -> bool:
         """Select the block around the selected node; False if none is selected inside of a block."""
         path = self._canvas.highlight.inside
@@ -113,9 +108,7 @@ class Indoors:
                 return ()
             if name not in scene.nodes:
                 facts = change.facts.get(scene.where)
-                if facts is None or name not in facts.removed or len(facts.removed) != 1 or len(facts.added) != 1:
-                    return ()
-                name = facts.added[0]
+                name = facts.renamed.get(name, "") if facts is not None else ""
                 if name not in scene.nodes:
                     return ()
             path = (*path, name)

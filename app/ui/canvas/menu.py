@@ -20,10 +20,10 @@ from app.ui.canvas.inside import Spot, spot_at
 from app.ui.spec import Spec
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.document_view import DocumentView
 
 
-def menu_at(canvas: Board, at: QPointF) -> QMenu:
+def menu_at(canvas: DocumentView, at: QPointF) -> QMenu:
     """The menu for a point of the widget. A node under it becomes the selection if it is not part of it."""
     point = canvas.camera.to_scene(at)
     figure = canvas.scene.node_at(point)
@@ -83,7 +83,7 @@ def menu_at(canvas: Board, at: QPointF) -> QMenu:
     return menu
 
 
-def _arrange_entries(canvas: Board, menu: QMenu) -> QMenu:
+def _arrange_entries(canvas: DocumentView, menu: QMenu) -> QMenu:
     """The entries of the Arrange menu, for the selected layers."""
     arrange = QMenu("Arrange", menu)
     for spec in ARRANGE:
@@ -97,7 +97,7 @@ def _arrange_entries(canvas: Board, menu: QMenu) -> QMenu:
     return arrange
 
 
-def _inside_entries(canvas: Board, add: Callable[..., None], spot: Spot) -> None:
+def _inside_entries(canvas: DocumentView, add: Callable[..., None], spot: Spot) -> None:
     """A layer inside of an unfolded block."""
     figure, around = spot.figure, spot.path[-2]
     canvas.indoors.select(spot.path)
@@ -113,7 +113,7 @@ def _inside_entries(canvas: Board, add: Callable[..., None], spot: Spot) -> None
     add("unfold", f"Fold {around}", "", lambda: canvas.indoors.close(spot.path[:-1]))
 
 
-def _wire_entries(canvas: Board, add: Callable[..., None], figure: WireFigure, at: QPointF) -> None:
+def _wire_entries(canvas: DocumentView, add: Callable[..., None], figure: WireFigure, at: QPointF) -> None:
     wire = figure.wire
     if not figure.fits:
         add("fix", "What is wrong?", "", lambda: canvas.open_wire_remedy(wire, at))

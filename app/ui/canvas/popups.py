@@ -16,13 +16,13 @@ from app.ui.canvas.search import SearchBox
 from app.ui.canvas.tools.wire import paint_loose
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 
 class Popups(QObject):
     """Opens them, and does what was chosen in them."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._box: SearchBox | None = None
@@ -125,11 +125,9 @@ class Popups(QObject):
         if figure is None or not figure.troubled:
             return
         self.close()
-        found: list[object] = list(figure.report.problems) if figure.report is not None else []
-        if figure.failure:
-            found.append(figure.failure)
         at = canvas.camera.to_view(figure.badge_at).toPoint()
-        self.card.open(at, canvas.qdocument.project, canvas.where, name, found)  # type: ignore[arg-type]
+        known = figure.report.problems if figure.report is not None else ()
+        self.card.open(at, canvas.qdocument.project, canvas.where, name, known, figure.said, figure.badge or "error")
 
     def wire_remedy(self, wire: Wire, at: QPointF) -> None:
         """Show why a wire does not fit."""
@@ -142,4 +140,4 @@ class Popups(QObject):
         self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
 
     def _mend(self, command: Command) -> None:
-        self._canvas.mend(command)
+        self._canvas.qdocument.mend(command)

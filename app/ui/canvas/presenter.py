@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
 
 from app.core.document import Change
 from app.core.graph.facts import Facts
 from app.core.graph.frames import TITLE
-from app.core.graph.model import MAIN, block_of
+from app.core.graph.model import EMPTY, MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.headroom import fit_all
+from app.ui.canvas.headroom import fit_frames, room_below
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
 _NOTHING = Facts()
@@ -27,23 +26,11 @@ class Touched:
     everything: bool = False
     areas: list[QRectF] = field(default_factory=list)
     removed: tuple[str, ...] = ()
-    renamed: tuple[str, str] | None = None
+    renamed: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     gone: bool = False  # the graph that was shown is no longer there
 
     def __bool__(self) -> bool:
         return self.everything or self.gone or bool(self.areas)
-
-
-def renamed_block(change: Change) -> tuple[str, str] | None:
-    """Old and new name, if a change is that of renaming a block."""
-    before, after = change.before.blocks, change.after.blocks
-    if before is after or change.opened:
-        return None
-    gone, come = [name for name in before if name not in after], [name for name in after if name not in before]
-    if len(gone) != 1 or len(come) != 1:
-        return None
-    old, new = before[gone[0]].graph, after[come[0]].graph
-    return (gone[0], come[0]) if list(old.nodes) == list(new.nodes) and old.wires == new.wires else None
 
 
 class Presenter:
@@ -75,16 +62,16 @@ class Presenter:
         if blocks_changed:
             reported |= {name for name, node in graph.nodes.items() if block_of(node.type) is not None}
         scene.routed = scene.routed and not facts.rewired  # the order of wires counts, too
-        touched = Touched(removed=facts.removed, renamed=self._renamed(facts))
-        strip = self._strip_of(touched.renamed)
+        touched = Touched(removed=facts.removed, renamed=facts.renamed)
+        strips = {new: (scene.nodes[old].strip, scene.nodes[old].caption) for old, new in facts.renamed.items()}
         self._wires_away(facts, touched)
-        for name in facts.removed:
+        for name in facts.gone:
             touched.areas.append(scene.nodes[name].bounds)
             scene.remove_node(name)
-        for name in facts.added:
+        for name in facts.come:
             figure = scene.add_node(graph.nodes[name])
-            if strip is not None and touched.renamed is not None and name == touched.renamed[1]:
-                figure.strip, figure.caption = strip
+            if name in strips:
+                figure.strip, figure.caption = strips[name]
                 figure.measure()
             touched.areas.append(figure.bounds)
         if facts and scene.reorder():
@@ -94,7 +81,7 @@ class Presenter:
             scene.move_node(name, graph.nodes[name])
             touched.areas.append(scene.nodes[name].bounds)
         for name in {*facts.changed, *reported, *given}:
-            if name in scene.nodes and name not in facts.added:
+            if name in scene.nodes and name not in facts.come:
                 self._refresh(name, touched)
         for wire in facts.wires_added:
             scene.add_wire(wire)
@@ -109,7 +96,7 @@ class Presenter:
             # One that was opened just now has been filled from the present drawing already.
             if figure.inside is not None and insides.get(name) is figure.inside:
                 self._follow_inside(change, figure, touched)
-        if touched and fit_all(scene):
+        if touched and _fit_pictures(scene):
             touched.everything = True
         return touched
 
@@ -134,21 +121,6 @@ class Presenter:
         before, after = self.scene.report.nodes, report.nodes
         return {name for name in {**before, **after} if before.get(name) is not after.get(name)}
 
-    def _renamed(self, facts: Facts) -> tuple[str, str] | None:
-        """Old and new name, if the facts are those of a rename: one node went, one came, at the same place."""
-        if len(facts.removed) != 1 or len(facts.added) != 1:
-            return None
-        old, new = self.scene.nodes.get(facts.removed[0]), self.scene.graph.nodes[facts.added[0]]
-        if old is not None and old.node.type == new.type and old.node.position == new.position:
-            return old.name, new.name
-        return None
-
-    def _strip_of(self, renamed: tuple[str, str] | None) -> tuple[QImage | None, str] | None:
-        if renamed is None:
-            return None
-        figure = self.scene.nodes[renamed[0]]
-        return (figure.strip, figure.caption) if figure.strip is not None else None
-
     def _wires_away(self, facts: Facts, touched: Touched) -> None:
         for wire in facts.wires_removed:
             if wire in self.scene.wires:
@@ -165,8 +137,8 @@ class Presenter:
 
     def _go_around(self, facts: Facts, touched: Touched) -> None:
         """Wires of moved nodes are drawn anew, and those whose way a node has entered or left."""
-        names = [*facts.moved, *facts.added]
-        if not names and not facts.removed:
+        names = [*facts.moved, *facts.come]
+        if not names and not facts.gone:
             return
         touched.areas.extend(self.scene.replace_wires(names))
         touched.everything = touched.everything or len(touched.areas) > 200
@@ -177,3 +149,15 @@ class Presenter:
         for figure in figures.values():
             self.scene.refresh_wire(figure)
             touched.areas.append(figure.bounds)
+
+
+def _fit_pictures(scene: Scene) -> bool:
+    """Take up the present room of all pictures; True if any node or frame is higher or lower than before."""
+    pictured = [figure for figure in scene.nodes.values() if figure.strip is not None]
+    if not pictured and not any(each.overhang for each in scene.frames):
+        return False
+    changed = False
+    for figure in pictured:
+        if figure.room != room_below(scene, figure):
+            changed = scene.resized(figure) or changed
+    return fit_frames(scene) or changed

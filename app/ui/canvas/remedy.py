@@ -9,9 +9,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.fixes import command_at, words_at
-from app.core.graph.model import Project
+from app.core.graph.model import MAIN, Project
 from app.core.problems import Problem
 from app.ui import icons, scale, theme
+from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
 
 _WIDTH = 340
 
@@ -34,19 +35,31 @@ class RemedyCard(QFrame):
         self._parts: list[QWidget] = []
         self.buttons: list[QPushButton] = []
         self._mark: QLabel | None = None
+        self._kind: Kind = "error"
         theme.notifier.changed.connect(self._dress)
         self.hide()
 
     def _dress(self, _: theme.Theme | None = None) -> None:
-        panel, edge = theme.color("panel"), theme.color("error")
+        panel, edge = theme.color("panel"), theme.color(TINTS[self._kind])
         look = f"background: {panel.name()}; border: 1px solid {edge.name()}; border-radius: 8px;"
         self.setStyleSheet(f"#RemedyCard {{ {look} }}")
         if self._mark is not None:
-            self._mark.setPixmap(icons.pixmap("warning", scale.px(18), edge, self.devicePixelRatioF()))
+            self._mark.setPixmap(icons.pixmap(ICONS[self._kind], scale.px(18), edge, self.devicePixelRatioF()))
 
-    def open(self, at: QPoint, project: Project, where: str, title: str, problems: Iterable[Problem | str]) -> None:
-        """Open at a point of the parent. A plain sentence has no fixes."""
+    def open(
+        self,
+        at: QPoint,
+        project: Project,
+        where: str,
+        title: str,
+        problems: Iterable[Problem],
+        said: Iterable[Entry] = (),
+        kind: Kind = "error",
+    ) -> None:
+        """Open at a point of the parent, with problems of the graph ``where``, and with what else is said of the main
+        drawing. ``kind`` is the worst of it."""
         self._clear()
+        self._kind = kind
         head = QWidget(self)
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
@@ -60,6 +73,8 @@ class RemedyCard(QFrame):
         self._add(head)
         for problem in problems:
             self._sentence(project, where, problem)
+        for entry in said:
+            self._sentence(project, MAIN, entry.problem, entry.label)
         self.setFixedWidth(min(_WIDTH, self._canvas.width() - 12))
         self.setMinimumHeight(0)
         for part in (self, *self.findChildren(QWidget)):
@@ -79,17 +94,15 @@ class RemedyCard(QFrame):
         self.raise_()
         (self.buttons[0] if self.buttons else self).setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _sentence(self, project: Project, where: str, problem: Problem | str) -> None:
-        text = problem if isinstance(problem, str) else problem.sentence
-        if isinstance(problem, Problem) and "/" in problem.node:
-            text = f"{problem.node}: {text}"
+    def _sentence(self, project: Project, where: str, problem: Problem, word: str = "") -> None:
+        text = f"{problem.node}: {problem.sentence}" if "/" in problem.node else problem.sentence
+        if word:
+            text = f"{word}: {text}"
         label = QLabel(text, self)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._add(label)
-        if isinstance(problem, str):
-            return
         for fix in problem.fixes:
             command = command_at(project, where, problem.node, fix)
             if command is None:

@@ -446,9 +446,9 @@ def inner_report(report: NodeReport | None) -> GraphReport:
     return report.inner if report is not None and report.inner is not None else GraphReport()
 
 
-def _afar(figure: NodeFigure) -> tuple[str, bool, bool]:
+def _afar(figure: NodeFigure) -> tuple[str, bool, str | None]:
     """What of a node's look is still seen when only boxes are drawn."""
-    return figure.look.category, figure.look.muted, figure.troubled
+    return figure.look.category, figure.look.muted, figure.badge
 
 
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:

@@ -33,8 +33,9 @@ def _page(*parts: str) -> str:
 
 
 def _sentences(figure: NodeFigure) -> str:
-    lines = [*figure.look.problems, *([figure.failure] if figure.failure else [])]
-    return "<br>".join(f"<b>{escape(line)}</b>" for line in lines)
+    lines = [f"<b>{escape(line)}</b>" for line in figure.look.problems]
+    lines += [f"{entry.label}: <b>{escape(entry.problem.sentence)}</b>" for entry in figure.said]
+    return "<br>".join(lines)
 
 
 def of_node(figure: NodeFigure) -> str:
@@ -72,7 +73,8 @@ def of_node(figure: NodeFigure) -> str:
 
 def of_badge(figure: NodeFigure) -> str:
     """The sentences behind a problem badge."""
-    hint = "Click for what would help." if figure.look.problems else ""
+    helps = figure.look.problems or any(entry.problem.fixes for entry in figure.said)
+    hint = "Click for what would help." if helps else ""
     return _page(f"<b>{escape(figure.name)}</b>", _sentences(figure), hint)
 
 

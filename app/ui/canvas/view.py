@@ -29,7 +29,7 @@ from app.core.graph.model import block_of
 from app.ui.canvas import geometry as g
 from app.ui.canvas import tooltips
 from app.ui.canvas.autopan import EdgePan
-from app.ui.canvas.board import Board
+from app.ui.canvas.document_view import DocumentView
 from app.ui.canvas.findbar import FindBar
 from app.ui.canvas.ink import Level, level_of
 from app.ui.canvas.inside import spot_at
@@ -50,7 +50,7 @@ _NONE, _CTRL, _SHIFT = (
 _HELD = _CTRL | _SHIFT | Qt.KeyboardModifier.AltModifier
 
 
-class CanvasView(Board):
+class CanvasView(DocumentView):
     """The drawing as it is seen and edited."""
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:

@@ -11,7 +11,7 @@ from app.ui.canvas.describing import of_wire
 from app.ui.canvas.figures import WireFigure
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 _EDGE = 60.0  # pixels between a wire that was gone to and the edge of the view
 
@@ -22,7 +22,7 @@ class WireKeys:
     The end from which a wire was reached stays fixed: up and down lead to the others that leave or arrive there.
     """
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
         self._leaving = True
         self._walked: Wire | None = None
@@ -48,7 +48,7 @@ class WireKeys:
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._beside(wire, 1 if key == Qt.Key.Key_Down else -1)
         elif key == Qt.Key.Key_Tab:
-            self._canvas.open_search(self._place(wire), on=wire)
+            self._canvas.popups.search(self._place(wire), None, wire)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._explain(wire)
         else:
@@ -132,4 +132,4 @@ class WireKeys:
         if canvas.scene.wires[wire].fits:
             canvas.status.emit(of_wire(canvas.scene, wire))
         else:
-            canvas.open_wire_remedy(wire, self._place(wire))
+            canvas.popups.wire_remedy(wire, self._place(wire))

@@ -14,7 +14,7 @@ from app.ui.commander.offers import STEP, Offer, offers, typed
 from app.ui.commander.rows import Row, RowPainter, Rows, spoken
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 MOST_REMEMBERED = 12
 MOST_SHOWN = 60
@@ -28,7 +28,7 @@ _STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReaso
 class CommandBox(QFrame):
     """Opened by Ctrl+P; Enter or a click runs the line, Escape or a click elsewhere closes it."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self.setObjectName("CommandBox")

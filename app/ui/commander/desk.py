@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
     from app.ui.commander.box import CommandBox
-    from app.ui.window import MainWindow
 
 
 class Commander(QObject):
     """Opens the command palette of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._box: CommandBox | None = None

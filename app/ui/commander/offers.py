@@ -21,7 +21,7 @@ from nodes.api import Choice, Float, Int
 from nodes.api.registry import CATEGORIES, layers
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 STEP = " › "
 # Why an entry is grey, for those whose reason does not depend on more than one thing.
@@ -58,19 +58,19 @@ class Offer:
         return not self.reason
 
 
-def offers(window: MainWindow) -> list[Offer]:
+def offers(window: BaseWindow) -> list[Offer]:
     """Everything that can be done in this window now."""
     return [*_menus(window), *_layers(window), *_blocks(window), *_recipe(window)]
 
 
-def _menus(window: MainWindow) -> Iterator[Offer]:
+def _menus(window: BaseWindow) -> Iterator[Offer]:
     for action in window.menuBar().actions():
         menu = action.menu()
         if isinstance(menu, QMenu):
             yield from _menu(window, menu, _plain(action.text()))
 
 
-def _menu(window: MainWindow, menu: QMenu, path: str) -> Iterator[Offer]:
+def _menu(window: BaseWindow, menu: QMenu, path: str) -> Iterator[Offer]:
     if menu is window.actions_table.submenus["panels"]:
         yield from _panels(window, path)
         return
@@ -83,7 +83,7 @@ def _menu(window: MainWindow, menu: QMenu, path: str) -> Iterator[Offer]:
             yield _of_action(action, path)
 
 
-def _panels(window: MainWindow, path: str) -> Iterator[Offer]:
+def _panels(window: BaseWindow, path: str) -> Iterator[Offer]:
     """By name a panel is wanted in sight; only the menu closes one too."""
     for panel in PANELS:
         yield Offer(
@@ -115,7 +115,7 @@ def _plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…").rstrip(".")
 
 
-def _layers(window: MainWindow) -> Iterator[Offer]:
+def _layers(window: BaseWindow) -> Iterator[Offer]:
     canvas = window.canvas
     for layer in usable(layers().values(), canvas.where != MAIN):
         words = f"{layer.name} {' '.join(layer.words)}"
@@ -130,7 +130,7 @@ def _layers(window: MainWindow) -> Iterator[Offer]:
         )
 
 
-def _blocks(window: MainWindow) -> Iterator[Offer]:
+def _blocks(window: BaseWindow) -> Iterator[Offer]:
     canvas, project = window.canvas, window.qdocument.project
     for name in project.blocks:
         if why_recursive(project, canvas.where, BLOCK_PREFIX + name) is None:
@@ -152,7 +152,7 @@ def _blocks(window: MainWindow) -> Iterator[Offer]:
             )
 
 
-def _recipe(window: MainWindow) -> Iterator[Offer]:
+def _recipe(window: BaseWindow) -> Iterator[Offer]:
     recipe = window.qdocument.project.recipe
     for name, param in recipe.settings():
         title = param.title
@@ -178,7 +178,7 @@ def _recipe(window: MainWindow) -> Iterator[Offer]:
             )
 
 
-def typed(window: MainWindow, text: str) -> Offer | None:
+def typed(window: BaseWindow, text: str) -> Offer | None:
     """What ``epochs 30`` asks for: a number after the name of a setting of the recipe."""
     name, _, number = text.strip().rpartition(" ")
     number = plain(number).replace(",", ".")
@@ -207,12 +207,12 @@ def typed(window: MainWindow, text: str) -> Offer | None:
     )
 
 
-def _set_recipe(window: MainWindow, name: str, value: object) -> None:
+def _set_recipe(window: BaseWindow, name: str, value: object) -> None:
     window.qdocument.document.seal()
     window.qdocument.do(SetRecipe(setting=name, value=value))
 
 
-def _edit_recipe(window: MainWindow, name: str) -> None:
+def _edit_recipe(window: BaseWindow, name: str) -> None:
     """Put the cursor into the field of the training panel."""
     window.show_panel("training")
     fields = window.training.recipe.editors[name].fields()

@@ -17,12 +17,12 @@ from app.ui.errors import log_file
 from app.ui.training import runs
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _SETTINGS = ("QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "QT_FONT_DPI", "QT_SCREEN_SCALE_FACTORS", "NETLOOM_HOME")
 
 
-def sections(window: MainWindow) -> list[Section]:
+def sections(window: BaseWindow) -> list[Section]:
     """The facts of this window; all of them are known at once."""
     return [
         Section("Computing", (_device(window),)),
@@ -31,7 +31,7 @@ def sections(window: MainWindow) -> list[Section]:
     ]
 
 
-def _device(window: MainWindow) -> Fact:
+def _device(window: BaseWindow) -> Fact:
     session = window.session
     if session.device:
         return Fact("This drawing computes on", session.device)
@@ -60,7 +60,7 @@ def _screen(screen: QScreen) -> str:
     return f"{words}, {screen.logicalDotsPerInch():.0f} dots per inch, {screen.refreshRate():.0f} pictures a second"
 
 
-def _places(window: MainWindow) -> list[Fact]:
+def _places(window: BaseWindow) -> list[Fact]:
     return [
         _place("Program", Path(__file__).resolve().parents[3]),
         _place("Settings", window.settings.path),

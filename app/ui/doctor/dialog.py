@@ -17,7 +17,7 @@ from app.ui.doctor import desk
 from app.ui.labels import Tinted, button
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 # In the order in which somebody who helps would ask.
 _ORDER = ("torch", "Computing", "Memory", "System", "Window", "Versions", "Places")
@@ -26,7 +26,7 @@ _ORDER = ("torch", "Computing", "Memory", "System", "Window", "Versions", "Place
 class Doctor(QDialog):
     """Shows at once what the window knows; the rest comes from a job, because torch may take seconds to load."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Doctor")

@@ -15,9 +15,9 @@ from app.ui.dialogs import choose_file, tell
 from app.ui.files import file_name
 
 if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
     from app.ui.export.dialog import Choice
     from app.ui.export.render import Part
-    from app.ui.window import MainWindow
 
 KINDS = {
     "svg": "SVG pictures (*.svg)",
@@ -30,7 +30,7 @@ _CLIPBOARD_SCALE = 2.0
 class PictureDesk(QObject):
     """Nothing here waits: what a dialog was asked comes as a call. What paints is loaded when it is first needed."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._dialogs: list[QDialog] = []

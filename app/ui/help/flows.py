@@ -7,9 +7,9 @@ import math
 import random
 
 from app.ui import theme
-from app.ui.help.functions import Settings, softmax
 from app.ui.help.images import side, words_of
 from app.ui.help.sheet import Sheet
+from nodes.api.curves import Settings, softmax
 
 # Dense
 

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtGui import QColor
 
 from app.ui import theme
-from app.ui.help.functions import Settings
 from app.ui.help.sheet import Sheet
+from nodes.api.curves import Settings
 
 MOST_KERNEL = 5
 _NUMBERS = ((1, 5, 2, 0), (3, 3, 8, 6), (6, 0, 1, 3), (2, 4, 7, 1))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from app.ui import theme
 from app.ui.help import HEIGHT, WIDTH
-from app.ui.help.functions import Curve, Settings
+from nodes.api.curves import Curve, Settings
 
 Point = tuple[float, float]
 Fills = Mapping[tuple[int, int], QColor] | Callable[[int, int], QColor | None] | QColor | None

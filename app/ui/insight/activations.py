@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.ui.insight.panel import LookPanel
+from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.panel import in_order
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
-from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import ActivationsOf, Nothing, SampleStrip, Shown, Thumbnails, View
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
@@ -16,12 +16,11 @@ from app.ui.session import Session
 NOTHING = "There is no layer here yet. Add one, and what it answers to a sample appears here."
 
 
-class ActivationsPanel(LookPanel):
+class ActivationsPanel(HoldingPanel):
     """The answer of one layer, and the samples to choose from."""
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
-        self.view = TilesView()
         self.samples = SampleChooser()
         self.samples.chosen.connect(session.choose_sample)
         session.sample_changed.connect(self._chosen)
@@ -50,15 +49,25 @@ class ActivationsPanel(LookPanel):
     def wanted(self) -> dict[str, View | None]:
         node = self.node
         return {
-            "activations": ActivationsOf(node, self.session.sample) if node else None,
-            "samples": SampleStrip() if node else None,
+            "activations": ActivationsOf(node, self.session.sample, self.scale_of(node)) if node else None,
+            "samples": SampleStrip(node) if node else None,
         }
+
+    def usual_node(self) -> str:
+        """Where nothing learns, as with constants alone, the last layer: it answers, too."""
+        answering = (name for name, layer in in_order(self.qdocument) if layer.role not in ("loss", "output"))
+        return super().usual_node() or ("" if self._home else next(reversed(list(answering)), ""))
 
     def node_changed(self) -> None:
         if not self.node:
             self.view.say(NOTHING)
             self.side.hide()
         super().node_changed()
+
+    def forget(self) -> None:
+        super().forget()
+        self.samples.show_samples(Thumbnails(None, ()))
+        self.side.hide()
 
     def _chosen(self, index: int) -> None:
         self.samples.choose(index)
@@ -72,9 +81,9 @@ class ActivationsPanel(LookPanel):
 
     def take(self, key: str, content: object) -> None:
         if isinstance(content, Shown):
-            self.view.show_tiles(content.tiles, content.caption, content.colours)
+            self.show_picture(content)
         elif isinstance(content, Thumbnails):
-            self.samples.show_samples(content)
+            self.samples.show_samples(content, self.session.sample)
             self.legend.setToolTip(content.note or "Samples that the training does not see")
             self._name_sample()
             self.side.setVisible(bool(content.names))

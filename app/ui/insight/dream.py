@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, QStandardPaths, Qt, Slot
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.core.paths import report_at
-from app.ui import theme
+from app.insight.numbers import Numbers
+from app.ui import scale, theme
+from app.ui.dialogs import choose_file
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.panel import LookPanel, classifier
 from app.ui.insight.views import View
@@ -32,8 +34,12 @@ from app.ui.session import Session
 
 WHOLE = -1  # the number in the box that stands for the whole layer
 MOST_STEPS = 2000
+FORM_WIDTH = 272
+NARROW = 440  # of the panel: below that the picture stands below the fields
+_ANY = 16_777_215  # Qt's own limit of a size: none
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
 WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
+FROM_PICTURE, FROM_NOISE = "Begin with a picture of yours instead of noise", "Begin with noise again"
 NOTHING = "There is no layer that learns here. Add one, and you can see what it dreams of."
 
 
@@ -55,13 +61,15 @@ class DreamPanel(LookPanel):
         self.seed = IntBox(0, 2**31 - 1)
         self.begin_label = Tinted("noise", "text.soft")
         self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.choose = button("Picture…", "Begin with a picture of yours instead of noise", self._choose_picture)
+        self.choose = button("Picture…", FROM_PICTURE, self._choose_picture)
         self.start = button("Dream", "Climb to what excites this unit most", self.toggle, "dream")
         self.save = button("Save…", "Save the picture as a PNG file", self.save_as)
         self.save.setEnabled(False)
         self.picture = _Picture()
         self._image = ""
         self._began_with: tuple[str, int] | None = None
+        self._began_from = ""  # the file that the dream began with; none: noise
+        self._outdated = False  # what is being dreamt belongs to a drawing that is no longer open
         self._build()
         dreamer = session.dreamer
         dreamer.grown.connect(self._on_grown)
@@ -112,19 +120,40 @@ class DreamPanel(LookPanel):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         scroll.setMinimumHeight(0)
-        form = QWidget()
-        form.setFixedWidth(272)
+        form = self._form = QWidget()
+        scale.leave(form)  # how wide it is follows from the panel, too
+        form.setFixedWidth(scale.letters_px(FORM_WIDTH))
         column = QVBoxLayout(form)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(scroll)
         column.addLayout(buttons)
         column.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 0, 6)
+        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(8)
         layout.addWidget(form)
         layout.addWidget(self.picture, 1)
+
+        theme.notifier.changed.connect(self._arrange)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The picture beside the fields, or below them in a narrow panel."""
+        if self.visibleRegion().isEmpty():
+            return  # behind another tab it has a size that means nothing
+        narrow = self.width() < scale.letters_px(NARROW)
+        ways = QBoxLayout.Direction
+        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._form.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
+        self._form.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
 
     # What to dream of
 
@@ -187,20 +216,32 @@ class DreamPanel(LookPanel):
 
     @Slot(object)
     def _opened(self, change: Change) -> None:
-        """What was dreamt in another drawing is not kept."""
-        if change.opened and not self.session.dreamer.busy:
-            self._began_with = self.picture.dreamt = None
-            self._refresh()
+        """What was dreamt in another drawing is not kept, nor what is still being dreamt of it."""
+        if not change.opened:
+            return
+        self._began_with = None
+        self.picture.say("")
+        dreamer = self.session.dreamer
+        if dreamer.busy:
+            self._outdated = True
+            dreamer.stop()
+        self._refresh()
 
     def _choose_picture(self) -> None:
         if self._image:
-            self._image = ""
+            self._begin_from("")
         else:
-            title, kinds = "Begin with a picture", "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)"
-            self._image = QFileDialog.getOpenFileName(self, title, "", kinds)[0]
+            kinds = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp);;All files (*)"
+            choose_file(self, "Begin with a picture", _pictures(), kinds, lambda path: self._begin_from(str(path)))
+
+    def _begin_from(self, image: str) -> None:
+        """Begin with this file from now on; with noise if there is none."""
+        self._image = image
         self.begin_label.setText(self._start_words())
-        self.begin_label.setToolTip(self._image)
-        self.choose.setText("Noise" if self._image else "Picture…")
+        self.begin_label.setToolTip(image)
+        self.choose.setText("Noise" if image else "Picture…")
+        self.choose.setToolTip(FROM_NOISE if image else FROM_PICTURE)
+        self._refresh()
 
     # Dreaming
 
@@ -212,6 +253,7 @@ class DreamPanel(LookPanel):
             return
         channel = self.channel.value()
         self._began_with = (self.node, channel)
+        self._began_from = Path(self._image).name if self._image else ""
         self.save.setEnabled(False)
         self.picture.say("The dream begins…")
         wish = DreamWish(
@@ -222,16 +264,22 @@ class DreamPanel(LookPanel):
 
     @Slot(object)
     def _on_grown(self, dreamt: Dreamt) -> None:
-        self.picture.show_dream(dreamt, self._words_of(dreamt))
+        if self._outdated:
+            return
+        self.picture.show_dream(dreamt, self._words_of_it())
         self.save.setEnabled(True)
 
-    def _words_of(self, dreamt: Dreamt) -> str:
+    def _words_of_it(self) -> str:
         node, channel = self._began_with or (self.node, self.channel.value())
-        return f"{node} as a whole" if channel == WHOLE else f"{self._word_for(node)} {channel} of {node}"
+        what = f"{node} as a whole" if channel == WHOLE else f"{self._word_for(node)} {channel} of {node}"
+        return f"{what}, begun with {self._began_from}" if self._began_from else what
 
     @Slot(str)
     def _on_ended(self, sentence: str) -> None:
-        if sentence:
+        outdated, self._outdated = self._outdated, False
+        if outdated:
+            pass
+        elif sentence:
             self.picture.say(sentence)
             self.save.setEnabled(False)
         elif self.picture.dreamt is None:
@@ -248,9 +296,8 @@ class DreamPanel(LookPanel):
         node, channel = self._began_with or (self.node, WHOLE)
         node = node.replace("/", "-")
         name = f"dream-{node}.png" if channel == WHOLE else f"dream-{node}-{channel}.png"
-        path = QFileDialog.getSaveFileName(self, "Save the dream", name, "PNG picture (*.png)")[0]
-        if path:
-            self.save_to(Path(path))
+        kinds = "PNG picture (*.png)"
+        choose_file(self, "Save the dream", _pictures() / name, kinds, self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
         """Write the picture; False, and a sentence in the panel's note, if that fails."""
@@ -270,6 +317,12 @@ class DreamPanel(LookPanel):
             return False
         self.picture.note(f"Saved as {target.name}")
         return True
+
+
+def _pictures() -> Path:
+    """Where the dialogs begin: in the folder for pictures, if there is one."""
+    place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+    return place if place.is_dir() else Path.home()
 
 
 class _Picture(QWidget):
@@ -345,7 +398,8 @@ class _Picture(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"Dream of {self._title}")
         painter.setFont(plain)
         painter.setPen(theme.color("text.soft"))
-        text = f"step {dreamt.step} of {dreamt.steps} · answer {dreamt.scores[-1]:.3g} · {dreamt.caption}"
+        answer = Numbers(dreamt.scores)(dreamt.scores[-1])
+        text = f"step {dreamt.step} of {dreamt.steps} · answer {answer} · {dreamt.caption}"
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(area.adjusted(0, line + 2, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
         foot = self._note or "The line is the answer of the unit to the picture, step by step."
@@ -361,7 +415,8 @@ class _Picture(QWidget):
             return
         low, high = min(*scores, 0.0), max(scores)
         high = high if high > low else low + 1
-        said = {value: "0" if value == 0 else f"{value:.3g}".replace("-", "−") for value in (low, high)}
+        number = Numbers(dreamt.scores)
+        said = {value: number(value) for value in (low, high)}
         margin = max(painter.fontMetrics().horizontalAdvance(text) for text in said.values()) + 10
         plot = area.adjusted(margin, line / 2, -4, -line / 2)
 

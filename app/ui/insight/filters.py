@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from app.ui.insight.panel import LookPanel
-from app.ui.insight.tilesview import TilesView
+from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.views import FiltersOf, Nothing, Shown, View
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -13,19 +12,18 @@ from app.ui.session import Session
 NOTHING = "There is no layer with weights here. Add a convolution, and its filters appear here."
 
 
-class FiltersPanel(LookPanel):
+class FiltersPanel(HoldingPanel):
     """The weights of one layer."""
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
-        self.view = TilesView()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
         self.view.say(NOTHING)
 
     def wanted(self) -> dict[str, View | None]:
-        return {"filters": FiltersOf(self.node) if self.node else None}
+        return {"filters": FiltersOf(self.node, self.scale_of(self.node)) if self.node else None}
 
     def node_changed(self) -> None:
         if not self.node:
@@ -34,6 +32,6 @@ class FiltersPanel(LookPanel):
 
     def take(self, key: str, content: object) -> None:
         if isinstance(content, Shown):
-            self.view.show_tiles(content.tiles, content.caption, content.colours)
+            self.show_picture(content)
         elif isinstance(content, Nothing):
             self.view.say(content.sentence)

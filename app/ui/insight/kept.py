@@ -11,6 +11,7 @@ from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
 from app.core.document import Change
 from app.core.graph.model import MAIN, Graph, Project, block_of
+from app.training.about import about
 from app.ui.insight.views import Subject, load_samples
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class Trained:
     def after(self, change: Change) -> Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
         they have learned what they have learned."""
-        rename = _rename(change)
-        if rename is not None:
+        facts = change.facts.get(MAIN)
+        if facts is not None and facts.renamed:
+            project = self.project
             try:
-                project = rename.apply(self.project)
+                for old, new in facts.renamed.items():
+                    project = Rename(old=old, new=new).apply(project)
             except Refused:  # the run does not know this layer, or has another of that name
                 return self
-            return replace(self, project=project, moves=(*self.moves, (rename.old, rename.new)))
+            return replace(self, project=project, moves=(*self.moves, *facts.renamed.items()))
         moves = _regrouped(change)
         if moves and same_net(self.project, change.before):
             return replace(self, project=change.after, moves=(*self.moves, *moves))
@@ -74,18 +77,6 @@ def another_experiment(change: Change) -> bool:
     """Whether what was said of a training no longer counts: another drawing, net or recipe than before the change."""
     before, after = change.before, change.after
     return change.opened or before.recipe != after.recipe or not same_net(before, after)
-
-
-def _rename(change: Change) -> Rename | None:
-    """The rename of a node of the main graph, if ``change`` is that and nothing else, such as one that is undone."""
-    facts = change.facts.get(MAIN)
-    if facts is None or len(facts.added) != 1 or len(facts.removed) != 1 or change.opened:
-        return None
-    rename = Rename(old=facts.removed[0], new=facts.added[0])
-    try:
-        return rename if same_net(rename.apply(change.before), change.after) else None
-    except Refused:
-        return None
 
 
 def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
@@ -195,27 +186,34 @@ def _fresh(origin: Fresh) -> Subject:
 
 
 def _untrained(net: CompiledNet, model: nn.Module) -> str:
-    """What a net shows that was never trained: random weights, unless somebody has said which."""
+    """What a net shows that was never trained: random weights, unless somebody has said which, or no chance is in
+    them, as in a batch norm."""
+    from app.insight.anatomy import chosen_at_random, set_by_hand
+
     said = "not trained yet: "
     if not any(True for _ in model.parameters()):
         return f"{said}nothing here learns"
-    project = net.project if net.project is not None else Project()
-    graphs = (project.graph, *(block.graph for block in project.blocks.values()))
-    nodes = [node for graph in graphs for node in graph.nodes.values()]
-    by_hand = [node for node in nodes if node.type == "LearnableNumber" or node.params.get("init") == "constant"]
-    random = [node for node in nodes if node.params.get("init", "constant") != "constant"]
-    if not by_hand:
-        return f"{said}random weights"
-    return f"{said}random weights, some as set" if random else f"{said}weights as set"
+    random, by_hand = chosen_at_random(net, model), set_by_hand(net)
+    if random:
+        return f"{said}random weights, some as set" if by_hand else f"{said}random weights"
+    return f"{said}weights as set" if by_hand else f"{said}every weight where it starts"
 
 
 def _trained(origin: Trained) -> Subject:
     from app.training.checkpoints import load_run
 
     run = load_run(origin.run)
-    said = "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
+    said = _training_of(origin)
     net, model = _moved(run, origin) if origin.moves else (run.net, run.model)
     return Subject(net, model, load_samples(net, origin.project.recipe), said)
+
+
+def _training_of(origin: Trained) -> str:
+    """How far the weights of a run are trained; those of an imported file were trained elsewhere."""
+    if origin.epoch:
+        return "trained for 1 epoch" if origin.epoch == 1 else f"trained for {origin.epoch} epochs"
+    known = about(origin.run)
+    return "trained for less than 1 epoch" if known.ending or known.process else "weights from a file, not trained here"
 
 
 def _moved(run: LoadedRun, origin: Trained) -> tuple[CompiledNet, nn.Module]:

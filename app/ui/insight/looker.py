@@ -45,6 +45,7 @@ class Looker(QObject):
         self._views: dict[str, View] = {}
         self._fresh: set[str] = set()  # keys whose latest view has not been answered yet
         self._job: Job | None = None
+        self._stale: Job | None = None  # one whose pictures are of a drawing that is no longer open
         self._control: Control | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
@@ -89,6 +90,10 @@ class Looker(QObject):
         """The drawing has changed; look again when it has rested for a moment."""
         self._fresh |= self._views.keys()
         self._next.start(EDIT_MS)
+
+    def forget(self) -> None:
+        """Another drawing is open: what is still being made of the last one is not shown."""
+        self._stale = self._job
 
     def close(self) -> None:
         """Ask for nothing more."""
@@ -156,7 +161,7 @@ class Looker(QObject):
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is None or bundle.job != self._job.number:
             return
-        for event in bundle.events:
+        for event in bundle.events if self._job is not self._stale else ():
             if isinstance(event, Picture):
                 content: Any = event.content
                 self._tell(str(event.key), *content)
@@ -165,8 +170,8 @@ class Looker(QObject):
     def _on_ended(self, ended: Ended) -> None:
         if self._job is None or ended.job != self._job.number:
             return
-        self._job = None
-        if ended.outcome == "failed":
+        stale, self._job, self._stale = self._job is self._stale, None, None
+        if ended.outcome == "failed" and not stale:
             for key, view in tuple(self._views.items()):
                 self._tell(key, view, Nothing(ended.sentence))
         if self._fresh:

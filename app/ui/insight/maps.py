@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
 
 from app.insight.colours import colormap, coloured, tile_colours
+from app.insight.numbers import Numbers
 from app.insight.tiles import Tiles
 from app.ui import theme
 
@@ -18,7 +19,6 @@ __all__ = [
     "arranged",
     "grid_image",
     "note",
-    "number",
     "paint_bars",
     "paint_scale",
     "paint_source",
@@ -47,11 +47,6 @@ def to_image(pixels: np.ndarray) -> QImage:
 def to_bytes(values: np.ndarray) -> np.ndarray:
     """Values in 0..1 as uint8."""
     return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
-
-
-def number(value: float) -> str:
-    """A number of a scale: three significant digits, with a proper minus."""
-    return "0" if value == 0 else f"{value:.3g}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,11 @@ class Grid:
 def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     """One value of a map in words: ``filter 3, row 2, column 1: −0.213``."""
     row, column = min(row, tiles.size[0] - 1), min(column, tiles.size[1] - 1)
-    said = ", ".join(number(float(part)) for part in np.atleast_1d(tiles.maps[index, row, column]))
+    given = np.atleast_1d(tiles.maps[index, row, column]).astype(float)
+    if tiles.colormap == "rgb":  # colours stand for values of the scale
+        given = tiles.low + given * (tiles.high - tiles.low)
+    number = Numbers((tiles.low, tiles.high), percent=tiles.percent)
+    said = ", ".join(number.exact(part) for part in given.tolist())
     name = tiles.labels[index] if index < len(tiles.labels) else f"map {index}"
     if tiles.columns and tiles.x_label and tiles.y_label:
         down, across = divmod(index, tiles.columns)
@@ -112,9 +111,11 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     return f"{name}, row {row}, column {column}: {said}"
 
 
-def scale_width(metrics: QFontMetrics) -> int:
+def scale_width(tiles: Tiles, metrics: QFontMetrics) -> int:
     """How wide the scale beside the maps is, its numbers included."""
-    return metrics.horizontalAdvance("−0.000") + SCALE_WIDTH + 8
+    number = Numbers((tiles.low, tiles.high), percent=tiles.percent)
+    words = ("−0.000", number(tiles.low), number(tiles.high))  # the first keeps the place while numbers change
+    return max(metrics.horizontalAdvance(word) for word in words) + SCALE_WIDTH + 8
 
 
 def note(tiles: Tiles, shown: int | None = None, groups: int = 1) -> str:
@@ -305,6 +306,7 @@ def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetr
     zero = tiles.high / (tiles.high - tiles.low)
     if 0.2 < zero < 0.8:
         marks.append((0.0, zero))
+    number = Numbers((value for value, _ in marks), percent=tiles.percent)
     painter.setPen(theme.color("text.soft"))
     for value, place in marks:
         y = bar.top() + place * bar.height()
@@ -318,9 +320,13 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
     name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
     colours = coloured(values, tiles.low, tiles.high, name)
     low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
-    margin = metrics.horizontalAdvance("−0.000") + 8
+    number = Numbers((low, high, *values.tolist()), percent=tiles.percent)
+    share = Numbers(tiles.shares, percent=True)
+    beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
+    margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
     line = metrics.height()
-    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - 2 * line - 4)
+    below = line * (2 if tiles.shares else 1)
+    plot = QRectF(area.left() + margin, area.top() + line, area.width() - margin, area.height() - line - below - 4)
     plot.setWidth(min(plot.width(), 64.0 * len(values)))
     slot = plot.width() / len(values)
     pad = slot * 0.14 if slot >= 4 else 0.0
@@ -338,6 +344,10 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
     roomy = max((precise.horizontalAdvance(word) for word in words), default=0) + 2 <= slot
     every = 1 if roomy else max(1, ceil(40 / slot))
     best = int(np.argmax(values))
+    if tiles.shares:
+        painter.setPen(theme.color("text.soft"))
+        box = QRectF(area.left(), plot.bottom() + 3 + line, margin - 6, line)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, tiles.shares_from)
     for index, value in enumerate(values):
         x, end = plot.left() + index * slot, height_of(float(value))
         top, bottom = sorted((height_of(0.0), end))
@@ -352,6 +362,11 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
             text = metrics.elidedText(words[index], Qt.TextElideMode.ElideRight, int(slot * every))
             centre = Qt.AlignmentFlag.AlignHCenter if every == 1 else Qt.AlignmentFlag.AlignLeft
             painter.drawText(box, centre | Qt.AlignmentFlag.AlignTop, text)
+        if index < len(tiles.shares):
+            said = share(tiles.shares[index])
+            if precise.horizontalAdvance(said) + 2 <= slot:
+                box = QRectF(x, plot.bottom() + 3 + line, slot, line)
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, said)
         said = number(float(value))
         if precise.horizontalAdvance(said) + 2 <= slot:
             painter.drawText(QRectF(x, top - line, slot, line), Qt.AlignmentFlag.AlignHCenter, said)

@@ -17,6 +17,8 @@ from app.ui.session import Session
 from nodes.api import Layer
 from nodes.api.registry import find
 
+COMING = "The picture comes in a moment."
+
 
 class LookPanel(QWidget):
     """Asks the session's looker for its pictures while it is visible.
@@ -69,6 +71,9 @@ class LookPanel(QWidget):
         """Another node is looked at."""
         self.ask()
 
+    def forget(self) -> None:
+        """Show nothing more of the drawing before: another one was opened."""
+
     def ask(self) -> None:
         """Ask for the pictures, or stop asking while nobody sees the panel."""
         visible = self.isVisible()
@@ -91,6 +96,8 @@ class LookPanel(QWidget):
     @Slot(object)
     def _on_document(self, change: Change) -> None:
         before, after = change.before, change.after
+        if change.opened:
+            self.forget()
         if before.graph is not after.graph or before.blocks is not after.blocks or change.opened:
             self.node_changed()
 

@@ -35,15 +35,15 @@ class SampleChooser(QWidget):
     def _theme_changed(self, _: theme.Theme) -> None:
         self.update()
 
-    def show_samples(self, samples: Thumbnails) -> None:
-        """Show these; the choice stays where it was, if there are enough."""
+    def show_samples(self, samples: Thumbnails, current: int = 0) -> None:
+        """Show these, with ``current`` marked as chosen; the last one if there are not as many."""
         self.names = samples.names
         self._pictures = []
         if samples.pictures is not None:
             from app.ui.insight.maps import to_image
 
             self._pictures = [to_image(picture) for picture in samples.pictures]
-        self.current = min(self.current, max(len(self.names) - 1, 0))
+        self.current = min(current, max(len(self.names) - 1, 0))
         rows = -(-len(self.names) // COLUMNS)
         self.setFixedHeight(max(rows * (SIDE + GAP), SIDE))
         self.update()

@@ -7,11 +7,9 @@ from PySide6.QtGui import QColor
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
-from app.jobs.messages import Bundle
-from app.training.events import Cancelled, Diagnosed, Failed, Finished
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
-from app.ui.insight.kept import Trained, another_experiment
+from app.ui.insight.kept import Trained
 from app.ui.insight.views import StripPictures, StripsOf
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
@@ -30,22 +28,19 @@ _DULL = {"reshape", "regularization", "augmentation", "losses", "ports"}  # thei
 
 
 class LiveStrips(QObject):
-    """Keeps the strips of one canvas up to date, and puts what a training finds wrong onto its nodes."""
+    """Keeps the strips of one canvas up to date."""
 
     def __init__(self, session: Session, qdocument: QDocument, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
-        self._marked = False  # whether a badge says what a training found
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(self.ask)
         canvas.installEventFilter(self)
         session.looker.seen.connect(self._on_seen)
-        session.state_changed.connect(self._on_state)
-        session.progress.connect(self._on_progress)
-        session.ended.connect(self._on_ended)
+        session.state_changed.connect(self.ask)
         session.model_ready.connect(self.ask)
         session.torch_ready.connect(self.ask)
         session.sample_changed.connect(self.ask)
@@ -112,9 +107,6 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_document(self, change: Change) -> None:
         facts = change.facts.get(MAIN)
-        if self._marked and not self._session.busy and another_experiment(change):
-            self._marked = False
-            self._canvas.mark_failed(None)
         if change.opened:
             self._shown.clear()
         elif facts is not None:
@@ -133,28 +125,6 @@ class LiveStrips(QObject):
     @Slot(object)
     def _on_theme(self, _: theme.Theme) -> None:
         self.ask()
-
-    @Slot(str)
-    def _on_state(self, state: str) -> None:
-        if state == "starting":
-            self._marked = False
-            self._canvas.mark_failed(None)
-        self.ask()
-
-    @Slot(object)
-    def _on_progress(self, bundle: Bundle) -> None:
-        for event in bundle.events:
-            if isinstance(event, Diagnosed) and event.node:
-                self._mark(event.node, event.sentence)
-
-    @Slot(object)
-    def _on_ended(self, event: Finished | Cancelled | Failed) -> None:
-        if isinstance(event, Failed) and event.node:
-            self._mark(event.node, event.sentence)
-
-    def _mark(self, node: str, sentence: str) -> None:
-        self._marked = True
-        self._canvas.mark_failed(node.split("/")[0], sentence)
 
 
 def _category(node_type: str) -> str:

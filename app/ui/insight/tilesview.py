@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QToolTip, QWidget
 
 from app.ui import theme
 
@@ -35,6 +35,9 @@ class TilesView(QWidget):
         self._grid: Grid | None = None
         self._grid_at = QRect()
         self._image: QImage | None = None
+        self.hold = QCheckBox("Hold scale", self)
+        self.hold.setToolTip("Keep the colour scale of this layer while its values change, so that pictures compare")
+        self.hold.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         theme.notifier.changed.connect(self._theme_changed)
@@ -58,12 +61,15 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
+        self.hold.show()
+        self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
 
     def say(self, sentence: str) -> None:
         """Show a sentence instead of a picture."""
         self._tiles, self._sentence = None, sentence
+        self.hold.hide()
         self._lay_out_anew()
         self.setAccessibleName(sentence)
 
@@ -73,12 +79,19 @@ class TilesView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 80)
 
+    def _place_hold(self) -> None:
+        """At the right end of the line of the title."""
+        self.hold.adjustSize()
+        self.hold.move(self.width() - _MARGIN - self.hold.width(), 3)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place_hold()
         self._lay_out_anew()
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
+            self._place_hold()
             self._lay_out_anew()
         super().changeEvent(event)
 
@@ -118,7 +131,7 @@ class TilesView(QWidget):
         # One size for the source, whether or not a line below the maps turns out to be needed.
         beside = body.adjusted(0, 0, 0, -line - 2)
         left = maps.source_width(tiles, beside, metrics)
-        scale = maps.scale_width(metrics) + 14
+        scale = maps.scale_width(tiles, metrics) + 14
         if tiles.layout == "grid":
             self._arrange(body.width() - left - scale, body.height(), line + 2, bool(note), metrics)
             assert self._grid is not None
@@ -155,6 +168,7 @@ class TilesView(QWidget):
 
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
+        area = area.adjusted(0, 0, -self.hold.width() - 8, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)
@@ -169,7 +183,7 @@ class TilesView(QWidget):
             painter.setPen(theme.color("text.soft"))
             text = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, area.width() - used)
             painter.drawText(QRectF(area.left() + used, area.top(), area.width() - used, metrics.height()), text)
-        return area.top() + metrics.height() + 6
+        return area.top() + max(metrics.height(), self.hold.height() - 9) + 6
 
     def _paint_grid(self, painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMetrics) -> None:
         from app.ui.insight import maps

@@ -44,13 +44,25 @@ class Subject:
     caption: str = ""
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A scale that is held: its ends, and what kind of picture it belongs to."""
+
+    low: float
+    high: float
+    colormap: str
+    layout: str
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained."""
+    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained,
+    ``held`` that the scale is the one that was asked for and not that of the values."""
 
     tiles: Tiles
     colours: np.ndarray | None
     caption: str
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,11 +109,12 @@ class FiltersOf:
     """The weights of one node."""
 
     node: str
+    scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
         from app.insight.filters import filters
 
-        return _shown(filters(subject.net, subject.model, self.node), subject.caption)
+        return _shown(filters(subject.net, subject.model, self.node), subject.caption, self.scale)
 
 
 @dataclass(frozen=True)
@@ -110,13 +123,14 @@ class ActivationsOf:
 
     node: str
     sample: int
+    scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
         from app.insight.activations import activations
 
         one = _one(subject.samples, self.sample)
         tiles = activations(subject.net, subject.model, one, self.node, labels=subject.samples.classes)
-        return _shown(tiles, subject.caption)
+        return _shown(tiles, subject.caption, self.scale)
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,7 @@ class StripsOf:
     def look(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations_of
         from app.insight.filters import filters
+        from app.insight.numbers import Numbers
         from app.insight.strips import Paper, strip
         from app.insight.tiles import NoPicture
 
@@ -172,14 +187,26 @@ class StripsOf:
             if name in self.filters:
                 caption = "filters"
             elif seen.layout == "bars" and seen.x_label == "class":
-                caption = f"highest: {seen.labels[int(seen.maps.argmax())]}"
+                caption = _winner(seen)
             elif not names:
-                caption = "value"
+                only = seen.maps.reshape(-1).tolist()
+                caption = Numbers(only).exact(only[0]) if len(only) == 1 else "value"
             else:
                 caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             pictures[name] = strip(seen, *self.size, paper)
             captions[name] = caption
         return StripPictures(pictures, captions)
+
+
+def _winner(scores: Tiles) -> str:
+    """Which class has the highest score, and its share where there is one."""
+    from app.insight.numbers import percent
+
+    values = scores.maps.reshape(-1)
+    best = int(values.argmax())
+    made = [float(value) for value in values] if scores.percent else scores.shares
+    share = f", {percent(made[best])}" if made else ""
+    return f"highest: {scores.labels[best]}{share}"
 
 
 def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:
@@ -207,6 +234,8 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
     """
     import torch
 
+    from app.insight.vocabulary import vocabulary
+
     found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
     fields, names, note = dict(found.fields), found.names, found.note
     generator = torch.Generator().manual_seed(0)
@@ -218,9 +247,7 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         names = names or tuple(f"noise {number}" for number in range(1, 9))
         size = (len(names), *entry.shape.sizes)
         if entry.shape.dtype == "int":
-            fields[key] = torch.randint(
-                0, entry.shape.classes or _vocabulary(net, entry.node), size, generator=generator
-            )
+            fields[key] = torch.randint(0, vocabulary(net, entry) or 2, size, generator=generator)
         else:
             fields[key] = torch.rand(size, generator=generator)
     pictures = (
@@ -229,17 +256,6 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
     return Samples(fields, names, found.classes, next(pictures, None), note)
-
-
-def _vocabulary(net: CompiledNet, entry: str) -> int:
-    """How many words may come in at an input that does not say it: as many as the layer that reads them knows."""
-    if net.project is None:
-        return 2
-    graph = net.project.graph
-    readers = [graph.nodes[wire.target] for wire in graph.wires if wire.source == entry]
-    known = [reader.params["num_embeddings"] for reader in readers if "num_embeddings" in reader.params]
-    sizes = [size for size in known if isinstance(size, int)]
-    return min(sizes, default=2)
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
@@ -270,7 +286,11 @@ def _one(samples: Samples, index: int) -> dict[str, Tensor]:
     return {name: tensor[index : index + 1] for name, tensor in samples.fields.items()}
 
 
-def _shown(tiles: Tiles, caption: str) -> Shown:
+def _shown(tiles: Tiles, caption: str, scale: Scale | None) -> Shown:
     from app.insight.colours import tile_colours
+    from app.insight.tiles import held
 
-    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption)
+    holds = scale is not None and (scale.colormap, scale.layout) == (tiles.colormap, tiles.layout)
+    if scale is not None and holds:
+        tiles = held(tiles, scale.low, scale.high)
+    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption, holds)

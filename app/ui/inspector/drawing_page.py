@@ -12,6 +12,7 @@ from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
 from app.ui.inspector.fields import NoteField, TextField
 from app.ui.labels import Heading, Tinted
+from app.ui.problems.entries import count_words
 from app.ui.qdocument import QDocument
 from nodes.api.registry import find
 
@@ -26,6 +27,8 @@ class DrawingPage(QWidget):
         self._qdocument = qdocument
         self._rows: list[tuple[str, str, str]] = []
         self._memory: tuple[str, str, str] | None = None
+        self._count = "none"
+        self._elsewhere = False  # whether the list of problems is in sight
         self.title = TextField("Title of the drawing", "The title of the drawing; the printed class is named after it")
         self.title.textEdited.connect(self._edit)
         self.title.returnPressed.connect(self.named)
@@ -61,11 +64,22 @@ class DrawingPage(QWidget):
         """Show whether a training fits in memory; ``sentence`` says what would help if it does not."""
         self._memory = ("to train", text, tip) if text else None
         self.finding.setText(sentence)
-        self.finding.setVisible(bool(sentence))
+        self._show_rows()
+
+    def show_count(self, words: str) -> None:
+        """Show how much stands in the list of problems."""
+        self._count = words if words != count_words(()) else "none"
+        self._show_rows()
+
+    def leave_to_list(self, elsewhere: bool) -> None:
+        """Say in full what is wrong, or leave that to the list of problems while it is in sight."""
+        self._elsewhere = elsewhere
         self._show_rows()
 
     def _show_rows(self) -> None:
-        self.facts.show_rows([*self._rows, *([self._memory] if self._memory is not None else [])])
+        self.finding.setVisible(bool(self.finding.text()) and not self._elsewhere)
+        memory = [self._memory] if self._memory is not None else []
+        self.facts.show_rows([*self._rows, *memory, ("problems", self._count, "Listed in the Problems panel")])
 
     def _edit(self) -> None:
         self._qdocument.do(SetTitle(text=self.title.text(), about=self.about.toPlainText()))
@@ -84,6 +98,4 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
     rows.append(("weights", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
     rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
     rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
-    problems = len(report.problems)
-    rows.append(("problems", f"{problems:,}" if problems else "none", "Listed in the Problems panel"))
     return rows

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBox
 
 from app.core.commands import Rename, SetNodeField
 from app.core.graph.blocks import learns
-from app.core.graph.model import Graph, Node, block_of
+from app.core.graph.model import MAIN, Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
 from app.ui import icons, scale, theme
@@ -25,6 +25,7 @@ from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
 from app.ui.labels import Heading, Tinted, emptied
 from app.ui.problems.card import ProblemCard
+from app.ui.problems.entries import Entry, count_words
 from app.ui.qdocument import QDocument
 from nodes.api import Int, Param
 from nodes.api.registry import find
@@ -63,10 +64,9 @@ def _folded(types: Iterable[str]) -> frozenset[str]:
 
 
 class NodePage(QWidget):
-    """Name, problems, settings, results and help. ``renamed`` carries old and new name after a rename, ``enter_wanted``
+    """Name, problems, settings, results and help. ``enter_wanted``
     a block that should be shown."""
 
-    renamed = Signal(str, str)
     named = Signal()  # the naming was ended by a key
     enter_wanted = Signal(str, str)
 
@@ -80,7 +80,10 @@ class NodePage(QWidget):
         self._room = 0  # how wide the panel is; 0 until it is known
         self._wide: tuple[float, int] = (0.0, 0)  # the room that number fields with arrows need, at which scale
         self._unfolded = False
-        self._problems: object = None
+        self._problems: tuple[Problem, ...] = ()
+        self._said: tuple[Entry, ...] = ()
+        self._elsewhere = False  # whether the list of problems is in sight
+        self._carded: object = None
         self._category = "unknown"
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
@@ -193,7 +196,8 @@ class NodePage(QWidget):
         types = {node.type for node in nodes}
         self._show_header(nodes, graph, types)
         problems = tuple(problem for each in known for problem in each.problems)
-        self._show_problems(problems if len(nodes) == 1 else ())
+        self._problems = problems if len(nodes) == 1 else ()
+        self._show_cards()
         self._show_state(nodes, known)
         self._show_settings(nodes, types)
         if len(nodes) == 1:
@@ -227,18 +231,36 @@ class NodePage(QWidget):
             self._category = category
             self._dress()
 
-    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+    def show_said(self, entries: tuple[Entry, ...]) -> None:
+        """Show what else is said of the one layer that is shown."""
+        self._said = entries
+        self._show_cards()
+
+    def leave_to_list(self, elsewhere: bool) -> None:
+        """Say in full what is wrong, or leave that to the list of problems while it is in sight."""
+        self._elsewhere = elsewhere
+        self._show_cards()
+
+    def _show_cards(self) -> None:
+        # What the list knows of them has the whole path of a layer in a block, so the sentence alone is compared.
+        known = {problem.sentence for problem in self._problems}
+        more = tuple(entry for entry in self._said if entry.problem.sentence not in known)
         # The words of a fix depend on the drawing too, but only on what the sentence already names.
-        key = (self._where, self._names, problems)
-        if key == self._problems:
+        key = (self._where, self._names, self._problems, more, self._elsewhere)
+        if key == self._carded:
             return
-        self._problems = key
+        self._carded = key
         emptied(self._cards)
         cards = self._cards.layout()
         assert cards is not None
-        for problem in problems:
-            cards.addWidget(ProblemCard(self._qdocument, self._where, problem, named=False))
-        self._cards.setVisible(bool(problems))
+        entries = [(self._where, Entry("error", problem)) for problem in self._problems]
+        entries += [(MAIN, entry) for entry in more]
+        if self._elsewhere and entries:
+            words = count_words(entry for _, entry in entries)
+            cards.addWidget(Tinted(f"{words}, in the list of problems", "text.soft", wrap=True))
+        for where, entry in entries if not self._elsewhere else ():
+            cards.addWidget(ProblemCard(self._qdocument, where, entry, named=False))
+        self._cards.setVisible(bool(entries))
 
     def _show_state(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
         text = ""
@@ -359,9 +381,7 @@ class NodePage(QWidget):
         if len(self._names) == 1:
             old = self._names[0]
             self._qdocument.document.seal()
-            if self._qdocument.do(Rename(self._where, old, new)):
-                self.renamed.emit(old, new)
-            else:
+            if not self._qdocument.do(Rename(self._where, old, new)):
                 graph = self._qdocument.project.graph_of(self._where)
                 self.name.show_name(old, frozenset(graph.nodes) - {old})
 

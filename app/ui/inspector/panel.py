@@ -8,11 +8,13 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport
 from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
 
@@ -27,10 +29,9 @@ class _Scroll(QScrollArea):
 
 
 class InspectorPanel(QWidget):
-    """Follows the selection it is told of and every change of the document. ``renamed`` carries old and new name,
-    ``enter_wanted`` a block that should be shown; ``named`` tells that a key ended the naming of something."""
+    """Follows the selection it is told of and every change of the document. ``enter_wanted`` carries a block
+    that should be shown; ``named`` tells that a key ended the naming of something."""
 
-    renamed = Signal(str, str)
     named = Signal()
     enter_wanted = Signal(str, str)
 
@@ -40,8 +41,8 @@ class InspectorPanel(QWidget):
         self._where = MAIN
         self._names: tuple[str, ...] = ()
         self._instance: tuple[str, ...] = ()
+        self._said: tuple[Entry, ...] = ()
         self.nodes = NodePage(qdocument)
-        self.nodes.renamed.connect(self._follow_rename)
         self.nodes.enter_wanted.connect(self.enter_wanted)
         self.drawing = DrawingPage(qdocument)
         self.block = BlockPage(qdocument)
@@ -57,7 +58,7 @@ class InspectorPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        qdocument.changed.connect(self.refresh)
+        qdocument.changed.connect(self._follow)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_changed)
@@ -75,6 +76,22 @@ class InspectorPanel(QWidget):
             shown = self._pages.currentWidget()
             if isinstance(shown, QScrollArea):
                 shown.verticalScrollBar().setValue(0)  # what was scrolled to belongs to another layer
+
+    def show_said(self, entries: tuple[Entry, ...], elsewhere: bool) -> None:
+        """Show what the list of problems has of the layer that is shown, or leave it to the list if that is in sight:
+        ``elsewhere``."""
+        self._said = entries
+        self.drawing.leave_to_list(elsewhere)
+        self.nodes.leave_to_list(elsewhere)
+        self._show_said()
+
+    def _show_said(self) -> None:
+        if self._where == MAIN and not self._instance:
+            way: tuple[str, ...] | None = ()
+        else:
+            way = self._instance[1:] if self._instance[:1] == (MAIN,) else None
+        path = "/".join((*way, *self._names)) if way is not None and len(self._names) == 1 else None
+        self.nodes.show_said(tuple(entry for entry in self._said if entry.problem.node == path) if path else ())
 
     def _report(self, where: str) -> GraphReport:
         """What is known of the shown graph, as the instance sees it that is looked into."""
@@ -97,6 +114,7 @@ class InspectorPanel(QWidget):
         names = [name for name in self._names if name in graph.nodes]
         if names:
             self.nodes.show_nodes(where, names, graph, self._report(where))
+            self._show_said()
             self._pages.setCurrentIndex(1)
         elif where != MAIN:
             way = "/".join(self._instance[1:])
@@ -125,10 +143,14 @@ class InspectorPanel(QWidget):
         scroll.horizontalScrollBar().setValue(0)
         return True
 
-    def _follow_rename(self, old: str, new: str) -> None:
-        self._names = tuple(new if name == old else name for name in self._names)
+    def _follow(self, change: Change) -> None:
+        """What is shown under a name goes on being shown under another one."""
+        called = change.renamed_blocks
+        self._where = called.get(self._where, self._where)
+        facts = change.facts.get(self._where)
+        if facts is not None and facts.renamed:
+            self._names = tuple(facts.renamed.get(name, name) for name in self._names)
         self.refresh()
-        self.renamed.emit(old, new)
 
     def _focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
         """Leaving a field ends its step of undo."""

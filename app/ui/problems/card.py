@@ -1,4 +1,4 @@
-"""One problem on a card: where it is, the sentence, and a button for every fix."""
+"""One entry of the list of problems on a card: what and where it is, the sentence, and a button for every fix."""
 
 from __future__ import annotations
 
@@ -9,42 +9,48 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
-from app.core.problems import AnyFix, Problem
-from app.ui import theme
+from app.core.problems import AnyFix
+from app.ui import scale, theme
 from app.ui.labels import Icon, Shortening, Tinted, button
+from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
 
 MOST_FIXES = 3
-WIDE = 640  # from this width on, the buttons fit beside the sentence
+WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
 
 
 class ProblemCard(QFrame):
-    """``travel`` asks to show the node. With ``named`` the card says which node it is and can be clicked; ``mild`` is a
-    note, which keeps nothing from running."""
+    """``travel`` asks to show the node. With ``named`` the card says what it is and of which node, and can be clicked
+    if there is one."""
 
     travel = Signal(str)
 
-    def __init__(self, qdocument: QDocument, where: str, problem: Problem, *, named: bool, mild: bool = False) -> None:
+    def __init__(self, qdocument: QDocument, where: str, entry: Entry, *, named: bool) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._where = where
-        self.problem = problem
-        self._named = named
-        self._tint = "accent" if mild else "error"
+        self.entry, self.problem = entry, entry.problem
+        problem = entry.problem
+        self._travels = named and bool(problem.node)
+        self._tint = "error" if entry.failed else TINTS[entry.kind]
         self.setAutoFillBackground(True)
         self.setObjectName("problem")
         texts = QVBoxLayout()
         texts.setSpacing(3)
-        if named and problem.node:
-            name = Tinted(problem.node, "text")
-            font = name.font()
+        if named or entry.kind != "error":
+            head = Tinted(entry.heading if named else entry.label, "text", wrap=True)
+            font = head.font()
             font.setBold(True)
-            name.setFont(font)
-            texts.addWidget(name)
+            head.setFont(font)
+            texts.addWidget(head)
+        if named:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setToolTip(EXPLAINED[entry.kind])
+        if self._travels:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip(f"Show {problem.node} on the canvas")
-        self.setAccessibleName(str(problem))
+            self.setToolTip(f"{EXPLAINED[entry.kind]}. Click to show {problem.node} on the canvas.")
+        self.setAccessibleName(f"{entry.heading}: {problem.sentence}")
+        self.setAccessibleDescription(self.toolTip())
         texts.addWidget(Tinted(problem.sentence, "text", wrap=True))
         texts.addStretch(1)
         self._fixes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -53,7 +59,7 @@ class ProblemCard(QFrame):
             self._fixes.addWidget(fix, 0, Qt.AlignmentFlag.AlignLeft)
         said = QHBoxLayout()
         said.setSpacing(8)
-        said.addWidget(Icon("info" if mild else "error", self._tint), 0, Qt.AlignmentFlag.AlignTop)
+        said.addWidget(Icon("error" if entry.failed else ICONS[entry.kind], self._tint), 0, Qt.AlignmentFlag.AlignTop)
         said.addLayout(texts, 1)
         # Below the sentence the buttons have the whole width of the card: beside the icon they would widen the panel.
         self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -94,7 +100,7 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
+        wide = event.size().width() >= scale.letters_px(WIDE)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
             self._body.setDirection(direction)
@@ -103,14 +109,14 @@ class ProblemCard(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if (
-            self._named
+            self._travels
             and event.button() == Qt.MouseButton.LeftButton
             and self.rect().contains(event.position().toPoint())
         ):
             self.travel.emit(self.problem.node)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._named and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if self._travels and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.travel.emit(self.problem.node)
         else:
             super().keyPressEvent(event)

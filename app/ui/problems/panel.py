@@ -1,4 +1,5 @@
-"""The list of everything that keeps the drawing from running, in the order in which data flows. Never blank."""
+"""The list of all that is wrong or worth knowing: problems in the order in which data flows, then what a training
+found, then notes. Never blank."""
 
 from __future__ import annotations
 
@@ -7,25 +8,26 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.graph.model import MAIN
-from app.core.notes import notes
-from app.core.problems import Problem
 from app.ui.labels import Icon, Tinted, emptied
 from app.ui.problems.card import ProblemCard
+from app.ui.problems.entries import KINDS, Entry, count_words
+from app.ui.problems.listing import Listing
 from app.ui.qdocument import QDocument
 
 MOST_SHOWN = 100  # a card costs about 1 ms; whoever mended a hundred sees the next
 
 
 class ProblemsPanel(QWidget):
-    """``travel`` carries the path of a node to show; ``count_changed`` how many problems there are."""
+    """``travel`` carries the path of a node to show; ``count_changed`` how many entries there are."""
 
     travel = Signal(str)
     count_changed = Signal(int)
 
-    def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
+    def __init__(self, qdocument: QDocument, listing: Listing | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
-        self._shown: tuple[tuple[Problem, ...], tuple[Problem, ...]] | None = None
+        self.listing = listing if listing is not None else Listing(qdocument, parent=self)
+        self._shown: tuple[Entry, ...] | None = None
         self._count = -1
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -43,14 +45,16 @@ class ProblemsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
-        qdocument.changed.connect(self._changed)
+        self.setAccessibleName("Problems")
+        self.listing.changed.connect(self._changed)
         self._changed()
 
     def _changed(self) -> None:
-        count = len(self._qdocument.document.report.problems)
+        count = len(self.listing.entries)
         if count != self._count:
             self._count = count
             self.count_changed.emit(count)
+        self.setAccessibleDescription(count_words(self.listing.entries))
         if self.isVisible():
             self._timer.start(0)  # after the canvas has shown the edit
 
@@ -59,36 +63,43 @@ class ProblemsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the problems as they are now; nothing is touched if they are the same."""
+        """Show the entries as they are now; nothing is touched if they are the same."""
         self._timer.stop()
-        document = self._qdocument.document
-        problems = document.report.problems
-        noted = notes(document.project, document.report)
-        if (problems, noted) == self._shown:
+        entries = self.listing.entries
+        if entries == self._shown:
             return
-        more = self._shown is not None and len(problems) > len(self._shown[0])
-        self._shown = problems, noted
+        before = {entry.key for entry in self._shown or ()}
+        more = self._shown is not None and any(entry.key not in before and entry.kind == "error" for entry in entries)
+        self._shown = entries
         focus = QApplication.focusWidget()  # self.focusWidget() is what had the focus last, perhaps long ago
         if focus is not None and self._list.isAncestorOf(focus):
             # Before its button goes: Qt would give it to the next one, and scroll there.
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         emptied(self._list)
         rows = self._rows
-        if not problems:
+        if not entries:
             rows.addWidget(_nothing())
-        for problem in problems[:MOST_SHOWN]:
-            card = ProblemCard(self._qdocument, MAIN, problem, named=True)
-            card.travel.connect(self.travel)
-            rows.addWidget(card)
-        if len(problems) > MOST_SHOWN:
-            rows.addWidget(Tinted(f"And {len(problems) - MOST_SHOWN:,} more, further on in the drawing.", wrap=True))
-        for note in noted[:MOST_SHOWN]:
-            card = ProblemCard(self._qdocument, MAIN, note, named=True, mild=True)
-            card.travel.connect(self.travel)
-            rows.addWidget(card)
+        for kind in KINDS:
+            alike = [entry for entry in entries if entry.kind == kind]
+            for entry in alike[:MOST_SHOWN]:
+                card = ProblemCard(self._qdocument, MAIN, entry, named=True)
+                card.travel.connect(self.travel)
+                rows.addWidget(card)
+            if len(alike) > MOST_SHOWN:
+                rows.addWidget(Tinted(f"And {len(alike) - MOST_SHOWN:,} more, further on in the drawing.", wrap=True))
         rows.addStretch(1)
         if more:
             self._scroll.verticalScrollBar().setValue(0)  # what is new stands above the notes
+
+    def show_entry(self, entry: Entry) -> None:
+        """Bring an entry into view and give it the keys."""
+        self.refresh()
+        cards = self._list.findChildren(ProblemCard)
+        card = next((card for card in cards if card.entry == entry and not card.isHidden()), None)
+        if card is not None:
+            card.setFocus(Qt.FocusReason.OtherFocusReason)
+            # Its place is known only once the list has been laid out.
+            QTimer.singleShot(0, card, lambda: self._scroll.ensureWidgetVisible(card))
 
 
 def _nothing() -> QWidget:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from app.core.document import Change
 
 if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
     from app.ui.startpage.page import StartPage
-    from app.ui.window import MainWindow
 
 
 class StartDesk(QObject):
@@ -22,7 +22,7 @@ class StartDesk(QObject):
     stay as they are below it. Whatever changes the drawing, or asks for a panel, takes the page away.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self._action = window.actions_table["start_page"]

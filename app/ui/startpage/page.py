@@ -30,7 +30,7 @@ from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, Grid, Row, Tile
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _NARROW = 860  # below this, recent files stand above the templates instead of beside them
 _LEFT = 310
@@ -49,7 +49,7 @@ class StartPage(QFrame):
     last_wanted = Signal(object, bool)  # Path: of a file, or of the folder of a run
     forget_wanted = Signal(object)  # Path
 
-    def __init__(self, parent: MainWindow) -> None:
+    def __init__(self, parent: BaseWindow) -> None:
         super().__init__(parent)
         self.setObjectName("StartPage")
         self.setAccessibleName("Start page")
@@ -188,7 +188,7 @@ class StartPage(QFrame):
 
     # What it shows
 
-    def refresh(self, window: MainWindow) -> None:
+    def refresh(self, window: BaseWindow) -> None:
         """Show what somebody would go on with, and the recent files as they are now."""
         self._project, self._name = window.qdocument.project, window.files.name
         self._last = window.runs.last
@@ -448,7 +448,7 @@ class StartPage(QFrame):
             self._side.setMaximumWidth(16_777_215)
         else:
             self._side.setFixedWidth(max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
-        self._motto.setVisible(self.width() >= scale.px(700))
+        self._motto.setVisible(self.width() >= scale.letters_px(760))
 
 
 class _Area(QScrollArea):

@@ -8,17 +8,30 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGraphicsItem,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
+from app.insight.numbers import Numbers
 from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.training.story import Story
 from nodes.api import sentence_case
 
-NARROW, LOW = 460, 96  # pixels at 100 %: both plots side by side, and the height of the axes of one
+BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
+STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
+LOW = 44  # the least height of the axes
+_WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Points that are drawn of the loss of single batches; a screen is not wider.
 MOST_POINTS = 1200
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
@@ -42,25 +55,43 @@ class Curves(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.accuracy, 1)
+        self.switch = _Switch((self.loss.title, self.accuracy.title), self)
+        self.switch.hide()
+        self.switch.chosen.connect(self._arrange)
+        self._scored = True  # whether there is an accuracy at all
         self._earlier: Story | None = None
         self._drawn: tuple[Story, int, int, str] | None = None
         self.which = CalmCombo()
         self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
-        self.accuracy.head.addWidget(self.which)
+        self.accuracy.choice(self.which)
         self.which.currentIndexChanged.connect(self._chosen)
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """One above the other where each would be too narrow for its legend."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
+        narrow, low = self.width() < scale.px(BESIDE), self.height() < scale.px(STACKED)
         ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if self.width() < scale.px(NARROW) else ways.LeftToRight)
+        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        single = narrow and low and self._scored
+        shown = self.accuracy if single and self.switch.current == 1 else self.loss
+        self.accuracy.setVisible(self._scored and (not single or shown is self.accuracy))
+        self.loss.setVisible(not single or shown is self.loss)
+        for plot in (self.loss, self.accuracy):
+            plot.lead(self.switch if single and plot is shown else None)
+        if not single and self.switch.parentWidget() is not self:
+            self.switch.setParent(self)  # out of the head that it stood in; Qt hides what gets another parent
+        self.switch.setVisible(single)
 
     def _dress(self) -> None:
         self.loss.dress()
         self.accuracy.dress()
+        self._arrange()
 
     def show_story(self, story: Story, earlier: Story | None = None) -> None:
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
@@ -88,7 +119,8 @@ class Curves(QWidget):
                 values = times * _column(earlier, what) if earlier is not None else np.empty(0)
                 plot.draw("earlier", before, values)
         self.accuracy.frame(reached, *_limits(story, name))
-        self.accuracy.setVisible(not story.done or bool(measured(story)))
+        self._scored = not story.done or bool(measured(story))
+        self._arrange()
 
     def _offer(self, story: Story) -> str:
         """Offer what the run measures. Gives what is to be shown."""
@@ -158,6 +190,43 @@ def _limits(story: Story, name: str) -> tuple[float, float]:
     return max(0.0, 10.0 * (lowest // 10.0) - 5.0 if lowest >= 10 else 0.0), 101.0
 
 
+class _Axis(pg.AxisItem):
+    """An axis that writes all its numbers with the same power of ten."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        number = Numbers(values, step=spacing, reach=max(map(abs, self.range)))
+        return [number(value) for value in values]
+
+
+class _Switch(QWidget):
+    """A button for each plot, one of which is down. ``chosen`` tells that another one is."""
+
+    chosen = Signal()
+
+    def __init__(self, titles: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._buttons: list[QToolButton] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(2)
+        for title in titles:
+            made = QToolButton()
+            made.setText(title)
+            made.setCheckable(True)
+            made.setAutoExclusive(True)
+            made.setToolTip(f"Show the curves of {title.lower()}; there is room for one plot only")
+            made.setAccessibleName(f"Curves of {title.lower()}")
+            made.clicked.connect(lambda: self.chosen.emit())
+            self._buttons.append(made)
+            row.addWidget(made)
+        self._buttons[0].setChecked(True)
+
+    @property
+    def current(self) -> int:
+        """The number of the plot that is chosen."""
+        return next(index for index, made in enumerate(self._buttons) if made.isChecked())
+
+
 class _Plot(QWidget):
     """One pair of axes with its title and legend above."""
 
@@ -169,7 +238,8 @@ class _Plot(QWidget):
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
         self._label.setMinimumWidth(60)
-        self.view = pg.PlotWidget(enableMenu=False)
+        self._left = _Axis("left")
+        self.view = pg.PlotWidget(enableMenu=False, axisItems={"left": self._left})
         self.view.setMouseEnabled(False, False)
         self.view.hideButtons()
         self.view.setFrameShape(self.view.Shape.NoFrame)
@@ -189,12 +259,14 @@ class _Plot(QWidget):
         self._used: tuple[str, ...] = ()
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
+        self._named = True
+        head = self._head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self._label, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        self.head = QHBoxLayout()
-        self.head.addWidget(self._label, 1)
-        layout.addLayout(self.head)
+        layout.addLayout(head)
         layout.addWidget(self.view, 1)
         self.view.scene().sigMouseMoved.connect(self._moved)
 
@@ -203,6 +275,37 @@ class _Plot(QWidget):
         if (title, unit) != (self.title, self.unit):
             self.title, self.unit = title, unit
             self.view.setAccessibleName(f"{title} by epoch")
+            self._say()
+
+    def choice(self, widget: QWidget) -> None:
+        """Let a student choose at the right of the title what is shown."""
+        self._head.addWidget(widget)
+
+    @property
+    def legend(self) -> QLabel:
+        """Title and what the colours mean."""
+        return self._label
+
+    def lead(self, switch: QWidget | None) -> None:
+        """Let ``switch`` stand in the place of the title."""
+        if switch is not None and self._head.indexOf(switch) < 0:
+            self._head.insertWidget(0, switch)
+            switch.show()
+        named = switch is None
+        if named != self._named:
+            self._named = named
+            self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_axis()
+
+    def _fit_axis(self) -> None:
+        """Leave the word below low axes out; then the title says it."""
+        axis = self.view.getPlotItem().getAxis("bottom")
+        worded = self.view.height() >= scale.px(_WORD)
+        if worded != axis.label.isVisible():
+            axis.showLabel(worded)
             self._say()
 
     def dress(self) -> None:
@@ -237,6 +340,7 @@ class _Plot(QWidget):
                 curve.setSymbolPen(None)
                 curve.setSymbolBrush(_pen(name).color())
         self._mark()
+        self._fit_axis()
         self._say()
 
     def _mark(self) -> None:
@@ -250,12 +354,14 @@ class _Plot(QWidget):
 
     def _say(self) -> None:
         words = {"train": "training", "held out": "held out", "batch": "each batch", "earlier": "run before, held out"}
-        parts = [f"<b>{self.title}</b>" + (f" in {self.unit}" if self.unit else "")]
+        unit = f"in&nbsp;{self.unit}" if self.unit else ""
+        by = "" if self.view.getPlotItem().getAxis("bottom").label.isVisible() else "by&nbsp;epoch"
+        parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
         for name in ("train", "held out", "batch", "earlier"):
             if name in self._used:
                 colour = _pen(name, self._crowded).color().name()
                 parts.append(f"<span style='color:{colour}'>{_SAID}</span>&nbsp;{words[name].replace(' ', '&nbsp;')}")
-        self._label.setText("&nbsp; ".join(parts))
+        self._label.setText("&nbsp; ".join(filter(None, parts)))
 
     def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
         """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""
@@ -283,7 +389,7 @@ class _Plot(QWidget):
 
     def values_at(self, epoch: float) -> str:
         """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, held out 0.15``."""
-        parts = []
+        found: list[tuple[str, float]] = []
         nearest = None
         for name in ("train", "held out"):
             x, y = self._curves[name].getData()
@@ -292,8 +398,9 @@ class _Plot(QWidget):
             index = int(np.abs(x - epoch).argmin())
             nearest = int(x[index])
             if np.isfinite(y[index]):
-                value = f"{y[index]:.1f} %" if self.unit else f"{y[index]:.3g}"
-                parts.append(f"{'training' if name == 'train' else name} {value}")
+                found.append(("training" if name == "train" else name, float(y[index])))
+        number = Numbers(value for _, value in found)
+        parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
         return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
 
     def _moved(self, at: QPointF) -> None:

@@ -11,18 +11,22 @@ from app.core.fixes import command_at, reach_words, words_at
 from app.core.graph.model import MAIN
 from app.core.problems import AnyFix, Problem
 from app.core.refusals import refusals
+from app.training.events import Failed
 from app.ui.labels import Shortening, button, emptied
 from app.ui.qdocument import QDocument
+from app.ui.training.again import Again
 
 MOST = 3
 
 
 class Mending(QWidget):
-    """A row of edits, each of which takes away one reason why nothing was trained."""
+    """A row of edits, each of which takes away one reason why nothing, or no more, was trained."""
 
-    def __init__(self, qdocument: QDocument) -> None:
+    def __init__(self, qdocument: QDocument, again: Again) -> None:
         super().__init__()
         self._qdocument = qdocument
+        self._again = again
+        self._failure: Failed | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
@@ -32,9 +36,10 @@ class Mending(QWidget):
         self._timer.timeout.connect(self._show)
         self.hide()
 
-    def offer(self, refused: bool) -> None:
-        """Show what mends the drawing if a training was ``refused``, else nothing."""
-        if refused:
+    def offer(self, failure: Failed | None, *, refused: bool) -> None:
+        """Show what mends the drawing if a training was ``refused``, and what a run that failed recommends."""
+        self._failure = failure
+        if failure is not None and (refused or failure.fixes):
             self._timer.start(0)  # trying the edits takes a moment; the sentence is there first
         else:
             self._timer.stop()
@@ -42,6 +47,13 @@ class Mending(QWidget):
 
     def _show(self) -> None:
         emptied(self)
+        failure = self._failure
+        if failure is not None and failure.fixes:
+            offers = self._again.buttons(failure)
+            for offer in offers:
+                self._row.addWidget(offer)
+            self.setVisible(bool(offers))
+            return
         document, made = self._qdocument.document, 0
         project, report = document.project, document.report
         for problem in report.problems[:1] or refusals(project, report):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QScrollArea,
     QSizePolicy,
@@ -26,9 +26,12 @@ from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Fail
 from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
+from app.ui.training.again import Again
+from app.ui.training.findings import Findings
 from app.ui.training.mending import Mending
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
@@ -37,10 +40,11 @@ from app.ui.training.story import Story, words_of
 REDRAW_MS = 100
 RECIPE_WIDTH = 366
 RECIPE_COLUMN = 196  # with the settings in one column
-FINDINGS_WIDTH = 236
-FINDINGS_HEIGHT = 64  # below the curves
 HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
 NARROW = 760  # of the panel: below that, what stands side by side stands one below the other
+TIGHT = 520  # below that, the recipe stands in the place of the curves, and a button changes between them
+LOW = 170  # and below this height there is no row for where the run is kept
+BAR_WIDTH, SHORT_BAR = 150, 72
 _ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
@@ -57,6 +61,8 @@ class TrainingPanel(QWidget):
         self._earlier: Story | None = None
         self._waiting_words = ""
         self._refusal: Failed | None = None
+        self._elsewhere = ""  # where it is read why nothing was trained, if not here
+        self._failure_holds = True  # whether it would fail again
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.words = Parts()
@@ -64,23 +70,29 @@ class TrainingPanel(QWidget):
         self.kept = _Kept()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
-        self.mending = Mending(qdocument)
+        again = self._again = Again(session, qdocument, self)
+        self.mending = Mending(qdocument, again)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(150, 12)
+        scale.leave(self.bar)
         self.bar.setAccessibleName("Share of the training that is done")
         self.train_on = button("Continue", "Go on with the last run where it stopped", session.train_on)
         self.train_on.hide()
+        self.switch = button("Recipe", "Change between the recipe and the curves", self._arrange)
+        self.switch.setCheckable(True)
+        self.switch.hide()
         self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.findings = _Findings()
+        self.findings = Findings(again)
         self.findings.linkActivated.connect(self.travel)
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
         self._redraw.timeout.connect(self._draw)
         self._stale = False
+        self._with_recipe = True
+        self._low = False
         self._build()
         session.state_changed.connect(self._on_state)
         session.progress.connect(self._on_progress)
@@ -103,17 +115,20 @@ class TrainingPanel(QWidget):
         beside = QHBoxLayout()
         beside.setSpacing(10)
         beside.addWidget(self.kept, 1)
+        beside.addStretch(0)
         beside.addWidget(self.train_on)
         beside.addWidget(self.bar)
+        beside.addWidget(self.switch)
         head = self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(10)
         head.addWidget(self.words)
         head.addLayout(beside, 1)
-        self._pages = QStackedLayout()
+        self._middle = QWidget()
+        self._pages = QStackedLayout(self._middle)
         self._pages.addWidget(self.welcome)
         body = self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         body.setSpacing(8)
-        body.addLayout(self._pages, 1)
+        body.addWidget(self._middle, 1)
         body.addWidget(self.findings)
         right = QVBoxLayout()
         right.setSpacing(4)
@@ -121,11 +136,12 @@ class TrainingPanel(QWidget):
         right.addWidget(self.note)
         right.addWidget(self.mending)
         right.addLayout(body, 1)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(14)
         layout.addWidget(form)
         layout.addLayout(right, 1)
+        theme.notifier.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -133,26 +149,67 @@ class TrainingPanel(QWidget):
 
     def _arrange(self) -> None:
         """Side by side where there is room, one below the other in a narrow window or at a large scale."""
-        narrow = self.width() < scale.px(NARROW)
+        narrow, tight = (self.width() < scale.letters_px(width) for width in (NARROW, TIGHT))
         self.recipe.arrange(narrow)
-        self._form.setFixedWidth(scale.px(RECIPE_COLUMN if narrow else RECIPE_WIDTH))
+        self._place_form(narrow, tight)
+        self.bar.setFixedSize(scale.px(SHORT_BAR if tight else BAR_WIDTH), scale.px(12))
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._body.setDirection(way)
         self._arrange_head()
         self.findings.arrange(narrow)
 
+    def _place_form(self, narrow: bool, tight: bool) -> None:
+        """The recipe beside the curves, or in their place."""
+        asked = self.switch.isChecked()
+        self.switch.setVisible(tight and self._with_recipe)
+        if tight == (self._body.indexOf(self._form) < 0):
+            if tight:
+                self._body.insertWidget(0, self._form, 1)
+            else:
+                self._row.insertWidget(0, self._form)
+        width = scale.letters_px(RECIPE_COLUMN if narrow else RECIPE_WIDTH)
+        self._form.setMinimumWidth(0 if tight else width)
+        self._form.setMaximumWidth(_ANY if tight else width)
+        self._form.setVisible(self._with_recipe and (asked or not tight))
+        self._middle.setVisible(not (tight and asked and self._with_recipe))
+
     def _arrange_head(self) -> None:
         """The words have a row of their own, and more if need be, where they would be cut off beside the bar."""
-        room = self.width() - (self._form.width() if self._form.isVisibleTo(self) else 0) - scale.px(HEAD_REST)
+        beside = self._form.isVisibleTo(self) and self._row.indexOf(self._form) >= 0
+        room = self.width() - (self._form.width() if beside else 0) - scale.px(HEAD_REST)
         crowded = self.fontMetrics().horizontalAdvance(self.words.full_text) > room
         ways = QBoxLayout.Direction
         self._head.setDirection(ways.TopToBottom if crowded else ways.LeftToRight)
         self._head.setSpacing(scale.px(2 if crowded else 10))
+        self._head.setStretch(1, 0 if crowded else 1)
         self.words.wrap(crowded)
+        # In a low panel the curves need the row: the tooltip of the words says where the run is kept, too.
+        low = crowded and self.height() < scale.px(LOW)
+        self.kept.setVisible(not low)
+        self._low = low
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """While there is something to tell; a full one takes no row of its own from the curves."""
+        self.bar.setVisible(self.story.started is not None and not (self._low and self.story.ending is not None))
+
+    @property
+    def refused(self) -> str | None:
+        """The layer for which the drawing was refused; empty where it is none in particular, None if it was not."""
+        return (self._refusal.node or "") if self._refusal is not None else None
+
+    def show_said(self, entries: Sequence[Entry], *, listed: bool, elsewhere: str) -> None:
+        """Show of what the training said only what is still true of the drawing, each sentence once. ``listed``: all of
+        it is read in the list of problems; ``elsewhere`` names the place for why nothing was trained, if not here."""
+        told = {entry.problem.sentence for entry in entries if entry.kind == "finding" and not entry.failed}
+        self._elsewhere, self._failure_holds = elsewhere, any(entry.failed for entry in entries)
+        self.findings.show_findings([] if listed else [one for one in self.story.findings if one.sentence in told])
+        self._show_words()
 
     def show_recipe(self, shown: bool) -> None:
         """Show the recipe beside the curves, or leave the room to them."""
-        self._form.setVisible(shown)
+        self._with_recipe = shown
+        self._arrange()
 
     def _make_curves(self) -> None:
         """Make the plots; a training has loaded pyqtgraph beside the window before it says that it started."""
@@ -189,7 +246,7 @@ class TrainingPanel(QWidget):
                     self._begin(event)
                 story.hear(event)
                 if isinstance(event, Diagnosed):
-                    self.findings.show_findings(story.findings)
+                    self._show_findings()
         if self._session.state == "paused":
             story.rest()
         self._draw_soon()
@@ -210,6 +267,7 @@ class TrainingPanel(QWidget):
             self._refusal = event
         else:
             self.story.hear(event)
+            self._show_findings()
         self._draw()
         self._show_continue()
 
@@ -223,13 +281,17 @@ class TrainingPanel(QWidget):
         elif self._refusal is not None and another_experiment(change):
             self._refusal = None
             self._draw()
+        else:
+            self.findings.renew()
         self._show_continue()
 
     @Slot(object)
     def _on_recalled(self, past: runs.Past) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
-        self.story = Story.recalled(past.epochs, self._session.run.project.recipe.epochs)
+        failure = past.about.sentence if past.about.ending == "failed" else ""
+        epochs = self._session.run.project.recipe.epochs
+        self.story = Story.recalled(past.epochs, epochs, failure, past.about.useless)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
@@ -281,9 +343,10 @@ class TrainingPanel(QWidget):
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
         self.words.say(text)
-        if not self.words.wordWrap():  # once they have a row of their own they keep it, or it would come and go
+        # While it trains they keep a row of their own once they have it, or it would come and go.
+        if not self.words.wordWrap() or story.ending is not None:
             self._arrange_head()
-        self.bar.setVisible(story.started is not None)
+        self._show_bar()
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
@@ -294,8 +357,8 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_note(self) -> None:
         session, text, failed = self._session, "", self._failure is not None
-        if self._failure is not None:
-            text = words_of(self._failure)
+        if self._failure is not None and (self._failure_holds or self._refusal is not None):
+            text = f"Why stands {self._elsewhere}." if self._elsewhere else words_of(self._failure)
         elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
@@ -303,7 +366,7 @@ class TrainingPanel(QWidget):
         self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        self.mending.offer(self._refusal is not None)
+        self.mending.offer(self._failure, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 
@@ -316,7 +379,13 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_continue(self) -> None:
         why_not = self._session.why_not_continue()
-        self.train_on.setVisible(why_not is None)
+        self.train_on.setVisible(why_not is None and not self.story.useless)
+
+    def _show_findings(self) -> None:
+        """All but the one that ended the run: it stands above the curves."""
+        ending = self.story.ending
+        said = ending.sentence if isinstance(ending, Failed) else None
+        self.findings.show_findings([each for each in self.story.findings if each.sentence != said])
 
 
 def _welcome(failed: bool, state: str) -> str:
@@ -351,54 +420,3 @@ class _Kept(Tinted):
         path = metrics.elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
         seen = path == self._path or room >= metrics.averageCharWidth() * self._LEAST
         self.setText(before + path if path and seen else "")
-
-
-class _Findings(QScrollArea):
-    """What the doctor noticed, newest first. Takes no room while there is nothing to say."""
-
-    linkActivated = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._findings: tuple[Diagnosed, ...] = ()
-        self._label = QLabel()
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.RichText)
-        self._label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._label.setContentsMargins(2, 0, 6, 0)
-        self._label.linkActivated.connect(self.linkActivated)
-        self.setWidget(self._label)
-        self.setWidgetResizable(True)
-        scale.leave(self)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("What was noticed in this training")
-        theme.notifier.changed.connect(self._write)
-        self.hide()
-
-    def arrange(self, below: bool) -> None:
-        """Stand ``below`` the curves in all their width, or beside them."""
-        self.setMinimumWidth(0 if below else scale.px(FINDINGS_WIDTH))
-        self.setMaximumWidth(_ANY if below else scale.px(FINDINGS_WIDTH))
-        self.setMaximumHeight(scale.px(FINDINGS_HEIGHT) if below else _ANY)
-
-    @property
-    def text(self) -> str:
-        """The sentences, as they are shown."""
-        return " ".join(finding.sentence for finding in reversed(self._findings))
-
-    def show_findings(self, findings: tuple[Diagnosed, ...] | list[Diagnosed]) -> None:
-        """Show these, the newest first."""
-        self._findings = tuple(findings)
-        self._write()
-        self.setVisible(bool(findings))
-
-    def _write(self) -> None:
-        parts = [f"<p style='margin-top:0'><b style='color:{theme.color('warning').name()}'>Noticed</b></p>"]
-        for finding in reversed(self._findings):
-            link = ""
-            if finding.node:
-                name = html.escape(finding.node)
-                style = f"color:{theme.color('link').name()}"
-                link = f" <a href='{name}' style='{style}'>Show {name}</a>"
-            parts.append(f"<p>{html.escape(finding.sentence)}{link}</p>")
-        self._label.setText("".join(parts))

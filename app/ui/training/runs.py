@@ -1,10 +1,10 @@
-"""Where the window keeps its runs: one folder each, and not more of them than anybody looks for."""
+"""Where the window keeps its runs: one folder each, and not more of them than anybody looks for; and those that the
+command line has written elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import re
 import shutil
 from collections import OrderedDict
@@ -16,7 +16,9 @@ from app.core.graph.model import Project
 from app.core.storage.files import Unreadable, open_project
 from app.training.about import About, about, stood
 from app.training.events import EpochDone
-from app.training.folder import DRAWING, WEIGHTS, epoch_of, read_metrics
+from app.training.folder import DRAWING, FILES, WEIGHTS, epoch_of, read_metrics
+from app.training.whereabouts import elsewhere
+from app.training.whereabouts import home as home
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +69,10 @@ def past(folder: Path, last: bool = False) -> Past | None:
 
 
 def latest(most: int | None = 12) -> list[Past]:
-    """The window's runs that were written last, the newest first, or all of them; of each, the last epochs alone."""
-    try:
-        folders = [entry for entry in home().iterdir() if entry.is_dir()]
-    except OSError:
-        return []
+    """The runs that were written last, the newest first, or all of them; of each, the last epochs alone."""
+    folders = elsewhere()
+    with contextlib.suppress(OSError):
+        folders += [entry for entry in home().iterdir() if entry.is_dir()]
     found = [run for folder in folders if (run := past(folder, last=True)) is not None]
     return sorted(found, key=lambda run: run.when, reverse=True)[:most]
 
@@ -98,16 +99,6 @@ def drawing_of(folder: Path) -> Project | None:
         while len(_drawings) > _MOST_DRAWINGS:
             _drawings.popitem(last=False)
     return known[1]
-
-
-def home() -> Path:
-    """The folder of all runs: in NETLOOM_HOME if that is set, else where this system keeps data of programs."""
-    place = os.environ.get("NETLOOM_HOME")
-    if place:
-        return Path(place) / "runs"
-    from platformdirs import user_data_path
-
-    return user_data_path("netloom", appauthor=False) / "runs"
 
 
 def new_run(title: str, now: datetime | None = None) -> Path:
@@ -145,6 +136,13 @@ def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
             continue
         if (entry / DRAWING).exists():
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def other_files(folder: Path) -> list[str]:
+    """What lies in the folder of a run and is no part of it: who chose the folder may have put it there."""
+    with contextlib.suppress(OSError):
+        return sorted(entry.name for entry in folder.iterdir() if entry.name.removesuffix(".new") not in FILES)
+    return []
 
 
 def shown(run: Path) -> str:

@@ -7,7 +7,6 @@ a window of its own, unless nothing was done in this one that could be lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,32 +25,23 @@ from app.ui.insight.kept import same_net
 from app.ui.rescue import moment
 from app.ui.training import runs
 from app.ui.training.before import Before, fit, trained_before
+from app.ui.training.left_off import Left
 from app.ui.training.naming import drawing_name, in_short, outcome
 from app.ui.training.notice import Notice
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
     from app.ui.training.runs_dialog import RunsDialog
-    from app.ui.window import MainWindow
 
 _MOST = 4  # places that are looked at to find where somebody left off
 _GONE = "That run is not there any more."
 
 
-@dataclass(frozen=True)
-class Left:
-    """Where somebody left off: what the drawing is called, the drawing, and in words how well it was trained."""
-
-    name: str
-    project: Project
-    trained: str = ""
-    result: str = ""
-
-
 class RunsDesk(QObject):
     """The earlier runs of one window. ``notice`` stands above its canvas."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self.notice = Notice()
@@ -190,7 +180,7 @@ class RunsDesk(QObject):
 
     # Other runs
 
-    def open(self, folder: Path) -> MainWindow | None:
+    def open(self, folder: Path) -> BaseWindow | None:
         """Show a run: here, as a step of undo, or in a window of its own. None if it cannot be read; that is said then.
 
         Nothing may be training in this window.

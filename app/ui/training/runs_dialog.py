@@ -27,7 +27,7 @@ from app.ui.training import runs
 from app.ui.training.naming import Named, named
 
 if TYPE_CHECKING:
-    from app.ui.window import MainWindow
+    from app.ui.base_window import BaseWindow
 
 _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
 _WIDE = (170, 150, 80, 110, 170, 170, 260)
@@ -38,7 +38,7 @@ _ROLE = QMessageBox.ButtonRole
 class RunsDialog(QDialog):
     """Stands beside its window, which can be worked in meanwhile."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -165,6 +165,11 @@ class RunsDialog(QDialog):
             return
         if not chosen:
             return
+        for run in chosen:
+            if others := runs.other_files(run.past.folder):
+                where = runs.shown(run.past.folder)
+                self._show_buttons(f"{where} also holds {others[0]}, which is no part of the run. Delete it there.")
+                return
         what = chosen[0].line if len(chosen) == 1 else plural(len(chosen), "run")
         ask(
             self,

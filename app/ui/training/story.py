@@ -25,6 +25,7 @@ class Story:
     started: Started | None = None
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
+    spoiled: bool = False  # a run that ended earlier, of which it is known
     clock: Callable[[], float] = time.monotonic
     _batch: BatchDone | None = None  # the last one of an epoch that is not complete
     _worked: float = 0.0  # seconds without pauses
@@ -55,13 +56,21 @@ class Story:
                 self.rest()
                 self.ending = event
 
+    @property
+    def useless(self) -> bool:
+        """Whether it ended so that going on from what is kept would end in the same way."""
+        return self.spoiled or (isinstance(self.ending, Failed) and self.ending.useless)
+
     @classmethod
-    def recalled(cls, epochs: Sequence[EpochDone], total: int) -> Story:
-        """The story of a run of which only the numbers of its complete epochs are left."""
+    def recalled(cls, epochs: Sequence[EpochDone], total: int, failure: str = "", useless: bool = False) -> Story:
+        """The story of a run of which only the numbers of its complete epochs are left, why it failed, if so, and
+        whether going on from what is kept would end in the same way."""
         done = epochs[-1].epoch if epochs else 0
-        ending = Finished(done) if done >= total else Cancelled(done)
+        ending: Finished | Cancelled | Failed = Finished(done) if done >= total else Cancelled(done)
+        if failure:
+            ending = Failed(None, failure)
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
-        return cls(done=list(epochs), started=started, position=float(done), ending=ending)
+        return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
 
     def take_over(self, before: Story, epochs: int) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the

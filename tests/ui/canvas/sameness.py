@@ -122,7 +122,7 @@ class Versions:
     def _check_nodes(self, scene: Scene) -> None:
         for figure in scene.nodes.values():
             strip = figure.strip.cacheKey() if figure.strip is not None else None
-            shows = figure.look, figure.caption, strip, figure.failure, figure.width, figure.height
+            shows = figure.look, figure.caption, strip, figure.said, figure.width, figure.height
             # The figure is kept, so that its address is not given to another one.
             known = self._near.setdefault((id(figure), figure.version), (figure, shows))
             assert known[1] == shows, f"the picture of {figure.name} is an old one"
@@ -130,7 +130,7 @@ class Versions:
                 self._check_nodes(figure.inside.scene)
 
     def _afar(self, scene: Scene) -> object:
-        boxes = [(f.name, f.rect, f.look.category, f.look.muted, f.troubled) for f in scene.nodes.values()]
+        boxes = [(f.name, f.rect, f.look.category, f.look.muted, f.badge) for f in scene.nodes.values()]
         lines = {wire: (f.start, f.end, f.lane, f.kind, f.fits) for wire, f in scene.wires.items()}
         inner = {name: self._afar(f.inside.scene) for name, f in scene.opened.items() if f.inside is not None}
         return boxes, lines, inner
@@ -146,8 +146,8 @@ def check_canvas(canvas: CanvasView) -> None:
     other = fresh(document, canvas.where, canvas.instance)
     for name, figure in scene.nodes.items():  # what a training shows is not in the document
         copy = other.nodes.get(name)
-        if copy is not None and (figure.strip is not None or figure.failure):
-            copy.strip, copy.caption, copy.failure = figure.strip, figure.caption, figure.failure
+        if copy is not None and (figure.strip is not None or figure.said):
+            copy.strip, copy.caption, copy.said = figure.strip, figure.caption, figure.said
             other.resized(copy)
     one, two = told(scene), told(other)
     assert one == two, difference(one, two)

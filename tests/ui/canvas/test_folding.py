@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from app.core.commands import MoveNodes
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
 from app.core.graph.frames import Frame
@@ -264,6 +265,21 @@ def test_what_makes_a_block_larger_makes_room_around_it(open_canvas: Open) -> No
     canvas.frame_all()
     hand.drag(hand.middle("b"), hand.middle("b") + QPointF(200, 60))
     canvas.leave()
+    assert canvas.scene.nodes["left"].width > wide
+    assert apart(canvas)
+    canvas.qdocument.undo()
+    assert canvas.qdocument.project == start
+
+
+@pytest.mark.parametrize("gate", ["do", "do_step", "mend"])
+def test_an_edit_from_another_panel_makes_room_too(open_canvas: Open, gate: str) -> None:
+    """Would fail if only the canvas made room: a fix in the Problems list pushed a box over its neighbours."""
+    canvas = open_canvas(nested())
+    canvas.select(("left", "right"))
+    canvas.fold()
+    start, wide = canvas.qdocument.project, canvas.scene.nodes["left"].width
+    x, y = start.blocks["stage"].graph.nodes["b"].position
+    assert getattr(canvas.qdocument, gate)(MoveNodes("stage", {"b": (x + 200, y + 60)}))
     assert canvas.scene.nodes["left"].width > wide
     assert apart(canvas)
     canvas.qdocument.undo()

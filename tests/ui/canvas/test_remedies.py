@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QLabel
 
 from app.core.commands import Connect, Disconnect, SetSetting
 from app.core.graph.model import Node, Wire
+from app.core.problems import Problem
 from app.ui.canvas import tooltips
 from app.ui.canvas.view import CanvasView
+from app.ui.problems.entries import Entry
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand, net
 
@@ -81,10 +83,12 @@ def test_fix_of_a_setting(canvas: CanvasView, hand: Hand) -> None:
 
 def test_failure_of_a_run_is_a_badge_until_it_is_cleared(canvas: CanvasView, hand: Hand) -> None:
     """Would fail if a failure in training left no mark on its node, or the mark could not be removed."""
-    canvas.mark_failed("conv1", "There is not enough memory for this layer.")
+    sentence = "There is not enough memory for this layer."
+    canvas.show_said({"conv1": (Entry("finding", Problem("conv1", sentence, "failed"), True),)})
     hand.click(canvas.scene.nodes["conv1"].badge_at)
     assert canvas.popups.card.isVisible()
-    canvas.mark_failed(None)
+    assert any(sentence in label.text() for label in canvas.popups.card.findChildren(QLabel))
+    canvas.show_said({})
     assert not canvas.scene.nodes["conv1"].troubled
 
 
@@ -161,6 +165,6 @@ def test_no_line_of_the_sentence_is_cut_off(broken: CanvasView, hand: Hand) -> N
     card = broken.popups.card
     for words in ("word " * count for count in range(12, 60)):
         card.close_card()
-        card.open(card.pos(), broken.qdocument.project, "", "fc1", [words.strip()])
+        card.open(card.pos(), broken.qdocument.project, "", "fc1", [Problem("fc1", words.strip(), "misfit")])
         label = next(each for each in card.findChildren(QLabel) if each.text() == words.strip())
         assert label.height() >= label.heightForWidth(label.width()), words

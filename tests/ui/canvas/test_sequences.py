@@ -20,12 +20,14 @@ from PySide6.QtWidgets import QApplication
 from app.core.document import Document
 from app.core.graph.frames import COLORS
 from app.core.graph.model import MAIN, block_of
+from app.core.problems import Problem
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.drop import MIME
 from app.ui.canvas.view import CanvasView
+from app.ui.problems.entries import Entry
 from tests.support.edits import STARTS, any_edit
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import NONE, Hand, net
@@ -411,7 +413,8 @@ class Fingers(Steps):
             picture.fill(Qt.GlobalColor.darkCyan)
         self.canvas.set_strip(name, picture, "filters")
         self.canvas.set_running(name if failed else None)
-        self.canvas.mark_failed(name if failed else None, "It failed." if failed else "")
+        said = Entry("finding" if height else "warning", Problem(name, "It failed.", "failed"))
+        self.canvas.show_said({name: (said,)} if failed else {})
 
     # -- what must hold --------------------------------------------------------------------------------------------
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.document import Document
@@ -59,3 +63,13 @@ class Desk:
         """Have torch loaded, as after the first paint."""
         self.session.load_torch()
         self.until(lambda: self.session.torch_loaded)
+
+
+def choose_in_dialog(button: QWidget, path: Path) -> None:
+    """Press a button that asks for a file, and give it this one."""
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QFileDialog) and each.isVisible())
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert isinstance(field, QLineEdit)
+    field.setText(str(path))
+    QTest.keyClick(field, Qt.Key.Key_Return)

@@ -14,6 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import open_project
 from app.core.storage.templates import load
+from app.training.about import change_about
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Finished
 from app.training.loop import train
@@ -34,7 +35,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for event in running:
         if isinstance(event, EpochDone) and event.epoch == 2:
             break
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     return folder
 
 
@@ -99,4 +100,18 @@ def test_a_run_is_looked_at_and_goes_on(kept: Path, desk: Make, qtbot: QtBot) ->
     panel.train_on.click()
     assert isinstance(here.until_ended(), Finished)
     assert load_run(kept).epoch == 3
+    assert not panel.train_on.isVisible()
+
+
+def test_a_run_of_no_use_is_looked_at_but_not_gone_on_with(kept: Path, desk: Make, qtbot: QtBot) -> None:
+    """Fails if Continue is offered for a run that diverged once its window was closed."""
+    change_about(kept, ending="failed", sentence="The loss is no longer a number.", useless=True)
+    past = runs.past(kept)
+    assert past is not None
+    here = desk(open_project(kept / "drawing.netloom").project)
+    panel = TrainingPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.show()
+    here.session.recall(past)
+    assert panel.words.full_text
     assert not panel.train_on.isVisible()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import RemoveNodes, SetSetting
@@ -23,7 +23,7 @@ from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.panel import LookPanel
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
-from tests.ui.live.desk import LONG
+from tests.ui.live.desk import LONG, choose_in_dialog
 
 PANELS = (FiltersPanel, ActivationsPanel, DreamPanel)
 
@@ -149,7 +149,7 @@ def test_the_classifier_s_bars_name_the_digit(desk: Make, show: Show) -> None:
     panel = ActivationsPanel(here.session, here.qdocument)
     show(panel)
     panel.set_node("fc3")
-    here.until(lambda: panel.view.tiles is not None and panel.view.tiles.layout == "bars")
+    here.until(lambda: panel.view.tiles is not None and panel.view.tiles.layout == "bars" and panel.samples.names)
     tiles = panel.view.tiles
     assert tiles is not None
     assert tiles.labels == tuple("0123456789")
@@ -158,7 +158,7 @@ def test_the_classifier_s_bars_name_the_digit(desk: Make, show: Show) -> None:
     assert best == panel.samples.names[0], "after three epochs it knows this digit"
 
 
-def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path) -> None:
     """Fails if the button does not start, the picture does not grow, or what is saved is not what was seen."""
     here = desk("lenet_digits")
     here.load_torch()
@@ -181,8 +181,8 @@ def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path, monkeypatch: p
     assert dreamt.step == 12
     assert panel.start.text().strip() == "Dream"
     target = tmp_path / "three.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    QTest.mouseClick(panel.save, Qt.MouseButton.LeftButton)
+    choose_in_dialog(panel.save, target)
+    here.until(target.exists)
     saved = np.asarray(Image.open(target))
     zoom = saved.shape[0] // 32
     assert saved.shape[:2] == (32 * zoom, 32 * zoom)
@@ -247,7 +247,7 @@ def test_stop_in_the_middle_of_a_dream(desk: Make, show: Show) -> None:
     assert panel.save.isEnabled()
 
 
-def test_a_dream_begins_with_a_picture(desk: Make, show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dream_begins_with_a_picture(desk: Make, show: Show, tmp_path: Path) -> None:
     """Fails if the chosen picture is ignored, or cannot be given up again."""
     here = desk("lenet_digits")
     here.load_torch()
@@ -256,8 +256,8 @@ def test_a_dream_begins_with_a_picture(desk: Make, show: Show, tmp_path: Path, m
     pixels = np.zeros((32, 32), np.uint8)
     pixels[:, :16] = 255
     Image.fromarray(pixels).save(tmp_path / "half.png")
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "half.png"), ""))
-    QTest.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
+    choose_in_dialog(panel.choose, tmp_path / "half.png")
+    here.until(lambda: panel.begin_label.text() != "noise")
     assert panel.begin_label.text() == "half.png"
     panel.steps.setValue(1)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)

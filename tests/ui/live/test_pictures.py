@@ -345,7 +345,9 @@ def test_constants_alone_show_their_values(desk: Make) -> None:
     assert "random" not in shown.caption
     paper = ((255, 255, 255), (0, 0, 0), (128, 128, 128))
     here.session.looker.show("strips", StripsOf(("two", "exp"), frozenset(), 3, (80, 20), paper))
-    assert seen.next("strips").pictures.keys() == {"two", "exp"}
+    strips = seen.next("strips")
+    assert strips.pictures.keys() == {"two", "exp"}
+    assert strips.captions == {"two": "2", "exp": "7.39"}
 
 
 def test_noise_for_words_uses_the_whole_vocabulary() -> None:

@@ -316,6 +316,53 @@ def test_a_step_behind_a_finished_run_begins_no_other_without_a_word(desk: Make)
     here.until_ended()
 
 
+@pytest.mark.parametrize("meanwhile", ["", "rate", "drawing"])
+def test_a_step_behind_a_failed_run_begins_no_other_without_a_word(meanwhile: str, desk: Make) -> None:
+    """Fails if F7 after a divergence starts over in silence, also where something was changed while it trained; or if
+    it asks although something was changed since."""
+    here = desk(epochs=LONG, optimizer="SGD", weight_decay=1.0, lr=0.01 if meanwhile else 10.0)
+    session = here.session
+    if meanwhile:
+        session.step()
+        here.until(lambda: here.of(BatchDone))
+        if meanwhile == "drawing":
+            here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 65))
+        here.qdocument.do(SetRecipe(setting="lr", value=10.0))
+    session.train()
+    assert isinstance(here.until_ended(), Failed)
+    folder = session.run.folder
+    session.step()
+    assert session.state == "idle"
+    assert "failed" in here.sentences[-1]
+    assert session.run.folder == folder
+    here.qdocument.do(SetRecipe(setting="lr", value=0.01))
+    assert session.why_not_step() is None
+    here.qdocument.do(SetRecipe(setting="lr", value=10.0))
+    assert session.why_not_step() is not None
+    count = len(here.of(BatchDone))
+    session.step(anew=True)
+    here.until(lambda: len(here.of(BatchDone)) > count)
+    assert session.run.folder != folder
+    session.stop()
+    here.until(lambda: session.state == "idle")
+
+
+def test_a_step_behind_a_finished_run_whose_drawing_was_changed_meanwhile(desk: Make) -> None:
+    """Fails if F7 begins a run of the changed drawing in silence, where nothing was done since the run has ended."""
+    here = desk(epochs=1)
+    session = here.session
+    session.step()
+    here.until(lambda: here.of(BatchDone))
+    here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 65))
+    session.train()
+    here.until_ended()
+    session.step()
+    assert session.state == "idle"
+    assert "has changed since it began" in here.sentences[-1]
+    here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 66))
+    assert session.why_not_step() is None
+
+
 @pytest.mark.parametrize("setting", ["drawing", "epochs", "seed"])
 def test_a_step_after_a_change_needs_no_question(setting: str, desk: Make) -> None:
     """Fails if Step is refused although the drawing or recipe has changed, so that there is something to do."""

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.core.commands import MoveNodes, RemoveNodes, SetSetting
+from app.core.commands import RemoveNodes, SetSetting
 from app.core.graph.model import MAIN
-from app.training.events import BatchDone, Failed
+from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
 from app.ui.insight.views import FiltersOf, Shown
@@ -141,30 +141,3 @@ def test_a_large_net_is_not_built_only_to_be_looked_at(
     here.until(lambda: strip(canvas, "conv1") is not None)
     here.session.stop()
     here.until_ended()
-
-
-def test_a_failure_is_pinned_to_its_node_until_the_next_run(qtbot: QtBot, desk: Make) -> None:
-    """Fails if the layer that failed is not marked, or stays marked after it was mended."""
-    here = desk("mlp_digits", epochs=1)
-    canvas, _ = with_canvas(qtbot, here)
-    here.load_torch()
-    here.session.ended.emit(Failed("fc1", "fc1: There is not enough memory."))
-    assert canvas.scene.nodes["fc1"].failure == "fc1: There is not enough memory."
-    here.endings.clear()
-    here.session.train()
-    assert canvas.scene.nodes["fc1"].failure == ""
-    here.until_ended()
-
-
-def test_a_badge_goes_when_the_drawing_is_mended(qtbot: QtBot, desk: Make) -> None:
-    """Fails if a press of Train on a broken drawing marks a layer that stays marked after undo or a fix."""
-    here = desk("mlp_digits", epochs=1)
-    canvas, _ = with_canvas(qtbot, here)
-    here.qdocument.do(SetSetting(MAIN, ("fc2",), "out_features", 5))
-    here.session.train()
-    assert canvas.scene.nodes["loss"].failure
-    here.qdocument.do(MoveNodes(MAIN, {"fc1": (7.0, 7.0)}))
-    assert canvas.scene.nodes["loss"].failure, "to move a layer mends nothing"
-    here.qdocument.undo()
-    here.qdocument.undo()
-    assert not canvas.scene.nodes["loss"].failure

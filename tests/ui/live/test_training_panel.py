@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
@@ -333,7 +333,7 @@ def test_findings_are_listed_and_lead_to_their_layer(opened: tuple[Desk, Trainin
     assert panel.findings.isVisible()
     assert "nothing but zeros" in panel.findings.text
     with qtbot.waitSignal(panel.travel) as heard:
-        panel.findings._label.linkActivated.emit("relu1")
+        panel.findings.findChildren(QLabel)[-1].linkActivated.emit("relu1")
     assert heard.args == ["relu1"]
 
 

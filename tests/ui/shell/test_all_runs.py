@@ -38,7 +38,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for event in running:
         if type(event).__name__ == "EpochDone":
             break
-    running.close()  # type: ignore[attr-defined]
+    running.close()
     return folder
 
 
@@ -163,6 +163,16 @@ def test_into_the_bin_and_only_what_is_chosen(dialog: RunsDialog, folders: list[
     assert not [box for box in dialog.findChildren(QMessageBox) if box.isVisible()]
     assert "stays" in dialog.words.text()
     assert folders[0].exists()
+
+
+def test_a_folder_with_other_work_in_it_stays(dialog: RunsDialog, folders: list[Path], qtbot: Any) -> None:
+    """Fails if a run goes into the bin together with what somebody has put beside it."""
+    (folders[3] / "homework.txt").write_text("mine")
+    choose(dialog, folders[3], folders[5])
+    qtbot.mouseClick(dialog.delete_button, Qt.MouseButton.LeftButton)
+    assert not [box for box in dialog.findChildren(QMessageBox) if box.isVisible()]
+    assert "homework.txt" in dialog.words.text()
+    assert all(folder.exists() for folder in folders)
 
 
 def test_it_fits_on_a_small_screen(dialog: RunsDialog) -> None:

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.commands import SetSetting
 from app.ui import theme
-from app.ui.help.catalog import BY_CATEGORY, BY_ID, picture_of
+from app.ui.help.catalog import BY_CATEGORY, picture_of
 from app.ui.help.flows import some_layer
-from app.ui.help.functions import CURVES, softmax
 from app.ui.help.picture import HelpPicture, paint
 from app.ui.window import MainWindow
 from nodes.api import BadSetting, Layer, Param
+from nodes.api.curves import Curve, softmax
 from nodes.api.registry import CATEGORIES, find, layers
 from tests.support.patience import settle
 from tests.ui.shell.hands import press
@@ -40,6 +40,14 @@ def drawn(node_type: str, category: str, width: int = 270, height: int = 113, **
     finally:
         painter.end()  # an image that goes while it is painted on takes the program with it
     return image, sentence
+
+
+def curve_of(node_type: str) -> Curve:
+    """What is plotted for a layer."""
+    layer = find(node_type)
+    assert layer is not None
+    assert layer.curve is not None
+    return layer.curve
 
 
 def colours(image: QImage) -> int:
@@ -66,8 +74,6 @@ def test_every_category_has_one_of_its_own(qapp: QApplication) -> None:
     assert picture_of(None, "yours") is some_layer
     assert picture_of(None, "block") is BY_CATEGORY["block"]
     assert set(BY_CATEGORY) - {"block"} <= set(CATEGORIES)
-    for name in (*BY_ID, *CURVES):
-        assert find(name) is not None, f"{name} is not a layer any more"
 
 
 def test_a_picture_follows_the_settings(qapp: QApplication) -> None:
@@ -96,7 +102,9 @@ def test_settings_from_a_bad_file_do_no_harm(qapp: QApplication) -> None:
             drawn(layer.id, layer.category, **{param.name: value for param in layer.params})
 
 
-@pytest.mark.parametrize("node_type", sorted(name for name in CURVES if find(name).category == "activation"))  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    "node_type", sorted(each.id for each in layers().values() if each.curve and each.category == "activation")
+)
 def test_activation_curves_are_those_of_torch(node_type: str) -> None:
     """Fails if a student is shown another function than the one that is computed."""
     import torch
@@ -117,7 +125,7 @@ def test_activation_curves_are_those_of_torch(node_type: str) -> None:
         (result,) = net.outputs(net.model().eval()(across[None])).values()
     values = result.flatten().tolist()
     for x, value in zip(across.tolist(), values, strict=True):
-        assert CURVES[node_type].functions[0](x, layer.defaults()) == pytest.approx(value, abs=2e-5), x
+        assert curve_of(node_type).functions[0](x, layer.defaults()) == pytest.approx(value, abs=2e-5), x
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,7 @@ def test_loss_curves_are_those_of_torch(node_type: str, torch_name: str, setting
 
     for x in (-2.0, -0.6, 0.0, 0.3, 1.5):
         real = getattr(torch.nn.functional, torch_name)(torch.tensor(x), torch.tensor(0.0), **settings)
-        assert CURVES[node_type].functions[0](x, settings) == pytest.approx(float(real), abs=1e-6)
+        assert curve_of(node_type).functions[0](x, settings) == pytest.approx(float(real), abs=1e-6)
 
 
 def test_logit_losses_and_shares_are_those_of_torch() -> None:
@@ -143,11 +151,11 @@ def test_logit_losses_and_shares_are_those_of_torch() -> None:
     from torch.nn import functional
 
     for x in (-3.0, -0.5, 0.0, 2.0):
-        for target, function in zip((1.0, 0.0), CURVES["BCEWithLogitsLoss"].functions, strict=True):
+        for target, function in zip((1.0, 0.0), curve_of("BCEWithLogitsLoss").functions, strict=True):
             real = functional.binary_cross_entropy_with_logits(torch.tensor(x), torch.tensor(target))
             assert function(x, {}) == pytest.approx(float(real), abs=1e-6)
     assert softmax([1.0, 3.0, -2.0]) == pytest.approx(torch.tensor([1.0, 3.0, -2.0]).softmax(0).tolist(), abs=1e-6)
-    assert math.isnan(CURVES["Log"].functions[0](-1.0, {}))
+    assert math.isnan(curve_of("Log").functions[0](-1.0, {}))
 
 
 def test_pictures_need_no_torch() -> None:

@@ -19,6 +19,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 import main
+from app.cli.main import run as run_command
 from app.core.commands import Rename, SetRecipe, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
@@ -55,7 +56,7 @@ def a_run(name: str, project: Project, file: Path | None = None, stop_after: int
     running = noting(train(compile_net(project), project.recipe, out=folder), folder, file)
     for event in running:
         if isinstance(event, EpochDone) and event.epoch == stop_after:
-            running.close()  # type: ignore[attr-defined]
+            running.close()
             break
     return folder
 
@@ -104,6 +105,24 @@ def nothing_offered(window: MainWindow, qtbot: Any) -> bool:
     qtbot.waitUntil(lambda: not window.runs._look.isActive())
     settle()
     return not window.runs.notice.isVisible()
+
+
+@pytest.mark.parametrize("place", ["beside", "far away"])
+def test_a_training_on_the_command_line_counts(place: str, file: Path, shown: Any, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if only what a window has trained is offered, or it cannot be brought back and continued."""
+    out = tmp_path / "runs" / "mine" if place == "beside" else tmp_path / "far" / "away"
+    assert run_command(["train", str(file), "--epochs", "2", "--out", str(out)]) == 0
+    window = shown()
+    assert f"Trained before, {accuracy(out)} (2 epochs), today at" in window.runs.notice.text.text()
+    click(qtbot, window.runs.notice.action)
+    assert window.session.trained is not None
+    assert window.session.trained.run == out
+    window.qdocument.do(SetRecipe(setting="epochs", value=3))
+    press(qtbot, window, "Shift+F5")
+    qtbot.waitUntil(lambda: window.session.trained is not None and window.session.trained.epoch == 3)
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert [json.loads(line)["epoch"] for line in (out / "metrics.jsonl").read_text().splitlines()] == [1, 2, 3]
+    assert [past.folder for past in runs.latest(None)] == [out]
 
 
 def test_one_click_brings_curves_filters_and_accuracy_back(run: Path, shown: Any, qtbot: Any) -> None:
@@ -404,7 +423,8 @@ def test_two_windows_do_not_train_one_run(run: Path, shown: Any, qtbot: Any) -> 
     before = (run / "weights.safetensors").read_bytes()
     press(qtbot, window, "Shift+F5")
     qtbot.waitUntil(window.banner.isVisible)
-    assert "Another window is training this run" in window.banner.text.text()
+    assert window.banner.text.text() == "Nothing was trained."
+    assert any("Another window is training this run" in entry.problem.sentence for entry in window.listing.entries)
     assert not window.session.busy
     assert (run / "weights.safetensors").read_bytes() == before
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from app.core.commands import SetRecipe, SetSetting
+from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Cancelled, Failed, Finished, Started
 from app.ui.window import MainWindow
 from tests.support.epochs import epoch_done
+from tests.training.nets import autoencoder
 from tests.ui.shell.hands import (
     Open,
     answer,
@@ -187,3 +191,28 @@ def test_a_stopped_run_goes_on_by_its_key(open_window: Open, qtbot: Any, tmp_pat
     change(window)
     assert not action.isEnabled()
     assert "trained anew" in action.toolTip()
+
+
+def test_a_diverged_run_is_trained_again_and_not_gone_on_with(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if the menu goes on with weights of no use, or the banner still says why the run before failed while the
+    drawing is trained again."""
+    recipe = Recipe(optimizer="SGD", lr=5.0, epochs=2, batch_size=256, device="cpu")
+    path = tmp_path / "diverging.netloom"
+    save_project(replace(autoencoder(), recipe=recipe), path)
+    window = open_window(path)
+    window.after_first_paint()
+    window.canvas.setFocus()
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(window.banner.isVisible)
+    action = window.actions_table["train_on"]
+    assert not action.isEnabled()
+    assert "of no use" in action.toolTip()
+    qtbot.waitUntil(window.training.mending.isVisible)
+    (again,) = [each for each in window.training.mending.findChildren(QPushButton) if each.isVisible()]
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    assert not window.banner.isVisible()
+    assert "Trained for 2 epochs" in window.training.words.full_text
+    window.canvas.setFocus()
+    press(qtbot, window, "Ctrl+Z")
+    assert window.qdocument.project.recipe == recipe

@@ -28,7 +28,7 @@ from app.ui.canvas.frames.words import NoteText
 from app.ui.canvas.placing import free_spot
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 _NEW = "Frame"  # the title of a new frame, until it is given its own
 _TITLE_FIELD, _WORDS_FIELD = (200, 26), (240, 120)  # least size in pixels
@@ -37,7 +37,7 @@ _TITLE_FIELD, _WORDS_FIELD = (200, 26), (240, 120)  # least size in pixels
 class Framing(QObject):
     """Frames and notes of one canvas."""
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._field: TitleField | WordsField | None = None

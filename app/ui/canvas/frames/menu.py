@@ -15,13 +15,13 @@ from app.ui import icons, theme
 from app.ui.canvas.frames.figures import FrameFigure
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.document_view import DocumentView
 
 _MOST_LINKS = 6
 _LONGEST = 60
 
 
-def frame_entries(canvas: Board, menu: QMenu, add: Callable[..., None], figure: FrameFigure) -> None:
+def frame_entries(canvas: DocumentView, menu: QMenu, add: Callable[..., None], figure: FrameFigure) -> None:
     """What can be done with the frame ``figure``; it becomes the selection if it is not part of it."""
     if figure.name not in canvas.selected_frames:
         canvas.select((), (figure.name,))
@@ -44,7 +44,7 @@ def frame_entries(canvas: Board, menu: QMenu, add: Callable[..., None], figure: 
     add("remove", "Remove the note" if is_note else "Remove the frame", "Del", canvas.delete_selection)
 
 
-def _colors(canvas: Board, menu: QMenu, figure: FrameFigure) -> QMenu:
+def _colors(canvas: DocumentView, menu: QMenu, figure: FrameFigure) -> QMenu:
     colors = QMenu("Colour", menu)
     group = QActionGroup(colors)
     for color in COLORS:
@@ -71,7 +71,7 @@ def _swatch(color: str, chosen: bool) -> QIcon:
     return QIcon(picture)
 
 
-def ask_to_open(canvas: Board, address: str) -> QMessageBox:
+def ask_to_open(canvas: DocumentView, address: str) -> QMessageBox:
     """Open an address of a note in the browser, once the user has seen all of it and says so."""
     from app.ui import dialogs
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 DRAG_FROM = 4.0  # pixels; less is a click with an unsteady hand
 
@@ -44,7 +44,7 @@ class Tool:
     cursor = Qt.CursorShape.ArrowCursor
     pans_at_edge = True  # whether the view moves while the gesture is close to the edge of the canvas
 
-    def __init__(self, canvas: Board) -> None:
+    def __init__(self, canvas: GraphView) -> None:
         self.canvas = canvas
         self.dragging = False
         self._start = QPointF()

@@ -18,7 +18,7 @@ from app.ui.canvas.snapping import Dragged, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 MIME = "application/x-netloom-layer"
 _FAR = 220.0
@@ -27,7 +27,7 @@ _FAR = 220.0
 class DropLayer(Tool):
     """Follows a drag and drop of Qt; ``release`` is the drop."""
 
-    def __init__(self, canvas: Board, type_id: str) -> None:
+    def __init__(self, canvas: GraphView, type_id: str) -> None:
         super().__init__(canvas)
         self.node: Node | None = placing.fresh_node(canvas.situation, type_id)
         self._at: QPointF | None = None

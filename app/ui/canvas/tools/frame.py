@@ -12,7 +12,7 @@ from app.ui.canvas.frames.figures import Sides, as_rect, dragged
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 CURSORS: dict[Sides, Qt.CursorShape] = {
     "": Qt.CursorShape.SizeAllCursor,
@@ -33,7 +33,7 @@ class MoveFrame(Tool):
 
     cursor = CURSORS[""]
 
-    def __init__(self, canvas: Board, name: str) -> None:
+    def __init__(self, canvas: GraphView, name: str) -> None:
         super().__init__(canvas)
         self._name = name
 
@@ -99,7 +99,7 @@ class MoveFrame(Tool):
 class ResizeFrame(Tool):
     """Drags some sides of a frame."""
 
-    def __init__(self, canvas: Board, name: str, sides: Sides) -> None:
+    def __init__(self, canvas: GraphView, name: str, sides: Sides) -> None:
         super().__init__(canvas)
         self._name, self._sides = name, sides
         self.cursor = CURSORS[sides]

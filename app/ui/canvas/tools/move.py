@@ -14,7 +14,7 @@ from app.ui.canvas.snapping import Dragged, Snapper
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 
 class MoveNodes(Tool):
@@ -22,7 +22,7 @@ class MoveNodes(Tool):
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
-    def __init__(self, canvas: Board, name: str) -> None:
+    def __init__(self, canvas: GraphView, name: str) -> None:
         super().__init__(canvas)
         self._name = name
         self._wire: Wire | None = None

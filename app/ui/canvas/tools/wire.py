@@ -20,14 +20,14 @@ from app.ui.canvas.scene import PortAt
 from app.ui.canvas.tools.base import Pointer, Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.board import Board
+    from app.ui.canvas.graph_view import GraphView
 
 
 _VEIL = 0.55  # how much of a node without a fitting port is covered
 
 
 def paint_loose(
-    canvas: Board, painter: QPainter, fixed: PortAt, loose: QPointF, fits: bool = True, target: PortAt | None = None
+    canvas: GraphView, painter: QPainter, fixed: PortAt, loose: QPointF, fits: bool = True, target: PortAt | None = None
 ) -> None:
     """A wire of which one end hangs at a point of the drawing, or at the port ``target`` that it would be joined to."""
     scene, camera = canvas.scene, canvas.camera
@@ -53,7 +53,7 @@ class DrawWire(Tool):
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, canvas: Board, port: PortAt) -> None:
+    def __init__(self, canvas: GraphView, port: PortAt) -> None:
         super().__init__(canvas)
         self.fixed = port  # the end that stays
         self.carried: Wire | None = None
@@ -98,7 +98,7 @@ class DrawWire(Tool):
             if self.carried is not None:
                 self.canvas.do_step(Disconnect(self.canvas.where, (self.carried,)))
             else:
-                self.canvas.open_search(at.view, join=self.fixed)
+                self.canvas.popups.search(at.view, self.fixed, None)
 
     def cancel(self) -> None:
         self.canvas.highlight.hidden_wire = None

@@ -1,43 +1,94 @@
-"""The canvas as something to look at: its scene, what is selected in it, and which part is seen.
+"""The base class of the canvas: scene, selection, camera, and the one gate for edits.
 
-``board.py`` adds the document, ``view.py`` the hands.
+Tools, popups and the other helpers of the canvas know this class alone. What they ask of each other goes through the
+protocols below, so that none of them has to import another. ``document_view.py`` makes the helpers and follows the
+document, ``view.py`` handles the events of Qt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QWidget
 
+from app.core.commands import Command
+from app.core.commands import MoveNodes as MoveNodesCommand
 from app.core.graph.model import Wire
 from app.ui.canvas import describing
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import STEP, Camera
 from app.ui.canvas.figures import WireFigure
-from app.ui.canvas.frames.framing import Framing
+from app.ui.canvas.folding import with_room
+from app.ui.canvas.ink import TEXT_PIXELS
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
-from app.ui.canvas.popups import Popups
+from app.ui.canvas.placing import Situation
+from app.ui.canvas.remedy import RemedyCard
 from app.ui.canvas.saying import Saying
-from app.ui.canvas.scene import Scene
+from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
+from app.ui.qdocument import QDocument
 
+_NAME_OF_FIVE = 46  # letters of so many pixels: a node at 100 % would hold a name of five of them
 _SETTLE_MS = 140  # so long after the last step of zooming, pictures are drawn anew
 
 
-class Pane(QWidget):
-    """A scene on the screen, with a selection and a camera."""
+class EditingLike(Protocol):
+    """What the other helpers ask of ``Editing``."""
+
+    def add(self, type_id: str, scene_pos: QPointF | None = None, after: str = "") -> str | None: ...
+    def add_joined(self, type_id: str, scene_pos: QPointF, port: PortAt) -> str | None: ...
+    def duplicate_by(self, names: Iterable[str], framed: Iterable[str], shift: QPointF) -> None: ...
+
+
+class FramingLike(Protocol):
+    """What the other helpers ask of ``Framing``."""
+
+    @property
+    def with_contents(self) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
+    def moved(self, nodes: tuple[str, ...], frames: tuple[str, ...], offset: QPointF) -> MoveNodesCommand: ...
+    def words_of(self, name: str) -> str: ...
+    def finish(self) -> None: ...
+
+
+class IndoorsLike(Protocol):
+    """What the other helpers ask of ``Indoors``."""
+
+    def select(self, path: tuple[str, ...]) -> None: ...
+
+
+class PopupsLike(Protocol):
+    """What the other helpers ask of ``Popups``."""
+
+    @property
+    def card(self) -> RemedyCard: ...
+    def close(self) -> None: ...
+    def search(self, at: QPointF, join: PortAt | None, on: Wire | None) -> None: ...
+    def wire_remedy(self, wire: Wire, at: QPointF) -> None: ...
+
+
+class GraphView(QWidget):
+    """One graph of the document on the screen, with a selection and a camera."""
 
     selection_changed = Signal(object)  # tuple of names
     inside_selected = Signal(str, object)  # a block, and the way to a node in it: ("layer1", "conv1")
-    popups: Popups
+    where_changed = Signal(str)
+    status = Signal(str)
+    open_help = Signal(str)  # a layer's id
+    node_activated = Signal(str)  # a node that is no block was double-clicked, or Enter was pressed on it
+    editing: EditingLike
+    framing: FramingLike
+    indoors: IndoorsLike
+    popups: PopupsLike
     saying: Saying
-    framing: Framing
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.qdocument = qdocument
+        qdocument.make_room = self._with_room
         self.scene = Scene()
         self.camera = Camera()
         self.highlight = Highlight()
@@ -45,9 +96,57 @@ class Pane(QWidget):
         self.tool: Tool | None = None
         self.snaps = True  # whether what is dragged falls into line; Alt lets it go free for once
         self._framed = False
+        self._closest, self._farthest = 1.0, 0.0  # zooms between which a drawing is framed
         self._whole: tuple[float, float, float] | None = None
         self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._quick.timeout.connect(self.update)
+
+    # -- the document ----------------------------------------------------------------------------------------------
+
+    @property
+    def where(self) -> str:
+        """The graph that is shown: ``MAIN`` or the name of a block."""
+        return self.scene.where
+
+    @where.setter
+    def where(self, where: str) -> None:
+        self._set_where(where)
+
+    def _set_where(self, where: str) -> None:
+        raise NotImplementedError
+
+    def enter(self, block: str, node: str = "") -> None:
+        """Go into a block; into that of ``node``, if it is one of several with the same inside."""
+        raise NotImplementedError
+
+    def reveal(self, name: str) -> None:
+        """Select a node and bring it into view. A path such as ``block1/conv2`` goes into the block."""
+        raise NotImplementedError
+
+    @property
+    def situation(self) -> Situation:
+        """What questions about placing and wiring need to know."""
+        document = self.qdocument.document
+        return Situation(document.project, document.report, self.where)
+
+    def do_step(self, command: Command, room: bool = True) -> bool:
+        """Carry out an edit as a step of its own, also if it could merge with the one before."""
+        return self.qdocument.do_step(command, room=room)
+
+    def _with_room(self, command: Command) -> Command:
+        document = self.qdocument.document
+        return with_room(document.project, document.report, command, self.scene)
+
+    def cancel_tool(self) -> bool:
+        """Take the gesture under way back; False if there is none."""
+        tool, self.tool = self.tool, None
+        if tool is None:
+            return False
+        tool.cancel()
+        self.scene.let_go()
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.update()
+        return True
 
     # -- selection -------------------------------------------------------------------------------------------------
 
@@ -181,13 +280,33 @@ class Pane(QWidget):
             return
         self._frame(self.scene.bounds() if chosen.isEmpty() else chosen)
 
+    def enlarge(self, least: float) -> None:
+        """Write on nodes in letters of at least so many pixels of the screen, and come as close as that needs; 0 for
+        letters as usual."""
+        self.painter.enlarge(least)
+        self._closest = max(1.0, least / TEXT_PIXELS)
+        whole, self._farthest = self._shows_whole(), least / _NAME_OF_FIVE
+        if least or whole:
+            self.frame_all()
+
     def _frame(self, rect: QRectF) -> None:
         if rect.isEmpty():
             self.camera.scale = 1.0
             self.camera.look_at(QPointF(), self.width(), self.height())
         else:
-            self.camera.frame(rect, self.width(), self.height())
+            self.camera.frame(rect, self.width(), self.height(), most=self._closest)
+            if self.camera.scale < self._farthest:
+                self._begin_at(rect)
         self._camera_moved()
+
+    def _begin_at(self, rect: QRectF) -> None:
+        """Show the upper left of a part that is too large to be read as a whole."""
+        camera = self.camera
+        camera.scale = self._farthest
+        wide, high = self.width() / camera.scale, self.height() / camera.scale
+        edge = 24.0 / camera.scale
+        camera.x = rect.left() - edge if rect.width() + 2 * edge > wide else rect.center().x() - wide / 2
+        camera.y = rect.top() - edge if rect.height() + 2 * edge > high else rect.center().y() - high / 2
 
     def _frame_once(self) -> None:
         """Frame a newly opened drawing as soon as the widget has a size."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.wirekeys import WireKeys
 
 
-class Orders:
+class EditActions:
     """The edits of a canvas by name, for menus, keys and other panels."""
 
     scene: Scene

@@ -7,13 +7,12 @@ keys, touch.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core.commands import Command, Refused
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport, Report
@@ -22,34 +21,32 @@ from app.ui import theme
 from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
+from app.ui.canvas.edit_actions import EditActions
 from app.ui.canvas.editing import Editing
-from app.ui.canvas.folding import with_room
 from app.ui.canvas.frames.framing import Framing
+from app.ui.canvas.graph_view import GraphView
 from app.ui.canvas.indoors import Indoors
 from app.ui.canvas.inside import spot_of
-from app.ui.canvas.orders import Orders
-from app.ui.canvas.pane import Pane
-from app.ui.canvas.placing import Situation
 from app.ui.canvas.popups import Popups
-from app.ui.canvas.presenter import Presenter, Touched, renamed_block
+from app.ui.canvas.presenter import Presenter, Touched
 from app.ui.canvas.recalling import Selection, Selections
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import values_at
 from app.ui.canvas.wirekeys import WireKeys
+from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
 
-class Board(Orders, Pane):
-    """One graph of the document on the screen. Use it as ``CanvasView``."""
+class DocumentView(EditActions, GraphView):
+    """A graph view with its helpers, which follows the document. Use it as ``CanvasView``."""
 
-    where_changed = Signal(str)
-    status = Signal(str)
-    open_help = Signal(str)  # a layer's id
-    node_activated = Signal(str)  # a node that is no block was double-clicked, or Enter was pressed on it
+    editing: Editing
+    framing: Framing
+    indoors: Indoors
+    popups: Popups
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.qdocument = qdocument
+        super().__init__(qdocument, parent)
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
         self.indoors = Indoors(self)
@@ -82,45 +79,6 @@ class Board(Orders, Pane):
 
     # -- following the document ------------------------------------------------------------------------------------
 
-    @property
-    def situation(self) -> Situation:
-        """What questions about placing and wiring need to know."""
-        document = self.qdocument.document
-        return Situation(document.project, document.report, self.where)
-
-    def do_step(self, command: Command, room: bool = True) -> bool:
-        """Carry out an edit as a step of its own, also if it could merge with the one before.
-
-        Where it makes an unfolded block larger, the neighbours of that make room in the same step, unless the command
-        sees to it itself (``room`` False).
-        """
-        document = self.qdocument.document
-        if room:
-            with suppress(Refused):  # it is refused again below, with its sentence
-                command = with_room(document.project, document.report, command, self.scene)
-        document.seal()
-        done = self.qdocument.do(command)
-        self.qdocument.document.seal()
-        return done
-
-    def mend(self, command: Command) -> bool:
-        """Carry out what a problem offers; neighbours make room, and what comes in is in view."""
-        document = self.qdocument.document
-        with suppress(Refused):  # it is refused again below, with its sentence
-            command = with_room(document.project, document.report, command, self.scene)
-        return self.qdocument.mend(command)
-
-    def cancel_tool(self) -> bool:
-        """Take the gesture under way back; False if there is none."""
-        tool, self.tool = self.tool, None
-        if tool is None:
-            return False
-        tool.cancel()
-        self.scene.let_go()
-        self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.update()
-        return True
-
     def _follow(self, change: Change) -> None:
         if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
             self.cancel_tool()
@@ -137,8 +95,8 @@ class Board(Orders, Pane):
                 self.scene.where = MAIN
                 self.where_changed.emit(MAIN)
             self._show_crumbs()
-        elif (renamed := renamed_block(change)) is not None and renamed[0] in self._path:
-            self._follow_rename(change, *renamed)
+        elif change.renamed_blocks.keys() & set(self._path):
+            self._follow_rename(change)
             return
         was_empty = self._is_empty()
         seen, given = self._take_up(change.report)
@@ -147,7 +105,7 @@ class Board(Orders, Pane):
             self._set_where(MAIN)
             return
         self._keep_selection(touched, change)
-        recalled = self._recalled.after(change, self.where) if touched.renamed is None else None
+        recalled = self._recalled.after(change, self.where) if not touched.renamed else None
         if recalled is not None:
             self.select(recalled.nodes, recalled.frames)
             self.highlight.wires = {wire: None for wire in recalled.wires if wire in self.scene.wires}
@@ -186,10 +144,11 @@ class Board(Orders, Pane):
             shown = ""
         self.reveal(path.removeprefix(shown))
 
-    def _follow_rename(self, change: Change, old: str, new: str) -> None:
+    def _follow_rename(self, change: Change) -> None:
         """Stay inside a block that is called otherwise now."""
-        self._path = [new if name == old else name for name in self._path]
-        self._views = {new if name == old else name: view for name, view in self._views.items()}
+        called = change.renamed_blocks
+        self._path = [called.get(name, name) for name in self._path]
+        self._views = {called.get(name, name): view for name, view in self._views.items()}
         where = self._path[-1]
         self.scene.load(change.after, where, self._take_up(change.report)[0])
         self._show_crumbs()
@@ -202,8 +161,7 @@ class Board(Orders, Pane):
         names: list[str] = []
         opened = change.opened
         for name in () if opened else self.highlight.selected:
-            if touched.renamed is not None and name == touched.renamed[0]:
-                name = touched.renamed[1]
+            name = touched.renamed.get(name, name)
             if name in self.scene.nodes:
                 names.append(name)
         self.highlight.wires = {wire: None for wire in self.highlight.wires if wire in self.scene.wires}
@@ -221,15 +179,6 @@ class Board(Orders, Pane):
         self.update()
 
     # -- which graph -----------------------------------------------------------------------------------------------
-
-    @property
-    def where(self) -> str:
-        """The graph that is shown: ``MAIN`` or the name of a block."""
-        return self.scene.where
-
-    @where.setter
-    def where(self, where: str) -> None:
-        self._set_where(where)
 
     @property
     def instance(self) -> str:
@@ -353,12 +302,12 @@ class Board(Orders, Pane):
             self.highlight.running = name
             self.update()
 
-    def mark_failed(self, name: str | None, sentence: str = "") -> None:
-        """Put a badge with this sentence on a node; without a name all such badges go."""
+    def show_said(self, said: Mapping[str, tuple[Entry, ...]]) -> None:
+        """Put a badge on each node of which something is said that its report does not know of, and no other."""
         for figure in self.scene.nodes.values():
-            wanted = sentence if figure.name == name else ""
-            if figure.failure != wanted and (name is None or figure.name == name):
-                figure.failure = wanted
+            wanted = said.get(figure.name, ())
+            if figure.said != wanted:
+                figure.said = wanted
                 figure.version += 1
                 self.scene.version += 1
                 self.update_area(figure.bounds)

@@ -1,0 +1,35 @@
+"""Everything that can be said of a drawing before it is trained: the same for window and command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.compile.plan import NotReady, make_plan
+from app.core.graph.model import Project
+from app.core.inference import Report
+from app.core.notes import notes
+from app.core.problems import Problem
+from app.core.refusals import is_architecture, refusals
+
+
+@dataclass(frozen=True)
+class Checked:
+    """``problems`` keep the drawing from running, or from being trained where it looks as if it should be; ``notes``
+    keep nothing from anything. No sentence about a layer stands in both."""
+
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def check(project: Project, report: Report) -> Checked:
+    """What the drawing alone shows. Needs no data and no torch."""
+    problems = report.problems
+    if not problems:
+        try:
+            make_plan(project, report)
+        except NotReady as not_ready:
+            problems = not_ready.problems
+    if not is_architecture(project):
+        problems = (*problems, *refusals(project, report))
+    told = {(problem.node, problem.sentence) for problem in problems}
+    return Checked(problems, tuple(note for note in notes(project, report) if (note.node, note.sentence) not in told))

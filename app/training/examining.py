@@ -1,0 +1,90 @@
+"""What a training that is ill, or may be, is asked: only then, so that one that is well pays nothing for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from app.core.compile.modes import evaluating
+from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.training import divergence
+from app.training.batches import Samples
+from app.training.checkpoints import Position
+from app.training.control import Control
+from app.training.diagnosis import Doctor
+from app.training.reach import Some
+from app.training.replay import Course
+from app.training.resume import resume
+from app.training.trainer import Trainer
+
+
+class Running(Protocol):
+    """A training, as far as it is looked at here. ``given``: it began with weights of somebody else. ``rates`` are
+    those that were set on the way."""
+
+    net: CompiledNet
+    recipe: Recipe
+    model: nn.Module
+    trainer: Trainer
+    samples: Samples
+    held_out: Tensor
+    rates: list[tuple[Position, float]]
+    control: Control
+    doctor: Doctor
+    out: Path | None
+    given: bool
+
+    def fit(self) -> None:
+        """Let layers measure the training data."""
+
+    def pieces(self, epoch: int) -> Sequence[Tensor]:
+        """The indices of the batches of an epoch."""
+
+    def look_at(self) -> Tensor:
+        """The indices of some training samples."""
+
+
+def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Reason:
+    """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number. The run is over
+    then: its model and optimizers are brought back to where they were kept."""
+    course = Course(
+        run.net,
+        run.recipe,
+        run.model,
+        run.trainer,
+        lambda: _back(run),
+        run.samples.at,
+        run.pieces,
+        run.held_out,
+        run.rates,
+        lambda: run.control.stopped,
+        lambda: try_losses(run),
+    )
+    return divergence.reason(course, run.doctor.heard, last, run.trainer.lr, validation=validation)
+
+
+def _back(run: Running) -> tuple[Position, Trainer] | None:
+    """Stand where the run was kept last, or at its beginning; None if the weights it began with are not known."""
+    if run.out is None and run.given:
+        return None
+    trainer = Trainer(run.net, run.model, run.trainer.losses, run.trainer.batches)
+    if run.out is not None:
+        return resume(run.out, run.net, run.model, trainer)[0].position, trainer
+    run.model.load_state_dict(run.net.model(run.recipe.seed).state_dict())
+    torch.manual_seed(run.recipe.seed)
+    run.fit()
+    return Position(), trainer
+
+
+def try_losses(run: Running) -> Some:
+    """The losses of some training samples, in evaluation mode."""
+    batch = run.samples.at(run.look_at())
+    with evaluating(run.model), torch.no_grad():
+        returned = run.model(*run.net.inputs_from(batch))
+        values = run.net.loss_values(run.trainer.losses, returned, batch)
+    return Some({name: value.item() for name, value in values.items()}, {**batch, **run.net.outputs(returned)})

@@ -1,0 +1,176 @@
+"""What the parts of the main window know of it.
+
+The start page, the file menu, presentation and the other parts are given a ``BaseWindow``; ``window.py`` makes them
+all. What one part asks of another goes through the narrow protocols here, so that none of them imports another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from app.core.graph.model import Project
+from app.ui.actions import Actions
+from app.ui.banner import Banner
+from app.ui.canvas.view import CanvasView
+from app.ui.docks import Docks
+from app.ui.insight.dream import DreamPanel
+from app.ui.inspector.panel import InspectorPanel
+from app.ui.problems.entries import Entry
+from app.ui.problems.listing import Listing
+from app.ui.problems.panel import ProblemsPanel
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from app.ui.settings import Settings
+from app.ui.status import StatusFacts
+from app.ui.toolbar import Toolbar
+from app.ui.training.left_off import Left
+from app.ui.training.panel import TrainingPanel
+
+
+class FilesLike(Protocol):
+    """What the other parts ask of ``Files``."""
+
+    @property
+    def name(self) -> str: ...
+    def folder(self) -> Path: ...
+    def new(self) -> None: ...
+    def open(self) -> None: ...
+    def open_elsewhere(self) -> None: ...
+    def open_recent(self, path: Path) -> None: ...
+    def open_template(self, name: str) -> None: ...
+    def open_run(self, folder: Path) -> None: ...
+    def show(self, path: Path) -> bool: ...
+    def show_project(self, project: Project | None) -> None: ...
+    def save_as(self) -> None: ...
+    def cannot_open(self, reason: str) -> None: ...
+
+
+class RunsLike(Protocol):
+    """What the other parts ask of ``RunsDesk``."""
+
+    @property
+    def last(self) -> tuple[Path, ...]: ...
+    def open(self, folder: Path) -> BaseWindow | None: ...
+    def continue_run(self, folder: Path) -> str: ...
+    def look_up(self, place: Path) -> Left | None: ...
+    def go_on_with(self, place: Path) -> None: ...
+
+
+class StartLike(Protocol):
+    """What the other parts ask of ``StartDesk``."""
+
+    @property
+    def page(self) -> QWidget | None: ...
+    @property
+    def shown(self) -> bool: ...
+    def show(self) -> None: ...
+    def leave(self) -> None: ...
+
+
+class PresentationLike(Protocol):
+    """What the other parts ask of ``Presentation``."""
+
+    @property
+    def on(self) -> bool: ...
+    def show_half(self, name: str) -> None: ...
+    def leave(self) -> None: ...
+
+
+class AutosaveLike(Protocol):
+    """What the other parts ask of ``Autosave``."""
+
+    @property
+    def overtaken(self) -> bool: ...
+    def restored(self, file: Path) -> None: ...
+
+
+class MenusLike(Protocol):
+    """What the other parts ask of ``Menus``."""
+
+    themes: dict[str, QAction]
+
+
+class WindowsLike(Protocol):
+    """What the parts of one window ask of ``Windows``, which knows all of them."""
+
+    recovered: bool
+
+    @property
+    def all(self) -> Sequence[BaseWindow]: ...
+    def open(self, what: str | None = "", beside: BaseWindow | None = None) -> BaseWindow: ...
+    def others(self, window: BaseWindow) -> tuple[BaseWindow, ...]: ...
+    def open_file(self, path: Path, beside: BaseWindow) -> None: ...
+    def window_of(self, path: Path | None) -> BaseWindow | None: ...
+    def raised(self, path: Path, besides: BaseWindow | None) -> bool: ...
+
+
+class PlacesLike(Protocol):
+    """What the other parts ask of ``Places``."""
+
+    def show(self, entry: Entry | None) -> None: ...
+
+
+class BaseWindow(QMainWindow):
+    """The main window as its parts see it. ``MainWindow`` makes what is named here and does what is left open."""
+
+    settings: Settings
+    qdocument: QDocument
+    session: Session
+    canvas: CanvasView
+    training: TrainingPanel
+    inspector: InspectorPanel
+    dream: DreamPanel
+    banner: Banner
+    status: StatusFacts
+    docks: Docks
+    toolbar: Toolbar
+    actions_table: Actions
+
+    files: FilesLike
+    runs: RunsLike
+    start: StartLike
+    presentation: PresentationLike
+    autosave: AutosaveLike
+    windows: WindowsLike
+    menus: MenusLike
+    places: PlacesLike
+    listing: Listing
+    problems: ProblemsPanel
+
+    def say(self, text: str) -> None:
+        """Show a sentence in the status bar for a while."""
+        self.status.say(text)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.start.leave()
+        self.docks.show(name)
+
+    def train_on(self) -> None:
+        """Go on with the last run where it stopped."""
+        raise NotImplementedError
+
+    def when_not_training(self, go_on: Callable[[], object]) -> None:
+        """Go on once no training is on."""
+        raise NotImplementedError
+
+    def travel(self, path: str) -> None:
+        """Show a node on the canvas and select it; a path such as ``block1/conv2`` leads into the block."""
+        raise NotImplementedError
+
+    def offer_layers(self) -> None:
+        """Show in the palette what may stand in the graph that is shown."""
+        raise NotImplementedError
+
+    def choose_theme(self, name: str) -> None:
+        """Show the program in another theme, also next time."""
+        raise NotImplementedError
+
+    def after_first_paint(self) -> None:
+        """Start what can wait until the window can be seen."""
+        raise NotImplementedError

@@ -1,0 +1,71 @@
+"""What a training said, for as long as it is true of the drawing that is open. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.graph.model import Project
+from app.core.paths import same_at
+from app.core.problems import Problem
+from app.training.events import Diagnosed, Failed
+from app.ui.insight.kept import same_net
+from app.ui.problems.entries import Entry
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A sentence, and the drawings of which it is true: the one that was trained, and the one on the canvas when it was
+    said, which may have been edited meanwhile."""
+
+    entry: Entry
+    of: tuple[Project, ...]
+
+    def holds(self, now: Project) -> bool:
+        return any(one.recipe == now.recipe and same_net(one, now) for one in self.of)
+
+
+class Findings:
+    """Keeps what was said until another run starts. A finding hides while net or recipe are others than those it was
+    said of, and is there again once they are the same, as after an undo."""
+
+    def __init__(self) -> None:
+        self._told: list[_Told] = []
+
+    def clear(self) -> None:
+        """Another run starts, or another drawing is open."""
+        self._told.clear()
+
+    def hear(self, event: Diagnosed | Failed, run: Project | None, now: Project) -> None:
+        """Take in what a training of ``run`` says while ``now`` is on the canvas; without ``run`` it did not begin."""
+        failed = isinstance(event, Failed)
+        node = event.node or ""
+        if node and run is not None and not same_at(run, now, node):
+            if not failed:
+                return  # the layer was changed or removed meanwhile, and the reason with it
+            node = ""  # that it failed is true all the same, but there is nothing to be shown
+        problem = Problem(node, event.sentence, getattr(event, "code", "failed"), _fixes_of(event))
+        # The learning rate can be changed while it trains, so the one in use is that of the drawing now.
+        trained = (replace(run, recipe=replace(run.recipe, lr=now.recipe.lr)),) if run is not None else ()
+        told = _Told(Entry("finding", problem, failed), (now, *trained))
+        for index, before in enumerate(self._told):
+            if before.entry.key == told.entry.key:
+                self._told[index] = told if failed else before  # why it gave up is what was found before
+                return
+        self._told.append(told)
+
+    def recall(self, sentence: str, project: Project) -> None:
+        """Take in how an earlier run of ``project`` failed."""
+        self._told.append(_Told(Entry("finding", Problem("", sentence, "failed"), True), (project,)))
+
+    def holding(self, now: Project) -> tuple[Entry, ...]:
+        """What is true of the drawing ``now``, the failure first, then the newest."""
+        held = [told.entry for told in reversed(self._told) if told.holds(now)]
+        return tuple(sorted(held, key=lambda entry: not entry.failed))
+
+
+def _fixes_of(event: Any) -> tuple[Any, ...]:
+    """What the training offers as a remedy, if it offers anything."""
+    fixes = getattr(event, "fixes", ())
+    one = getattr(event, "fix", None)
+    return (*fixes, *((one,) if one is not None else ()))

@@ -1,0 +1,122 @@
+"""One list of everything that is wrong or worth knowing, which the panel, the status bar and the canvas all show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.core.check import check
+from app.core.document import Change
+from app.core.problems import Problem
+from app.jobs.messages import Bundle
+from app.training.events import Diagnosed, Failed
+from app.ui.problems.entries import Entry, once
+from app.ui.problems.findings import Findings
+from app.ui.qdocument import QDocument
+from app.ui.readiness import Refused
+from app.ui.session import Session
+from app.ui.training.runs import Past
+
+_AT_ONCE = 250  # layers; the notes on so many take a few milliseconds, those on more wait until the edit is painted
+
+
+class Listing(QObject):
+    """Follows one drawing and, with a session, its trainings. ``changed`` tells that the entries are others now."""
+
+    changed = Signal()
+
+    def __init__(self, qdocument: QDocument, session: Session | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._qdocument, self._session = qdocument, session
+        self._findings = Findings()
+        self._memory = ""
+        self._entries: tuple[Entry, ...] = ()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        qdocument.changed.connect(self._on_document)
+        if session is not None:
+            session.state_changed.connect(self._on_state)
+            session.progress.connect(self._on_progress)
+            session.ended.connect(self._on_ended)
+            session.recalled.connect(self._on_recalled)
+            session.torch_ready.connect(self.refresh)
+            session.said.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The worst first; problems in the order in which data flows."""
+        return self._entries
+
+    def failure(self) -> Entry | None:
+        """Why the last training ended, while that is true of the drawing."""
+        return next((entry for entry in self._entries if entry.failed), None)
+
+    def say_memory(self, sentence: str) -> None:
+        """Say that a training does not fit into memory; with an empty text that it does."""
+        if sentence != self._memory:
+            self._memory = sentence
+            self.refresh()
+
+    @Slot()
+    def refresh(self, *_: object) -> None:
+        """Work out the list anew."""
+        self._timer.stop()
+        document = self._qdocument.document
+        checked = check(document.project, document.report)
+        found = [Entry("error", Problem("", f"Of the file: {said}", "file")) for said in document.complaints]
+        for problem in checked.problems:
+            found.append(Entry("warning" if problem.code == "empty" else "error", problem))
+        if self._session is not None and self._session.torch_failure:
+            found.append(Entry("error", Problem("", self._session.torch_failure, "torch")))
+        found.extend(self._findings.holding(document.project))
+        found.extend(Entry("warning", note) for note in checked.notes)
+        if self._memory:
+            found.append(Entry("warning", Problem("", self._memory, "memory")))
+        entries = once(found)
+        if entries != self._entries:
+            self._entries = entries
+            self.changed.emit()
+
+    # What happens
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        if change.opened and not (self._session is not None and self._session.busy):
+            self._findings.clear()
+        if len(change.after.graph.nodes) <= _AT_ONCE:
+            self.refresh()
+        else:
+            self._timer.start(0)
+
+    @Slot(str)
+    def _on_state(self, state: str) -> None:
+        if state == "starting":
+            self._findings.clear()
+            self.refresh()
+
+    @Slot(object)
+    def _on_progress(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Diagnosed):
+                self._hear(event)
+
+    @Slot(object)
+    def _on_ended(self, event: object) -> None:
+        # Of a drawing that was refused the reason is here already.
+        if isinstance(event, Failed) and not isinstance(event, Refused):
+            self._hear(event)
+
+    def _hear(self, event: Diagnosed | Failed) -> None:
+        assert self._session is not None
+        run = self._session.run
+        self._findings.hear(event, run.project if run is not None else None, self._qdocument.project)
+        self.refresh()
+
+    @Slot(object)
+    def _on_recalled(self, past: Past) -> None:
+        self._findings.clear()
+        run = self._session.run if self._session is not None else None
+        if past.about.ending == "failed" and past.about.sentence and run is not None:
+            self._findings.recall(past.about.sentence, run.project)
+        self.refresh()

@@ -1,0 +1,27 @@
+"""Whether the drawing that is open can be trained, asked when Train is pressed. torch need not be waited for."""
+
+from __future__ import annotations
+
+from app.core.compile.plan import NotReady, make_plan
+from app.core.document import Document
+from app.core.refusals import refusals
+from app.training.events import Failed
+
+
+class Refused(Failed):
+    """Nothing was trained because of what stands in the list of problems, where its sentence is."""
+
+
+def why_not_ready(document: Document) -> Refused | None:
+    """What keeps the drawing from being compiled or trained, if anything does."""
+    problems = document.report.problems
+    if problems:
+        first, count = problems[0], len(problems)
+        others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
+        return Refused(first.node or None, f"{first}{others} Mend the drawing, then train it.")
+    try:
+        make_plan(document.project, document.report)
+    except NotReady as reason:
+        return Refused(reason.problems[0].node or None, str(reason))
+    refused = refusals(document.project, document.report)
+    return Refused(refused[0].node or None, refused[0].sentence) if refused else None

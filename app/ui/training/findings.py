@@ -1,0 +1,87 @@
+"""What was noticed in a training, newest first, each with buttons for what it recommends."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.training.events import Diagnosed
+from app.ui import scale, theme
+from app.ui.labels import emptied
+from app.ui.training.again import Again
+
+WIDTH = 280
+HEIGHT = 64  # below the curves
+_ANY = 16_777_215  # Qt's own limit of a size: none
+
+
+class Findings(QScrollArea):
+    """Takes no room while there is nothing to say."""
+
+    linkActivated = Signal(str)
+
+    def __init__(self, again: Again) -> None:
+        super().__init__()
+        self._again = again
+        self._findings: tuple[Diagnosed, ...] = ()
+        self._list = QWidget()
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(2, 0, 6, 0)
+        self._rows.setSpacing(4)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._write)
+        self.setWidget(self._list)
+        self.setWidgetResizable(True)
+        scale.leave(self)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("What was noticed in this training")
+        theme.notifier.changed.connect(self._write)
+        self.hide()
+
+    def arrange(self, below: bool) -> None:
+        """Stand ``below`` the curves in all their width, or beside them."""
+        self.setMinimumWidth(0 if below else scale.px(WIDTH))
+        self.setMaximumWidth(_ANY if below else scale.px(WIDTH))
+        self.setMaximumHeight(scale.px(HEIGHT) if below else _ANY)
+
+    @property
+    def text(self) -> str:
+        """The sentences, as they are shown."""
+        return " ".join(finding.sentence for finding in reversed(self._findings))
+
+    def show_findings(self, findings: Sequence[Diagnosed]) -> None:
+        """Show these, the newest first."""
+        if tuple(findings) != self._findings:
+            self._findings = tuple(findings)
+            self._write()
+        self.setVisible(bool(findings))
+
+    def renew(self) -> None:
+        """The drawing has changed: what can still be done about the findings may be something else."""
+        if any(finding.fixes for finding in self._findings):
+            self._timer.start(0)
+
+    def _write(self) -> None:
+        emptied(self._list)
+        self._rows.addWidget(self._label(f"<b style='color:{theme.color('warning').name()}'>Noticed</b>"))
+        for finding in reversed(self._findings):
+            link = ""
+            if finding.node:
+                name = html.escape(finding.node)
+                style = f"color:{theme.color('link').name()}"
+                link = f" <a href='{name}' style='{style}'>Show {name}</a>"
+            self._rows.addWidget(self._label(f"{html.escape(finding.sentence)}{link}"))
+            for made in self._again.buttons(finding):
+                self._rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        self._rows.addStretch(1)
+
+    def _label(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.RichText)
+        label.linkActivated.connect(self.linkActivated)
+        return label

@@ -1,0 +1,160 @@
+"""``inspect``: every option of every view, and a sentence for one that the view does not have."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.cli.main import run
+from app.core.compile.net import compile_net
+from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.recipe import Recipe
+from app.insight import activations, adversarial, attribution, filters
+from app.insight.pictures import png, render
+from app.insight.tiles import Tiles
+from app.insight.views import OPTIONS, held_out
+from app.training.checkpoints import LoadedRun, load_run
+from app.training.importing import write_run
+from tests.support.drawings import chain, node
+
+Capture = pytest.CaptureFixture[str]
+VIEWS = ("filters", "activations", "attribution", "adversarial")
+FLAGS = {
+    "sample": "2",
+    "channel": "4",
+    "method": "saliency",
+    "epsilon": "0.3",
+    "weight": "bias",
+    "show": "strength",
+}
+HAS = {
+    "filters": ("weight", "show"),
+    "activations": ("sample",),
+    "attribution": ("sample", "channel", "method"),
+    "adversarial": ("sample", "channel", "epsilon"),
+}
+NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run: two convolutions and ten scores, with the weights they begin with."""
+    names = ("conv1", "conv2", "flatten", "fc1")
+    nodes = [
+        node("digits", "Digits", size="8×8"),
+        node("conv1", "Conv2d", out_channels=5, kernel_size=3),
+        node("conv2", "Conv2d", out_channels=6, kernel_size=3),
+        node("flatten", "Flatten"),
+        node("fc1", "Linear", out_features=10),
+        node("loss", "CrossEntropyLoss"),
+    ]
+    wires = [*chain("digits.image", *names, "loss.prediction"), Wire("digits", "label", "loss", "target")]
+    project = Project("Small", graph=Graph.of(nodes, wires), recipe=replace(Recipe(), seed=4))
+    net = compile_net(project)
+    place = tmp_path_factory.mktemp("inspect") / "run"
+    write_run(place, net, net.model(seed=4), project.recipe)
+    return place
+
+
+@pytest.fixture(scope="module")
+def known(folder: Path) -> LoadedRun:
+    return load_run(folder)
+
+
+def written(folder: Path, view: str, out: Path, *flags: str) -> bytes:
+    assert run(["inspect", str(folder), "--view", view, "--node", NODE[view], "-o", str(out), *flags]) == 0
+    return out.read_bytes()
+
+
+def by_hand(loaded: LoadedRun, view: str, **options: object) -> Tiles:
+    """What the library makes with that option, asked directly."""
+    net, model, batch = loaded.net, loaded.model, held_out(loaded)
+    match view:
+        case "filters":
+            return filters.filters(net, model, NODE[view], **options)  # type: ignore[arg-type]
+        case "activations":
+            return activations.activations(net, model, batch.batch, NODE[view], labels=batch.labels, **options)  # type: ignore[arg-type]
+        case "attribution":
+            return attribution.attribution(net, model, batch.batch, NODE[view], labels=batch.labels, **options)  # type: ignore[arg-type]
+    options = {"label" if name == "channel" else name: value for name, value in options.items()}
+    return adversarial.attack(net, model, batch.batch, **options).tiles(batch.labels)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("view", "flag"), [(view, flag) for view in VIEWS for flag in HAS[view]])
+def test_every_flag_does_what_the_view_does_with_it(
+    view: str, flag: str, folder: Path, known: LoadedRun, tmp_path: Path
+) -> None:
+    """Fails if a flag is read and passed over, or goes to another setting than the one of its name."""
+    torch.manual_seed(0)
+    plain = written(folder, view, tmp_path / "plain.png")
+    given = written(folder, view, tmp_path / "given.png", f"--{flag}", FLAGS[flag])
+    assert plain != given
+    value: object = FLAGS[flag]
+    if flag in ("sample", "channel"):
+        value = int(FLAGS[flag])
+    elif flag == "epsilon":
+        value = float(FLAGS[flag])
+    expected = np.asarray(Image.open(io.BytesIO(png(render(by_hand(known, view, **{flag: value}))))))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(given))), expected)
+
+
+@pytest.mark.parametrize(("view", "flag"), [(view, flag) for view in VIEWS for flag in FLAGS if flag not in HAS[view]])
+def test_a_flag_of_another_view_is_told(view: str, flag: str, folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Fails if a flag without effect is passed over in silence, gives a traceback, or leaves a picture behind."""
+    out = tmp_path / "o.png"
+    flags = ["--node", NODE[view], f"--{flag}", FLAGS[flag]]
+    assert run(["inspect", str(folder), "--view", view, "-o", str(out), *flags]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(f"The view {view} has no option {flag}; that is for ")
+    assert said.endswith(f"It has: {', '.join(OPTIONS[view])}.")
+    assert "\n" not in said
+    assert not out.exists()
+
+
+def test_the_views_have_these_options_and_no_others() -> None:
+    """Fails if an option is added to a view without a flag that is tested here."""
+    assert {view: set(names) for view, names in OPTIONS.items()} == {view: set(names) for view, names in HAS.items()}
+
+
+@pytest.mark.parametrize(
+    ("flags", "status", "words"),
+    [
+        (("--view", "attribution", "--method", "magic"), 1, "Choose from integrated, saliency"),
+        (("--view", "attribution", "--channel", "99"), 1, "has no channel 99; it has 10"),
+        (("--view", "adversarial", "--channel", "99"), 1, "There is no class 99"),
+        (("--view", "adversarial", "--epsilon", "2"), 1, "above 0 and at most 1"),
+        (("--view", "adversarial", "--epsilon", "nan"), 1, "above 0 and at most 1"),
+        (("--view", "adversarial", "--epsilon", "much"), 2, "--epsilon must be a number"),
+        (("--view", "filters", "--weight", "gain"), 1, "has no weight gain; it has weight, bias"),
+        (("--view", "filters", "--show", "nicely"), 1, "Choose from auto, kernels, strength, mean"),
+        (("--view", "activations", "--sample", "99999"), 1, "There is no held-out sample 99999"),
+        (("--view", "activations", "--sample", "-1"), 2, "--sample must be at least 0"),
+        (("--view", "attribution", "--channel", "two"), 2, "--channel must be a whole number"),
+    ],
+)
+def test_a_value_that_a_flag_cannot_take_is_told(
+    flags: tuple[str, ...], status: int, words: str, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Fails if a wrong value gives a traceback, another picture, or a sentence that names no remedy."""
+    node_flags = ("--node", "fc1")
+    assert run(["inspect", str(folder), *flags, *node_flags, "-o", str(tmp_path / "o.png")]) == status
+    said = capsys.readouterr().err.strip()
+    assert words in said
+    assert "\n" not in said
+    assert not (tmp_path / "o.png").exists()
+
+
+def test_help_says_which_view_a_flag_belongs_to(capsys: Capture) -> None:
+    """Fails if somebody has to try which flags go together."""
+    assert run(["inspect", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for view in ("attribution", "adversarial", "filters"):
+        assert f"{view}:" in said
+    for word in (*attribution.METHODS, *filters.SHOWS):
+        assert word in said
