@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
 
-from nodes.api.registry import files_of
+from nodes.api.files import files_of
 from nodes.api.training import Declared, Metric, Optimizer, Schedule, StopRule
 
 D = TypeVar("D", bound=Declared)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
 
 import nodes
+from nodes.api.files import files_of
 from nodes.api.layer import Layer
 
 # Order and student's name of the palette's categories; the key is the folder.
@@ -38,13 +38,6 @@ _FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention 
 LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
 # Folders without layers; those of the recipe are read by ``declared``.
 _NOT_CATEGORIES = {"api", "modules", "optimizers", "schedules", "stopping", "metrics"}
-
-
-def files_of(folder: str) -> Iterator[ModuleType]:
-    """The files of a folder of ``nodes``."""
-    package = importlib.import_module(f"nodes.{folder}")
-    for file in pkgutil.iter_modules(package.__path__):
-        yield importlib.import_module(f"nodes.{folder}.{file.name}")
 
 
 def _files() -> Iterator[ModuleType]:
