@@ -20,7 +20,7 @@ from app.core.problems import Problem
 from app.core.refusals import is_architecture, refusals
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
-from nodes.api import Layer, Param
+from nodes.api import Layer, NoData, Param
 from nodes.api.registry import CATEGORIES, layers
 
 FORMS = ("python", "training")
@@ -190,7 +190,6 @@ def export(what: str, form: str, out: Path) -> int:
 
 def _training_script(project: Project) -> str:
     from app.core.compile.net import compile_net
-    from app.data.dataset import NoData
     from app.training.refusal import CannotTrain
     from app.training.script import print_script
 

@@ -7,6 +7,7 @@ from app.core.graph.model import Project
 from app.core.inference import Report
 from app.core.notes import notes
 from app.core.problems import Problem
+from nodes.api import NoData
 from nodes.api.registry import find
 
 
@@ -20,7 +21,6 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     if not (several or probabilities or project.recipe.device == "cuda"):
         return ()
     from app.core.compile.net import compile_net
-    from app.data.dataset import NoData
     from app.training.loop import check_ready
     from app.training.refusal import CannotTrain
 

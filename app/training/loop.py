@@ -21,7 +21,6 @@ from app.core import heap
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.data.dataset import NoData
 from app.training import batches, checkpoints
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
@@ -46,6 +45,7 @@ from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
 from app.training.turns import turns_for
+from nodes.api import NoData
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ LOOKED_AT = 64  # samples that the doctor tries
 class TrainingView:
     """What a request (``Control.ask``) may look at, between two batches.
 
-    ``batch`` are fields of the training samples seen last, ``validation`` of the held-out ones (None if there are
-    none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live: use it in evaluation
+    ``batch`` are fields of the training samples seen last, ``validation`` of held-out ones, as many as are checked at
+    once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live: use it in evaluation
     mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
     """
 
@@ -113,8 +113,8 @@ def train(
     except GeneratorExit:
         run.save(durable=True)
         raise
-    except CannotTrain as refusal:
-        yield Failed(refusal.node, str(refusal))
+    except (CannotTrain, NoData) as refusal:
+        yield Failed(getattr(refusal, "node", None), str(refusal))
     except Exception as error:
         yield _failed(net, error, out)
 
@@ -181,9 +181,9 @@ class _Run:
                 "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
                 "wire the last layer and the label to it."
             )
-        fields = batches.load(net.plan)
+        data = batches.load(net.plan)
         self.device = device_for(recipe)
-        self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        self.learn, self.held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
@@ -191,7 +191,7 @@ class _Run:
         assert losses is not None, "the plan has losses"
         self.losses = losses.to(self.device)
         self.turns = turns_for(net.plan, recipe, self.model)
-        self.samples = batches.Samples(fields, self.device)
+        self.samples = batches.Samples(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.decision: Decision | None = decision_of(net.plan)
         self.averages = Averages(self.device)
@@ -352,6 +352,7 @@ class _Run:
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + self.position.epoch)
         order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
         pieces = batches.cut(order, self.recipe.batch_size)
+        seeds = batches.seeds(len(pieces), generator)
         pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         self.model.train()
         for number in range(self.position.batch, len(pieces)):
@@ -359,7 +360,7 @@ class _Run:
                 yield from self._tell()
                 yield from self._obey()
             piece = pieces[number]
-            self.batch = self.samples.at(piece)
+            self.batch = self.samples.at(piece, seeds[number])
             loss = self._step(self.batch)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, loss, len(piece)))
@@ -434,7 +435,8 @@ class _Run:
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
         batch = self.batch or self.samples.at(self._some(self.learn))
-        validation = self.samples.at(self.held_out) if len(self.held_out) else None
+        looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
+        validation = self.samples.at(looked_at) if len(looked_at) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training

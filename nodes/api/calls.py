@@ -93,11 +93,6 @@ def expression(text: str) -> Call:
     return Call(forward=("{output} = " + text,))
 
 
-def source(dataset: str) -> Call:
-    """A layer that offers data. Nothing is printed for it; ``app.data`` knows the name."""
-    return Call(constructor=f"data:{dataset}", forward=())
-
-
 def brief(sides: tuple[int, ...]) -> int | tuple[int, ...]:
     """``(5, 5)`` as ``5``, the way people write a square window."""
     return sides[0] if len(set(sides)) == 1 else sides

@@ -166,7 +166,8 @@ def looking() -> None:
                 assert event.picture == "seen", event
                 seen.append(event)
         assert seen
-        _pictures(net, model, batches.load(net.plan), node)
+        some = batches.Samples(batches.load(net.plan), DEVICE)
+        _pictures(net, model, some.at(torch.arange(8).to(some.home)), node)
 
 
 def _pictures(net: CompiledNet, model: torch.nn.Module, batch: Any, node: str) -> None:

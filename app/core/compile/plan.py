@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -16,6 +17,9 @@ from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
+
+
+ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
 
 
 class NotReady(ValueError):
@@ -134,17 +138,37 @@ class PlanLoss:
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """One source node: which data set, with which settings, offering which fields."""
+    """One source node: of which type, with which settings, offering which fields."""
 
     node: str
-    dataset: str
+    type: str
     settings: Mapping[str, Any]
     fields: Mapping[str, Shape]
 
 
+@dataclass(frozen=True, slots=True)
+class PlanAugmentation:
+    """One augmentation: what it reads, a field of a source or what another one before it gives, and gives in its
+    place while training."""
+
+    node: str
+    type: str
+    settings: Mapping[str, Any]
+    reads: Ref
+    shape: Shape
+
+    @property
+    def key(self) -> str:
+        """``shift1.output``, the field of a batch that holds what it gives."""
+        return f"{self.node}.output"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Everything the printer and the trainer need. ``unused`` are layers that lead to no loss and no output."""
+    """Everything the printer and the trainer need. ``unused`` are layers that lead to no loss and no output.
+
+    ``augmentations`` stand in the order in which they act. To the model, what one gives is one of its inputs.
+    """
 
     title: str
     class_name: str
@@ -154,6 +178,7 @@ class Plan:
     losses: tuple[PlanLoss, ...]
     sources: tuple[PlanSource, ...]
     unused: tuple[str, ...]
+    augmentations: tuple[PlanAugmentation, ...] = ()
 
 
 def make_plan(project: Project, report: Report | None = None) -> Plan:
@@ -340,7 +365,7 @@ class _Main:
         wanted = reached | _lenders(self.graph, reached)
         steps = _steps(self.graph, self.report, self.values, reached, self.project)
         entries = self._entries(layers, wanted)
-        variables = self._variables(entries)
+        variables = self._variables(entries, steps)
         _name_outputs(steps, variables, set(self.graph.nodes))
         losses = [
             (name, layer)
@@ -363,7 +388,7 @@ class _Main:
             tuple(returned),
             tuple(ref.port for ref in returned),
             variables,
-            self.values.passed(),
+            self.values.passed() | self._standing_for(arguments),
         )
         return Plan(
             title=self.project.title,
@@ -372,8 +397,9 @@ class _Main:
             inputs=tuple(PlanInput(variables[r], r.node, r.port, self._shape(r)) for r in arguments),
             outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r)) for r in returned),
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
-            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.role == "source"),
+            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
             unused=tuple(n for n in self.report.order if n not in wanted and _role(self.graph.nodes[n]) == "layer"),
+            augmentations=tuple(self._augmentations(layers, wanted)),
         )
 
     def _shape(self, ref: Ref) -> Shape:
@@ -384,25 +410,69 @@ class _Main:
         return [
             Ref(name, port)
             for name, layer in layers.items()
-            if layer is not None and layer.role in ("source", "input") and (layer.role == "source" or name in wanted)
+            if layer is not None and (layer.role == "source" or (layer.role in ENTRIES and name in wanted))
+            if not self.graph.nodes[name].muted
             for port in layer.outputs
+            if port in self.report.nodes[name].outputs
         ]
 
-    def _variables(self, entries: list[Ref]) -> dict[Ref, str]:
-        """A field is called by its own name (``image``) if that is free, else ``digits_image``."""
+    def _augmentations(self, layers: Mapping[str, Layer | None], wanted: frozenset[str]) -> Iterator[PlanAugmentation]:
+        """Those that lead to the net or to a loss, each behind what it reads."""
+        for name in self.report.order:
+            layer, node = layers[name], self.graph.nodes[name]
+            if layer is not None and layer.role == "augmentation" and name in wanted and not node.muted:
+                (reads,) = self.values.at(name, layer.inputs[0].name)
+                yield PlanAugmentation(
+                    name, node.type, layer.settings(node.params), reads, self._shape(Ref(name, "output"))
+                )
+
+    def _standing_for(self, arguments: tuple[Ref, ...]) -> dict[str, Ref]:
+        """Which argument of the model shows what a source offers, where it goes through an augmentation: in evaluation
+        that hands on what arrives."""
+        found: dict[str, Ref] = {}
+        read = {ref.node for ref in arguments}
+        for ref in arguments:
+            last = ref
+            while _role(self.graph.nodes[ref.node]) == "augmentation":
+                (ref,) = self.values.at(ref.node, "x")
+                if ref.node not in read:
+                    found.setdefault(ref.node, last)
+        return found
+
+    def _variables(self, entries: list[Ref], steps: list[Step]) -> dict[Ref, str]:
+        """A field is called by its own name (``image``) if that is free, else ``digits_image``. So is what an
+        augmentation gives, if nothing else that is made of the field comes in, nor the field itself."""
         variables: dict[Ref, str] = {}
-        ports = [ref.port for ref in entries]
+        ends = [name for name in self.graph.nodes if _role(self.graph.nodes[name]) in ("loss", "output")]
+        read = {ref for step in steps for refs in step.inputs.values() for ref in refs}
+        read |= {ref for name in ends for wire in self.graph.into(name) for ref in self.values.at(name, wire.target_port)}
+        fields = {ref: self._field(ref) for ref in entries}
+        several = Counter(fields[ref] for ref in entries if ref in read)
+        ports = [ref.port for ref in entries if fields[ref] == ref]
         taken = set(self.graph.nodes)
         for ref in entries:
-            if _role(self.graph.nodes[ref.node]) == "input":
+            field = fields[ref]
+            made = field != ref
+            if _role(self.graph.nodes[field.node]) == "input" or (made and (ref not in read or several[field] > 1)):
                 variables[ref] = ref.node
                 continue
-            wanted = ref.port if ports.count(ref.port) == 1 and ref.port not in taken else f"{ref.node}_{ref.port}"
+            if field in variables:
+                variables[ref] = variables[field]
+                continue
+            wanted = (
+                field.port if ports.count(field.port) == 1 and field.port not in taken else f"{field.node}_{field.port}"
+            )
             while wanted in taken:
                 wanted += "_"
-            variables[ref] = wanted
+            variables[ref] = variables[field] = wanted
             taken.add(wanted)
         return variables
+
+    def _field(self, ref: Ref) -> Ref:
+        """The field of a source, or the input, that augmentations make this value of."""
+        while _role(self.graph.nodes[ref.node]) == "augmentation":
+            (ref,) = self.values.at(ref.node, "x")
+        return ref
 
     def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:
         """What the model gives back: values that losses read, then those of Output nodes, else all loose ends."""
@@ -437,8 +507,7 @@ class _Main:
     def _source(self, name: str, layer: Layer) -> PlanSource:
         known = self.report.nodes[name]
         assert known.built is not None
-        dataset = known.built.call.constructor.removeprefix("data:")
-        return PlanSource(name, dataset, layer.settings(self.graph.nodes[name].params), known.outputs)
+        return PlanSource(name, layer.id, layer.settings(self.graph.nodes[name].params), known.outputs)
 
 
 def class_name(title: str, fallback: str) -> str:
