@@ -335,7 +335,7 @@ class _Walk:
         times: int,
     ) -> None:
         times *= node.repeat
-        source = layer.role in ("source", "input")
+        source = layer.role in ("source", "augmentation", "input")
         learns = known.built is not None and bool(known.built.weights) and not known.built.call.frozen
         grad = learns or any(value.grad for value in inputs)
         rule = rule_of(layer)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanSource
+from app.data.looks import no_data, schema_of
 from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.registry import find, layers
 
@@ -36,19 +37,6 @@ def load(source: PlanSource) -> Feed:
     return found
 
 
-def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
-    """What a source offers with these checked settings, as its file looks now.
-
-    Raises:
-        NoData: if that cannot be found out.
-    """
-    assert layer.source is not None
-    try:
-        return layer.source.describe(**settings)
-    except (OSError, ValueError) as error:
-        raise _no_data(error, layer, settings) from None
-
-
 _held: WeakValueDictionary[tuple[str, tuple[tuple[str, Any], ...]], Feed] = WeakValueDictionary()
 
 
@@ -63,8 +51,8 @@ def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
         assert made.load is not None
         try:
             given = made.load(**settings)
-        except (OSError, ValueError) as error:
-            raise _no_data(error, layer, settings) from None
+        except Exception as error:
+            raise no_data(error, layer, settings) from error
         feed = given if isinstance(given, Feed) else Feed(given)
     feed.schema = schema
     feed.fields = {name: _usual(schema, name, column) for name, column in feed.fields.items()}
@@ -114,21 +102,6 @@ def check_values(node: str, name: str, shape: Shape, values: Tensor) -> None:
         found = f"{times(values.shape[1:]) or 'one value'} of {values.dtype}".replace("torch.", "")
         wanted = f"{times(shape.sizes) or 'one value'} of {'float32' if shape.dtype == 'float' else 'int64'}"
         raise NoData(f"{node}.{name} gives {found}, but {wanted} was seen in its data. Look at it again.")
-
-
-def _no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:
-    """What a source raised, as a sentence."""
-    if isinstance(error, NoData):
-        return error
-    assert layer.source is not None
-    named = next((settings[name] for name in layer.source.paths if settings[name]), "")
-    if isinstance(error, FileNotFoundError):
-        return NoData(f"There is no file {named or error.filename}. Find it, or choose another one.")
-    if isinstance(error, OSError):
-        place = error.filename or named or "Its file"
-        return NoData(f"{place} cannot be read: {error.strerror or error}. Choose another file.")
-    text = " ".join(str(error).split()) or type(error).__name__
-    return NoData(text if text.endswith((".", "!", "?")) else f"{named or layer.name} cannot be read: {text}.")
 
 
 def _count(samples: int | None) -> str:

@@ -67,21 +67,15 @@ class Joined:
         column = self.feeds[node].fields.get(name)
         if isinstance(column, Tensor):
             return column
-        return self.at(torch.arange(self.length), {key})[key]
+        index = torch.arange(self.length)
+        return self.read(index, {key}, self.generator(index, None))[key]
 
-    def at(self, index: Tensor, keys: frozenset[str] | set[str] | None = None, seed: int | None = None) -> dict[str, Tensor]:
-        """The batch of these samples (an index on the CPU), before any augmentation; of ``keys`` alone if given.
+    def generator(self, index: Tensor, seed: int | None) -> torch.Generator | None:
+        """What the random numbers of a batch come from; None where it has none.
 
         ``seed`` is that of a batch for training. Without one, what is drawn anew is the same whenever the same first
         sample is asked for, so that the check after each epoch and every look see the same.
-
-        Raises:
-            NoData: if a sample cannot be read, or is not as its source said.
         """
-        return self.read(index, keys, self.generator(index, seed))
-
-    def generator(self, index: Tensor, seed: int | None) -> torch.Generator | None:
-        """What the numbers of a batch come from; None where it has none."""
         if not self.draws or not len(index):
             return None
         return generator_of(seed if seed is not None else int(index[0]))
@@ -93,7 +87,12 @@ class Joined:
         generator: torch.Generator | None,
         but: Mapping[str, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """The fields of these samples, apart from those in ``but``, in the order of the sources."""
+        """The fields of these samples (an index on the CPU) before any augmentation: ``keys`` alone if given, apart
+        from those in ``but``, in the order of the sources.
+
+        Raises:
+            NoData: if a sample cannot be read, or is not as its source said.
+        """
         batch: dict[str, Tensor] = {}
         for node, feed in self.feeds.items():
             names = [name for name in self._names(node, keys) if but is None or f"{node}.{name}" not in but]

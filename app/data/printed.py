@@ -78,19 +78,21 @@ def script_of(source: PlanSource) -> tuple[Script, Printed | None]:
     for name, shape in source.fields.items():
         kind = "float32" if shape.dtype == "float" else "int64"
         fields[name] = f'torch.as_tensor({kept}["{name}"], dtype=torch.{kind})'
-    return Script((f"{kept} = {function.name}({settings_text(source.settings)})",), fields), function
+    return Script((f"{kept} = {call(function, settings=source.settings)}",), fields), function
 
 
 def transform_of(step: PlanAugmentation) -> Printed:
     """The function of an augmentation."""
     layer = find(step.type)
-    assert layer is not None and layer.transform is not None, "the plan has augmentations alone"
+    assert layer is not None
+    assert layer.transform is not None, "the plan has augmentations alone"
     return printed(layer.transform, word(step.type))
 
 
-def settings_text(settings: Mapping[str, Any]) -> str:
-    """Settings as the arguments of a call."""
-    return ", ".join(f"{name}={_text(value)}" for name, value in settings.items())
+def call(function: Printed, *arguments: str, settings: Mapping[str, Any]) -> str:
+    """A call of a printed function, with the settings of a node."""
+    named = [f"{name}={_text(value)}" for name, value in settings.items()]
+    return f"{function.name}({', '.join([*arguments, *named])})"
 
 
 def _text(value: Any) -> str:
@@ -102,7 +104,7 @@ def about(source: PlanSource, samples: int | None) -> str:
     """What a source offers, as a sentence for the program."""
     layer = find(source.type)
     fields = [
-        f"{name} {shape.tuple_text if shape.sizes else shape}" + (f" of {shape.classes} classes" if shape.classes else "")
+        f"{name} {shape.tuple_text if shape.sizes else shape}{f' of {shape.classes} classes' if shape.classes else ''}"
         for name, shape in source.fields.items()
     ]
     count = f"{samples:,} samples" if samples is not None else "drawn anew for each batch"

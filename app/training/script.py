@@ -25,9 +25,9 @@ from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """accuracy arrived batches check count data decisions device drawn epoch field functional generator held_out hook index layer
-    layers learn load_data load_digits loss losses math measure model name named names nn optimizer order right split
-    torch total train turns values weight weights""".split()
+    """accuracy arrived batches check count data decisions device drawn epoch field functional generator held_out hook
+    index layer layers learn load_data load_digits loss losses math measure model name named names nn optimizer order
+    right split torch total train turns values weight weights""".split()
 )
 
 
@@ -241,17 +241,16 @@ class _Writer:
         wanted = self._wanted()
         for node, function in self.drawn.items():
             assert function is not None, "what is drawn is drawn by a function"
-            settings = printed.settings_text(self.sources[node].settings)
-            yield f"{space}drawn = {function.name}({', '.join(['len(index)', 'generator', *([settings] if settings else [])])})"
+            settings = self.sources[node].settings
+            yield f"{space}drawn = {printed.call(function, 'len(index)', 'generator', settings=settings)}"
             for key, variable in wanted.items():
                 if key.partition(".")[0] == node:
                     yield f'{space}{self._local(variable)} = drawn["{key.partition(".")[2]}"].to(device)'
         for step, made in self.transforms:
             arrives = self._local(self.plan.graph.variables[step.reads])
             gives = self._local(self.plan.graph.variables[Ref(step.node, "output")])
-            settings = printed.settings_text(step.settings)
             if training:
-                yield f"{space}{gives} = {made.name}({', '.join([arrives, 'generator', *([settings] if settings else [])])})"
+                yield f"{space}{gives} = {printed.call(made, arrives, 'generator', settings=step.settings)}"
             elif gives != arrives:
                 yield f"{space}{gives} = {arrives}"
 

@@ -3,7 +3,7 @@
 from nodes.api.augmentations import augmentation
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module
 from nodes.api.feeds import Column, Drawn, Each, Feed, Mapped
-from nodes.api.layer import Example, Layer, Port, Role, layer
+from nodes.api.layer import MAIN_ONLY, Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
     BadSetting,
@@ -26,6 +26,7 @@ from nodes.api.sources import Script, source
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "MAIN_ONLY",
     "BadSetting",
     "Built",
     "Call",

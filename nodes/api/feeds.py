@@ -137,7 +137,7 @@ class Drawn(Feed):
 
 
 def _column(values: Any) -> Any:
-    """A tensor or column as it is, an array in memory as a tensor, any other as one that is read when it is asked for."""
+    """A tensor or column as it is, an array in memory as a tensor, any other as one that is read bit by bit."""
     if hasattr(values, "at") or hasattr(values, "index_select"):
         return values
     if type(values).__name__ == "ndarray":  # and not a memmap, which only looks like one

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nodes.api.sources import Source
 
 Role = Literal["layer", "source", "augmentation", "loss", "input", "output", "block_in", "block_out"]
+# Roles of nodes that stand in the main drawing alone, never inside a block.
+MAIN_ONLY: tuple[Role, ...] = ("source", "augmentation", "loss", "input", "output")
 ShapeLike = Shape | tuple[int, ...]
 
 

@@ -18,7 +18,6 @@ from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
 
-
 ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
 
 
@@ -445,7 +444,7 @@ class _Main:
         variables: dict[Ref, str] = {}
         ends = [name for name in self.graph.nodes if _role(self.graph.nodes[name]) in ("loss", "output")]
         read = {ref for step in steps for refs in step.inputs.values() for ref in refs}
-        read |= {ref for name in ends for wire in self.graph.into(name) for ref in self.values.at(name, wire.target_port)}
+        read |= {self.values.resolved(Ref(w.source, w.source_port)) for name in ends for w in self.graph.into(name)}
         fields = {ref: self._field(ref) for ref in entries}
         several = Counter(fields[ref] for ref in entries if ref in read)
         ports = [ref.port for ref in entries if fields[ref] == ref]

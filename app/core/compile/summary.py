@@ -14,7 +14,7 @@ from nodes.api import Shape
 from nodes.api.registry import find
 
 BYTES = 4  # of one float32
-_UNCOUNTED = ("loss", "output", "block_in", "block_out")  # they hand values on, or measure them
+_UNCOUNTED = ("augmentation", "loss", "output", "block_in", "block_out")  # they hand values on, or measure them
 
 
 @dataclass(frozen=True, slots=True)

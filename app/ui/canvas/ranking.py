@@ -14,7 +14,7 @@ from app.ui.canvas import placing
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.scene import PortAt
 from app.ui.palette.near import abbreviates, misspells
-from nodes.api import Shape
+from nodes.api import MAIN_ONLY, Shape
 from nodes.api.registry import CATEGORIES, find, layers
 
 MOST_LIKELY = 8  # offers that stand first before a letter is typed
@@ -50,7 +50,7 @@ def offers(project: Project, where: str) -> list[Offer]:
     for layer in layers().values():
         if layer.role in ("block_in", "block_out") and where == MAIN:
             continue
-        if layer.role in ("source", "loss", "input", "output") and where != MAIN:
+        if layer.role in MAIN_ONLY and where != MAIN:
             continue
         family = CATEGORIES.get(layer.category, layer.category)
         about = first_sentence(layer.help)
@@ -117,7 +117,9 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     found = []
     for offer in offers(situation.project, situation.where):
         node, layer = placing.fresh_node(situation, offer.type_id), find(offer.type_id)
-        if layer is not None and layer.role != "layer":
+        if layer is not None and layer.role not in ("layer", "augmentation"):
+            continue
+        if layer is not None and layer.role == "augmentation" and not _carries_data(situation, wire):
             continue
         if node is not None and placing.can_insert(situation, node, wire):
             misfit = why_unfit(situation, offer.type_id, port)
@@ -127,6 +129,12 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     leads = usual.before(situation.graph.nodes[wire.target].type)
     both = {type_id: (weight + leads[type_id]) / 2 for type_id, weight in follows.items() if type_id in leads}
     return _weighed(found, both or follows, reason)
+
+
+def _carries_data(situation: Situation, wire: Wire) -> bool:
+    """Whether a wire brings samples as they come out of the data."""
+    layer = find(situation.graph.nodes[wire.source].type)
+    return layer is not None and layer.role in ("source", "augmentation")
 
 
 def why_unfit(situation: Situation, type_id: str, port: PortAt) -> str | None:
