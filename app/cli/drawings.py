@@ -20,6 +20,7 @@ from app.core.problems import Problem
 from app.core.refusals import is_architecture, refusals
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
+from app.data.looks import looked_at
 from nodes.api import Layer, NoData, Param
 from nodes.api.registry import CATEGORIES, layers
 
@@ -71,13 +72,13 @@ def check(what: str, as_json: bool) -> int:
     """All problems of a drawing, and all for which the training would refuse it; status 1 if there are any."""
     found: list[dict[str, Any]] = []
     try:
-        opened, _ = open_file_or_template(what)
+        opened, path = open_file_or_template(what)
     except Unreadable as error:
         complain(str(error))
         if as_json:
             say_json({"file": what, "ok": False, "problems": [_problem("", str(error), "file", [])]})
         return 1
-    project = opened.project
+    project = looked_at(opened.project, path)
     found += [_problem("", complaint, "file", []) for complaint in opened.complaints]
     report = infer(project)
     problems = report.problems

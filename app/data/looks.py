@@ -39,7 +39,9 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
         place = error.filename or named or layer.name
         return NoData(f"{place} cannot be read: {error.strerror or error}. Choose another file.")
     text = " ".join(str(error).split())[:300] or type(error).__name__
-    return NoData(text if text.endswith((".", "!", "?")) else f"{named or layer.name} cannot be read: {text}.")
+    if not text.endswith((".", "!", "?")):
+        return NoData(f"{named or layer.name} cannot be read: {text}.")
+    return NoData(text if not named or named in text else f"{named}: {text}")
 
 
 def looks(

@@ -105,7 +105,8 @@ class _Writer:
         rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
         rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
         rows = [row for function in self.functions for row in ("", "", *function.rows)] + rows
-        more = [line for script in (*self.scripts.values(), *self.functions) for line in script.imports]
+        more = [line for script in self.scripts.values() for line in script.imports]
+        more += [line for function in self.functions for line in function.imports]
         if any("os.environ" in row for row in rows):
             more.append("import os")
         header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]

@@ -117,6 +117,7 @@ class Built:
         outputs: shapes by port name, for layers with several outputs.
         weights: sizes of the trained tensors by torch's name, such as ``{"weight": (6, 1, 5, 5)}``.
         multiply_adds: multiplications with an addition for one sample.
+        about: how much data a source has, in a few words.
     """
 
     call: Call
@@ -124,6 +125,7 @@ class Built:
     outputs: Mapping[str, Shape] = field(default_factory=dict)
     weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     multiply_adds: int = 0
+    about: str = ""
 
     def __post_init__(self) -> None:
         outputs = dict(self.outputs)

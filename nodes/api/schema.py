@@ -28,6 +28,8 @@ class Field:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
+        if not all(isinstance(side, int) and side > 0 for side in self.sizes):
+            raise ValueError(f"The sizes of one sample must be whole numbers above 0, but they are {self.sizes}.")
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -116,4 +116,4 @@ def source(
 
 def described(id: str, schema: Schema) -> Built:
     """A source whose data was looked at."""
-    return Built(Call(DATA + id, forward=()), outputs=schema.shapes)
+    return Built(Call(DATA + id, forward=()), outputs=schema.shapes, about=schema.about)

@@ -188,7 +188,7 @@ class Project:
     blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
     recipe: Recipe = field(default_factory=Recipe)
     view: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    schemas: Mapping[Key, Seen] = field(default_factory=lambda: EMPTY)
+    schemas: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
 
     def graph_of(self, where: str) -> Graph:
         """The main graph for ``MAIN``, else the block's.
