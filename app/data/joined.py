@@ -100,9 +100,9 @@ class Joined:
                 continue
             try:
                 values = feed.at(index, generator, names)
-            except NoData:
+            except (NoData, MemoryError):
                 raise
-            except (OSError, ValueError) as error:
+            except Exception as error:
                 raise NoData(_unreadable(node, error)) from error
             for name in names:
                 key = f"{node}.{name}"

@@ -53,6 +53,7 @@ def augmentation(
             id=id,
             name=name,
             role="augmentation",
+            category="augmentation",
             params=params,
             inputs=(Port("x"),),
             help_text=inspect.cleandoc(function.__doc__ or ""),

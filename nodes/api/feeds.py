@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nodes.api.schema import PARTS, Schema
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from torch import Generator, Tensor
 
 
@@ -42,12 +40,7 @@ class Mapped:
         return len(self._values)
 
     def at(self, index: Tensor) -> Tensor:
-        import numpy
-        import torch
-
-        # A copy, in the byte order of this machine, which is the only one that torch reads.
-        chosen = numpy.asarray(self._values[index.numpy()])
-        values = torch.from_numpy(numpy.ascontiguousarray(chosen, dtype=chosen.dtype.newbyteorder("=")))
+        values = _tensor(self._values[index.numpy()])
         return self._convert(values) if self._convert is not None else values
 
 
@@ -62,7 +55,6 @@ class Each:
         self._count = count
         self._read = read
         self._threads = threads if threads is not None else min(8, os.cpu_count() or 1)
-        self._pool: ThreadPoolExecutor | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -72,14 +64,21 @@ class Each:
 
         numbers = index.tolist()
         if self._threads > 1 and len(numbers) > 1:
-            if self._pool is None:
-                from concurrent.futures import ThreadPoolExecutor
+            from concurrent.futures import ThreadPoolExecutor
 
-                self._pool = ThreadPoolExecutor(self._threads, "samples")
-            read = list(self._pool.map(self._read, numbers))
+            # Threads of this batch alone: they take half a millisecond, and none is left when the data is let go.
+            with ThreadPoolExecutor(min(self._threads, len(numbers)), "samples") as pool:
+                read = list(pool.map(self._read, numbers))
         else:
             read = [self._read(number) for number in numbers]
-        return torch.stack([torch.as_tensor(each) for each in read])
+        values = [_tensor(each) for each in read]
+        for number, each in zip(numbers, values):
+            if each.shape != values[0].shape or each.dtype != values[0].dtype:
+                raise ValueError(
+                    f"sample {number:,} is {tuple(each.shape)} of {each.dtype}, and sample {numbers[0]:,} is "
+                    f"{tuple(values[0].shape)} of {values[0].dtype}."
+                )
+        return torch.stack(values)
 
 
 class Feed:
@@ -141,7 +140,16 @@ def _column(values: Any) -> Any:
     if hasattr(values, "at") or hasattr(values, "index_select"):
         return values
     if type(values).__name__ == "ndarray":  # and not a memmap, which only looks like one
-        import torch
-
-        return torch.as_tensor(values)
+        return _tensor(values)
     return Mapped(values)
+
+
+def _tensor(values: Any) -> Tensor:
+    """An array as a tensor, in the byte order of this machine, which is the only one that torch reads."""
+    import numpy
+    import torch
+
+    if isinstance(values, torch.Tensor):
+        return values
+    array = numpy.asarray(values)
+    return torch.as_tensor(numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))

@@ -105,6 +105,7 @@ def source(
         id=id,
         name=name,
         role="source",
+        category="sources",
         params=params,
         outputs=tuple(fields) or tuple(tried[0].outputs),
         help_text=inspect.cleandoc(describe.__doc__ or ""),
