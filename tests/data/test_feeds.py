@@ -27,8 +27,8 @@ from app.training.loop import train
 from app.training.refusal import CannotTrain
 from app.ui.insight.views import MOST_SAMPLES, load_samples
 from nodes.api import Each, Feed, Field, Int, Mapped, Schema, source
-from nodes.api.registry import set_yours
 from tests.support.drawings import chain, node
+from tests.support.example_source import among_ours
 from tests.training.nets import FAST
 
 COUNT = 3000
@@ -101,9 +101,8 @@ def large(tmp_path: Path) -> Iterator[dict[str, Any]]:
         )
 
     params = [Int("count", COUNT, low=1)]
-    set_yours([source(id="Large", name="Large", params=params, describe=describe, load=load)])
-    yield kept
-    set_yours([])
+    with among_ours(source(id="Large", name="Large", params=params, describe=describe, load=load)):
+        yield kept
 
 
 def large_net() -> Project:
@@ -229,8 +228,7 @@ def test_arrays_of_other_types_become_what_a_net_calculates_with() -> None:
     def load(*, count: int) -> dict[str, Any]:
         return {"x": np.ones((count, 2), ">f8"), "label": (np.arange(count) % 3).astype(np.uint8)}
 
-    set_yours([source(id="Odd", name="Odd", params=[Int("count", 9, low=1)], describe=describe, load=load)])
-    try:
+    with among_ours(source(id="Odd", name="Odd", params=[Int("count", 9, low=1)], describe=describe, load=load)):
         graph = Graph.of(
             [node("odd", "Odd"), node("fc1", "Linear", out_features=3), node("loss", "CrossEntropyLoss")],
             [*chain("odd.x", "fc1", "loss.prediction"), Wire("odd", "label", "loss", "target")],
@@ -239,8 +237,6 @@ def test_arrays_of_other_types_become_what_a_net_calculates_with() -> None:
         batch: dict[str, Tensor] = batches.Samples(batches.load(net.plan), CPU).at(torch.arange(3))
         assert (batch["odd.x"].dtype, batch["odd.label"].dtype) == (torch.float32, torch.int64)
         assert isinstance(list(train(net, FAST))[-1], Finished)
-    finally:
-        set_yours([])
 
 
 def test_data_without_a_single_sample_is_a_sentence(large: dict[str, Any]) -> None:

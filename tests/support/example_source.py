@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from unittest.mock import patch
 
 from app.core.graph.model import Graph, Project, Wire
-from nodes.api import Layer
-from nodes.api.registry import set_yours
+from nodes.api import Layer, registry
 from tests.support.drawings import chain, node
 
 README = Path(__file__).parents[2] / "README.md"
@@ -34,11 +35,18 @@ def example_source(folder: Path) -> Iterator[Layer]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    set_yours([module.ROWS])
-    try:
+    with among_ours(module.ROWS):
         yield module.ROWS
-    finally:
-        set_yours([])
+
+
+@contextmanager
+def among_ours(layer: Layer) -> Iterator[None]:
+    """A layer in the palette, as if its file lay in ``nodes``."""
+    every = MappingProxyType({**registry.ours(), layer.id: layer})
+    with patch.object(registry, "ours", lambda: every):
+        registry.layers.cache_clear()
+        yield
+    registry.layers.cache_clear()
 
 
 def write_rows(path: Path, rows: int = 60, columns: int = 3) -> Path:
