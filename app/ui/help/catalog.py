@@ -95,6 +95,8 @@ def picture_of(layer: Layer | None, category: str) -> Draw:
             return partial(_plotted, layer.id)
         if layer.id in BY_ID:
             return BY_ID[layer.id]
+        if layer.source is not None:
+            return partial(flows.source, outputs=layer.outputs[:3])
     if category == "activation":
         return partial(_plotted, "ReLU")
     if category == "losses":
