@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
@@ -58,8 +59,8 @@ class DataLooks(QObject):
     def _on_bundle(self, bundle: Bundle) -> None:
         if self._job is None or bundle.job != self._job.number:
             return
-        found = dict(event.content for event in bundle.events if isinstance(event, Picture))  # type: ignore[misc]
-        self._qdocument.document.learn(found)
+        told: list[Any] = [event.content for event in bundle.events if isinstance(event, Picture)]
+        self._qdocument.document.learn(dict(told))
 
     @Slot(object)
     def _on_ended(self, ended: Ended) -> None:

@@ -101,7 +101,8 @@ class RemedyCard(QFrame):
             button.setAutoDefault(True)
             if isinstance(fix, FindFile):
                 ask = partial(find_file, self, project, where, problem.node, fix, self.chosen.emit)
-                button.clicked.connect(lambda _=False, ask=ask: (self.close_card(), ask()))
+                button.clicked.connect(self.close_card)
+                button.clicked.connect(lambda _=False, ask=ask: ask())
             else:
                 button.clicked.connect(lambda _=False, edit=command: self._press(edit))
             button.installEventFilter(self)
