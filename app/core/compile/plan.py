@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from app.core.compile.used import lenders, role_of, used_nodes
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
-from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport, Report, infer
-from app.core.muting import without_unread
 from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
@@ -195,24 +194,6 @@ def make_plan(project: Project, report: Report | None = None) -> Plan:
     return _Main(project, report).plan()
 
 
-def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:
-    """The nodes of a graph that lead to an end of one of these roles, or all if it has none. What a muted node does not
-    hand on leads nowhere."""
-    graph = report.graph
-    ends = [name for name, node in graph.nodes.items() if _role(node) in roles and not node.muted]
-    if not ends:
-        return frozenset(graph.nodes)
-    passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.muted and len(graph.into(n)) > 1}
-    return without_unread(graph, passes, ends) if passes else leading_to(graph, ends)
-
-
-def printed_nodes(report: GraphReport) -> frozenset[str]:
-    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
-    output), and those whose weights such a node uses. All if there is no end."""
-    used = used_nodes(report, ("loss", "output", "block_out"))
-    return used | _lenders(report.graph, used)
-
-
 def _bad_names(project: Project) -> Iterator[Problem]:
     """Names that the printed file cannot have. Reading a file mends them, so only a drawing from elsewhere has any."""
     for where in (MAIN, *project.blocks):
@@ -223,11 +204,6 @@ def _bad_names(project: Project) -> Iterator[Problem]:
                     yield Problem(name, why, "name", (RenameTo(free_name(name, graph.nodes)),))
                 else:
                     yield Problem("", why, "name")
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
 
 
 class _Values:
@@ -270,10 +246,10 @@ class _Values:
 def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[str], project: Project) -> list[Step]:
     """The steps for the nodes that are ``used``, and for those that lend them their weights."""
     steps = []
-    wanted = used | _lenders(graph, used)
+    wanted = used | lenders(graph, used)
     for name in report.order:
         node, known = graph.nodes[name], report.nodes[name]
-        if name not in wanted or node.muted or _role(node) != "layer":
+        if name not in wanted or node.muted or role_of(node) != "layer":
             continue
         owner = weights_owner(graph, node)
         assert owner is not None, "inference reports broken sharing"
@@ -334,12 +310,6 @@ def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGra
     )
 
 
-def _lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
-    """The nodes whose weights those that are ``used`` take."""
-    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
-    return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)
-
-
 def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:
     for step in steps:
         for port in step.outputs:
@@ -361,7 +331,7 @@ class _Main:
     def plan(self) -> Plan:
         layers = {name: find(node.type) for name, node in self.graph.nodes.items()}
         reached = used_nodes(self.report)
-        wanted = reached | _lenders(self.graph, reached)
+        wanted = reached | lenders(self.graph, reached)
         steps = _steps(self.graph, self.report, self.values, reached, self.project)
         entries = self._entries(layers, wanted)
         variables = self._variables(entries, steps)
@@ -397,7 +367,7 @@ class _Main:
             outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r)) for r in returned),
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
             sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
-            unused=tuple(n for n in self.report.order if n not in wanted and _role(self.graph.nodes[n]) == "layer"),
+            unused=tuple(n for n in self.report.order if n not in wanted and role_of(self.graph.nodes[n]) == "layer"),
             augmentations=tuple(self._augmentations(layers, wanted)),
         )
 
@@ -432,7 +402,7 @@ class _Main:
         read = {ref.node for ref in arguments}
         for ref in arguments:
             last = ref
-            while _role(self.graph.nodes[ref.node]) == "augmentation":
+            while role_of(self.graph.nodes[ref.node]) == "augmentation":
                 (ref,) = self.values.at(ref.node, "x")
                 if ref.node not in read:
                     found.setdefault(ref.node, last)
@@ -442,7 +412,7 @@ class _Main:
         """A field is called by its own name (``image``) if that is free, else ``digits_image``. So is what an
         augmentation gives, if nothing else that is made of the field comes in, nor the field itself."""
         variables: dict[Ref, str] = {}
-        ends = [name for name in self.graph.nodes if _role(self.graph.nodes[name]) in ("loss", "output")]
+        ends = [name for name in self.graph.nodes if role_of(self.graph.nodes[name]) in ("loss", "output")]
         read = {ref for step in steps for refs in step.inputs.values() for ref in refs}
         read |= {self.values.resolved(Ref(w.source, w.source_port)) for name in ends for w in self.graph.into(name)}
         fields = {ref: self._field(ref) for ref in entries}
@@ -452,7 +422,7 @@ class _Main:
         for ref in entries:
             field = fields[ref]
             made = field != ref
-            if _role(self.graph.nodes[field.node]) == "input" or (made and (ref not in read or several[field] > 1)):
+            if role_of(self.graph.nodes[field.node]) == "input" or (made and (ref not in read or several[field] > 1)):
                 variables[ref] = ref.node
                 continue
             if field in variables:
@@ -469,7 +439,7 @@ class _Main:
 
     def _field(self, ref: Ref) -> Ref:
         """The field of a source, or the input, that augmentations make this value of."""
-        while _role(self.graph.nodes[ref.node]) == "augmentation":
+        while role_of(self.graph.nodes[ref.node]) == "augmentation":
             (ref,) = self.values.at(ref.node, "x")
         return ref
 
@@ -481,7 +451,7 @@ class _Main:
             for port in layer.inputs:
                 refs.update(dict.fromkeys(r for r in self.values.at(name, port.name) if r in from_model))
         for name, node in self.graph.nodes.items():
-            if _role(node) == "output" and not node.muted:
+            if role_of(node) == "output" and not node.muted:
                 refs.update(dict.fromkeys(self.values.at(name, "x")))
         if not refs and not losses:
             read = {ref for step in steps for arrived in step.inputs.values() for ref in arrived}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.core.compile.plan import printed_nodes
+from app.core.compile.used import printed_nodes
 from app.core.graph.model import Project
 from app.core.inference import GraphReport, Report
 from nodes.api import Shape
