@@ -10,7 +10,7 @@ from app.core.graph.seen import Key, Seen, reads_files, seen_of
 from app.core.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
-from nodes.api.registry import find
+from nodes.api.registry import find, layers
 from nodes.api.sources import described
 
 
@@ -62,8 +62,9 @@ def lacking_field(node: Node | None, port: str, known: NodeReport | None) -> str
 
 def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple[str, Problem]]:
     """Augmentations that do not stand between data and model, with what is wrong."""
+    kinds = {layer.id for layer in layers().values() if layer.role == "augmentation"}
     for name, node in graph.nodes.items():
-        if _role(node) != "augmentation" or node.muted or reports[name].problems:
+        if node.type not in kinds or node.muted or reports[name].problems:
             continue
         for wire in graph.into(name):
             before, port = wire.source, wire.source_port

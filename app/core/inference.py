@@ -126,7 +126,7 @@ class _Walk:
                 and not old.problems
                 and name not in loop_problems
                 and node.shares is None
-                and not reads_files(node)  # the drawing does not say whether another look was taken
+                and (old.inputs or not reads_files(node))  # of a source nobody says whether it was looked at again
                 and (not node.type.startswith(BLOCK_PREFIX) or (self.same_blocks and not self.too_large.nodes))
             )
             if same_wiring and holds and old_node is node and old is not None:
@@ -156,7 +156,7 @@ class _Walk:
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
         self._check_labels(graph, reports)
-        for name, stray in list(misplaced(graph, reports)):
+        for name, stray in list(misplaced(graph, reports)) if where == MAIN else ():
             reports[name] = replace(reports[name], problems=(stray,))
         for name, bare in list(unpassed(self.project, graph, reports)):
             reports[name] = replace(reports[name], problems=(bare,))

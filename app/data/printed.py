@@ -104,7 +104,7 @@ def about(source: PlanSource, samples: int | None) -> str:
     """What a source offers, as a sentence for the program."""
     layer = find(source.type)
     fields = [
-        f"{name} {shape.tuple_text if shape.sizes else shape}{f' of {shape.classes} classes' if shape.classes else ''}"
+        f"{name}{f' {shape.tuple_text}' if shape.sizes else ''}{f' of {shape.classes} classes' if shape.classes else ''}"
         for name, shape in source.fields.items()
     ]
     count = f"{samples:,} samples" if samples is not None else "drawn anew for each batch"

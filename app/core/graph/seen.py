@@ -49,10 +49,11 @@ def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     """The data in files that a graph reads, each once: its key and its settings. Nothing where no file is chosen."""
     found: dict[Key, Mapping[str, Any]] = {}
     for node in graph.nodes.values():
-        key, layer = key_of(node), find(node.type)
+        paths = reads_files(node)
+        key, layer = key_of(node) if paths else None, find(node.type)
         if key is not None and layer is not None:
             settings = layer.settings(node.params)
-            if all(settings[name] for name in reads_files(node)):
+            if all(settings[name] for name in paths):
                 found[key] = settings
     yield from found.items()
 
