@@ -103,9 +103,9 @@ def _text(value: Any) -> str:
 def about(source: PlanSource, samples: int | None) -> str:
     """What a source offers, as a sentence for the program."""
     layer = find(source.type)
-    fields = [
-        f"{name}{f' {shape.tuple_text}' if shape.sizes else ''}{f' of {shape.classes} classes' if shape.classes else ''}"
-        for name, shape in source.fields.items()
-    ]
+    fields = []
+    for name, shape in source.fields.items():
+        sizes = f" {shape.tuple_text}" if shape.sizes else ""
+        fields.append(name + sizes + (f" of {shape.classes} classes" if shape.classes else ""))
     count = f"{samples:,} samples" if samples is not None else "drawn anew for each batch"
     return f"{layer.name if layer is not None else source.node}, {count}: {' and '.join(fields)}."
