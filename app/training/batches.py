@@ -34,6 +34,7 @@ class Samples:
         self.home = device if fits and len(held) == indexed else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in held.items()}
         self._others = len(held) < len(data.keys())
+        self._plain = self.home == device and not self._others and not data.draws
 
     def __len__(self) -> int:
         return self._data.length
@@ -46,6 +47,8 @@ class Samples:
         """
         # index_select is three times as fast as values[index] for a small batch (3 µs against 10 µs).
         batch = {name: values.index_select(0, index) for name, values in self._fields.items()}
+        if self._plain:
+            return batch
         generator = self._data.generator(index, seed)
         if self._others:
             batch |= self._data.read(index, None, generator, self._fields)
