@@ -103,6 +103,8 @@ class Joined:
             except (NoData, MemoryError):
                 raise
             except Exception as error:
+                if isinstance(error, RuntimeError) and "memory" in str(error):
+                    raise  # torch's way to say that there is not enough of it
                 raise NoData(_unreadable(node, error)) from error
             for name in names:
                 key = f"{node}.{name}"

@@ -33,6 +33,10 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
         return error
     assert layer.source is not None
     named = next((settings[name] for name in layer.source.paths if settings[name]), "")
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+        return NoData(
+            f"There is not enough memory for the data of {named or layer.name}. Use fewer or smaller samples."
+        )
     if isinstance(error, FileNotFoundError):
         return NoData(f"There is no file {named or error.filename}. Find it, or choose another one.")
     if isinstance(error, OSError):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from app.core.graph.model import Project, Wire
+from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from app.training import batches
 from app.training.events import BatchDone, EpochDone, Failed, Finished
@@ -170,3 +170,22 @@ def test_sources_without_a_length_go_with_any_other() -> None:
     (failed,) = train(compile_net(project.with_graph("", nodes.with_wires(wires))), FAST)
     assert isinstance(failed, Failed)
     assert "digits has 1,797 samples and points has 50" in failed.sentence
+
+
+def test_too_much_noise_is_a_sentence() -> None:
+    """Fails if noise of absurd sizes ends in the words of torch's allocator."""
+    graph = noise_alone().graph
+    huge = {"noise1": node("noise1", "Noise", shape=(1_000_000, 1_000_000)), "fc2": node("fc2", "Linear")}
+    huge["fc2"] = node("fc2", "Linear", out_features=1_000_000)
+    project = noise_alone().with_graph("", graph.with_nodes(*huge.values()))
+    data = batches.load(compile_net(project).plan)
+    with pytest.raises(RuntimeError, match="memory"):
+        batches.Samples(data, CPU).at(torch.arange(256))
+
+
+def test_an_architecture_may_have_an_augmentation() -> None:
+    """Fails if an augmentation behind an Input renames the input of the model, or keeps the drawing from compiling."""
+    graph = shifted().graph
+    nodes = [node("picture", "Input", shape=(1, 8, 8)), graph.nodes["shift1"], node("conv1", "Conv2d", out_channels=2)]
+    source = compile_net(Project("Bare", graph=Graph.of(nodes, chain("picture", "shift1", "conv1")))).source.text
+    assert "def forward(self, picture):" in source

@@ -422,8 +422,9 @@ class _Main:
         for ref in entries:
             field = fields[ref]
             made = field != ref
-            if role_of(self.graph.nodes[field.node]) == "input" or (made and (ref not in read or several[field] > 1)):
-                variables[ref] = ref.node
+            alone = ref in read and several[field] == 1
+            if role_of(self.graph.nodes[field.node]) == "input" or (made and not alone):
+                variables[ref] = field.node if alone else ref.node
                 continue
             if field in variables:
                 variables[ref] = variables[field]
