@@ -60,7 +60,7 @@ def moons() -> Project:
     sketch.in_rows(4)
     return sketch.project(
         "Two moons",
-        "Points of two classes in a plane that no straight line parts: what a hidden layer is for (Minsky and Papert 1969).",
+        "Points of two classes that no straight line parts: what a hidden layer is for (Minsky and Papert 1969).",
         epochs=60,
         lr=0.02,
     )
