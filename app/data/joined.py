@@ -48,9 +48,10 @@ class Joined:
         """Whether a batch for training depends on more than its indices."""
         return bool(self.augmentations) or any(feed.length is None for feed in self.feeds.values())
 
-    def keys(self) -> list[str]:
-        """The names of all fields that sources offer."""
-        return list(self.shapes)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All fields that sources offer."""
+        return tuple(self.shapes)
 
     def held(self) -> dict[str, Tensor]:
         """The fields that lie in memory as a whole."""

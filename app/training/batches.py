@@ -33,7 +33,7 @@ class Samples:
         indexed = sum(feed.length is not None and len(feed.fields) for feed in data.feeds.values())
         self.home = device if fits and len(held) == indexed else torch.device("cpu")
         self._fields = {name: values.to(self.home) for name, values in held.items()}
-        self._others = len(held) < len(data.keys())
+        self._others = len(held) < len(data.names)
         self._plain = self.home == device and not self._others and not data.draws
 
     def __len__(self) -> int:
