@@ -53,7 +53,7 @@ def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
             given = made.load(**settings)
         except Exception as error:
             raise no_data(error, layer, settings) from error
-        feed = given if isinstance(given, Feed) else Feed(given)
+        feed = given if isinstance(given, Feed) else Feed(*given) if isinstance(given, tuple) else Feed(given)
     feed.schema = schema
     feed.fields = {name: _usual(schema, name, column) for name, column in feed.fields.items()}
     if feed.length != schema.samples:

@@ -57,9 +57,9 @@ def word(type_id: str) -> str:
     return "".join(letters).strip("_")
 
 
-def script_of(source: PlanSource) -> tuple[Script, Printed | None]:
+def script_of(source: PlanSource, parts: bool = False) -> tuple[Script, Printed | None]:
     """How a source is loaded in a program of its own: its lines, and the function that they call. For data that is
-    drawn anew the lines are None, and the function is called for each batch.
+    drawn anew there are no lines, and the function is called for each batch. ``parts`` says that it brings its own.
 
     Raises:
         NoData: if there is no such source.
@@ -78,7 +78,9 @@ def script_of(source: PlanSource) -> tuple[Script, Printed | None]:
     for name, shape in source.fields.items():
         kind = "float32" if shape.dtype == "float" else "int64"
         fields[name] = f'torch.as_tensor({kept}["{name}"], dtype=torch.{kind})'
-    return Script((f"{kept} = {call(function, settings=source.settings)}",), fields), function
+    named = f"{source.node}_parts" if parts else ""
+    gives = f"{kept}, {named}" if parts else kept
+    return Script((f"{gives} = {call(function, settings=source.settings)}",), fields, parts=named), function
 
 
 def transform_of(step: PlanAugmentation) -> Printed:

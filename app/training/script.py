@@ -27,7 +27,7 @@ from app.training.threads import worth_threads
 TAKEN = frozenset(
     """accuracy arrived batches check count data decisions device drawn epoch field functional generator held_out hook
     index layer layers learn load_data load_digits loss losses math measure model name named names nn optimizer order
-    right split torch total train turns values weight weights""".split()
+    parts rest right split torch total train trained turns values weight weights""".split()
 )
 
 
@@ -58,11 +58,15 @@ class _Writer:
         if not self.plan.losses:
             raise CannotTrain("This drawing has no loss, so there is no training to write down. Add a loss.")
         self.data = batches.load(self.plan)
-        if self.data.parts:
-            raise CannotTrain("Data that brings its own parts cannot be written into a program of its own yet.")
         read = {key.partition(".")[0] for key in batches.read_keys(self.plan)}
         self.sources = {source.node: source for source in self.plan.sources}
-        made = {source.node: printed.script_of(source) for source in self.plan.sources if source.node in read}
+        parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
+        read |= {parted} - {""}
+        wanted = [source for source in self.plan.sources if source.node in read]
+        made = {source.node: printed.script_of(source, source.node == parted) for source in wanted}
+        self.parts = made[parted][0].parts if parted else ""
+        if parted and not self.parts:
+            raise CannotTrain("Its own lines for a program do not say which parts its data has.", parted)
         self.drawn = {n: made[n][1] for n in made if self.data.feeds[n].length is None}
         self.scripts = {node: script for node, (script, _) in made.items() if node not in self.drawn}
         self.transforms = [(step, printed.transform_of(step)) for step in self.plan.augmentations]
@@ -90,13 +94,18 @@ class _Writer:
         """Whether the program counts right decisions: where each class has a score of its own."""
         return self.decision is not None and self.decision.threshold is None and not self.decision.channels
 
+    @property
+    def splits(self) -> bool:
+        """Whether samples are held out that the data itself does not hold out."""
+        return self.recipe.validation > 0 and "validation" not in self.data.parts
+
     def rows(self) -> list[str]:
         """The whole program."""
         source = self.net.source
         classes = source.text.splitlines()[source.header :]
         functions = [
             self._load_data if self.fields else None,
-            self._split if self.recipe.validation > 0 else None,
+            self._split if self.splits else None,
             self._batches,
             self._measure if self.measures else None,
             self._check if self.recipe.validation > 0 else None,
@@ -164,14 +173,17 @@ class _Writer:
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
             yield from (INDENT + line for line in script.lines)
-            yield f"{INDENT}return {', '.join(field.value for field in self.fields)}"
+            values = ", ".join(field.value for field in self.fields)
+            together = values if len(self.fields) == 1 else f"({values})"
+            yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {values}"
             return
         for node, script in self.scripts.items():
             yield from (INDENT + line for line in script.lines)
             for field in self.fields:
                 if field.key.partition(".")[0] == node:
                     yield f"{INDENT}{self._local(field.variable)} = {field.value}"
-        yield f"{INDENT}return {self._variables}"
+        together = self._variables if len(self.fields) == 1 or not self.parts else f"({self._variables})"
+        yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {together}"
 
     def _split(self) -> Iterator[str]:
         argument = "labels" if self.label else "count"
@@ -327,11 +339,14 @@ class _Writer:
             yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
-        yield f"{one}data = load_data()" if self.fields else f"{one}data = ()  # all of it is drawn anew"
+        gives = "data, parts" if self.parts else "data"
+        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = ()  # all of it is drawn anew"
         place = next((number for number, field in enumerate(self.fields) if field.key == self.label), 0)
         first = "data" if len(self.fields) == 1 else f"data[{place}]"
         count = f"len({first})" if self.fields else "SAMPLES"
-        if recipe.validation > 0:
+        if self.parts:
+            yield from self._parts(first, count)
+        elif recipe.validation > 0:
             yield f"{one}learn, held_out = split({first if self.label else count})"
         else:
             yield f"{one}learn = torch.arange({count})"
@@ -344,6 +359,22 @@ class _Writer:
                 yield f"{one * 3}weight.data = weight.data.to(memory_format=torch.channels_last)"
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
+
+    def _parts(self, first: str, count: str) -> Iterator[str]:
+        """Which samples are learned from and held out, where the data brings parts of its own."""
+        one, known = INDENT, self.data.parts
+        if "train" in known:
+            yield f'{one}learn = torch.as_tensor(parts["train"])'
+        else:
+            yield f"{one}rest = torch.ones({count}, dtype=torch.bool)"
+            for name in known:
+                yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
+            yield f"{one}learn = rest.nonzero().flatten()"
+        if self.splits:
+            yield f"{one}trained, held_out = split({f'{first}[learn]' if self.label else 'len(learn)'})"
+            yield f"{one}learn, held_out = learn[trained], learn[held_out]"
+        elif self.recipe.validation > 0:
+            yield f'{one}held_out = torch.as_tensor(parts["validation"])'
 
     def _made(self, parameters: str) -> str:
         """The optimizer of the recipe."""

@@ -16,6 +16,8 @@ from nodes.api.schema import NoData, Schema
 if TYPE_CHECKING:
     from nodes.api.feeds import Feed
 
+Fields = Mapping[str, Any]
+Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
 DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
 
 
@@ -24,13 +26,15 @@ class Script:
     """Data as lines of a training script, which needs nothing of ours.
 
     ``imports`` are what the lines need besides torch, ``functional`` and ``math``. ``fields`` say for each field the
-    expression that gives its tensor after the lines have run. ``package`` is what has to be installed.
+    expression that gives its tensor after the lines have run. ``package`` is what has to be installed. ``parts`` is the
+    expression of the parts that the data brings itself: indices by the names of PARTS.
     """
 
     lines: tuple[str, ...]
     fields: Mapping[str, str]
     imports: tuple[str, ...] = ()
     package: str = ""
+    parts: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Source:
     """
 
     describe: Callable[..., Schema]
-    load: Callable[..., Feed | Mapping[str, Any]] | None = None
+    load: Load | None = None
     draw: Callable[..., Mapping[str, Any]] | None = None
     script: Callable[..., Script] | None = None
     paths: tuple[str, ...] = field(default=())
@@ -53,7 +57,7 @@ def source(
     id: str,
     name: str,
     describe: Callable[..., Schema],
-    load: Callable[..., Feed | Mapping[str, Any]] | None = None,
+    load: Load | None = None,
     draw: Callable[..., Mapping[str, Any]] | None = None,
     script: Callable[..., Script] | None = None,
     params: Sequence[Param] = (),
@@ -66,7 +70,8 @@ def source(
     Args:
         describe: says what there is, without loading it. Its docstring is the help a student reads. Where a setting
             names a file it may read the file's head; else it must look at nothing but the settings.
-        load: gives the data as a ``Feed``, or as its fields: a tensor, an array or a ``Column`` by name.
+        load: gives the data as its fields: a tensor, an array or a ``Column`` by name; data that brings its own parts
+            gives its fields and the indices of each part. Or as a ``Feed``, which is both.
         draw: in place of ``load``, for data without an end: ``draw(count, generator, **settings)`` gives the fields of
             as many fresh samples. All its random numbers must come from ``generator``.
         script: the lines that load the same data in a training script. Without it ``load`` or ``draw`` is printed as

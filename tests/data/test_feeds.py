@@ -25,11 +25,14 @@ from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Failed, Finished
 from app.training.loop import train
 from app.training.refusal import CannotTrain
+from app.training.script import print_script
 from app.ui.insight.views import MOST_SAMPLES, load_samples
-from nodes.api import Each, Feed, Field, Int, Mapped, Schema, source
+from nodes.api import Each, Feed, Field, Int, Mapped, Schema, Script, source
+from tests.support import parted_source
 from tests.support.drawings import chain, node
 from tests.support.example_source import among_ours
-from tests.training.nets import FAST
+from tests.training.nets import FAST, same_weights
+from tests.training.test_script import by_script
 
 COUNT = 3000
 CPU = torch.device("cpu")
@@ -73,6 +76,14 @@ class Folder:
         """One of the samples is held by nobody any more."""
         with self.lock:
             self.alive -= 1
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    """A script chooses how many threads torch uses, for its whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -250,3 +261,64 @@ def test_data_without_a_single_sample_is_a_sentence(large: dict[str, Any]) -> No
 def test_the_drawing_of_such_data_can_be_saved(large: dict[str, Any], tmp_path: Path) -> None:
     """Fails if a source of any kind cannot be kept in a file."""
     save_project(large_net(), tmp_path / "a.netloom")
+
+
+PARTS = {
+    "all": {"train": range(0, 300), "validation": range(300, 360), "test": range(360, 400)},
+    "no validation": {"train": range(0, 360), "test": range(360, 400)},
+    "no training": {"validation": range(300, 360), "test": range(0, 40)},
+    "test alone": {"test": range(0, 40)},
+}
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with labels", "one field"])
+@pytest.mark.parametrize("validation", [0.0, 0.25])
+@pytest.mark.parametrize("parts", PARTS.values(), ids=PARTS)
+def test_a_program_of_its_own_keeps_the_same_parts_apart(
+    parts: dict[str, range], validation: float, alone: bool
+) -> None:
+    """Fails if an exported script trains on samples that we hold out, or on the test part."""
+    given = {name: list(places) for name, places in parts.items()}
+
+    def describe(*, first: int) -> Schema:
+        """Made for a test."""
+        counts = {name: len(places) for name, places in parts.items()}
+        return Schema({"x": Field((3,)), "label": Field((), "int", 2)}, 400, counts)
+
+    def script(*, first: int) -> Script:
+        lines = ("numbers = torch.arange(1200.0).reshape(400, 3).sin()", f"apart = {given}")
+        return Script(lines, {"x": "numbers", "label": "torch.arange(400) % 2"}, parts="apart")
+
+    def load(*, first: int) -> tuple[dict[str, Tensor], dict[str, list[int]]]:
+        numbers = torch.arange(1200.0).reshape(400, 3).sin()
+        return {"x": numbers, "label": torch.arange(400) % 2}, given
+
+    params = [Int("first", 0)]
+    with among_ours(source(id="Parted", name="Parted", params=params, describe=describe, load=load, script=script)):
+        catalog._held.clear()
+        loss, target = ("MSELoss", "x") if alone else ("CrossEntropyLoss", "label")
+        graph = Graph.of(
+            [node("parted", "Parted"), node("fc1", "Linear", out_features=3 if alone else 2), node("loss", loss)],
+            [*chain("parted.x", "fc1", "loss.prediction"), Wire("parted", target, "loss", "target")],
+        )
+        net = compile_net(Project("Parted", graph=graph))
+        recipe = replace(FAST, batch_size=32, validation=validation)
+        model = net.model(0)
+        assert isinstance(list(train(net, recipe, model=model))[-1], Finished)
+        assert same_weights(model, by_script(print_script(net, recipe)))
+
+
+def test_load_is_printed_with_its_parts(tmp_path: Path) -> None:
+    """Fails if a load that gives fields and parts cannot be printed as it stands."""
+    with among_ours(parted_source.PARTED):
+        graph = Graph.of(
+            [node("data", "PartedByLoad"), node("fc1", "Linear", out_features=2), node("loss", "CrossEntropyLoss")],
+            [*chain("data.x", "fc1", "loss.prediction"), Wire("data", "label", "loss", "target")],
+        )
+        net = compile_net(Project("Parted", graph=graph))
+        recipe = replace(FAST, batch_size=32)
+        model = net.model(0)
+        assert isinstance(list(train(net, recipe, model=model))[-1], Finished)
+        text = print_script(net, recipe)
+        assert "data_data, data_parts = load_parted_by_load(count=100)" in text
+        assert same_weights(model, by_script(text))
