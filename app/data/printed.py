@@ -27,12 +27,24 @@ class Printed:
 @cache
 def printed(function: Callable[..., Any], name: str) -> Printed:
     """``function`` as it stands in its file, without decorators and types, called ``name``. Imports at its begin stand
-    at the top of the program instead."""
+    at the top of the program instead.
+
+    Raises:
+        NoData: if it needs something else of its file or of Netloom, so that it could not stand alone.
+    """
     text = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(text)
     made = tree.body[0]
     assert isinstance(made, ast.FunctionDef)
     arguments = made.args
+    needed = [each.id for each in ast.walk(ast.Module(made.body, [])) if isinstance(each, ast.Name)]
+    needed = [name for name in needed if name in function.__globals__ and name not in function.__code__.co_varnames]
+    ours = [each for each in ast.walk(made) if isinstance(each, ast.ImportFrom) and each.module is not None]
+    needed += [each.names[0].name for each in ours if str(each.module).partition(".")[0] in ("nodes", "app")]
+    if needed:
+        raise NoData(
+            f"This data cannot be loaded by a program of its own: {function.__name__} needs {needed[0]} of its file."
+        )
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         argument.annotation = None
     body = list(made.body)

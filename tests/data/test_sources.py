@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.core.compile.plan import PlanAugmentation, PlanSource, Ref
 from app.data import catalog, printed
-from nodes.api import Layer, Shape
+from nodes.api import Layer, NoData, Shape
 from nodes.api.registry import layers
 
 SOURCES = [layer for layer in layers().values() if layer.source is not None and not layer.source.paths]
@@ -122,3 +122,23 @@ def test_the_palette_needs_none_of_what_data_needs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "True []", done.stderr
+
+
+def test_a_function_that_cannot_stand_alone_is_not_printed() -> None:
+    """Fails if a script is exported that ends in a NameError, because a source leans on the rest of its file."""
+    with pytest.raises(NoData, match="leaning needs layers of its file"):
+        printed.printed(leaning, "load_it")
+    with pytest.raises(NoData, match="borrowing needs Field of its file"):
+        printed.printed(borrowing, "load_it")
+
+
+def leaning(*, count: int) -> int:
+    """Reads what its file has imported."""
+    return count + len(layers())
+
+
+def borrowing(*, count: int) -> object:
+    """Reads what a program of its own does not have."""
+    from nodes.api import Field
+
+    return Field((count,))
