@@ -119,7 +119,7 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
         node, layer = placing.fresh_node(situation, offer.type_id), find(offer.type_id)
         if layer is not None and layer.role not in ("layer", "augmentation"):
             continue
-        if layer is not None and layer.role == "augmentation" and not _carries_data(situation, wire):
+        if layer is not None and layer.role == "augmentation" and not _carries_data(situation, port):
             continue
         if node is not None and placing.can_insert(situation, node, wire):
             misfit = why_unfit(situation, offer.type_id, port)
@@ -131,9 +131,9 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     return _weighed(found, both or follows, reason)
 
 
-def _carries_data(situation: Situation, wire: Wire) -> bool:
-    """Whether a wire brings samples as they come out of the data."""
-    layer = find(situation.graph.nodes[wire.source].type)
+def _carries_data(situation: Situation, port: PortAt) -> bool:
+    """Whether an output gives samples as they come out of the data."""
+    layer = find(situation.graph.nodes[port.node].type)
     return layer is not None and layer.role in ("source", "augmentation")
 
 
@@ -143,6 +143,8 @@ def why_unfit(situation: Situation, type_id: str, port: PortAt) -> str | None:
     layer = find(type_id)
     if node is None or (layer is not None and layer.role == "loss" and not port.is_output):
         return None  # nothing is calculated further with a loss
+    if layer is not None and layer.role == "augmentation" and port.is_output and not _carries_data(situation, port):
+        return "It changes samples before the net sees them, so it stands right behind the data."
     wire = placing.joining_wire(situation, node, port)
     if wire is None:
         return None
