@@ -57,7 +57,7 @@ def moons() -> Project:
     x = sketch.add("fc1", "Linear", points, out_features=8, note="Without this layer the border is a straight line.")
     x = sketch.add("fc2", "Linear", sketch.add("tanh1", "Tanh", x), out_features=2)
     sketch.add("loss", "CrossEntropyLoss", x, "points.label")
-    sketch.in_rows(4)
+    sketch.in_rows(5)
     return sketch.project(
         "Two moons",
         "Points of two classes that no straight line parts: what a hidden layer is for (Minsky and Papert 1969).",
