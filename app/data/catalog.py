@@ -88,7 +88,7 @@ def _check_fields(source: PlanSource, feed: Feed) -> None:
         if isinstance(column, Tensor):
             check_values(source.node, name, shape, column)
         elif column is None and feed.length is not None:
-            raise NoData(f"{source.node} gives no {name} any more. Look at its data again.")
+            raise NoData(f"Its data has no {name} any more. Look at it again.", source.node)
 
 
 def check_values(node: str, name: str, shape: Shape, values: Tensor) -> None:
@@ -101,7 +101,7 @@ def check_values(node: str, name: str, shape: Shape, values: Tensor) -> None:
     if tuple(values.shape[1:]) != shape.sizes or kind != shape.dtype:
         found = f"{times(values.shape[1:]) or 'one value'} of {values.dtype}".replace("torch.", "")
         wanted = f"{times(shape.sizes) or 'one value'} of {'float32' if shape.dtype == 'float' else 'int64'}"
-        raise NoData(f"{node}.{name} gives {found}, but {wanted} was seen in its data. Look at it again.")
+        raise NoData(f"{name} gives {found}, but {wanted} was seen in its data. Look at it again.", node)
 
 
 def _count(samples: int | None) -> str:

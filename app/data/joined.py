@@ -106,17 +106,17 @@ class Joined:
             except Exception as error:
                 if isinstance(error, RuntimeError) and "memory" in str(error):
                     raise  # torch's way to say that there is not enough of it
-                raise NoData(_unreadable(node, error)) from error
+                raise NoData(_unreadable(error), node) from error
             for name in names:
                 key = f"{node}.{name}"
                 if key not in self.shapes:
                     continue
                 if name not in values:
-                    raise NoData(f"{node} gives no {name} any more. Look at its data again.")
+                    raise NoData(f"Its data has no {name} any more. Look at it again.", node)
                 batch[key] = usual_type(values[name], self.shapes[key])
                 check_values(node, name, self.shapes[key], batch[key])
                 if len(batch[key]) != len(index):
-                    raise NoData(f"{key} gives {len(batch[key])} samples where {len(index)} were asked for.")
+                    raise NoData(f"{name} gives {len(batch[key])} samples where {len(index)} were asked for.", node)
         return batch
 
     def _names(self, node: str, keys: frozenset[str] | set[str] | None) -> list[str]:
@@ -137,9 +137,9 @@ class Joined:
                 batch[step.key] = layer.transform(batch[read], generator, **step.settings)
 
 
-def _unreadable(node: str, error: Exception) -> str:
+def _unreadable(error: Exception) -> str:
     """What went wrong with one sample, as a sentence."""
     if isinstance(error, OSError):
-        return f"{node}: {error.filename or 'A file'} cannot be read: {error.strerror or error}."
+        return f"{error.filename or 'A file'} cannot be read: {error.strerror or error}."
     text = " ".join(str(error).split()) or type(error).__name__
-    return f"{node}: {text}" if text.endswith((".", "!", "?")) else f"{node}: a sample cannot be read: {text}."
+    return text if text.endswith((".", "!", "?")) else f"A sample cannot be read: {text}."

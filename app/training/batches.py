@@ -12,6 +12,7 @@ from app.data import catalog
 from app.data.joined import Joined
 from app.data.splits import split
 from app.training.refusal import CannotTrain
+from nodes.api import NoData
 
 # Of the free memory of a GPU; the rest is for weights, activations and gradients.
 SHARE_FOR_DATA = 0.5
@@ -103,7 +104,13 @@ def joined(plan: Plan, wanted: frozenset[str] | None = None) -> Joined:
     Raises:
         NoData: if a data set cannot be had.
     """
-    feeds = {source.node: catalog.load(source) for source in plan.sources}
+    feeds = {}
+    for source in plan.sources:
+        try:
+            feeds[source.node] = catalog.load(source)
+        except NoData as reason:
+            reason.node = source.node
+            raise
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
     return Joined(feeds, shapes, plan.augmentations, wanted)
 

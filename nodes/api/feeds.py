@@ -75,7 +75,7 @@ class Each:
         for number, each in zip(numbers, values):
             if each.shape != values[0].shape or each.dtype != values[0].dtype:
                 raise ValueError(
-                    f"sample {number:,} is {tuple(each.shape)} of {each.dtype}, and sample {numbers[0]:,} is "
+                    f"Sample {number:,} is {tuple(each.shape)} of {each.dtype}, and sample {numbers[0]:,} is "
                     f"{tuple(values[0].shape)} of {values[0].dtype}."
                 )
         return torch.stack(values)

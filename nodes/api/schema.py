@@ -12,7 +12,11 @@ PARTS = ("train", "validation", "test")
 
 
 class NoData(ValueError):
-    """Data cannot be had. The message is a sentence that names the remedy."""
+    """Data cannot be had. The message is a sentence with the remedy; ``node`` is the source, where it is known."""
+
+    def __init__(self, sentence: str, node: str | None = None) -> None:
+        super().__init__(sentence)
+        self.node = node
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,9 +184,9 @@ def test_a_field_that_nobody_reads_is_not_read(large: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ValueError("cat.jpg ends in the middle."), "large: cat.jpg ends in the middle."),
-        (ValueError("not a picture"), "large: a sample cannot be read: not a picture."),
-        (FileNotFoundError(2, "No such file", "cat.jpg"), "large: cat.jpg cannot be read: No such file."),
+        (ValueError("cat_7.jpg ends in the middle."), "cat_7.jpg ends in the middle."),
+        (ValueError("not a picture"), "A sample cannot be read: not a picture."),
+        (FileNotFoundError(2, "No such file", "cat.jpg"), "cat.jpg cannot be read: No such file."),
     ],
 )
 def test_a_bad_file_in_the_middle_of_an_epoch_is_a_sentence(
@@ -199,7 +199,7 @@ def test_a_bad_file_in_the_middle_of_an_epoch_is_a_sentence(
     events = list(train(net, replace(FAST, batch_size=50)))
     assert any(isinstance(event, BatchDone) for event in events)
     assert isinstance(events[-1], Failed)
-    assert events[-1].sentence == sentence
+    assert (events[-1].node, events[-1].sentence) == ("large", sentence)
 
 
 def test_a_sample_of_another_size_is_a_sentence(large: dict[str, Any]) -> None:
@@ -208,7 +208,7 @@ def test_a_sample_of_another_size_is_a_sentence(large: dict[str, Any]) -> None:
     large["folder"] = lambda number: np.zeros((1, 4, 5), np.float32) if number == 7 else folder(number)
     events = list(train(net_of(), replace(FAST, validation=0.0)))
     assert isinstance(events[-1], Failed)
-    assert events[-1].sentence.startswith("large: sample 7")
+    assert events[-1].sentence.startswith("Sample 7")
 
 
 def test_the_parts_that_data_brings_are_kept_apart(large: dict[str, Any]) -> None:

@@ -136,7 +136,8 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path, content: str) -> None:
         return
     (failed,) = train(compile_net(project), RECIPE)
     assert isinstance(failed, Failed)
-    assert "broken.csv" in failed.sentence or "rows" in failed.sentence
+    assert failed.node == "rows"
+    assert failed.sentence.endswith(".")
     assert "torch refused" not in failed.sentence
 
 
