@@ -36,9 +36,9 @@ class Course:
     """What a training is made of, to compute steps of it once more.
 
     ``back`` brings the model and random numbers to a position that was kept, and gives it with a trainer that stands
-    there; None where nothing was. ``batch_at`` gives fields by name for an index, ``pieces`` the indices of the batches
-    of an epoch. ``rates`` are learning rates that were set on the way. The model is written into: to be used when the
-    training itself is over.
+    there; None where nothing was. ``batch_at`` gives fields by name for an index and the seed of a training batch,
+    ``pieces`` both for each batch of an epoch. ``rates`` are learning rates that were set on the way. The model is
+    written into: to be used when the training itself is over.
     """
 
     net: CompiledNet
@@ -46,8 +46,8 @@ class Course:
     model: nn.Module
     trainer: Trainer
     back: Callable[[], tuple[Position, Trainer] | None]
-    batch_at: Callable[[Tensor], Mapping[str, Tensor]]
-    pieces: Callable[[int], Sequence[Tensor]]
+    batch_at: Callable[..., Mapping[str, Tensor]]
+    pieces: Callable[[int], Sequence[tuple[Tensor, int]]]
     held_out: Tensor
     rates: Sequence[tuple[Position, float]] = ()
     stopped: Callable[[], bool] = lambda: False
@@ -109,15 +109,15 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
                 if at == here:
                     trainer.set_lr(lr)
             before = _largest(course.model)
-            batch = course.batch_at(pieces[number])
+            batch = course.batch_at(*pieces[number])
             found = _step(course, trainer, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
             if found.jump is not None:
-                jump = Seen(found.jump, here, pieces[number], tuple(losses), start, before)
+                jump = Seen(found.jump, here, pieces[number][0], tuple(losses), start, before)
             if found.loss is None:
-                return Seen(found.origin, here, pieces[number], tuple(losses), start, before, jump)
+                return Seen(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
             losses.append(found.loss)
             if not all(finite(value) for value in course.model.parameters()):
-                return Seen(None, here, pieces[number], tuple(losses), start, before, jump)
+                return Seen(None, here, pieces[number][0], tuple(losses), start, before, jump)
     return None
 
 

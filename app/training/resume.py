@@ -55,6 +55,7 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
         ("data", old.plan.sources, new.plan.sources),
         ("layers", old.plan.graph, new.plan.graph),
         ("losses", *(_computed(each.plan.losses) for each in (old, new))),
+        ("augmentations", old.plan.augmentations, new.plan.augmentations),
     ):
         if before != now:
             raise BadRun(

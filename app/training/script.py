@@ -6,7 +6,7 @@ and of the calls, as ``loop.py`` has it. A test runs both and compares the weigh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,20 +14,19 @@ import torch
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import catalog
-from app.data.dataset import Script
+from app.data import joined, printed
 from app.training import batches
 from app.training.refusal import CannotTrain
 from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived batch batches count data device epoch functional held_out hook index layer layers learn load_data
-    losses main math measure metrics model nn numbers optimizers order parts read right samples schedules split stopping
-    sums torch total totals train validate values weight weights""".split()
+    """add arrived batch batches count data device drawn epoch functional generator held_out hook index layer layers
+    learn load_data losses main math measure metrics model nn numbers optimizers order parts read rest right samples
+    schedules split stopping sums torch total totals train trained validate values weight weights""".split()
 )
 
 
@@ -58,10 +57,26 @@ class _Writer:
         if not self.plan.losses:
             raise CannotTrain("This drawing has no loss, so there is no training to write down. Add a loss.")
         self.data = batches.load(self.plan)
-        self.scripts = {source.node: _script_of(source) for source in self.plan.sources}
+        read = {key.partition(".")[0] for key in batches.read_keys(self.plan)}
+        self.sources = {source.node: source for source in self.plan.sources}
+        parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
+        read |= {parted} - {""}
+        wanted = [source for source in self.plan.sources if source.node in read]
+        made = {source.node: printed.script_of(source, source.node == parted) for source in wanted}
+        self.parts = made[parted][0].parts if parted else ""
+        if parted and not self.parts:
+            raise CannotTrain("Its own lines for a program do not say which parts its data has.", parted)
+        self.drawn = {n: made[n][1] for n in made if self.data.feeds[n].length is None}
+        self.scripts = {node: script for node, (script, _) in made.items() if node not in self.drawn}
+        self.transforms = [(step, printed.transform_of(step)) for step in self.plan.augmentations]
+        called = [function for _, function in made.values() if function is not None]
+        self.functions = list(dict.fromkeys([*called, *(function for _, function in self.transforms)]))
+        self.called = {function.name for function in self.functions}
+        self.draws = self.data.draws
         self.fields = self._fields()
-        self.label = batches.label_of(self.plan, self.data)
-        self.functions = net.functions
+        label = batches.label_of(self.plan)
+        self.label = label if label is not None and label.partition(".")[0] in self.scripts else None
+        self.steps = net.functions
         try:
             for objective in objectives(self.plan):
                 objective.optimizer(recipe)
@@ -77,13 +92,18 @@ class _Writer:
         """Whether a layer takes numbers from the training data before the first step."""
         return any(callable(getattr(module, "fit", None)) for module in self.modules)
 
+    @property
+    def splits(self) -> bool:
+        """Whether samples are held out that the data itself does not hold out."""
+        return self.recipe.validation > 0 and "validation" not in self.data.parts
+
     def rows(self) -> list[str]:
         """The whole program."""
         source = self.net.source
         classes = source.text.splitlines()[source.header :]
         functions = [
-            self._load_data,
-            self._split if self.recipe.validation > 0 else None,
+            self._load_data if self.fields else None,
+            self._split if self.splits else None,
             self._batches,
             self._measure if self.measures else None,
             self._numbers_of,
@@ -92,7 +112,9 @@ class _Writer:
         ]
         rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
         rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
+        rows = [row for function in self.functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
+        more += [line for function in self.functions for line in function.imports]
         if any("os.environ" in row for row in rows):
             more.append("import os")
         header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]
@@ -114,28 +136,34 @@ class _Writer:
         yield f"SEED = {recipe.seed}"
         if recipe.validation > 0:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+        if not self.fields:
+            yield f"SAMPLES = {joined.ENDLESS}  # of an epoch; all of them are drawn anew"
 
     # Data
 
+    def _wanted(self) -> dict[str, str]:
+        """The fields of sources that are read, and their variables."""
+        keys = batches.read_keys(self.plan)
+        variables = {f"{ref.node}.{ref.port}": name for ref, name in self.plan.graph.variables.items()}
+        return {key: variables[key] for key in keys if key.partition(".")[0] in self.sources}
+
     def _fields(self) -> list[_Field]:
-        """The fields that the model or a loss reads, each once."""
-        wanted = {(entry.node, entry.port): entry.variable for entry in self.plan.inputs}
-        for loss in self.plan.losses:
-            for operand in loss.operands.values():
-                if operand.kind == "field":
-                    wanted.setdefault((operand.node, operand.port), operand.variable)
+        """The fields that the model, an augmentation or a loss reads from loaded data, each once."""
         return [
-            _Field(f"{node}.{port}", variable, self.scripts[node].fields[port])
-            for (node, port), variable in wanted.items()
+            _Field(key, variable, self.scripts[node].fields[port])
+            for key, variable in self._wanted().items()
+            for node, _, port in [key.partition(".")]
+            if node in self.scripts
         ]
 
     def _local(self, variable: str) -> str:
         """A variable of the drawing in the program's functions, where some names are taken."""
-        return f"{variable}_" if variable in TAKEN else variable
+        return f"{variable}_" if variable in TAKEN or variable in self.called else variable
 
     def _load_data(self) -> Iterator[str]:
         yield "def load_data():"
-        yield from docstring(" ".join(script.about for script in self.scripts.values()))
+        told = (printed.about(self.sources[node], self.data.feeds[node].length) for node in self.scripts)
+        yield from docstring(" ".join(told))
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
             yield from (INDENT + line for line in script.lines)
@@ -147,9 +175,11 @@ class _Writer:
                     if field.key.partition(".")[0] == node:
                         yield f"{INDENT}{self._local(field.variable)} = {field.value}"
             values = {field.key: self._local(field.variable) for field in self.fields}
-        yield f"{INDENT}return {{"
+        yield f"{INDENT}{'data =' if self.parts else 'return'} {{"
         yield from (f'{INDENT * 2}"{key}": {value},' for key, value in values.items())
         yield f"{INDENT}}}"
+        if self.parts:
+            yield f"{INDENT}return data, {self.parts}"
 
     def _split(self) -> Iterator[str]:
         argument = "labels" if self.label else "count"
@@ -168,14 +198,19 @@ class _Writer:
 
     def _batches(self) -> Iterator[str]:
         yield "def batches(learn, epoch):"
-        yield from docstring("The training samples in a new order, in batches.")
+        more = ", each with what its random numbers come from" if self.draws else ""
+        yield from docstring(f"The training samples in a new order, in batches{more}.")
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
         yield f"{INDENT}pieces = list(order.split(BATCH_SIZE))"
         if self.recipe.batch_size > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
-        yield f"{INDENT}return pieces"
+        if not self.draws:
+            yield f"{INDENT}return pieces"
+            return
+        yield f"{INDENT}seeds = torch.randint(2**62, (len(pieces),), generator=generator).tolist()"
+        yield f"{INDENT}return [(piece, torch.Generator().manual_seed(seed)) for piece, seed in zip(pieces, seeds)]"
 
     # Training
 
@@ -183,9 +218,29 @@ class _Writer:
     def _inputs(self) -> str:
         return ", ".join(f'batch["{entry.node}.{entry.port}"]' for entry in self.plan.inputs)
 
-    def _batch(self, indent: int) -> str:
-        """The fields of some samples."""
-        return f"{INDENT * indent}batch = {{name: values[index].to(device) for name, values in data.items()}}"
+    def _batch(self, indent: int, training: bool = False) -> Iterator[str]:
+        """The fields of some samples by name; in training, what augmentations make of them."""
+        space = INDENT * indent
+        if self.fields:
+            yield f"{space}batch = {{name: values[index].to(device) for name, values in data.items()}}"
+        else:
+            yield f"{space}batch = {{}}"
+        if self.drawn and not training:
+            yield f"{space}generator = torch.Generator().manual_seed(index[0].item())"
+        for node, function in self.drawn.items():
+            assert function is not None, "what is drawn is drawn by a function"
+            settings = self.sources[node].settings
+            yield f"{space}drawn = {printed.call(function, 'len(index)', 'generator', settings=settings)}"
+            for key in self._wanted():
+                if key.partition(".")[0] == node:
+                    yield f'{space}batch["{key}"] = drawn["{key.partition(".")[2]}"].to(device)'
+        for step, made in self.transforms:
+            arrives = f'batch["{step.reads.node}.{step.reads.port}"]'
+            gives = f'batch["{step.node}.output"]'
+            if training:
+                yield f"{space}{gives} = {printed.call(made, arrives, 'generator', settings=step.settings)}"
+            else:
+                yield f"{space}{gives} = {arrives}"
 
     def _measure(self) -> Iterator[str]:
         yield "def measure(model, data, learn, device):"
@@ -196,7 +251,7 @@ class _Writer:
         yield f"{INDENT * 2}hook = layer.register_forward_pre_hook(lambda _, values: arrived.append(values[0]))"
         yield f"{INDENT * 2}with torch.no_grad():"
         yield f"{INDENT * 3}for index in learn.split(BATCH_SIZE * 4):"
-        yield self._batch(4)
+        yield from self._batch(4)
         yield f"{INDENT * 4}model({self._inputs})"
         yield f"{INDENT * 2}hook.remove()"
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
@@ -222,7 +277,7 @@ class _Writer:
     @property
     def metrics(self) -> bool:
         """Whether anything is measured besides the loss."""
-        return "metric_sums" in self.functions
+        return "metric_sums" in self.steps
 
     @property
     def _sums(self) -> str:
@@ -247,7 +302,7 @@ class _Writer:
         yield self._begin_sums(1)
         yield f"{INDENT}model.eval()"
         yield f"{INDENT}for index in held_out.split(BATCH_SIZE * 4):"
-        yield self._batch(2)
+        yield from self._batch(2)
         yield f"{INDENT * 2}{self._got} = validation_step(model, losses, batch)"
         yield from self._counted(2)
         yield f"{INDENT}model.train()"
@@ -255,7 +310,7 @@ class _Writer:
 
     def _train(self) -> Iterator[str]:
         one, two, three = INDENT, INDENT * 2, INDENT * 3
-        has = self.functions
+        has = self.steps
         yield "def train():"
         yield from docstring("Trains a fresh model and gives it.")
         yield from self._beginning()
@@ -269,8 +324,8 @@ class _Writer:
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
         yield self._begin_sums(2)
-        yield f"{two}for index in batches(learn, epoch):"
-        yield self._batch(3)
+        yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
+        yield from self._batch(3, training=True)
         yield f"{three}{self._got} = training_step(model, losses, optimizers, batch)"
         if "after_batch" in has:
             yield f"{three}after_batch(schedules)"
@@ -298,13 +353,16 @@ class _Writer:
             yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
-        yield f"{one}data = load_data()"
-        key = self.label or self.fields[0].key
-        values = f'data["{key}"]'
-        if recipe.validation > 0:
-            yield f"{one}learn, held_out = split({values if self.label else f'len({values})'})"
+        gives = "data, parts" if self.parts else "data"
+        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
+        first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
+        count = f"len({first})" if self.fields else "SAMPLES"
+        if self.parts:
+            yield from self._parts(first, count)
+        elif recipe.validation > 0:
+            yield f"{one}learn, held_out = split({first if self.label else count})"
         else:
-            yield f"{one}learn = torch.arange(len({values}))"
+            yield f"{one}learn = torch.arange({count})"
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}model, losses = {self.plan.class_name}().to(device), Losses().to(device)"
         if any(parameter.ndim == 4 for parameter in self.parameters):
@@ -315,15 +373,21 @@ class _Writer:
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
 
-
-def _script_of(source: PlanSource) -> Script:
-    writer: Callable[..., Script] | None = catalog.scripts().get(source.dataset)
-    if writer is None:
-        known = ", ".join(catalog.scripts())
-        raise CannotTrain(
-            f"The data of {source.node} cannot be loaded by a program of its own; that of {known} can.", source.node
-        )
-    return writer(**source.settings)
+    def _parts(self, first: str, count: str) -> Iterator[str]:
+        """Which samples are learned from and held out, where the data brings parts of its own."""
+        one, known = INDENT, self.data.parts
+        if "train" in known:
+            yield f'{one}learn = torch.as_tensor(parts["train"])'
+        else:
+            yield f"{one}rest = torch.ones({count}, dtype=torch.bool)"
+            for name in known:
+                yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
+            yield f"{one}learn = rest.nonzero().flatten()"
+        if self.splits:
+            yield f"{one}trained, held_out = split({f'{first}[learn]' if self.label else 'len(learn)'})"
+            yield f"{one}learn, held_out = learn[trained], learn[held_out]"
+        elif self.recipe.validation > 0:
+            yield f'{one}held_out = torch.as_tensor(parts["validation"])'
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

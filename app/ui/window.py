@@ -27,6 +27,7 @@ from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
 from app.ui.commander.desk import Commander
 from app.ui.controls import TrainingControls
+from app.ui.data_looks import DataLooks
 from app.ui.docks import PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
@@ -91,6 +92,7 @@ class MainWindow(BaseWindow):
         self.own_layers.load()
         self.qdocument = QDocument(parent=self)
         self.session = Session(self.qdocument, self)
+        self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
         self.layers = PalettePanel()
         self.inspector = InspectorPanel(self.qdocument)

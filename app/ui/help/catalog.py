@@ -47,6 +47,8 @@ def picture_of(layer: Layer | None, category: str) -> Draw:
     if layer is not None and layer.picture:
         found: Draw = getattr(flows if hasattr(flows, layer.picture) else images, layer.picture)
         return found
+    if layer is not None and layer.source is not None:
+        return partial(flows.source, outputs=layer.outputs[:3])
     usual = find(_USUAL.get(category, ""))
     if usual is not None and usual.curve is not None:
         return partial(_plotted, usual.curve)

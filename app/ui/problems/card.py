@@ -9,8 +9,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
-from app.core.problems import AnyFix
+from app.core.problems import AnyFix, FindFile
 from app.ui import scale, theme
+from app.ui.find_file import find_file
 from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
@@ -87,6 +88,9 @@ class ProblemCard(QFrame):
         return made
 
     def _mend(self, fix: AnyFix) -> None:
+        if isinstance(fix, FindFile):
+            find_file(self, self._qdocument.project, self._where, self.problem.node, fix, self._qdocument.mend)
+            return
         command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
         if command is not None:
             self._qdocument.mend(command)
