@@ -22,7 +22,7 @@ from app.core.commands import (
     SetRecipe,
     SetSetting,
 )
-from app.core.commands.settings import title_of
+from app.core.commands.base import title_of
 from app.core.feeding import Offer, feeding, with_data, with_loss
 from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
