@@ -302,11 +302,6 @@ def _output_words(project: Project, graph: Graph, wire: Wire) -> str:
     return f"{wire.source}.{wire.source_port}" if several else wire.source
 
 
-def fix_all(commands: tuple[Command, ...], text: str) -> Command:
-    """Several fixes as one step."""
-    return EditAll(commands=commands, text=text)
-
-
 def _setting(project: Project, where: str, node: str, param: str, value: object) -> str:
     declared = param_of(project, project.graph_of(where).nodes[node], param)
     if declared is None:

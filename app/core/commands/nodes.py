@@ -194,7 +194,8 @@ class SetNodeField(Command):
 
     @property
     def step_title(self) -> str:
-        return _FIELDS[self.field_name][1 if self.value else 2].format(listed(self.names))
+        _, setting, taking_back = _FIELDS[self.field_name]
+        return (setting if self.value else taking_back).format(listed(self.names))
 
     @property
     def merge_key(self) -> object:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.data_checks import missing_data
-from app.core.graph.model import Node, Project
+from app.core.graph.blocks import role_of
+from app.core.graph.model import Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
 from app.core.problems import Problem, RemoveNode
 from app.core.refusals import is_architecture, refusals
 from nodes.api import SetUpstream
-from nodes.api.registry import find
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
 
 
 def untrained(project: Project, report: Report) -> Iterator[Problem]:
@@ -31,7 +26,7 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     """Layers that lead to no loss and no output, while others do."""
     graph = project.graph
     # A way that ends in a muted loss is only resting: somebody unmutes it again.
-    ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output")]
+    ends = [name for name, node in graph.nodes.items() if role_of(node) in ("loss", "output")]
     if not ends or any(problem.code == "unwired" for name in ends for problem in report.main.nodes[name].problems):
         return  # where a loss waits for its wires, nobody can say yet what leads to it
     used = leading_to(graph, ends)
@@ -39,7 +34,7 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     lent = {node.shares for name, node in graph.nodes.items() if node.shares is not None and name in used}
     for name in report.main.order:
         node = graph.nodes[name]
-        if name in used or name in lent or node.muted or _role(node) != "layer" or report.main.nodes[name].problems:
+        if name in used or name in lent or node.muted or role_of(node) != "layer" or report.main.nodes[name].problems:
             continue
         sentence = "It leads to no loss and no output, so it is not part of the net. Wire it on, or remove it."
         yield Problem(name, sentence, "unused", (RemoveNode(),))
