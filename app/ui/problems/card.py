@@ -14,6 +14,7 @@ from app.ui import scale, theme
 from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
+from app.ui.training.again import again_buttons
 
 MOST_FIXES = 3
 WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
@@ -73,6 +74,8 @@ class ProblemCard(QFrame):
     def _fix_buttons(self) -> list[QWidget]:
         """A button for each fix that applies; for a problem inside a block it mends the block."""
         project, path = self._qdocument.project, self.problem.node
+        if self.entry.kind == "finding":  # the same buttons as beside the curves
+            return list(again_buttons(self._qdocument, self._where, path, self.problem.fixes))
         made: list[QWidget] = []
         for fix in self.problem.fixes:
             if len(made) == MOST_FIXES:

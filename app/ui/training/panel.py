@@ -366,7 +366,8 @@ class TrainingPanel(QWidget):
         self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        self.mending.offer(self._failure, refused=self._refusal is not None)
+        # Its buttons stand where its sentence does.
+        self.mending.offer(self._failure if not self._elsewhere else None, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 
@@ -390,7 +391,7 @@ class TrainingPanel(QWidget):
 
 def _welcome(failed: bool, state: str) -> str:
     if failed:
-        return "Nothing was trained. Mend what is named above, then press Train again."
+        return "Press Train again once that is mended."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
 
 
