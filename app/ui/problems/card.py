@@ -17,7 +17,7 @@ from app.ui.qdocument import QDocument
 from app.ui.training.again import again_buttons
 
 MOST_FIXES = 3
-WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
+WORDS = 400  # so much room at 100 % the sentence has, where its buttons stand beside it
 
 
 class ProblemCard(QFrame):
@@ -103,7 +103,9 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= scale.letters_px(WIDE)
+        places = [self._fixes.itemAt(place) for place in range(self._fixes.count())]
+        beside = sum(each.sizeHint().width() + self._fixes.spacing() for each in places if each is not None)
+        wide = event.size().width() - beside >= scale.letters_px(WORDS)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
             self._body.setDirection(direction)

@@ -350,9 +350,10 @@ class TrainingPanel(QWidget):
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
-        if story.started is None:
+        if story.started is None or story.bare:
             self._pages.setCurrentWidget(self.welcome)
-            self.welcome.setText(_welcome(self._failure is not None, state))
+            bare = "No batch was finished, so there are no curves."
+            self.welcome.setText(bare if story.bare else _welcome(self._failure is not None, state))
 
     @Slot()
     def _show_note(self) -> None:
