@@ -91,7 +91,7 @@ def check_samples(net: CompiledNet, samples: int) -> None:
 
 
 def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
-    """Refuse a binary cross-entropy that reads anything but probabilities.
+    """Refuse a binary cross-entropy that reads anything but probabilities, or whose targets are none.
 
     torch would stop at the first such value, on a GPU in a way after which nothing can be computed there any more.
 
@@ -112,4 +112,13 @@ def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, 
                 f"{high:.3g}. Put a Sigmoid between them, or use Binary cross-entropy of scores.",
                 loss.name,
                 (InsertBefore("Sigmoid", "prediction"), UseInstead("BCEWithLogitsLoss")),
+            )
+        target = loss.operands["target"]
+        low, high = (value.item() for value in values[target.key].aminmax())
+        if low < 0 or high > 1:
+            raise CannotTrain(
+                f"Its targets must lie from 0 to 1, but {target.node} gives values from {low:.3g} to {high:.3g}. Use "
+                "the mean squared error.",
+                loss.name,
+                (UseInstead("MSELoss"),),
             )

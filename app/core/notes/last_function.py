@@ -71,6 +71,8 @@ def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem
         yield from _wants_probabilities(main) if main is not None else ()
     elif node.type in NUMBER_LOSSES:
         yield from _reaches_targets(main, cases.get("target"))
+    if node.type in ("BCELoss", "BCEWithLogitsLoss"):
+        yield from _between_no_and_yes(cases.get("target"))
 
 
 def _cases(level: Level, name: str) -> dict[str, Case]:
@@ -205,6 +207,18 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
         sentence = f"{by.path} gives {_limits(known)}, {wants}. Use a Sigmoid in its place."
         fixes = (UseInstead("Sigmoid"),) if _alone(case, by) else ()
         yield Problem(by.path, sentence, "no_probabilities", fixes)
+
+
+def _between_no_and_yes(target: Case | None) -> Iterator[Problem]:
+    """The target of a binary cross-entropy: from 0 for no to 1 for yes."""
+    if target is None:
+        return
+    known = target.known
+    if known.kind != "centred" and known.low <= 1 and known.high >= 0:
+        return  # some may be too low or too high, but nobody knows
+    around = "numbers around 0, some of them below" if known.kind == "centred" else _limits(known)
+    sentence = f"Its targets must lie from 0 to 1, but {target.source} gives {around}. Use the mean squared error."
+    yield Problem(target.loss, sentence, "targets", (UseInstead("MSELoss"),), port=target.port)
 
 
 def _reaches_targets(case: Case | None, target: Case | None) -> Iterator[Problem]:

@@ -127,6 +127,7 @@ class DocumentView(GraphView):
             return
         was_empty = self._is_empty()
         seen, given = self._take_up(change.report)
+        saw = self._in_view()
         touched = self.presenter.follow(change, seen, given)
         if touched.gone:
             self._set_where(MAIN)
@@ -136,6 +137,8 @@ class DocumentView(GraphView):
         if recalled is not None:
             self.select(recalled.nodes, recalled.frames)
             self.highlight.wires = {wire: None for wire in recalled.wires if wire in self.scene.wires}
+            if saw and not self._in_view():
+                self._show_something()
         if change.opened:
             self.popups.close()
             self._framed = False
@@ -147,6 +150,17 @@ class DocumentView(GraphView):
                 self.update_area(area)
         if touched or change.opened:
             self._describe()
+
+    def _show_something(self) -> None:
+        """Go back to what there is where an undo has emptied the view: to what was selected then, else to all."""
+        if self.selected:
+            self.keep_in_view(self.selected)
+        elif self.scene.nodes:
+            self.frame_all()
+
+    def _in_view(self) -> bool:
+        """Whether a layer is seen."""
+        return bool(self.scene.nodes_in(self.camera.seen(self.width(), self.height())))
 
     def _show_mended(self, change: Change) -> None:
         """Bring what a fix has put into the drawing into view: layers, else the ends of a wire."""
