@@ -33,6 +33,7 @@ class DrawingPage(Page):
         self.finding = Tinted("", "error", wrap=True)
         self.finding.hide()
         more = Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True)
+        more.setContentsMargins(0, 6, 0, 0)
         self.lay(
             named("Title", self.title),
             self.title,
