@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QShowEvent, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QStackedWidget, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedWidget,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import Source, print_source
@@ -14,8 +24,7 @@ from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.ui import theme
 from app.ui.code.highlighter import PythonHighlighter
-from app.ui.labels import button
-from app.ui.layouts import column, row
+from app.ui.icons import put
 from app.ui.qdocument import QDocument
 
 DELAY_MS = 100  # an edit is shown first on the canvas; the text follows when the hand rests
@@ -103,14 +112,21 @@ class CodePanel(QWidget):
         self.view.line_clicked.connect(self._line_clicked)
         self.about = QLabel("This text is what runs. Click a line to find its layer.")
         self.about.setObjectName("soft")
-        self.copy_button = button("Copy", "Copy the whole program to the clipboard", self.copy, "copy")
-        tip = "Save the program as a Python file that runs without Netloom"
-        self.save_button = button("Save…", tip, self.save_wanted.emit, "save")
-        for each in (self.copy_button, self.save_button):
-            each.setAccessibleName(each.toolTip())
-            each.setAccessibleDescription("")  # it would be said twice
+        self.copy_button = QPushButton(" Copy")
+        self.copy_button.setToolTip("Copy the whole program to the clipboard")
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = QPushButton(" Save…")
+        self.save_button.setToolTip("Save the program as a Python file that runs without Netloom")
+        self.save_button.clicked.connect(self.save_wanted)
+        for button, name in ((self.copy_button, "copy"), (self.save_button, "save")):
+            button.setAccessibleName(button.toolTip())
+            put(button, name)
         self._bar = QWidget()
-        row((self.about, 1), self.copy_button, self.save_button, of=self._bar, margins=(8, 4, 6, 4))
+        bar = QHBoxLayout(self._bar)
+        bar.setContentsMargins(8, 4, 6, 4)
+        bar.addWidget(self.about, 1)
+        bar.addWidget(self.copy_button)
+        bar.addWidget(self.save_button)
         self.sentences = QLabel()
         self.sentences.setWordWrap(True)
         self.sentences.setTextFormat(Qt.TextFormat.PlainText)
@@ -119,7 +135,11 @@ class CodePanel(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
         self.pages.addWidget(self.sentences)
-        column(self._bar, (self.pages, 1), of=self, spacing=0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._bar)
+        layout.addWidget(self.pages, 1)
         self._dress()
 
     @property

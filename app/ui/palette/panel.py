@@ -20,11 +20,17 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.graph.model import BLOCK_PREFIX
 from app.ui import icons, scale, theme
-from app.ui.layouts import column
 from app.ui.palette.search import block_fits, found, usable
 from app.ui.palette.short import ShortNames
 from nodes.api import Layer
@@ -189,7 +195,12 @@ class PalettePanel(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setContentsMargins(10, 8, 10, 8)
         self.nothing.hide()
-        column(self.search, self.nothing, (self.tree, 1), of=self, margins=(6, 6, 6, 0), spacing=6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.search)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.tree, 1)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._closed: set[str] | None = None  # categories that were closed before the search opened them
         self._fill()
