@@ -36,14 +36,14 @@ _BACK = 24.0  # a wire that ends this far to the left of its start turns around
 Taken = tuple[float, float, float]  # a lane in use: from x, to x, height
 
 
-def on_grid(point: QPointF) -> QPointF:
-    """The point of the grid that is nearest."""
-    return QPointF(round(point.x() / SNAP) * SNAP, round(point.y() / SNAP) * SNAP)
-
-
 def port_y(index: int) -> float:
     """How far below a node's top the middle of its ``index``-th port is."""
     return HEADER + PADDING + ROW * (index + 0.5)
+
+
+def on_grid(point: QPointF) -> QPointF:
+    """The nearest point of the grid on which what is placed comes to lie."""
+    return QPointF(round(point.x() / SNAP) * SNAP, round(point.y() / SNAP) * SNAP)
 
 
 def body_height(rows: int, has_foot: bool) -> float:

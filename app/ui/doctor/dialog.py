@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from app.jobs.messages import Bundle, Ended, Picture
 from app.training import machine
@@ -15,7 +15,6 @@ from app.training.machine import Section
 from app.ui import icons, theme
 from app.ui.doctor import desk
 from app.ui.labels import Tinted, button
-from app.ui.layouts import column, row
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -48,8 +47,16 @@ class Doctor(QDialog):
         self.copy_button = button("Copy", "Copy everything as plain text, for a question about a problem", self.copy)
         self.close_button = button("Close", "Close this page", self.close)
         self.close_button.setDefault(True)
-        buttons = row(self.copy_button, 1, self.close_button)
-        column(self.state, (self.tree, 1), buttons, of=self, margins=(16, 14, 16, 12), spacing=10)
+        row = QHBoxLayout()
+        row.addWidget(self.copy_button)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 12)
+        layout.setSpacing(10)
+        layout.addWidget(self.state)
+        layout.addWidget(self.tree, 1)
+        layout.addLayout(row)
         runner = window.session.runner
         runner.bundle.connect(self._hear)
         runner.ended.connect(self._end)

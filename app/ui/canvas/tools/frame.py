@@ -58,9 +58,14 @@ class MoveFrame(Tool):
             scene.frames.lift(frames)
         corner = scene.frames[self._name].rect.topLeft()
         self.canvas.setCursor(Qt.CursorShape.DragCopyCursor if at.copying else self.cursor)
-        offset = at.scene - self._from
-        scene.offset = offset if at.free or not self.canvas.snaps else g.on_grid(corner + offset) - corner
+        scene.offset = self._on_grid(corner, at.scene - self._from, at.free or not self.canvas.snaps)
         self.canvas.update()
+
+    def _on_grid(self, corner: QPointF, offset: QPointF, free: bool) -> QPointF:
+        if free:
+            return offset
+        target = corner + offset
+        return QPointF(round(target.x() / g.SNAP) * g.SNAP, round(target.y() / g.SNAP) * g.SNAP) - corner
 
     def release(self, at: Pointer) -> None:
         scene = self.canvas.scene
@@ -110,12 +115,17 @@ class ResizeFrame(Tool):
         if not self._drags(at):
             return
         offset = at.scene - self._from
-        if not at.free and self.canvas.snaps:  # the sides that move come to lie on the grid
-            rect, sides = self._rect, self._sides
-            side = QPointF(rect.left() if "w" in sides else rect.right(), rect.top() if "n" in sides else rect.bottom())
-            offset = g.on_grid(side + offset) - side
+        if not at.free and self.canvas.snaps:
+            offset = self._on_grid(offset)
         self.canvas.scene.frames[self._name].shown = dragged(self._rect, self._sides, offset.x(), offset.y())
         self.canvas.update()
+
+    def _on_grid(self, offset: QPointF) -> QPointF:
+        """The sides that move come to lie on the grid."""
+        rect, sides = self._rect, self._sides
+        x = rect.left() if "w" in sides else rect.right()
+        y = rect.top() if "n" in sides else rect.bottom()
+        return QPointF(round((x + offset.x()) / g.SNAP) * g.SNAP - x, round((y + offset.y()) / g.SNAP) * g.SNAP - y)
 
     def release(self, at: Pointer) -> None:
         figure = self.canvas.scene.frames[self._name]
