@@ -1,7 +1,7 @@
 """What a layer file is written in. A layer file imports from here and from nowhere else."""
 
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
-from nodes.api.curves import Curve
+from nodes.api.curves import Curve, Settings
 from nodes.api.layer import Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
@@ -19,6 +19,7 @@ from nodes.api.params import (
     Switch,
     Triple,
 )
+from nodes.api.pictures import Sheet
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
@@ -44,7 +45,9 @@ __all__ = [
     "Role",
     "SetParam",
     "SetUpstream",
+    "Settings",
     "Shape",
+    "Sheet",
     "Sides",
     "Sizes",
     "Switch",

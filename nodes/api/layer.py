@@ -11,6 +11,7 @@ from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
 from nodes.api.curves import Curve
 from nodes.api.params import BadSetting, Param
+from nodes.api.pictures import Draw
 from nodes.api.shapes import Shape
 from nodes.api.words import quoted
 
@@ -59,7 +60,7 @@ class Layer:
     common: tuple[str, ...] = ()
     stem: str = ""
     followed_by: tuple[str, ...] = ()
-    picture: str = ""
+    picture: Draw | None = None
     curve: Curve | None = None
 
     def __post_init__(self) -> None:
@@ -136,7 +137,7 @@ def layer(
     category: str = "",
     stem: str = "",
     followed_by: Sequence[str] = (),
-    picture: str = "",
+    picture: Draw | None = None,
     curve: Curve | None = None,
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
@@ -151,8 +152,8 @@ def layer(
     function does not see these: they mean the same for every layer.
 
     Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
-    ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` the drawing that
-    explains the layer in the help (see ``app/ui/help``), and ``curve`` what is plotted there instead.
+    ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` draws what explains the
+    layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead.
     """
     common = common_params(learns, role)
 

@@ -1,11 +1,13 @@
 """A number that stays as it is."""
 
 from nodes.api import Built, Example, Float, TensorValue, layer, module
+from nodes.arithmetic._pictures import number
 
 
 @layer(
     id="Constant",
     name="Constant",
+    picture=number,
     formula="out = value",
     params=[Float("value", 1.0, card=True, help="The number that is given for every sample.")],
     examples=[Example(output=()), Example(params={"value": -2.5}, output=())],

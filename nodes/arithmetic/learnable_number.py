@@ -1,11 +1,13 @@
 """A number that training changes."""
 
 from nodes.api import Built, Example, Float, layer, module
+from nodes.arithmetic._pictures import number
 
 
 @layer(
     id="LearnableNumber",
     name="Learnable number",
+    picture=number,
     stem="number",
     learns="scale",
     formula="out = value",

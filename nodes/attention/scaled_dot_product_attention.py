@@ -3,11 +3,13 @@
 from nodes.api import Built, Example, Fix, InsertBefore, Misfit, SetParam, Shape, expression, layer
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL
+from nodes.attention._pictures import attention
 
 
 @layer(
     id="ScaledDotProductAttention",
     name="Scaled dot-product attention",
+    picture=attention,
     stem="attention",
     formula="out = softmax(query · keyᵀ / √features) · value",
     params=[CAUSAL],

@@ -1,13 +1,26 @@
 """Maxout."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, differing, layer, module
+from nodes.api import Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api.pictures import words_of
 from nodes.api.shapes import flat
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for piece in range(3):
+        y = 20 + 30 * piece
+        sheet.box(70, y - 10, 50, 20, 0.2 + 0.25 * piece)
+        sheet.text(95, y, "x · w", on=0.2 + 0.25 * piece)
+        sheet.arrow((34, 50), (66, y))
+        sheet.arrow((122, y), (152, 50))
+    sheet.disc(26, 50, 8)
+    sheet.text(157, 50, "largest", "ink", bold=True, side="right")
+    return f"{words_of(settings, 'pieces', 3)} weighted sums are made for each output; the largest one is taken."
 
 
 @layer(
     id="Maxout",
     name="Maxout",
-    picture="maxout",
+    picture=_drawn,
     learns="weights",
     formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",
     params=[

@@ -1,13 +1,19 @@
 """Mean of several inputs."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
 from nodes.merge._alike import joined, terms
+from nodes.merge._pictures import side_by_side
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    side_by_side(sheet, "ø", (0.2, 0.8, 0.5))
+    return "Values at the same place are averaged."
 
 
 @layer(
     id="Mean",
     name="Mean of several",
-    picture="mean",
+    picture=_drawn,
     formula="out = (x₁ + x₂ + … + xₙ) / n",
     examples=[
         Example(inputs=[(10,), (10,), (10,)], output=(10,)),

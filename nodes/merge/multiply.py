@@ -1,13 +1,19 @@
 """Product of several inputs."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
 from nodes.merge._alike import joined, terms
+from nodes.merge._pictures import side_by_side
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    side_by_side(sheet, "×", (0.5, 0.8, 0.4))
+    return "Values at the same place are multiplied."
 
 
 @layer(
     id="Multiply",
     name="Multiply",
-    picture="multiply",
+    picture=_drawn,
     formula="out = x₁ · x₂ · …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -3,11 +3,13 @@
 from nodes.api import Built, Example, Float, InsertBefore, Misfit, Shape, Switch, layer
 from nodes.api.shapes import describe, floats
 from nodes.normalization._batch import batch_norm
+from nodes.normalization._pictures import shared_channel
 
 
 @layer(
     id="BatchNorm1d",
     name="Batch norm 1-D",
+    picture=shared_channel,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per feature",
     params=[

@@ -2,11 +2,13 @@
 
 from nodes.api import Built, Example, Float, Shape, Switch, image, layer
 from nodes.normalization._batch import batch_norm
+from nodes.normalization._pictures import shared_channel
 
 
 @layer(
     id="BatchNorm2d",
     name="Batch norm 2-D",
+    picture=shared_channel,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[

@@ -2,12 +2,13 @@
 
 from nodes.api import Built, Example, Pair, Shape, layer
 from nodes.pooling._adaptive import adaptive
+from nodes.pooling._pictures import adaptive_parts
 
 
 @layer(
     id="AdaptiveMaxPool2d",
     name="Adaptive max pooling",
-    picture="adaptive",
+    picture=adaptive_parts,
     followed_by=["Flatten", "Linear", "Dropout", "Conv2d"],
     stem="maxpool",
     formula="out[c, i, j] = max of x[c, ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, ⌊j·W/w⌋ … ⌈(j + 1)·W/w⌉ − 1]",

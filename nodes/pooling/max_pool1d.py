@@ -2,13 +2,14 @@
 
 from nodes.api import Built, Example, Int, Shape, Switch, layer
 from nodes.api.shapes import sequence
+from nodes.pooling._pictures import max_pool_1d
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="MaxPool1d",
     name="Max pooling 1-D",
-    picture="max_pool_1d",
+    picture=max_pool_1d,
     formula="out[t, c] = max of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

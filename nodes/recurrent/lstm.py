@@ -1,13 +1,22 @@
 """Long short-term memory."""
 
-from nodes.api import Built, Example, Int, Shape, layer
+from nodes.api import Built, Example, Int, Settings, Shape, Sheet, layer
 from nodes.recurrent._cells import SETTINGS, recurrent
+from nodes.recurrent._pictures import unrolled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    unrolled(sheet, "LSTM", True, "f i o")
+    return (
+        "The same cell at each step. The memory c runs through; the gates f, i and o say what is forgotten, written "
+        "and shown. h goes on to the next step."
+    )
 
 
 @layer(
     id="LSTM",
     name="LSTM",
-    picture="lstm",
+    picture=_drawn,
     learns="weights",
     outputs=("output", "h_n", "c_n"),
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",
