@@ -23,7 +23,7 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     reads probabilities."""
     nodes = [node for node in project.graph.nodes.values() if not node.muted]
     layers = [layer for node in nodes if (layer := find(node.type)) is not None]
-    probabilities = any(layer.id == "BCELoss" for layer in layers)
+    probabilities = any("probabilities" in layer.reads.values() for layer in layers)
     if not (probabilities or project.recipe.device == "cuda" or _data_in_doubt(report) or _crowded(project, report)):
         return ()
     from app.core.compile.net import compile_net

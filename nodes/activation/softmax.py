@@ -1,7 +1,7 @@
 """Softmax."""
 
 from nodes.activation._scores import classes_axis
-from nodes.api import Built, Example, Settings, Shape, Sheet, curves, layer, module
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, curves, layer, module
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -15,6 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Softmax",
     name="Softmax",
     picture=_drawn,
+    values=Values(0.0, 1.0, "softmax"),
     followed_by=["Output", "MSELoss"],
     formula="out[i] = e^x[i] / Σ e^x[j]",
     examples=[

@@ -21,9 +21,11 @@ from nodes.api.params import (
 )
 from nodes.api.pictures import Sheet
 from nodes.api.shapes import Shape, image, times, volume, window_size
+from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "RAW",
     "BadSetting",
     "Built",
     "Call",
@@ -54,6 +56,7 @@ __all__ = [
     "TensorValue",
     "Triple",
     "UseInstead",
+    "Values",
     "When",
     "article",
     "brief",

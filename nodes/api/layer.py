@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from nodes.api.calls import Built
@@ -13,9 +14,12 @@ from nodes.api.curves import Curve
 from nodes.api.params import BadSetting, Param
 from nodes.api.pictures import Draw
 from nodes.api.shapes import Shape
+from nodes.api.values import Reads, ValuesTrait
 from nodes.api.words import quoted
 
 Role = Literal["layer", "source", "loss", "input", "output", "block_in", "block_out"]
+Linear = Literal["", "sums", "values", "features"]
+Decides = float | Literal["", "largest"]
 ShapeLike = Shape | tuple[int, ...]
 
 
@@ -62,6 +66,13 @@ class Layer:
     followed_by: tuple[str, ...] = ()
     picture: Draw | None = None
     curve: Curve | None = None
+    values: ValuesTrait | None = None
+    linear: Linear = ""
+    training_only: bool = False
+    reads: Mapping[str, Reads] = field(default_factory=dict)
+    of_scores: str = ""
+    least: float | None = None
+    decides: Decides = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_params", {param.name: param for param in self.params})
@@ -139,6 +150,13 @@ def layer(
     followed_by: Sequence[str] = (),
     picture: Draw | None = None,
     curve: Curve | None = None,
+    values: ValuesTrait | None = None,
+    linear: Linear = "",
+    training_only: bool = False,
+    reads: Reads | Mapping[str, Reads] = MappingProxyType({}),
+    of_scores: str = "",
+    least: float | None = None,
+    decides: Decides = "",
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -154,6 +172,16 @@ def layer(
     Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
     ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` draws what explains the
     layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead.
+
+    The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
+    ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
+    the values that arrive, one for each wire in the order of the ports. ``linear`` is for what stands around fully
+    connected layers: "sums" is one itself, "values" only moves values or leaves some out, "features" does so and keeps
+    those of a step side by side. ``training_only`` layers hand on what arrives once the network is used.
+
+    Of a loss: ``reads`` is what must arrive, at its first port or by port; ``of_scores`` the loss that does the same
+    with raw scores; ``least`` the smallest value that it can have; ``decides`` how its first input is an answer: the
+    class with the "largest" score, or yes if the single score lies above this number.
     """
     common = common_params(learns, role)
 
@@ -192,6 +220,13 @@ def layer(
             followed_by=tuple(followed_by),
             picture=picture,
             curve=curve,
+            values=values,
+            linear=linear,
+            training_only=training_only,
+            reads={ports[0].name: reads} if isinstance(reads, str) else dict(reads),
+            of_scores=of_scores,
+            least=least,
+            decides=decides,
         )
 
     return declare

@@ -1,6 +1,6 @@
 """Multi-head attention."""
 
-from nodes.api import Built, Example, Fix, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Fix, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model_size
 from nodes.attention._pictures import attention
@@ -10,6 +10,7 @@ from nodes.attention._pictures import attention
     id="MultiheadAttention",
     name="Multi-head attention",
     picture=attention,
+    values=RAW,
     stem="attention",
     learns="weights",
     formula="head[i] = softmax(Q[i] · K[i]ᵀ / √size) · V[i];  out = weight · [head₁, head₂, …] + bias",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nodes.api import Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, layer, module
+from nodes.api import RAW, Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, layer, module
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
 from nodes.attention._pictures import blocks
@@ -18,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="TransformerDecoderLayer",
     name="Transformer decoder layer",
     picture=_drawn,
+    values=RAW,
     followed_by=["TransformerDecoderLayer", "Linear", "LayerNorm"],
     stem="decoder",
     learns="weights",

@@ -1,6 +1,6 @@
 """One layer of a transformer's encoder."""
 
-from nodes.api import Built, Example, Settings, Shape, Sheet, layer, module
+from nodes.api import RAW, Built, Example, Settings, Shape, Sheet, layer, module
 from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
 from nodes.attention._pictures import blocks
 from nodes.attention._transformer import SETTINGS, feedforward_weights, options
@@ -15,6 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="TransformerEncoderLayer",
     name="Transformer encoder layer",
     picture=_drawn,
+    values=RAW,
     followed_by=[
         "TransformerEncoderLayer",
         "GlobalAvgPool",

@@ -1,6 +1,6 @@
 """2-D convolution."""
 
-from nodes.api import Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
+from nodes.api import RAW, Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
 from nodes.api.pictures import Colour, side, words_of
 from nodes.convolution._sliding import convolution
 
@@ -40,6 +40,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Conv2d",
     name="Convolution 2-D",
     picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·stride + m, j·stride + n]",
     params=[

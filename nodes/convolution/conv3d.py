@@ -1,6 +1,6 @@
 """3-D convolution."""
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, Switch, Triple, layer, volume
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, Triple, layer, volume
 from nodes.convolution._sliding import convolution
 
 
@@ -18,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Conv3d",
     name="Convolution 3-D",
     picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·stride + l, i·stride + m, j·stride + n]",
     params=[

@@ -1,6 +1,6 @@
 """1-D transposed convolution."""
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, Switch, layer
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, layer
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import transposed_convolution
 
@@ -17,6 +17,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="ConvTranspose1d",
     name="Transposed convolution 1-D",
     picture=_drawn,
+    values=RAW,
     stem="upconv",
     learns="weights",
     formula="length = (length before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",

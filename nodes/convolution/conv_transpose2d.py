@@ -1,6 +1,6 @@
 """2-D transposed convolution."""
 
-from nodes.api import Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
+from nodes.api import RAW, Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
 from nodes.api.pictures import side, words_of
 from nodes.convolution._sliding import transposed_convolution
 
@@ -24,6 +24,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="ConvTranspose2d",
     name="Transposed convolution 2-D",
     picture=_drawn,
+    values=RAW,
     stem="upconv",
     learns="weights",
     formula="size = (size before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",

@@ -2,7 +2,22 @@
 
 from math import prod
 
-from nodes.api import Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, brief, differing, image, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Int,
+    Pair,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    brief,
+    differing,
+    image,
+    layer,
+    module,
+)
 from nodes.convolution._sliding import positions
 
 
@@ -20,6 +35,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="LocallyConnected2d",
     name="Locally connected 2-D",
     picture=_drawn,
+    values=RAW,
     stem="local",
     learns="weights",
     formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·stride + m, j·stride + n]",

@@ -2,7 +2,22 @@
 
 from math import prod
 
-from nodes.api import Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, brief, differing, image, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Int,
+    Pair,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    brief,
+    differing,
+    image,
+    layer,
+    module,
+)
 from nodes.convolution._sliding import in_direction, margins, positions, read_gaps, sliding
 
 
@@ -24,6 +39,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="SeparableConv2d",
     name="Separable convolution 2-D",
     picture=_drawn,
+    values=RAW,
     stem="sepconv",
     learns="weights",
     formula="between[c] = depthwise[c] ∗ x[c];  out[o] = bias[o] + Σ pointwise[o, c] · between[c]",

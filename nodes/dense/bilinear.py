@@ -1,6 +1,6 @@
 """The bilinear layer."""
 
-from nodes.api import Built, Example, Int, Misfit, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Misfit, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.shapes import describe, flat
 
 
@@ -18,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Bilinear",
     name="Bilinear",
     picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o] = bias[o] + Σ input1[i] · weight[o, i, j] · input2[j]",
     params=[

@@ -1,6 +1,6 @@
 """The fully connected layer."""
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.pictures import words_of
 from nodes.api.shapes import flat
 
@@ -27,6 +27,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Linear",
     name="Fully connected",
     picture=_drawn,
+    values=RAW,
+    linear="sums",
     stem="fc",
     learns="weights",
     formula="out = x · weightᵀ + bias",

@@ -1,6 +1,6 @@
 """Maxout."""
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.pictures import words_of
 from nodes.api.shapes import flat
 
@@ -21,6 +21,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Maxout",
     name="Maxout",
     picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",
     params=[

@@ -2,7 +2,7 @@
 
 import random
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, layer, module
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer, module
 from nodes.embedding._whole import check_count, check_whole
 
 
@@ -22,6 +22,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Embedding",
     name="Embedding",
     picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[t] = weight[x[t]]",
     params=[

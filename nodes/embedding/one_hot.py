@@ -1,6 +1,6 @@
 """One-hot code."""
 
-from nodes.api import Built, Example, Int, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Int, Misfit, Settings, Shape, Sheet, Values, expression, layer
 from nodes.api.pictures import side
 from nodes.embedding._whole import check_count, check_whole
 
@@ -20,6 +20,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="OneHot",
     name="One-hot",
     picture=_drawn,
+    values=Values(0.0, 1.0),
     followed_by=["LSTM", "GRU", "Linear", "Conv1d"],
     formula="out[t, k] = 1 if x[t] = k, else 0",
     params=[

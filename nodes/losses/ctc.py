@@ -32,6 +32,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="CTCLoss",
     name="CTC loss",
     picture=_drawn,
+    reads="log_probabilities",
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = −log Σ p(path), over all paths that spell the target once blanks and repeats are taken out",

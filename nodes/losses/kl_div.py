@@ -19,6 +19,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="KLDivLoss",
     name="KL divergence",
     picture=_drawn,
+    reads={"prediction": "log_probabilities", "target": "distribution"},
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = Σ target · (log target − prediction), mean over the batch",

@@ -1,6 +1,7 @@
 """Addition of several inputs."""
 
-from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, terms
 from nodes.merge._pictures import side_by_side
 
@@ -14,6 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Add",
     name="Add",
     picture=_drawn,
+    values=lambda s, *xs: Values(sum(x.low for x in xs), sum(x.high for x in xs), raw_if_any(*xs)),
     formula="out = x₁ + x₂ + …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Choice, Example, Fix, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import around
 from nodes.merge._alike import numbers
 
 
@@ -20,6 +21,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Concat",
     name="Concatenate",
     picture=_drawn,
+    values=lambda s, *xs: around(*xs),
     formula="out = [x₁, x₂, …] along one axis",
     params=[
         Choice(

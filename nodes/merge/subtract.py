@@ -1,6 +1,7 @@
 """Subtraction."""
 
-from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, stretched
 from nodes.merge._pictures import side_by_side
 
@@ -14,6 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Subtract",
     name="Subtract",
     picture=_drawn,
+    values=lambda s, a, b: Values(a.low - b.high, a.high - b.low, raw_if_any(a, b)),
     formula="out = a − b",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -1,6 +1,7 @@
 """Group normalization."""
 
 from nodes.api import (
+    RAW,
     Built,
     Example,
     Float,
@@ -28,6 +29,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GroupNorm",
     name="Group norm",
     picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per group of channels",
     params=[

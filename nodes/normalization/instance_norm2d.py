@@ -1,6 +1,7 @@
 """Instance normalization."""
 
 from nodes.api import (
+    RAW,
     Built,
     Example,
     Float,
@@ -27,6 +28,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="InstanceNorm2d",
     name="Instance norm 2-D",
     picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel of each sample",
     params=[

@@ -1,6 +1,20 @@
 """Layer normalization."""
 
-from nodes.api import Built, Choice, Example, Float, Misfit, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Choice,
+    Example,
+    Float,
+    Misfit,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    differing,
+    layer,
+    module,
+)
 from nodes.api.shapes import floats
 from nodes.normalization._pictures import cube
 
@@ -14,6 +28,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="LayerNorm",
     name="Layer norm",
     picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, within each sample",
     params=[

@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe, floats
+from nodes.api.values import pooled
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -19,6 +20,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GlobalAvgPool",
     name="Global average pooling",
     picture=_drawn,
+    values=pooled,
     followed_by=["Linear", "Dropout", "Flatten"],
     stem="globalpool",
     formula="out[c] = mean of all x[c, i, j]",

@@ -17,6 +17,7 @@ from nodes.api import (
     layer,
     module,
 )
+from nodes.api.values import pooled
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -32,6 +33,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="PixelShuffle",
     name="Pixel shuffle",
     picture=_drawn,
+    values=pooled,
     followed_by=["Conv2d", "ReLU"],
     stem="shuffle",
     formula="out[c, i, j] = x[c·r² + (i mod r)·r + (j mod r), ⌊i / r⌋, ⌊j / r⌋]",

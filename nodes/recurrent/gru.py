@@ -1,6 +1,6 @@
 """Gated recurrent unit."""
 
-from nodes.api import Built, Example, Settings, Shape, Sheet, layer
+from nodes.api import RAW, Built, Example, Settings, Shape, Sheet, layer
 from nodes.recurrent._cells import SETTINGS, recurrent
 from nodes.recurrent._pictures import unrolled
 
@@ -14,6 +14,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GRU",
     name="GRU",
     picture=_drawn,
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
     formula="h[t] = (1 − update) · candidate + update · h[t−1]",

@@ -1,6 +1,6 @@
 """Long short-term memory."""
 
-from nodes.api import Built, Example, Int, Settings, Shape, Sheet, layer
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer
 from nodes.recurrent._cells import SETTINGS, recurrent
 from nodes.recurrent._pictures import unrolled
 
@@ -17,6 +17,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="LSTM",
     name="LSTM",
     picture=_drawn,
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",

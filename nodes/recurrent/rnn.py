@@ -1,6 +1,6 @@
 """The plain recurrent layer."""
 
-from nodes.api import Built, Choice, Example, Settings, Shape, Sheet, layer
+from nodes.api import RAW, Built, Choice, Example, Settings, Shape, Sheet, layer
 from nodes.recurrent._cells import SETTINGS, recurrent
 from nodes.recurrent._pictures import unrolled
 
@@ -14,6 +14,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="RNN",
     name="RNN",
     picture=_drawn,
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
     formula="h[t] = tanh(x[t] · weight_ihᵀ + bias_ih + h[t−1] · weight_hhᵀ + bias_hh)",

@@ -17,6 +17,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="AlphaDropout",
     name="Alpha dropout",
     picture=_drawn,
+    training_only=True,
     stem="dropout",
     formula="training: out = a · (x · mask − 1.7581 · (1 − mask)) + b;  afterwards: out = x",
     params=[

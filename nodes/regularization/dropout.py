@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
 from nodes.api.shapes import floats
+from nodes.api.values import dropped
 from nodes.regularization._pictures import crossed_units
 
 
@@ -14,6 +15,9 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Dropout",
     name="Dropout",
     picture=_drawn,
+    values=dropped,
+    linear="features",
+    training_only=True,
     formula="training: out = x · mask / (1 − p);  afterwards: out = x",
     params=[
         Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")

@@ -3,6 +3,7 @@
 import random
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, image, layer, module
+from nodes.api.values import dropped
 from nodes.regularization._pictures import share_of
 
 
@@ -22,6 +23,9 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Dropout2d",
     name="Dropout 2-D",
     picture=_drawn,
+    values=dropped,
+    linear="features",
+    training_only=True,
     formula="training: out[c] = x[c] · mask[c] / (1 − p);  afterwards: out = x",
     params=[
         Float(

@@ -3,6 +3,8 @@
 import itertools
 import math
 import random
+from dataclasses import replace
+from math import inf
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
 from nodes.api.shapes import floats
@@ -22,6 +24,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GaussianNoise",
     name="Gaussian noise",
     picture=_drawn,
+    values=lambda s, x: replace(x, low=-inf, high=inf),
+    training_only=True,
     stem="noise",
     formula="training: out = x + std · noise, noise ~ N(0, 1);  afterwards: out = x",
     params=[

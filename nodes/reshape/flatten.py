@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
 from nodes.api.pictures import Colour
+from nodes.api.values import same
 from nodes.reshape._pictures import numbered
 
 
@@ -17,6 +18,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Flatten",
     name="Flatten",
     picture=_drawn,
+    values=same,
+    linear="values",
     followed_by=["Linear", "Dropout", "BatchNorm1d"],
     formula="out = all values of x in one row",
     examples=[

@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._pictures import numbered
 
 
@@ -17,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Permute",
     name="Permute",
     picture=_drawn,
+    values=same,
     formula="axis i of out is axis dims[i] of x",
     params=[
         Sizes(

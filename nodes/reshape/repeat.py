@@ -3,6 +3,7 @@
 from nodes.api import Built, Example, InsertBefore, Int, Misfit, Settings, Shape, Sheet, expression, layer
 from nodes.api.pictures import words_of
 from nodes.api.shapes import describe, floats
+from nodes.api.values import same
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -16,6 +17,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Repeat",
     name="Repeat over time",
     picture=_drawn,
+    values=same,
     formula="out[t] = x for every step t",
     params=[Int("times", 10, low=1, high=100_000, label="steps", card=True, help="How many steps the sequence gets.")],
     examples=[

@@ -4,6 +4,7 @@ from math import prod
 
 from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe, times
+from nodes.api.values import same
 from nodes.reshape._pictures import numbered
 
 
@@ -19,6 +20,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Reshape",
     name="Reshape",
     picture=_drawn,
+    values=same,
+    linear="values",
     formula="out holds the values of x, row by row, in the new sizes",
     params=[
         Sizes(

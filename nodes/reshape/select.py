@@ -3,6 +3,7 @@
 from nodes.api import Built, Example, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
 from nodes.api.pictures import words_of
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import at, axis, place
 from nodes.reshape._pictures import taken
 
@@ -18,6 +19,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Select",
     name="Select one",
     picture=_drawn,
+    values=same,
+    linear="features",
     followed_by=["Linear", "Dropout", "ReLU"],
     formula="out = x[index] along one axis",
     params=[

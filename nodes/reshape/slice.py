@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import at, axis, place
 from nodes.reshape._pictures import taken
 
@@ -17,6 +18,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Slice",
     name="Slice",
     picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x[start : stop] along one axis",
     params=[
         axis(1, "The axis that is cut."),

@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import axis, place
 
 
@@ -16,6 +17,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Squeeze",
     name="Squeeze",
     picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x without one axis of size 1",
     params=[axis(-1, "The axis that is removed.")],
     examples=[

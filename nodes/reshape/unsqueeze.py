@@ -1,6 +1,7 @@
 """Adds an axis of size 1."""
 
 from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
+from nodes.api.values import same
 from nodes.reshape._axes import axis, place
 
 
@@ -15,6 +16,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Unsqueeze",
     name="Unsqueeze",
     picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x with one more axis of size 1",
     params=[axis(1, "Where the new axis stands.")],
     examples=[
