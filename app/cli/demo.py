@@ -219,10 +219,11 @@ def _look(folder: Path, digit: int) -> list[tuple[str, str]]:
     try:
         run = load_run(folder)
         held = held_out(run)
-        labels = next(values for name, values in held.batch.items() if name.endswith(".label"))
+        every = held.at(0, held.count)  # a data set that is small
+        labels = next(values for name, values in every.items() if name.endswith(".label"))
         sample = int((labels == digit).nonzero()[0])
         _write(folder / "filters.png", render(filters(run.net, run.model, CONVOLUTION)))
-        answers = activations(run.net, run.model, held.batch, CONVOLUTION, sample=sample)
+        answers = activations(run.net, run.model, every, CONVOLUTION, sample=sample)
         _write(folder / "activations.png", render(answers))
         _write(folder / "dream.png", render(_dream(run, digit), width=1280))
     except (NoPicture, BadRun) as reason:

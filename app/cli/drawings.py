@@ -20,7 +20,8 @@ from app.core.problems import Problem
 from app.core.refusals import is_architecture
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
-from nodes.api import Layer, Param
+from app.data.looks import looked_at
+from nodes.api import Layer, NoData, Param
 from nodes.api.registry import CATEGORIES, layers
 
 FORMS = ("python", "training")
@@ -71,13 +72,13 @@ def check(what: str, as_json: bool) -> int:
     """All problems of a drawing, and all for which the training would refuse it; status 1 if there are any."""
     found: list[dict[str, Any]] = []
     try:
-        opened, _ = open_file_or_template(what)
+        opened, path = open_file_or_template(what)
     except Unreadable as error:
         complain(str(error))
         if as_json:
             say_json({"file": what, "ok": False, "problems": [_problem("", str(error), "file", [])]})
         return 1
-    project = opened.project
+    project = looked_at(opened.project, path)
     found += [_problem("", complaint, "file", []) for complaint in opened.complaints]
     report = infer(project)
     checked = checked_drawing(project, report)
@@ -186,7 +187,6 @@ def export(what: str, form: str, out: Path) -> int:
 
 def _training_script(project: Project) -> str:
     from app.core.compile.net import compile_net
-    from app.data.dataset import NoData
     from app.training.refusal import CannotTrain
     from app.training.script import print_script
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from app.core.graph.model import Project
 from app.core.storage.files import Unreadable, write_atomic
 from app.core.storage.templates import open_file_or_template
+from app.data.looks import looked_at
 
 
 class Stop(Exception):
@@ -100,7 +101,7 @@ def sound_project(what: str) -> tuple[Project, Path | None]:
         lines = [f"{name}: {complaint}" for complaint in opened.complaints]
         remedy = "Open it in the window, look at it and save it, or mend the file; then try again."
         raise Stop("\n".join([*lines, f"{name} was not used, because it could not be read whole. {remedy}"]))
-    return opened.project, path
+    return looked_at(opened.project, path), path
 
 
 def deliver(out: Path, content: bytes, what: str) -> None:

@@ -11,6 +11,7 @@ from app.core.machine import main_memory
 from app.core.memory import estimate
 from app.core.notes import notes
 from app.core.problems import Problem
+from nodes.api import NoData
 from nodes.api.registry import find
 
 # The package that a data set comes with. Of any other data set nobody knows without loading it whether it is there.
@@ -27,7 +28,6 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     if not (probabilities or project.recipe.device == "cuda" or _data_in_doubt(report) or _crowded(project, report)):
         return ()
     from app.core.compile.net import compile_net
-    from app.data.dataset import NoData
     from app.training.loop import check_ready
     from app.training.refusal import CannotTrain
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from app.core.commands import Command
 from app.core.graph.facts import Facts, diff
 from app.core.graph.model import EMPTY, MAIN, Graph, Project
 from app.core.graph.renames import NO_RENAMES, Renames
+from app.core.graph.seen import Key, Seen
 from app.core.history import History, Mark
 from app.core.inference import GraphReport, Report, infer
 from app.core.storage.files import Opened, open_project, save_project
@@ -150,6 +152,19 @@ class Document:
         for listener in tuple(self._listeners):
             listener(change)
         return change
+
+    def learn(self, found: Mapping[Key, Seen]) -> Change | None:
+        """Take up what was seen of data in files; None if all of it was known. It is no step to be undone, and saving
+        is not asked for because of it."""
+        before = self.project
+        if all(before.schemas.get(key) == seen for key, seen in found.items()):
+            return None
+
+        def taught(project: Project) -> Project:
+            return replace(project, schemas=MappingProxyType({**project.schemas, **found}))
+
+        self._history.amend(taught)
+        return self._tell(before, "Data")
 
     def renew(self) -> Change:
         """Work everything out anew, because layer types came or went. The drawing and its past stay."""

@@ -14,6 +14,7 @@ from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.graph.ports import output_ports
+from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
 from app.core.problems import AnyFix, Problem
@@ -91,8 +92,8 @@ def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tu
 def _new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
     """A node of each source layer, and one for each other choice of its settings."""
     for layer in layers().values():
-        if layer.role != "source":
-            continue
+        if layer.source is None or layer.source.paths:
+            continue  # which file is meant, only the student knows
         name, usual = default_name(layer.id, graph.nodes), layer.defaults()
         yield Node(name, layer.id, usual, position)
         for param in layer.params:
@@ -308,6 +309,9 @@ def _outputs(project: Project, source: Node) -> dict[str, Shape]:
     """What a source gives, in the drawing or not yet; nothing while one of its settings is wrong."""
     layer = find(source.type)
     assert layer is not None
+    seen = seen_of(project.schemas, source)
+    if seen is not None:
+        return seen.schema.shapes if seen.schema is not None else {}
     try:
         return dict(layer.build({}, layer.settings(source.params)).outputs)
     except (BadSetting, Misfit):

@@ -36,6 +36,7 @@ from app.core.problems import (
     At,
     Exchange,
     Feed,
+    FindFile,
     HideExposed,
     PutData,
     PutLoss,
@@ -146,6 +147,8 @@ def command_for(project: Project, where: str, node: str, fix: AnyFix) -> Command
             x, y = graph.nodes[node].position
             fresh = Node(default_name(type_, graph.nodes), type_, {**layer.defaults(), **dict(params)}, (x, y))
             return InsertOnWire(where, fresh, wire, make_room=ROOM)
+        case FindFile(param, path):
+            return SetSetting(where, (node,), param, path or graph.nodes[node].params.get(param, ""))
         case ResetParam(param):
             return ResetSetting(where, (node,), param)
         case RemoveNode():
@@ -246,6 +249,8 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
         case UseInstead(type_, _):
             layer = find(type_)
             return f"Use {layer.name if layer else type_.removeprefix(BLOCK_PREFIX)} instead"
+        case FindFile(param, _):
+            return "Choose a file…" if not project.graph_of(where).nodes[node].params.get(param) else "Find the file…"
         case ResetParam(param):
             return f"Reset {title_of(project, where, (node,), param)}"
         case RemoveNode() | TakeOut():

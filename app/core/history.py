@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -81,6 +82,22 @@ class History(Generic[Value]):
         self._present = value
         self._future.clear()
         self._sealed = False
+
+    def amend(self, change: Callable[[Value], Value]) -> None:
+        """Make the same change of every value, earlier and later ones too: something that was found out, and no step.
+        What was saved counts as saved."""
+        made: dict[int, Value] = {}
+
+        def changed(value: Value) -> Value:
+            if id(value) not in made:
+                made[id(value)] = change(value)
+            return made[id(value)]
+
+        kept = (self._present, self._clean)  # so that nothing takes their identity meanwhile
+        self._present = changed(self._present)
+        self._clean = changed(kept[1]) if kept[1] is not None else None
+        for steps in (self._past, self._future):
+            steps[:] = [_Step(step.title, changed(step.value), step.merge_key) for step in steps]
 
     def seal(self) -> None:
         """Let the next step stand on its own."""

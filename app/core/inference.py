@@ -7,15 +7,16 @@ recomputes only what changed and what lies below it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from app.core.circles import circular
+from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
 from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.ports import input_ports, is_known, output_ports, passing
+from app.core.graph.seen import Key, Seen, reads_files
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
 from app.core.muting import nothing_arrives, passed_on, unpassed
@@ -38,89 +39,35 @@ from app.core.problems import (
     why_no_source,
 )
 from app.core.remedies import fixes_of, similar_types
+from app.core.reports import GraphReport, NodeReport, Report
 from app.core.shared_weights import why_no_sharing
 from app.core.updates import why_no_updates
-from nodes.api import BadSetting, Built, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
+from nodes.api import MAIN_ONLY, BadSetting, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
 from nodes.api.words import cut, listed, quoted
 
-
-@dataclass(frozen=True)
-class NodeReport:
-    """What is known of one node. ``outputs`` lacks the ports whose shape is not known.
-
-    ``waiting`` means that nothing is wrong here, but something before it is. ``passes`` says of a muted node which
-    input each of its outputs hands on.
-    """
-
-    inputs: Mapping[str, tuple[Shape, ...]] = field(default_factory=lambda: EMPTY)
-    outputs: Mapping[str, Shape] = field(default_factory=lambda: EMPTY)
-    built: Built | None = None
-    inner: GraphReport | None = None
-    problems: tuple[Problem, ...] = ()
-    waiting: bool = False
-    weights: int = 0
-    multiply_adds: int = 0
-    passes: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+__all__ = ["GraphReport", "NodeReport", "Report", "infer", "tried"]
 
 
-@dataclass(frozen=True)
-class GraphReport:
-    """What is known of one graph, for one set of input shapes and settings."""
-
-    graph: Graph = field(default_factory=Graph)
-    nodes: Mapping[str, NodeReport] = field(default_factory=lambda: EMPTY)
-    order: tuple[str, ...] = ()
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """All problems, in the order in which data flows."""
-        return tuple(problem for name in self.order for problem in self.nodes[name].problems)
-
-    def shape(self, wire: Wire) -> Shape | None:
-        """The shape on a wire, if it is known."""
-        node = self.nodes.get(wire.source)
-        return node.outputs.get(wire.source_port) if node else None
-
-    @cached_property
-    def weights(self) -> int:
-        """Number of trained numbers."""
-        return sum(node.weights for node in self.nodes.values())
-
-    @cached_property
-    def multiply_adds(self) -> int:
-        """Multiplications with an addition for one sample."""
-        return sum(node.multiply_adds for node in self.nodes.values())
-
-
-@dataclass(frozen=True)
-class Report:
-    """What follows from a project. ``blocks`` shows each block as its first instance sees it."""
-
-    main: GraphReport = field(default_factory=GraphReport)
-    blocks: Mapping[str, GraphReport] = field(default_factory=lambda: EMPTY)
-    changed: frozenset[str] = frozenset()
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """Problems of the main graph, those inside block instances among them."""
-        return self.main.problems
-
-    def of(self, where: str) -> GraphReport:
-        """The report of the main graph or of a block."""
-        return self.main if where == MAIN else self.blocks.get(where, GraphReport())
-
-
-def infer(project: Project, before: Report | None = None, project_before: Project | None = None) -> Report:
+def infer(
+    project: Project,
+    before: Report | None = None,
+    project_before: Project | None = None,
+    *,
+    schemas: Mapping[Key, Seen] | None = None,
+) -> Report:
     """The report of ``project``. ``before`` must belong to ``project_before``; what is unchanged is taken from it.
+
+    ``schemas`` is what was seen of data that lies in files, by default what the project itself keeps: no file is
+    opened here.
 
     ``changed`` of the result names the nodes of the main graph whose report differs from the one in ``before``.
     """
     same_blocks = project_before is not None and project_before.blocks is project.blocks
     old = before.main if before is not None else None
-    walk = _Walk(project, same_blocks)
+    walk = _Walk(project if schemas is None else replace(project, schemas=schemas), same_blocks)
     main = walk.graph(project.graph, {}, {}, MAIN, (), old)
     blocks = dict(walk.first_instances)
     for name, block in project.blocks.items():
@@ -179,6 +126,7 @@ class _Walk:
                 and not old.problems
                 and name not in loop_problems
                 and node.shares is None
+                and (old.inputs or not reads_files(node))  # of a source nobody says whether it was looked at again
                 and (not node.type.startswith(BLOCK_PREFIX) or (self.same_blocks and not self.too_large.nodes))
             )
             if same_wiring and holds and old_node is node and old is not None:
@@ -208,6 +156,8 @@ class _Walk:
         self._check_shares(graph, reports)
         self._check_losses(graph, reports)
         self._check_labels(graph, reports)
+        for name, stray in list(misplaced(graph, reports)) if where == MAIN else ():
+            reports[name] = replace(reports[name], problems=(stray,))
         for name, bare in list(unpassed(self.project, graph, reports)):
             reports[name] = replace(reports[name], problems=(bare,))
         return GraphReport(graph, MappingProxyType(reports), names)
@@ -230,7 +180,7 @@ class _Walk:
         waiting = False
         for wire in graph.into(node.name):
             known = reports.get(wire.source)
-            found = self._wrong(graph, node, wire, ports, inputs)
+            found = self._wrong(graph, node, wire, ports, inputs, reports)
             if found is not None:
                 problems.append(found)
                 continue
@@ -242,7 +192,13 @@ class _Walk:
         return inputs, problems, waiting
 
     def _wrong(
-        self, graph: Graph, node: Node, wire: Wire, ports: Mapping[str, Port], inputs: Mapping[str, object]
+        self,
+        graph: Graph,
+        node: Node,
+        wire: Wire,
+        ports: Mapping[str, Port],
+        inputs: Mapping[str, object],
+        reports: Mapping[str, NodeReport],
     ) -> Problem | None:
         """What is wrong with a wire to ``node``, whose earlier wires have brought ``inputs``."""
         port, source = ports.get(wire.target_port), graph.nodes.get(wire.source)
@@ -260,6 +216,8 @@ class _Walk:
             return bad_wire(node, wire, text, self._other_ends(graph, node, wire))
         elif why_no_source(source):
             text = why_no_source(source)
+        elif lacking := lacking_field(source, wire.source_port, reports.get(wire.source)):
+            text = lacking
         else:
             return None
         return bad_wire(node, wire, f"{text} Remove the wire{', or draw it to another port' if ends else ''}.", ends)
@@ -303,7 +261,7 @@ class _Walk:
             word = "Input" if layer.role == "block_in" else "Output"
             sentence = f"{layer.id} is a port of a block and has no use outside one. Use {word}."
             return report(unknown(node, sentence, (UseInstead(word),)))
-        if layer is not None and where != MAIN and layer.role in ("source", "input", "output", "loss"):
+        if layer is not None and where != MAIN and layer.role in MAIN_ONLY:
             port_type = {"source": "In", "input": "In", "output": "Out"}.get(layer.role)
             instead = (UseInstead(port_type),) if port_type is not None else ()
             return report(unknown(node, f"{layer.name} belongs in the main drawing, not inside a block.", instead))
@@ -349,7 +307,9 @@ class _Walk:
             )
             return self._muted(node, inputs, report, awake.outputs if awake is not None else {})
         try:
-            if layer is not None:
+            if layer is not None and reads_files(node):
+                done = source_report(self.project.schemas, node, layer, checked, report())
+            elif layer is not None:
                 built = layer.build(inputs, checked)
                 done = NodeReport(
                     inputs, built.outputs, built, None, tuple(problems), False, built.weight_count, built.multiply_adds

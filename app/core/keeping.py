@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from app.core.compile.plan import printed_nodes
+from app.core.compile.used import printed_nodes
 from app.core.graph.model import Graph, Node
 from app.core.inference import GraphReport, NodeReport
 from nodes.api import Layer, Shape
@@ -335,7 +335,7 @@ class _Walk:
         times: int,
     ) -> None:
         times *= node.repeat
-        source = layer.role in ("source", "input")
+        source = layer.role in ("source", "augmentation", "input")
         learns = known.built is not None and bool(known.built.weights) and not known.built.call.frozen
         grad = learns or any(value.grad for value in inputs)
         rule = rule_of(layer)

@@ -11,12 +11,14 @@ What a training step holds at its fullest moment::
   that, the value that is being made stands beside those that are kept.
 - Held-out samples go forward in batches ``VALIDATION_BATCHES`` times as large, without anything being kept; where that
   takes more than a step (shallow nets), it counts instead.
+- Room to work in: what is beyond ``TINY`` once more, at most ``MOST_SPARE``. Small nets train faster where the process
+  keeps what torch frees, and a heap that is kept has holes (``heap.py``). Next to what a large net takes it is little.
 
 Assumptions: float32 throughout; the optimizers of ``app.training``; the batch is full. Not counted: the data set,
-running means of normalizations, working memory inside torch's kernels (20 to 60 MB, whatever the net), and what torch
-itself takes once it is loaded. A process grows by up to a quarter more (``MARGIN``), because a heap has holes; it fits
-only where there is room for that too.
-Next to what torch really allocates on a CPU the estimate is 0.9 to 1.4 times as much (``tests/core/test_memory.py``).
+running means of normalizations, and what torch itself takes once it is loaded. A process may grow by up to a quarter
+more (``MARGIN``); it fits only where there is room for that too.
+Next to what torch really allocates on a CPU the estimate is 0.9 to 1.4 times as much, room to work in
+aside (``tests/core/test_memory.py``); what a process grows by is measured in ``tests/benchmarks/growth.py``.
 """
 
 from __future__ import annotations
@@ -29,19 +31,22 @@ from app.core.inference import NodeReport, Report
 from app.core.keeping import FLOAT, Kept, kept_at, kept_by
 from app.core.machine import Room
 
-MARGIN = 1.25  # how much more than the estimate a process may come to take
+MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
+TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes
 _STATES = {"Adam": 2, "SGD": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes that a training takes. ``sample`` is what one sample more in the batch adds."""
+    """Bytes that a training takes. ``sample`` is what one sample more in the batch adds; ``spare`` is room to work
+    in, for holes in the heap among others."""
 
     weights: int
     gradients: int
     optimizer: int
     sample: int
     batch: int
+    spare: int = 0
 
     @property
     def values(self) -> int:
@@ -51,22 +56,31 @@ class Memory:
     @property
     def total(self) -> int:
         """Everything together."""
+        return self.allocated + self.spare
+
+    @property
+    def allocated(self) -> int:
+        """What torch allocates."""
         return self.weights + self.gradients + self.optimizer + self.values
 
     def fits(self, room: Room) -> bool:
         """Whether there is room for it."""
-        return self.total * MARGIN <= room.free
+        return self.allocated * MARGIN + self.spare <= room.free
 
     def largest_batch(self, room: Room) -> int:
         """The largest batch that there is room for, a power of two; 0 if there is none for a single sample."""
-        left = room.free / MARGIN - (self.total - self.values)
+        most = room.free / MARGIN
+        if self.spare:  # a smaller batch needs less of it
+            most = min(most, max((room.free - MOST_SPARE) / MARGIN, (room.free + TINY) / (MARGIN + 1)))
+        left = most - (self.allocated - self.values)
         count = int(left // self.sample) if self.sample > 0 else self.batch
         return 1 << (count.bit_length() - 1) if count > 0 else 0
 
 
 def estimate(project: Project, report: Report) -> Memory:
     """What training this drawing with its recipe takes; what is not known because of problems does not count."""
-    return of_recipe(kept_by(report.main), project.recipe)
+    memory = of_recipe(kept_by(report.main), project.recipe)
+    return replace(memory, spare=min(max(memory.allocated - TINY, 0), MOST_SPARE))
 
 
 def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:

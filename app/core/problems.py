@@ -131,8 +131,18 @@ class AddOutput:
     """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class FindFile:
+    """Fix: choose the file that a setting names. Which one, only the student can say: the window asks, and puts
+    ``path`` in."""
+
+    param: str
+    path: str = ""
+
+
 AnyFix = (
     Fix
+    | FindFile
     | ResetParam
     | RemoveNode
     | TakeOut

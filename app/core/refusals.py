@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from app.core.data_checks import missing_data
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
@@ -35,6 +36,7 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
     if not losses:
         return (*_no_loss(project), *_no_data(project, report, losses))
     return (
+        *missing_data(project),
         *_no_data(project, report, losses),
         *_nothing_to_learn(project, report, losses),
         *_single_samples(project, report),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from app.core.graph.model import BLOCK_PREFIX, Node, Project
-from nodes.api import BadSetting, Fix, InsertBefore, Layer, Misfit, Shape, UseInstead
+from nodes.api import MAIN_ONLY, BadSetting, Fix, InsertBefore, Layer, Misfit, Shape, UseInstead
 from nodes.api.registry import find, layers
 
 _COLOURS = (1, 3, 4)  # channels of a picture as it comes out of a file
@@ -58,7 +58,7 @@ def _fits(layer: Layer, inputs: Mapping[str, Sequence[Shape]], params: Mapping[s
 
 def similar_types(project: Project, type_id: str, inside_block: bool) -> tuple[UseInstead, ...]:
     """Types that are spelt nearly as one that does not exist, the nearest first."""
-    barred = ("source", "input", "output", "loss") if inside_block else ("block_in", "block_out")
+    barred = MAIN_ONLY if inside_block else ("block_in", "block_out")
     known = {layer.id.lower(): layer.id for layer in layers().values() if layer.role not in barred}
     known |= {(BLOCK_PREFIX + name).lower(): BLOCK_PREFIX + name for name in project.blocks}
     close = get_close_matches(type_id.lower(), known, n=2, cutoff=0.75)

@@ -107,7 +107,7 @@ def before(type_id: str) -> Mapping[str, float]:
     """How usual each layer is before one of this type: those after which it is usual."""
     found = {}
     for layer in layers().values():
-        if layer.role in ("loss", "output", "block_out") or not layer.outputs:
+        if layer.role in ("augmentation", "loss", "output", "block_out") or not layer.outputs:
             continue
         # Data comes last: most drawings have theirs before somebody asks what could stand in front of a layer.
         kinds, less = ((None,), 0.0) if layer.role == "layer" else (tuple(_AFTER_KIND), 3.0)

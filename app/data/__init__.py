@@ -1,1 +1,1 @@
-"""Data sets: one file for each kind, a catalogue that finds them, and the split into training and held-out data."""
+"""Data: looking at it, loading it, joining several sources, and the split into training and held-out samples."""

@@ -1,93 +1,113 @@
-"""Finds data sets by the name that a source's layer file gives to ``source(...)``. One file of this folder for each."""
+"""Loads what a source of the drawing offers, and sees that it is what was said of it."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Mapping
-from functools import cache
-from types import MappingProxyType
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
-import app.data
+import torch
+from torch import Tensor
+
 from app.core.compile.plan import PlanSource
-from app.data.dataset import Dataset, NoData, Script
-
-Loader = Callable[..., Dataset]
-Writer = Callable[..., Script]
-_MARK = "__netloom_dataset__"
-_SCRIPT = "__netloom_script__"
+from app.data.looks import no_data, schema_of
+from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
+from nodes.api.registry import find, layers
 
 
-def dataset(name: str) -> Callable[[Loader], Loader]:
-    """Declare a loader. Its keyword arguments are the settings of the layer whose ``source`` has this name."""
-
-    def declare(loader: Loader) -> Loader:
-        setattr(loader, _MARK, name)
-        return loader
-
-    return declare
-
-
-def script(name: str) -> Callable[[Writer], Writer]:
-    """Declare how a data set is loaded in a training script; with the same settings as its loader."""
-
-    def declare(writer: Writer) -> Writer:
-        setattr(writer, _SCRIPT, name)
-        return writer
-
-    return declare
-
-
-@cache
-def loaders() -> Mapping[str, Loader]:
-    """Every declared loader by name.
-
-    Raises:
-        TypeError: if two files declare the same name.
-    """
-    return _declared(_MARK)
-
-
-@cache
-def scripts() -> Mapping[str, Writer]:
-    """Every data set that a training script can load, by name."""
-    return _declared(_SCRIPT)
-
-
-def _declared(mark: str) -> Mapping[str, Callable[..., Any]]:
-    found: dict[str, Callable[..., Any]] = {}
-    for file in pkgutil.iter_modules(app.data.__path__):
-        module = importlib.import_module(f"app.data.{file.name}")
-        for value in vars(module).values():
-            name = getattr(value, mark, None)
-            if name is None or value.__module__ != module.__name__:
-                continue
-            if name in found:
-                raise TypeError(f"two files declare the data set {name}")
-            found[name] = value
-    return MappingProxyType(found)
-
-
-def load(source: PlanSource) -> Dataset:
-    """The data of a source node. As long as somebody holds it, the same source gives the same object.
+def load(source: PlanSource) -> Feed:
+    """The data of a source node, with its schema. As long as somebody holds it, the same source gives the same object.
 
     Nobody keeps it for later: an open window in which nothing trains would hold all of a data set for a few samples.
-    What is slow to read, a loader keeps by itself in its smallest form.
+    What is slow to read, a source keeps by itself in its smallest form.
 
     Raises:
-        NoData: if there is no such data set, or it cannot be read.
+        NoData: if there is no such source, its data cannot be read, or is not as its file looked before.
     """
-    key = (source.dataset, tuple(sorted(source.settings.items())))
+    key = (source.type, tuple(sorted(source.settings.items())))
     found = _held.get(key)
     if found is None:
-        loader = loaders().get(source.dataset)
-        if loader is None:
-            known = ", ".join(loaders())
-            raise NoData(f"There is no data set {source.dataset!r} here. Use a source with one of these: {known}.")
-        found = _held[key] = loader(**source.settings)
+        layer = find(source.type)
+        if layer is None or layer.source is None:
+            known = ", ".join(each.id for each in layers().values() if each.source is not None)
+            raise NoData(f"There is no data {source.type!r} here. Use a source with one of these: {known}.")
+        found = _held[key] = _loaded(layer, source.settings)
+    _check_fields(source, found)
     return found
 
 
-_held: WeakValueDictionary[tuple[str, tuple[tuple[str, Any], ...]], Dataset] = WeakValueDictionary()
+_held: WeakValueDictionary[tuple[str, tuple[tuple[str, Any], ...]], Feed] = WeakValueDictionary()
+
+
+def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:
+    made = layer.source
+    assert made is not None
+    schema = schema_of(layer, settings)
+    feed: Feed
+    if made.draw is not None:
+        feed = Drawn(partial(made.draw, **settings))
+    else:
+        assert made.load is not None
+        try:
+            given = made.load(**settings)
+        except Exception as error:
+            raise no_data(error, layer, settings) from error
+        feed = given if isinstance(given, Feed) else Feed(*given) if isinstance(given, tuple) else Feed(given)
+    feed.schema = schema
+    feed.fields = {name: _usual(schema, name, column) for name, column in feed.fields.items()}
+    if feed.length != schema.samples:
+        raise NoData(
+            f"{layer.name} promised {_count(schema.samples)} and gives {_count(feed.length)}. If its file has "
+            "changed in the meantime, look at it again."
+        )
+    return feed
+
+
+def _usual(schema: Schema, name: str, column: Any) -> Any:
+    """A column that is held as a tensor, in the type that a net calculates with."""
+    known = schema.fields.get(name)
+    return usual_type(column, known.shape) if isinstance(column, Tensor) and known is not None else column
+
+
+def usual_type(values: Tensor, shape: Shape) -> Tensor:
+    """``values`` as float32 or int64, whichever its shape says; as they are where they are of the other kind."""
+    if values.is_floating_point() == (shape.dtype == "float"):
+        return values.to(torch.float32 if shape.dtype == "float" else torch.int64)
+    return values
+
+
+def _check_fields(source: PlanSource, feed: Feed) -> None:
+    """That the drawing was checked with the shapes that the data really has.
+
+    Raises:
+        NoData: if not.
+    """
+    for name, shape in source.fields.items():
+        column = feed.fields.get(name)
+        if isinstance(column, Tensor):
+            check_values(source.node, name, shape, column)
+        elif column is None and feed.length is not None:
+            raise NoData(f"Its data has no {name} any more. Look at it again.", source.node)
+
+
+def check_values(node: str, name: str, shape: Shape, values: Tensor) -> None:
+    """That values (n, ...) of a field are as its shape says.
+
+    Raises:
+        NoData: if not.
+    """
+    kind = "float" if values.is_floating_point() else "int"
+    if tuple(values.shape[1:]) != shape.sizes or kind != shape.dtype:
+        found = f"{times(values.shape[1:]) or 'one value'} of {values.dtype}".replace("torch.", "")
+        wanted = f"{times(shape.sizes) or 'one value'} of {'float32' if shape.dtype == 'float' else 'int64'}"
+        raise NoData(f"{name} gives {found}, but {wanted} was seen in its data. Look at it again.", node)
+
+
+def _count(samples: int | None) -> str:
+    return "data without an end" if samples is None else f"{samples:,} samples"
+
+
+def generator_of(seed: int) -> torch.Generator:
+    """The generator from which the samples of one batch are drawn and augmented."""
+    return torch.Generator().manual_seed(seed)

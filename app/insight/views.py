@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from app.data import catalog
-from app.data.dataset import NoData
 from app.insight.activations import activations
 from app.insight.adversarial import EPSILON, attack
 from app.insight.anatomy import classes
 from app.insight.attribution import METHODS, attribution
 from app.insight.filters import SHOWS, filters
 from app.insight.tiles import NoPicture, Tiles
-from app.training.batches import divide, load
+from app.training.batches import Samples, divide, joined, load
 from app.training.checkpoints import LoadedRun
 from app.training.refusal import CannotTrain
+from nodes.api import NoData
 
 Options = Mapping[str, Any]
 View = Callable[[LoadedRun, str | None, Options], Tiles]
@@ -33,13 +32,33 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 KNOWN = frozenset(name for names in OPTIONS.values() for name in names)
 
 
-@dataclass(frozen=True)
-class Held:
-    """Samples of a run that it was not trained on, by field, and the words for their classes."""
+# Samples that are drawn anew for each batch come in groups of as many, so that the window and a picture in a file show
+# the same ones.
+TOGETHER = 64
 
-    batch: Mapping[str, Tensor]
-    labels: tuple[str, ...]
-    count: int
+
+class Held:
+    """Samples of a run that it was not trained on, and the words for their classes. Only those that are looked at are
+    read."""
+
+    def __init__(self, samples: Samples, index: Tensor, draws: bool, labels: tuple[str, ...]) -> None:
+        self._samples = samples
+        self._index = index
+        self._draws = draws
+        self.labels = labels
+        self.count = len(index)
+
+    def at(self, first: int, count: int) -> dict[str, Tensor]:
+        """As many samples from the one with the number ``first`` on, by field: ``{"digits.image": (n, 1, 8, 8)}``."""
+        return self._samples.at(self._index[first : first + count])
+
+    def one(self, sample: int) -> dict[str, Tensor]:
+        """A batch of one sample."""
+        if not self._draws:
+            return self.at(sample, 1)
+        first = sample - sample % TOGETHER
+        place = sample - first
+        return {name: values[place : place + 1] for name, values in self.at(first, TOGETHER).items()}
 
 
 def held_out(run: LoadedRun) -> Held:
@@ -50,14 +69,14 @@ def held_out(run: LoadedRun) -> Held:
     """
     plan = run.net.plan
     try:
-        fields = load(plan)
+        load(plan)  # refuses what could not be trained
+        data = joined(plan)
         recipe = run.project.recipe
-        trained, kept = divide(plan, fields, recipe.validation, recipe.seed)
-        words = next((data.classes for each in plan.sources if (data := catalog.load(each)).classes), ())
+        trained, kept = divide(plan, data, recipe.validation, recipe.seed)
     except (CannotTrain, NoData) as reason:
         raise NoPicture(str(reason)) from None
-    chosen = kept if len(kept) else trained
-    return Held({name: values[chosen] for name, values in fields.items()}, words, len(chosen))
+    words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())
+    return Held(Samples(data, torch.device("cpu")), kept if len(kept) else trained, data.draws, words)
 
 
 def _filters(run: LoadedRun, node: str | None, options: Options) -> Tiles:
@@ -69,8 +88,8 @@ def _filters(run: LoadedRun, node: str | None, options: Options) -> Tiles:
 
 def _activations(run: LoadedRun, node: str | None, options: Options) -> Tiles:
     held = held_out(run)
-    sample = _sample(held, options)
-    return activations(run.net, run.model, held.batch, _named(run, node), sample=sample, labels=held.labels)
+    one = held.one(_sample(held, options))
+    return activations(run.net, run.model, one, _named(run, node), labels=held.labels)
 
 
 def _attribution(run: LoadedRun, node: str | None, options: Options) -> Tiles:
@@ -81,11 +100,10 @@ def _attribution(run: LoadedRun, node: str | None, options: Options) -> Tiles:
     return attribution(
         run.net,
         run.model,
-        held.batch,
+        held.one(_sample(held, options)),
         node,
         options.get("channel"),
         method=method,
-        sample=_sample(held, options),
         labels=held.labels,
     )
 
@@ -98,10 +116,9 @@ def _adversarial(run: LoadedRun, node: str | None, options: Options) -> Tiles:
     made = attack(
         run.net,
         run.model,
-        held.batch,
+        held.one(_sample(held, options)),
         label=options.get("channel"),
         epsilon=float(options.get("epsilon", EPSILON)),
-        sample=_sample(held, options),
     )
     return made.tiles(held.labels)
 

@@ -43,8 +43,8 @@ class Running(Protocol):
     def fit(self) -> None:
         """Let layers measure the training data."""
 
-    def pieces(self, epoch: int) -> Sequence[Tensor]:
-        """The indices of the batches of an epoch."""
+    def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
+        """The indices of the batches of an epoch, each with the seed of what is drawn in it."""
 
     def look_at(self) -> Tensor:
         """The indices of some training samples."""

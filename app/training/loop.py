@@ -22,7 +22,6 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.problems import SetTraining
-from app.data.dataset import NoData
 from app.training import batches, checkpoints, divergence
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
@@ -49,6 +48,7 @@ from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
 from app.training.turns import turns_for
+from nodes.api import NoData
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ LOOKED_AT = 64  # samples that the doctor tries
 class TrainingView:
     """What a request (``Control.ask``) may look at, between two batches.
 
-    ``batch`` are fields of the training samples seen last, ``validation`` of the held-out ones (None if there are
-    none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live: use it in evaluation
-    mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
+    ``batch`` are fields of the training samples seen last, ``validation`` of held-out ones, as many as are checked at
+    once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live:
+    use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
     """
 
     net: CompiledNet
@@ -116,8 +116,8 @@ def train(
     except GeneratorExit:
         run.save(durable=True)
         raise
-    except CannotTrain as refusal:
-        yield Failed(refusal.node, str(refusal), refusal.fixes)
+    except (CannotTrain, NoData) as refusal:
+        yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
     except Exception as error:
         yield _failed(net, error, out)
 
@@ -192,9 +192,9 @@ class _Run:
                 "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
                 "wire the last layer and the label to it."
             )
-        fields = batches.load(net.plan)
+        data = batches.load(net.plan)
         self.device = device_for(recipe)
-        self.learn, self.held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        self.learn, self.held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
         check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
@@ -203,7 +203,7 @@ class _Run:
         assert losses is not None, "the plan has losses"
         self.losses = losses.to(self.device)
         self.turns = turns_for(net.plan, recipe, self.model)
-        self.samples = batches.Samples(fields, self.device)
+        self.samples = batches.Samples(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.decision: Decision | None = decision_of(net.plan)
         self.averages = Averages(self.device)
@@ -366,12 +366,13 @@ class _Run:
         self.save()
         return done
 
-    def pieces(self, epoch: int) -> Sequence[Tensor]:
-        """The indices of the batches of an epoch."""
+    def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
+        """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
         # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
         order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        return batches.cut(order, self.recipe.batch_size)
+        pieces = batches.cut(order, self.recipe.batch_size)
+        return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
@@ -383,7 +384,7 @@ class _Run:
                 yield from self._tell()
                 yield from self._obey()
             piece = pieces[number]
-            self.batch = self.samples.at(piece)
+            self.batch = self.samples.at(*piece)
             try:
                 loss = self._step(self.batch)
             except RuntimeError as error:
@@ -391,7 +392,7 @@ class _Run:
                     raise
                 raise self._ill(Position(self.position.epoch, number)) from None
             self.position = Position(self.position.epoch, number + 1)
-            self.waiting.append((number + 1, loss, len(piece)))
+            self.waiting.append((number + 1, loss, len(piece[0])))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
         yield from self._tell()
@@ -463,7 +464,8 @@ class _Run:
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
         batch = self.batch or self.samples.at(self.look_at())
-        validation = self.samples.at(self.held_out) if len(self.held_out) else None
+        looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
+        validation = self.samples.at(looked_at) if len(looked_at) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training

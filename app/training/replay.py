@@ -36,7 +36,8 @@ class Course:
     """What a training is made of, to compute steps of it once more.
 
     ``back`` brings model, optimizers and random numbers to a position that was kept, and gives it; None where nothing
-    was. ``batch_at`` gives fields by name for an index, ``pieces`` the indices of the batches of an epoch. ``rates``
+    was. ``batch_at`` gives fields by name for an index and the seed of a training batch, ``pieces`` both
+    for each batch of an epoch. ``rates``
     are learning rates that were set on the way. The model and the optimizers of ``turns`` are written into: to be used
     when the training itself is over.
     """
@@ -47,8 +48,8 @@ class Course:
     losses: nn.Module
     turns: Sequence[Turn]
     back: Callable[[], Position | None]
-    batch_at: Callable[[Tensor], Mapping[str, Tensor]]
-    pieces: Callable[[int], Sequence[Tensor]]
+    batch_at: Callable[..., Mapping[str, Tensor]]
+    pieces: Callable[[int], Sequence[tuple[Tensor, int]]]
     held_out: Tensor
     rates: Sequence[tuple[Position, float]] = ()
     stopped: Callable[[], bool] = lambda: False
@@ -101,18 +102,18 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
                 if at == here:
                     _set_rate(course.turns, lr)
             before = _largest(course.model)
-            batch = course.batch_at(pieces[number])
+            batch = course.batch_at(*pieces[number])
             summed = 0.0
             for turn in course.turns:
                 found = _step(course, turn, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
                 if found.jump is not None:
-                    jump = Seen(found.jump, here, pieces[number], tuple(losses), start, before)
+                    jump = Seen(found.jump, here, pieces[number][0], tuple(losses), start, before)
                 if found.loss is None:
-                    return Seen(found.origin, here, pieces[number], tuple(losses), start, before, jump)
+                    return Seen(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
                 summed += found.loss
             losses.append(summed)
             if not all(finite(value) for value in course.model.parameters()):
-                return Seen(None, here, pieces[number], tuple(losses), start, before, jump)
+                return Seen(None, here, pieces[number][0], tuple(losses), start, before, jump)
     return None
 
 

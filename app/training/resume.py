@@ -48,6 +48,7 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
         ("data", old.plan.sources, new.plan.sources),
         ("layers", old.plan.graph, new.plan.graph),
         ("losses", old.plan.losses, new.plan.losses),
+        ("augmentations", old.plan.augmentations, new.plan.augmentations),
     ):
         if before != now:
             raise BadRun(

@@ -6,18 +6,17 @@ weights bit by bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, Ref
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import catalog
-from app.data.dataset import Script
+from app.data import joined, printed
 from app.training import batches
 from app.training.metrics import decision_of
 from app.training.objectives import Objective, objectives
@@ -26,9 +25,9 @@ from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """accuracy arrived batches check count data decisions device epoch field functional held_out hook index layer
-    layers learn load_data load_digits loss losses math measure model name named names nn optimizer order right split
-    torch total train turns values weight weights""".split()
+    """accuracy arrived batches check count data decisions device drawn epoch field functional generator held_out hook
+    index layer layers learn load_data load_digits loss losses math measure model name named names nn optimizer order
+    parts rest right split torch total train trained turns values weight weights""".split()
 )
 
 
@@ -59,9 +58,25 @@ class _Writer:
         if not self.plan.losses:
             raise CannotTrain("This drawing has no loss, so there is no training to write down. Add a loss.")
         self.data = batches.load(self.plan)
-        self.scripts = {source.node: _script_of(source) for source in self.plan.sources}
+        read = {key.partition(".")[0] for key in batches.read_keys(self.plan)}
+        self.sources = {source.node: source for source in self.plan.sources}
+        parted = next((node for node, feed in self.data.feeds.items() if feed.parts), "")
+        read |= {parted} - {""}
+        wanted = [source for source in self.plan.sources if source.node in read]
+        made = {source.node: printed.script_of(source, source.node == parted) for source in wanted}
+        self.parts = made[parted][0].parts if parted else ""
+        if parted and not self.parts:
+            raise CannotTrain("Its own lines for a program do not say which parts its data has.", parted)
+        self.drawn = {n: made[n][1] for n in made if self.data.feeds[n].length is None}
+        self.scripts = {node: script for node, (script, _) in made.items() if node not in self.drawn}
+        self.transforms = [(step, printed.transform_of(step)) for step in self.plan.augmentations]
+        called = [function for _, function in made.values() if function is not None]
+        self.functions = list(dict.fromkeys([*called, *(function for _, function in self.transforms)]))
+        self.called = {function.name for function in self.functions}
+        self.draws = self.data.draws
         self.fields = self._fields()
-        self.label = batches.label_of(self.plan, self.data)
+        label = batches.label_of(self.plan)
+        self.label = label if label is not None and label.partition(".")[0] in self.scripts else None
         self.turns = objectives(self.plan)
         self.decision = decision_of(self.plan)
         with torch.device("meta"):
@@ -79,13 +94,18 @@ class _Writer:
         """Whether the program counts right decisions: where each class has a score of its own."""
         return self.decision is not None and self.decision.threshold is None and not self.decision.channels
 
+    @property
+    def splits(self) -> bool:
+        """Whether samples are held out that the data itself does not hold out."""
+        return self.recipe.validation > 0 and "validation" not in self.data.parts
+
     def rows(self) -> list[str]:
         """The whole program."""
         source = self.net.source
         classes = source.text.splitlines()[source.header :]
         functions = [
-            self._load_data,
-            self._split if self.recipe.validation > 0 else None,
+            self._load_data if self.fields else None,
+            self._split if self.splits else None,
             self._batches,
             self._measure if self.measures else None,
             self._check if self.recipe.validation > 0 else None,
@@ -93,7 +113,9 @@ class _Writer:
         ]
         rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
         rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
+        rows = [row for function in self.functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
+        more += [line for function in self.functions for line in function.imports]
         if any("os.environ" in row for row in rows):
             more.append("import os")
         header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]
@@ -116,19 +138,24 @@ class _Writer:
         yield f"SEED = {recipe.seed}"
         if recipe.validation > 0:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+        if not self.fields:
+            yield f"SAMPLES = {joined.ENDLESS}  # of an epoch; all of them are drawn anew"
 
     # Data
 
+    def _wanted(self) -> dict[str, str]:
+        """The fields of sources that are read, and their variables."""
+        keys = batches.read_keys(self.plan)
+        variables = {f"{ref.node}.{ref.port}": name for ref, name in self.plan.graph.variables.items()}
+        return {key: variables[key] for key in keys if key.partition(".")[0] in self.sources}
+
     def _fields(self) -> list[_Field]:
-        """The fields that the model or a loss reads, each once."""
-        wanted = {(entry.node, entry.port): entry.variable for entry in self.plan.inputs}
-        for loss in self.plan.losses:
-            for operand in loss.operands.values():
-                if operand.kind == "field":
-                    wanted.setdefault((operand.node, operand.port), operand.variable)
+        """The fields that the model, an augmentation or a loss reads from loaded data, each once."""
         return [
-            _Field(f"{node}.{port}", variable, self.scripts[node].fields[port])
-            for (node, port), variable in wanted.items()
+            _Field(key, variable, self.scripts[node].fields[port])
+            for key, variable in self._wanted().items()
+            for node, _, port in [key.partition(".")]
+            if node in self.scripts
         ]
 
     @property
@@ -137,22 +164,26 @@ class _Writer:
 
     def _local(self, variable: str) -> str:
         """A variable of the drawing in the program's functions, where some names are taken."""
-        return f"{variable}_" if variable in TAKEN else variable
+        return f"{variable}_" if variable in TAKEN or variable in self.called else variable
 
     def _load_data(self) -> Iterator[str]:
         yield "def load_data():"
-        yield from docstring(" ".join(script.about for script in self.scripts.values()))
+        told = (printed.about(self.sources[node], self.data.feeds[node].length) for node in self.scripts)
+        yield from docstring(" ".join(told))
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
             yield from (INDENT + line for line in script.lines)
-            yield f"{INDENT}return {', '.join(field.value for field in self.fields)}"
+            values = ", ".join(field.value for field in self.fields)
+            together = values if len(self.fields) == 1 else f"({values})"
+            yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {values}"
             return
         for node, script in self.scripts.items():
             yield from (INDENT + line for line in script.lines)
             for field in self.fields:
                 if field.key.partition(".")[0] == node:
                     yield f"{INDENT}{self._local(field.variable)} = {field.value}"
-        yield f"{INDENT}return {self._variables}"
+        together = self._variables if len(self.fields) == 1 or not self.parts else f"({self._variables})"
+        yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {together}"
 
     def _split(self) -> Iterator[str]:
         argument = "labels" if self.label else "count"
@@ -171,14 +202,19 @@ class _Writer:
 
     def _batches(self) -> Iterator[str]:
         yield "def batches(learn, epoch):"
-        yield from docstring("The training samples in a new order, in batches.")
+        more = ", each with what its random numbers come from" if self.draws else ""
+        yield from docstring(f"The training samples in a new order, in batches{more}.")
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
         yield f"{INDENT}pieces = list(order.split(BATCH_SIZE))"
         if self.recipe.batch_size > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
-        yield f"{INDENT}return pieces"
+        if not self.draws:
+            yield f"{INDENT}return pieces"
+            return
+        yield f"{INDENT}seeds = torch.randint(2**62, (len(pieces),), generator=generator).tolist()"
+        yield f"{INDENT}return [(piece, torch.Generator().manual_seed(seed)) for piece, seed in zip(pieces, seeds)]"
 
     # Training
 
@@ -206,11 +242,30 @@ class _Writer:
         losses = self.plan.losses
         return f'{self._values}["{losses[0].name}"]' if len(losses) == 1 else f"sum({self._values}.values())"
 
-    def _batch(self, indent: int) -> str:
-        """The fields of some samples."""
+    def _batch(self, indent: int, training: bool = False) -> Iterator[str]:
+        """The fields of some samples; in training, what augmentations make of them."""
+        space = INDENT * indent
         if len(self.fields) == 1:
-            return f"{INDENT * indent}{self._variables} = data[index].to(device)"
-        return f"{INDENT * indent}{self._variables} = (field[index].to(device) for field in data)"
+            yield f"{space}{self._variables} = data[index].to(device)"
+        elif self.fields:
+            yield f"{space}{self._variables} = (field[index].to(device) for field in data)"
+        if self.drawn and not training:
+            yield f"{space}generator = torch.Generator().manual_seed(index[0].item())"
+        wanted = self._wanted()
+        for node, function in self.drawn.items():
+            assert function is not None, "what is drawn is drawn by a function"
+            settings = self.sources[node].settings
+            yield f"{space}drawn = {printed.call(function, 'len(index)', 'generator', settings=settings)}"
+            for key, variable in wanted.items():
+                if key.partition(".")[0] == node:
+                    yield f'{space}{self._local(variable)} = drawn["{key.partition(".")[2]}"].to(device)'
+        for step, made in self.transforms:
+            arrives = self._local(self.plan.graph.variables[step.reads])
+            gives = self._local(self.plan.graph.variables[Ref(step.node, "output")])
+            if training:
+                yield f"{space}{gives} = {printed.call(made, arrives, 'generator', settings=step.settings)}"
+            elif gives != arrives:
+                yield f"{space}{gives} = {arrives}"
 
     def _measure(self) -> Iterator[str]:
         yield "def measure(model, data, learn, device):"
@@ -221,7 +276,7 @@ class _Writer:
         yield f"{INDENT * 2}hook = layer.register_forward_pre_hook(lambda _, values: arrived.append(values[0]))"
         yield f"{INDENT * 2}with torch.no_grad():"
         yield f"{INDENT * 3}for index in learn.split(BATCH_SIZE * 4):"
-        yield self._batch(4)
+        yield from self._batch(4)
         yield f"{INDENT * 4}model({self._inputs})"
         yield f"{INDENT * 2}hook.remove()"
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
@@ -237,7 +292,7 @@ class _Writer:
         yield f"{INDENT}model.eval()"
         yield f"{INDENT}with torch.no_grad():"
         yield f"{INDENT * 2}for index in held_out.split(BATCH_SIZE * 4):"
-        yield self._batch(3)
+        yield from self._batch(3)
         yield self._forward(3)
         yield f"{INDENT * 3}total += {self._loss}.item() * len(index)"
         if self.accuracy:
@@ -255,7 +310,7 @@ class _Writer:
     def _target_sizes(self) -> tuple[int, ...]:
         """How many classes there are to be told for each sample."""
         assert self.decision is not None
-        return tuple(self.data[self.decision.target].shape[1:])
+        return self.data.shapes[self.decision.target].sizes
 
     def _train(self) -> Iterator[str]:
         one = INDENT
@@ -269,8 +324,8 @@ class _Writer:
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
         yield f"{one * 2}total = 0.0"
-        yield f"{one * 2}for index in batches(learn, epoch):"
-        yield self._batch(3)
+        yield f"{one * 2}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
+        yield from self._batch(3, training=True)
         yield from (self._step() if simple else self._steps())
         yield from self._tell()
         yield f"{one}return model"
@@ -284,13 +339,17 @@ class _Writer:
             yield f"{one}torch.set_num_threads(max(1, min({threads}, torch.get_num_threads() - free)))"
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
-        yield f"{one}data = load_data()"
+        gives = "data, parts" if self.parts else "data"
+        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = ()  # all of it is drawn anew"
         place = next((number for number, field in enumerate(self.fields) if field.key == self.label), 0)
         first = "data" if len(self.fields) == 1 else f"data[{place}]"
-        if recipe.validation > 0:
-            yield f"{one}learn, held_out = split({first if self.label else f'len({first})'})"
+        count = f"len({first})" if self.fields else "SAMPLES"
+        if self.parts:
+            yield from self._parts(first, count)
+        elif recipe.validation > 0:
+            yield f"{one}learn, held_out = split({first if self.label else count})"
         else:
-            yield f"{one}learn = torch.arange(len({first}))"
+            yield f"{one}learn = torch.arange({count})"
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}model, losses = {self.plan.class_name}().to(device), Losses().to(device)"
         if any(parameter.ndim == 4 for parameter in self.parameters):
@@ -300,6 +359,22 @@ class _Writer:
                 yield f"{one * 3}weight.data = weight.data.to(memory_format=torch.channels_last)"
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
+
+    def _parts(self, first: str, count: str) -> Iterator[str]:
+        """Which samples are learned from and held out, where the data brings parts of its own."""
+        one, known = INDENT, self.data.parts
+        if "train" in known:
+            yield f'{one}learn = torch.as_tensor(parts["train"])'
+        else:
+            yield f"{one}rest = torch.ones({count}, dtype=torch.bool)"
+            for name in known:
+                yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
+            yield f"{one}learn = rest.nonzero().flatten()"
+        if self.splits:
+            yield f"{one}trained, held_out = split({f'{first}[learn]' if self.label else 'len(learn)'})"
+            yield f"{one}learn, held_out = learn[trained], learn[held_out]"
+        elif self.recipe.validation > 0:
+            yield f'{one}held_out = torch.as_tensor(parts["validation"])'
 
     def _made(self, parameters: str) -> str:
         """The optimizer of the recipe."""
@@ -358,16 +433,6 @@ class _Writer:
         yield f"{two}{'loss, accuracy' if self.accuracy else 'loss'} = check(model, losses, data, held_out, device)"
         more = ", accuracy {accuracy:.1%}" if self.accuracy else ""
         yield f'{two}{shown}, held out {{loss:.4f}}{more}")'
-
-
-def _script_of(source: PlanSource) -> Script:
-    writer: Callable[..., Script] | None = catalog.scripts().get(source.dataset)
-    if writer is None:
-        known = ", ".join(catalog.scripts())
-        raise CannotTrain(
-            f"The data of {source.node} cannot be loaded by a program of its own; that of {known} can.", source.node
-        )
-    return writer(**source.settings)
 
 
 def _names(losses: Sequence[str]) -> str:

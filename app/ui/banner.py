@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
 
-from app.ui import theme
-from app.ui.labels import Icon, Tinted, button, icon_button
+from app.ui import scale, theme
+from app.ui.labels import Icon, Shortening, Tinted, button, icon_button
+
+LEAST_WIDTH = 100  # pixels at 100 %
+_NARROW = 420  # below this the button stands under the words
 
 
 class Banner(QFrame):
-    """Hidden until there is something to say; closed by its cross, or by ``clear``."""
+    """Hidden until there is something to say; closed by its cross, or by ``clear``.
+
+    ``gone`` tells that its room is free again.
+    """
+
+    gone = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,18 +29,38 @@ class Banner(QFrame):
         self._icon = Icon("warning", "warning")
         self.text = Tinted("", "text", wrap=True)
         self._pressed: Callable[[], object] = self.clear
-        self.action = button("Show", "Show more", lambda: self._pressed())
+        self.action = button("Show", "Show more", lambda: self._pressed(), kind=Shortening)
         self.close_button = icon_button("close", "Close this message", self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 6, 5)
         row.setSpacing(8)
-        row.addWidget(self._icon)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.action)
-        row.addWidget(self.close_button)
+        self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._inner.setSpacing(6)
+        self._inner.addWidget(self.text, 1)
+        self._inner.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)  # else the words get no more width than it
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._inner, 1)
+        row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         theme.notifier.changed.connect(self._dress)
         self._dress()
         self.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.gone.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        narrow = self.width() < scale.letters_px(_NARROW)
+        ways = QBoxLayout.Direction
+        self._inner.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window from becoming narrow."""
+        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
 
     def say(self, text: str, words: str = "", pressed: Callable[[], object] | None = None) -> None:
         """Show a sentence, with a button if ``words`` names one."""
@@ -53,3 +82,4 @@ class Banner(QFrame):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("warning"), 0.14))
         self.setPalette(palette)
+        self._arrange()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLine, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QLine, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QMenu,
     QScrollArea,
+    QSizePolicy,
     QTabBar,
     QTabWidget,
     QVBoxLayout,
@@ -55,7 +58,9 @@ PANELS: tuple[Panel, ...] = (
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 # On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
-_MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.36
+_MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
+COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
+_MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
 
@@ -92,9 +97,10 @@ class Holder(QWidget):
     """A panel's place. Asks for the space the arrangement gives it, not for what its content would like best, and can
     become smaller than its content."""
 
-    def __init__(self, wanted: QSize) -> None:
+    def __init__(self, wanted: QSize, resized: Callable[[], object]) -> None:
         super().__init__()
         self._wanted = wanted
+        self._resized = resized
         self.area = QScrollArea()
         self.stage = Stage(self.area)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -105,10 +111,14 @@ class Holder(QWidget):
         layout.addWidget(self.area)
 
     def sizeHint(self) -> QSize:
-        return self._wanted * theme.scale()
+        return self._wanted * theme.letter_scale()
 
     def minimumSizeHint(self) -> QSize:
         return SMALLEST
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._resized()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         _paint_edge(self, Qt.Edge.BottomEdge)
@@ -136,6 +146,8 @@ class TitleBar(QWidget):
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
+        # A name must not keep a window from becoming narrow: before it is cut, all panels stand below the canvas.
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         dock.windowTitleChanged.connect(self._title.setText)
         name = dock.windowTitle()
         self.float_button = icon_button("enter", f"Let {name} float, or put it back", self._toggle)
@@ -165,17 +177,30 @@ class Tucked(QWidget):
 
 
 class Docks(QObject):
-    """The panels of one window."""
+    """The panels of one window.
+
+    In a window that is too narrow for panels beside the canvas they all stand below it, until it is wider again.
+    ``compacted`` tells when that begins and ends.
+    """
+
+    compacted = Signal(bool)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._wide = b""  # the arrangement that comes back when there is room beside the canvas again
+        self._by_hand = False  # somebody has dragged the edge of a panel, so the sizes are meant
+        self._restored = False  # whether they were meant in what was restored shows only on the screen
+        self._size = QSize()
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh_heads)
+        self._adapting = QTimer(self)
+        self._adapting.setSingleShot(True)
+        self._adapting.timeout.connect(self.adapt)
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowNestedDocks
@@ -191,7 +216,7 @@ class Docks(QObject):
         dock.setObjectName(panel.name)
         dock.setAccessibleName(panel.title)
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
-        holder = Holder(wanted)
+        holder = Holder(wanted, self._resized)
         dock.setWidget(holder)
         holder.stage.put(content)  # last: Qt styles everything inside anew each time that it gets another parent
         dock.toggleViewAction().setToolTip(panel.tip)
@@ -221,6 +246,8 @@ class Docks(QObject):
         policy = Qt.ContextMenuPolicy.CustomContextMenu
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if bar.contextMenuPolicy() != policy:
+                bar.setElideMode(Qt.TextElideMode.ElideNone)  # a row of tabs that is too long scrolls instead
+                bar.setUsesScrollButtons(True)
                 bar.setContextMenuPolicy(policy)
                 bar.customContextMenuRequested.connect(partial(self._offer, bar))
 
@@ -238,6 +265,7 @@ class Docks(QObject):
 
     def arrange(self) -> None:
         """Put every panel where it stands at first."""
+        self._wide, self._by_hand = b"", False
         for panel in PANELS:
             dock = self.docks[panel.name]
             dock.setFloating(False)
@@ -253,28 +281,118 @@ class Docks(QObject):
         self.share_room()
         self.docks[FRONT].raise_()
         self.refresh_heads()
+        self.adapt()
 
     def share_room(self) -> None:
         """Give the panels the room they ask for at the scale of the interface, as far as the window has it."""
-        room, scale = self._window.size(), theme.scale()
-        wide = [
-            min(LEFT_WIDTH * scale, _MOST_LEFT * room.width()),
-            min(RIGHT_WIDTH * scale, _MOST_RIGHT * room.width()),
-        ]
-        high = min(BOTTOM_HEIGHT * scale, _MOST_BOTTOM * room.height())
-        sides = [self.docks["layers"], self.docks["inspector"]]
-        self._window.resizeDocks(sides, [round(each) for each in wide], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self.docks[FRONT]], [round(high)], Qt.Orientation.Vertical)
+        self._by_hand = False
+        self._size = self._window.size()
+        left, right, high = self._shares()
+        if not self._wide:
+            sides = [self.docks["layers"], self.docks["inspector"]]
+            self._window.resizeDocks(sides, [left, right], Qt.Orientation.Horizontal)
+        below = [dock for dock in self.docks.values() if self._window.dockWidgetArea(dock) == _BOTTOM]
+        self._window.resizeDocks(below, [high] * len(below), Qt.Orientation.Vertical)
+
+    def _shares(self) -> tuple[int, int, int]:
+        """The width of a panel at the left and at the right, and the height of one below."""
+        room, scale = self._window.size(), theme.letter_scale()
+        most = _MOST_BELOW if self._wide else _MOST_BOTTOM
+        left = min(LEFT_WIDTH * scale, _MOST_LEFT * room.width())
+        right = min(RIGHT_WIDTH * scale, _MOST_RIGHT * room.width())
+        return round(left), round(right), round(min(BOTTOM_HEIGHT * scale, most * room.height()))
+
+    def adapt_soon(self) -> None:
+        """Fit the arrangement to the window once Qt has given everything its size."""
+        self._adapting.start(0)
+
+    def _resized(self) -> None:
+        """A panel has another size: somebody drags its edge, unless the window has another size, too."""
+        if self._window.size() == self._size and QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self._by_hand = True
+
+    @property
+    def compact(self) -> bool:
+        """Whether all panels stand below the canvas, for want of room beside it."""
+        return bool(self._wide)
+
+    def adapt(self) -> None:
+        """Fit the arrangement to the size of the window. What was arranged by hand stays as long as it has room."""
+        if self.kept or not self._window.isVisible():  # a window that presents has one panel only
+            return
+        self._size = self._window.size()
+        if self._restored:
+            self._restored, self._by_hand = False, not self._as_shared()
+        narrow = self._window.width() < COMPACT * theme.letter_scale()
+        if narrow != self.compact:
+            self._gather() if narrow else self._spread()
+            self.compacted.emit(narrow)
+            self.share_room()
+            self.refresh_heads()
+            self.adapt_soon()  # Qt gives the panels their places a moment later, with sizes of its own
+        elif not self._by_hand:
+            self.share_room()
+
+    def _gather(self) -> None:
+        """Put the panels that stand beside the canvas behind those below it."""
+        window = self._window
+        self._wide = bytes(window.saveState(VERSION).data())
+        front = self._in_front()
+        below = [dock for dock in self.docks.values() if window.dockWidgetArea(dock) == _BOTTOM]
+        for dock in self.docks.values():
+            if dock.isFloating() or window.dockWidgetArea(dock) == _BOTTOM:
+                continue
+            shown = not dock.isHidden()
+            window.addDockWidget(_BOTTOM, dock)
+            if below:
+                window.tabifyDockWidget(below[-1], dock)
+            below.append(dock)
+            dock.setVisible(shown)
+        if front is not None:
+            front.raise_()
+
+    def _spread(self) -> None:
+        """Put the panels back beside the canvas. What was opened or closed meanwhile stays so."""
+        wide, self._wide = self._wide, b""
+        front, shown = self._in_front(), {name: not dock.isHidden() for name, dock in self.docks.items()}
+        self._window.restoreState(QByteArray(wide), VERSION)
+        for name, dock in self.docks.items():
+            dock.setVisible(shown[name])
+        if front is not None:
+            front.raise_()
+
+    def _in_front(self) -> QDockWidget | None:
+        """The panel below the canvas that is not behind another."""
+        for dock in self.docks.values():
+            if self._window.dockWidgetArea(dock) == _BOTTOM and not dock.visibleRegion().isEmpty():
+                return dock
+        return None
 
     def restore(self, arrangement: bytes) -> bool:
         """Put the panels where they stood; False if the arrangement is of another version or damaged."""
         done = bool(arrangement) and self._window.restoreState(QByteArray(arrangement), VERSION)
+        if done:
+            if self._wide:
+                self._wide = b""
+                self.compacted.emit(False)
+            self._restored = True
+            self.adapt_soon()
         self.refresh_heads()
         return done
 
+    def _as_shared(self) -> bool:
+        """Whether the panels beside the canvas are as wide as nobody's hand has made them."""
+        left, right, high = self._shares()
+        sides = ((self.docks["layers"], left), (self.docks["inspector"], right))
+        front = self._in_front()
+        tabs = 40 * theme.scale()  # at most: they belong to the height of what is below, and not to that of a panel
+        return all(abs(dock.width() - wanted) <= 2 for dock, wanted in sides if not dock.isHidden()) and (
+            front is None or -2 <= high - front.height() <= tabs
+        )
+
     def saved(self) -> bytes:
-        """Where the panels stand now, or stood before the presentation that is on."""
-        return self.kept or bytes(self._window.saveState(VERSION).data())
+        """Where the panels stand, or stood before the presentation that is on, or before the window became narrow."""
+        return self.kept or self._wide or bytes(self._window.saveState(VERSION).data())
 
     def show(self, name: str) -> None:
         """Bring a panel to the front, whether it is closed or hidden behind another."""

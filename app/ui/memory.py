@@ -59,6 +59,7 @@ def _parts(memory: Memory, recipe: Recipe) -> str:
         (memory.gradients, "their gradients"),
         (memory.optimizer, f"what {recipe.optimizer} remembers"),
         (memory.values, f"the values of {samples} on their way"),
+        (memory.spare, "room to work in"),
     ]
     rows = "".join(
         f"<tr><td align=right>{size_text(size)}</td><td>&nbsp;{html.escape(words)}</td></tr>" for size, words in parts

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
+LETTERS_SHARE = 0.02  # of the height of the screen: what is written on a layer is read from the last row
 HALVES = ("training", "filters", "activations", "dream", "code", "problems")  # what can stand below the canvas
 LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
@@ -85,7 +86,7 @@ class PresentationBar(QFrame):
         self.dress()
 
     def minimumSizeHint(self) -> QSize:
-        needed = sum(part.sizeHint().width() + 18 for part in (self.train, self.leave_button)) + 28
+        needed = sum(part.sizeHint().width() + scale.px(18) for part in (self.train, self.leave_button)) + scale.px(28)
         return QSize(needed, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -94,9 +95,15 @@ class PresentationBar(QFrame):
 
     def fit(self) -> None:
         """Where there is no room for all, leave out what can be had otherwise: the layer's name comes first."""
-        room = self.width() - self.minimumSizeHint().width() - self.layer.sizeHint().width() - 2 * 18
+        style = Qt.ToolButtonStyle
+        worded = self.train.toolButtonStyle() == style.ToolButtonTextBesideIcon
+        word = self.train.fontMetrics().horizontalAdvance(self.train.text()) + 8
+        room = self.width() - self.minimumSizeHint().width() - self.layer.sizeHint().width() - scale.px(2 * 18)
+        if worded != (room >= (0 if worded else word)):
+            self.train.setToolButtonStyle(style.ToolButtonIconOnly if worded else style.ToolButtonTextBesideIcon)
+        room = self.width() - self.minimumSizeHint().width() - self.layer.sizeHint().width() - scale.px(2 * 18)
         for part in (self.half, self.training, self.stop, self.light):
-            room -= part.sizeHint().width() + 18
+            room -= part.sizeHint().width() + scale.px(18)
             part.setVisible(room >= 0)
         row = self.layout()
         if row is not None:
@@ -171,7 +178,7 @@ class Presentation(QObject):
         window.installEventFilter(self)
         window.canvas.installEventFilter(self)
         window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        window.canvas.frame_all()
+        window.canvas.enlarge(LETTERS_SHARE * window.screen().size().height())
 
     def show_half(self, name: str) -> None:
         """Show this panel, one of ``HALVES``, below the canvas and no other."""
@@ -196,6 +203,7 @@ class Presentation(QObject):
         window = self._window
         window.actions_table["present"].setChecked(False)
         window.canvas.removeEventFilter(self)
+        window.canvas.enlarge(0)
         if self.bar is not None:
             self.bar.hide()
         window.training.show_recipe(True)
@@ -296,5 +304,6 @@ class Presentation(QObject):
             self._returning = None
             docks.kept = b""
             docks.refresh_heads()
+            docks.adapt()
             if not self.on:
                 self._window.removeEventFilter(self)

@@ -49,6 +49,11 @@ def px(length: float) -> int:
     return max(1, round(length * theme.scale()))
 
 
+def letters_px(length: float) -> int:
+    """The same for the width of something that holds letters, which do not become as small as all else."""
+    return max(1, round(length * theme.letter_scale()))
+
+
 def set_least_width(widget: QWidget, width: int) -> None:
     """Let a widget that may be on the screen already not become narrower than this; written for 100 %."""
     widget.setMinimumWidth(width)
@@ -103,7 +108,10 @@ class _Sizes(QObject):
             self._fit_layout(layout)
         if widget.property(_OWN) is True:
             return
-        self._set(widget, _sizes_of(widget), _give_sizes)
+        # What holds letters does not become smaller than they do.
+        icons_only = isinstance(widget, (QAbstractButton, QAbstractItemView, QToolBar, QTabBar))
+        factor = self._factor if icons_only else theme.letter_scale(self._factor)
+        self._set(widget, _sizes_of(widget), _give_sizes, factor)
 
     def _fit_layout(self, layout: QLayout) -> None:
         margins = layout.contentsMargins()
@@ -112,20 +120,20 @@ class _Sizes(QObject):
             now += [layout.horizontalSpacing(), layout.verticalSpacing()]
         else:
             now += [layout.spacing(), -1]
-        self._set(layout, now, _give_spacing)
+        self._set(layout, now, _give_spacing, self._factor)
         for index in range(layout.count()):
             item = layout.itemAt(index)
             inner = item.layout() if item is not None else None
             if isinstance(inner, (QBoxLayout, QGridLayout)):
                 self._fit_layout(inner)
 
-    def _set(self, target: QObject, now: list[int], give: Any) -> None:
+    def _set(self, target: QObject, now: list[int], give: Any, factor: float) -> None:
         """Give the target its sizes at 100 % times the factor. What somebody set since the last time is such a size."""
         base, applied = target.property(_BASE), target.property(_APPLIED)
         if not isinstance(base, list) or len(base) != len(now):
             base, applied = list(now), list(now)
         base = [old if seen == was else seen for old, was, seen in zip(base, applied, now, strict=True)]
-        wanted = [each if each in (-1, 0, _ENDLESS) else max(1, round(each * self._factor)) for each in base]
+        wanted = [each if each in (-1, 0, _ENDLESS) else max(1, round(each * factor)) for each in base]
         if wanted != now:
             give(target, wanted)
         if wanted != base or target.property(_BASE) is not None:

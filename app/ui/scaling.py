@@ -54,3 +54,4 @@ class Scaling(QObject):
         if self._shown != theme.scale():
             self._shown = theme.scale()
             self._docks.share_room()
+            self._docks.adapt_soon()

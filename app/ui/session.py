@@ -462,7 +462,8 @@ class Session(QObject):
             if node is None or same_at(trained.project, document.project, node):
                 return trained
         if document.report.problems:
-            return Nothing("There is nothing to see yet, because the drawing has problems.")
+            where = document.report.problems[0].node or "the drawing"
+            return Nothing(f"There is nothing to see yet, because there is a problem in {where}.")
         if self._fresh is None or self._fresh.project is not document.project:
             self._fresh = Fresh(document.project)
         return self._fresh

@@ -21,6 +21,7 @@ QMainWindow::separator:hover { background: @accent; }
 
 QMenuBar { background: @window; border-bottom: 1px solid @border.soft; }
 QMenuBar::item { padding: 4px 9px; background: transparent; }
+QMenuBar[narrow="true"]::item { padding: 4px 4px; }
 QMenuBar::item:selected { background: @hover; border-radius: 4px; }
 QMenu { background: @panel; border: 1px solid @border; padding: 4px; }
 QLineEdit, QMenu { icon-size: 16px; }

@@ -178,6 +178,11 @@ def base_font(scale: float | None = None) -> QFont:
     return font
 
 
+def letter_scale(scale: float | None = None) -> float:
+    """How large letters are beside those at 100 %: as the scale, but they never become smaller than is readable."""
+    return max(_State.scale if scale is None else scale, SMALLEST_POINTS / base_font(1.0).pointSizeF())
+
+
 def code_font(scale: float | None = None) -> QFont:
     """The system's monospaced font at a readable size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

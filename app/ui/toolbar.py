@@ -3,44 +3,61 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.ui.actions import TOOLBAR, Actions
 from app.ui.labels import name_after
 
 _WORDS_BESIDE = ("train", "pause", "step", "stop")
 _GAP = 8  # at most, between an icon and its word
+_SHORT_CHOICE = 9  # letters of the device, where there is little room
+# What leaves a toolbar that is still too narrow, one after the other, each with the line behind it. The menus have it.
+_GROUPS = (("new", "open", "save"), ("undo", "redo"), ("start_page",))
 
 
 class Toolbar(QToolBar):
-    """The buttons of one window, with ``last`` (the device) at the end."""
+    """The buttons of one window, with ``last`` (the device) at the end. Train and what belongs to it never leave."""
 
     def __init__(self, table: Actions, last: QWidget) -> None:
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
         self.setIconSize(QSize(18, 18))
         self.setMovable(False)
-        self._worded: list[QToolButton] = []
+        self._groups: dict[str, list[QAction]] = {}  # by the first name: its actions and the line behind them
         self.toggleViewAction().setEnabled(False)
+        group: list[QAction] = []
         for name in TOOLBAR:
             if name is None:
-                self.addSeparator()
+                group.append(self.addSeparator())
                 continue
             if name == "train":
                 self._add_stretch()
-            action = table[name]
-            self.addAction(action)
-            tool = self.widgetForAction(action)
-            if isinstance(tool, QToolButton):
-                tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-                name_after(tool, action)
-                if name in _WORDS_BESIDE:
-                    tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-                    self._worded.append(tool)
-        self.addSeparator()
+            group = next((self._groups.setdefault(each[0], []) for each in _GROUPS if name in each), [])
+            group.append(table[name])
+            self.addAction(table[name])
+            self._dress(table[name])
+        self._line = self.addSeparator()
+        self._last = last
         self.addWidget(last)
+        self._order = self.actions()
+        self._worded = [table[name] for name in _WORDS_BESIDE]
+        for action in self._worded:
+            self._tool(action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._left_out = 0
         self._label = last.findChild(QLabel)
+        self._choice = last.findChild(QComboBox)
+        self._letters = self._choice.minimumContentsLength() if self._choice is not None else 0
+
+    def _tool(self, action: QAction) -> QToolButton:
+        tool = self.widgetForAction(action)
+        assert isinstance(tool, QToolButton)
+        return tool
+
+    def _dress(self, action: QAction) -> None:
+        tool = self._tool(action)
+        tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        name_after(tool, action)
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
@@ -49,24 +66,58 @@ class Toolbar(QToolBar):
         return done
 
     def _fit(self) -> None:
-        """Where the device would fall off the end, leave out the words beside the icons, then the one before it."""
+        """Where the device would fall off the end: first the words beside the icons go, then the word before the
+        device, then what the menus have, too."""
         needed, room = self._needed(), self.width()
         level = next((each for each, width in enumerate(needed) if width <= room), len(needed) - 1)
-        if level != self._left_out:
-            self._left_out = level
-            style = Qt.ToolButtonStyle
-            for tool in self._worded:
-                tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if level == 0 else style.ToolButtonIconOnly)
-            if self._label is not None:
-                self._label.setVisible(level < 2)
+        if level == self._left_out:
+            return
+        self._left_out = level
+        style = Qt.ToolButtonStyle
+        for action in self._worded:
+            tool = self._tool(action)
+            tool.setToolButtonStyle(style.ToolButtonTextBesideIcon if level == 0 else style.ToolButtonIconOnly)
+        if self._label is not None:
+            self._label.setVisible(level < 2)
+        if self._choice is not None:
+            self._choice.setMinimumContentsLength(self._letters if level < 3 else min(self._letters, _SHORT_CHOICE))
+        for distance, each in enumerate(_GROUPS, start=4):
+            self._show_group(self._groups[each[0]], level < distance)
+        for layout in (self._last.layout(), self.layout()):
+            if layout is not None:
+                layout.invalidate()  # Qt would go on with the width that all this had before
+        self.updateGeometry()
 
-    def _needed(self) -> tuple[int, int, int]:
-        """The width with everything, without the words beside icons, and without the label before the device too."""
-        words = sum(tool.fontMetrics().horizontalAdvance(tool.text()) + _GAP for tool in self._worded)
+    def _show_group(self, actions: list[QAction], shown: bool) -> None:
+        for action in actions:
+            present = self.actions()
+            if shown and action not in present:
+                later = self._order[self._order.index(action) + 1 :]
+                self.insertAction(next(each for each in later if each in present), action)
+                if not action.isSeparator():
+                    self._dress(action)
+            elif not shown and action in present:
+                self.removeAction(action)
+
+    def _needed(self) -> tuple[int, ...]:
+        """The width with everything, and at each level of what is left out."""
+        layout = self.layout()
+        gap = layout.spacing() if layout is not None else 0
+        words = sum(self._tool(each).fontMetrics().horizontalAdvance(each.text()) + _GAP for each in self._worded)
         label = self._label.sizeHint().width() + _GAP if self._label is not None else 0
-        icons_only = self.sizeHint().width() - (words if self._left_out == 0 else 0)
-        icons_only += label if self._left_out == 2 else 0
-        return icons_only + words, icons_only, icons_only - label
+        letters = 0
+        if self._choice is not None:
+            letters = self._choice.fontMetrics().horizontalAdvance("X") * max(0, self._letters - _SHORT_CHOICE)
+        line = self.widgetForAction(self._line).sizeHint().width() + gap
+        # A button without words; where one has words, nothing is missing, and nothing has to be added.
+        icon = self._tool(self._worded[0]).sizeHint().width() + gap if self._left_out else 0
+        if not self._left_out:
+            icon = self._tool(self._groups["undo"][0]).sizeHint().width() + gap
+        saved = [words, label, letters]
+        for each in _GROUPS:
+            saved.append(sum(line if action.isSeparator() else icon for action in self._groups[each[0]]))
+        width = self.sizeHint().width() + sum(saved[: self._left_out])
+        return tuple(width - sum(saved[:level]) for level in range(len(saved) + 1))
 
     def _add_stretch(self) -> None:
         stretch = QWidget()

@@ -6,8 +6,8 @@ import html
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMenu,
@@ -27,6 +27,7 @@ from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
 from app.ui.commander.desk import Commander
 from app.ui.controls import TrainingControls
+from app.ui.data_looks import DataLooks
 from app.ui.docks import PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
@@ -91,6 +92,7 @@ class MainWindow(BaseWindow):
         self.own_layers.load()
         self.qdocument = QDocument(parent=self)
         self.session = Session(self.qdocument, self)
+        self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
         self.layers = PalettePanel()
         self.inspector = InspectorPanel(self.qdocument)
@@ -146,6 +148,9 @@ class MainWindow(BaseWindow):
         for name, content in contents.items():
             self.docks.add(name, content)
         self.docks.arrange()
+        self.docks.compacted.connect(self._pack)
+        for strip in (self.banner, self.runs.notice):
+            strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
 
@@ -367,6 +372,18 @@ class MainWindow(BaseWindow):
         self.settings.change(theme=name)
 
     # Arrangement, first paint and end
+
+    def _pack(self, compact: bool) -> None:
+        """Set the names of the menus closer in a narrow window, so that all of them are there."""
+        bar = self.menuBar()
+        bar.setProperty("narrow", compact)
+        bar.style().unpolish(bar)
+        bar.style().polish(bar)
+        QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else it keeps the places of its entries
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.docks.adapt_soon()
 
     def reset_arrangement(self) -> None:
         """Put every panel back where it stood at first."""

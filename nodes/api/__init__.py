@@ -1,8 +1,10 @@
 """What a layer file is written in. A layer file imports from here and from nowhere else."""
 
-from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module, source
+from nodes.api.augmentations import augmentation
+from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module
 from nodes.api.curves import Curve, Settings
-from nodes.api.layer import Example, Layer, Port, Role, layer
+from nodes.api.feeds import Column, Drawn, Each, Feed, Mapped
+from nodes.api.layer import MAIN_ONLY, Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
     BadSetting,
@@ -20,31 +22,43 @@ from nodes.api.params import (
     Triple,
 )
 from nodes.api.pictures import Sheet
+from nodes.api.schema import Field, NoData, Schema
 from nodes.api.shapes import Shape, image, times, volume, window_size
+from nodes.api.sources import Script, source
 from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "MAIN_ONLY",
     "RAW",
     "BadSetting",
     "Built",
     "Call",
     "Choice",
+    "Column",
     "Curve",
+    "Drawn",
+    "Each",
     "Example",
+    "Feed",
+    "Field",
     "File",
     "Fix",
     "Float",
     "InsertBefore",
     "Int",
     "Layer",
+    "Mapped",
     "Misfit",
     "Names",
+    "NoData",
     "Numbers",
     "Pair",
     "Param",
     "Port",
     "Role",
+    "Schema",
+    "Script",
     "SetParam",
     "SetUpstream",
     "Settings",
@@ -59,6 +73,7 @@ __all__ = [
     "Values",
     "When",
     "article",
+    "augmentation",
     "brief",
     "cut",
     "differing",

@@ -93,11 +93,6 @@ def expression(text: str) -> Call:
     return Call(forward=("{output} = " + text,))
 
 
-def source(dataset: str) -> Call:
-    """A layer that offers data. Nothing is printed for it; ``app.data`` knows the name."""
-    return Call(constructor=f"data:{dataset}", forward=())
-
-
 def brief(sides: tuple[int, ...]) -> int | tuple[int, ...]:
     """``(5, 5)`` as ``5``, the way people write a square window."""
     return sides[0] if len(set(sides)) == 1 else sides
@@ -122,6 +117,7 @@ class Built:
         outputs: shapes by port name, for layers with several outputs.
         weights: sizes of the trained tensors by torch's name, such as ``{"weight": (6, 1, 5, 5)}``.
         multiply_adds: multiplications with an addition for one sample.
+        about: how much data a source has, in a few words.
     """
 
     call: Call
@@ -129,6 +125,7 @@ class Built:
     outputs: Mapping[str, Shape] = field(default_factory=dict)
     weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     multiply_adds: int = 0
+    about: str = ""
 
     def __post_init__(self) -> None:
         outputs = dict(self.outputs)

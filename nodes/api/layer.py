@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
@@ -17,7 +17,12 @@ from nodes.api.shapes import Shape
 from nodes.api.values import Reads, ValuesTrait
 from nodes.api.words import quoted
 
-Role = Literal["layer", "source", "loss", "input", "output", "block_in", "block_out"]
+if TYPE_CHECKING:
+    from nodes.api.sources import Source
+
+Role = Literal["layer", "source", "augmentation", "loss", "input", "output", "block_in", "block_out"]
+# Roles of nodes that stand in the main drawing alone, never inside a block.
+MAIN_ONLY: tuple[Role, ...] = ("source", "augmentation", "loss", "input", "output")
 Linear = Literal["", "sums", "values", "features"]
 Decides = float | Literal["", "largest"]
 ShapeLike = Shape | tuple[int, ...]
@@ -47,7 +52,10 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A layer type: everything the palette, the inspector, the checker, the printer and the tests know of it."""
+    """A layer type: everything the palette, the inspector, the checker, the printer and the tests know of it.
+
+    ``source`` is there for one that offers data, ``transform`` for an augmentation: its function of tensors.
+    """
 
     id: str
     name: str
@@ -73,6 +81,8 @@ class Layer:
     of_scores: str = ""
     least: float | None = None
     decides: Decides = ""
+    source: Source | None = None
+    transform: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_params", {param.name: param for param in self.params})
@@ -193,29 +203,24 @@ def layer(
             else:
                 many = argument.kind is argument.VAR_POSITIONAL
                 ports.append(Port(argument.name, many, argument.default is None))
-        declared = [param.name for param in params]
-        if sorted(declared) != sorted(keywords):
-            raise TypeError(f"{id}: settings {declared} and keyword-only arguments {keywords} differ")
-        for param in (*params, *common):
-            if param.check(param.default) != param.default:
-                raise TypeError(f"{id}: the default of {param.name} is not in its normal form")
-        help_text = inspect.cleandoc(function.__doc__ or "")
-        if not help_text:
-            raise TypeError(f"{id}: the docstring is the help a student reads; it is missing")
-        return Layer(
+        declared_names = [param.name for param in params]
+        if sorted(declared_names) != sorted(keywords):
+            raise TypeError(f"{id}: settings {declared_names} and keyword-only arguments {keywords} differ")
+        return declared(
+            function,
+            where=function,
             id=id,
             name=name,
-            category=category or function.__module__.split(".")[-2],
             role=role,
             params=(*params, *common),
             common=tuple(param.name for param in common),
             inputs=tuple(ports),
-            outputs=tuple(outputs),
-            help=help_text,
+            outputs=outputs,
+            help_text=inspect.cleandoc(function.__doc__ or ""),
             formula=formula,
-            examples=tuple(examples),
-            function=function,
-            words=tuple(words),
+            examples=examples,
+            words=words,
+            category=category,
             stem=stem,
             followed_by=tuple(followed_by),
             picture=picture,
@@ -230,3 +235,51 @@ def layer(
         )
 
     return declare
+
+
+def declared(
+    function: Callable[..., Built],
+    *,
+    where: Callable[..., Any],
+    id: str,
+    name: str,
+    role: Role,
+    params: Sequence[Param],
+    help_text: str,
+    inputs: Sequence[Port] = (),
+    outputs: Sequence[str] = ("output",),
+    common: Sequence[str] = (),
+    examples: Sequence[Example] = (),
+    formula: str = "",
+    words: Sequence[str] = (),
+    category: str = "",
+    **traits: Any,
+) -> Layer:
+    """The layer whose shapes ``function`` works out. ``where`` is a function of the file that declares it, ``traits``
+    are the optional fields of ``Layer``.
+
+    Raises:
+        TypeError: if the help is missing, or a default is not in its normal form.
+    """
+    for param in params:
+        if param.check(param.default) != param.default:
+            raise TypeError(f"{id}: the default of {param.name} is not in its normal form")
+    if not help_text:
+        raise TypeError(f"{id}: the docstring is the help a student reads; it is missing")
+    function.__module__ = where.__module__
+    return Layer(
+        id=id,
+        name=name,
+        category=category or where.__module__.split(".")[-2],
+        role=role,
+        params=tuple(params),
+        common=tuple(common),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        help=help_text,
+        formula=formula,
+        examples=tuple(examples),
+        function=function,
+        words=tuple(words),
+        **traits,
+    )

@@ -49,11 +49,14 @@ def test_every_import_contract_is_kept() -> None:
 
 def test_layer_files_use_the_standard_library_and_their_vocabulary_only() -> None:
     allowed = sys.stdlib_module_names | {"nodes"}
+    # Sources and augmentations, and the feeds they are made of, import what data needs inside their functions.
+    data = ("sources", "augmentation")
+    feeds = ("feeds.py", "augmentations.py")
     strangers = [
         f"{file.relative_to(ROOT)}:{line} imports {name}"
         for file in sorted((ROOT / "nodes").rglob("*.py"))
         if file.parent.name != "modules"  # torch modules, printed into the generated file, never imported at start
-        for name, line in imports(file, only_at_start=False)
+        for name, line in imports(file, only_at_start=file.parent.name in data or file.name in feeds)
         if name.split(".")[0] not in allowed
     ]
     assert not strangers, "\n".join(strangers)

@@ -86,7 +86,7 @@ def measure(drawing: str, build: Callable[[], nn.Module]) -> bool:
     prepare_threads(net, recipe)  # as the program does; it counts for all three
     held = [catalog.load(source) for source in net.plan.sources]  # so that all three find the data in memory
     fields = batches.load(net.plan)
-    assert all(len(each) == len(fields["digits.image"]) for each in held)
+    assert all(each.length == len(fields["digits.image"]) for each in held)
     data = (fields["digits.image"], fields["digits.label"])
     count = EPOCHS * len(data[0])
 

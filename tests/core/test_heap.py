@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,7 @@ else:
 print(*found)
 """
 STEP = 20 * 5_000_000  # bytes
+LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 ONE_STEP = STEP // 4096  # pages
 
 glibc = pytest.mark.skipif(heap._library is None, reason="glibc only")
@@ -134,6 +137,43 @@ def test_a_large_net_gets_no_heap_with_holes(where: str) -> None:
         "    found.append(holes() - before)"
     )
     assert max(measured(code, where)) < 0.2 * STEP
+
+
+@glibc
+def test_a_small_net_keeps_what_it_was_promised_and_no_more() -> None:
+    """Fails if the heap of a small net outgrows what was promised for good, or if its pieces go back at each step."""
+    first, later, kept = measured(
+        "before = resident()\n"
+        "with heap.kept(60_000_000):\n"
+        "    globals().update(SIZE=2_000_000)\n"
+        "    found.extend([pages(1), pages(10)])\n"
+        "    globals().update(SIZE=5_000_000)\n"
+        "    step()\n"
+        "    found.append(resident() - before)"
+    )
+    assert first > 20 * 2_000_000 // 4096 / 2, "the program does not measure what it should"
+    assert later < first / 2
+    assert kept < 1.25 * 60_000_000
+
+
+@glibc
+@pytest.mark.parametrize("chosen", [None, "0"])
+def test_large_tensors_come_in_large_pages(chosen: str | None) -> None:
+    """Fails if torch has made its first tensor before it is told, or if what the user has set counts for nothing."""
+    program = (
+        "import app, os, resource, torch\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "kept = torch.ones(32 * 2**20)\n"
+        "print(os.environ['THP_MEM_ALLOC_ENABLE'], resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "THP_MEM_ALLOC_ENABLE"}
+    environment |= {"THP_MEM_ALLOC_ENABLE": chosen} if chosen is not None else {}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    told, faults = done.stdout.split()
+    assert told == (chosen or "1")
+    policy = LARGE_PAGES.read_text() if LARGE_PAGES.exists() else "[never]"
+    if "[madvise]" in policy:  # else the system alone decides
+        assert (int(faults) < 32 * 2**20 * 4 // 4096 / 4) == (chosen is None)
 
 
 def test_an_error_inside_ends_it_too() -> None:

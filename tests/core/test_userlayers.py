@@ -26,7 +26,7 @@ from tests.support.drawings import chain, node
 Capture = pytest.CaptureFixture[str]
 EXAMPLE = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL).group(1)  # type: ignore[union-attr]
 PLAIN = '''
-from nodes.api import Built, Example, Float, Int, Misfit, Param, Shape, expression, layer, module, source
+from nodes.api import Built, Call, Example, Float, Int, Misfit, Param, Shape, expression, layer, module
 {before}
 @layer(id="{id}", name="Mine", examples=[Example(inputs=[(4,)], output={output})], {more})
 def mine(x: Shape) -> Built:
@@ -158,7 +158,7 @@ BROKEN = {
     "no shape": (text(result="(0, 2.5)"), "whole numbers above 0"),
     "nothing": (text(call="None"), "must give Built"),
     "foreign module": (text(call='module("os.system", "x")'), "can use modules of torch alone"),
-    "data": (text(call='source("digits")'), "can use modules of torch alone"),
+    "data": (text(call='Call("data:Digits", forward=())'), "can use modules of torch alone"),
     "no module of ours": (text(call='module("modules.Nothing")'), "none of Netloom's modules"),
     "foreign name": (text(call='expression("numpy.tanh({x})")'), "uses numpy, which the printed file does not have"),
     "import in forward": (text(call='expression("{x}").used_as("import os")'), "imports something"),

@@ -10,28 +10,25 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
-from torch import Tensor
 
-import app.data.digits
 from app.core.compile.plan import PlanSource
 from app.data import catalog
-from app.data.dataset import Dataset, NoData
-from nodes.api.registry import layers
-
-SOURCES = [layer for layer in layers().values() if layer.role == "source"]
+from nodes.api import Feed, NoData
+from nodes.sources import digits
 
 
 def source(size: str = "8×8") -> PlanSource:
-    return PlanSource("digits", "digits", {"size": size}, {})
+    return PlanSource("digits", "Digits", {"size": size}, {})
 
 
 def test_the_numbers_are_scikit_learns() -> None:
     """Fails if images are scaled, transposed or shuffled differently, or if labels belong to other images."""
     theirs, ours = load_digits(), catalog.load(source())
-    assert len(ours) == 1797
+    assert ours.length == 1797
     assert torch.equal(ours.fields["image"], torch.tensor(theirs.images / 16, dtype=torch.float32)[:, None])
     assert torch.equal(ours.fields["label"], torch.tensor(theirs.target, dtype=torch.int64))
-    assert ours.classes == tuple("0123456789")
+    assert ours.schema is not None
+    assert ours.schema.words == tuple("0123456789")
 
 
 @pytest.mark.parametrize("size", [16, 32])
@@ -46,24 +43,6 @@ def test_larger_digits_are_interpolated(size: int) -> None:
         np.testing.assert_allclose(large[index, 0].numpy(), both, atol=1e-5)
 
 
-@pytest.mark.parametrize("layer", SOURCES, ids=lambda layer: layer.id)
-def test_data_agrees_with_its_layer_file(layer: object) -> None:
-    """Fails if a layer file promises fields, sizes, kinds or classes that its data set does not have."""
-    for example in layer.examples:  # type: ignore[attr-defined]
-        settings = layer.settings(example.params)  # type: ignore[attr-defined]
-        built = layer.build({}, settings)  # type: ignore[attr-defined]
-        name = built.call.constructor.removeprefix("data:")
-        data = catalog.load(PlanSource("here", name, settings, built.outputs))
-        assert data.fields.keys() == built.outputs.keys()
-        for field, shape in built.outputs.items():
-            values: Tensor = data.fields[field]
-            assert tuple(values.shape[1:]) == shape.sizes
-            assert values.is_floating_point() == (shape.dtype == "float")
-            if shape.classes is not None:
-                assert int(values.min()) >= 0
-                assert int(values.max()) < shape.classes == len(data.classes)
-
-
 def test_data_is_shared_while_somebody_holds_it_and_let_go_then() -> None:
     """Fails if a run and the pictures beside it hold the data twice, or an idle window still holds all of it."""
     held = catalog.load(source("32×32"))
@@ -76,27 +55,27 @@ def test_data_is_shared_while_somebody_holds_it_and_let_go_then() -> None:
 
 def test_an_unknown_data_set_is_a_sentence() -> None:
     """Fails if a drawing of a newer version ends in a KeyError."""
-    with pytest.raises(NoData, match=r"no data set 'moons' here.*digits"):
+    with pytest.raises(NoData, match=r"no data 'moons' here.*Digits"):
         catalog.load(PlanSource("moons", "moons", {}, {}))
 
 
 def test_missing_scikit_learn_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a broken installation ends in an ImportError without a remedy."""
-    monkeypatch.setattr(app.data.digits, "find_spec", lambda name: None)
+    monkeypatch.setattr(digits, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    app.data.digits._measured.cache_clear()  # an earlier test has read them
+    digits._measured.cache_clear()  # an earlier test has read them
     with pytest.raises(NoData, match="pip install scikit-learn"):
-        catalog.loaders()["digits"](size="8×8")
+        catalog.load(source())
 
 
 def test_digits_come_from_the_package_if_its_file_lies_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if another version of scikit-learn, with another folder, leaves the program without data."""
-    usual = app.data.digits._measured()
-    monkeypatch.setattr(app.data.digits, "find_spec", lambda name: None)
-    assert all(np.array_equal(*pair) for pair in zip(app.data.digits._measured(), usual, strict=True))
+    usual = digits._measured()
+    monkeypatch.setattr(digits, "find_spec", lambda name: None)
+    assert all(np.array_equal(*pair) for pair in zip(digits._measured(), usual, strict=True))
 
 
 def test_fields_of_different_length_are_refused() -> None:
     """Fails if a data set with fewer labels than images gets as far as a batch."""
     with pytest.raises(ValueError, match="equally long"):
-        Dataset({"image": torch.zeros(3, 1), "label": torch.zeros(2)})
+        Feed({"image": torch.zeros(3, 1), "label": torch.zeros(2)})

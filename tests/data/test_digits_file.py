@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from sklearn.datasets import load_digits
 
-from app.data.digits import _measured
+from nodes.sources.digits import _measured
 
 
 def test_the_file_says_what_scikit_learn_says() -> None:

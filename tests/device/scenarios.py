@@ -34,6 +34,7 @@ from app.training.script import print_script
 from nodes.api.registry import layers
 from tests.device.elsewhere import DEVICE, NAME, Elsewhere
 from tests.nodes.alone import drawing, samples
+from tests.training.data_nets import noise_alone, shifted, straightened
 from tests.training.nets import FAST, autoencoder, digits_net, moody_net, only, same_weights, two_heads
 
 ON_GPU = replace(FAST, device="cuda")
@@ -166,7 +167,8 @@ def looking() -> None:
                 assert event.picture == "seen", event
                 seen.append(event)
         assert seen
-        _pictures(net, model, batches.load(net.plan), node)
+        some = batches.Samples(batches.load(net.plan), DEVICE)
+        _pictures(net, model, some.at(torch.arange(8).to(some.home)), node)
 
 
 def _pictures(net: CompiledNet, model: torch.nn.Module, batch: Any, node: str) -> None:
@@ -207,7 +209,31 @@ def command() -> None:
         assert run(["inspect", out, "--view", "filters", "--node", "conv1", "--out", picture]) == 0
 
 
-SCENARIOS = (every_layer, every_loss, training, data_in_main_memory, looking, printed_script, command)
+def drawn_and_augmented() -> None:
+    """What is drawn anew or augmented is the same there as on the CPU, and a training with it goes through."""
+    for project in (shifted(), straightened(), noise_alone()):
+        net = compile_net(project)
+        data = batches.load(net.plan)
+        here, there = batches.Samples(data, torch.device("cpu")), batches.Samples(data, DEVICE)
+        index = torch.arange(40, 60)
+        for seed in (None, 5):
+            ours, theirs = here.at(index, seed), there.at(index.to(there.home), seed)
+            assert ours.keys() == theirs.keys()
+            assert all(torch.equal(theirs[name].cpu(), values) for name, values in ours.items())
+        *_, ending = train(net, ON_GPU)
+        assert isinstance(ending, Finished), ending
+
+
+SCENARIOS = (
+    every_layer,
+    every_loss,
+    training,
+    data_in_main_memory,
+    drawn_and_augmented,
+    looking,
+    printed_script,
+    command,
+)
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # torch calls this way to make a device experimental

@@ -62,7 +62,7 @@ def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
     _, kept = divide(run.net.plan, fields, 0.2, 5)
     held = held_out(run)
     assert held.count == len(kept)
-    assert np.array_equal(held.batch["digits.image"], fields["digits.image"][kept])
+    assert np.array_equal(held.at(0, held.count)["digits.image"], fields["digits.image"][kept])
     assert held.labels == tuple("0123456789")
     tiles = look(run, "activations", "digits", {"sample": 2})
     assert np.array_equal(tiles.maps, fields["digits.image"][kept][2])

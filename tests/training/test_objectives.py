@@ -109,8 +109,9 @@ def test_adversaries_train_as_by_hand() -> None:
     model, by_hand = net.model(0), net.model(0)
     assert isinstance(list(train(net, recipe, model=model))[-1], Finished)
 
-    images = batches.load(net.plan)["digits.image"]
-    learn, _ = batches.divide(net.plan, {"digits.image": images}, recipe.validation, recipe.seed)
+    data = batches.load(net.plan)
+    images = data["digits.image"]
+    learn, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed)
     order = learn[torch.randperm(len(learn), generator=torch.Generator().manual_seed(recipe.seed * 1_000_003))]
     maker, judge = by_hand.maker, by_hand.judge
     for_judge, for_maker = (SGD(part.parameters(), recipe.lr, recipe.momentum) for part in (judge, maker))

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.core.compile.plan import PlanSource
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.refusals import refusals
 from app.data import catalog
-from app.data.dataset import Dataset
 from app.training.events import Failed, Finished
 from app.training.loop import train
 from app.training.recipe import device_for, optimizer_for
 from app.training.refusal import CannotTrain
-from nodes.api import registry
+from nodes.api import Feed, registry
 from tests.support.drawings import chain, node, small_net
 from tests.training.nets import FAST, compiled, digits_net
 
@@ -108,23 +108,13 @@ def test_a_loss_that_reads_no_weights() -> None:
 @pytest.fixture
 def short_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second source of digits, of which only 500 are there."""
-    full = catalog.loaders()["digits"]
-
-    def short(*, size: str) -> Dataset:
-        data = full(size=size)
-        return Dataset({name: values[:500] for name, values in data.fields.items()}, data.classes)
-
-    monkeypatch.setattr(catalog, "loaders", lambda: {"digits": full if len(calls) % 2 == 0 else short})
-    calls: list[int] = []
     load = catalog.load
 
-    def alternating(source: object) -> Dataset:
-        catalog._held.clear()  # else the second source would be given the data of the first
-        data = load(source)  # type: ignore[arg-type]
-        calls.append(1)
-        return data
+    def shortened(source: PlanSource) -> Feed:
+        data = load(source)
+        return Feed({name: values[:500] for name, values in data.fields.items()}) if source.node == "others" else data
 
-    monkeypatch.setattr(catalog, "load", alternating)
+    monkeypatch.setattr(catalog, "load", shortened)
 
 
 @pytest.mark.usefixtures("short_digits")
@@ -197,9 +187,10 @@ def test_batch_norm_on_single_samples_names_the_layer() -> None:
 def test_every_source_of_the_palette_has_data() -> None:
     """Fails if a source can be dragged onto the canvas but never trained."""
     for layer in registry.layers().values():
-        if layer.role == "source":
-            built = layer.build({}, layer.defaults())
-            assert built.call.constructor.removeprefix("data:") in catalog.loaders()
+        if layer.source is not None and not layer.source.paths:
+            settings = layer.defaults()
+            fields = layer.build({}, settings).outputs
+            assert catalog.load(PlanSource("here", layer.id, settings, fields)).schema is not None
 
 
 @pytest.mark.parametrize("inside", [False, True])

@@ -20,6 +20,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.perceptron,
             classics.logistic_regression,
             classics.mlp_digits,
+            classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
             imagenet.alexnet,

@@ -50,6 +50,22 @@ def mlp_digits() -> Project:
     )
 
 
+def moons() -> Project:
+    """The smallest net that draws a curved border between two classes."""
+    sketch = Sketch()
+    points = sketch.add("points", "TeachingPoints", note="Try circles, XOR or a spiral, too.")
+    x = sketch.add("fc1", "Linear", points, out_features=8, note="Without this layer the border is a straight line.")
+    x = sketch.add("fc2", "Linear", sketch.add("tanh1", "Tanh", x), out_features=2)
+    sketch.add("loss", "CrossEntropyLoss", x, "points.label")
+    sketch.in_rows(5)
+    return sketch.project(
+        "Two moons",
+        "Points of two classes that no straight line parts: what a hidden layer is for (Minsky and Papert 1969).",
+        epochs=60,
+        lr=0.02,
+    )
+
+
 def lenet_digits() -> Project:
     """LeNet-5 with the activations and poolings that are usual today."""
     sketch = Sketch()

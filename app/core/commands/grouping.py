@@ -13,6 +13,7 @@ from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node
 from app.core.graph.names import default_name, free_name, why_illegal
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import downstream, upstream
+from nodes.api import MAIN_ONLY
 from nodes.api.registry import find
 
 COLUMN = 220.0  # from one column of nodes to the next
@@ -72,7 +73,7 @@ class GroupNodes(Command):
         chosen = set(self.names)
         for name in self.names:
             layer = find(existing(graph, name).type)
-            if layer is not None and layer.role in ("source", "input", "output", "loss"):
+            if layer is not None and layer.role in MAIN_ONLY:
                 raise Refused(
                     f"{name} ({layer.name}) belongs in the main drawing and cannot stand inside a block. "
                     "Leave it out of the selection."

@@ -10,7 +10,7 @@ from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, is_known, output_ports
-from nodes.api import BadSetting, Param
+from nodes.api import MAIN_ONLY, BadSetting, Param
 from nodes.api.registry import find
 
 
@@ -35,9 +35,7 @@ class ChangeType(Command):
         if not is_known(project, fresh):
             raise Refused(f"There is no layer type {self.type}.")
         layer = find(self.type)
-        if layer is not None and layer.role in (
-            ("block_in", "block_out") if self.where == MAIN else ("source", "input", "output", "loss")
-        ):
+        if layer is not None and layer.role in (("block_in", "block_out") if self.where == MAIN else MAIN_ONLY):
             raise Refused(f"{layer.name} cannot stand {'here' if self.where == MAIN else 'inside a block'}.")
         if why := why_recursive(project, self.where, self.type):
             raise Refused(why)

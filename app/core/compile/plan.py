@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from app.core.compile.used import lenders, role_of, used_nodes
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
-from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport, Report, infer
-from app.core.muting import without_unread
 from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find
+
+ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
 
 
 class NotReady(ValueError):
@@ -134,17 +136,37 @@ class PlanLoss:
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """One source node: which data set, with which settings, offering which fields."""
+    """One source node: of which type, with which settings, offering which fields."""
 
     node: str
-    dataset: str
+    type: str
     settings: Mapping[str, Any]
     fields: Mapping[str, Shape]
 
 
+@dataclass(frozen=True, slots=True)
+class PlanAugmentation:
+    """One augmentation: what it reads, a field of a source or what another one before it gives, and gives in its
+    place while training."""
+
+    node: str
+    type: str
+    settings: Mapping[str, Any]
+    reads: Ref
+    shape: Shape
+
+    @property
+    def key(self) -> str:
+        """``shift1.output``, the field of a batch that holds what it gives."""
+        return f"{self.node}.output"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Everything the printer and the trainer need. ``unused`` are layers that lead to no loss and no output."""
+    """Everything the printer and the trainer need. ``unused`` are layers that lead to no loss and no output.
+
+    ``augmentations`` stand in the order in which they act. To the model, what one gives is one of its inputs.
+    """
 
     title: str
     class_name: str
@@ -154,6 +176,7 @@ class Plan:
     losses: tuple[PlanLoss, ...]
     sources: tuple[PlanSource, ...]
     unused: tuple[str, ...]
+    augmentations: tuple[PlanAugmentation, ...] = ()
 
 
 def make_plan(project: Project, report: Report | None = None) -> Plan:
@@ -171,24 +194,6 @@ def make_plan(project: Project, report: Report | None = None) -> Plan:
     return _Main(project, report).plan()
 
 
-def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:
-    """The nodes of a graph that lead to an end of one of these roles, or all if it has none. What a muted node does not
-    hand on leads nowhere."""
-    graph = report.graph
-    ends = [name for name, node in graph.nodes.items() if _role(node) in roles and not node.muted]
-    if not ends:
-        return frozenset(graph.nodes)
-    passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.muted and len(graph.into(n)) > 1}
-    return without_unread(graph, passes, ends) if passes else leading_to(graph, ends)
-
-
-def printed_nodes(report: GraphReport) -> frozenset[str]:
-    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
-    output), and those whose weights such a node uses. All if there is no end."""
-    used = used_nodes(report, ("loss", "output", "block_out"))
-    return used | _lenders(report.graph, used)
-
-
 def _bad_names(project: Project) -> Iterator[Problem]:
     """Names that the printed file cannot have. Reading a file mends them, so only a drawing from elsewhere has any."""
     for where in (MAIN, *project.blocks):
@@ -199,11 +204,6 @@ def _bad_names(project: Project) -> Iterator[Problem]:
                     yield Problem(name, why, "name", (RenameTo(free_name(name, graph.nodes)),))
                 else:
                     yield Problem("", why, "name")
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
 
 
 class _Values:
@@ -246,10 +246,10 @@ class _Values:
 def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[str], project: Project) -> list[Step]:
     """The steps for the nodes that are ``used``, and for those that lend them their weights."""
     steps = []
-    wanted = used | _lenders(graph, used)
+    wanted = used | lenders(graph, used)
     for name in report.order:
         node, known = graph.nodes[name], report.nodes[name]
-        if name not in wanted or node.muted or _role(node) != "layer":
+        if name not in wanted or node.muted or role_of(node) != "layer":
             continue
         owner = weights_owner(graph, node)
         assert owner is not None, "inference reports broken sharing"
@@ -310,12 +310,6 @@ def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGra
     )
 
 
-def _lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
-    """The nodes whose weights those that are ``used`` take."""
-    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
-    return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)
-
-
 def _name_outputs(steps: list[Step], variables: dict[Ref, str], taken: set[str]) -> None:
     for step in steps:
         for port in step.outputs:
@@ -337,10 +331,10 @@ class _Main:
     def plan(self) -> Plan:
         layers = {name: find(node.type) for name, node in self.graph.nodes.items()}
         reached = used_nodes(self.report)
-        wanted = reached | _lenders(self.graph, reached)
+        wanted = reached | lenders(self.graph, reached)
         steps = _steps(self.graph, self.report, self.values, reached, self.project)
         entries = self._entries(layers, wanted)
-        variables = self._variables(entries)
+        variables = self._variables(entries, steps)
         _name_outputs(steps, variables, set(self.graph.nodes))
         losses = [
             (name, layer)
@@ -363,7 +357,7 @@ class _Main:
             tuple(returned),
             tuple(ref.port for ref in returned),
             variables,
-            self.values.passed(),
+            self.values.passed() | self._standing_for(arguments),
         )
         return Plan(
             title=self.project.title,
@@ -372,8 +366,9 @@ class _Main:
             inputs=tuple(PlanInput(variables[r], r.node, r.port, self._shape(r)) for r in arguments),
             outputs=tuple(PlanOutput(r.node, r.port, variables[r], self._shape(r)) for r in returned),
             losses=tuple(self._loss(name, layer, set(returned), variables) for name, layer in losses),
-            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.role == "source"),
-            unused=tuple(n for n in self.report.order if n not in wanted and _role(self.graph.nodes[n]) == "layer"),
+            sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
+            unused=tuple(n for n in self.report.order if n not in wanted and role_of(self.graph.nodes[n]) == "layer"),
+            augmentations=tuple(self._augmentations(layers, wanted)),
         )
 
     def _shape(self, ref: Ref) -> Shape:
@@ -384,25 +379,70 @@ class _Main:
         return [
             Ref(name, port)
             for name, layer in layers.items()
-            if layer is not None and layer.role in ("source", "input") and (layer.role == "source" or name in wanted)
+            if layer is not None and (layer.role == "source" or (layer.role in ENTRIES and name in wanted))
+            if not self.graph.nodes[name].muted
             for port in layer.outputs
+            if port in self.report.nodes[name].outputs
         ]
 
-    def _variables(self, entries: list[Ref]) -> dict[Ref, str]:
-        """A field is called by its own name (``image``) if that is free, else ``digits_image``."""
+    def _augmentations(self, layers: Mapping[str, Layer | None], wanted: frozenset[str]) -> Iterator[PlanAugmentation]:
+        """Those that lead to the net or to a loss, each behind what it reads."""
+        for name in self.report.order:
+            layer, node = layers[name], self.graph.nodes[name]
+            if layer is not None and layer.role == "augmentation" and name in wanted and not node.muted:
+                (reads,) = self.values.at(name, layer.inputs[0].name)
+                yield PlanAugmentation(
+                    name, node.type, layer.settings(node.params), reads, self._shape(Ref(name, "output"))
+                )
+
+    def _standing_for(self, arguments: tuple[Ref, ...]) -> dict[str, Ref]:
+        """Which argument of the model shows what a source offers, where it goes through an augmentation: in evaluation
+        that hands on what arrives."""
+        found: dict[str, Ref] = {}
+        read = {ref.node for ref in arguments}
+        for ref in arguments:
+            last = ref
+            while role_of(self.graph.nodes[ref.node]) == "augmentation":
+                (ref,) = self.values.at(ref.node, "x")
+                if ref.node not in read:
+                    found.setdefault(ref.node, last)
+        return found
+
+    def _variables(self, entries: list[Ref], steps: list[Step]) -> dict[Ref, str]:
+        """A field is called by its own name (``image``) if that is free, else ``digits_image``. So is what an
+        augmentation gives, if nothing else that is made of the field comes in, nor the field itself."""
         variables: dict[Ref, str] = {}
-        ports = [ref.port for ref in entries]
+        ends = [name for name in self.graph.nodes if role_of(self.graph.nodes[name]) in ("loss", "output")]
+        read = {ref for step in steps for refs in step.inputs.values() for ref in refs}
+        read |= {self.values.resolved(Ref(w.source, w.source_port)) for name in ends for w in self.graph.into(name)}
+        fields = {ref: self._field(ref) for ref in entries}
+        several = Counter(fields[ref] for ref in entries if ref in read)
+        ports = [ref.port for ref in entries if fields[ref] == ref]
         taken = set(self.graph.nodes)
         for ref in entries:
-            if _role(self.graph.nodes[ref.node]) == "input":
-                variables[ref] = ref.node
+            field = fields[ref]
+            made = field != ref
+            alone = ref in read and several[field] == 1
+            if role_of(self.graph.nodes[field.node]) == "input" or (made and not alone):
+                variables[ref] = field.node if alone else ref.node
                 continue
-            wanted = ref.port if ports.count(ref.port) == 1 and ref.port not in taken else f"{ref.node}_{ref.port}"
+            if field in variables:
+                variables[ref] = variables[field]
+                continue
+            wanted = (
+                field.port if ports.count(field.port) == 1 and field.port not in taken else f"{field.node}_{field.port}"
+            )
             while wanted in taken:
                 wanted += "_"
-            variables[ref] = wanted
+            variables[ref] = variables[field] = wanted
             taken.add(wanted)
         return variables
+
+    def _field(self, ref: Ref) -> Ref:
+        """The field of a source, or the input, that augmentations make this value of."""
+        while role_of(self.graph.nodes[ref.node]) == "augmentation":
+            (ref,) = self.values.at(ref.node, "x")
+        return ref
 
     def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:
         """What the model gives back: values that losses read, then those of Output nodes, else all loose ends."""
@@ -412,7 +452,7 @@ class _Main:
             for port in layer.inputs:
                 refs.update(dict.fromkeys(r for r in self.values.at(name, port.name) if r in from_model))
         for name, node in self.graph.nodes.items():
-            if _role(node) == "output" and not node.muted:
+            if role_of(node) == "output" and not node.muted:
                 refs.update(dict.fromkeys(self.values.at(name, "x")))
         if not refs and not losses:
             read = {ref for step in steps for arrived in step.inputs.values() for ref in arrived}
@@ -437,8 +477,7 @@ class _Main:
     def _source(self, name: str, layer: Layer) -> PlanSource:
         known = self.report.nodes[name]
         assert known.built is not None
-        dataset = known.built.call.constructor.removeprefix("data:")
-        return PlanSource(name, dataset, layer.settings(self.graph.nodes[name].params), known.outputs)
+        return PlanSource(name, layer.id, layer.settings(self.graph.nodes[name].params), known.outputs)
 
 
 def class_name(title: str, fallback: str) -> str:

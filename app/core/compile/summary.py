@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.core.compile.plan import printed_nodes
+from app.core.compile.used import printed_nodes
 from app.core.graph.model import Project
 from app.core.inference import GraphReport, Report
 from nodes.api import Shape
 from nodes.api.registry import find
 
 BYTES = 4  # of one float32
-_UNCOUNTED = ("loss", "output", "block_in", "block_out")  # they hand values on, or measure them
+_UNCOUNTED = ("augmentation", "loss", "output", "block_in", "block_out")  # they hand values on, or measure them
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, NewType
 
 from app.core.graph.frames import NODE_SIZE, Frame, Rect
 from app.core.graph.recipe import Recipe
+from app.core.graph.seen import Key, Seen
 
 NodeName = NewType("NodeName", str)
 MAIN = ""  # the name of the graph that is not a block
@@ -178,7 +179,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Project:
-    """All that one file holds."""
+    """All that one file holds. ``schemas`` is what was seen last of data in files: a drawing keeps its shapes where
+    those are missing."""
 
     title: str = "Untitled"
     about: str = ""
@@ -186,6 +188,7 @@ class Project:
     blocks: Mapping[str, Block] = field(default_factory=lambda: EMPTY)
     recipe: Recipe = field(default_factory=Recipe)
     view: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    schemas: Mapping[Key, Seen] = field(default_factory=lambda: MappingProxyType({}))
 
     def graph_of(self, where: str) -> Graph:
         """The main graph for ``MAIN``, else the block's.

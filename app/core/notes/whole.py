@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.data_checks import missing_data
 from app.core.graph.model import Node, Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
@@ -22,6 +23,8 @@ def untrained(project: Project, report: Report) -> Iterator[Problem]:
     """Why Train would refuse, if the drawing looks as if it should be trained."""
     if not is_architecture(project):
         yield from refusals(project, report)
+    else:
+        yield from missing_data(project)
 
 
 def unused(project: Project, report: Report) -> Iterator[Problem]:

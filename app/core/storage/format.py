@@ -15,6 +15,7 @@ from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import SETTINGS, Recipe
 from app.core.graph.words import writable
 from app.core.storage.frames import frame_to_dict, read_frames
+from app.core.storage.schemas import read_schemas, schemas_to_dict
 from nodes.api import BadSetting, quoted
 from nodes.api.registry import find
 
@@ -49,6 +50,10 @@ def to_text(project: Project) -> str:
             rows.append("},")
         rows[-1] = "}"
         rows.append("}")
+    schemas = schemas_to_dict(project)
+    if schemas:
+        rows[-1] += ","
+        rows += ['"schemas": {', *_listed([f"{_dump(name)}: {_dump(entry)}" for name, entry in schemas.items()]), "}"]
     if project.view:
         rows[-1] += ","
         rows.append(f'"view": {_dump(dict(project.view))}')
@@ -146,7 +151,7 @@ def _thawed(value: Any) -> Any:
     return [_thawed(part) for part in value] if isinstance(value, tuple) else value
 
 
-_KEYS = ("format", "version", "title", "about", "recipe", "nodes", "wires", "frames", "blocks", "view")
+_KEYS = ("format", "version", "title", "about", "recipe", "nodes", "wires", "frames", "blocks", "schemas", "view")
 
 
 @dataclass
@@ -169,13 +174,15 @@ class Reading:
                 self._say(f"Block {name} was left out, because it is not an object.")
             else:
                 blocks[name] = self._block(name, entry)
+        graph = self._graph(data, "")
         return Project(
             title=self._text(data, "title", "Untitled"),
             about=self._text(data, "about", ""),
-            graph=self._graph(data, ""),
+            graph=graph,
             blocks=MappingProxyType(blocks),
             recipe=self._recipe(self._mapping(data, "recipe")),
             view=MappingProxyType(self._view(data)),
+            schemas=read_schemas(self._mapping(data, "schemas"), graph, self._say),
         )
 
     def _say(self, sentence: str) -> None:

@@ -22,6 +22,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import STEP, Camera
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.folding import with_room
+from app.ui.canvas.ink import TEXT_PIXELS
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
@@ -31,6 +32,7 @@ from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
 from app.ui.qdocument import QDocument
 
+_NAME_OF_FIVE = 46  # letters of so many pixels: a node at 100 % would hold a name of five of them
 _SETTLE_MS = 140  # so long after the last step of zooming, pictures are drawn anew
 
 
@@ -94,6 +96,7 @@ class GraphView(QWidget):
         self.tool: Tool | None = None
         self.snaps = True  # whether what is dragged falls into line; Alt lets it go free for once
         self._framed = False
+        self._closest, self._farthest = 1.0, 0.0  # zooms between which a drawing is framed
         self._whole: tuple[float, float, float] | None = None
         self._quick = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._quick.timeout.connect(self.update)
@@ -277,13 +280,33 @@ class GraphView(QWidget):
             return
         self._frame(self.scene.bounds() if chosen.isEmpty() else chosen)
 
+    def enlarge(self, least: float) -> None:
+        """Write on nodes in letters of at least so many pixels of the screen, and come as close as that needs; 0 for
+        letters as usual."""
+        self.painter.enlarge(least)
+        self._closest = max(1.0, least / TEXT_PIXELS)
+        whole, self._farthest = self._shows_whole(), least / _NAME_OF_FIVE
+        if least or whole:
+            self.frame_all()
+
     def _frame(self, rect: QRectF) -> None:
         if rect.isEmpty():
             self.camera.scale = 1.0
             self.camera.look_at(QPointF(), self.width(), self.height())
         else:
-            self.camera.frame(rect, self.width(), self.height())
+            self.camera.frame(rect, self.width(), self.height(), most=self._closest)
+            if self.camera.scale < self._farthest:
+                self._begin_at(rect)
         self._camera_moved()
+
+    def _begin_at(self, rect: QRectF) -> None:
+        """Show the upper left of a part that is too large to be read as a whole."""
+        camera = self.camera
+        camera.scale = self._farthest
+        wide, high = self.width() / camera.scale, self.height() / camera.scale
+        edge = 24.0 / camera.scale
+        camera.x = rect.left() - edge if rect.width() + 2 * edge > wide else rect.center().x() - wide / 2
+        camera.y = rect.top() - edge if rect.height() + 2 * edge > high else rect.center().y() - high / 2
 
     def _frame_once(self) -> None:
         """Frame a newly opened drawing as soon as the widget has a size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QGuiApplication, QPen
@@ -14,6 +15,7 @@ TEXT_PIXELS = 12  # 9 points at 96 dots per inch: the smallest that is written a
 TITLE_PIXELS = 13
 READABLE = 10.4  # pixels of the screen: letters are not smaller, if there is room for them
 LARGEST_PIXELS = 15  # of text on a node that is seen from further away
+LARGEST_IN_ROW = 20  # of text that a whole room reads: no more has room in a line of a node
 
 
 class Level(IntEnum):
@@ -47,10 +49,27 @@ def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     return result
 
 
-class Ink:
-    """Everything that painting needs of the theme in use."""
+class _Fonts(dict[int, QFont]):
+    """Fonts of one weight by their size in pixels, made when they are first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, weight: QFont.Weight) -> None:
+        super().__init__()
+        self._weight = weight
+
+    def __missing__(self, pixels: int) -> QFont:
+        self[pixels] = made = font(pixels, self._weight)
+        return made
+
+
+class Ink:
+    """Everything that painting needs of the theme in use.
+
+    ``least`` is how many pixels of the screen the letters on nodes have at least, or 0 to have as much on a node as can
+    be read from close by; what does not fit in such letters is left out.
+    """
+
+    def __init__(self, least: float = 0.0) -> None:
+        self.least = least
         used = theme.current()
         self.theme = used
         get = used.color
@@ -72,20 +91,38 @@ class Ink:
         self.plain = used.name == "high_contrast"  # no shadows, no half-tones
         # The ground of an unfolded block: a little of its family's colour says that one is inside of something.
         self.room = self.canvas if self.plain else theme.mixed(self.canvas, theme.family("block"), 0.08)
-        self.title_fonts = {size: font(size, QFont.Weight.DemiBold) for size in range(TITLE_PIXELS, LARGEST_PIXELS + 2)}
-        self.text_fonts = {size: font(size) for size in range(TEXT_PIXELS, LARGEST_PIXELS + 1)}
+        self.title_fonts = _Fonts(QFont.Weight.DemiBold)
+        self.text_fonts = _Fonts(QFont.Weight.Normal)
         self.title_font = self.title_fonts[TITLE_PIXELS]
         self.text_font = self.text_fonts[TEXT_PIXELS]
         self.badge_font = font(TITLE_PIXELS, QFont.Weight.Bold)
-        self.small_fonts = {size: font(size, QFont.Weight.DemiBold) for size in range(9, 14)}
+        self.small_fonts = _Fonts(QFont.Weight.DemiBold)
         self.title_metrics = QFontMetricsF(self.title_font)
         self.text_metrics = QFontMetricsF(self.text_font)
-        self.small_metrics = {size: QFontMetricsF(f) for size, f in self.small_fonts.items()}
+        self._metrics: dict[int, QFontMetricsF] = {}
         self.no_pen = QPen(Qt.PenStyle.NoPen)
         self.no_brush = QBrush(Qt.BrushStyle.NoBrush)
         self._widths: dict[str, float] = {}
         self._header: dict[tuple[str, bool], tuple[QColor, QColor]] = {}
         self._wire_pens: dict[tuple[str, float], QPen] = {}
+
+    def small_metrics(self, pixels: int) -> QFontMetricsF:
+        """Widths of the bold letters of this size."""
+        found = self._metrics.get(pixels)
+        if found is None:
+            found = self._metrics[pixels] = QFontMetricsF(self.small_fonts[pixels])
+        return found
+
+    def letters(self, scale: float) -> int:
+        """The size of letters at this zoom, in units of the drawing, that is asked for by ``least``; 0 without it, and
+        where the usual letters are as large."""
+        wanted = ceil(self.least / scale) if self.least else 0
+        return wanted if wanted > TEXT_PIXELS else 0
+
+    def level(self, scale: float) -> Level:
+        """What is drawn at this zoom, in letters that are large enough."""
+        found = level_of(scale)
+        return Level.MIDDLE if found == Level.FULL and self.letters(scale) > LARGEST_IN_ROW else found
 
     def width(self, text: str) -> float:
         """How wide a text is in the small font."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -17,6 +18,7 @@ from app.ui.problems.entries import Kind
 _ROOM = g.NODE_WIDTH - 2 * (g.INSET + 3)
 _ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_WHOLE = Qt.TextFlag.TextDontClip  # large letters may reach into the space between two lines
 
 
 @lru_cache(maxsize=64)
@@ -129,11 +131,15 @@ class NodePainter:
         At a smaller ``scale`` letters are drawn larger, as far as there is room, so that they stay readable.
         """
         ink, look = self.ink, figure.look
-        size = self._letters(look, scale)
-        self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
-        if figure.inside is None:
-            self._lines(painter, look, size)
-            self._strip(painter, figure, scale)
+        large = ink.letters(scale)
+        if large:
+            self._large(painter, figure, scale, large)
+        else:
+            size = self._letters(look, scale)
+            self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
+            if figure.inside is None:
+                self._lines(painter, look, size)
+                self._strip(painter, figure, scale)
         for port, place in figure.ports():
             paint_port(painter, ink, place, port, look.muted, g.PORT_RADIUS)
         if figure.badge is not None:
@@ -189,14 +195,56 @@ class NodePainter:
             painter.setPen(faint)
             painter.drawText(QRectF(left, 0, room, g.HEADER), _ALIGN_RIGHT, words)
 
-    def _pill(self, painter: QPainter, text: str, right: float, tint: QColor) -> float:
+    def _large(self, painter: QPainter, figure: NodeFigure, scale: float, size: int) -> None:
+        """What fits in letters of this size: the name, on each line of ports what fits, one line below, the picture."""
+        ink, look = self.ink, figure.look
+        on_ground = ink.header(look.category, look.muted)[1]
+        left, right = _left_of(look) + 21.0, figure.width - (14.0 if figure.troubled else 6.0)
+        if look.foldable:
+            icon = "chevron-right" if figure.inside is None else "chevron-down"
+            icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
+        if look.repeat > 1:
+            right = self._pill(painter, f"×{look.repeat}", right, on_ground, size)
+        if look.muted:
+            icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
+            right -= 20
+        painter.setFont(ink.title_fonts[size])
+        painter.setPen(on_ground)
+        title = ink.small_metrics(size).elidedText(look.title, Qt.TextElideMode.ElideRight, right - left)
+        painter.drawText(QRectF(left, 0, right - left, g.HEADER), _ALIGN_LEFT, title)
+        if figure.inside is None:
+            self._large_lines(painter, look, size)
+            self._strip(painter, figure, scale, captioned=False)
+
+    def _large_lines(self, painter: QPainter, look: NodeLook, size: int) -> None:
+        ink, left, grown = self.ink, g.INSET + 1, size / TEXT_PIXELS
+        room = g.NODE_WIDTH - 2 * left
+        painter.setFont(ink.text_fonts[size])
+        painter.setPen(ink.soft if look.muted else ink.text)
+        foot = look.card if look.card and not look.card_in_row else look.foot
+        for index, (words, label) in enumerate(_rows(look)):
+            line = QRectF(left, g.HEADER + g.PADDING + index * g.ROW, room, g.ROW)
+            both = (ink.width(words) + ink.width(label)) * grown + 10 <= room
+            if label and (both or not words or words == look.card):
+                painter.drawText(line, _ALIGN_RIGHT | _WHOLE, self._cut(label, room, grown))
+            if words and (both or not label or words != look.card):
+                painter.drawText(line, _ALIGN_LEFT | _WHOLE, self._cut(words, room, grown))
+            elif words:
+                foot = words  # the settings say more than the number of weights
+        if look.has_foot and foot:
+            painter.setPen(ink.soft)
+            line = QRectF(left, g.HEADER + g.PADDING + look.rows * g.ROW - 1, room, g.FOOT)
+            painter.drawText(line, _ALIGN_LEFT | _WHOLE, self._cut(foot, room, grown))
+
+    def _pill(self, painter: QPainter, text: str, right: float, tint: QColor, size: int = TEXT_PIXELS) -> float:
         """A small framed text in the header; gives what is left of it to the right edge of the next."""
-        width = self.ink.width(text) + 10
+        width = self.ink.width(text) * size / TEXT_PIXELS + 10
         painter.setPen(QPen(tint, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        box = QRectF(right - width, 5.5, width, 17)
+        high = max(17.0, size + 4.0)
+        box = QRectF(right - width, g.HEADER / 2 - high / 2, width, high)
         painter.drawRoundedRect(box, 8, 8)
-        painter.setFont(self.ink.text_font)
+        painter.setFont(self.ink.text_fonts[size])
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return right - width - 6
 
@@ -227,14 +275,14 @@ class NodePainter:
             return text
         return self.ink.text_metrics.elidedText(text, Qt.TextElideMode.ElideRight, room / grown)
 
-    def _strip(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
+    def _strip(self, painter: QPainter, figure: NodeFigure, scale: float, captioned: bool = True) -> None:
         picture = figure.strip
         if picture is None or picture.isNull() or not figure.shows_strip:
             return
         ink, look = self.ink, figure.look
         top = g.body_height(look.rows, look.has_foot) - g.PADDING + 1
         room = QRectF(g.INSET, top, g.NODE_WIDTH - 2 * g.INSET, figure.height - top - g.PADDING)
-        if figure.shows_caption:
+        if figure.shows_caption and captioned:
             line = QRectF(room.left() + 3, room.bottom() - g.CAPTION + 1, room.width() - 6, g.CAPTION)
             room.setBottom(room.bottom() - g.CAPTION)
             fitting = int(TEXT_PIXELS * line.width() / max(ink.width(figure.caption), 1.0))
@@ -283,13 +331,14 @@ class NodePainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(header, radius, radius)
-        size = next((size for size in (12, 11, 10, 9) if size + 2 <= header.height()), 0)
+        sizes = (ceil(ink.least),) if ink.least else (12, 11, 10, 9)
+        size = next((size for size in sizes if size + 2 <= header.height()), 0)
         if size:
             title = f"{look.title}  ×{look.repeat}" if look.repeat > 1 else look.title
             room = header.adjusted(5, 0, -5, 0)
             painter.setFont(ink.small_fonts[size])
             painter.setPen(on_ground)
-            title = ink.small_metrics[size].elidedText(title, Qt.TextElideMode.ElideRight, room.width())
+            title = ink.small_metrics(size).elidedText(title, Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, _ALIGN_LEFT, title)
         if figure.badge is not None:
             paint_badge(painter, ink, QPointF(box.right() - 1, 1), max(5.0, g.BADGE_RADIUS * scale), figure.badge)
@@ -302,7 +351,7 @@ class NodePainter:
         box = QRectF(0, 0, width, height)
         words = box.adjusted(3, 1, -3, -1)
         if figure.shows_strip and height > 26:
-            lower = box.adjusted(3, max(14.0, g.HEADER * scale), -3, -3)
+            lower = box.adjusted(3, max(14.0, g.HEADER * scale, ink.least + 3), -3, -3)
             if lower.height() > 10:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(ink.strip)
@@ -311,23 +360,30 @@ class NodePainter:
                 words.setBottom(lower.top())
         size, title = self._title_for(look.title, words.width())
         shape = look.outputs[0].label if len(look.outputs) == 1 and look.outputs[0].kind != "number" else ""
-        two = words.height() >= 27 and shape and ink.small_metrics[10].horizontalAdvance(shape) <= words.width()
+        below = ceil(ink.least) if ink.least else 10  # the size of the second line
+        two = bool(shape) and words.height() >= 2 * below + 7
+        two = two and ink.small_metrics(below).horizontalAdvance(shape) <= words.width()
         painter.setPen(on_ground)
         painter.setFont(ink.small_fonts[size])
         if two:
-            middle = words.center().y()
-            painter.drawText(QRectF(words.left(), middle - 14, words.width(), 14), Qt.AlignmentFlag.AlignCenter, title)
-            painter.setFont(ink.small_fonts[10])
-            painter.drawText(QRectF(words.left(), middle, words.width(), 13), Qt.AlignmentFlag.AlignCenter, shape)
-        elif words.height() >= 8:
+            middle, line = words.center().y(), below + 4
+            painter.drawText(
+                QRectF(words.left(), middle - line, words.width(), line), Qt.AlignmentFlag.AlignCenter, title
+            )
+            painter.setFont(ink.small_fonts[below])
+            painter.drawText(QRectF(words.left(), middle, words.width(), line - 1), Qt.AlignmentFlag.AlignCenter, shape)
+        elif words.height() >= max(8.0, ink.least) and title != "…":
             painter.drawText(words, Qt.AlignmentFlag.AlignCenter, title)
         if figure.badge is not None:
             paint_badge(painter, ink, QPointF(width - 1, 1), max(5.0, g.BADGE_RADIUS * scale), figure.badge)
 
     def _title_for(self, title: str, room: float) -> tuple[int, str]:
         """The largest letters in which the title fits into ``room``, and the title, cut if even the smallest do not."""
-        wide = self.ink.small_metrics[12].horizontalAdvance(title)
+        if self.ink.least:
+            size = ceil(self.ink.least)
+            return size, self.ink.small_metrics(size).elidedText(title, Qt.TextElideMode.ElideRight, room)
+        wide = self.ink.small_metrics(12).horizontalAdvance(title)
         for size in (12, 11, 10, 9):
             if wide * size <= room * 12:
                 return size, title
-        return 9, self.ink.small_metrics[9].elidedText(title, Qt.TextElideMode.ElideRight, room)
+        return 9, self.ink.small_metrics(9).elidedText(title, Qt.TextElideMode.ElideRight, room)

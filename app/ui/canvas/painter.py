@@ -14,7 +14,7 @@ from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.frames.paint import FramePainter
-from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level, level_of
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
@@ -65,14 +65,19 @@ class Painter:
 
     def renew(self) -> None:
         """Take up the colours and fonts of the theme in use."""
-        self.ink = Ink()
+        self.ink = Ink(self.ink.least)
         self.pictures = Pictures(self.ink)
+
+    def enlarge(self, least: float) -> None:
+        """Let the letters on nodes have at least so many pixels of the screen; 0 for as many as usual."""
+        self.ink.least = least
+        self.renew()
 
     def paint(self, painter: QPainter, size: QSize, area: QRectF, ratio: float, hurry: bool) -> None:
         """Draw what lies in ``area`` (pixels of the widget). In a ``hurry`` old pictures may be stretched."""
         camera, scene = self.camera, self.scene
         self._ground(painter, size, area, ratio)
-        level = level_of(camera.scale)
+        level = self.ink.level(camera.scale)
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
         self.settled = True
         if level == Level.FAR:
@@ -177,6 +182,7 @@ class Painter:
         """The shape on the wire, where it has room between the two nodes."""
         ink = self.ink
         size = max(TEXT_PIXELS, min(LARGEST_PIXELS, round(READABLE / self.camera.scale)))
+        size = max(size, ink.letters(self.camera.scale))
         text_width = ink.width(figure.text) * size / TEXT_PIXELS
         start, end = figure.start, figure.end
         gap = abs(end.x() - start.x()) - 2 * g.PORT_RADIUS

@@ -19,7 +19,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.looks import look_of
 from app.ui.canvas.scene import PortAt, Scene
-from nodes.api import InsertBefore
+from nodes.api import MAIN_ONLY, InsertBefore
 from nodes.api.registry import find
 
 _APART = 12.0  # closer than this, two nodes count as covering each other
@@ -321,7 +321,7 @@ def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
     if layer is not None:
         if layer.role in ("block_in", "block_out") and not inside:
             return False
-        if layer.role in ("source", "loss", "input", "output") and inside:
+        if layer.role in MAIN_ONLY and inside:
             return False
         if layer.role == "loss" and not port.is_output:
             return False  # nothing is calculated further with a loss

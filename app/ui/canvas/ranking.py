@@ -14,7 +14,7 @@ from app.ui.canvas import placing
 from app.ui.canvas.placing import Situation
 from app.ui.canvas.scene import PortAt
 from app.ui.palette.near import abbreviates, misspells
-from nodes.api import Shape
+from nodes.api import MAIN_ONLY, Shape
 from nodes.api.registry import CATEGORIES, find, layers
 
 MOST_LIKELY = 8  # offers that stand first before a letter is typed
@@ -50,7 +50,7 @@ def offers(project: Project, where: str) -> list[Offer]:
     for layer in layers().values():
         if layer.role in ("block_in", "block_out") and where == MAIN:
             continue
-        if layer.role in ("source", "loss", "input", "output") and where != MAIN:
+        if layer.role in MAIN_ONLY and where != MAIN:
             continue
         family = CATEGORIES.get(layer.category, layer.category)
         about = first_sentence(layer.help)
@@ -117,7 +117,9 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     found = []
     for offer in offers(situation.project, situation.where):
         node, layer = placing.fresh_node(situation, offer.type_id), find(offer.type_id)
-        if layer is not None and layer.role != "layer":
+        if layer is not None and layer.role not in ("layer", "augmentation"):
+            continue
+        if layer is not None and layer.role == "augmentation" and not _carries_data(situation, port):
             continue
         if node is not None and placing.can_insert(situation, node, wire):
             misfit = why_unfit(situation, offer.type_id, port)
@@ -129,12 +131,20 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
     return _weighed(found, both or follows, reason)
 
 
+def _carries_data(situation: Situation, port: PortAt) -> bool:
+    """Whether an output gives samples as they come out of the data."""
+    layer = find(situation.graph.nodes[port.node].type)
+    return layer is not None and layer.role in ("source", "augmentation")
+
+
 def why_unfit(situation: Situation, type_id: str, port: PortAt) -> str | None:
     """Why a fresh layer of that type does not fit ``port``: empty if it does, None if no wire could join them."""
     node = placing.fresh_node(situation, type_id)
     layer = find(type_id)
     if node is None or (layer is not None and layer.role == "loss" and not port.is_output):
         return None  # nothing is calculated further with a loss
+    if layer is not None and layer.role == "augmentation" and port.is_output and not _carries_data(situation, port):
+        return "It changes samples before the net sees them, so it stands right behind the data."
     wire = placing.joining_wire(situation, node, port)
     if wire is None:
         return None

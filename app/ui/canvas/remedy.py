@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
@@ -10,8 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
-from app.core.problems import Problem
+from app.core.problems import FindFile, Problem
 from app.ui import icons, scale, theme
+from app.ui.find_file import find_file
 from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
 
 _WIDTH = 340
@@ -110,7 +112,12 @@ class RemedyCard(QFrame):
             button = QPushButton(icons.icon("fix"), " " + words_at(project, where, problem.node, fix), self)
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.setAutoDefault(True)
-            button.clicked.connect(lambda _=False, edit=command: self._press(edit))
+            if isinstance(fix, FindFile):
+                ask = partial(find_file, self, project, where, problem.node, fix, self.chosen.emit)
+                button.clicked.connect(self.close_card)
+                button.clicked.connect(lambda _=False, ask=ask: ask())
+            else:
+                button.clicked.connect(lambda _=False, edit=command: self._press(edit))
             button.installEventFilter(self)
             self.buttons.append(button)
             self._add(button)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QShowEvent, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QShowEvent, QTextCursor, QTextFormat
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QTextEdit,
     QVBoxLayout,
@@ -22,11 +23,12 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import Source, print_source
 from app.core.document import Change
 from app.core.graph.model import MAIN
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.code.highlighter import PythonHighlighter
 from app.ui.icons import put
 from app.ui.qdocument import QDocument
 
+ABOUT = "This text is what runs. Click a line to find its layer."
 DELAY_MS = 100  # an edit is shown first on the canvas; the text follows when the hand rests
 
 
@@ -110,7 +112,7 @@ class CodePanel(QWidget):
         self.view = CodeView()
         self._highlighter = PythonHighlighter(self.view.document())
         self.view.line_clicked.connect(self._line_clicked)
-        self.about = QLabel("This text is what runs. Click a line to find its layer.")
+        self.about = QLabel(ABOUT)
         self.about.setObjectName("soft")
         self.copy_button = QPushButton(" Copy")
         self.copy_button.setToolTip("Copy the whole program to the clipboard")
@@ -121,6 +123,7 @@ class CodePanel(QWidget):
         for button, name in ((self.copy_button, "copy"), (self.save_button, "save")):
             button.setAccessibleName(button.toolTip())
             put(button, name)
+        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QWidget()
         bar = QHBoxLayout(self._bar)
         bar.setContentsMargins(8, 4, 6, 4)
@@ -155,11 +158,22 @@ class CodePanel(QWidget):
         self.view.setFont(theme.code_font())
         self._mark_selected()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_bar()
+
+    def _fit_bar(self) -> None:
+        """Leave the words beside the buttons out where there is no room for them; the text's tooltip has them."""
+        buttons = self.copy_button.sizeHint().width() + self.save_button.sizeHint().width()
+        needed = self.about.fontMetrics().horizontalAdvance(ABOUT) + buttons + scale.px(40)
+        self.about.setText(ABOUT if needed <= self.width() else "")
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         # The style sheet of a new theme sets the font of everything again.
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "view"):
             self.view.setFont(theme.code_font())
+            self._fit_bar()
 
     def _changed(self, change: Change) -> None:
         if change.opened or change.before is not change.after:

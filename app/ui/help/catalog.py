@@ -39,6 +39,8 @@ def picture_of(layer: Layer | None, category: str) -> Callable[[PaintedSheet, Se
         return partial(_plotted, layer.curve)
     if layer is not None and layer.picture is not None:
         return layer.picture
+    if layer is not None and layer.source is not None:
+        return partial(general.source, outputs=layer.outputs[:3])
     usual = BY_CATEGORY.get(category, general.some_layer)
     return picture_of(find(usual), "") if isinstance(usual, str) else usual
 

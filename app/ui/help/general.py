@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nodes.api import Settings, Sheet
 
 
-def source(sheet: Sheet, settings: Settings) -> str:
-    pixels = ("01110", "10001", "00110", "10001", "01110")
+def source(sheet: Sheet, settings: Settings, outputs: Sequence[str] = ("image", "label")) -> str:
+    pixels = ("01110", "10001", "00110", "10001", "01110") if "image" in outputs else ("10010", "00100") * 3
     for depth in (2, 1, 0):
         sheet.box(40 + 6 * depth, 24 - 6 * depth, 62, 62, "paper")
     sheet.grid(46, 30, 5, 5, 10, lambda row, column: "family" if pixels[row][column] == "1" else None)
-    sheet.arrow((120, 42), (152, 34), "accent")
-    sheet.text(156, 34, "image", "ink", side="right")
-    sheet.arrow((120, 62), (152, 70), "accent")
-    sheet.text(156, 70, "label 3", "ink", side="right")
+    first = 52 - 18 * (len(outputs) - 1)
+    for number, name in enumerate(outputs):
+        y = first + 36 * number
+        sheet.arrow((120, 52 + (y - 52) * 5 / 9), (152, y), "accent")
+        sheet.text(156, y, "label 3" if name == "label" and "image" in outputs else name, "ink", side="right")
+    if "label" not in outputs:
+        return "Samples; a batch of them flows through the drawing at each step."
     return "Samples with what is to be learned about them; a batch of them flows through the drawing at each step."
 
 

@@ -6,8 +6,9 @@ from math import isfinite
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, QStandardPaths, Qt, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.paths import report_at
 from app.insight.numbers import Numbers
-from app.ui import theme
+from app.ui import scale, theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.panel import LookPanel, classifier
@@ -33,6 +34,9 @@ from app.ui.session import Session
 
 WHOLE = -1  # the number in the box that stands for the whole layer
 MOST_STEPS = 2000
+FORM_WIDTH = 272
+NARROW = 440  # of the panel: below that the picture stands below the fields
+_ANY = 16_777_215  # Qt's own limit of a size: none
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
 WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
 FROM_PICTURE, FROM_NOISE = "Begin with a picture of yours instead of noise", "Begin with noise again"
@@ -116,19 +120,40 @@ class DreamPanel(LookPanel):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         scroll.setMinimumHeight(0)
-        form = QWidget()
-        form.setFixedWidth(272)
+        form = self._form = QWidget()
+        scale.leave(form)  # how wide it is follows from the panel, too
+        form.setFixedWidth(scale.letters_px(FORM_WIDTH))
         column = QVBoxLayout(form)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(scroll)
         column.addLayout(buttons)
         column.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 0, 6)
+        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(8)
         layout.addWidget(form)
         layout.addWidget(self.picture, 1)
+
+        theme.notifier.changed.connect(self._arrange)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The picture beside the fields, or below them in a narrow panel."""
+        if self.visibleRegion().isEmpty():
+            return  # behind another tab it has a size that means nothing
+        narrow = self.width() < scale.letters_px(NARROW)
+        ways = QBoxLayout.Direction
+        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._form.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
+        self._form.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
 
     # What to dream of
 

@@ -260,23 +260,22 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     """Samples that the training does not see, as far as there are such."""
-    from app.data import catalog
-    from app.training.batches import divide
+    import torch
 
-    data = {source.node: catalog.load(source) for source in net.plan.sources}
-    everything = {f"{node}.{name}": values for node, held in data.items() for name, values in held.fields.items()}
-    count = min(len(held) for held in data.values())
-    fields = {name: values[:count] for name, values in everything.items()}
-    training, held_out = divide(net.plan, fields, recipe.validation, recipe.seed)
+    from app.training import batches
+
+    data = batches.joined(net.plan)
+    training, held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
     note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
     chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
-    fields = {name: values[chosen] for name, values in fields.items()}
+    fields = batches.Samples(data, torch.device("cpu")).at(chosen)
     for source in net.plan.sources:
-        classes = data[source.node].classes
+        schema = data.feeds[source.node].schema
         for port, shape in source.fields.items():
-            if classes and shape.kind == "label":
+            words = schema.fields[port].words if schema is not None and port in schema.fields else ()
+            if words and shape.kind == "label":
                 labels = fields[f"{source.node}.{port}"].tolist()
-                return Samples(fields, tuple(classes[label] for label in labels), classes, note=note)
+                return Samples(fields, tuple(words[label] for label in labels), words, note=note)
     return Samples(fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note=note)
 
 

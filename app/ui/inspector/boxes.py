@@ -271,5 +271,5 @@ class CalmCombo(QComboBox):
             self.setCurrentIndex(-1)
 
     def minimumSizeHint(self) -> QSize:
-        least = super().minimumSizeHint()
+        least = super().minimumSizeHint().boundedTo(self.sizeHint())  # Qt keeps the one, and forgets the other in time
         return QSize(min(least.width(), 80), least.height()) if self.currentIndex() < 0 else least

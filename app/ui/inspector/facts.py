@@ -57,6 +57,8 @@ def rows_of(node: Node, report: NodeReport, recipe: Recipe) -> list[tuple[str, s
         word = "out" if len(report.outputs) == 1 else port
         tip = f"What leaves at {port}, without the batch. {_with_batch(shape, batch)}"
         rows.append((word, shape_words(shape), tip))
+    if report.built is not None and report.built.about:
+        rows.append(("data", report.built.about, "How many samples there are, before any are held out"))
     layer = find(node.type)
     if (report.built is not None or report.inner is not None) and (layer is None or layer.role == "layer"):
         values = sum(shape.values for shape in report.outputs.values()) * node.repeat

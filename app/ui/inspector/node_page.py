@@ -32,7 +32,7 @@ from nodes.api.registry import find
 
 MOST_REPEATS = 1000
 MOST_TYPES = 5  # that a selection is said to hold
-_NOT_REPEATED = ("source", "loss", "input", "output", "block_in", "block_out")
+_NOT_REPEATED = ("source", "augmentation", "loss", "input", "output", "block_in", "block_out")
 _NOT_MUTED = ("source", "input", "output", "block_in", "block_out")  # nothing passes through them
 
 

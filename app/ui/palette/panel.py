@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QDrag, QFocusEvent, QFontMetricsF, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
@@ -50,20 +50,24 @@ class LayerTree(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setHeaderHidden(True)
-        self.setIndentation(14)
-        self.setUniformRowHeights(True)
+        self.setIndentation(10)
+        self.setWordWrap(True)  # a name that is too long for its row takes a second line
         self.setDragEnabled(True)
         self.setDragDropMode(QTreeWidget.DragDropMode.DragOnly)
         self.setExpandsOnDoubleClick(False)
         self.setAccessibleName("Layers")
         self.setMinimumHeight(48)  # on a small screen the list scrolls, not the panel around it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._short_names = ShortNames(self)
         self.setItemDelegate(self._short_names)
         self.setStyleSheet("QTreeView { background: transparent; }")
         self.itemDoubleClicked.connect(self._double_clicked)
         self.itemClicked.connect(lambda item, _column: self._toggle(item))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -196,7 +200,7 @@ class PalettePanel(QWidget):
         self.nothing.setContentsMargins(10, 8, 10, 8)
         self.nothing.hide()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 0)
+        layout.setContentsMargins(4, 6, 2, 0)
         layout.setSpacing(6)
         layout.addWidget(self.search)
         layout.addWidget(self.nothing)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.ui.palette.near import abbreviates, misspells
-from nodes.api import Layer
+from nodes.api import MAIN_ONLY, Layer
 from nodes.api.registry import CATEGORIES
 
-_INSIDE_BLOCKS_ONLY = frozenset({"block_in", "block_out"})
-_MAIN_ONLY = frozenset({"source", "input", "output", "loss"})
+_INSIDE_BLOCKS_ONLY = ("block_in", "block_out")
 
 
 def usable(layers: Iterable[Layer], in_block: bool) -> tuple[Layer, ...]:
     """The layers that may stand in the main drawing, or in a block."""
-    barred = _MAIN_ONLY if in_block else _INSIDE_BLOCKS_ONLY
+    barred = MAIN_ONLY if in_block else _INSIDE_BLOCKS_ONLY
     return tuple(layer for layer in layers if layer.role not in barred)
 
 

@@ -1,11 +1,12 @@
-"""Names of layers in rows that are too narrow for them: each word keeps its beginning, so that rows still differ."""
+"""Names of layers in rows that are too narrow for them: on several lines, and a word that is too long for a line keeps
+its beginning, so that rows still differ."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
 _LEAST = 2  # letters that are left of a word
 
@@ -30,8 +31,23 @@ def shortened(name: str, width_of: Callable[[str], int], room: int) -> str:
     return spelled()
 
 
+def broken(name: str, width_of: Callable[[str], int], room: int) -> str:
+    """``name`` on as many lines as it needs in ``room``; only words that no line can hold are cut.
+
+    A size such as ``2-D`` stays with the word before it as long as both have room.
+    """
+    lines: list[str] = []
+    for word in name.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(shortened(word, width_of, room))
+    return "\n".join(lines)
+
+
 class ShortNames(QStyledItemDelegate):
-    """Draws the rows of a list with names shortened to the room that they have."""
+    """Draws the rows of a list with names broken and shortened to the room that they have."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
@@ -40,6 +56,23 @@ class ShortNames(QStyledItemDelegate):
         area = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, widget)
         margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, widget) + 1
         metrics = option.fontMetrics
-        if option.rect.isValid():  # not while a size is asked for
+        if option.rect.isValid():  # not while Qt asks for the size of a row
             room = area.width() - 2 * margin
-            option.text = shortened(option.text, metrics.horizontalAdvance, room)
+            option.text = broken(option.text, metrics.horizontalAdvance, room).replace("\n", "\N{LINE SEPARATOR}")
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """As high as the lines of the name in the width of the list."""
+        hint = super().sizeHint(option, index)
+        tree = option.widget
+        if not isinstance(tree, QTreeView):
+            return hint
+        deep, at = 1, index.parent()
+        while at.isValid():
+            deep, at = deep + 1, at.parent()
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        words = own.fontMetrics.horizontalAdvance(own.text)
+        around = hint.width() - words  # icon, margins and padding
+        room = tree.viewport().width() - deep * tree.indentation() - around
+        lines = broken(own.text, own.fontMetrics.horizontalAdvance, room).count("\n")
+        return QSize(hint.width(), hint.height() + lines * (own.fontMetrics.lineSpacing() + 2))

@@ -9,14 +9,15 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
-from app.core.problems import AnyFix
-from app.ui import theme
+from app.core.problems import AnyFix, FindFile
+from app.ui import scale, theme
+from app.ui.find_file import find_file
 from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
 
 MOST_FIXES = 3
-WIDE = 640  # from this width on, the buttons fit beside the sentence
+WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
 
 
 class ProblemCard(QFrame):
@@ -87,6 +88,9 @@ class ProblemCard(QFrame):
         return made
 
     def _mend(self, fix: AnyFix) -> None:
+        if isinstance(fix, FindFile):
+            find_file(self, self._qdocument.project, self._where, self.problem.node, fix, self._qdocument.mend)
+            return
         command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
         if command is not None:
             self._qdocument.mend(command)
@@ -100,7 +104,7 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
+        wide = event.size().width() >= scale.letters_px(WIDE)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
             self._body.setDirection(direction)

@@ -448,7 +448,7 @@ class StartPage(QFrame):
             self._side.setMaximumWidth(16_777_215)
         else:
             self._side.setFixedWidth(max(_LEFT, min(scale.px(_LEFT), round(self.width() * _LEFT_SHARE))))
-        self._motto.setVisible(self.width() >= scale.px(700))
+        self._motto.setVisible(self.width() >= scale.letters_px(760))
 
 
 class _Area(QScrollArea):

@@ -8,15 +8,27 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGraphicsItem, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGraphicsItem,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.insight.numbers import Numbers
 from app.ui import scale, theme
 from app.ui.training.story import Story
 
-NARROW, LOW = 460, 96  # pixels at 100 %: both plots side by side, and the height of the axes of one
+BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
+STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
+LOW = 44  # the least height of the axes
+_WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Points that are drawn of the loss of single batches; a screen is not wider.
 MOST_POINTS = 1200
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
@@ -38,20 +50,38 @@ class Curves(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.loss, 1)
         layout.addWidget(self.accuracy, 1)
+        self.switch = _Switch((self.loss.title, self.accuracy.title), self)
+        self.switch.hide()
+        self.switch.chosen.connect(self._arrange)
+        self._scored = True  # whether there is an accuracy at all
         self._earlier: Story | None = None
         self._drawn: tuple[Story, int, int] | None = None
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """One above the other where each would be too narrow for its legend."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Side by side, one above the other where each would be too narrow, or one of them where there is no room."""
+        narrow, low = self.width() < scale.px(BESIDE), self.height() < scale.px(STACKED)
         ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if self.width() < scale.px(NARROW) else ways.LeftToRight)
+        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        single = narrow and low and self._scored
+        shown = self.accuracy if single and self.switch.current == 1 else self.loss
+        self.accuracy.setVisible(self._scored and (not single or shown is self.accuracy))
+        self.loss.setVisible(not single or shown is self.loss)
+        for plot in (self.loss, self.accuracy):
+            plot.lead(self.switch if single and plot is shown else None)
+        if not single and self.switch.parentWidget() is not self:
+            self.switch.setParent(self)  # out of the head that it stood in; Qt hides what gets another parent
+        self.switch.setVisible(single)
 
     def _dress(self) -> None:
         self.loss.dress()
         self.accuracy.dress()
+        self._arrange()
 
     def show_story(self, story: Story, earlier: Story | None = None) -> None:
         """Draw the run so far. Only what has changed is painted again: most of the time that is one curve."""
@@ -74,7 +104,8 @@ class Curves(QWidget):
                 values = factor * _column(earlier, name) if earlier is not None else np.empty(0)
                 plot.draw("earlier", before, values)
         self.accuracy.frame(reached, *_accuracy_limits(story))
-        self.accuracy.setVisible(not story.done or story.done[-1].train_accuracy is not None)
+        self._scored = not story.done or story.done[-1].train_accuracy is not None
+        self._arrange()
 
 
 def thinned(x: Sequence[float], y: Sequence[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -128,6 +159,35 @@ class _Axis(pg.AxisItem):
         return [number(value) for value in values]
 
 
+class _Switch(QWidget):
+    """A button for each plot, one of which is down. ``chosen`` tells that another one is."""
+
+    chosen = Signal()
+
+    def __init__(self, titles: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._buttons: list[QToolButton] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(2)
+        for title in titles:
+            made = QToolButton()
+            made.setText(title)
+            made.setCheckable(True)
+            made.setAutoExclusive(True)
+            made.setToolTip(f"Show the curves of {title.lower()}; there is room for one plot only")
+            made.setAccessibleName(f"Curves of {title.lower()}")
+            made.clicked.connect(lambda: self.chosen.emit())
+            self._buttons.append(made)
+            row.addWidget(made)
+        self._buttons[0].setChecked(True)
+
+    @property
+    def current(self) -> int:
+        """The number of the plot that is chosen."""
+        return next(index for index, made in enumerate(self._buttons) if made.isChecked())
+
+
 class _Plot(QWidget):
     """One pair of axes with its title and legend above."""
 
@@ -160,12 +220,43 @@ class _Plot(QWidget):
         self._used: tuple[str, ...] = ()
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
+        self._named = True
+        head = self._head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self._label, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        layout.addWidget(self._label)
+        layout.addLayout(head)
         layout.addWidget(self.view, 1)
         self.view.scene().sigMouseMoved.connect(self._moved)
+
+    @property
+    def legend(self) -> QLabel:
+        """Title and what the colours mean."""
+        return self._label
+
+    def lead(self, switch: QWidget | None) -> None:
+        """Let ``switch`` stand in the place of the title."""
+        if switch is not None and self._head.indexOf(switch) < 0:
+            self._head.insertWidget(0, switch)
+            switch.show()
+        named = switch is None
+        if named != self._named:
+            self._named = named
+            self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_axis()
+
+    def _fit_axis(self) -> None:
+        """Leave the word below low axes out; then the title says it."""
+        axis = self.view.getPlotItem().getAxis("bottom")
+        worded = self.view.height() >= scale.px(_WORD)
+        if worded != axis.label.isVisible():
+            axis.showLabel(worded)
+            self._say()
 
     def dress(self) -> None:
         """Take the colours and the font of the theme."""
@@ -199,6 +290,7 @@ class _Plot(QWidget):
                 curve.setSymbolPen(None)
                 curve.setSymbolBrush(_pen(name).color())
         self._mark()
+        self._fit_axis()
         self._say()
 
     def _mark(self) -> None:
@@ -212,12 +304,14 @@ class _Plot(QWidget):
 
     def _say(self) -> None:
         words = {"train": "training", "held out": "held out", "batch": "each batch", "earlier": "run before, held out"}
-        parts = [f"<b>{self.title}</b>" + (f" in {self.unit}" if self.unit else "")]
+        unit = f"in&nbsp;{self.unit}" if self.unit else ""
+        by = "" if self.view.getPlotItem().getAxis("bottom").label.isVisible() else "by&nbsp;epoch"
+        parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
         for name in ("train", "held out", "batch", "earlier"):
             if name in self._used:
                 colour = _pen(name, self._crowded).color().name()
                 parts.append(f"<span style='color:{colour}'>{_SAID}</span>&nbsp;{words[name].replace(' ', '&nbsp;')}")
-        self._label.setText("&nbsp; ".join(parts))
+        self._label.setText("&nbsp; ".join(filter(None, parts)))
 
     def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
         """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
 from app.core.graph.model import MAIN
-from app.core.problems import AnyFix, Problem
+from app.core.problems import AnyFix, FindFile, Problem
 from app.core.refusals import refusals
 from app.training.events import Failed
+from app.ui.find_file import find_file
 from app.ui.labels import Shortening, button, emptied
 from app.ui.qdocument import QDocument
 from app.ui.training.again import Again
@@ -68,6 +69,9 @@ class Mending(QWidget):
         self.setVisible(made > 0)
 
     def _mend(self, problem: Problem, fix: AnyFix) -> None:
+        if isinstance(fix, FindFile):
+            find_file(self, self._qdocument.project, MAIN, problem.node, fix, self._qdocument.mend)
+            return
         command = command_at(self._qdocument.project, MAIN, problem.node, fix)
         if command is not None:
             self._qdocument.document.seal()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
 
 from app.ui import scale, theme
+from app.ui.banner import LEAST_WIDTH
 from app.ui.labels import Icon, Tinted, button, icon_button
 
 _NARROW = 560  # below this the buttons stand under the words
+_NARROWER = 320  # and below this under each other
 
 
 class Notice(QFrame):
@@ -18,6 +20,7 @@ class Notice(QFrame):
     taken = Signal()
     second = Signal()
     closed = Signal()
+    gone = Signal()  # its room is free again
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +30,7 @@ class Notice(QFrame):
         self.action = button("Bring it back", "Show its curves, filters and accuracy again", self.taken.emit)
         self.other = button("All runs…", "Every run that was kept", self.second.emit)
         self.close_button = icon_button("close", "Do not offer this training again", self.closed.emit)
-        buttons = QHBoxLayout()
+        buttons = self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         buttons.setSpacing(8)
         buttons.addWidget(self.action)
         buttons.addWidget(self.other)
@@ -59,13 +62,26 @@ class Notice(QFrame):
         self.other.setVisible(bool(second))
         self.show()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.gone.emit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.px(_NARROW)
+        self._arrange()
+
+    def _arrange(self) -> None:
         ways = QBoxLayout.Direction
-        self._inner.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        for layout, least in ((self._inner, _NARROW), (self._buttons, _NARROWER)):
+            narrow = self.width() < scale.letters_px(least)
+            layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window from becoming narrow."""
+        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
 
     def _dress(self) -> None:
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("accent"), 0.14))
         self.setPalette(palette)
+        self._arrange()

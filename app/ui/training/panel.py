@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
-from app.ui import scale
+from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
 from app.ui.problems.entries import Entry
@@ -42,6 +42,10 @@ RECIPE_WIDTH = 366
 RECIPE_COLUMN = 196  # with the settings in one column
 HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
 NARROW = 760  # of the panel: below that, what stands side by side stands one below the other
+TIGHT = 520  # below that, the recipe stands in the place of the curves, and a button changes between them
+LOW = 170  # and below this height there is no row for where the run is kept
+BAR_WIDTH, SHORT_BAR = 150, 72
+_ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
 
 
@@ -71,10 +75,13 @@ class TrainingPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(150, 12)
+        scale.leave(self.bar)
         self.bar.setAccessibleName("Share of the training that is done")
         self.train_on = button("Continue", "Go on with the last run where it stopped", session.train_on)
         self.train_on.hide()
+        self.switch = button("Recipe", "Change between the recipe and the curves", self._arrange)
+        self.switch.setCheckable(True)
+        self.switch.hide()
         self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.findings = Findings(again)
@@ -84,6 +91,8 @@ class TrainingPanel(QWidget):
         self._redraw.setInterval(REDRAW_MS)
         self._redraw.timeout.connect(self._draw)
         self._stale = False
+        self._with_recipe = True
+        self._low = False
         self._build()
         session.state_changed.connect(self._on_state)
         session.progress.connect(self._on_progress)
@@ -106,17 +115,20 @@ class TrainingPanel(QWidget):
         beside = QHBoxLayout()
         beside.setSpacing(10)
         beside.addWidget(self.kept, 1)
+        beside.addStretch(0)
         beside.addWidget(self.train_on)
         beside.addWidget(self.bar)
+        beside.addWidget(self.switch)
         head = self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(10)
         head.addWidget(self.words)
         head.addLayout(beside, 1)
-        self._pages = QStackedLayout()
+        self._middle = QWidget()
+        self._pages = QStackedLayout(self._middle)
         self._pages.addWidget(self.welcome)
         body = self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         body.setSpacing(8)
-        body.addLayout(self._pages, 1)
+        body.addWidget(self._middle, 1)
         body.addWidget(self.findings)
         right = QVBoxLayout()
         right.setSpacing(4)
@@ -124,11 +136,12 @@ class TrainingPanel(QWidget):
         right.addWidget(self.note)
         right.addWidget(self.mending)
         right.addLayout(body, 1)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(14)
         layout.addWidget(form)
         layout.addLayout(right, 1)
+        theme.notifier.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -136,22 +149,49 @@ class TrainingPanel(QWidget):
 
     def _arrange(self) -> None:
         """Side by side where there is room, one below the other in a narrow window or at a large scale."""
-        narrow = self.width() < scale.px(NARROW)
+        narrow, tight = (self.width() < scale.letters_px(width) for width in (NARROW, TIGHT))
         self.recipe.arrange(narrow)
-        self._form.setFixedWidth(scale.px(RECIPE_COLUMN if narrow else RECIPE_WIDTH))
+        self._place_form(narrow, tight)
+        self.bar.setFixedSize(scale.px(SHORT_BAR if tight else BAR_WIDTH), scale.px(12))
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._body.setDirection(way)
         self._arrange_head()
         self.findings.arrange(narrow)
 
+    def _place_form(self, narrow: bool, tight: bool) -> None:
+        """The recipe beside the curves, or in their place."""
+        asked = self.switch.isChecked()
+        self.switch.setVisible(tight and self._with_recipe)
+        if tight == (self._body.indexOf(self._form) < 0):
+            if tight:
+                self._body.insertWidget(0, self._form, 1)
+            else:
+                self._row.insertWidget(0, self._form)
+        width = scale.letters_px(RECIPE_COLUMN if narrow else RECIPE_WIDTH)
+        self._form.setMinimumWidth(0 if tight else width)
+        self._form.setMaximumWidth(_ANY if tight else width)
+        self._form.setVisible(self._with_recipe and (asked or not tight))
+        self._middle.setVisible(not (tight and asked and self._with_recipe))
+
     def _arrange_head(self) -> None:
         """The words have a row of their own, and more if need be, where they would be cut off beside the bar."""
-        room = self.width() - (self._form.width() if self._form.isVisibleTo(self) else 0) - scale.px(HEAD_REST)
+        beside = self._form.isVisibleTo(self) and self._row.indexOf(self._form) >= 0
+        room = self.width() - (self._form.width() if beside else 0) - scale.px(HEAD_REST)
         crowded = self.fontMetrics().horizontalAdvance(self.words.full_text) > room
         ways = QBoxLayout.Direction
         self._head.setDirection(ways.TopToBottom if crowded else ways.LeftToRight)
         self._head.setSpacing(scale.px(2 if crowded else 10))
+        self._head.setStretch(1, 0 if crowded else 1)
         self.words.wrap(crowded)
+        # In a low panel the curves need the row: the tooltip of the words says where the run is kept, too.
+        low = crowded and self.height() < scale.px(LOW)
+        self.kept.setVisible(not low)
+        self._low = low
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """While there is something to tell; a full one takes no row of its own from the curves."""
+        self.bar.setVisible(self.story.started is not None and not (self._low and self.story.ending is not None))
 
     @property
     def refused(self) -> str | None:
@@ -168,7 +208,8 @@ class TrainingPanel(QWidget):
 
     def show_recipe(self, shown: bool) -> None:
         """Show the recipe beside the curves, or leave the room to them."""
-        self._form.setVisible(shown)
+        self._with_recipe = shown
+        self._arrange()
 
     def _make_curves(self) -> None:
         """Make the plots; a training has loaded pyqtgraph beside the window before it says that it started."""
@@ -302,9 +343,10 @@ class TrainingPanel(QWidget):
         else:
             text = story.words(state) or self._waiting_words or "Starting…"
         self.words.say(text)
-        if not self.words.wordWrap():  # once they have a row of their own they keep it, or it would come and go
+        # While it trains they keep a row of their own once they have it, or it would come and go.
+        if not self.words.wordWrap() or story.ending is not None:
             self._arrange_head()
-        self.bar.setVisible(story.started is not None)
+        self._show_bar()
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))

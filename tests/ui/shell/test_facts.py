@@ -52,7 +52,8 @@ def test_layers_without_weights_or_memory(lenet: QDocument, show: Show) -> None:
     panel.show_selection("", ("flatten",))
     assert facts(panel)["to train"] == "nothing of its own"
     panel.show_selection("", ("digits",))
-    assert set(facts(panel)) == {"image", "label"}
+    assert set(facts(panel)) == {"image", "label", "data"}
+    assert facts(panel)["data"] == "1,797 samples"
     assert "32×1×32×32" in tips(panel)["image"]
 
 

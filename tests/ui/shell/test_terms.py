@@ -117,7 +117,10 @@ def test_names_that_are_cut_still_differ(qapp: QApplication, qtbot: Any, scale: 
             shown.initStyleOption(option, tree.indexFromItem(item))
             words = option.text  # type: ignore[attr-defined]
             area = tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, tree)
-            assert tree.fontMetrics().horizontalAdvance(words) <= area.width(), f"{words} would be cut once more"
+            lines = words.split("\N{LINE SEPARATOR}")
+            widest = max(tree.fontMetrics().horizontalAdvance(line) for line in lines)
+            assert widest <= area.width(), f"{words} would be cut once more"
+            assert area.height() >= len(lines) * tree.fontMetrics().lineSpacing(), f"{words} has no room for its lines"
             assert words not in seen, f"{name} and {seen[words]} are both shown as {words}"
             seen[words] = name
             assert name in item.toolTip(0) or type_id in item.toolTip(0)

@@ -1,0 +1,42 @@
+"""Which nodes of a graph the compiled net has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from app.core.graph.model import Graph, Node
+from app.core.graph.topology import leading_to
+from app.core.inference import GraphReport
+from app.core.muting import without_unread
+from app.core.shared_weights import weights_owner
+from nodes.api.registry import find
+
+
+def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:
+    """The nodes of a graph that lead to an end of one of these roles, or all if it has none. What a muted node does not
+    hand on leads nowhere."""
+    graph = report.graph
+    ends = [name for name, node in graph.nodes.items() if role_of(node) in roles and not node.muted]
+    if not ends:
+        return frozenset(graph.nodes)
+    passes = {n: report.nodes[n].passes for n, node in graph.nodes.items() if node.muted and len(graph.into(n)) > 1}
+    return without_unread(graph, passes, ends) if passes else leading_to(graph, ends)
+
+
+def printed_nodes(report: GraphReport) -> frozenset[str]:
+    """The nodes of a graph that the compiled net has: those that lead to an end (a loss, an output, a block's
+    output), and those whose weights such a node uses. All if there is no end."""
+    used = used_nodes(report, ("loss", "output", "block_out"))
+    return used | lenders(report.graph, used)
+
+
+def lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
+    """The nodes whose weights those that are ``used`` take."""
+    sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
+    return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)
+
+
+def role_of(node: Node) -> str:
+    """The role of a node; that of a layer for a block or an unknown type."""
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"

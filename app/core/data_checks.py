@@ -1,0 +1,87 @@
+"""What inference says of data: sources that read files, and augmentations that stand in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.core.graph.model import Graph, Node, Project
+from app.core.graph.seen import Key, Seen, reads_files, seen_of
+from app.core.problems import AnyFix, FindFile, Problem, TakeOut
+from app.core.reports import NodeReport
+from nodes.api import Layer, SetParam
+from nodes.api.registry import find, layers
+from nodes.api.sources import described
+
+
+def source_report(
+    schemas: Mapping[Key, Seen], node: Node, layer: Layer, settings: Mapping[str, Any], report: NodeReport
+) -> NodeReport:
+    """What is known of a source that reads files, as it was seen last. ``report`` is what is said of it so far."""
+
+    def wrong(sentence: str, *fixes: AnyFix) -> NodeReport:
+        problem = Problem(node.name, sentence, "data", fixes)
+        return NodeReport(report.inputs, problems=(*report.problems, problem))
+
+    empty = next((name for name in reads_files(node) if not settings[name]), None)
+    if empty is not None:
+        return wrong("No file is chosen yet. Choose the one with the data.", FindFile(empty))
+    seen = seen_of(schemas, node)
+    if seen is None:
+        return wrong("Nobody has looked at its file yet. Wait a moment.")
+    if seen.schema is None:
+        return wrong(seen.trouble, *_finding(node, seen))
+    built = described(layer.id, seen.schema)
+    outputs = {name: shape for name, shape in built.outputs.items() if name in layer.outputs}
+    return NodeReport(report.inputs, outputs, built, None, report.problems)
+
+
+def missing_data(project: Project) -> Iterator[Problem]:
+    """Sources whose files cannot be read now, though their shapes are known from before. Code ``untrained``: the net is
+    whole, and cannot be trained."""
+    for node in project.graph.nodes.values():
+        seen = seen_of(project.schemas, node) if not node.muted else None
+        if seen is not None and seen.trouble and seen.schema is not None:
+            yield Problem(node.name, seen.trouble, "untrained", _finding(node, seen))
+
+
+def _finding(node: Node, seen: Seen) -> tuple[AnyFix, ...]:
+    (path, *_) = reads_files(node)
+    nearby = (SetParam(path, seen.nearby),) if seen.nearby else ()
+    return (*nearby, FindFile(path))
+
+
+def lacking_field(node: Node | None, port: str, known: NodeReport | None) -> str:
+    """Why nothing comes out of an output of a source, in a sentence: its data has no such field. Empty if it has, or if
+    nobody knows."""
+    if node is None or known is None or known.built is None or port in known.outputs or not reads_files(node):
+        return ""
+    has = ", ".join(known.outputs) or "none"
+    return f"The data of {node.name} has no {port} (it has: {has})."
+
+
+def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple[str, Problem]]:
+    """Augmentations that do not stand between data and model, with what is wrong."""
+    kinds = {layer.id for layer in layers().values() if layer.role == "augmentation"}
+    for name, node in graph.nodes.items():
+        if node.type not in kinds or node.muted or reports[name].problems:
+            continue
+        for wire in graph.into(name):
+            before, port = wire.source, wire.source_port
+            while graph.nodes[before].muted and port in reports[before].passes:
+                through = reports[before].passes[port]
+                wires = [each for each in graph.into(before) if each.target_port == through]
+                if not wires:
+                    break
+                before, port = wires[0].source, wires[0].source_port
+            if _role(graph.nodes[before]) not in ("source", "augmentation", "input"):
+                sentence = (
+                    f"It changes samples before the net sees them, but {before} is a layer of the net. Put it right "
+                    "behind the data."
+                )
+                yield name, Problem(name, sentence, "place", (TakeOut(),))
+
+
+def _role(node: Node) -> str:
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"

@@ -1,0 +1,73 @@
+"""What was last seen of data that lies in files: its schema, and what keeps it from being read now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nodes.api import BadSetting, Schema
+from nodes.api.registry import find
+
+if TYPE_CHECKING:
+    from app.core.graph.model import Graph, Node
+
+Key = tuple[str, str]  # the type of a source, and its settings as text
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at a source's files. ``schema`` is what was seen there last, also where it cannot be read any more;
+    ``trouble`` says why not, in a sentence. ``nearby`` is a file of the same name that lies beside the drawing."""
+
+    schema: Schema | None = None
+    trouble: str = ""
+    nearby: str = ""
+
+
+def reads_files(node: Node) -> tuple[str, ...]:
+    """The settings of a node that name the files of its data; none for any other node."""
+    layer = find(node.type)
+    return layer.source.paths if layer is not None and layer.source is not None else ()
+
+
+def key_of(node: Node) -> Key | None:
+    """Under which key what was seen of a node's data is kept; None for a node without files, or with a setting that
+    is wrong."""
+    layer = find(node.type)
+    if layer is None or not reads_files(node):
+        return None
+    try:
+        settings = layer.settings(node.params)
+    except BadSetting:
+        return None
+    return node.type, json.dumps(settings, sort_keys=True)
+
+
+def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+    """The data in files that a graph reads, each once: its key and its settings. Nothing where no file is chosen."""
+    found: dict[Key, Mapping[str, Any]] = {}
+    for node in graph.nodes.values():
+        paths = reads_files(node)
+        key, layer = key_of(node) if paths else None, find(node.type)
+        if key is not None and layer is not None:
+            settings = layer.settings(node.params)
+            if all(settings[name] for name in paths):
+                found[key] = settings
+    yield from found.items()
+
+
+def seen_of(schemas: Mapping[Key, Seen], node: Node) -> Seen | None:
+    """What was seen of a node's data. While nobody has looked with its present settings, what was seen of the same
+    files with others stands in for it, so that nothing flickers."""
+    key = key_of(node)
+    if key is None or key in schemas:
+        return schemas.get(key) if key is not None else None
+    layer = find(node.type)
+    assert layer is not None
+    files = {name: layer.settings(node.params)[name] for name in reads_files(node)}
+    for (type_id, text), seen in reversed(list(schemas.items())):
+        if type_id == node.type and files.items() <= json.loads(text).items():
+            return seen
+    return None

@@ -1,0 +1,89 @@
+"""What was seen of data in files, in the drawing's own file: by the name of the source, so that a drawing whose data
+lies elsewhere opens with all its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from app.core.graph.model import Graph, Project
+from app.core.graph.seen import Key, Seen, key_of, reads_files, seen_of
+from nodes.api import Field, Schema, quoted
+from nodes.api.schema import PARTS
+
+_MOST_FIELDS = 100
+_MOST_CLASSES = 10_000
+_MOST = 2**40  # of anything that is counted
+
+
+def schemas_to_dict(project: Project) -> dict[str, Any]:
+    """The entry ``schemas``; empty where no source reads files."""
+    entries = {}
+    for name, node in project.graph.nodes.items():
+        seen = seen_of(project.schemas, node) if reads_files(node) else None
+        if seen is not None and seen.schema is not None:
+            entries[name] = _to_dict(seen.schema)
+    return entries
+
+
+def _to_dict(schema: Schema) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, known in schema.fields.items():
+        classes = list(known.classes) if isinstance(known.classes, tuple) else known.classes
+        fields[name] = {"sizes": list(known.sizes), "dtype": known.dtype} | ({"classes": classes} if classes else {})
+    entry: dict[str, Any] = {"fields": fields}
+    if schema.samples is not None:
+        entry["samples"] = schema.samples
+    if schema.parts:
+        entry["parts"] = dict(schema.parts)
+    return entry
+
+
+def read_schemas(entries: Mapping[str, Any], graph: Graph, say: Callable[[str], None]) -> Mapping[Key, Seen]:
+    """What the entry ``schemas`` of a file says of the sources in ``graph``. What cannot be used is left out; a look at
+    the data itself brings it back."""
+    found: dict[Key, Seen] = {}
+    for name, entry in entries.items():
+        node = graph.nodes.get(name)
+        key = key_of(node) if node is not None else None
+        if key is None:
+            continue
+        schema = _schema(entry)
+        if schema is None:
+            say(f"What is said of the data of {quoted(name)} cannot be used and was left out.")
+        else:
+            found[key] = Seen(schema)
+    return MappingProxyType(found)
+
+
+def _schema(entry: Any) -> Schema | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
+        return None
+    fields = {name: _field(value) for name, value in entry["fields"].items()}
+    samples, parts = entry.get("samples"), entry.get("parts", {})
+    sound = (
+        0 < len(fields) <= _MOST_FIELDS
+        and (samples is None or _counts(samples))
+        and isinstance(parts, dict)
+        and all(name in PARTS and _counts(number) for name, number in parts.items())
+    )
+    known = {name: value for name, value in fields.items() if value is not None and len(name) <= 200}
+    return Schema(known, samples, parts) if sound and len(known) == len(fields) else None
+
+
+def _field(entry: Any) -> Field | None:
+    if not isinstance(entry, dict) or entry.get("dtype") not in ("float", "int"):
+        return None
+    sizes, classes = entry.get("sizes"), entry.get("classes", 0)
+    if not isinstance(sizes, list) or len(sizes) > 8 or not all(_counts(side) and side for side in sizes):
+        return None
+    if isinstance(classes, list):
+        if len(classes) > _MOST_CLASSES or not all(isinstance(word, str) and len(word) <= 1000 for word in classes):
+            return None
+        return Field(tuple(sizes), entry["dtype"], tuple(classes))
+    return Field(tuple(sizes), entry["dtype"], classes or ()) if _counts(classes) else None
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST

@@ -1,0 +1,145 @@
+"""The data of all sources of a drawing side by side, with what its augmentations make of it in training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from app.core.compile.plan import PlanAugmentation
+from app.data.catalog import check_values, generator_of, usual_type
+from nodes.api import Feed, NoData, Shape
+from nodes.api.registry import find
+
+# How many samples make an epoch where no source has an end.
+ENDLESS = 2_000
+
+
+class Joined:
+    """Sample 7 of one source belongs to sample 7 of the others. A source without an end has as many samples as the
+    others, and every batch of it is drawn anew.
+
+    Fields are named ``digits.image``; what an augmentation gives is the field ``shift1.output``. ``length`` is the
+    number of samples, ``parts`` are the indices of the parts that the data brings itself.
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        shapes: Mapping[str, Shape],
+        augmentations: Sequence[PlanAugmentation] = (),
+        wanted: frozenset[str] | None = None,
+    ) -> None:
+        """``shapes`` are those of all fields. ``wanted`` are the fields that anybody will ask for; None means all. Of
+        sources of different length, as many samples count as each of them has.
+        """
+        self.feeds = dict(feeds)
+        self.shapes = dict(shapes)
+        self.augmentations = tuple(augmentations)
+        self.length = min((feed.length for feed in feeds.values() if feed.length is not None), default=ENDLESS)
+        self.parts: Mapping[str, Tensor] = next(
+            ({n: torch.as_tensor(part) for n, part in feed.parts.items()} for feed in feeds.values() if feed.parts), {}
+        )
+        self._wanted = wanted
+
+    @property
+    def draws(self) -> bool:
+        """Whether a batch for training depends on more than its indices."""
+        return bool(self.augmentations) or any(feed.length is None for feed in self.feeds.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All fields that sources offer."""
+        return tuple(self.shapes)
+
+    def held(self) -> dict[str, Tensor]:
+        """The fields that lie in memory as a whole."""
+        return {
+            f"{node}.{name}": column
+            for node, feed in self.feeds.items()
+            for name, column in feed.fields.items()
+            if isinstance(column, Tensor)
+        }
+
+    def __getitem__(self, key: str) -> Tensor:
+        """All values of one field, (n, ...): for a label, and for data that is small."""
+        node, _, name = key.partition(".")
+        column = self.feeds[node].fields.get(name)
+        if isinstance(column, Tensor):
+            return column
+        index = torch.arange(self.length)
+        return self.read(index, {key}, self.generator(index, None))[key]
+
+    def generator(self, index: Tensor, seed: int | None) -> torch.Generator | None:
+        """What the random numbers of a batch come from; None where it has none.
+
+        ``seed`` is that of a batch for training. Without one, what is drawn anew is the same whenever the same first
+        sample is asked for, so that the check after each epoch and every look see the same.
+        """
+        if not self.draws or not len(index):
+            return None
+        return generator_of(seed if seed is not None else int(index[0]))
+
+    def read(
+        self,
+        index: Tensor,
+        keys: frozenset[str] | set[str] | None,
+        generator: torch.Generator | None,
+        but: Mapping[str, Tensor] | None = None,
+    ) -> dict[str, Tensor]:
+        """The fields of these samples (an index on the CPU) before any augmentation: ``keys`` alone if given, apart
+        from those in ``but``, in the order of the sources.
+
+        Raises:
+            NoData: if a sample cannot be read, or is not as its source said.
+        """
+        batch: dict[str, Tensor] = {}
+        for node, feed in self.feeds.items():
+            names = [name for name in self._names(node, keys) if but is None or f"{node}.{name}" not in but]
+            if not names:
+                continue
+            try:
+                values = feed.at(index, generator, names)
+            except (NoData, MemoryError):
+                raise
+            except Exception as error:
+                if isinstance(error, RuntimeError) and "memory" in str(error):
+                    raise  # torch's way to say that there is not enough of it
+                raise NoData(_unreadable(error), node) from error
+            for name in names:
+                key = f"{node}.{name}"
+                if key not in self.shapes:
+                    continue
+                if name not in values:
+                    raise NoData(f"Its data has no {name} any more. Look at it again.", node)
+                batch[key] = usual_type(values[name], self.shapes[key])
+                check_values(node, name, self.shapes[key], batch[key])
+                if len(batch[key]) != len(index):
+                    raise NoData(f"{name} gives {len(batch[key])} samples where {len(index)} were asked for.", node)
+        return batch
+
+    def _names(self, node: str, keys: frozenset[str] | set[str] | None) -> list[str]:
+        wanted = keys if keys is not None else self._wanted
+        names = [key.partition(".")[2] for key in self.shapes if key.partition(".")[0] == node]
+        return [name for name in names if wanted is None or f"{node}.{name}" in wanted]
+
+    def augment(self, batch: dict[str, Tensor], generator: torch.Generator | None) -> None:
+        """Add to a batch what the augmentations make of it; without a generator they hand on what arrives."""
+        for step in self.augmentations:
+            read = f"{step.reads.node}.{step.reads.port}"
+            if read not in batch:
+                continue
+            layer = find(step.type)
+            if generator is None or layer is None or layer.transform is None:
+                batch[step.key] = batch[read]
+            else:
+                batch[step.key] = layer.transform(batch[read], generator, **step.settings)
+
+
+def _unreadable(error: Exception) -> str:
+    """What went wrong with one sample, as a sentence."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be read: {error.strerror or error}."
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"A sample cannot be read: {text}."

@@ -1,0 +1,85 @@
+"""Looks at the files of sources: what there is, or why it cannot be read. Loads neither torch nor the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from app.core.graph.model import Project
+from app.core.graph.seen import Key, Seen, to_look_at
+from nodes.api import Layer, NoData, Schema
+from nodes.api.registry import find
+
+
+def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
+    """What a source offers with these checked settings, as its files look now.
+
+    Raises:
+        NoData: if that cannot be found out.
+    """
+    assert layer.source is not None
+    try:
+        return layer.source.describe(**settings)
+    except Exception as error:
+        raise no_data(error, layer, settings) from error
+
+
+def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:
+    """What a source raised, as a sentence with the remedy."""
+    if isinstance(error, NoData):
+        return error
+    assert layer.source is not None
+    named = next((settings[name] for name in layer.source.paths if settings[name]), "")
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+        return NoData(
+            f"There is not enough memory for the data of {named or layer.name}. Use fewer or smaller samples."
+        )
+    if isinstance(error, FileNotFoundError):
+        return NoData(f"There is no file {named or error.filename}. Find it, or choose another one.")
+    if isinstance(error, OSError):
+        place = error.filename or named or layer.name
+        return NoData(f"{place} cannot be read: {error.strerror or error}. Choose another file.")
+    text = " ".join(str(error).split())[:300] or type(error).__name__
+    if not text.endswith((".", "!", "?")):
+        return NoData(f"{named or layer.name} cannot be read: {text}.")
+    return NoData(text if not named or named in text else f"{named}: {text}")
+
+
+def looks(
+    project: Project, beside: Path | None = None, only: frozenset[Key] | None = None
+) -> Iterator[tuple[Key, Seen]]:
+    """Look at the files of each source of a drawing, or of those with the keys ``only``.
+
+    What was seen before is kept where a file is missing. ``beside`` is the drawing's own file: where data is missing, a
+    file of the same name in its folder is offered.
+    """
+    for key, settings in to_look_at(project.graph):
+        if only is not None and key not in only:
+            continue
+        layer = find(key[0])
+        assert layer is not None
+        try:
+            yield key, Seen(schema_of(layer, settings))
+        except NoData as reason:
+            before = project.schemas.get(key, Seen())
+            yield key, Seen(before.schema, str(reason), _nearby(layer, settings, beside))
+
+
+def looked_at(project: Project, beside: Path | None = None) -> Project:
+    """The project with what its sources' files look like now."""
+    found = dict(looks(project, beside))
+    return replace(project, schemas=MappingProxyType({**project.schemas, **found})) if found else project
+
+
+def _nearby(layer: Layer, settings: Mapping[str, Any], beside: Path | None) -> str:
+    assert layer.source is not None
+    path = Path(settings[layer.source.paths[0]].replace("\\", "/"))
+    if beside is None or path.exists():
+        return ""
+    for candidate in (beside.parent / path.name, beside.parent / path.parent.name / path.name):
+        if candidate.exists():
+            return str(candidate.resolve())
+    return ""

@@ -1,0 +1,155 @@
+"""Where samples come from when they are asked for: memory, a map of a file, many small files, or a draw.
+
+Nothing here holds more than what was asked for, apart from what a source holds itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nodes.api.schema import PARTS, Schema
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+class Column(Protocol):
+    """The values of one field, one entry for each sample."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, index: Tensor) -> Tensor:
+        """The values of these samples, in this order: (n, ...)."""
+        ...
+
+
+class Mapped:
+    """A column that is read from an array when it is asked for, such as ``numpy.load(file, mmap_mode="r")``: only the
+    samples of a batch are read into memory.
+
+    ``convert`` makes of them, (n, ...), what the schema promises, such as ``lambda pixels: pixels.float() / 255``.
+    """
+
+    def __init__(self, values: Any, convert: Callable[[Tensor], Tensor] | None = None) -> None:
+        self._values = values
+        self._convert = convert
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def at(self, index: Tensor) -> Tensor:
+        values = _tensor(self._values[index.numpy()])
+        return self._convert(values) if self._convert is not None else values
+
+
+class Each:
+    """A column whose samples are read one by one when they are asked for, as from a file each.
+
+    ``read`` gives the values of the sample with that number, as a tensor or an array. It is called from several
+    threads at once.
+    """
+
+    def __init__(self, count: int, read: Callable[[int], Any], threads: int | None = None) -> None:
+        self._count = count
+        self._read = read
+        self._threads = threads if threads is not None else min(8, os.cpu_count() or 1)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def at(self, index: Tensor) -> Tensor:
+        import torch
+
+        numbers = index.tolist()
+        if self._threads > 1 and len(numbers) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # Threads of this batch alone: they take half a millisecond, and none is left when the data is let go.
+            with ThreadPoolExecutor(min(self._threads, len(numbers)), "samples") as pool:
+                read = list(pool.map(self._read, numbers))
+        else:
+            read = [self._read(number) for number in numbers]
+        values = [_tensor(each) for each in read]
+        for number, each in zip(numbers, values):
+            if each.shape != values[0].shape or each.dtype != values[0].dtype:
+                raise ValueError(
+                    f"Sample {number:,} is {tuple(each.shape)} of {each.dtype}, and sample {numbers[0]:,} is "
+                    f"{tuple(values[0].shape)} of {values[0].dtype}."
+                )
+        return torch.stack(values)
+
+
+class Feed:
+    """The samples of one source, by index.
+
+    Args:
+        fields: a column by the name of each output: a tensor that holds all of it, an array that may be a map of a
+            file, or a ``Column``. All are equally long. Tensors are shared by everyone who loads the same data, so
+            nobody may write into them.
+        parts: the indices of the samples in each part that the data brings itself, by the names of PARTS. Samples of
+            ``test`` are never trained on.
+
+    Raises:
+        ValueError: for columns of different length, or a part that does not exist.
+    """
+
+    length: int | None
+    schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
+
+    def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any] | None = None) -> None:
+        self.fields: Mapping[str, Any] = {name: _column(values) for name, values in fields.items()}
+        lengths = {len(column) for column in self.fields.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"The fields of a data set must be equally long, but have {sorted(lengths)} samples.")
+        (self.length,) = lengths
+        self.parts = dict(parts or {})
+        for name in self.parts:
+            if name not in PARTS:
+                raise ValueError(f"Data has the parts {', '.join(PARTS)}, not {name}.")
+
+    def at(self, index: Tensor, generator: Generator | None, names: Sequence[str]) -> Mapping[str, Tensor]:
+        """The fields ``names`` of these samples, each (n, ...). Where they are drawn, ``generator`` makes them."""
+        chosen = {name: self.fields[name] for name in names if name in self.fields}
+        return {
+            name: column.at(index) if hasattr(column, "at") else column.index_select(0, index)
+            for name, column in chosen.items()
+        }
+
+
+class Drawn(Feed):
+    """Samples without an end, drawn anew for each batch: ``draw(count, generator)`` gives the fields of as many.
+
+    The same generator gives the same samples. It is one of the CPU, so that they are the same on every device.
+    """
+
+    def __init__(self, draw: Callable[[int, Generator], Mapping[str, Tensor]]) -> None:
+        self.fields = {}
+        self.length = None
+        self.parts = {}
+        self._draw = draw
+
+    def at(self, index: Tensor, generator: Generator | None, names: Sequence[str]) -> Mapping[str, Tensor]:
+        assert generator is not None, "what is drawn needs numbers to draw from"
+        return self._draw(len(index), generator)
+
+
+def _column(values: Any) -> Any:
+    """A tensor or column as it is, an array in memory as a tensor, any other as one that is read bit by bit."""
+    if hasattr(values, "at") or hasattr(values, "index_select"):
+        return values
+    if type(values).__name__ == "ndarray":  # and not a memmap, which only looks like one
+        return _tensor(values)
+    return Mapped(values)
+
+
+def _tensor(values: Any) -> Tensor:
+    """An array as a tensor, in the byte order of this machine, which is the only one that torch reads."""
+    import numpy
+    import torch
+
+    if isinstance(values, torch.Tensor):
+        return values
+    array = numpy.asarray(values)
+    return torch.as_tensor(numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")))

@@ -1,0 +1,125 @@
+"""The call that makes a source of the palette out of a file's functions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nodes.api.calls import Built, Call
+from nodes.api.layer import Example, Layer, declared
+from nodes.api.misfit import Misfit
+from nodes.api.params import File, Param
+from nodes.api.schema import NoData, Schema
+
+if TYPE_CHECKING:
+    from nodes.api.feeds import Feed
+
+Fields = Mapping[str, Any]
+Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
+DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Data as lines of a training script, which needs nothing of ours.
+
+    ``imports`` are what the lines need besides torch, ``functional`` and ``math``. ``fields`` say for each field the
+    expression that gives its tensor after the lines have run. ``package`` is what has to be installed. ``parts`` is the
+    expression of the parts that the data brings itself: indices by the names of PARTS.
+    """
+
+    lines: tuple[str, ...]
+    fields: Mapping[str, str]
+    imports: tuple[str, ...] = ()
+    package: str = ""
+    parts: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a source's file says besides its settings. Each function takes the settings as keyword arguments.
+
+    Exactly one of ``load`` and ``draw`` is there. ``script`` is None where the one that is there can be printed as it
+    stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
+    """
+
+    describe: Callable[..., Schema]
+    load: Load | None = None
+    draw: Callable[..., Mapping[str, Any]] | None = None
+    script: Callable[..., Script] | None = None
+    paths: tuple[str, ...] = field(default=())
+
+
+def source(
+    *,
+    id: str,
+    name: str,
+    describe: Callable[..., Schema],
+    load: Load | None = None,
+    draw: Callable[..., Mapping[str, Any]] | None = None,
+    script: Callable[..., Script] | None = None,
+    params: Sequence[Param] = (),
+    fields: Sequence[str] = (),
+    examples: Sequence[Mapping[str, Any]] = (),
+    words: Sequence[str] = (),
+) -> Layer:
+    """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
+
+    Args:
+        describe: says what there is, without loading it. Its docstring is the help a student reads. Where a setting
+            names a file it may read the file's head; else it must look at nothing but the settings.
+        load: gives the data as its fields: a tensor, an array or a ``Column`` by name; data that brings its own parts
+            gives its fields and the indices of each part. Or as a ``Feed``, which is both.
+        draw: in place of ``load``, for data without an end: ``draw(count, generator, **settings)`` gives the fields of
+            as many fresh samples. All its random numbers must come from ``generator``.
+        script: the lines that load the same data in a training script. Without it ``load`` or ``draw`` is printed as
+            it stands, so it must need nothing else of its file, and import what it needs itself.
+        fields: the names of the outputs; needed only where a setting names a file.
+        examples: settings that the tests try, besides the defaults.
+
+    ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
+    """
+    if (load is None) == (draw is None):
+        raise TypeError(f"{id}: a source has one of load and draw")
+    taken = [describe, *(each for each in (load, draw, script) if each is not None)]
+    for function in taken:
+        keywords = [a.name for a in inspect.signature(function).parameters.values() if a.kind is a.KEYWORD_ONLY]
+        if sorted(keywords) != sorted(param.name for param in params):
+            raise TypeError(f"{id}: the keyword-only arguments of {function.__name__} are not the settings")
+    paths = tuple(param.name for param in params if isinstance(param, File))
+    if paths and not fields:
+        raise TypeError(f"{id}: nobody can say which fields a file has before there is one; name them in fields")
+    usual = {param.name: param.default for param in params}
+    tried = [] if paths else [Example(params=each, outputs=describe(**{**usual, **each}).shapes) for each in examples]
+    if not paths:
+        tried.insert(0, Example(outputs=describe(**usual).shapes))
+
+    def build(**settings: Any) -> Built:
+        if paths:
+            raise Misfit("Nobody has looked at its data yet.")
+        try:
+            return described(id, describe(**settings))
+        except NoData as reason:
+            raise Misfit(str(reason)) from None
+
+    return declared(
+        build,
+        where=describe,
+        id=id,
+        name=name,
+        role="source",
+        category="sources",
+        params=params,
+        outputs=tuple(fields) or tuple(tried[0].outputs),
+        help_text=inspect.cleandoc(describe.__doc__ or ""),
+        examples=tried,
+        words=words,
+        source=Source(describe, load, draw, script, paths),
+    )
+
+
+def described(id: str, schema: Schema) -> Built:
+    """A source whose data was looked at."""
+    return Built(Call(DATA + id, forward=()), outputs=schema.shapes, about=schema.about)

@@ -1,0 +1,208 @@
+"""Nothing runs off the window, is cut, or lies on something else: every panel at every size, scale and state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QToolButton
+
+from app.core.commands import Disconnect, SetRecipe
+from app.ui import scale, theme
+from app.ui.presentation import HALVES
+from app.ui.window import MainWindow
+from tests.support.patience import settle
+from tests.ui.shell.hands import Open, press
+from tests.ui.shell.walk import faults
+
+# A small laptop with the title bar of its desktop, half of it, a large screen and half of that.
+SIZES = (
+    *((1366, 736, percent) for percent in (75, 100, 150, 200)),
+    *((683, 736, percent) for percent in (75, 100, 125, 200)),
+    *((1920, 1048, percent) for percent in (75, 200)),
+    *((960, 1048, percent) for percent in (150, 200)),
+)
+
+
+@pytest.fixture(autouse=True)
+def _as_before(qapp: QApplication) -> Iterator[None]:
+    yield
+    scale.apply(100)
+    theme.apply(qapp, "dark")
+
+
+def walked(window: MainWindow, panels: tuple[str, ...] = ()) -> str:
+    """The faults at all sizes and scales, with these panels in front one after the other; each is named once."""
+    found: dict[str, str] = {}
+    for width, height, percent in SIZES:
+        window.scaling.choose(percent)
+        window.resize(width, height)
+        settle()
+        for panel in panels or ("",):
+            if panel:
+                window.show_panel(panel)
+                window.canvas.select(("conv1",) if panel == "inspector" else ())
+                settle()
+            for fault in faults(window):
+                found.setdefault(fault, f"{width}×{height} at {percent} %, {panel}: {fault}")
+        assert window.size() == QSize(width, height), f"{width}×{height} at {percent} % becomes {window.size()}"
+    return "\n".join(found.values())
+
+
+def trained(window: MainWindow, qtbot: Any, epochs: int = 2) -> MainWindow:
+    """The window after a training."""
+    window.qdocument.do(SetRecipe(setting="epochs", value=epochs))
+    window.train()
+    qtbot.waitUntil(lambda: window.training.story.ending is not None and window.session.state == "idle")
+    return window
+
+
+@pytest.mark.slow
+def test_every_panel_after_a_training(window: MainWindow, qtbot: Any) -> None:
+    """Fails if a panel needs more width than it has, a number, word or tab is cut, or Train falls off the toolbar."""
+    trained(window, qtbot)
+    assert walked(window, tuple(window.docks.docks)) == ""
+
+
+@pytest.mark.slow
+def test_every_panel_of_a_drawing_that_cannot_run(window: MainWindow, qtbot: Any) -> None:
+    """Fails if sentences of problems, or the buttons that mend them, run off."""
+    for wire in [wire for wire in window.qdocument.project.graph.wires if wire.target in ("conv2", "loss")]:
+        window.qdocument.do(Disconnect("", (wire,)))
+    window.train()
+    qtbot.waitUntil(lambda: window.training.note.isVisible() or window.banner.isVisible())
+    assert walked(window, ("problems", "training", "inspector", "code")) == ""
+
+
+@pytest.mark.slow
+def test_the_start_page(window: MainWindow) -> None:
+    """Fails if cards, recent files or buttons of the start page run off."""
+    window.start.show()
+    settle()
+    assert window.start.shown
+    assert walked(window) == ""
+
+
+def test_panels_stand_below_the_canvas_only_while_it_is_narrow(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the canvas is squeezed between panels, an arrangement is lost, or half a small screen is too narrow."""
+    docks = window.docks
+    window.resize(1366, 736)
+    settle()
+    before, sides = docks.saved(), {name: docks.docks[name].geometry() for name in ("layers", "inspector")}
+    window.scaling.choose(200)
+    window.resize(683, 736)
+    settle()
+    assert window.width() == 683
+    assert docks.compact
+    assert window.canvas.width() >= 683 - 4
+    window.show_panel("inspector")
+    settle()
+    assert docks.docks["inspector"].geometry().top() > window.canvas.mapTo(window, window.canvas.rect().center()).y()
+    assert docks.saved() != b""
+    docks.docks["dream"].close()
+    window.scaling.choose(100)
+    window.resize(1366, 736)
+    qtbot.waitUntil(lambda: {name: docks.docks[name].geometry() for name in sides} == sides)
+    assert not docks.compact
+    assert docks.docks["dream"].isHidden(), "what was closed meanwhile stays closed"
+    docks.docks["dream"].show()
+    settle()
+    assert len(docks.saved()) == len(before)
+
+
+def test_one_plot_at_a_time_where_there_is_no_room_for_two(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the accuracy cannot be seen in a small window without scrolling, or nothing says which plot is shown."""
+    trained(window, qtbot)
+    window.show_panel("training")
+    window.scaling.choose(200)
+    window.resize(683, 736)
+    settle()
+    curves = window.training.curves
+    assert curves is not None
+    buttons = {made.text(): made for made in curves.switch.findChildren(QToolButton)}  # type: ignore[attr-defined]
+    assert buttons["Loss"].isChecked()
+    qtbot.mouseClick(buttons["Accuracy"], Qt.MouseButton.LeftButton)
+    settle()
+    assert buttons["Accuracy"].isChecked()
+    assert not buttons["Loss"].isChecked()
+    view = curves.accuracy.view.viewport()  # type: ignore[attr-defined]
+    assert view.visibleRegion().boundingRect().size() == view.size()
+    qtbot.mouseClick(window.training.switch, Qt.MouseButton.LeftButton)
+    settle()
+    assert window.training.recipe.isVisible()
+    assert not curves.isVisible()
+    window.scaling.choose(100)
+    window.resize(1366, 736)
+    settle()
+    assert curves.isVisible()
+    assert window.training.recipe.isVisible()
+    assert not curves.switch.isVisible()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("size", "percent"), [((1366, 768), 75), ((1366, 768), 200), ((1920, 1080), 100), ((683, 768), 200)]
+)
+def test_a_presentation(window: MainWindow, qtbot: Any, size: tuple[int, int], percent: int) -> None:
+    """Fails if Train or the way out falls off its bar, or a panel that stands below the canvas is cut."""
+    trained(window, qtbot, epochs=1)
+    window.scaling.choose(percent)
+    press(qtbot, window, "F11")
+    settle()
+    window.resize(*size)
+    found = []
+    for half in HALVES:
+        window.presentation.show_half(half)
+        settle()
+        found += [f"{half}: {fault}" for fault in faults(window)]
+    press(qtbot, window, "F11")
+    assert "\n".join(found) == ""
+
+
+class Written:
+    """Keeps the letters that are painted: the text, and how many pixels of the screen they are high."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.texts: list[tuple[str, float]] = []
+        draw = QPainter.drawText
+
+        def spy(painter: QPainter, *parts: Any) -> Any:
+            text = next(part for part in reversed(parts) if isinstance(part, str))
+            lines: QTransform = painter.transform()
+            self.texts.append((text, painter.font().pixelSize() * lines.m22()))
+            return draw(painter, *parts)
+
+        monkeypatch.setattr(QPainter, "drawText", spy)
+
+
+@pytest.mark.parametrize("name", ["lenet_digits", "resnet18", "googlenet"])
+def test_letters_on_layers_are_a_fiftieth_of_the_screen(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Fails if a name, a shape or a setting on a layer is smaller than what the last row of a hall can read."""
+    window = open_window(name)
+    press(qtbot, window, "F11")
+    settle()
+    least = 0.02 * window.screen().size().height()
+    canvas = window.canvas
+    written = Written(monkeypatch)
+    for factor in (1.0, 0.8, 0.8, 0.6):
+        canvas.zoom_by(factor)
+        canvas.painter.renew()  # so that nothing is a picture from before
+        written.texts.clear()
+        canvas.grab()
+        small = [text for text in written.texts if text[1] < least - 0.5]
+        assert small == []
+        assert written.texts or factor < 1, "nothing is written at all"
+    monkeypatch.undo()
+    seen = canvas.camera.rect_to_view(canvas.scene.bounds())
+    assert not seen.intersected(QRectF(canvas.rect())).isEmpty()
+    press(qtbot, window, "F11")
+    settle()
+    written = Written(monkeypatch)
+    canvas.zoom_reset()
+    canvas.painter.renew()
+    canvas.grab()
+    assert min(size for _, size in written.texts) < least, "letters stay large after the presentation"
