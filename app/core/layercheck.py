@@ -35,6 +35,7 @@ from nodes.api import (
 )
 from nodes.api.layer import Linear
 from nodes.api.registry import CATEGORIES
+from nodes.api.saves import Saves
 from nodes.api.values import Kind, Reads, ValuesTrait
 from nodes.modules.sources import source_of
 
@@ -63,7 +64,9 @@ def checked(layer: Layer, path: Path) -> Layer:
     why = _why_not(layer)
     if why is not None:
         raise Refusal(why, line)
-    guarded = replace(layer, function=_guarded(layer, path), values=_unless_wrong(layer.values))
+    guarded = replace(
+        layer, function=_guarded(layer, path), values=_unless_wrong(layer.values), saves=_or_nothing(layer.saves)
+    )
     for number, example in enumerate(layer.examples, 1):
         try:
             settings = guarded.settings(example.params)
@@ -124,6 +127,7 @@ def _strange_trait(layer: Layer) -> str:
     sound = {
         "picture": layer.picture is None or callable(layer.picture),
         "values": layer.values is None or callable(layer.values) or _are_values(layer.values),
+        "saves": layer.saves is None or isinstance(layer.saves, Saves),
         "linear": layer.linear in get_args(Linear),
         "reads": set(layer.reads) <= ports and set(layer.reads.values()) <= set(get_args(Reads)),
         "of_scores": isinstance(layer.of_scores, str),
@@ -137,6 +141,21 @@ def _are_values(made: object) -> bool:
     if not isinstance(made, Values) or made.kind not in get_args(Kind):
         return False
     return all(isinstance(limit, int | float) for limit in (made.low, made.high))
+
+
+def _or_nothing(saves: Saves | None) -> Saves | None:
+    """What is saved; nothing besides input and output where the function that says it has a mistake in it."""
+    extra = saves.extra if saves is not None else None
+    if saves is None or extra is None:
+        return saves
+
+    def checked(*arguments: Any) -> int:
+        try:
+            return int(extra(*arguments))
+        except Exception:
+            return 0
+
+    return replace(saves, extra=checked)
 
 
 def _unless_wrong(values: ValuesTrait | None) -> ValuesTrait | None:

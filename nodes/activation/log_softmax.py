@@ -5,6 +5,7 @@ import math
 from nodes.activation._scores import classes_axis
 from nodes.api import Built, Example, Settings, Shape, Sheet, Values, layer, module
 from nodes.api.curves import softmax
+from nodes.api.saves import OUTPUT
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -21,6 +22,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="LogSoftmax",
     name="Log-softmax",
     picture=_drawn,
+    saves=OUTPUT,
     values=Values(high=0.0, kind="log_softmax"),
     followed_by=["NLLLoss", "KLDivLoss", "Output"],
     formula="out[i] = x[i] − log Σ e^x[j]",

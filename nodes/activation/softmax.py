@@ -2,6 +2,7 @@
 
 from nodes.activation._scores import classes_axis
 from nodes.api import Built, Example, Settings, Shape, Sheet, Values, curves, layer, module
+from nodes.api.saves import OUTPUT
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -15,6 +16,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Softmax",
     name="Softmax",
     picture=_drawn,
+    saves=OUTPUT,
     values=Values(0.0, 1.0, "softmax"),
     followed_by=["Output", "MSELoss"],
     formula="out[i] = e^x[i] / Σ e^x[j]",

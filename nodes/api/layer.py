@@ -13,6 +13,7 @@ from nodes.api.common import common_params, with_common
 from nodes.api.curves import Curve
 from nodes.api.params import BadSetting, Param
 from nodes.api.pictures import Draw
+from nodes.api.saves import Saves
 from nodes.api.shapes import Shape
 from nodes.api.values import Reads, ValuesTrait
 from nodes.api.words import quoted
@@ -74,6 +75,7 @@ class Layer:
     followed_by: tuple[str, ...] = ()
     picture: Draw | None = None
     curve: Curve | None = None
+    saves: Saves | None = None
     values: ValuesTrait | None = None
     linear: Linear = ""
     training_only: bool = False
@@ -160,6 +162,7 @@ def layer(
     followed_by: Sequence[str] = (),
     picture: Draw | None = None,
     curve: Curve | None = None,
+    saves: Saves | None = None,
     values: ValuesTrait | None = None,
     linear: Linear = "",
     training_only: bool = False,
@@ -181,7 +184,9 @@ def layer(
 
     Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
     ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` draws what explains the
-    layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead.
+    layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead. ``saves`` says what
+    stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
+    its category.
 
     The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
     ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
@@ -225,6 +230,7 @@ def layer(
             followed_by=tuple(followed_by),
             picture=picture,
             curve=curve,
+            saves=saves,
             values=values,
             linear=linear,
             training_only=training_only,

@@ -3,6 +3,7 @@
 import math
 
 from nodes.api import Built, Curve, Example, Settings, Shape, Values, expression, layer
+from nodes.api.saves import OUTPUT
 from nodes.api.shapes import floats
 
 
@@ -15,6 +16,7 @@ def _powers(settings: Settings, x: Values) -> Values:
     id="Exp",
     name="Exponential",
     curve=Curve([lambda x, s: math.exp(x)], -3, 2),
+    saves=OUTPUT,
     values=_powers,
     formula="out = eˣ",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],

@@ -1,6 +1,7 @@
 """A number that training changes."""
 
 from nodes.api import Built, Example, Float, layer, module
+from nodes.api.saves import VIEW
 from nodes.arithmetic._pictures import number
 
 
@@ -8,6 +9,7 @@ from nodes.arithmetic._pictures import number
     id="LearnableNumber",
     name="Learnable number",
     picture=number,
+    saves=VIEW,
     stem="number",
     learns="scale",
     formula="out = value",

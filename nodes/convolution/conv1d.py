@@ -2,6 +2,7 @@
 
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, layer
 from nodes.api.pictures import side, words_of
+from nodes.api.saves import Saves
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import convolution
 
@@ -31,6 +32,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Conv1d",
     name="Convolution 1-D",
     picture=_drawn,
+    saves=Saves(inputs=True, copies=True),  # torch wants the steps last,
     values=RAW,
     learns="weights",
     formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·stride + m, c]",

@@ -1,6 +1,7 @@
 """1-D transposed convolution."""
 
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, layer
+from nodes.api.saves import Saves
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import transposed_convolution
 
@@ -17,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="ConvTranspose1d",
     name="Transposed convolution 1-D",
     picture=_drawn,
+    saves=Saves(inputs=True, copies=True),  # torch wants the steps last,
     values=RAW,
     stem="upconv",
     learns="weights",

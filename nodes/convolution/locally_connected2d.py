@@ -1,5 +1,6 @@
 """Locally connected layer."""
 
+from collections.abc import Sequence
 from math import prod
 
 from nodes.api import (
@@ -18,6 +19,7 @@ from nodes.api import (
     layer,
     module,
 )
+from nodes.api.saves import FLOAT, Saves
 from nodes.convolution._sliding import positions
 
 
@@ -31,10 +33,16 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "Like a convolution, but each place has weights of its own, so an eye is looked for only where eyes are."
 
 
+def _windows(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """Every window of the image, side by side."""
+    return FLOAT * arrived[0].sizes[0] * prod(left.sizes[1:]) * prod(settings["kernel_size"])
+
+
 @layer(
     id="LocallyConnected2d",
     name="Locally connected 2-D",
     picture=_drawn,
+    saves=Saves(extra=_windows),
     values=RAW,
     stem="local",
     learns="weights",

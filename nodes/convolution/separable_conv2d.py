@@ -1,5 +1,6 @@
 """Depthwise-separable convolution."""
 
+from collections.abc import Sequence
 from math import prod
 
 from nodes.api import (
@@ -18,6 +19,7 @@ from nodes.api import (
     layer,
     module,
 )
+from nodes.api.saves import FLOAT, Saves
 from nodes.convolution._sliding import in_direction, margins, positions, read_gaps, sliding
 
 
@@ -35,10 +37,16 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return "First one window for each channel by itself, then a weighted sum over the channels at each pixel."
 
 
+def _between(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """What stands between the two convolutions."""
+    return FLOAT * arrived[0].sizes[0] * prod(left.sizes[1:])
+
+
 @layer(
     id="SeparableConv2d",
     name="Separable convolution 2-D",
     picture=_drawn,
+    saves=Saves(inputs=True, extra=_between),
     values=RAW,
     stem="sepconv",
     learns="weights",

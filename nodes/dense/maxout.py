@@ -1,7 +1,10 @@
 """Maxout."""
 
+from collections.abc import Sequence
+
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.pictures import words_of
+from nodes.api.saves import Saves, bytes_of
 from nodes.api.shapes import flat
 
 
@@ -17,10 +20,17 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     return f"{words_of(settings, 'pieces', 3)} weighted sums are made for each output; the largest one is taken."
 
 
+def _sums(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The sums that compete, and which of them are largest."""
+    pieces: int = settings["pieces"]
+    return bytes_of(left) * pieces
+
+
 @layer(
     id="Maxout",
     name="Maxout",
     picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=_sums),
     values=RAW,
     learns="weights",
     formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",

@@ -3,6 +3,7 @@
 import random
 
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import INPUTS
 from nodes.embedding._whole import check_count, check_whole
 
 
@@ -22,6 +23,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Embedding",
     name="Embedding",
     picture=_drawn,
+    saves=INPUTS,
     values=RAW,
     learns="weights",
     formula="out[t] = weight[x[t]]",

@@ -1,6 +1,7 @@
 """Dot product."""
 
 from nodes.api import Built, Example, Misfit, Settings, SetUpstream, Shape, Sheet, expression, layer
+from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, flat
 
 
@@ -18,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Dot",
     name="Dot product",
     picture=_drawn,
+    saves=INPUTS,
     formula="out = Σ a[i] · b[i]",
     examples=[
         Example(inputs=[(16,), (16,)], output=()),

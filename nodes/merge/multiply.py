@@ -3,6 +3,7 @@
 from math import prod
 
 from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.saves import INPUTS
 from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, terms
 from nodes.merge._pictures import side_by_side
@@ -23,6 +24,7 @@ def _product(settings: Settings, *xs: Values) -> Values | None:
     id="Multiply",
     name="Multiply",
     picture=_drawn,
+    saves=INPUTS,
     values=_product,
     formula="out = x₁ · x₂ · …",
     examples=[

@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Example, Float, Int, Settings, Shape, Sheet, differing, image, layer, module
 from nodes.api.pictures import words_of
+from nodes.api.saves import Saves, times
 
 
 def _drawn(sheet: Sheet, settings: Settings) -> str:
@@ -18,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="LocalResponseNorm",
     name="Local response norm",
     picture=_drawn,
+    saves=Saves(inputs=True, extra=times(3)),
     stem="lrn",
     formula="out[c] = x[c] / (k + α/n · Σ x[c′]²)^β over the n channels c′ around c",
     params=[

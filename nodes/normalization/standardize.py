@@ -4,6 +4,7 @@ import itertools
 import math
 
 from nodes.api import Built, Choice, Example, Settings, Shape, Sheet, Values, layer, module
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import floats
 
 
@@ -30,6 +31,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Standardize",
     name="Standardize",
     picture=_drawn,
+    saves=NOTHING,
     values=Values(kind="centred"),
     formula="out = (x − mean) / std, both from the training data",
     params=[

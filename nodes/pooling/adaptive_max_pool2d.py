@@ -1,6 +1,7 @@
 """Max pooling to a wanted size."""
 
 from nodes.api import Built, Example, Pair, Shape, layer
+from nodes.api.saves import Saves, places
 from nodes.api.values import pooled
 from nodes.pooling._adaptive import adaptive
 from nodes.pooling._pictures import adaptive_parts
@@ -10,6 +11,7 @@ from nodes.pooling._pictures import adaptive_parts
     id="AdaptiveMaxPool2d",
     name="Adaptive max pooling",
     picture=adaptive_parts,
+    saves=Saves(inputs=True, extra=places),
     values=pooled,
     followed_by=["Flatten", "Linear", "Dropout", "Conv2d"],
     stem="maxpool",

@@ -1,6 +1,7 @@
 """The average of each channel."""
 
 from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe, floats
 from nodes.api.values import pooled
 
@@ -20,6 +21,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GlobalAvgPool",
     name="Global average pooling",
     picture=_drawn,
+    saves=NOTHING,
     values=pooled,
     followed_by=["Linear", "Dropout", "Flatten"],
     stem="globalpool",

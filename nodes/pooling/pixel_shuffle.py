@@ -17,6 +17,7 @@ from nodes.api import (
     layer,
     module,
 )
+from nodes.api.saves import NOTHING
 from nodes.api.values import pooled
 
 
@@ -33,6 +34,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="PixelShuffle",
     name="Pixel shuffle",
     picture=_drawn,
+    saves=NOTHING,
     values=pooled,
     followed_by=["Conv2d", "ReLU"],
     stem="shuffle",

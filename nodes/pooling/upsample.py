@@ -2,6 +2,7 @@
 
 from nodes.api import Built, Choice, Example, Pair, Settings, Shape, Sheet, brief, differing, image, layer, module
 from nodes.api.pictures import side
+from nodes.api.saves import NOTHING
 from nodes.api.values import pooled
 
 
@@ -18,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Upsample",
     name="Upsample",
     picture=_drawn,
+    saves=NOTHING,
     values=pooled,
     followed_by=["Conv2d", "ReLU", "BatchNorm2d"],
     formula="nearest: out[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: a weighted mean of the four nearest",

@@ -1,7 +1,10 @@
 """Long short-term memory."""
 
+from collections.abc import Sequence
+
 from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer
-from nodes.recurrent._cells import SETTINGS, recurrent
+from nodes.api.saves import Saves
+from nodes.recurrent._cells import SETTINGS, cells, recurrent
 from nodes.recurrent._pictures import unrolled
 
 
@@ -13,10 +16,16 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     )
 
 
+def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """torch computes one with a projection step by step in its own way, without oneDNN's filled rows."""
+    return (cells(8) if settings["proj_size"] else cells(16, 16))(arrived, left, settings)
+
+
 @layer(
     id="LSTM",
     name="LSTM",
     picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=_saved),
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),

@@ -1,7 +1,8 @@
 """The plain recurrent layer."""
 
 from nodes.api import RAW, Built, Choice, Example, Settings, Shape, Sheet, layer
-from nodes.recurrent._cells import SETTINGS, recurrent
+from nodes.api.saves import Saves
+from nodes.recurrent._cells import SETTINGS, cells, recurrent
 from nodes.recurrent._pictures import unrolled
 
 
@@ -14,6 +15,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="RNN",
     name="RNN",
     picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=cells(2)),
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),

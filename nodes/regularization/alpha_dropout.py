@@ -1,6 +1,7 @@
 """Dropout that goes with SELU."""
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves, mask
 from nodes.api.shapes import floats
 from nodes.regularization._pictures import crossed_units
 
@@ -17,6 +18,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="AlphaDropout",
     name="Alpha dropout",
     picture=_drawn,
+    saves=Saves(extra=mask),
     training_only=True,
     stem="dropout",
     formula="training: out = a · (x · mask − 1.7581 · (1 − mask)) + b;  afterwards: out = x",

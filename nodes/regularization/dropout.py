@@ -1,6 +1,7 @@
 """Dropout."""
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves, mask
 from nodes.api.shapes import floats
 from nodes.api.values import dropped
 from nodes.regularization._pictures import crossed_units
@@ -15,6 +16,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Dropout",
     name="Dropout",
     picture=_drawn,
+    saves=Saves(extra=mask),
     values=dropped,
     linear="features",
     training_only=True,

@@ -3,6 +3,7 @@
 import random
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, image, layer, module
+from nodes.api.saves import NOTHING
 from nodes.api.values import dropped
 from nodes.regularization._pictures import share_of
 
@@ -23,6 +24,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Dropout2d",
     name="Dropout 2-D",
     picture=_drawn,
+    saves=NOTHING,
     values=dropped,
     linear="features",
     training_only=True,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import floats
 
 
@@ -24,6 +25,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GaussianNoise",
     name="Gaussian noise",
     picture=_drawn,
+    saves=NOTHING,
     values=lambda s, x: replace(x, low=-inf, high=inf),
     training_only=True,
     stem="noise",

@@ -1,6 +1,7 @@
 """Mean and deviation of everything."""
 
 from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, floats
 
 
@@ -18,6 +19,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="GlobalStatistics",
     name="Global statistics",
     picture=_drawn,
+    saves=INPUTS,
     followed_by=["Linear"],
     stem="statistics",
     formula="out = [mean over t, deviation over t] for each feature",

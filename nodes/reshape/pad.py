@@ -15,6 +15,7 @@ from nodes.api import (
     expression,
     layer,
 )
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe
 
 
@@ -30,6 +31,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     id="Pad",
     name="Pad",
     picture=_drawn,
+    saves=NOTHING,
     formula="out = x with a border",
     params=[
         Sizes(

@@ -17,6 +17,7 @@ from app.core.compile.net import compile_net
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
+from app.core.keeping import kept_at
 from app.core.layerpage import PAGE
 from app.core.notes import notes
 from app.core.storage.files import save_project
@@ -186,6 +187,7 @@ BROKEN = {
     "reads": (text(more='reads={"prediction": "numbers"}'), "The trait reads of Mine is none"),
     "reads what": (text(more='reads="words"'), "The trait reads of Mine is none"),
     "linear": (text(more="linear=True"), "The trait linear of Mine is none"),
+    "saves": (text(more='saves="input"'), "The trait saves of Mine is none"),
     "least": (text(more='least="0"'), "The trait least of Mine is none"),
     "decides": (text(more='decides="smallest"'), "The trait decides of Mine is none"),
     "null byte": ("x = 1\0", "null byte"),
@@ -297,6 +299,17 @@ def test_values_that_fail_later_say_nothing(trait: str, folder: Path) -> None:
         project = Project(graph=Graph.of(nodes, wires))
         said = [note.code for note in notes(project, infer(project)) if note.code != "untrained"]
         assert said == found
+
+
+@pytest.mark.parametrize(("extra", "more"), [("lambda a, b, s: 4 * a[0].values", 16), ("lambda a, b, s: 1 / 0", 0)])
+def test_what_an_own_layer_saves_counts(extra: str, more: int, folder: Path) -> None:
+    """Fails if the estimate of memory does not hear what an own layer saves, or a mistake in that ends the program."""
+    before = "from nodes.api.saves import Saves"
+    (folder / "a.py").write_text(text(before=before, more=f"saves=Saves(extra={extra})"))
+    assert load_all().broken == ()
+    project = using("Mine")
+    kept = kept_at(project.graph.nodes["it"], infer(project).main.nodes["it"])
+    assert kept.values == 32 + 2 * more  # the output, and that
 
 
 def test_a_document_notices_layers_that_came(folder: Path) -> None:
