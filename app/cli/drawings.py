@@ -64,7 +64,10 @@ def _param(param: Param) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": param.name, "kind": type(param).__name__, "label": param.title}
     for field in fields(param):
         if field.name not in ("name", "label", "card", "on_card"):
-            entry[field.name] = getattr(param, field.name)
+            value = getattr(param, field.name)
+            # Settings of something else are told by their names.
+            named = isinstance(value, tuple) and any(isinstance(each, Param) for each in value)
+            entry[field.name] = list(dict.fromkeys(each.name for each in value)) if named else value
     return entry
 
 

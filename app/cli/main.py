@@ -128,6 +128,16 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="Adam, AdamW, RMSprop or SGD, for example.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="How the learning rate changes, such as cosine.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any setting of the recipe, such as momentum=0.5 or metrics=accuracy,f1. Can be given several times.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
@@ -138,11 +148,13 @@ def train(
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
+    from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
-    changes = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    given = {name: value for name, value in changes.items() if value is not None}
-    return run_training(file, given, out, resume, weights, key, json)
+    named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
+    named |= {"optimizer": optimizer, "schedule": schedule}
+    changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
+    return run_training(file, changes, out, resume, weights, key, json)
 
 
 @app.command()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
-from app.core.graph.model import Node, Project
+from app.core.graph.model import Project
 from app.core.inference import Report
 from app.core.machine import main_memory
 from app.core.memory import estimate
@@ -14,18 +15,17 @@ from app.core.problems import Problem
 from nodes.api import NoData
 from nodes.api.registry import find
 
-# The package that a data set comes with. Of any other data set nobody knows without loading it whether it is there.
-_COMES_WITH = {"digits": "sklearn"}
-
 
 def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     """What the training would refuse once it has the data. torch and the data are loaded only where there is a reason
     to ask: data that may not be there or that has to fit together, a GPU that is wanted, little memory, or a loss that
-    reads probabilities."""
+    reads probabilities or has its own optimizer."""
     nodes = [node for node in project.graph.nodes.values() if not node.muted]
     layers = [layer for node in nodes if (layer := find(node.type)) is not None]
     probabilities = any("probabilities" in layer.reads.values() for layer in layers)
-    if not (probabilities or project.recipe.device == "cuda" or _data_in_doubt(report) or _crowded(project, report)):
+    apart = any(said_by(node.params) for node in nodes if (layer := find(node.type)) and layer.role == "loss")
+    asked = probabilities or apart or project.recipe.device == "cuda"
+    if not (asked or _data_in_doubt(report) or _crowded(project, report)):
         return ()
     from app.core.compile.net import compile_net
     from app.training.loop import check_ready
@@ -46,19 +46,12 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
 
 
 def _data_in_doubt(report: Report) -> bool:
-    sources = [
-        known.built.call.constructor.removeprefix("data:")
-        for name, known in report.main.nodes.items()
-        if known.built is not None and _is_source(report.main.graph.nodes[name])
-    ]
+    """Whether data may not be there, or may not be as it was: a file, a module that is missing, or several sources."""
+    awake = (node for node in report.main.graph.nodes.values() if not node.muted)
+    sources = [layer.source for node in awake if (layer := find(node.type)) is not None and layer.source is not None]
     return len(sources) > 1 or any(
-        (package := _COMES_WITH.get(each)) is None or find_spec(package) is None for each in sources
+        each.paths or any(find_spec(module) is None for module in each.needs) for each in sources
     )
-
-
-def _is_source(node: Node) -> bool:
-    layer = find(node.type)
-    return layer is not None and layer.role == "source" and not node.muted
 
 
 def _crowded(project: Project, report: Report) -> bool:

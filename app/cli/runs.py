@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -34,8 +34,10 @@ from app.training.events import (
     Started,
 )
 from app.training.folder import DRAWING
+from app.training.numbers import named, shown, word_of
 from app.training.whereabouts import remembering
-from nodes.api import BadSetting
+from nodes.api import BadSetting, quoted
+from nodes.api.params import plain_value
 
 
 def train(
@@ -83,6 +85,7 @@ def train(
         except BadRun as bad:
             raise Stop(str(bad)) from None
     recipe = changed(recipe, changes)
+    check_counts(recipe, changes)
     net = compile_net(replace(project, recipe=recipe))
     prepare_threads(net, recipe)
     model = None
@@ -125,12 +128,38 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     Raises:
         Usage: if a setting cannot take its value.
     """
-    for name, value in changes.items():
-        try:
-            recipe = recipe.with_setting(name, value)
-        except BadSetting as bad:
-            raise Usage(str(bad)) from None
-    return recipe
+    try:
+        return recipe.changed(changes)
+    except BadSetting as bad:
+        raise Usage(str(bad)) from None
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, Any]:
+    """What ``--set`` asks for, by name.
+
+    Raises:
+        Usage: for a text that is no assignment.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise Usage(f"--set takes a name and a value, such as --set momentum=0.5, not {quoted(text)}.")
+        found[name.strip()] = plain_value(value)
+    return found
+
+
+def check_counts(recipe: Recipe, names: Iterable[str]) -> None:
+    """Refuse settings of what is not chosen, which would change nothing.
+
+    Raises:
+        Usage: if there is one.
+    """
+    chosen = {thing.id for thing in recipe.chosen()}
+    for name in names:
+        owner, _, own = recipe.full_name(name).rpartition(".")
+        if owner and owner not in chosen:
+            raise Usage(f"{own} is a setting of {owner}, which is not chosen, so it would change nothing.")
 
 
 class _JsonTeller:
@@ -148,13 +177,13 @@ class _JsonTeller:
         if isinstance(event, Started):
             say_json({"event": "started", **_numbers(asdict(event)), "run": str(self.folder)})
         elif isinstance(event, EpochDone):
-            say_json({"event": "epoch", **_numbers(asdict(event))})
+            say_json({"event": "epoch", **_numbers(event.as_dict())})
         elif isinstance(event, Diagnosed):
             told = {"node": event.node, "sentence": event.sentence, "code": event.code}
             say_json({"event": "diagnosed", **told, "fixes": self._fixes(event)})
         elif isinstance(event, Finished):
             metrics = {name: value for name, value in _numbers(dict(event.metrics)).items() if name != "epoch"}
-            say_json({"event": "finished", "epoch": event.epoch, **metrics, "run": event.run})
+            say_json({"event": "finished", "epoch": event.epoch, "reason": event.reason, **metrics, "run": event.run})
         elif isinstance(event, Cancelled):
             say_json({"event": "cancelled", **asdict(event)})
         elif isinstance(event, Failed):
@@ -220,7 +249,11 @@ class _Teller:
             self.advise(event, say)
         elif isinstance(event, Finished):
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
-            if event.epoch <= self.first:
+            if event.reason != "done":
+                kept = event.metrics.get("epoch")
+                best = f" The weights are those of epoch {kept}, the best." if kept else ""
+                say(f"Stopped early after {epochs} ({event.reason}).{best} The run is in {event.run}")
+            elif event.epoch <= self.first:
                 say(f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more.")
             else:
                 say(f"Finished after {epochs}. The run is in {event.run}")
@@ -230,9 +263,10 @@ class _Teller:
     def advise(self, event: Diagnosed | Failed, tell: Callable[[str], None]) -> None:
         """The command that trains again with the numbers that are recommended."""
         for fix in event.fixes:
-            if isinstance(fix, SetTraining) and fix.setting in _OPTIONS:
-                option = fix.setting.replace("_", "-")
-                tell(f"      netloom train {shlex.quote(self.drawing)} --{option} {fix.value}")
+            if isinstance(fix, SetTraining):
+                named = fix.setting in _OPTIONS
+                option = f"{fix.setting.replace('_', '-')} " if named else f"set {fix.setting}="
+                tell(f"      netloom train {shlex.quote(self.drawing)} --{option}{fix.value}")
 
     def _left(self, place: float) -> str:
         """Time left, as the pace so far promises."""
@@ -247,7 +281,7 @@ class _Teller:
             print("\r\033[K", end="", flush=True)
 
 
-_OPTIONS = ("lr", "epochs", "batch_size", "seed")  # of the recipe, that train takes
+_OPTIONS = ("lr", "epochs", "batch_size", "seed")  # of the recipe, that train takes by their names
 
 
 def _placed(event: Diagnosed | Failed) -> str:
@@ -257,13 +291,12 @@ def _placed(event: Diagnosed | Failed) -> str:
 
 
 def _measured(event: EpochDone) -> str:
-    parts = [f"loss {event.train_loss:.4f}"]
-    if event.train_accuracy is not None:
-        parts.append(f"accuracy {event.train_accuracy:.1%}")
-    if event.val_loss is not None:
-        parts.append(f"held out: loss {event.val_loss:.4f}")
-    if event.val_accuracy is not None:
-        parts.append(f"accuracy {event.val_accuracy:.1%}")
+    """Everything that was measured: of the training, then of held-out data."""
+    parts = []
+    for part, before in (("train", ""), ("val", "held out: ")):
+        words = (f"{word_of(n)} {shown(n, event.metrics[f'{part}_{n}'])}" for n in named(event.metrics, part))
+        told = "  ".join(words)
+        parts += [before + told] if told else []
     return "  ".join(parts)
 
 

@@ -28,7 +28,7 @@ from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
-from app.core.graph.recipe import SETTINGS
+from app.core.graph.recipe import setting
 from app.core.inference import infer
 from app.core.problems import (
     AddOutput,
@@ -102,7 +102,7 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
 def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     """The text of the button for a fix at a path."""
     if isinstance(fix, SetTraining):
-        param = next((each for each in SETTINGS if each.name == fix.setting), None)
+        param = setting(project.recipe.full_name(fix.setting))
         return f"Set {param.title} to {param.format(fix.value)}" if param is not None else f"Set {fix.setting}"
     if isinstance(fix, At):
         return words_at(project, where, fix.node, fix.fix)

@@ -5,7 +5,7 @@ What a training step holds at its fullest moment::
     weights + gradients + optimizer state + batch · (values kept for the way back + 2 · largest value)
 
 - Weights: four bytes each (float32). Gradients: as much for each weight that is trained; frozen ones have none.
-- Optimizer state: Adam keeps two numbers for each trained weight, SGD one if it has momentum, else none.
+- Optimizer state: so many numbers for each trained weight as its declaration says (``nodes/optimizers``).
 - Values kept for the way back: see ``keeping.py``. The batch itself is among them.
 - The largest value twice: on its way back its gradient stands beside the gradient of what it was made from; before
   that, the value that is being made stands beside those that are kept.
@@ -34,7 +34,6 @@ from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
 TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes
-_STATES = {"Adam": 2, "SGD": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,8 @@ def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:
 def of_recipe(kept: Kept, recipe: Recipe) -> Memory:
     """What a training with this recipe takes, for a net that keeps so much."""
     trained = kept.trained * FLOAT
-    states = _STATES[recipe.optimizer] if recipe.optimizer == "Adam" or recipe.momentum else 0
+    chosen = recipe.optimizer_named()
+    states = chosen.keeps(recipe.settings_of(chosen))
     sample = kept.values + 2 * kept.largest
     if recipe.validation:
         sample = max(sample, VALIDATION_BATCHES * (2 * kept.largest + kept.entering))

@@ -9,10 +9,9 @@ import contextlib
 import hashlib
 import io
 import json
-import math
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -28,6 +27,7 @@ from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
 from app.training.folder import ABOUT, CODE, DRAWING, METRICS, ORDER, STATE, WEIGHTS, count, is_number, read_metrics
+from app.training.trainer import TrainerState
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
@@ -48,15 +48,17 @@ class Position:
 @dataclass(frozen=True)
 class State:
     """What continues a run besides the weights. ``running`` are the sums of an epoch that is not complete, ``threads``
-    those that torch computed with (None in older files)."""
+    those that torch computed with (None in older files). ``weights`` are those to go on with, where a stop rule has put
+    better ones into the file of weights."""
 
     position: Position
     recipe: Mapping[str, Any]
-    optimizers: Sequence[Mapping[str, Any]]
-    running: Mapping[str, float]
+    trainer: TrainerState
+    running: Mapping[str, Any]
     cpu_random: Tensor
     cuda_random: Tensor | None = None
     threads: int | None = None
+    weights: Mapping[str, Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,11 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
             "epoch": state.position.epoch,
             "batch": state.position.batch,
             "recipe": dict(state.recipe),
-            "optimizers": [_in_main_memory(each) for each in state.optimizers],
+            "optimizers": [_in_main_memory(each) for each in state.trainer.optimizers],
+            "schedules": [dict(each) for each in state.trainer.schedules],
+            "rates": list(state.trainer.rates) if state.trainer.rates is not None else None,
+            "stopping": _in_main_memory(state.trainer.stopping),
+            "continue_with": _in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
             "cpu_random": state.cpu_random,
@@ -150,13 +156,13 @@ def metadata(weights: Iterable[str], position: Position) -> dict[str, str]:
     return {"format": "pt", "netloom": str(VERSION), ORDER: json.dumps(list(weights)), **where}
 
 
-def _in_main_memory(optimizer: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of an optimizer as every machine can read it, wherever its moments lie."""
-    moments = {
-        index: {name: value.cpu() if isinstance(value, Tensor) else value for name, value in entry.items()}
-        for index, entry in optimizer["state"].items()
-    }
-    return {**optimizer, "state": moments}
+def _in_main_memory(value: Any) -> Any:
+    """Tensors inside of ``value`` as every machine can read them, wherever they lie."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu()
+    if isinstance(value, Mapping):
+        return {name: _in_main_memory(each) for name, each in value.items()}
+    return value
 
 
 def load_run(path: Path) -> LoadedRun:
@@ -208,14 +214,15 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
     except OSError as error:
         raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
     wanted = model.state_dict()
-    difference = _difference(found, wanted)
-    if difference:
-        raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {difference}. Use the run's own drawing.")
+    differs = difference(found, wanted)
+    if differs:
+        raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
     model.load_state_dict(found)
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
-def _difference(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+def difference(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+    """In what weights are not those of a model, in words; empty if they are."""
     for name, value in wanted.items():
         other = found.get(name)
         if other is None:
@@ -275,81 +282,47 @@ def _read_state(path: Path) -> tuple[str, State]:
     running, recipe, optimizers = raw.get("running"), raw.get("recipe"), raw.get("optimizers")
     if epoch is None or batch is None or not isinstance(recipe, dict) or not isinstance(optimizers, list):
         raise wrong
-    names = {"loss", "samples", "decisions", "right"}
-    if not isinstance(running, dict) or running.keys() != names or not all(map(is_number, running.values())):
+    if not _are_sums(running):
         raise wrong
     cpu, cuda = raw.get("cpu_random"), raw.get("cuda_random")
     if not _is_random_state(cpu) or not (cuda is None or _is_random_state(cuda)):
         raise wrong
-    if not all(isinstance(each, dict) for each in optimizers):
+    schedules, stopping = raw.get("schedules", []), raw.get("stopping", {})
+    if not isinstance(schedules, list) or not isinstance(stopping, dict):
+        raise wrong
+    if not all(isinstance(each, dict) for each in (*optimizers, *schedules)):
+        raise wrong
+    rates, weights = raw.get("rates"), raw.get("continue_with")
+    if rates is not None and not (isinstance(rates, list) and all(is_number(rate) and rate > 0 for rate in rates)):
+        raise wrong
+    if weights is not None and not (isinstance(weights, dict) and all(isinstance(w, Tensor) for w in weights.values())):
         raise wrong
     threads = raw.get("threads")
     if threads is not None and not count(threads):
         raise wrong
-    return raw["weights"], State(Position(epoch, batch), recipe, optimizers, running, cpu, cuda, threads)
+    trainer = TrainerState(optimizers, schedules, rates, stopping)
+    return raw["weights"], State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights)
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, saved: Mapping[str, Any], recipe: Recipe, old: Recipe) -> None:
-    """Continue with the moments of a saved optimizer. Settings that differ from those of the old recipe are new wishes
-    and win; the others are as they last were, a learning rate that was changed while training among them.
-
-    Raises:
-        BadRun: if it is not the state of this optimizer.
-    """
-    wrong = BadRun(f"The optimizer in {STATE} does not belong to this drawing. Train the run again.")
-    groups, moments = saved.get("param_groups"), saved.get("state")
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
-        raise wrong
-    if not isinstance(moments, dict) or not all(_fits(k, v, parameters) for k, v in moments.items()):
-        raise wrong
-    fresh = optimizer.state_dict()
-    for name, wish, before in (
-        ("lr", recipe.lr, old.lr),
-        ("momentum", recipe.momentum, old.momentum),
-        ("weight_decay", recipe.weight_decay, old.weight_decay),
-    ):
-        if name in fresh["param_groups"][0] and wish == before:
-            value = groups[0].get(name)
-            if not is_number(value) or not 0 <= value < math.inf:
-                raise wrong
-            fresh["param_groups"][0][name] = float(value)
-    kinds = {frozenset(entry) for entry in moments.values()}
-    expected = {"SGD": {"momentum_buffer"}, "Adam": {"step", "exp_avg", "exp_avg_sq"}}[recipe.optimizer]
-    if kinds - {frozenset(expected)}:
-        raise wrong
-    # Copied into the layout of the weights, which the fused kernels take for granted.
-    moments = {
-        index: {name: _laid_out(value, parameters[index]) for name, value in entry.items()}
-        for index, entry in moments.items()
-    }
-    optimizer.load_state_dict({"state": moments, "param_groups": fresh["param_groups"]})
-
-
-def _fits(index: object, entry: object, parameters: Sequence[Tensor]) -> bool:
-    """Whether ``entry`` can be what an optimizer keeps for a parameter: torch itself would write out of bounds."""
-    if not isinstance(index, int) or not 0 <= index < len(parameters) or not isinstance(entry, dict):
+def _are_sums(running: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether it is what ``Averages.state`` gives, or gave before there were sums by name."""
+    if not isinstance(running, dict):
         return False
-    shape = parameters[index].shape
-    return all(_is_moment(name, value, shape) for name, value in entry.items())
-
-
-def _is_moment(name: str, value: object, shape: torch.Size) -> bool:
-    if value is None:
-        return name == "momentum_buffer"
-    if not _is_plain(value, torch.float32) or value.shape != (torch.Size() if name == "step" else shape):
+    if running.keys() == {"loss", "samples", "decisions", "right"}:
+        return all(map(is_number, running.values()))
+    if running.keys() != {"loss", "samples", "losses", "sums"}:
         return False
-    # A mean of squares may overflow; then its weights rest, and the others go on.
-    return bool((value >= 0).all() if name == "exp_avg_sq" else value.isfinite().all())
+    losses, sums = running["losses"], running["sums"]
+    if not isinstance(losses, dict) or not isinstance(sums, dict) or not all(map(is_number, losses.values())):
+        return False
+    counted = (is_number(each) or any(is_plain(each, kind) for kind in _SUMS) for each in sums.values())
+    return is_number(running["loss"]) and is_number(running["samples"]) and all(counted)
 
 
-def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
-    if value is None or value.shape != like.shape:
-        return value
-    return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
+_SUMS = (torch.int64, torch.float32, torch.float64)
 
 
-def _is_plain(value: object, dtype: torch.dtype) -> TypeGuard[Tensor]:
+def is_plain(value: object, dtype: torch.dtype) -> TypeGuard[Tensor]:
     """Whether it is a tensor with its numbers in main memory, one for each place."""
     if not isinstance(value, Tensor) or value.dtype != dtype:
         return False
@@ -357,4 +330,4 @@ def _is_plain(value: object, dtype: torch.dtype) -> TypeGuard[Tensor]:
 
 
 def _is_random_state(value: object) -> TypeGuard[Tensor]:
-    return _is_plain(value, torch.uint8) and value.ndim == 1
+    return is_plain(value, torch.uint8) and value.ndim == 1

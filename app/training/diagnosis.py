@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
@@ -49,6 +50,7 @@ class Doctor:
     ) -> None:
         self._plan, self._project, self._samples = plan, project, samples
         self._losses = [loss.name for loss in plan.losses]
+        self._in_turn = len(objectives(plan)) > 1
         self._relus = list(relu_paths(plan.graph))
         self._recipe = recipe
         self._batches = batches
@@ -87,9 +89,10 @@ class Doctor:
         """What can be said after this epoch and was not said before. ``try_losses`` computes them for some samples, and
         is only asked when there is a suspicion, or, of several losses, as often as ReLUs are looked at."""
         self._epochs.append(done)
-        findings = [self._risen(done) or self._forgotten(done), self._overfitted(done)]
+        # Where losses are served in turn, one may fall only while another grows: their sum says nothing.
+        findings = [] if self._in_turn else [self._risen(done) or self._forgotten(done), self._overfitted(done)]
         findings.append(self._below(done, try_losses) or self._parted())
-        still = self._stands_still(done)
+        still = None if self._in_turn else self._stands_still(done)
         dead = None
         if self._relus and (still is not None or _power_of_two(done.epoch)):
             dead = self._dead(look, done.lr)
@@ -153,7 +156,7 @@ class Doctor:
         best = min(epoch.train_loss for epoch in self._epochs)
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
-        usual = 0.001 if self._recipe.optimizer == "Adam" else 0.01
+        usual = self._recipe.optimizer_named().usual_lr
         rate: float | None
         if done.lr >= 10 * usual:
             rate = rounded(done.lr / 10)
@@ -212,8 +215,9 @@ class Doctor:
     def _against_overfitting(self, epochs: int) -> Iterator[tuple[str, AnyFix]]:
         """What helps against learning by heart, in words and as an edit."""
         yield f"Train again for {epochs} epoch{'s' if epochs > 1 else ''} only", SetTraining("epochs", epochs)
-        decay = min(max(0.001, rounded(10 * self._recipe.weight_decay)), 0.1)
-        if decay > self._recipe.weight_decay:
+        now = self._recipe.settings_of(self._recipe.optimizer_named()).get("weight_decay", 0.1)
+        decay = min(max(0.001, rounded(10 * now)), 0.1)
+        if decay > now:
             yield f"with a weight decay of {decay:g}", SetTraining("weight_decay", decay)
         last = next(
             (s for s in reversed(self._plan.graph.running) if s.call and s.call.constructor == "nn.Linear"), None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from types import MappingProxyType
 
 from app.core.problems import AnyFix
@@ -27,34 +28,59 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """One step. ``epoch`` and ``batch`` count from 1; ``loss`` is that of this batch alone."""
+    """One step. ``epoch`` and ``batch`` count from 1; ``loss`` is that of this batch alone, and ``losses`` what each
+    loss contributes to it, by name."""
 
     epoch: int
     batch: int
     batches: int
     loss: float
     samples: int
+    losses: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
     """All training data was seen once more.
 
-    ``train_loss`` and ``train_accuracy`` are averages over the epoch, while the weights were changing (and Dropout was
-    on); ``val_loss`` and ``val_accuracy`` belong to the weights at its end. Accuracies run from 0 to 1 and are None
-    where there are no classes; values of held-out data are None where nothing is held out. ``seconds`` covers the
-    whole epoch, ``samples_per_second`` the training alone.
+    ``metrics`` are whatever was measured, by name: ``train_loss`` and ``val_loss``, where there are several losses also
+    ``train_loss.fool`` for each, and ``train_accuracy``, ``val_f1`` and so on for the metrics of the recipe. Those of
+    ``train`` are averages over the epoch, while the weights were changing (and Dropout was on); those of ``val`` belong
+    to held-out data and the weights at its end, and are missing where nothing is held out. ``seconds`` covers the whole
+    epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end.
     """
 
     epoch: int
     epochs: int
-    train_loss: float
-    train_accuracy: float | None
-    val_loss: float | None
-    val_accuracy: float | None
+    metrics: Mapping[str, float]
     seconds: float
     samples_per_second: float
     lr: float
+
+    @property
+    def train_loss(self) -> float:
+        """What was made small."""
+        return self.metrics.get("train_loss", nan)
+
+    @property
+    def val_loss(self) -> float | None:
+        """The same on held-out data, if there is any."""
+        return self.metrics.get("val_loss")
+
+    @property
+    def train_accuracy(self) -> float | None:
+        """Share of right answers from 0 to 1, where it is measured."""
+        return self.metrics.get("train_accuracy")
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """The same on held-out data."""
+        return self.metrics.get("val_accuracy")
+
+    def as_dict(self) -> dict[str, float]:
+        """All numbers side by side."""
+        clock = {"seconds": self.seconds, "samples_per_second": self.samples_per_second, "lr": self.lr}
+        return {"epoch": self.epoch, "epochs": self.epochs, **self.metrics, **clock}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +110,8 @@ class Diagnosed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All epochs are done. ``metrics`` are those of the last one; ``run`` is the folder, if there is one."""
+    """All epochs are done, or a stop rule (``reason``) has ended it before. ``metrics`` are those of the epoch whose
+    weights are kept; ``run`` is the folder, if there is one."""
 
     epoch: int
     reason: str = "done"

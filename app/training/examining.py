@@ -20,7 +20,7 @@ from app.training.diagnosis import Doctor
 from app.training.reach import Some
 from app.training.replay import Course
 from app.training.resume import resume
-from app.training.turns import Turn
+from app.training.trainer import Trainer
 
 
 class Running(Protocol):
@@ -30,8 +30,7 @@ class Running(Protocol):
     net: CompiledNet
     recipe: Recipe
     model: nn.Module
-    losses: nn.Module
-    turns: list[Turn]
+    trainer: Trainer
     samples: Samples
     held_out: Tensor
     rates: list[tuple[Position, float]]
@@ -57,8 +56,7 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
         run.net,
         run.recipe,
         run.model,
-        run.losses,
-        run.turns,
+        run.trainer,
         lambda: _back(run),
         run.samples.at,
         run.pieces,
@@ -67,22 +65,20 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
         lambda: run.control.stopped,
         lambda: try_losses(run),
     )
-    lr = float(run.turns[0].optimizer.param_groups[0]["lr"])
-    return divergence.reason(course, run.doctor.heard, last, lr, validation=validation)
+    return divergence.reason(course, run.doctor.heard, last, run.trainer.lr, validation=validation)
 
 
-def _back(run: Running) -> Position | None:
+def _back(run: Running) -> tuple[Position, Trainer] | None:
     """Stand where the run was kept last, or at its beginning; None if the weights it began with are not known."""
-    if run.out is not None:
-        return resume(run.out, run.net, run.recipe, run.model, [turn.optimizer for turn in run.turns]).position
-    if run.given:
+    if run.out is None and run.given:
         return None
+    trainer = Trainer(run.net, run.model, run.trainer.losses, run.trainer.batches)
+    if run.out is not None:
+        return resume(run.out, run.net, run.model, trainer)[0].position, trainer
     run.model.load_state_dict(run.net.model(run.recipe.seed).state_dict())
-    for turn in run.turns:
-        turn.optimizer.state.clear()
     torch.manual_seed(run.recipe.seed)
     run.fit()
-    return Position()
+    return Position(), trainer
 
 
 def try_losses(run: Running) -> Some:
@@ -90,5 +86,5 @@ def try_losses(run: Running) -> Some:
     batch = run.samples.at(run.look_at())
     with evaluating(run.model), torch.no_grad():
         returned = run.model(*run.net.inputs_from(batch))
-        values = run.net.loss_values(run.losses, returned, batch)
+        values = run.net.loss_values(run.trainer.losses, returned, batch)
     return Some({name: value.item() for name, value in values.items()}, {**batch, **run.net.outputs(returned)})

@@ -16,8 +16,8 @@ import contextlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from app.core.storage.files import write_atomic
@@ -32,10 +32,10 @@ ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
-_TAIL = 4096  # bytes, more than any line of the metrics has
+_TAIL = 8192  # bytes, more than a line of the metrics has
 _WHOLE = ("epoch", "epochs")
-_MAYBE = ("train_accuracy", "val_loss", "val_accuracy")
-_KEYS = frozenset(field.name for field in fields(EpochDone))
+_CLOCK = ("seconds", "samples_per_second", "lr")
+_MOST_METRICS = 1000  # of one epoch
 
 
 def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
@@ -75,20 +75,23 @@ def read_metrics(folder: Path, last: bool = False) -> tuple[Mapping[str, Any], .
                 entry = json.loads(line)
                 if isinstance(entry, dict) and count(entry.get("epoch")) is not None:
                     entries.append(entry)
+        if last and lines and not entries:  # a line with hundreds of metrics
+            return read_metrics(folder)[-1:]
     return tuple(entries)
 
 
 def epoch_of(entry: Mapping[str, Any]) -> EpochDone | None:
-    """The event of an earlier epoch; None if its line does not hold all of it, or its loss was no number."""
-    if entry.keys() != _KEYS or not all(_fits(name, value) for name, value in entry.items()):
+    """The event of an earlier epoch; None if its line does not hold all of it, or its loss was no number. Whatever
+    else is a number there was measured; older runs wrote null for what was not."""
+    if not all(count(entry.get(name)) is not None for name in _WHOLE):
         return None
-    return EpochDone(**entry)
-
-
-def _fits(name: str, value: object) -> bool:
-    if name in _WHOLE:
-        return count(value) is not None
-    return is_number(value) or (value is None and name in _MAYBE)
+    if not all(is_number(entry.get(name)) for name in (*_CLOCK, "train_loss")) or len(entry) > _MOST_METRICS:
+        return None
+    others = {name: value for name, value in entry.items() if name not in (*_WHOLE, *_CLOCK) and value is not None}
+    if not all(is_number(value) for value in others.values()):
+        return None
+    metrics = MappingProxyType({name: float(value) for name, value in others.items()})
+    return EpochDone(entry["epoch"], entry["epochs"], metrics, *(entry[name] for name in _CLOCK))
 
 
 def count(value: object) -> int | None:

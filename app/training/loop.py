@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -39,7 +39,7 @@ from app.training.events import (
 )
 from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
-from app.training.metrics import Averages, Decision, decision_of
+from app.training.metrics import Averages
 from app.training.origin import refuses
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit
 from app.training.recipe import device_for
@@ -47,7 +47,7 @@ from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
-from app.training.turns import turns_for
+from app.training.trainer import Trainer
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -116,10 +116,10 @@ def train(
     except GeneratorExit:
         run.save(durable=True)
         raise
-    except (CannotTrain, NoData) as refusal:
+    except (CannotTrain, NoData, BadRun) as refusal:
         yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
     except Exception as error:
-        yield _failed(net, error, out)
+        yield _failed(run.net, error, out)
 
 
 def check_ready(net: CompiledNet, recipe: Recipe) -> None:
@@ -182,7 +182,7 @@ class _Run:
     def __init__(
         self, net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, model: nn.Module | None
     ) -> None:
-        self.net = net
+        self.net = net = net.with_recipe(recipe)
         self.recipe = recipe
         self.out = Path(out) if out is not None else None
         self.control = control
@@ -201,23 +201,22 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.losses = losses.to(self.device)
-        self.turns = turns_for(net.plan, recipe, self.model)
+        self.batches = len(batches.cut(self.learn, recipe.batch_size))
+        self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches)
+        self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.Samples(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
-        self.decision: Decision | None = decision_of(net.plan)
-        self.averages = Averages(self.device)
+        self.averages = self._averages()
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
-        self.batches = len(batches.cut(self.learn, recipe.batch_size))
         self.doctor = Doctor(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
-        self.waiting: list[tuple[int, Tensor, int]] = []  # batch, loss, samples: not yet asked of the device
+        self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0
         self.rates: list[tuple[Position, float]] = []  # that were set on the way
         self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
-        self.last: EpochDone | None = None
+        self.told: dict[int, EpochDone] = {}  # what was said of each epoch
         self.fewer_threads = ""  # what that means, in a sentence
         torch.manual_seed(recipe.seed)
 
@@ -243,7 +242,7 @@ class _Run:
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state = continue_run(folder, self.net, self.recipe, self.model, [turn.optimizer for turn in self.turns])
+        state, old = continue_run(folder, self.net, self.model, self.trainer)
         same_work = state.recipe.get("batch_size") == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
@@ -255,10 +254,10 @@ class _Run:
         self.position = state.position
         if self.position != Position():
             self.doctor.continued()
-        self.averages.restore(state.running)
+        self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
         earlier = read_metrics(folder)
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
-        self.last = epoch_of(kept[-1]) if kept else None
+        self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
@@ -269,12 +268,13 @@ class _Run:
             self.save()
         keep_metrics(self.out, kept)
 
-    def save(self, durable: bool = False) -> None:
+    def save(self, durable: bool = False, continue_with: Mapping[str, Tensor] | None = None) -> None:
         """Write the position, if there is a folder and it is not there already.
 
-        Weights that are no longer numbers are not worth keeping; what is on disk then stays.
+        Weights that are no longer numbers are not worth keeping; what is on disk then stays. ``continue_with`` are the
+        weights that the training would go on with, where those of the model are others.
         """
-        if self.out is None or self.saved == self.position:
+        if self.out is None or (self.saved == self.position and continue_with is None):
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
             return
@@ -282,11 +282,12 @@ class _Run:
         state = State(
             self.position,
             self.recipe.as_dict(),
-            [turn.optimizer.state_dict() for turn in self.turns],
+            self.trainer.state(),
             self.averages.state(),
             torch.get_rng_state(),
             torch.cuda.get_rng_state(self.device) if on_gpu else None,
             torch.get_num_threads(),
+            continue_with,
         )
         checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
@@ -318,7 +319,7 @@ class _Run:
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")
         try:
-            while self.position.epoch < recipe.epochs:
+            while self.position.epoch < recipe.epochs and not self._over():
                 done = yield from self._epoch()
                 yield done
                 yield from self.doctor.after_epoch(done, self._look, lambda: try_losses(self))
@@ -332,9 +333,21 @@ class _Run:
             return
         for request in self.control.take(ending=True).requests:  # asked for during the last epoch
             yield self._probe(request)
-        self.save(durable=True)
-        metrics = asdict(self.last) if self.last is not None else {}
-        yield Finished(self.position.epoch, "done", MappingProxyType(metrics), str(self.out) if self.out else None)
+        reason = self.recipe.stopping if self.position.epoch < recipe.epochs else "done"
+        metrics = self._keep_the_best()
+        yield Finished(self.position.epoch, reason, MappingProxyType(metrics), str(self.out) if self.out else None)
+
+    def _over(self) -> bool:
+        """Whether the stop rule ends the training here, between two epochs."""
+        return self.position.batch == 0 and self.trainer.over
+
+    def _keep_the_best(self) -> dict[str, float]:
+        """Leave the weights that the stop rule has kept, and save where the training stands. Gives the numbers of the
+        epoch that they are from."""
+        before = self.trainer.best_weights()
+        self.save(durable=True, continue_with=before)
+        best = self.position.epoch - self.trainer.epochs_since_best
+        return self.told[best].as_dict() if best in self.told else {}
 
     def _epoch(self) -> Generator[Event, None, EpochDone]:
         """One epoch, or the rest of one."""
@@ -344,25 +357,17 @@ class _Run:
         yield from self._train()
         trained = max(time.perf_counter() - start - self.rested, 1e-9)
         speed = (self.averages.samples - before) / trained
-        val_loss, val_accuracy = self._validate()
-        epoch = self.position.epoch + 1
-        done = EpochDone(
-            epoch=epoch,
-            epochs=self.recipe.epochs,
-            train_loss=self.averages.mean_loss,
-            train_accuracy=self.averages.accuracy,
-            val_loss=val_loss,
-            val_accuracy=val_accuracy,
-            seconds=time.perf_counter() - start - self.rested,
-            samples_per_second=speed,
-            lr=self._lr(),
-        )
-        self.last = done
-        self.averages = Averages(self.device)
+        epoch, lr = self.position.epoch + 1, self.trainer.lr
+        metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+        self.trainer.after_epoch(metrics)
+        seconds = time.perf_counter() - start - self.rested
+        done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr)
+        self.told[epoch] = done
+        self.averages = self._averages()
         self.position = Position(epoch)
         if self.out is not None:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
-            add_metrics(self.out, asdict(done))
+            add_metrics(self.out, done.as_dict())
         self.save()
         return done
 
@@ -386,57 +391,39 @@ class _Run:
             piece = pieces[number]
             self.batch = self.samples.at(*piece)
             try:
-                loss = self._step(self.batch)
+                losses, read = self.trainer.step(self.batch)
             except RuntimeError as error:
                 if not refuses(error):
                     raise
                 raise self._ill(Position(self.position.epoch, number)) from None
+            self.averages.add_read(read)
             self.position = Position(self.position.epoch, number + 1)
-            self.waiting.append((number + 1, loss, len(piece[0])))
+            self.waiting.append((number + 1, list(losses.values()), len(piece[0])))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
         yield from self._tell()
 
-    def _step(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """One step of every objective in turn. Returns the sum of what they make small, still on the device."""
-        inputs = self.net.inputs_from(batch)
-        summed: Tensor | None = None
-        for turn in self.turns:
-            turn.steps.zero_grad()
-            returned = self.model(*inputs)
-            loss = turn.objective.total(self.net.loss_values(self.losses, returned, batch))
-            if not loss.requires_grad:
-                raise CannotTrain(
-                    "No layer with weights stands before this loss, so it can teach nothing. Wire the output of the "
-                    "last layer to it.",
-                    turn.objective.losses[0],
-                )
-            loss.backward(inputs=turn.parameters)
-            turn.steps.step()
-            if summed is None and self.decision is not None:
-                self.averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
-            summed = loss.detach() if summed is None else summed + loss.detach()
-        assert summed is not None, "a drawing that trains has a loss"
-        return summed
+    def _averages(self) -> Averages:
+        return Averages(self.trainer.metric_sums, self.trainer.metric_values)
 
     def _tell(self) -> Iterator[Event]:
         """Ask the device for the losses that wait, and tell them."""
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []
-        losses = [waiting[0][1].item()] if len(waiting) == 1 else torch.stack([w[1] for w in waiting]).tolist()
+        tensors = [value for _, values, _ in waiting for value in values]
+        numbers = [tensors[0].item()] if len(tensors) == 1 else torch.stack(tensors).tolist()
         self.asked = time.perf_counter()
-        epoch = self.position.epoch + 1
-        self.doctor.hear(losses)
-        for (_, _, count), loss in zip(waiting, losses):  # all at once: whoever listens may go away at any yield
-            self.averages.add_loss(loss, count)
-        for (number, _, count), loss in zip(waiting, losses):
-            yield BatchDone(epoch, number, self.batches, loss, count)
+        epoch, names = self.position.epoch + 1, self.loss_names
+        told = [dict(zip(names, numbers[place : place + len(names)])) for place in range(0, len(numbers), len(names))]
+        self.doctor.hear([sum(losses.values()) for losses in told])
+        for (_, _, count), losses in zip(waiting, told):  # all at once: whoever listens may go away at any yield
+            self.averages.add_losses(losses, count)
+        for (number, _, count), losses in zip(waiting, told):
+            loss = sum(losses.values())
+            yield BatchDone(epoch, number, self.batches, loss, count, losses)
             if not math.isfinite(loss):
                 raise self._ill(Position(epoch - 1, number - 1))
-
-    def _lr(self) -> float:
-        return float(self.turns[0].optimizer.param_groups[0]["lr"])
 
     def _ill(self, last: Position, *, validation: bool = False) -> _Ill:
         """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number."""
@@ -449,9 +436,7 @@ class _Run:
             orders = self.control.take()
             if orders.lr is not None:
                 self.rates.append((self.position, orders.lr))
-                for turn in self.turns:
-                    for group in turn.optimizer.param_groups:
-                        group["lr"] = orders.lr
+                self.trainer.set_lr(orders.lr)
             for request in orders.requests:
                 yield self._probe(request)
             if orders.stop:
@@ -487,23 +472,18 @@ class _Run:
         inputs = self.net.inputs_from(self.samples.at(self.look_at()))
         return self.net.capture(self.model, inputs, nodes)
 
-    def _validate(self) -> tuple[float | None, float | None]:
-        """Loss and accuracy on the held-out samples; None where there are none."""
+    def _validate(self) -> dict[str, float]:
+        """The numbers of the held-out samples; none where there are none."""
         if not len(self.held_out):
-            return None, None
-        averages = Averages(self.device)
-        total = torch.zeros((), dtype=torch.float64, device=self.device)
-        with evaluating(self.model), torch.no_grad():
+            return {}
+        averages = self._averages()
+        with evaluating(self.model):
             for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES):
-                batch = self.samples.at(piece)
-                returned = self.model(*self.net.inputs_from(batch))
-                values = self.net.loss_values(self.losses, returned, batch)
-                total += sum(turn.objective.total(values).double() for turn in self.turns) * len(piece)
-                if self.decision is not None:
-                    averages.add_decisions(self.decision.scores(returned), batch[self.decision.target])
+                losses, read = self.trainer.validate(self.samples.at(piece))
+                averages.add_read(read)
+                averages.add_losses({name: value.item() for name, value in losses.items()}, len(piece))
                 if self.control.stopped:
                     raise _Stopped
-        loss = total.item() / len(self.held_out)
-        if not math.isfinite(loss):
+        if not math.isfinite(averages.mean_loss):
             raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
-        return loss, averages.accuracy
+        return averages.numbers("val")

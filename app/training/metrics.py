@@ -1,123 +1,98 @@
-"""Averages over an epoch: loss, and accuracy where a loss compares scores with classes.
-
-torchmetrics gives the same accuracy (a test compares the two) but takes 33 µs for each batch where this takes 5, and
-1.1 s to be imported, which would come on top of the first press of Train.
-"""
+"""Averages over an epoch: of the losses, and what the printed metrics (``metric_sums``, ``metric_values``) need."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Plan
+from app.training.checkpoints import BadRun
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Where the scores for classes are (position among the model's outputs) and where the right class is.
-
-    ``threshold`` is set where a single score decides between the classes 0 and 1, which may stand in a list of one
-    (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
-    """
-
-    output: int
-    target: str
-    threshold: float | None = None
-    listed: bool = False
-    channels: bool = False
-
-    def scores(self, returned: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """The scores out of what the model returned; the last axis runs over the classes."""
-        scores = returned[self.output] if isinstance(returned, tuple) else returned
-        if self.threshold is not None:
-            pair = [torch.full_like(scores, self.threshold), scores]
-            return torch.cat(pair, -1) if self.listed else torch.stack(pair, -1)
-        return scores.movedim(1, -1) if self.channels else scores
-
-
-# Losses that read one score for two classes, and the score from which on it stands for class 1.
-THRESHOLDS = {"BCELoss": 0.5, "BCEWithLogitsLoss": 0.0, "HingeLoss": 0.0}
-
-
-def decision_of(plan: Plan) -> Decision | None:
-    """What accuracy is measured on: the first loss with a score for each class, or one for two, and a class from the
-    data."""
-    shapes = {f"{source.node}.{port}": shape for source in plan.sources for port, shape in source.fields.items()}
-    places = {output.key: place for place, output in enumerate(plan.outputs)}
-    for loss in plan.losses:
-        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
-        if prediction is None or target is None or prediction.key not in places or target.kind != "field":
-            continue
-        scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(target.key)
-        if truth is None or truth.dtype != "int":
-            continue
-        place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
-        if single and loss.type in THRESHOLDS:
-            return Decision(place, target.key, THRESHOLDS[loss.type], listed=scores.rank > truth.rank)
-        if single or loss.type in ("BCELoss", "BCEWithLogitsLoss"):
-            continue
-        if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
-            return Decision(place, target.key, channels=True)
-        if scores.rank and scores.sizes[:-1] == truth.sizes:
-            return Decision(place, target.key)
-    return None
-
-
-# Scores are kept for so many batches and then compared with the classes together: a comparison of 32 samples costs
-# almost as much as one of 500. Large scores (a class for every pixel) are compared at once, to save memory.
+# What metrics read is kept for so many batches and then counted together: a comparison of 32 samples costs almost as
+# much as one of 500. Large scores (a class for every pixel) are counted at once, to save memory.
 TOGETHER = 16
 LARGE = 65_536
 
+Sums = Callable[..., Mapping[str, Any]]
+
 
 class Averages:
-    """Sums over batches. What comes from the device stays there until it is asked for, so no batch waits."""
+    """Sums over batches. What comes from the device stays there until it is asked for, so no batch waits.
 
-    def __init__(self, device: torch.device) -> None:
+    Args:
+        sums: the printed ``metric_sums``, or None if nothing is measured.
+        values: the printed ``metric_values``.
+    """
+
+    def __init__(self, sums: Sums | None = None, values: Callable[..., Mapping[str, float]] | None = None) -> None:
         self.loss = 0.0
         self.samples = 0
-        self._decisions = 0
-        self._right = torch.zeros((), dtype=torch.int64, device=device)
-        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._sums_of, self._values_of = sums, values
+        self._losses: dict[str, float] = {}
+        self._whole = True  # whether the losses are known one by one
+        self._sums: dict[str, Any] = {}
+        self._kept: list[Mapping[str, Tensor]] = []
 
-    def add_loss(self, loss: float, samples: int) -> None:
-        """The mean loss of a batch of so many samples."""
-        self.loss += loss * samples
+    def add_losses(self, losses: Mapping[str, float], samples: int) -> None:
+        """The mean losses of a batch of so many samples, by name."""
+        self.loss += sum(losses.values()) * samples
         self.samples += samples
+        for name, loss in losses.items():
+            self._losses[name] = self._losses.get(name, 0.0) + loss * samples
 
-    def add_decisions(self, scores: Tensor, target: Tensor) -> None:
-        """Count how often the highest score stands at the right class."""
-        self._kept.append((scores.detach(), target))
-        if len(self._kept) == TOGETHER or scores.numel() > LARGE:
-            self._compare()
+    def add_read(self, read: Mapping[str, Tensor]) -> None:
+        """What the metrics read of a batch."""
+        if self._sums_of is not None and read:
+            self._kept.append(read)
+            if len(self._kept) == TOGETHER or any(values.numel() > LARGE for values in read.values()):
+                self._count()
 
-    def _compare(self) -> None:
-        if self._kept:
-            scores, targets = (torch.cat(parts) for parts in zip(*self._kept))
+    def _count(self) -> None:
+        if self._kept and self._sums_of is not None:
+            joined = {name: torch.cat([each[name] for each in self._kept]) for name in self._kept[0]}
             self._kept.clear()
-            self._right += (scores.argmax(-1) == targets).sum()
-            self._decisions += targets.numel()
+            for name, value in self._sums_of(**joined).items():
+                before = self._sums.get(name, 0)
+                if isinstance(before, Tensor) and isinstance(value, Tensor):
+                    if before.shape != value.shape:
+                        raise BadRun(f"What the run has measured ({name}) does not belong to it. Train the run again.")
+                    before = before.to(value.device)
+                self._sums[name] = before + value
 
     @property
     def mean_loss(self) -> float:
         """Mean over the samples; not a number if there were none."""
         return self.loss / self.samples if self.samples else float("nan")
 
-    @property
-    def accuracy(self) -> float | None:
-        """Share of right decisions, None if there were none. Waits for the device."""
-        self._compare()
-        return int(self._right) / self._decisions if self._decisions else None
+    def numbers(self, part: str) -> dict[str, float]:
+        """All averages by name: ``train_loss``, where there are several losses also ``train_loss.fool`` for each, and
+        metrics such as ``train_accuracy``. ``part`` is ``train`` or ``val``. Waits for the device."""
+        self._count()
+        found = {f"{part}_loss": self.mean_loss}
+        if len(self._losses) > 1 and self._whole and self.samples:
+            found |= {f"{part}_loss.{name}": total / self.samples for name, total in self._losses.items()}
+        if self._sums and self._values_of is not None:
+            found |= {f"{part}_{name}": float(value) for name, value in self._values_of(self._sums).items()}
+        return found
 
-    def state(self) -> dict[str, float]:
-        """Everything as plain numbers, for a checkpoint in the middle of an epoch."""
-        self._compare()
-        return {"loss": self.loss, "samples": self.samples, "decisions": self._decisions, "right": int(self._right)}
+    def state(self) -> dict[str, Any]:
+        """Everything as plain numbers and tensors, for a checkpoint in the middle of an epoch."""
+        self._count()
+        sums = {n: v.to("cpu", copy=True) if isinstance(v, Tensor) else v for n, v in self._sums.items()}
+        return {"loss": self.loss, "samples": self.samples, "losses": dict(self._losses), "sums": sums}
 
-    def restore(self, state: Mapping[str, float]) -> None:
-        """Continue from a saved state."""
+    def restore(self, state: Mapping[str, Any], measured: bool = True) -> None:
+        """Continue from a saved state, or from that of a run before there were sums by name. Without ``measured``,
+        what it has summed up is of no use to the metrics of now."""
         self.loss, self.samples = float(state["loss"]), int(state["samples"])
-        self._decisions = int(state["decisions"])
-        self._right.fill_(int(state["right"]))
+        self._losses = dict(state.get("losses", {}))
+        self._whole = "losses" in state or not self.samples
+        sums = state.get("sums", {"right": state.get("right", 0), "answers": state.get("decisions", 0)})
+        self._sums = {}
+        if measured and sums.get("answers", 1):
+            # In older runs the count of right answers was a plain number; the printed metric asks a tensor for it.
+            self._sums = {
+                n: torch.tensor(v) if n == "right" and not isinstance(v, Tensor) else v for n, v in sums.items()
+            }

@@ -1,13 +1,10 @@
-"""Makes torch objects from the values of a recipe: the device to compute on and the optimizer."""
+"""The device that a recipe asks for."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 
 import torch
-from torch import nn
-from torch.optim import SGD, Adam, Optimizer
 
 from app.core.graph.recipe import Recipe
 from app.training.refusal import CannotTrain
@@ -42,11 +39,3 @@ def _why_no_cuda() -> str | None:
         except RuntimeError as error:
             return f"the GPU does not compute ({' '.join(str(error).split())[:120]})."
     return None
-
-
-def optimizer_for(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The optimizer of the recipe. ``momentum`` counts for SGD only."""
-    # fused: all tensors in one call. For LeNet on a CPU that saves a tenth of the time of a step.
-    if recipe.optimizer == "SGD":
-        return SGD(parameters, recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay, fused=True)
-    return Adam(parameters, recipe.lr, weight_decay=recipe.weight_decay, fused=True)

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.objectives import Objective
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training.checkpoints import BadRun, Position
-from app.training.objectives import Objective
 from app.training.origin import Origin, finite, largest, origin, refuses
 from app.training.reach import Some
-from app.training.turns import Turn
+from app.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +35,17 @@ SECONDS = 20.0  # so long a student waits for the reason; steps take about as lo
 class Course:
     """What a training is made of, to compute steps of it once more.
 
-    ``back`` brings model, optimizers and random numbers to a position that was kept, and gives it; None where nothing
-    was. ``batch_at`` gives fields by name for an index and the seed of a training batch, ``pieces`` both
-    for each batch of an epoch. ``rates``
-    are learning rates that were set on the way. The model and the optimizers of ``turns`` are written into: to be used
-    when the training itself is over.
+    ``back`` brings the model and random numbers to a position that was kept, and gives it with a trainer that stands
+    there; None where nothing was. ``batch_at`` gives fields by name for an index and the seed of a training batch,
+    ``pieces`` both for each batch of an epoch. ``rates`` are learning rates that were set on the way. The model is
+    written into: to be used when the training itself is over.
     """
 
     net: CompiledNet
     recipe: Recipe
     model: nn.Module
-    losses: nn.Module
-    turns: Sequence[Turn]
-    back: Callable[[], Position | None]
+    trainer: Trainer
+    back: Callable[[], tuple[Position, Trainer] | None]
     batch_at: Callable[..., Mapping[str, Tensor]]
     pieces: Callable[[int], Sequence[tuple[Tensor, int]]]
     held_out: Tensor
@@ -57,7 +55,15 @@ class Course:
 
     def loss(self, objective: Objective, batch: Mapping[str, Tensor]) -> Callable[[object], Tensor]:
         """From what the model returned to what the objective makes small."""
-        return lambda returned: objective.total(self.net.loss_values(self.losses, returned, batch))
+
+        def total(returned: object) -> Tensor:
+            values = self.net.loss_values(self.trainer.losses, returned, batch)
+            first, *others = (values[name] for name in objective.losses)
+            for value in others:
+                first = first + value
+            return first
+
+        return total
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,13 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
     """Train again up to the step behind ``last``; what was seen at the first one that is not finite. None if nothing
     was kept, it takes longer than ``seconds``, somebody stops, or all goes well this time."""
     try:
-        position = course.back()
+        stood = course.back()
     except (BadRun, OSError, RuntimeError) as error:
         log.info("The last steps cannot be computed again.", exc_info=error)
         return None
-    if position is None:
+    if stood is None:
         return None
+    position, trainer = stood
     until = time.monotonic() + seconds
     losses: list[float] = []
     start = _largest(course.model)
@@ -100,18 +107,15 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
                 return None
             for at, lr in course.rates:
                 if at == here:
-                    _set_rate(course.turns, lr)
+                    trainer.set_lr(lr)
             before = _largest(course.model)
             batch = course.batch_at(*pieces[number])
-            summed = 0.0
-            for turn in course.turns:
-                found = _step(course, turn, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
-                if found.jump is not None:
-                    jump = Seen(found.jump, here, pieces[number][0], tuple(losses), start, before)
-                if found.loss is None:
-                    return Seen(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
-                summed += found.loss
-            losses.append(summed)
+            found = _step(course, trainer, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
+            if found.jump is not None:
+                jump = Seen(found.jump, here, pieces[number][0], tuple(losses), start, before)
+            if found.loss is None:
+                return Seen(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
+            losses.append(found.loss)
             if not all(finite(value) for value in course.model.parameters()):
                 return Seen(None, here, pieces[number][0], tuple(losses), start, before, jump)
     return None
@@ -122,11 +126,9 @@ def checked(course: Course, epoch: int) -> Seen | None:
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
             batch = course.batch_at(piece)
-            for turn in course.turns:
-                found = _forward(course, turn, batch)
-                if found is None or finite(found):
-                    continue
-                reason = origin(course.net, course.model, batch, course.loss(turn.objective, batch), gradients=False)
+            ill = _ill_on(course, batch)
+            if ill is not None:
+                reason = origin(course.net, course.model, batch, course.loss(ill, batch), gradients=False)
                 return Seen(reason, Position(epoch), piece, end=_largest(course.model))
     return None
 
@@ -140,33 +142,51 @@ class _Step:
     jump: Origin | None = None
 
 
-def _step(course: Course, turn: Turn, batch: Mapping[str, Tensor], most: float) -> _Step:
-    """One step of an objective, looked at more closely if it fails, or changes a weight by more than ``most``."""
+def _step(course: Course, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
+    """One step as it is printed, looked at more closely if it fails, or changes a weight by more than ``most``."""
     devices = [device for device in [next(course.model.parameters()).device] if device.type != "cpu"]
     cpu, gpu = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    weights = _copied(course.model)
 
-    def look(limit: float) -> Origin | None:
-        after = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    def look(objective: Objective, limit: float) -> Origin | None:
+        """Where the weights of before and the same random numbers lead to a number that is not finite, or too large."""
+        random = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+        after = _copied(course.model)
+        course.model.load_state_dict(weights)
         _set_random(devices, cpu, gpu)
-        total = course.loss(turn.objective, batch)
-        found = origin(course.net, course.model, batch, total, inputs=turn.parameters, limit=limit)
-        _set_random(devices, *after)
+        inputs = None if objective.updates is None else _weights_of(trainer, objective)
+        total = course.loss(objective, batch)
+        found = origin(course.net, course.model, batch, total, inputs=inputs, limit=limit)
+        course.model.load_state_dict(after)
+        _set_random(devices, *random)
         return found
 
-    turn.optimizer.zero_grad(set_to_none=True)
-    loss = _forward(course, turn, batch)
-    if loss is None or not finite(loss):
-        return _Step(None, look(math.inf))
-    loss.backward(inputs=turn.parameters)
-    group = turn.optimizer.param_groups[0]
-    gradients = [value.grad for value in group["params"] if value.grad is not None]
-    if not all(finite(gradient) for gradient in gradients):
-        return _Step(None, look(math.inf))
-    # Adam divides by the size of the gradients, so that its steps are never longer than the rate is large.
-    steep = isinstance(turn.optimizer, torch.optim.SGD) and group["lr"] * max(map(largest, gradients), default=0) > most
-    jump = look(most / group["lr"]) if steep else None
-    turn.optimizer.step()
-    return _Step(float(loss.detach()), jump=jump)
+    try:
+        values, _ = trainer.step(batch)
+    except RuntimeError as error:
+        if not refuses(error):
+            raise
+        return _Step(None, next(filter(None, (look(each, math.inf) for each in trainer.objectives)), None))
+    jump = None
+    for objective in trainer.objectives:
+        gradients = [value.grad for value in _weights_of(trainer, objective) if value.grad is not None]
+        if not all(finite(each) for each in (*gradients, *(values[name] for name in objective.losses))):
+            return _Step(None, look(objective, math.inf))
+        # Adam divides by the size of the gradients, so that its steps are never longer than the rate is large.
+        optimizer = trainer.optimizers[objective.name]
+        lr = optimizer.param_groups[0]["lr"]
+        if isinstance(optimizer, torch.optim.SGD) and lr * max(map(largest, gradients), default=0) > most:
+            jump = jump or look(objective, most / lr)
+    return _Step(sum(float(value) for value in values.values()), jump=jump)
+
+
+def _weights_of(trainer: Trainer, objective: Objective) -> list[nn.Parameter]:
+    weights: list[nn.Parameter] = trainer.optimizers[objective.name].param_groups[0]["params"]
+    return weights
+
+
+def _copied(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 def _set_random(devices: Sequence[torch.device], cpu: Tensor, gpu: Sequence[Tensor]) -> None:
@@ -175,20 +195,16 @@ def _set_random(devices: Sequence[torch.device], cpu: Tensor, gpu: Sequence[Tens
         torch.cuda.set_rng_state(state, device)
 
 
-def _forward(course: Course, turn: Turn, batch: Mapping[str, Tensor]) -> Tensor | None:
-    """The loss of an objective; NaN where a loss refuses what it reads."""
+def _ill_on(course: Course, batch: Mapping[str, Tensor]) -> Objective | None:
+    """The first objective that has no finite loss for a batch; the first of all where a loss refuses what it reads."""
     try:
-        return course.loss(turn.objective, batch)(course.model(*course.net.inputs_from(batch)))
+        values, _ = course.trainer.validate(batch)
     except RuntimeError as error:
         if not refuses(error):
             raise
-        return torch.tensor(float("nan"))
-
-
-def _set_rate(turns: Sequence[Turn], lr: float) -> None:
-    for turn in turns:
-        for group in turn.optimizer.param_groups:
-            group["lr"] = lr
+        return course.trainer.objectives[0]
+    ill = (each for each in course.trainer.objectives if not all(finite(values[name]) for name in each.losses))
+    return next(ill, None)
 
 
 def _largest(model: nn.Module) -> float:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
-from torch.optim import Optimizer
 
 from app.core.compile.net import CompiledNet
+from app.core.compile.plan import PlanLoss
 from app.core.graph.recipe import Recipe
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, State
 from app.training.folder import DRAWING, STATE
+from app.training.restoring import restore
+from app.training.trainer import Trainer
 from nodes.api import BadSetting
 
 
-def resume(folder: Path, net: CompiledNet, recipe: Recipe, model: nn.Module, optimizers: Sequence[Optimizer]) -> State:
-    """Bring model, optimizers and torch's random state to where the run in ``folder`` stood.
+def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe]:
+    """Bring model, trainer and torch's random state to where the run in ``folder`` stood. Gives also the recipe that
+    it had then.
 
     Raises:
         BadRun: if the folder is no run of this drawing, or the recipe would make it another experiment.
@@ -27,19 +31,22 @@ def resume(folder: Path, net: CompiledNet, recipe: Recipe, model: nn.Module, opt
     _check_drawing(run.net, net, folder)
     state = checkpoints.load_state(folder)
     old = _recipe(state, folder)
-    _check_recipe(old, recipe, state, folder)
-    model.load_state_dict(run.model.state_dict())
-    if len(state.optimizers) != len(optimizers):
-        raise BadRun(f"{folder} was trained with other losses than this drawing has. Use the run's own drawing.")
-    for optimizer, saved in zip(optimizers, state.optimizers):
-        checkpoints.restore_optimizer(optimizer, saved, recipe, old)
+    _check_recipe(old, net.plan.recipe, state, folder)
+    weights = run.model.state_dict()
+    if state.weights is not None:
+        differs = checkpoints.difference(state.weights, weights)
+        if differs:
+            raise BadRun(f"{folder / STATE} does not belong to this drawing: {differs}. Train the run again.")
+        weights = dict(state.weights)
+    model.load_state_dict(weights)
+    restore(trainer, state, old)
     try:
         torch.set_rng_state(state.cpu_random)
         if state.cuda_random is not None and torch.cuda.is_initialized():
             torch.cuda.set_rng_state(state.cuda_random)
     except RuntimeError:
         raise BadRun(f"The random state in {folder / STATE} is damaged. Train the run again.") from None
-    return state
+    return state, old
 
 
 def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
@@ -47,7 +54,7 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
     for what, before, now in (
         ("data", old.plan.sources, new.plan.sources),
         ("layers", old.plan.graph, new.plan.graph),
-        ("losses", old.plan.losses, new.plan.losses),
+        ("losses", *(_computed(each.plan.losses) for each in (old, new))),
         ("augmentations", old.plan.augmentations, new.plan.augmentations),
     ):
         if before != now:
@@ -57,14 +64,20 @@ def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
             )
 
 
+def _computed(losses: Sequence[PlanLoss]) -> list[PlanLoss]:
+    """The losses without how fast they are served, which may change like the learning rate of a recipe."""
+    free = ("lr", "optimizer_settings")
+    return [
+        replace(loss, settings={name: value for name, value in loss.settings.items() if name not in free})
+        for loss in losses
+    ]
+
+
 def _recipe(state: State, folder: Path) -> Recipe:
-    recipe = Recipe()
     try:
-        for name, value in state.recipe.items():
-            recipe = recipe.with_setting(str(name), value)
+        return Recipe().changed({str(name): value for name, value in state.recipe.items()})
     except BadSetting as bad:
         raise BadRun(f"The recipe in {folder / STATE} cannot be used. {bad}") from None
-    return recipe
 
 
 def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:

@@ -1,33 +1,32 @@
-"""Prints a drawing as a program of its own: the model, its losses, and a training that gives the same numbers.
+"""Prints a drawing as a program of its own: the generated file, and behind it what loads data and calls its functions.
 
-The program is written for reading. It does in plain steps what app.training does; a test runs both and compares the
-weights bit by bit.
+How a step is taken stands in the generated file alone, which the program executes too; here is the order of the data
+and of the calls, as ``loop.py`` has it. A test runs both and compares the weights bit by bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Plan, Ref
+from app.core.compile.objectives import BadObjective, objectives
+from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import joined, printed
 from app.training import batches
-from app.training.metrics import decision_of
-from app.training.objectives import Objective, objectives
 from app.training.refusal import CannotTrain
 from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """accuracy arrived batches check count data decisions device drawn epoch field functional generator held_out hook
-    index layer layers learn load_data load_digits loss losses math measure model name named names nn optimizer order
-    parts rest right split torch total train trained turns values weight weights""".split()
+    """add arrived batch batches count data device drawn epoch functional generator held_out hook index layer layers
+    learn load_data losses main math measure metrics model nn numbers optimizers order parts read rest right samples
+    schedules split stopping sums torch total totals train trained validate values weight weights""".split()
 )
 
 
@@ -38,7 +37,7 @@ def print_script(net: CompiledNet, recipe: Recipe) -> str:
         CannotTrain: if it has no loss, or its data cannot be loaded without us.
         NoData: if its data cannot be had here.
     """
-    return "\n".join(_Writer(net, recipe).rows()) + "\n"
+    return "\n".join(_Writer(net.with_recipe(recipe), recipe).rows()) + "\n"
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,12 @@ class _Writer:
         self.fields = self._fields()
         label = batches.label_of(self.plan)
         self.label = label if label is not None and label.partition(".")[0] in self.scripts else None
-        self.turns = objectives(self.plan)
-        self.decision = decision_of(self.plan)
+        self.steps = net.functions
+        try:
+            for objective in objectives(self.plan):
+                objective.optimizer(recipe)
+        except BadObjective as bad:
+            raise CannotTrain(str(bad), bad.node) from None
         with torch.device("meta"):
             model = net.model()
         self.modules = list(model.modules())
@@ -88,11 +91,6 @@ class _Writer:
     def measures(self) -> bool:
         """Whether a layer takes numbers from the training data before the first step."""
         return any(callable(getattr(module, "fit", None)) for module in self.modules)
-
-    @property
-    def accuracy(self) -> bool:
-        """Whether the program counts right decisions: where each class has a score of its own."""
-        return self.decision is not None and self.decision.threshold is None and not self.decision.channels
 
     @property
     def splits(self) -> bool:
@@ -108,7 +106,8 @@ class _Writer:
             self._split if self.splits else None,
             self._batches,
             self._measure if self.measures else None,
-            self._check if self.recipe.validation > 0 else None,
+            self._numbers_of,
+            self._validate if self.recipe.validation > 0 else None,
             self._train,
         ]
         rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
@@ -134,7 +133,6 @@ class _Writer:
         recipe = self.recipe
         yield f"EPOCHS = {recipe.epochs}"
         yield f"BATCH_SIZE = {recipe.batch_size}"
-        yield f"LEARNING_RATE = {recipe.lr!r}"
         yield f"SEED = {recipe.seed}"
         if recipe.validation > 0:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
@@ -158,10 +156,6 @@ class _Writer:
             if node in self.scripts
         ]
 
-    @property
-    def _variables(self) -> str:
-        return ", ".join(self._local(field.variable) for field in self.fields)
-
     def _local(self, variable: str) -> str:
         """A variable of the drawing in the program's functions, where some names are taken."""
         return f"{variable}_" if variable in TAKEN or variable in self.called else variable
@@ -173,17 +167,19 @@ class _Writer:
         if len(self.scripts) == 1:
             (script,) = self.scripts.values()
             yield from (INDENT + line for line in script.lines)
-            values = ", ".join(field.value for field in self.fields)
-            together = values if len(self.fields) == 1 else f"({values})"
-            yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {values}"
-            return
-        for node, script in self.scripts.items():
-            yield from (INDENT + line for line in script.lines)
-            for field in self.fields:
-                if field.key.partition(".")[0] == node:
-                    yield f"{INDENT}{self._local(field.variable)} = {field.value}"
-        together = self._variables if len(self.fields) == 1 or not self.parts else f"({self._variables})"
-        yield f"{INDENT}return {together}, {self.parts}" if self.parts else f"{INDENT}return {together}"
+            values = {field.key: field.value for field in self.fields}
+        else:
+            for node, script in self.scripts.items():
+                yield from (INDENT + line for line in script.lines)
+                for field in self.fields:
+                    if field.key.partition(".")[0] == node:
+                        yield f"{INDENT}{self._local(field.variable)} = {field.value}"
+            values = {field.key: self._local(field.variable) for field in self.fields}
+        yield f"{INDENT}{'data =' if self.parts else 'return'} {{"
+        yield from (f'{INDENT * 2}"{key}": {value},' for key, value in values.items())
+        yield f"{INDENT}}}"
+        if self.parts:
+            yield f"{INDENT}return data, {self.parts}"
 
     def _split(self) -> Iterator[str]:
         argument = "labels" if self.label else "count"
@@ -220,51 +216,30 @@ class _Writer:
 
     @property
     def _inputs(self) -> str:
-        return ", ".join(self._local(entry.variable) for entry in self.plan.inputs)
-
-    @property
-    def _outputs(self) -> str:
-        return ", ".join(self._local(entry.variable) for entry in self.plan.outputs)
-
-    def _forward(self, indent: int) -> str:
-        """From a batch to what the losses read."""
-        return f"{INDENT * indent}{self._outputs} = model({self._inputs})"
-
-    @property
-    def _values(self) -> str:
-        """The losses of a batch by name."""
-        arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
-        return f"losses({', '.join(map(self._local, arguments))})"
-
-    @property
-    def _loss(self) -> str:
-        """What a step makes small."""
-        losses = self.plan.losses
-        return f'{self._values}["{losses[0].name}"]' if len(losses) == 1 else f"sum({self._values}.values())"
+        return ", ".join(f'batch["{entry.node}.{entry.port}"]' for entry in self.plan.inputs)
 
     def _batch(self, indent: int, training: bool = False) -> Iterator[str]:
-        """The fields of some samples; in training, what augmentations make of them."""
+        """The fields of some samples by name; in training, what augmentations make of them."""
         space = INDENT * indent
-        if len(self.fields) == 1:
-            yield f"{space}{self._variables} = data[index].to(device)"
-        elif self.fields:
-            yield f"{space}{self._variables} = (field[index].to(device) for field in data)"
+        if self.fields:
+            yield f"{space}batch = {{name: values[index].to(device) for name, values in data.items()}}"
+        else:
+            yield f"{space}batch = {{}}"
         if self.drawn and not training:
             yield f"{space}generator = torch.Generator().manual_seed(index[0].item())"
-        wanted = self._wanted()
         for node, function in self.drawn.items():
             assert function is not None, "what is drawn is drawn by a function"
             settings = self.sources[node].settings
             yield f"{space}drawn = {printed.call(function, 'len(index)', 'generator', settings=settings)}"
-            for key, variable in wanted.items():
+            for key in self._wanted():
                 if key.partition(".")[0] == node:
-                    yield f'{space}{self._local(variable)} = drawn["{key.partition(".")[2]}"].to(device)'
+                    yield f'{space}batch["{key}"] = drawn["{key.partition(".")[2]}"].to(device)'
         for step, made in self.transforms:
-            arrives = self._local(self.plan.graph.variables[step.reads])
-            gives = self._local(self.plan.graph.variables[Ref(step.node, "output")])
+            arrives = f'batch["{step.reads.node}.{step.reads.port}"]'
+            gives = f'batch["{step.node}.output"]'
             if training:
                 yield f"{space}{gives} = {printed.call(made, arrives, 'generator', settings=step.settings)}"
-            elif gives != arrives:
+            else:
                 yield f"{space}{gives} = {arrives}"
 
     def _measure(self) -> Iterator[str]:
@@ -282,52 +257,91 @@ class _Writer:
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
         yield f"{INDENT}model.train()"
 
-    def _check(self) -> Iterator[str]:
-        yield "def check(model, losses, data, held_out, device):"
-        what = "Loss and accuracy" if self.accuracy else "Loss"
-        yield from docstring(f"{what} on the samples that were held out.")
-        counted = self.accuracy and any(self._target_sizes)
-        names = ["total", *(["right"] if self.accuracy else []), *(["decisions"] if counted else [])]
-        yield f"{INDENT}{' = '.join(names)} = 0"
-        yield f"{INDENT}model.eval()"
-        yield f"{INDENT}with torch.no_grad():"
-        yield f"{INDENT * 2}for index in held_out.split(BATCH_SIZE * 4):"
-        yield from self._batch(3)
-        yield self._forward(3)
-        yield f"{INDENT * 3}total += {self._loss}.item() * len(index)"
-        if self.accuracy:
-            assert self.decision is not None
-            scores = self._local(self.plan.outputs[self.decision.output].variable)
-            target = self._local(next(f.variable for f in self.fields if f.key == self.decision.target))
-            yield f"{INDENT * 3}right += ({scores}.argmax(-1) == {target}).sum().item()"
-            if counted:
-                yield f"{INDENT * 3}decisions += {target}.numel()"
-        yield f"{INDENT}model.train()"
-        share = f", right / {'decisions' if counted else 'len(held_out)'}" if self.accuracy else ""
-        yield f"{INDENT}return total / len(held_out){share}"
+    def _numbers_of(self) -> Iterator[str]:
+        if self.metrics:
+            yield "def add(sums, more):"
+            yield from docstring("Adds up what the metrics count.")
+            yield f"{INDENT}for name, value in more.items():"
+            yield f"{INDENT * 2}sums[name] = sums.get(name, 0) + value"
+            yield ""
+            yield ""
+        yield f"def numbers(part, total, samples{', sums' if self.metrics else ''}):"
+        yield from docstring("The averages of an epoch, by name.")
+        loss = 'f"{part}_loss": total / samples'
+        if self.metrics:
+            measured = '{f"{part}_{name}": value for name, value in metric_values(sums).items()}'
+            yield f"{INDENT}return {{{loss}}} | {measured}"
+        else:
+            yield f"{INDENT}return {{{loss}}}"
 
     @property
-    def _target_sizes(self) -> tuple[int, ...]:
-        """How many classes there are to be told for each sample."""
-        assert self.decision is not None
-        return self.data.shapes[self.decision.target].sizes
+    def metrics(self) -> bool:
+        """Whether anything is measured besides the loss."""
+        return "metric_sums" in self.steps
+
+    @property
+    def _sums(self) -> str:
+        return ", sums" if self.metrics else ""
+
+    def _counted(self, indent: int) -> Iterator[str]:
+        """Adds the numbers of a batch up."""
+        yield f"{INDENT * indent}total += sum(value.item() for value in values.values()) * len(index)"
+        if self.metrics:
+            yield f"{INDENT * indent}add(sums, metric_sums(**read))"
+
+    def _begin_sums(self, indent: int) -> str:
+        return INDENT * indent + ("total, sums = 0.0, {}" if self.metrics else "total = 0.0")
+
+    @property
+    def _got(self) -> str:
+        return "values, read" if self.metrics else "values, _"
+
+    def _validate(self) -> Iterator[str]:
+        yield "def validate(model, losses, data, held_out, device):"
+        yield from docstring("The averages on the samples that were held out.")
+        yield self._begin_sums(1)
+        yield f"{INDENT}model.eval()"
+        yield f"{INDENT}for index in held_out.split(BATCH_SIZE * 4):"
+        yield from self._batch(2)
+        yield f"{INDENT * 2}{self._got} = validation_step(model, losses, batch)"
+        yield from self._counted(2)
+        yield f"{INDENT}model.train()"
+        yield f'{INDENT}return numbers("val", total, len(held_out){self._sums})'
 
     def _train(self) -> Iterator[str]:
-        one = INDENT
+        one, two, three = INDENT, INDENT * 2, INDENT * 3
+        has = self.steps
         yield "def train():"
         yield from docstring("Trains a fresh model and gives it.")
         yield from self._beginning()
-        simple = len(self.turns) == 1 and self.turns[0].updates is None
-        yield from (self._optimizer() if simple else self._optimizers())
+        yield f"{one}optimizers = make_optimizers(model)"
+        if "make_schedules" in has:
+            yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
+        if "make_stopping" in has:
+            yield f"{one}stopping = make_stopping()"
         if self.measures:
             yield f"{one}measure(model, data, learn, device)"
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
-        yield f"{one * 2}total = 0.0"
-        yield f"{one * 2}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
+        yield self._begin_sums(2)
+        yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
         yield from self._batch(3, training=True)
-        yield from (self._step() if simple else self._steps())
-        yield from self._tell()
+        yield f"{three}{self._got} = training_step(model, losses, optimizers, batch)"
+        if "after_batch" in has:
+            yield f"{three}after_batch(schedules)"
+        yield from self._counted(3)
+        yield f'{two}metrics = numbers("train", total, len(learn){self._sums})'
+        if self.recipe.validation > 0:
+            yield f"{two}metrics |= validate(model, losses, data, held_out, device)"
+        if "after_epoch" in has:
+            schedules = "schedules" if "make_schedules" in has else "{}"
+            yield f"{two}after_epoch(model, {schedules}, {'stopping' if 'make_stopping' in has else 'None'}, metrics)"
+        said = '", ".join(f"{name} {value:.4f}" for name, value in metrics.items())'
+        yield f'{two}print(f"epoch {{epoch + 1}}:", {said})'
+        if "make_stopping" in has:
+            yield f"{two}if stopping.over:"
+            yield f"{three}break"
+            yield f"{one}stopping.finish(model)"
         yield f"{one}return model"
 
     def _beginning(self) -> Iterator[str]:
@@ -340,9 +354,8 @@ class _Writer:
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         gives = "data, parts" if self.parts else "data"
-        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = ()  # all of it is drawn anew"
-        place = next((number for number, field in enumerate(self.fields) if field.key == self.label), 0)
-        first = "data" if len(self.fields) == 1 else f"data[{place}]"
+        yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
+        first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.parts:
             yield from self._parts(first, count)
@@ -375,72 +388,6 @@ class _Writer:
             yield f"{one}learn, held_out = learn[trained], learn[held_out]"
         elif self.recipe.validation > 0:
             yield f'{one}held_out = torch.as_tensor(parts["validation"])'
-
-    def _made(self, parameters: str) -> str:
-        """The optimizer of the recipe."""
-        recipe = self.recipe
-        options = ["lr=LEARNING_RATE"]
-        if recipe.optimizer == "SGD":
-            options.append(f"momentum={recipe.momentum!r}")
-        if recipe.weight_decay:
-            options.append(f"weight_decay={recipe.weight_decay!r}")
-        return f"torch.optim.{recipe.optimizer}({', '.join([parameters, *options, 'fused=True'])})"
-
-    def _optimizer(self) -> Iterator[str]:
-        parameters = "model.parameters()"
-        if not all(parameter.requires_grad for parameter in self.parameters):
-            yield f"{INDENT}weights = [weight for weight in model.parameters() if weight.requires_grad]  # not frozen"
-            parameters = "weights"
-        yield f"{INDENT}optimizer = {self._made(parameters)}"
-
-    def _step(self) -> Iterator[str]:
-        yield f"{INDENT * 3}optimizer.zero_grad()"
-        yield self._forward(3)
-        yield f"{INDENT * 3}loss = {self._loss}"
-        yield f"{INDENT * 3}loss.backward()"
-        yield f"{INDENT * 3}optimizer.step()"
-        yield f"{INDENT * 3}total += loss.item() * len(index)"
-
-    def _optimizers(self) -> Iterator[str]:
-        yield f"{INDENT}turns = []  # losses that are added up, the weights they train, and the optimizer of those"
-        yield f"{INDENT}for names, layers in ("
-        for turn in self.turns:
-            yield f"{INDENT * 2}({_names(turn.losses)}, {_layers(turn)}),"
-        yield f"{INDENT}):"
-        yield f"{INDENT * 2}weights = ["
-        yield f"{INDENT * 3}weight"
-        yield f"{INDENT * 3}for name, weight in model.named_parameters()"
-        yield f'{INDENT * 3}if weight.requires_grad and (not layers or name.split(".")[0] in layers)'
-        yield f"{INDENT * 2}]"
-        yield f"{INDENT * 2}turns.append((names, weights, {self._made('weights')}))"
-
-    def _steps(self) -> Iterator[str]:
-        yield f"{INDENT * 3}for names, weights, optimizer in turns:"
-        yield f"{INDENT * 4}optimizer.zero_grad()"
-        yield self._forward(4)
-        yield f"{INDENT * 4}values = {self._values}"
-        yield f"{INDENT * 4}loss = sum(values[name] for name in names)"
-        yield f"{INDENT * 4}loss.backward(inputs=weights)"
-        yield f"{INDENT * 4}optimizer.step()"
-        yield f"{INDENT * 4}total += loss.item() * len(index)"
-
-    def _tell(self) -> Iterator[str]:
-        two = INDENT * 2
-        shown = 'print(f"epoch {epoch + 1}: loss {total / len(learn):.4f}'
-        if self.recipe.validation == 0:
-            yield f'{two}{shown}")'
-            return
-        yield f"{two}{'loss, accuracy' if self.accuracy else 'loss'} = check(model, losses, data, held_out, device)"
-        more = ", accuracy {accuracy:.1%}" if self.accuracy else ""
-        yield f'{two}{shown}, held out {{loss:.4f}}{more}")'
-
-
-def _names(losses: Sequence[str]) -> str:
-    return repr(list(losses)).replace("'", '"')
-
-
-def _layers(turn: Objective) -> str:
-    return _names(turn.updates or ())
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

@@ -270,6 +270,9 @@ class Session(QObject):
             return "The batch size has changed since the last run, so it can only be trained anew."
         if isinstance(self._ending, Finished) and new.epochs <= self.trained.epoch:
             return "All epochs are done. Set more epochs to go on."
+        early = isinstance(self._ending, Finished) and self._ending.reason != "done"
+        if early and (old.stopping, old.own) == (new.stopping, new.own):
+            return "The training has ended early, as nothing became better. To go on, let it wait longer, or not stop."
         return None
 
     def train_on(self) -> None:

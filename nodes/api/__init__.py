@@ -7,6 +7,7 @@ from nodes.api.feeds import Column, Drawn, Each, Feed, Mapped
 from nodes.api.layer import MAIN_ONLY, Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
+    Assignments,
     BadSetting,
     Choice,
     File,
@@ -16,6 +17,7 @@ from nodes.api.params import (
     Numbers,
     Pair,
     Param,
+    Several,
     Sides,
     Sizes,
     Switch,
@@ -25,17 +27,21 @@ from nodes.api.pictures import Sheet
 from nodes.api.schema import Field, NoData, Schema
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
+from nodes.api.training import Code, Counted, metric, optimizer, schedule, stop_rule
 from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
     "MAIN_ONLY",
     "RAW",
+    "Assignments",
     "BadSetting",
     "Built",
     "Call",
     "Choice",
+    "Code",
     "Column",
+    "Counted",
     "Curve",
     "Drawn",
     "Each",
@@ -62,6 +68,7 @@ __all__ = [
     "SetParam",
     "SetUpstream",
     "Settings",
+    "Several",
     "Shape",
     "Sheet",
     "Sides",
@@ -81,10 +88,14 @@ __all__ = [
     "image",
     "layer",
     "listed",
+    "metric",
     "module",
+    "optimizer",
     "quoted",
+    "schedule",
     "sentence_case",
     "source",
+    "stop_rule",
     "times",
     "volume",
     "window_size",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from nodes.api.calls import Built
-from nodes.api.params import Choice, Float, Names, Param, Switch
+from nodes.api.params import Assignments, Choice, Float, Names, Param, Switch
 
 # The rule's word: the function of nn.init, and whether it takes the number of ``init_value``.
 _FILLS: Mapping[str, tuple[str, bool]] = {
@@ -60,10 +61,46 @@ def needs_value(init: str) -> bool:
 def common_params(learns: str, role: str) -> tuple[Param, ...]:
     """The settings that are added to those a layer file declares."""
     if role == "loss":
-        return _WEIGHT, _UPDATES
+        return _WEIGHT, _UPDATES, *_own_optimizer()
     if learns == "weights":
         return _INIT, _INIT_VALUE, _FROZEN
     return (_FROZEN,) if learns == "scale" else ()
+
+
+AS_RECIPE = "as the recipe"
+
+
+@cache
+def _own_optimizer() -> tuple[Param, ...]:
+    """How a loss is served in its own way; where several losses train the same layers, what one of them says counts
+    for all."""
+    from nodes.api.declared import optimizers  # their files are written in the same words as this one's
+
+    known = tuple(dict.fromkeys(param for each in optimizers().values() for param in each.params))
+    return (
+        Choice(
+            "optimizer",
+            AS_RECIPE,
+            options=(AS_RECIPE, *optimizers()),
+            label="own optimizer",
+            help="The optimizer that serves this loss. It matters where losses train different layers in turn.",
+        ),
+        Float(
+            "lr",
+            0.0,
+            low=0.0,
+            high=10.0,
+            step=0.0001,
+            label="own learning rate",
+            help="The learning rate for this loss; 0 means that of the recipe.",
+        ),
+        Assignments(
+            "optimizer_settings",
+            known=known,
+            label="own settings",
+            help="Settings of its optimizer that differ from the recipe, such as beta1=0.5, weight_decay=0.01.",
+        ),
+    )
 
 
 def with_common(built: Built, settings: Mapping[str, Any], common: Collection[str]) -> Built:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -144,6 +145,22 @@ class Choice(Param):
 
 
 @dataclass(frozen=True, slots=True)
+class Several(Param):
+    """Some of a few words, or none; in the order of ``options``."""
+
+    options: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        words = [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+        if not isinstance(words, (list, tuple)) or not all(word in self.options for word in words):
+            raise self._refuse(value, "some of " + ", ".join(self.options) + ", or none")
+        return tuple(option for option in self.options if option in words)
+
+    def format(self, value: Any) -> str:
+        return ", ".join(value) or "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Sides(Param):
     """As many whole numbers as an image has sides, or one of ``words``. One number stands for all. ``zero`` as in
     ``Int``."""
@@ -251,6 +268,67 @@ class Names(Param):
 
     def format(self, value: Any) -> str:
         return ", ".join(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignments(Param):
+    """Settings of something else with their values, as a list of texts: ``beta1=0.5``. ``known`` are those that there
+    are; of several with the same name one must take the value."""
+
+    known: tuple[Param, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.default is None:
+            object.__setattr__(self, "default", ())
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, (list, tuple)) or len(value) > 100 or not all(isinstance(each, str) for each in value):
+            raise self._refuse(value, "a list such as beta1=0.5, or empty")
+        return tuple(f"{name}={set_to}" for name, set_to in self.values(value).items())
+
+    def values(self, parts: Sequence[str]) -> dict[str, Any]:
+        """What the texts say, by name.
+
+        Raises:
+            BadSetting: if one says nothing that there is.
+        """
+        found: dict[str, Any] = {}
+        for part in parts:
+            name, _, text = part.partition("=")
+            params = [param for param in self.known if param.name == name.strip()]
+            if not params:
+                names = ", ".join(dict.fromkeys(param.name for param in self.known))
+                raise BadSetting(f"{self.name}: there is no setting {quoted(name.strip(), 40)}. There are: {names}.")
+            found[name.strip()] = _first(params, plain_value(text))
+        return found
+
+    def format(self, value: Any) -> str:
+        return ", ".join(value)
+
+
+def _first(params: Sequence[Param], value: Any) -> Any:
+    """The value in the normal form of the first setting that takes it."""
+    for param in params[:-1]:
+        try:
+            return param.check(value)
+        except BadSetting:
+            continue
+    return params[-1].check(value)
+
+
+def plain_value(text: str) -> Any:
+    """What a word on a command line or in a field means: a number, yes or no, or the word itself."""
+    text = text.strip()
+    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        if len(text) < 40 and text.isascii():
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
 
 import nodes
+from nodes.api.files import files_of
 from nodes.api.layer import Layer
 
 # Order and student's name of the palette's categories; the key is the folder.
@@ -36,16 +36,14 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
 # What most drawings need. These stand first in their category, and a search that fits several layers finds them first.
 _FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d
 LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
-_NOT_CATEGORIES = {"api", "modules"}
+# Folders without layers; those of the recipe are read by ``declared``.
+_NOT_CATEGORIES = {"api", "modules", "optimizers", "schedules", "stopping", "metrics"}
 
 
 def _files() -> Iterator[ModuleType]:
     for folder in pkgutil.iter_modules(nodes.__path__):
-        if not folder.ispkg or folder.name in _NOT_CATEGORIES:
-            continue
-        package = importlib.import_module(f"nodes.{folder.name}")
-        for file in pkgutil.iter_modules(package.__path__):
-            yield importlib.import_module(f"nodes.{folder.name}.{file.name}")
+        if folder.ispkg and folder.name not in _NOT_CATEGORIES:
+            yield from files_of(folder.name)
 
 
 @cache

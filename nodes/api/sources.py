@@ -43,6 +43,7 @@ class Source:
 
     Exactly one of ``load`` and ``draw`` is there. ``script`` is None where the one that is there can be printed as it
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
+    ``needs`` are modules that have to be installed for the data to be had.
     """
 
     describe: Callable[..., Schema]
@@ -50,6 +51,7 @@ class Source:
     draw: Callable[..., Mapping[str, Any]] | None = None
     script: Callable[..., Script] | None = None
     paths: tuple[str, ...] = field(default=())
+    needs: tuple[str, ...] = ()
 
 
 def source(
@@ -64,6 +66,7 @@ def source(
     fields: Sequence[str] = (),
     examples: Sequence[Mapping[str, Any]] = (),
     words: Sequence[str] = (),
+    needs: Sequence[str] = (),
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -78,6 +81,7 @@ def source(
             it stands, so it must need nothing else of its file, and import what it needs itself.
         fields: the names of the outputs; needed only where a setting names a file.
         examples: settings that the tests try, besides the defaults.
+        needs: modules besides torch and numpy that the data comes with, such as ``sklearn``.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -116,7 +120,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths),
+        source=Source(describe, load, draw, script, paths, tuple(needs)),
     )
 
 

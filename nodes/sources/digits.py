@@ -103,5 +103,6 @@ DIGITS = source(
     load=load,
     script=script,
     examples=[{"size": "32×32"}],
+    needs=["sklearn"],
     words=["mnist", "data", "images", "numbers"],
 )

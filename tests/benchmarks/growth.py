@@ -25,9 +25,9 @@ from app.core.inference import infer
 from app.core.memory import estimate, size_text
 from app.core.storage.templates import load
 from app.training.loop import placed
-from app.training.recipe import optimizer_for
 from tests.benchmarks.pairs import verdict
 from tests.support.drawings import chain, node
+from tests.support.optimizers import optimizer_for
 
 STEPS = 5
 AIM = 1.25  # grown by, next to the estimate

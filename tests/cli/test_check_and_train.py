@@ -286,4 +286,5 @@ def test_train_says_that_all_is_frozen(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "frozen.netloom"
     save_project(with_node(plain(), "fc", frozen=True), path)
     assert run(["train", str(path), "--out", str(tmp_path / "run")]) == 1
-    assert "all weights are frozen. Unfreeze a layer, such as fc." in capsys.readouterr().err
+    said = "fc: All weights before loss are frozen (fc), so nothing can learn. Unfreeze one of them."
+    assert said in capsys.readouterr().err

@@ -68,6 +68,49 @@ class Losses(nn.Module):
     def forward(self, fc3, label):
         loss = self.loss(fc3, label)
         return {"loss": loss}
+
+
+def make_optimizers(model):
+    """What changes the weights, by what it serves."""
+    return {
+        "loss": torch.optim.Adam(model.parameters(), lr=0.002, fused=True),
+    }
+
+
+def training_step(model, losses, optimizers, batch):
+    """One step on a batch. Gives the value of each loss, and what the metrics read."""
+    image, label = batch["digits.image"], batch["digits.label"]
+    optimizers["loss"].zero_grad()
+    fc3 = model(image)
+    loss = losses(fc3, label)["loss"]
+    loss.backward()
+    optimizers["loss"].step()
+    return {"loss": loss.detach()}, {"scores": fc3.detach(), "target": label}
+
+
+@torch.no_grad()
+def validation_step(model, losses, batch):
+    """The same on samples that nothing is learned from."""
+    image, label = batch["digits.image"], batch["digits.label"]
+    fc3 = model(image)
+    loss = losses(fc3, label)["loss"]
+    return {"loss": loss}, {"scores": fc3, "target": label}
+
+
+def metric_sums(scores, target):
+    """What the metrics add up over the batches of an epoch."""
+    predicted = scores.argmax(-1)
+    return {
+        "right": (predicted == target).sum(),
+        "answers": target.numel(),
+    }
+
+
+def metric_values(sums):
+    """The metrics of an epoch."""
+    return {
+        "accuracy": sums["right"].item() / sums["answers"],
+    }
 '''
 
 

@@ -19,7 +19,6 @@ from app.core.keeping import Kept, kept_by, saves_of
 from app.core.machine import Room
 from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
 from app.core.storage.templates import load, names
-from app.training.recipe import optimizer_for
 from app.ui.inspector.facts import size_words
 from nodes.api import Example, Layer
 from nodes.api.registry import layers
@@ -27,6 +26,7 @@ from tests.benchmarks import growth
 from tests.nodes.alone import drawing, samples
 from tests.support.counting import calls_in
 from tests.support.drawings import block_net, chain, node, small_net
+from tests.support.optimizers import optimizer_for
 
 BAND = (0.9, 1.4)  # estimate next to reality, as app/core/memory.py says
 MB = 2**20
@@ -185,8 +185,8 @@ def test_the_recipe_counts() -> None:
     net = Kept(values=1000, largest=100, entering=50, trained=10, frozen=5)
     recipe = replace(load("lenet_digits").recipe, batch_size=8, optimizer="Adam", validation=0.0)
     assert of_recipe(net, recipe) == Memory(60, 40, 80, 1200, 8)
-    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.9)).optimizer == 40
-    assert of_recipe(net, replace(recipe, optimizer="SGD", momentum=0.0)).optimizer == 0
+    assert of_recipe(net, recipe.with_settings(optimizer="SGD", momentum=0.9)).optimizer == 40
+    assert of_recipe(net, recipe.with_settings(optimizer="SGD", momentum=0.0)).optimizer == 0
     assert of_recipe(net, replace(recipe, validation=0.2)).sample == 1200
     shallow = replace(net, values=150)
     assert of_recipe(shallow, replace(recipe, validation=0.2)).sample == 4 * 250

@@ -15,6 +15,7 @@ from app.cli import demo, progress
 from app.cli.demo import Course, curves, main
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Failed
+from tests.support.epochs import epoch_done
 
 PICTURES = ("loss.png", "filters.png", "activations.png", "dream.png")
 FILES = ("net.py", "drawing.netloom", "weights.safetensors", "state.pt", "metrics.jsonl")
@@ -104,7 +105,7 @@ def test_interrupting_keeps_the_run_and_says_how_to_go_on(
 
 def epoch(number: int, held_out: float | None) -> EpochDone:
     """The numbers of one epoch."""
-    return EpochDone(number, 3, 1.0 / number, 0.9, held_out, held_out, 1.0, 1000.0, 0.01)
+    return epoch_done(number, 3, train_loss=1.0 / number, train_accuracy=0.9, val_loss=held_out, val_accuracy=held_out)
 
 
 def test_curves_without_held_out_data() -> None:

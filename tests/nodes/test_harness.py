@@ -11,7 +11,20 @@ from app.core.compile.net import compile_net
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
-from nodes.api import Built, Fix, Layer, Misfit, Names, Numbers, SetParam, SetUpstream, Shape, Sizes, UseInstead
+from nodes.api import (
+    Assignments,
+    Built,
+    Fix,
+    Layer,
+    Misfit,
+    Names,
+    Numbers,
+    SetParam,
+    SetUpstream,
+    Shape,
+    Sizes,
+    UseInstead,
+)
 from nodes.api.registry import CATEGORIES, find, layers
 from tests.nodes.alone import device_for, drawing, samples
 from tests.nodes.strategies import cases_of, settings_of, strange_cases_of, value_of
@@ -194,7 +207,7 @@ def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
             st.just((None,)),
         )
     )
-    if isinstance(param, (Names, Numbers)):
+    if isinstance(param, (Assignments, Names, Numbers)):
         assume(not isinstance(bad, tuple) or bad == (None,))  # a list may well be empty, or hold numbers
     if isinstance(param, Sizes):
         assume(not isinstance(bad, tuple) or bad == (None,) or not param.least <= len(bad) <= param.most)

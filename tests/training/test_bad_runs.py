@@ -338,3 +338,57 @@ def test_a_pipe_in_a_run(run: Path, name: str) -> None:
     (run / name).unlink()
     os.mkfifo(run / name)
     assert f"{name} is a folder, a device or a pipe" in refusal(run)
+
+
+RICH = ONE.with_settings(schedule="reduce-on-plateau", stopping="no-better", optimizer="RMSprop", momentum=0.5)
+SPOIL_MEMORY: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no_schedules": lambda s: s.update(schedules=[]),
+    "schedules_are_text": lambda s: s.update(schedules="x"),
+    "a_method_of_the_schedule": lambda s: s["schedules"][0].update(step=1),
+    "the_optimizer_of_the_schedule": lambda s: s["schedules"][0].update(optimizer=1),
+    "schedule_best_is_text": lambda s: s["schedules"][0].update(best="x"),
+    "schedule_best_is_no_number": lambda s: s["schedules"][0].update(best=float("nan")),
+    "rates_are_text": lambda s: s.update(rates=["x"]),
+    "a_rate_of_nothing": lambda s: s.update(rates=[0.0]),
+    "more_rates": lambda s: s.update(rates=[0.1, 0.1]),
+    "stopping_is_text": lambda s: s.update(stopping="x"),
+    "no_best": lambda s: s["stopping"].pop("best"),
+    "best_is_text": lambda s: s["stopping"].update(best="x"),
+    "best_weights_are_text": lambda s: s["stopping"].update(weights={"fc1.weight": "x"}),
+    "best_weights_of_another": lambda s: s["stopping"]["weights"].update({"fc1.weight": torch.zeros(1)}),
+    "weights_to_go_on_with_are_text": lambda s: s.update(continue_with={"fc1.weight": "x"}),
+    "weights_to_go_on_with_of_another": lambda s: s["continue_with"].pop("fc1.weight"),
+    "sums_of_text": lambda s: s["running"]["sums"].update(right="x"),
+    "sums_of_bools": lambda s: s["running"]["sums"].update(right=torch.ones(2, dtype=torch.bool)),
+    "losses_are_text": lambda s: s["running"].update(losses={"loss": "x"}),
+    "moment_of_another_optimizer": lambda s: moments(s).update(exp_avg=torch.zeros(10, 64)),
+    "a_square_below_zero": lambda s: moments(s)["square_avg"].fill_(-1.0),
+    "a_moment_too_small": lambda s: moments(s).update(square_avg=torch.zeros(1)),
+}
+
+
+@pytest.fixture(scope="module")
+def finished_rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has a schedule and a stop rule."""
+    folder = tmp_path_factory.mktemp("rich")
+    list(train(compiled(), RICH, out=folder))
+    return folder
+
+
+@pytest.mark.parametrize("how", SPOIL_MEMORY)
+def test_a_spoiled_memory(finished_rich: Path, tmp_path: Path, how: str) -> None:
+    """Fails if a value for a schedule, a stop rule or a metric is used before it was checked."""
+    folder = Path(shutil.copytree(finished_rich, tmp_path / "run"))
+    state = torch.load(folder / "state.pt", weights_only=True)
+    SPOIL_MEMORY[how](state)
+    torch.save(state, folder / "state.pt")
+    events = list(train(compiled(), replace(RICH, epochs=2), resume=folder))
+    assert [type(event) for event in events] == [Failed]
+    assert "does not belong" in events[0].sentence or "damaged" in events[0].sentence  # type: ignore[union-attr]
+
+
+def test_an_unspoiled_memory_goes_on(finished_rich: Path, tmp_path: Path) -> None:
+    """Fails if the test above would refuse any run."""
+    folder = Path(shutil.copytree(finished_rich, tmp_path / "run"))
+    events = list(train(compiled(), replace(RICH, epochs=2), resume=folder))
+    assert [event.epoch for event in only(events, EpochDone)] == [2]

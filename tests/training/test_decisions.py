@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.decision import Decision, decision_of
+from app.core.compile.net import CompiledNet
+from app.core.compile.plan import PlanSource
 from app.core.graph.model import Graph, Project
-from app.training.metrics import Averages, Decision, decision_of
+from app.training.metrics import Averages
 from nodes.api import Shape
 from tests.support.drawings import chain, node
 from tests.training.nets import compiled
 
 
-def plan_of(loss: str, prediction: tuple[int, ...], target: Shape) -> Plan:
+def net_of(loss: str, prediction: tuple[int, ...], target: Shape) -> CompiledNet:
     """A network that gives this prediction, and data with this target."""
     graph = Graph.of(
         [
@@ -27,7 +31,18 @@ def plan_of(loss: str, prediction: tuple[int, ...], target: Shape) -> Plan:
         [*chain("x", "same", "loss.prediction"), *chain("y", "loss.target")],
     )
     plan = compiled(Project(graph=graph)).plan
-    return replace(plan, sources=(PlanSource("y", "digits", {}, {"output": target}),))
+    return CompiledNet(replace(plan, sources=(PlanSource("y", "digits", {}, {"output": target}),)))
+
+
+def accuracy(net: CompiledNet) -> Callable[[Tensor, Tensor], float]:
+    """What the printed metrics say of scores and classes."""
+
+    def of(scores: Tensor, target: Tensor) -> float:
+        averages = Averages(net.functions["metric_sums"], net.functions["metric_values"])
+        averages.add_read({"scores": scores, "target": target})
+        return averages.numbers("val")["val_accuracy"]
+
+    return of
 
 
 @pytest.mark.parametrize(
@@ -36,40 +51,35 @@ def plan_of(loss: str, prediction: tuple[int, ...], target: Shape) -> Plan:
 @pytest.mark.parametrize("sizes", [(), (1,)], ids=["number", "list of one"])
 def test_one_score_decides_between_two_classes(loss: str, border: float, sizes: tuple[int, ...]) -> None:
     """Fails if the only score always wins, or probabilities are compared with zero."""
-    decision = decision_of(plan_of(loss, sizes, Shape((), "int", classes=2)))
-    assert decision is not None
+    told = accuracy(net_of(loss, sizes, Shape((), "int", classes=2)))
     scores = (border + torch.tensor([0.2, -0.2, 0.3, -0.1])).reshape(4, *sizes)
-    averages = Averages(torch.device("cpu"))
-    averages.add_decisions(decision.scores(scores), torch.tensor([1, 0, 0, 0]))
-    assert averages.accuracy == 3 / 4
+    assert told(scores, torch.tensor([1, 0, 0, 0])) == 3 / 4
 
 
 def test_every_step_may_decide_between_two_classes() -> None:
     """Fails if a sequence of single scores is read as scores of as many classes."""
-    decision = decision_of(plan_of("BCEWithLogitsLoss", (3,), Shape((3,), "int", classes=2)))
-    assert decision is not None
-    averages = Averages(torch.device("cpu"))
-    averages.add_decisions(decision.scores(torch.tensor([[1.0, -1.0, 2.0]])), torch.tensor([[1, 0, 0]]))
-    assert averages.accuracy == 2 / 3
+    told = accuracy(net_of("BCEWithLogitsLoss", (3,), Shape((3,), "int", classes=2)))
+    assert told(torch.tensor([[1.0, -1.0, 2.0]]), torch.tensor([[1, 0, 0]])) == 2 / 3
 
 
 def test_every_dot_of_an_image_has_a_class() -> None:
     """Fails if classes are looked for along the last axis of an image as wide as it has classes."""
-    decision = decision_of(plan_of("CrossEntropyLoss", (4, 4, 4), Shape((4, 4), "int", classes=4)))
-    assert decision == Decision(0, "y.output", channels=True)
+    net = net_of("CrossEntropyLoss", (4, 4, 4), Shape((4, 4), "int", classes=4))
+    assert decision_of(net.plan) == Decision(0, "y.output", channels=True, classes=4)
     scores = torch.zeros(1, 4, 4, 4)
     scores[:, 2] = 1.0
-    averages = Averages(torch.device("cpu"))
-    averages.add_decisions(decision.scores(scores), torch.full((1, 4, 4), 2))
-    assert averages.accuracy == 1.0
+    assert accuracy(net)(scores, torch.full((1, 4, 4), 2)) == 1.0
 
 
 def test_the_multi_class_hinge_loss_decides_by_the_highest_score() -> None:
     """Fails if the hinge loss is taken for a decision between two classes only."""
-    assert decision_of(plan_of("HingeLoss", (5,), Shape((), "int", classes=5))) == Decision(0, "y.output")
+    net = net_of("HingeLoss", (5,), Shape((), "int", classes=5))
+    assert decision_of(net.plan) == Decision(0, "y.output", classes=5)
 
 
 @pytest.mark.parametrize("loss", ["BCEWithLogitsLoss", "MSELoss"])
 def test_numbers_are_no_classes(loss: str) -> None:
     """Fails if a target of numbers is counted as right or wrong."""
-    assert decision_of(plan_of(loss, (5,), Shape((5,)))) is None
+    net = net_of(loss, (5,), Shape((5,)))
+    assert decision_of(net.plan) is None
+    assert "metric_sums" not in net.functions

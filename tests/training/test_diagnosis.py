@@ -16,10 +16,11 @@ from app.core.storage import templates
 from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.diagnosis import Doctor, relu_paths
-from app.training.events import BatchDone, Diagnosed, EpochDone, Failed
+from app.training.events import BatchDone, Diagnosed, Failed
 from app.training.loop import train
 from nodes.api import InsertBefore, UseInstead
 from tests.support.drawings import block_net
+from tests.support.epochs import epoch_done
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, moody_net, only
 
 DEEP = digits_net(
@@ -37,7 +38,15 @@ def findings(numbers: Sequence[Numbers], first: float = 2.3, recipe: Recipe = FA
     doctor.first_loss(first)
     found: list[Diagnosed] = []
     for index, (train_loss, val_loss, seen, unseen) in enumerate(numbers, start=1):
-        done = EpochDone(index, 50, train_loss, seen, val_loss, unseen, 1.0, 1000.0, recipe.lr)
+        done = epoch_done(
+            index,
+            50,
+            train_loss=train_loss,
+            train_accuracy=seen,
+            val_loss=val_loss,
+            val_accuracy=unseen,
+            lr=recipe.lr,
+        )
         found.extend(doctor.after_epoch(done, lambda nodes: {}))
     return found
 
@@ -52,7 +61,7 @@ def codes(found: Iterable[Diagnosed]) -> list[str]:
 
 def test_a_loss_that_explodes_ends_the_run(tmp_path: Path) -> None:
     """Fails if a run goes on with weights that are no numbers, keeps them, or does not name the learning rate."""
-    control, recipe = Control(), replace(FAST, lr=0.01, momentum=0.9, epochs=3)
+    control, recipe = Control(), replace(FAST, lr=0.01, epochs=3).with_settings(momentum=0.9)
     events = []
     for event in train(compiled(autoencoder()), recipe, out=tmp_path, control=control):
         events.append(event)
@@ -225,5 +234,5 @@ def test_the_doctor_looks_rarely() -> None:
     doctor = Doctor(compiled(DEEP).plan, FAST, 45)
     doctor.first_loss(2.3)
     for epoch in range(1, 101):
-        list(doctor.after_epoch(EpochDone(epoch, 100, 1.0 / epoch, None, None, None, 1, 1, 0.1), look))
+        list(doctor.after_epoch(epoch_done(epoch, 100, train_loss=1.0 / epoch, lr=0.1), look))
     assert len(looks) == 7  # after epochs 1, 2, 4, 8, 16, 32, 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.problems import At, SetTraining
 from app.data import catalog
-from app.data.dataset import Dataset
 from app.training import batches
 from app.training.events import BatchDone, Diagnosed, Failed, Finished
 from app.training.loop import train
-from nodes.api import InsertBefore, SetParam
+from nodes.api import Feed, InsertBefore, Layer, SetParam
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, only
 
@@ -49,15 +48,16 @@ def mended(project: Project, failed: Failed) -> Project:
 
 def spoiled(monkeypatch: pytest.MonkeyPatch, change: Callable[[Tensor], None]) -> None:
     """Digits in which something was changed by hand."""
-    full = catalog.loaders()["digits"]
+    full = catalog._loaded
 
-    def load(*, size: str) -> Dataset:
-        data = full(size=size)
-        image = data.fields["image"].clone()
+    def load(layer: Layer, settings: Mapping[str, Any]) -> Feed:
+        feed = full(layer, settings)
+        image = feed.fields["image"].clone()  # type: ignore[union-attr]
         change(image)
-        return Dataset({**data.fields, "image": image}, data.classes)
+        feed.fields = {**feed.fields, "image": image}
+        return feed
 
-    monkeypatch.setattr(catalog, "loaders", lambda: {"digits": load})
+    monkeypatch.setattr(catalog, "_loaded", load)
     catalog._held.clear()
 
 

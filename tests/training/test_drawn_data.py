@@ -96,7 +96,8 @@ def test_shifts_move_whole_pictures_by_as_much_as_was_said() -> None:
 
 def test_an_augmentation_is_no_part_of_the_exported_model() -> None:
     """Fails if the class of the model knows of the augmentation, or calls its picture by another name than before."""
-    source = compile_net(shifted()).source.text
+    source, training = compile_net(shifted()).source.text.split("def make_optimizers")
+    assert 'batch["shift1.output"]' in training, "a step reads what the augmentation makes of the picture"
     assert "shift" not in source.replace('"""Shifted, drawn', "").replace("class Shifted", "")
     assert "def forward(self, image):" in source
     both = compile_net(straightened()).source.text

@@ -1,74 +1,124 @@
-"""Averages, next to torchmetrics and to a calculation by hand."""
+"""Averages and the printed metrics, next to torchmetrics and to a calculation by hand."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 import torchmetrics
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
-from app.training.metrics import LARGE, TOGETHER, Averages, Decision, decision_of
+from app.core.compile.decision import Decision, decision_of
+from app.core.graph.recipe import Recipe
+from app.training.metrics import LARGE, TOGETHER, Averages
 from tests.training.nets import autoencoder, compiled, linear_net, two_heads
 
-CPU = torch.device("cpu")
+CLASSES = compiled(linear_net()).with_recipe(Recipe(metrics=("accuracy", "f1"))).functions
+NUMBERS = compiled(autoencoder()).with_recipe(Recipe(metrics=("mae", "r2"))).functions
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=3 * TOGETHER), st.integers(0, 99))
-def test_accuracy_is_that_of_torchmetrics(sizes: list[int], seed: int) -> None:
-    """Fails if batches are lost, counted twice or weighed by their number instead of their size."""
+def averages(functions: dict[str, Callable[..., object]] = CLASSES) -> Averages:
+    """Fresh ones of the digits."""
+    return Averages(functions["metric_sums"], functions["metric_values"])  # type: ignore[arg-type]
+
+
+def read(scores: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """What a step hands to the metrics."""
+    return {"scores": scores, "target": target}
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=3 * TOGETHER), st.integers(0, 99), st.integers(2, 10))
+def test_metrics_of_classes_are_those_of_torchmetrics(sizes: list[int], seed: int, seen: int) -> None:
+    """Fails if batches are lost, counted twice or weighed by their number instead of their size, or if classes that do
+    not occur count."""
     generator = torch.Generator().manual_seed(seed)
-    ours, theirs = Averages(CPU), torchmetrics.classification.MulticlassAccuracy(7, average="micro")
+    ours = averages()
+    right = torchmetrics.classification.MulticlassAccuracy(10, average="micro")
+    f1 = torchmetrics.classification.MulticlassF1Score(10, average="macro")
     for size in sizes:
-        scores = torch.randn(size, 7, generator=generator)
-        target = torch.randint(0, 7, (size,), generator=generator)
-        ours.add_decisions(scores, target)
-        theirs.update(scores, target)
-    assert ours.accuracy == pytest.approx(float(theirs.compute()))
+        scores = torch.randn(size, 10, generator=generator)
+        scores[:, seen:] = -9
+        target = torch.randint(0, seen, (size,), generator=generator)
+        ours.add_read(read(scores, target))
+        right.update(scores, target)
+        f1.update(scores, target)
+    found = ours.numbers("val")
+    assert found["val_accuracy"] == pytest.approx(float(right.compute()))
+    assert found["val_f1"] == pytest.approx(float(f1.compute()))
+
+
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=2 * TOGETHER), st.integers(0, 99), st.floats(-1e5, 1e5))
+def test_metrics_of_numbers_are_those_of_torchmetrics(sizes: list[int], seed: int, offset: float) -> None:
+    """Fails if R² of large numbers drowns in rounding, or short batches count as much as long ones."""
+    generator = torch.Generator().manual_seed(seed)
+    ours = averages(NUMBERS)
+    told, true = [], []
+    for size in sizes:
+        true.append(offset + torch.randn(size, 64, generator=generator))
+        told.append(true[-1] + torch.randn(size, 64, generator=generator))
+        ours.add_read({"prediction": told[-1], "truth": true[-1]})
+    found = ours.numbers("val")
+    flat = [torch.cat(parts).double().flatten() for parts in (told, true)]
+    mae, r2 = torchmetrics.MeanAbsoluteError(), torchmetrics.R2Score().set_dtype(torch.float64)
+    r2.update(flat[0] - offset, flat[1] - offset)
+    mae.update(*flat)
+    assert found["val_mae"] == pytest.approx(float(mae.compute()), rel=1e-4)
+    assert found["val_r2"] == pytest.approx(float(r2.compute()), rel=1e-3, abs=1e-3)
 
 
 def test_every_step_of_a_sequence_is_a_decision() -> None:
     """Fails if only the first or the last step of a sequence counts."""
-    averages = Averages(CPU)
-    scores = torch.eye(4).repeat(2, 1, 1)  # two samples, four steps: classes 0, 1, 2, 3
-    averages.add_decisions(scores, torch.tensor([[0, 1, 2, 3], [0, 0, 0, 0]]))
-    assert averages.accuracy == 5 / 8
+    ours = averages()
+    scores = torch.eye(10)[:4].repeat(2, 1, 1)  # two samples, four steps: classes 0, 1, 2, 3
+    ours.add_read(read(scores, torch.tensor([[0, 1, 2, 3], [0, 0, 0, 0]])))
+    assert ours.numbers("train")["train_accuracy"] == 5 / 8
 
 
 def test_large_scores_are_not_kept() -> None:
-    """Fails if pictures with a class for each dot fill the memory before they are compared."""
-    averages = Averages(CPU)
-    averages.add_decisions(torch.zeros(2, LARGE), torch.zeros(2, dtype=torch.int64))
-    assert averages._kept == []
+    """Fails if pictures with a class for each dot fill the memory before they are counted."""
+    ours = averages()
+    ours.add_read(read(torch.zeros(LARGE, 10), torch.zeros(LARGE, dtype=torch.int64)))
+    assert ours._kept == []
 
 
 def test_losses_are_weighed_by_samples() -> None:
-    """Fails if a short last batch counts as much as a full one."""
-    averages = Averages(CPU)
-    averages.add_loss(1.0, 3)
-    averages.add_loss(5.0, 1)
-    assert averages.mean_loss == 2.0
-    assert math.isnan(Averages(CPU).mean_loss)
-    assert Averages(CPU).accuracy is None
+    """Fails if a short last batch counts as much as a full one, or single losses are mixed up."""
+    ours = averages()
+    ours.add_losses({"a": 1.0, "b": 2.0}, 3)
+    ours.add_losses({"a": 5.0, "b": 0.0}, 1)
+    assert ours.numbers("train") == {"train_loss": 3.5, "train_loss.a": 2.0, "train_loss.b": 1.5}
+    assert math.isnan(averages().mean_loss)
+    assert averages().numbers("val").keys() == {"val_loss"}
 
 
 def test_a_saved_state_goes_on() -> None:
     """Fails if an epoch that was interrupted forgets its first half."""
-    first, second = Averages(CPU), Averages(CPU)
-    first.add_loss(1.0, 3)
-    first.add_decisions(torch.eye(3), torch.tensor([0, 1, 0]))
+    first, second = averages(), averages()
+    first.add_losses({"loss": 1.0}, 3)
+    first.add_read(read(torch.eye(10)[:3], torch.tensor([0, 1, 0])))
     second.restore(first.state())
-    second.add_loss(5.0, 1)
-    second.add_decisions(torch.eye(3)[:1], torch.tensor([0]))
-    assert second.mean_loss == 2.0
-    assert second.accuracy == 3 / 4
+    second.add_losses({"loss": 5.0}, 1)
+    second.add_read(read(torch.eye(10)[:1], torch.tensor([0])))
+    found = second.numbers("train")
+    assert (found["train_loss"], found["train_accuracy"]) == (2.0, 3 / 4)
+
+
+def test_the_state_of_a_run_from_before_goes_on() -> None:
+    """Fails if an epoch that an earlier version interrupted loses its first half."""
+    ours = Averages(*(compiled(linear_net()).functions[name] for name in ("metric_sums", "metric_values")))
+    ours.restore({"loss": 3.0, "samples": 3, "decisions": 3, "right": 2})
+    ours.add_losses({"loss": 5.0}, 1)
+    ours.add_read(read(torch.eye(10)[:1], torch.tensor([0])))
+    assert ours.numbers("train") == {"train_loss": 2.0, "train_accuracy": 3 / 4}
 
 
 def test_where_decisions_are_made() -> None:
     """Fails if accuracy is measured on pixels, or on the wrong one of several outputs."""
-    assert decision_of(compiled(linear_net()).plan) == Decision(0, "digits.label")
+    assert decision_of(compiled(linear_net()).plan) == Decision(0, "digits.label", classes=10)
     assert decision_of(compiled(autoencoder()).plan) is None
     plan = compiled(two_heads()).plan
     found = decision_of(plan)

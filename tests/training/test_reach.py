@@ -11,12 +11,13 @@ import pytest
 from app.core.fixes import command_at
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.training.diagnosis import Doctor
-from app.training.events import Diagnosed, EpochDone
+from app.training.events import Diagnosed
 from app.training.loop import train
 from app.training.reach import Some
 from nodes.api import InsertBefore, SetParam, UseInstead
 from nodes.api.registry import layers
 from tests.support.drawings import chain, node
+from tests.support.epochs import epoch_done
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, only, two_heads
 
 QUICK = replace(FAST, lr=0.01, epochs=3)
@@ -89,7 +90,7 @@ def test_a_loss_that_reaches_zero_is_no_finding(loss: str) -> None:
     doctor = Doctor(compiled(project).plan, QUICK, 6, project=project, samples=1438)
     doctor.hear([0.5])
     for epoch in range(1, 9):
-        done = EpochDone(epoch, 9, -1e-7, None, None, None, 1.0, 1.0, 0.01)
+        done = epoch_done(epoch, 9, train_loss=-1e-7)
         assert list(doctor.after_epoch(done, lambda _: {}, lambda: Some({"loss": -1e-7}, {}))) == []
 
 
@@ -104,7 +105,7 @@ def course(project: Project, numbers: list[tuple[float, float]]) -> list[Diagnos
     doctor.hear([2.3])
     found: list[Diagnosed] = []
     for epoch, (loss, accuracy) in enumerate(numbers, start=1):
-        done = EpochDone(epoch, 99, loss, accuracy, None, None, 1.0, 1.0, 0.01)
+        done = epoch_done(epoch, 99, train_loss=loss, train_accuracy=accuracy)
         found += doctor.after_epoch(done, lambda _: {}, lambda: Some({}, {}))
     return found
 

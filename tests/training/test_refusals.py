@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
@@ -17,7 +18,7 @@ from app.core.refusals import refusals
 from app.data import catalog
 from app.training.events import Failed, Finished
 from app.training.loop import train
-from app.training.recipe import device_for, optimizer_for
+from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from nodes.api import Feed, registry
 from tests.support.drawings import chain, node, small_net
@@ -156,17 +157,23 @@ def test_a_gpu_that_does_not_compute_is_not_taken(monkeypatch: pytest.MonkeyPatc
         device_for(Recipe(device="cuda"))
 
 
+def optimizer_for(net: CompiledNet, recipe: Recipe) -> torch.optim.Optimizer:
+    """The optimizer that the generated file makes."""
+    made: torch.optim.Optimizer = net.with_recipe(recipe).functions["make_optimizers"](net.model())["loss"]
+    return made
+
+
 def test_optimizers_of_the_recipe() -> None:
     """Fails if a setting of the recipe does not reach torch."""
-    weights = [torch.nn.Parameter(torch.zeros(2))]
-    sgd = optimizer_for(Recipe(optimizer="SGD", lr=0.5, momentum=0.3, weight_decay=0.1), weights)
+    net = compiled()
+    sgd = optimizer_for(net, Recipe().with_settings(optimizer="SGD", lr=0.5, momentum=0.3, weight_decay=0.1))
     assert isinstance(sgd, torch.optim.SGD)
     assert {name: sgd.defaults[name] for name in ("lr", "momentum", "weight_decay")} == {
         "lr": 0.5,
         "momentum": 0.3,
         "weight_decay": 0.1,
     }
-    adam = optimizer_for(Recipe(optimizer="Adam", lr=0.5, weight_decay=0.1), weights)
+    adam = optimizer_for(net, Recipe().with_settings(optimizer="Adam", lr=0.5, weight_decay=0.1))
     assert isinstance(adam, torch.optim.Adam)
     assert (adam.defaults["lr"], adam.defaults["weight_decay"]) == (0.5, 0.1)
 
@@ -211,8 +218,8 @@ def test_frozen_weights_are_called_frozen(inside: bool) -> None:
     project = Project(graph=graph, blocks={"Unit": Block(graph=inner)} if inside else {})
     path = "unit1/fc1" if inside else "fc1"
     failed = refusal(project)
-    assert "all weights are frozen" in failed.sentence
-    assert path in failed.sentence
+    assert "All weights before loss are frozen" in failed.sentence
+    assert failed.node == path
     (problem,) = refusals(project, infer(project))
     for where, fixes in ((failed.node or "", failed.fixes), (problem.node, problem.fixes)):
         (fix,) = fixes

@@ -24,8 +24,8 @@ from tests.training.nets import FAST, compiled, digits_net, moody_net, only, sam
 LONG = replace(FAST, epochs=3)
 RECIPES = {
     "SGD": LONG,
-    "SGD without momentum": replace(LONG, momentum=0.0),
-    "Adam": replace(LONG, optimizer="Adam", lr=0.002, weight_decay=0.01),
+    "SGD without momentum": LONG.with_settings(momentum=0.0),
+    "Adam": LONG.with_settings(optimizer="Adam", lr=0.002, weight_decay=0.01),
 }
 
 

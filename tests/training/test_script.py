@@ -18,18 +18,21 @@ from app.cli.main import run
 from app.core.compile.lines import WIDTH
 from app.core.compile.net import compile_net
 from app.core.compile.plan import PlanSource
+from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import save_project
-from app.core.storage.templates import load
+from app.core.storage.templates import load, names
 from app.data import catalog
 from app.training.checkpoints import load_run
 from app.training.events import EpochDone, Finished
 from app.training.loop import train
 from app.training.script import TAKEN, print_script
 from app.training.threads import prepare_threads
+from nodes.api.registry import find
 from nodes.sources import digits
 from tests.support.drawings import chain, node
+from tests.support.gan import gan
 from tests.training.nets import (
     FAST,
     autoencoder,
@@ -110,10 +113,15 @@ def two_sources() -> Project:
     return Project("Two sources", graph=graph)
 
 
+def _trains(project: Project) -> bool:
+    roles = {layer.role for each in project.graph.nodes.values() if (layer := find(each.type)) is not None}
+    return {"source", "loss"} <= roles
+
+
 CASES = {
     "linear": (linear_net(), FAST),
-    "SGD": (linear_net(), replace(FAST, momentum=0.5, weight_decay=0.01, seed=3)),
-    "Adam": (moody_net(), replace(FAST, optimizer="Adam", lr=0.01, weight_decay=0.001)),
+    "SGD": (linear_net(), FAST.with_settings(momentum=0.5, weight_decay=0.01, seed=3)),
+    "Adam": (moody_net(), FAST.with_settings(optimizer="Adam", lr=0.01, weight_decay=0.001)),
     "conv": (load("lenet_digits"), replace(FAST, epochs=1, batch_size=64)),
     "a short batch": (linear_net(), replace(FAST, batch_size=359, epochs=1)),  # 1,438 = 4 · 359 + 2
     "joined": (linear_net(), replace(FAST, batch_size=479, epochs=1)),  # 1,438 = 3 · 479 + 1
@@ -133,7 +141,20 @@ CASES = {
     "taken names": (badly_named(), FAST),
     "two sources": (two_sources(), FAST),
     "adversaries": (adversaries(), FAST),
+    "generator and judge": (gan(), replace(FAST, optimizer="RMSprop", lr=0.002)),
+    "step": (linear_net(), FAST.with_settings(schedule="step", step_size=1, gamma=0.3, clip_norm=0.5)),
+    "cosine": (moody_net(), FAST.with_settings(optimizer="AdamW", schedule="cosine", metrics=("accuracy", "f1"))),
+    "one cycle": (two_heads(), FAST.with_settings(optimizer="SGD", schedule="one-cycle", metrics=("mae", "accuracy"))),
+    "plateau": (
+        autoencoder(),
+        FAST.with_settings(schedule="reduce-on-plateau", patience=0, metrics=("r2",), watch="metric"),
+    ),
+    "stopped early": (linear_net(), FAST.with_settings(lr=2.0, epochs=9, stopping="no-better", patience=1)),
+    "nothing measured": (linear_net(), replace(FAST, metrics=())),
 }
+# Those that have data and a loss; a short training of each.
+TRAINABLE = [name for name in names() if _trains(load(name))]
+CASES |= {name: (load(name), replace(load(name).recipe, epochs=1, batch_size=128, device="cpu")) for name in TRAINABLE}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -145,13 +166,13 @@ def test_a_script_trains_to_the_same_weights(case: str, capsys: Capture) -> None
     trained = by_script(text)
     assert same_weights(model, trained)
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == recipe.epochs
+    assert len(said) == len(epochs)
     for line, epoch in zip(said, epochs, strict=True):
-        assert f"loss {epoch.train_loss:.4f}" in line
+        assert f"train_loss {epoch.train_loss:.4f}" in line
         if epoch.val_loss is not None:
-            assert f"held out {epoch.val_loss:.4f}" in line
+            assert f"val_loss {epoch.val_loss:.4f}" in line
         if epoch.val_accuracy is not None:
-            assert f"accuracy {epoch.val_accuracy:.1%}" in line
+            assert f"val_accuracy {epoch.val_accuracy:.4f}" in line
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -170,7 +191,9 @@ def test_scripts_are_tidy(case: str) -> None:
             uses = [each for each in ast.walk(part) if isinstance(each, ast.Name)]
             read = {each.id for each in uses if isinstance(each.ctx, ast.Load)}
             assert {each.id for each in uses if isinstance(each.ctx, ast.Store)} - {"_"} <= read
-    assert {part.name for part in module.body if isinstance(part, ast.FunctionDef)} - {"initialised"} <= TAKEN
+    ours = TAKEN | {"initialised", *FUNCTIONS}  # functions of sources are called load_... and kept apart by the script
+    names = {part.name for part in module.body if isinstance(part, ast.FunctionDef)}
+    assert {name for name in names if not name.startswith("load_")} <= ours
 
 
 def test_the_exported_file_runs_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
 from app.core.graph.names import why_illegal
-from app.core.graph.recipe import SETTINGS
+from app.core.graph.recipe import setting
 from app.core.graph.renames import NO_RENAMES, Renames
 from app.core.graph.words import writable
 from nodes.api import BadSetting
@@ -24,7 +24,8 @@ class SetRecipe(Command):
 
     @property
     def step_title(self) -> str:
-        title = next((each.title for each in SETTINGS if each.name == self.setting), self.setting.replace("_", " "))
+        known = setting(self.setting)
+        title = known.title if known is not None else self.setting.replace("_", " ")
         return f"Set {title}"
 
     @property

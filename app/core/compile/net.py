@@ -7,6 +7,7 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from types import FrameType
 from typing import Any
@@ -17,7 +18,9 @@ from torch import Tensor, nn
 from app.core.compile.modes import evaluating
 from app.core.compile.plan import Operand, Plan, make_plan
 from app.core.compile.source import Source, print_source
+from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
+from app.core.graph.recipe import Recipe
 
 _numbers = count(1)
 # About the speed of torch on this machine; there is nothing that a student should do about it.
@@ -36,18 +39,33 @@ def compile_net(what: Project | Plan) -> CompiledNet:
 
 
 class CompiledNet:
-    """The classes of a printed file, and the way from named data to their arguments and back."""
+    """The classes and functions of a printed file, and the way from named data to their arguments and back.
+
+    ``functions`` are those that train, by name (see ``training.py``); empty if the drawing has no loss.
+    """
 
     def __init__(self, plan: Plan, project: Project | None = None) -> None:
         self.plan = plan
         self.project = project  # a run folder keeps the drawing it came from
         self.source: Source = print_source(plan)
         self._file, self._classes = _run(self.source.text)
+        self.functions = {name: self._classes[name] for name in FUNCTIONS if name in self._classes}
+        self._places = {self._file: self.source.lines}  # the lines of all files whose classes are in use
         self._probed: type[nn.Module] | None = None
         # Named once and not for every batch.
         self._inputs = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
         self._outputs = [entry.key for entry in plan.outputs]
         self._loss_operands = [(operand.kind == "output", operand.key) for operand in _operands(plan).values()]
+
+    def with_recipe(self, recipe: Recipe) -> CompiledNet:
+        """The net of the same drawing as another recipe trains it. It also explains errors inside models of this
+        one."""
+        if recipe == self.plan.recipe:
+            return self
+        project = replace(self.project, recipe=recipe) if self.project is not None else None
+        net = CompiledNet(replace(self.plan, recipe=recipe), project)
+        net._places |= self._places
+        return net
 
     def model(self, seed: int | None = None) -> nn.Module:
         """A model with fresh weights; its attributes are named like the nodes. A seed leaves torch's own generator
@@ -143,8 +161,8 @@ class CompiledNet:
         """The path of the node in which ``error`` was raised, if it was inside the model, and a plain sentence."""
         path = []
         for frame in traceback.extract_tb(error.__traceback__):
-            place = self.source.lines.get(frame.lineno or 0)
-            if frame.filename == self._file and place is not None:
+            place = self._places.get(frame.filename, {}).get(frame.lineno or 0)
+            if place is not None:
                 path.append(place[1])
         node = "/".join(path) or None
         text = " ".join(str(error).split()) or type(error).__name__

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from app.core.compile.used import lenders, role_of, used_nodes
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
+from app.core.graph.recipe import Recipe
 from app.core.inference import GraphReport, Report, infer
 from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
@@ -177,6 +178,7 @@ class Plan:
     sources: tuple[PlanSource, ...]
     unused: tuple[str, ...]
     augmentations: tuple[PlanAugmentation, ...] = ()
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def make_plan(project: Project, report: Report | None = None) -> Plan:
@@ -369,6 +371,7 @@ class _Main:
             sources=tuple(self._source(n, la) for n, la in layers.items() if la is not None and la.source is not None),
             unused=tuple(n for n in self.report.order if n not in wanted and role_of(self.graph.nodes[n]) == "layer"),
             augmentations=tuple(self._augmentations(layers, wanted)),
+            recipe=self.project.recipe,
         )
 
     def _shape(self, ref: Ref) -> Shape:

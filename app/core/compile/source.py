@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.compile.classes import BlockClass, Classes, read_values
+from app.core.compile.filling import called, filled, loss_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
 from app.core.compile.signatures import OURS, Required, Slot, signature
 from app.core.compile.spelling import spelled
+from app.core.compile.training import stop_call, training_rows
 from app.core.graph.model import MAIN
-from nodes.api import Call, Shape, When
+from nodes.api import Call, Shape
 from nodes.api.calls import PLAIN, Line
 from nodes.modules.sources import source_of
 
@@ -66,6 +67,8 @@ class _Printer:
             self._print_class(each)
         if self.plan.losses and not self.probes:
             self._print_losses()
+            for text, place in training_rows(self.plan, self._used_by_model):
+                self._row(text, place)
         header = [f'"""{plain(self.plan.title)}, drawn with Netloom."""', "", *imports(self.rows)]
         lines = {number + len(header): place for number, place in self.lines.items()}
         return Source("\n".join([*header, *self.rows]) + "\n", lines, self.plan.class_name, len(header))
@@ -74,6 +77,8 @@ class _Printer:
         """What the classes below use: modules that torch lacks, and the function that gives weights other starts."""
         calls = [step.call for graph in self.plan.graph.walk() for step in graph.steps if step.call is not None]
         calls += [loss.call for loss in self.plan.losses]
+        if self.plan.losses and not self.probes:
+            calls.append(stop_call(self.plan.recipe))
         for constructor in dict.fromkeys(call.constructor for call in calls):
             if constructor.startswith(OURS):
                 self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]
@@ -195,9 +200,18 @@ class _Printer:
                 name = step.name if port == "output" or len(names) == 1 else f"{step.name}.{port}"
                 self._row(f'{INDENT * 2}{variable} = probe("{name}", {variable})', place)
 
-    def _uses(self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
+    def _used_by_model(
+        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], batch: str
+    ) -> list[str]:
+        """The lines that use a layer of the model from outside of it."""
+        self.batch = batch
+        return self._uses(step, names, arrived, "model")
+
+    def _uses(
+        self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]], owner: str = "self"
+    ) -> list[str]:
         """The lines in ``forward``."""
-        module = f"self.{step.attribute}"
+        module = f"{owner}.{step.attribute}"
         call = step.call
         if call is None:
             if self.probes:
@@ -207,13 +221,13 @@ class _Printer:
         else:
             lines = call.forward
         if step.repeat == 1 or (call.constructor and lines in (PLAIN, ("{outputs} = {layer}({inputs})",))):
-            return _filled(lines, module, names, arrived, self.batch)
+            return filled(lines, module, names, arrived, self.batch)
         # N unlike Sequential can hold: walk through them, each reading what the one before gave.
         variable = next(iter(names.values()))
         start = next(iter(arrived.values()))[0]
         within = {port: [variable] for port in arrived}
         loop = f"for layer in {module}:" if call.constructor else f"for _ in range({step.repeat}):"
-        return [f"{variable} = {start}", loop, *(INDENT + row for row in _filled(lines, "layer", names, within))]
+        return [f"{variable} = {start}", loop, *(INDENT + row for row in filled(lines, "layer", names, within))]
 
     def _probed_block(self, step: Step, names: Mapping[str, str], arrived: Mapping[str, list[str]]) -> list[str]:
         assert step.inner is not None
@@ -241,51 +255,14 @@ class _Printer:
             self._row(f"{INDENT}def __init__(self):")
             self._row(f"{INDENT * 2}super().__init__()")
             for loss in modules:
-                self._row(f"{INDENT * 2}self.{loss.name} = {_called(loss.call)}", (MAIN, loss.name))
+                self._row(f"{INDENT * 2}self.{loss.name} = {called(loss.call)}", (MAIN, loss.name))
             self._row()
         self._row(f"{INDENT}def forward({', '.join(['self', *arguments])}):")
         for loss in self.plan.losses:
-            arrived = {port: [operand.variable] for port, operand in loss.operands.items()}
-            for row in _filled(
-                loss.call.forward, f"self.{loss.name}", {"loss": loss.name, "output": loss.name}, arrived
-            ):
+            for row in loss_rows(loss, "self", {port: o.variable for port, o in loss.operands.items()}):
                 self._row(INDENT * 2 + row, (MAIN, loss.name))
-            weight = loss.settings.get("weight", 1.0)
-            if weight != 1.0:
-                self._row(f"{INDENT * 2}{loss.name} = {weight!r} * {loss.name}", (MAIN, loss.name))
         entries = ", ".join(f'"{loss.name}": {loss.name}' for loss in self.plan.losses)
         self._row(f"{INDENT * 2}return {{{entries}}}")
-
-
-class _Joined(list[str]):
-    """Values at a variadic port; the format spec is what stands between them: ``{xs: + }``."""
-
-    def __format__(self, spec: str) -> str:
-        return (spec or ", ").join(self)
-
-
-class _Holes(dict[str, object]):
-    """What goes into the holes of a line. An output that does not exist, as behind a repeated layer, is not kept."""
-
-    def __missing__(self, name: str) -> str:
-        return "_"
-
-
-def _filled(
-    lines: Sequence[Line], module: str, names: Mapping[str, str], arrived: Mapping[str, list[str]], batch: str = "1"
-) -> list[str]:
-    every = [value for values in arrived.values() for value in values]
-    holes = _Holes({port: _Joined(values) for port, values in arrived.items()})
-    holes |= {"layer": module, "inputs": ", ".join(every), "outputs": ", ".join(names.values()), "batch": batch}
-    holes |= names
-    printed = [line for line in lines if not isinstance(line, When) or names.get(line.port, "_") != "_"]
-    texts = [(line.text if isinstance(line, When) else line).format_map(holes) for line in printed]
-    return [re.sub(r"^(.*)\(_(?:, _)+\)(.* = )", r"\1_\2", text) for text in texts]  # nobody reads any of the tuple
-
-
-def _called(call: Call) -> str:
-    parts = [*(repr(value) for value in call.args), *(f"{name}={value!r}" for name, value in call.kwargs)]
-    return f"{call.constructor.removeprefix(OURS)}({', '.join(parts)})"
 
 
 def _fills_itself(call: Call) -> bool:

@@ -1,25 +1,47 @@
-"""How a drawing is trained: plain values with their limits. ``app.training`` turns them into torch objects."""
+"""How a drawing is trained: plain values with their limits. ``app.core.compile.training`` prints them as torch calls.
+
+Some settings are choices: an optimizer, a schedule, a stop rule, metrics. What can be chosen, with which settings of
+its own, is declared in one file each under ``nodes`` (see ``nodes.api.training``). Such a setting is called
+``SGD.momentum``; a choice keeps its settings while another is chosen. ``momentum`` alone is that of what is chosen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from nodes.api.params import BadSetting, Choice, Float, Int, Param
+from nodes.api import declared
+from nodes.api.params import BadSetting, Choice, Float, Int, Param, Several
+from nodes.api.training import Declared, Optimizer, Schedule, StopRule
 from nodes.api.words import quoted
 
+LR = Float("lr", 0.002, low=0.0, high=10.0, step=0.001, open_low=True, label="learning rate", help="Size of one step.")
 SETTINGS: tuple[Param, ...] = (
-    Choice("optimizer", "Adam", options=("Adam", "SGD"), help="The rule that turns gradients into steps."),
-    Float("lr", 0.002, low=0.0, high=10.0, step=0.001, open_low=True, label="learning rate", help="Size of one step."),
-    Float(
-        "momentum", 0.9, low=0.0, high=1.0, step=0.05, open_high=True, help="SGD: how much of the last step is kept."
+    Choice("optimizer", "Adam", options=tuple(declared.optimizers()), help="The rule that turns gradients into steps."),
+    LR,
+    Choice(
+        "schedule", "constant", options=tuple(declared.schedules()), help="How the learning rate changes on the way."
     ),
     Float(
-        "weight_decay", 0.0, low=0.0, high=1.0, step=0.0001, label="weight decay", help="Pulls weights towards zero."
+        "clip_norm",
+        0.0,
+        low=0.0,
+        high=1e6,
+        step=0.5,
+        label="clip gradients",
+        help="Gradients whose common norm is larger are made smaller until it is this; 0 leaves them as they are.",
     ),
     Int("epochs", 20, low=1, high=100_000, help="How often all training data is seen."),
     Int("batch_size", 32, low=1, high=1_000_000, label="batch size", help="Samples behind each step."),
+    Choice(
+        "stopping",
+        "never",
+        options=tuple(declared.stop_rules()),
+        label="stop early",
+        help="Whether the training may end before its last epoch.",
+    ),
+    Several("metrics", ("accuracy",), options=tuple(declared.metrics()), help="What is measured besides the loss."),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same run."),
     Float(
         "validation",
@@ -34,21 +56,36 @@ SETTINGS: tuple[Param, ...] = (
 )
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more held-out samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
+CHOICES = ("optimizer", "schedule", "stopping")
+# Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
+_UNSAID = ("schedule", "clip_norm", "stopping", "metrics")
+
+
+def _declarations() -> Iterator[Declared]:
+    for kind in (declared.optimizers, declared.schedules, declared.stop_rules, declared.metrics):
+        yield from kind().values()
+
+
+_OWN: Mapping[str, Param] = {f"{each.id}.{param.name}": param for each in _declarations() for param in each.params}
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Settings of a training run. ``momentum`` counts for SGD only."""
+    """Settings of a training run. ``own`` are those settings of declared things that are not as usual, by full name
+    (``SGD.momentum``) and sorted; ``with_setting`` puts them there."""
 
     optimizer: str = "Adam"
     lr: float = 0.002
-    momentum: float = 0.9
-    weight_decay: float = 0.0
+    schedule: str = "constant"
+    clip_norm: float = 0.0
     epochs: int = 20
     batch_size: int = 32
+    stopping: str = "never"
+    metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
     device: str = "auto"
+    own: tuple[tuple[str, Any], ...] = ()
 
     def with_setting(self, name: str, value: Any) -> Recipe:
         """The recipe with one setting checked and changed.
@@ -56,10 +93,115 @@ class Recipe:
         Raises:
             BadSetting: for a setting that does not exist or a value it cannot take.
         """
-        if name not in _BY_NAME:
-            raise BadSetting(f"A recipe has no setting {quoted(name)}; it has {', '.join(_BY_NAME)}.")
-        return Recipe(**{**self.as_dict(), name: _BY_NAME[name].check(value)})
+        if name in _BY_NAME:
+            return replace(self, **{name: _BY_NAME[name].check(value)})
+        full = self.full_name(name)
+        param = _OWN[full]
+        own = dict(self.own)
+        own[full] = param.check(value)
+        if own[full] == param.default:
+            del own[full]
+        return replace(self, own=tuple(sorted(own.items())))
+
+    def with_settings(self, **values: Any) -> Recipe:
+        """The recipe with several settings checked and changed; choices first, so that ``momentum`` is that of the
+        optimizer that is chosen along with it.
+
+        Raises:
+            BadSetting: as ``with_setting`` does.
+        """
+        return self.changed(values)
+
+    def changed(self, values: Mapping[str, Any]) -> Recipe:
+        """The same, with settings by full names."""
+        recipe = self
+        for name in sorted(values, key=lambda name: name not in CHOICES):
+            recipe = recipe.with_setting(name, values[name])
+        return recipe
+
+    def full_name(self, name: str) -> str:
+        """``SGD.momentum`` for ``momentum``: of what is chosen, or else of the first that has such a setting.
+
+        Raises:
+            BadSetting: if nothing has it.
+        """
+        if name in _BY_NAME or name in _OWN:
+            return name
+        chosen = [each.id for each in self.chosen()]
+        full = [own for own in _OWN if own.rpartition(".")[2] == name]
+        for own in sorted(full, key=lambda own: own.rpartition(".")[0] not in chosen):
+            return own
+        known = [*_BY_NAME, *(param.name for each in self.chosen() for param in each.params)]
+        raise BadSetting(f"A recipe has no setting {quoted(name)}; it has {', '.join(dict.fromkeys(known))}.")
+
+    def value(self, name: str) -> Any:
+        """The value of a setting, by its full or its short name.
+
+        Raises:
+            BadSetting: for a setting that does not exist.
+        """
+        if name in _BY_NAME:
+            return getattr(self, name)
+        full = self.full_name(name)
+        return dict(self.own).get(full, _OWN[full].default)
+
+    def settings_of(self, thing: Declared) -> dict[str, Any]:
+        """The settings of a declared thing, by its own names."""
+        own = dict(self.own)
+        return {param.name: own.get(f"{thing.id}.{param.name}", param.default) for param in thing.params}
+
+    def optimizer_named(self, id: str = "") -> Optimizer:
+        """An optimizer; the one that is chosen, if none is named."""
+        return declared.optimizers()[id or self.optimizer]
+
+    @property
+    def schedule_declared(self) -> Schedule:
+        """The schedule that is chosen."""
+        return declared.schedules()[self.schedule]
+
+    @property
+    def stop_rule(self) -> StopRule:
+        """The stop rule that is chosen."""
+        return declared.stop_rules()[self.stopping]
+
+    def chosen(self) -> tuple[Declared, ...]:
+        """Everything that is chosen, in the order of the settings."""
+        metrics = (declared.metrics()[id] for id in self.metrics)
+        return self.optimizer_named(), self.schedule_declared, self.stop_rule, *metrics
+
+    def settings(self) -> Iterator[tuple[str, Param]]:
+        """The settings that count, by full name: the general ones, each choice followed by its own. Those of the
+        optimizer stand behind the learning rate, which belongs to every optimizer."""
+        optimizer, schedule, stop_rule, *metrics = self.chosen()
+        behind = {"lr": [optimizer], "schedule": [schedule], "stopping": [stop_rule], "metrics": metrics}
+        for param in SETTINGS:
+            yield param.name, param
+            for thing in behind.get(param.name, ()):
+                yield from ((f"{thing.id}.{own.name}", own) for own in thing.params)
 
     def as_dict(self) -> Mapping[str, Any]:
-        """The settings by name, in order."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        """The settings by full name, in order; of those that came later, and of the own ones, what is not as usual."""
+        usual = Recipe()
+        said = {
+            entry.name: getattr(self, entry.name)
+            for entry in fields(self)
+            if entry.name != "own"
+            and not (entry.name in _UNSAID and getattr(self, entry.name) == getattr(usual, entry.name))
+        }
+        return {**said, **dict(self.own)}
+
+    def words(self, words_for: tuple[str, ...] = ()) -> Iterator[str]:
+        """What is not as usual, in short: ``momentum 0.5``; ``words_for`` are general settings that are told too."""
+        usual = Recipe()
+        for name, param in self.settings():
+            value = self.value(name)
+            if name in _BY_NAME and name not in (*words_for, "schedule", "stopping", "clip_norm"):
+                continue
+            if value != (getattr(usual, name) if name in _BY_NAME else param.default):
+                text = param.format(value)
+                yield f"{param.title} {text}" if text and text != param.title else text or f"no {param.title}"
+
+
+def setting(name: str) -> Param | None:
+    """A setting by its full name."""
+    return _BY_NAME.get(name) or _OWN.get(name)

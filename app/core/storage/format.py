@@ -12,7 +12,7 @@ from typing import Any
 from app.core.graph.frames import Frame
 from app.core.graph.model import Block, Exposed, Graph, Node, Project, Wire
 from app.core.graph.names import free_name, why_illegal
-from app.core.graph.recipe import SETTINGS, Recipe
+from app.core.graph.recipe import CHOICES, Recipe, setting
 from app.core.graph.words import writable
 from app.core.storage.frames import frame_to_dict, read_frames
 from app.core.storage.schemas import read_schemas, schemas_to_dict
@@ -220,11 +220,13 @@ class Reading:
 
     def _recipe(self, data: Mapping[str, Any]) -> Recipe:
         recipe = Recipe()
-        for name, value in data.items():
+        # Choices first: in older files momentum is that of the optimizer.
+        for name, value in sorted(data.items(), key=lambda item: item[0] not in CHOICES):
             try:
                 recipe = recipe.with_setting(str(name), value)
             except BadSetting as bad:
-                usual = next((f" {s.default} is used." for s in SETTINGS if s.name == name), " It was left out.")
+                known = setting(name)
+                usual = f" {known.format(known.default)} is used." if known is not None else " It was left out."
                 self._say(f"Recipe: {bad}{usual}")
         return recipe
 

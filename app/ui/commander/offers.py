@@ -14,11 +14,10 @@ from PySide6.QtWidgets import QMenu
 from app.core.commands import SetRecipe
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN
-from app.core.graph.recipe import SETTINGS
 from app.ui.docks import PANELS
 from app.ui.palette.search import usable
 from app.ui.typed import plain
-from nodes.api import Choice, Float, Int, Param
+from nodes.api import Choice, Float, Int
 from nodes.api.registry import CATEGORIES, layers
 
 if TYPE_CHECKING:
@@ -155,25 +154,25 @@ def _blocks(window: BaseWindow) -> Iterator[Offer]:
 
 def _recipe(window: BaseWindow) -> Iterator[Offer]:
     recipe = window.qdocument.project.recipe
-    for param in SETTINGS:
+    for name, param in recipe.settings():
         title = param.title
         if isinstance(param, Choice):
             for option in param.options:
                 yield Offer(
-                    f"recipe {param.name} {option}",
+                    f"recipe {name} {option}",
                     f"Set {title} to {option}",
                     "Recipe",
-                    partial(_set_recipe, window, param.name, option),
+                    partial(_set_recipe, window, name, option),
                     words=param.help,
                     icon="settings",
-                    checked=getattr(recipe, param.name) == option,
+                    checked=recipe.value(name) == option,
                 )
         elif isinstance(param, (Int, Float)):
             yield Offer(
-                f"recipe {param.name}",
-                f"Set {title} (now {param.format(getattr(recipe, param.name))})",
+                f"recipe {name}",
+                f"Set {title} (now {param.format(recipe.value(name))})",
                 "Recipe",
-                partial(_edit_recipe, window, param.name),
+                partial(_edit_recipe, window, name),
                 words=f"{param.help} {param.name}",
                 icon="settings",
             )
@@ -186,17 +185,18 @@ def typed(window: BaseWindow, text: str) -> Offer | None:
     name = name.strip().lower().removeprefix("set ").removesuffix(" to").strip()
     if len(name) < 2 or not re.fullmatch(r"-?[\d.]+(e-?\d+)?", number.lower()):
         return None
-    numbers: list[Param] = [param for param in SETTINGS if isinstance(param, (Int, Float))]
-    chosen = next((param for param in numbers if name in (param.name, param.title)), None)
-    chosen = chosen or next((param for param in numbers if param.title.startswith(name)), None)
-    if chosen is None:
+    recipe = window.qdocument.project.recipe
+    numbers = {full: param for full, param in recipe.settings() if isinstance(param, (Int, Float))}
+    setting = next((full for full, param in numbers.items() if name in (param.name, param.title)), None)
+    setting = setting or next((full for full, param in numbers.items() if param.title.startswith(name)), None)
+    if setting is None:
         return None
+    chosen = numbers[setting]
     reason, value = "", None
     try:
         value = chosen.check(int(number) if isinstance(chosen, Int) else float(number))
     except ValueError as error:
         reason = str(error)
-    setting = chosen.name
     return Offer(
         f"recipe {setting}",
         f"Set {chosen.title} to {number}",

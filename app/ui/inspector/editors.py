@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.ui.inspector.boxes import DIFFERENT, CalmCombo
 from app.ui.inspector.editor import Editor, sentence
-from app.ui.inspector.lists import NamesEditor, NumbersEditor, SizesEditor
+from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
 from app.ui.inspector.zero import ZeroEditor
-from nodes.api import Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch
+from nodes.api import Assignments, Choice, File, Float, Int, Names, Numbers, Param, Several, Sides, Sizes, Switch
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -106,6 +106,10 @@ def editor_for(param: Param) -> Editor:
             return NumbersEditor(param)
         case Names():
             return NamesEditor(param)
+        case Several():
+            return SeveralEditor(param)
+        case Assignments():
+            return AssignmentsEditor(param)
         case File():
             return FileEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")

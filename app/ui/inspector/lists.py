@@ -15,7 +15,7 @@ from app.ui.icons import put
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
 from app.ui.labels import compact
-from nodes.api import Names, Numbers, Param, Sizes
+from nodes.api import Assignments, Names, Numbers, Param, Several, Sizes
 
 
 class LineEditor(Editor):
@@ -54,6 +54,7 @@ class LineEditor(Editor):
             self._value = tuple(value)
             if self.parsed(self.line.text()) != self._value:
                 self.line.setText(self.spelled(self._value))
+                self.line.setCursorPosition(0)  # the begin says more than the end
 
     def show_different(self, values: Sequence[Any]) -> None:
         self._value = None
@@ -120,7 +121,7 @@ class NumbersEditor(LineEditor):
 class NamesEditor(LineEditor):
     """Names of layers with commas between them; a menu beside it lists those that can be chosen."""
 
-    def __init__(self, param: Names) -> None:
+    def __init__(self, param: Names | Several) -> None:
         super().__init__(param, "all")
         self._names: Callable[[], Sequence[str]] = tuple
         self.menu = _Staying(self)
@@ -170,6 +171,37 @@ class NamesEditor(LineEditor):
         ordered = tuple(each for each in dict.fromkeys((*self._names(), *before)) if each in chosen)
         self.line.setText(self.spelled(ordered))
         self._take(ordered)
+
+
+class SeveralEditor(NamesEditor):
+    """Some of a few words; a menu beside it lists them all."""
+
+    def __init__(self, param: Several) -> None:
+        super().__init__(param)
+        self._hint = "none"
+        self.line.setPlaceholderText(self._hint)
+        self.offer(lambda: param.options)
+
+    def describe(self, tooltip: str, name: str) -> None:
+        super().describe(tooltip, name)
+        self.choose.setToolTip("Choose from what there is")
+        self.choose.setAccessibleName(f"{name}: choose")
+
+    def parsed(self, text: str) -> tuple[str, ...] | None:
+        return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))
+
+
+class AssignmentsEditor(LineEditor):
+    """Settings with their values, with commas between them: ``beta1=0.5, eps=1e-6``."""
+
+    def __init__(self, param: Assignments) -> None:
+        super().__init__(param, "such as beta1=0.5")
+
+    def parsed(self, text: str) -> tuple[str, ...] | None:
+        return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))
+
+    def spelled(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
 
 
 class _Staying(QMenu):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nodes.api import BadSetting, Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes
+from nodes.api import BadSetting, Choice, File, Float, Int, Names, Numbers, Param, Several, Sides, Sizes
 
 
 def in_common(declared: Sequence[Mapping[str, Param]]) -> dict[str, Param]:
@@ -42,7 +42,7 @@ def _merged(params: Sequence[Any]) -> Param | None:
     if isinstance(first, Int | Sides):
         changes["words"] = _shared(param.words for param in params)
         changes["zero"] = first.zero if len({param.zero for param in params}) == 1 else ""
-    if isinstance(first, Choice):
+    if isinstance(first, Choice | Several):
         changes["options"] = _shared(param.options for param in params)
         if not changes["options"]:
             return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -22,8 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.insight.numbers import Numbers
+from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
+from app.ui.inspector.boxes import CalmCombo
 from app.ui.training.story import Story
+from nodes.api import sentence_case
 
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
@@ -35,11 +38,13 @@ CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
 MOST_MARKS = 60
 _MARKS = {"train": "o", "held out": "s"}
+USUAL = "accuracy"  # what the right plot is for, before anything is known
 _SAID = "\N{BLACK CIRCLE}"
 
 
 class Curves(QWidget):
-    """Loss on the left, accuracy on the right; the run before this one stays in pale ink for comparison."""
+    """Loss on the left, on the right whatever else was measured: the first metric, and others by a menu. The run before
+    this one stays in pale ink for comparison."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +60,12 @@ class Curves(QWidget):
         self.switch.chosen.connect(self._arrange)
         self._scored = True  # whether there is an accuracy at all
         self._earlier: Story | None = None
-        self._drawn: tuple[Story, int, int] | None = None
+        self._drawn: tuple[Story, int, int, str] | None = None
+        self.which = CalmCombo()
+        self.which.setAccessibleName("What is shown at the right")
+        self.which.hide()
+        self.accuracy.choice(self.which)
+        self.which.currentIndexChanged.connect(self._chosen)
         theme.notifier.changed.connect(self._dress)
         self._dress()
 
@@ -89,23 +99,51 @@ class Curves(QWidget):
         steps, losses = thinned(story.steps, story.losses)
         self.loss.draw("batch", steps, losses, crowded=len(story.steps) > CROWD)
         self.loss.frame(reached, *_loss_limits(losses, _column(story, "val_loss")))
-        if self._drawn == (story, len(story.done), reached) and earlier is self._earlier:
+        name = self._offer(story)
+        now = (story, len(story.done), reached, name)
+        if self._drawn == now and earlier is self._earlier:
             return
-        self._drawn = (story, len(story.done), reached)
+        other = self._drawn is None or self._drawn[3] != name
+        self._drawn = now
+        factor = 100.0 if is_share(name) else 1.0
+        self.accuracy.name(sentence_case(word_of(name)), "%" if is_share(name) else "")
         epochs = np.array([done.epoch for done in story.done], float)
         self.loss.draw("train", epochs, _column(story, "train_loss"))
         self.loss.draw("held out", epochs, _column(story, "val_loss"))
-        self.accuracy.draw("train", epochs, 100 * _column(story, "train_accuracy"))
-        self.accuracy.draw("held out", epochs, 100 * _column(story, "val_accuracy"))
-        if earlier is not self._earlier:
+        self.accuracy.draw("train", epochs, factor * _column(story, f"train_{name}"))
+        self.accuracy.draw("held out", epochs, factor * _column(story, f"val_{name}"))
+        if earlier is not self._earlier or other:
             self._earlier = earlier
             before = np.array([done.epoch for done in earlier.done], float) if earlier is not None else np.empty(0)
-            for plot, name, factor in ((self.loss, "val_loss", 1.0), (self.accuracy, "val_accuracy", 100.0)):
-                values = factor * _column(earlier, name) if earlier is not None else np.empty(0)
+            for plot, what, times in ((self.loss, "val_loss", 1.0), (self.accuracy, f"val_{name}", factor)):
+                values = times * _column(earlier, what) if earlier is not None else np.empty(0)
                 plot.draw("earlier", before, values)
-        self.accuracy.frame(reached, *_accuracy_limits(story))
-        self._scored = not story.done or story.done[-1].train_accuracy is not None
+        self.accuracy.frame(reached, *_limits(story, name))
+        self._scored = not story.done or bool(measured(story))
         self._arrange()
+
+    def _offer(self, story: Story) -> str:
+        """Offer what the run measures. Gives what is to be shown."""
+        names = measured(story) or [USUAL]
+        if names != [self.which.itemData(place) for place in range(self.which.count())]:
+            chosen = self.which.currentData()
+            with QSignalBlocker(self.which):
+                self.which.clear()
+                for name in names:
+                    self.which.addItem(sentence_case(word_of(name)), name)
+                self.which.setCurrentIndex(names.index(chosen) if chosen in names else 0)
+            self.which.setVisible(len(names) > 1)
+        return str(self.which.currentData())
+
+    def _chosen(self, _: int) -> None:
+        if self._drawn is not None:
+            self.show_story(self._drawn[0], self._earlier)
+
+
+def measured(story: Story) -> list[str]:
+    """What a run tells of each epoch besides the loss: metrics first, then single losses of several."""
+    told = [name for done in story.done[-1:] for part in ("train", "val") for name in named(done.metrics, part)]
+    return sorted((name for name in dict.fromkeys(told) if name != "loss"), key=lambda name: "." in name)
 
 
 def thinned(x: Sequence[float], y: Sequence[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -128,8 +166,7 @@ def _clean(values: np.ndarray) -> np.ndarray:
 
 
 def _column(story: Story, name: str) -> np.ndarray:
-    values = [getattr(done, name) for done in story.done]
-    return np.array([np.nan if value is None else value for value in values], float)
+    return np.array([done.metrics.get(name, np.nan) for done in story.done], float)
 
 
 def _loss_limits(losses: np.ndarray, held_out: np.ndarray) -> tuple[float, float]:
@@ -143,11 +180,13 @@ def _loss_limits(losses: np.ndarray, held_out: np.ndarray) -> tuple[float, float
     return low, max(high, low + 1e-6) * 1.05
 
 
-def _accuracy_limits(story: Story) -> tuple[float, float]:
-    values = [
-        100 * value for done in story.done for value in (done.train_accuracy, done.val_accuracy) if value is not None
-    ]
-    lowest = min(values, default=0.0)
+def _limits(story: Story, name: str) -> tuple[float, float]:
+    columns = [_column(story, f"{part}_{name}") for part in ("train", "val")]
+    if not is_share(name):
+        return _loss_limits(*columns)
+    values = 100 * np.concatenate(columns)
+    values = values[np.isfinite(values)]
+    lowest = float(values.min()) if values.size else 0.0
     return max(0.0, 10.0 * (lowest // 10.0) - 5.0 if lowest >= 10 else 0.0), 101.0
 
 
@@ -230,6 +269,17 @@ class _Plot(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
         self.view.scene().sigMouseMoved.connect(self._moved)
+
+    def name(self, title: str, unit: str) -> None:
+        """Show something else."""
+        if (title, unit) != (self.title, self.unit):
+            self.title, self.unit = title, unit
+            self.view.setAccessibleName(f"{title} by epoch")
+            self._say()
+
+    def choice(self, widget: QWidget) -> None:
+        """Let a student choose at the right of the title what is shown."""
+        self._head.addWidget(widget)
 
     @property
     def legend(self) -> QLabel:

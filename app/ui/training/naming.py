@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.graph.model import Project
-from app.core.graph.recipe import SETTINGS, Recipe
+from app.core.graph.recipe import Recipe
+from app.training.numbers import first_metric, short, word_of
 from app.ui.canvas.looks import plural
 from app.ui.changes import what_changed
 from app.ui.rescue import moment
@@ -19,7 +20,6 @@ from app.ui.training.runs import Past
 from nodes.api.registry import find
 
 _USUAL = Recipe()
-_WORDS = {"momentum": "momentum", "weight_decay": "weight decay", "seed": "seed"}
 _MOST_LETTERS = 48  # of a name that a file gives
 _MOST_CHANGES = 3
 
@@ -105,10 +105,7 @@ def settings_of(project: Project | None) -> str:
         return ""
     recipe = project.recipe
     parts = [f"{recipe.optimizer} {recipe.lr:g}", f"batch {recipe.batch_size:,}"]
-    for name, word in _WORDS.items():
-        value = getattr(recipe, name)
-        if value != getattr(_USUAL, name) and (name != "momentum" or recipe.optimizer == "SGD"):
-            parts.append(f"{word} {value:g}")
+    parts += recipe.words(("seed",))
     if recipe.validation != _USUAL.validation:
         parts.append(f"{recipe.validation:.3g} held out")
     return ", ".join(parts)
@@ -119,9 +116,11 @@ def outcome(past: Past) -> str:
     if not past.epochs:
         return ""
     last = past.epochs[-1]
-    for accuracy in (last.val_accuracy, last.train_accuracy if last.val_loss is None else None):
-        if accuracy is not None:
-            return f"{accuracy:.1%}".replace("%", " %")
+    part = "val" if last.val_loss is not None else "train"
+    name = first_metric(last.metrics, part)
+    if name is not None:
+        value = short(name, last.metrics[f"{part}_{name}"])
+        return value if name == "accuracy" else f"{word_of(name)} {value}"
     return f"loss {last.val_loss if last.val_loss is not None else last.train_loss:.3g}"
 
 
@@ -145,8 +144,9 @@ def _changes(before: Project | None, now: Project | None) -> str:
     if before is None or now is None:
         return ""
     words = list(what_changed(net_alone(before, now), now))
-    for setting in SETTINGS:
-        old, new = (getattr(each.recipe, setting.name) for each in (before, now))
+    named = {**dict(before.recipe.settings()), **dict(now.recipe.settings())}
+    for name, setting in named.items():
+        old, new = (each.recipe.value(name) for each in (before, now))
         if old != new:
             words.append(f"{setting.title} {_value(old)} → {_value(new)}")
     rest = len(words) - _MOST_CHANGES
@@ -154,6 +154,8 @@ def _changes(before: Project | None, now: Project | None) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

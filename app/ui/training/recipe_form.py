@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import html
+import itertools
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
-from app.core.graph.recipe import SETTINGS
+from app.core.graph.recipe import Recipe
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
 from nodes.api import Param
 
-# Side by side, so that the whole recipe fits into a panel of two hundred pixels. The device stands in the toolbar.
-_COLUMNS = (("optimizer", "lr", "momentum", "weight_decay"), ("epochs", "batch_size", "validation", "seed"))
+_RIGHT = "epochs"  # the first setting of the second column
+_ELSEWHERE = ("device",)  # stands in the toolbar
 _NARROWEST = 78  # pixels of an editor: five digits and the arrows
 _LIVE = "Changing it while the training is on takes effect with the next batch."
 _LATER = "A training that is on keeps the value it was started with."
@@ -37,12 +38,7 @@ class RecipeForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
-        settings = {param.name: param for param in SETTINGS}
-        for column, names in enumerate(_COLUMNS):
-            for row, name in enumerate(names):
-                self._add(grid, settings[name], row, 3 * column)
-            grid.setColumnStretch(3 * column + 1, 1)
-        grid.setColumnMinimumWidth(2, 8)
+        self._placed: tuple[tuple[str, ...], bool] | None = None
         self._single = False
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
@@ -56,9 +52,9 @@ class RecipeForm(QWidget):
         qdocument.refused.connect(self._refused)
         self.refresh()
 
-    def _add(self, grid: QGridLayout, param: Param, row: int, column: int) -> None:
+    def _add(self, name: str, param: Param) -> None:
         tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-        tip += f"<br>{_LIVE if param.name == 'lr' else _LATER}"
+        tip += f"<br>{_LIVE if name == 'lr' else _LATER}"
         label = QLabel(param.title)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setToolTip(tip)
@@ -67,34 +63,58 @@ class RecipeForm(QWidget):
         editor.setMinimumWidth(_NARROWEST)
         label.setBuddy(editor)
         self._drags.append(DragSteps(self._qdocument, editor, label))
-        editor.edited.connect(lambda value, name=param.name: self._edit(name, value))
-        editor.hinted.connect(lambda text, name=param.name: self._hinted(name, text))
-        self.editors[param.name] = editor
-        self._labels[param.name] = label
-        grid.addWidget(label, row, column)
-        grid.addWidget(editor, row, column + 1)
+        editor.edited.connect(lambda value, name=name: self._edit(name, value))
+        editor.hinted.connect(lambda text, name=name: self._hinted(name, text))
+        self.editors[name] = editor
+        self._labels[name] = label
 
     def arrange(self, single: bool) -> None:
         """All settings in a ``single`` column, for a narrow panel, or side by side in two."""
-        if single == self._single:
-            return
         self._single = single
-        for column, names in enumerate(_COLUMNS):
-            for row, name in enumerate(names):
-                place = (row + column * len(_COLUMNS[0]), 0) if single else (row, 3 * column)
-                self._grid.addWidget(self._labels[name], *place)
-                self._grid.addWidget(self.editors[name], place[0], place[1] + 1)
-        self._grid.setColumnMinimumWidth(2, 0 if single else 8)
-        self._grid.setColumnStretch(4, 0 if single else 1)
+        self._place(self._qdocument.project.recipe)
+
+    def _place(self, recipe: Recipe) -> None:
+        """Put those settings in their places that count now: each choice brings its own. Editors that were made stay,
+        so that what is being typed is not lost; those that do not count are hidden."""
+        settings = {name: param for name, param in recipe.settings() if name not in _ELSEWHERE}
+        wanted = (tuple(settings), self._single)
+        if wanted == self._placed:
+            return
+        self._placed = wanted
+        for name, param in settings.items():
+            if name not in self.editors:
+                self._add(name, param)
+        for name in self.editors:
+            for widget in self._row(name):
+                self._grid.removeWidget(widget)
+                if name not in settings:
+                    widget.hide()
+        names = list(settings)
+        middle = names.index(_RIGHT)
+        columns = [names] if self._single else [names[:middle], names[middle:]]
+        for column, some in enumerate(columns):
+            for row, name in enumerate(some):
+                for place, widget in enumerate(self._row(name)):
+                    self._grid.addWidget(widget, row, 3 * column + place)
+                    widget.show()  # not before it has its place, else it would be a window of its own for a moment
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, 0 if self._single else 8)
+        self._grid.setColumnStretch(4, 0 if self._single else 1)
+        order = [self.editors[name] for name in names]
+        for before, after in itertools.pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _row(self, name: str) -> tuple[QWidget, QWidget]:
+        """Label and editor of a setting."""
+        return self._labels[name], self.editors[name]
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""
         recipe = self._qdocument.project.recipe
-        for name, editor in self.editors.items():
-            editor.show_value(getattr(recipe, name))
-        uses_momentum = recipe.optimizer == "SGD"
-        self._labels["momentum"].setEnabled(uses_momentum)
-        self.editors["momentum"].setEnabled(uses_momentum)
+        self._place(recipe)
+        for name, _ in recipe.settings():
+            if name in self.editors:
+                self.editors[name].show_value(recipe.value(name))
 
     def _edit(self, name: str, value: object) -> None:
         self._qdocument.do(SetRecipe(setting=name, value=value))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.numbers import first_metric, short, word_of
 
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
@@ -142,17 +143,22 @@ class Story:
         if last is None:
             return [f"loss {_short(self.losses[-1])}"] if self.losses else []
         parts = [f"loss {_short(last.train_loss)}"]
-        if last.val_accuracy is not None:
-            parts.append(f"held-out accuracy {last.val_accuracy:.1%}".replace("%", " %"))
+        held_out, seen = (first_metric(last.metrics, part) for part in ("val", "train"))
+        if held_out is not None:
+            parts.append(f"held-out {word_of(held_out)} {short(held_out, last.metrics[f'val_{held_out}'])}")
         elif last.val_loss is not None:
             parts.append(f"held-out loss {_short(last.val_loss)}")
-        elif last.train_accuracy is not None:
-            parts.append(f"accuracy {last.train_accuracy:.1%}".replace("%", " %"))
+        elif seen is not None:
+            parts.append(f"{word_of(seen)} {short(seen, last.metrics[f'train_{seen}'])}")
         return parts
 
     def last_words(self) -> str:
         """How it ended."""
         match self.ending:
+            case Finished(epoch=epoch, reason=reason) if reason != "done":
+                best = self.ending.metrics.get("epoch")
+                kept = f"; the weights are those of epoch {best}" if best else ""
+                return f"Stopped early after {_epochs(epoch)}, as nothing became better{kept}"
             case Finished(epoch=epoch):
                 took = f" in {duration(self.worked, about=False)}" if self._marks else ""
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])

@@ -34,7 +34,7 @@ def desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     def make(what: str | Project = "mlp_digits", **recipe: Any) -> Desk:
         project = load(what) if isinstance(what, str) else what
-        made.append(Desk(qtbot, replace(project, recipe=replace(project.recipe, **recipe))))
+        made.append(Desk(qtbot, replace(project, recipe=project.recipe.with_settings(**recipe))))
         return made[-1]
 
     yield make

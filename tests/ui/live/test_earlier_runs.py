@@ -56,7 +56,7 @@ def test_a_run_is_found_by_its_files(kept: Path, tmp_path: Path) -> None:
     good = json.loads((kept / "metrics.jsonl").read_text().splitlines()[0])
     lines = [
         "no json", "[]", "[" * 100_000, json.dumps({**good, "train_loss": None}), json.dumps({**good, "epoch": "1"}),
-        json.dumps({**good, "epoch": True}), json.dumps({**good, "more": 1}), json.dumps(good), '{"epoch": 7}',
+        json.dumps({**good, "epoch": True}), json.dumps({**good, "more": "1"}), json.dumps(good), '{"epoch": 7}',
     ]  # fmt: skip
     (folder / "metrics.jsonl").write_text("\n".join(lines))
     spoiled = runs.past(folder)

@@ -14,9 +14,9 @@ from app.core.commands import EditAll, GroupNodes, MoveNodes, RemoveNodes, Renam
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.storage.files import open_project
-from app.training import loop
 from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
+from app.training.trainer import Trainer
 from app.ui import session as session_module
 from app.ui.insight.kept import Trained as Kept
 from tests.support.drawings import chain, node
@@ -386,8 +386,8 @@ def test_a_step_after_a_change_needs_no_question(setting: str, desk: Make) -> No
 def test_stop_is_prompt_and_keeps_what_was_learned(paused: bool, desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if Stop waits for the end of an epoch or of a pause, or if the weights of the moment are lost."""
     begun: list[int] = []
-    step = loop._Run._step
-    monkeypatch.setattr(loop._Run, "_step", lambda run, batch: begun.append(1) or step(run, batch))
+    step = Trainer.step
+    monkeypatch.setattr(Trainer, "step", lambda trainer, batch: begun.append(1) or step(trainer, batch))
     here = desk("lenet_digits", epochs=LONG, batch_size=1)  # more than a thousand batches in an epoch
     session = here.session
     session.train()

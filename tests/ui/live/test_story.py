@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.ui.training.story import Story, duration
+from tests.support import epochs as support
 
 STARTED = Started("cpu", 320, 80, 10, 4, 1000)
 
@@ -18,7 +19,7 @@ class Clock:
 
 def epoch_done(epoch: int, **values: float | None) -> EpochDone:
     known = {"train_loss": 0.5, "train_accuracy": 0.9, "val_loss": 0.4, "val_accuracy": 0.961, **values}
-    return EpochDone(epoch, 4, seconds=1.0, samples_per_second=320.0, lr=0.002, **known)  # type: ignore[arg-type]
+    return support.epoch_done(epoch, 4, **known)
 
 
 def told(clock: Clock, batches: int, seconds_each: float) -> Story:

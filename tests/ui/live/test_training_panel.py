@@ -19,6 +19,7 @@ from app.ui.training.curves import Curves, thinned
 from app.ui.training.panel import WELCOME, TrainingPanel
 from app.ui.training.story import Story
 from tests.support.drawings import chain, node
+from tests.support.epochs import epoch_done
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -101,27 +102,30 @@ def test_what_is_typed_beyond_a_limit_becomes_the_limit(
     """Fails if digits are dropped in the end, so that 50 trains with 5."""
     here, panel = opened
     here.qdocument.do(SetRecipe(setting="optimizer", value="SGD"))
-    box = panel.recipe.editors[name].fields()[0]
+    box = panel.recipe.editors[here.qdocument.project.recipe.full_name(name)].fields()[0]
     assert isinstance(box, IntBox | FloatBox)
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, typed)
     assert said in panel.recipe.hint.text()
     QTest.keyClick(box, Qt.Key.Key_Return)
-    assert getattr(here.qdocument.project.recipe, name) == box.value() == taken
+    assert here.qdocument.project.recipe.value(name) == box.value() == taken
 
 
 def test_momentum_can_be_set_for_sgd_only(opened: tuple[Desk, TrainingPanel]) -> None:
-    """Fails if a setting that has no effect looks as if it had one."""
+    """Fails if a setting that has no effect is shown, or that of another choice stays."""
     here, panel = opened
-    momentum = panel.recipe.editors["momentum"]
-    assert not momentum.isEnabled()
+    assert "SGD.momentum" not in panel.recipe.editors
+    assert panel.recipe.editors["Adam.weight_decay"].isVisible()
     combo = panel.recipe.editors["optimizer"].fields()[0]
     assert isinstance(combo, QComboBox)
     combo.setFocus()
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert here.qdocument.project.recipe.optimizer == "SGD"
-    assert momentum.isEnabled()
+    assert panel.recipe.editors["SGD.momentum"].isVisible()
+    assert not panel.recipe.editors["Adam.weight_decay"].isVisible()
+    here.qdocument.undo()
+    assert not panel.recipe.editors["SGD.momentum"].isVisible()
 
 
 def test_the_curves_show_every_epoch_and_batch(opened: tuple[Desk, TrainingPanel]) -> None:
@@ -342,7 +346,9 @@ def long_story(epochs: int, batches: int = 45) -> Story:
         for batch, loss in enumerate(losses, 1):
             story.hear(BatchDone(epoch, batch, batches, float(loss), 32))
         mean = float(losses.mean())
-        story.hear(EpochDone(epoch, epochs, mean, 0.9, 1.2 * mean, 0.88, 1.0, 9400.0, 0.002))
+        story.hear(
+            epoch_done(epoch, epochs, train_loss=mean, train_accuracy=0.9, val_loss=1.2 * mean, val_accuracy=0.88)
+        )
     return story
 
 

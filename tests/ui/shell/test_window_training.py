@@ -16,8 +16,9 @@ from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
-from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
+from app.training.events import Cancelled, Failed, Finished, Started
 from app.ui.window import MainWindow
+from tests.support.epochs import epoch_done
 from tests.training.nets import autoencoder
 from tests.ui.shell.hands import (
     Open,
@@ -54,7 +55,7 @@ def test_status_tells_how_it_goes(window: MainWindow, monkeypatch: pytest.Monkey
     """Fails if epoch or speed is not what the events say."""
     monkeypatch.setattr(window.session, "_state", "running")
     window.session.progress.emit(Bundle(1, (Started("cpu", 1437, 360, 45, 20, 61706),)))
-    done = EpochDone(3, 20, 0.1, 0.9, 0.1, 0.9, 1.0, 9400.4, 0.002)
+    done = epoch_done(3, 20, train_loss=0.1, val_loss=0.1, samples_per_second=9400.4)
     window.session.progress.emit(Bundle(1, (done,)))
     assert window.status.training.text() == "· epoch 3/20 · 9,400 img/s"
     monkeypatch.setattr(window.session, "_state", "idle")

@@ -1,0 +1,97 @@
+"""Which answers of a drawing are measured: choices of a class, and numbers. What the metrics read is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
+from nodes.api import Shape
+from nodes.api.registry import find
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where the scores for classes are (position among the model's outputs) and where the right class is.
+
+    ``threshold`` is set where a single score decides between the classes 0 and 1, which may stand in a list of one
+    (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
+    ``classes`` is how many there are.
+    """
+
+    output: int
+    target: str
+    threshold: float | None = None
+    listed: bool = False
+    channels: bool = False
+    classes: int = 2
+
+    @property
+    def predicted(self) -> str:
+        """The chosen classes, shaped like ``target``, as code that knows ``scores``."""
+        if self.threshold is None:
+            return f"scores.argmax({1 if self.channels else -1})"
+        one = "scores.squeeze(-1)" if self.listed else "scores"
+        return f"({one} > {self.threshold!r}).long()"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Where numbers are told that a loss compares with others: as many, or each in a list of one (``listed``)."""
+
+    prediction: Operand
+    truth: Operand
+    listed: bool = False
+
+
+def _threshold(loss: PlanLoss) -> float | None:
+    """The score from which on a single one stands for class 1; None for a loss that reads no such score."""
+    layer = find(loss.type)
+    return layer.decides if layer is not None and not isinstance(layer.decides, str) else None
+
+
+def _one_by_one(loss: PlanLoss) -> bool:
+    """Whether each score is a yes or a no of its own, however many there are."""
+    layer = find(loss.type)
+    return layer is not None and layer.reads.get("prediction") in ("probabilities", "sigmoid_scores")
+
+
+def decision_of(plan: Plan) -> Decision | None:
+    """What accuracy is measured on: the first loss with a score for each class, or one for two, and a class from the
+    data."""
+    shapes = {f"{source.node}.{port}": shape for source in plan.sources for port, shape in source.fields.items()}
+    places = {output.key: place for place, output in enumerate(plan.outputs)}
+    for loss in plan.losses:
+        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
+        if prediction is None or target is None or prediction.key not in places or target.kind != "field":
+            continue
+        scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(target.key)
+        if truth is None or truth.dtype != "int":
+            continue
+        place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
+        threshold = _threshold(loss)
+        if single and threshold is not None:
+            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank)
+        if single or _one_by_one(loss):
+            continue
+        if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
+            return Decision(place, target.key, channels=True, classes=scores.sizes[0])
+        if scores.rank and scores.sizes[:-1] == truth.sizes:
+            return Decision(place, target.key, classes=scores.sizes[-1])
+    return None
+
+
+def estimate_of(plan: Plan) -> Estimate | None:
+    """What the error of numbers is measured on: the first loss that compares numbers with others of the same form."""
+    shapes: dict[Ref, Shape] = {Ref(s.node, port): shape for s in plan.sources for port, shape in s.fields.items()}
+    shapes |= {Ref(entry.node, entry.port): entry.shape for entry in plan.inputs}
+    shapes |= {Ref(entry.node, entry.port): entry.shape for entry in plan.outputs}
+    for loss in plan.losses:
+        prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
+        if prediction is None or target is None or _threshold(loss) is not None or prediction.kind != "output":
+            continue
+        told, truth = (shapes.get(Ref(operand.node, operand.port)) for operand in (prediction, target))
+        if told is None or truth is None or "float" not in (told.dtype, truth.dtype) or truth.classes is not None:
+            continue
+        if told.sizes in (truth.sizes, (*truth.sizes, 1)):
+            return Estimate(prediction, target, listed=told.rank > truth.rank)
+    return None

@@ -1,0 +1,116 @@
+"""Which losses change which weights, and how. Each step of the training serves the objectives in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.compile.plan import Plan, PlanLoss
+from app.core.graph.recipe import Recipe
+from nodes.api.common import AS_RECIPE
+from nodes.api.params import BadSetting, plain_value
+from nodes.api.training import Optimizer
+from nodes.api.words import listed
+
+
+class BadObjective(ValueError):
+    """What losses say of their optimizer cannot be done. ``node`` is one of them; the message says what would help."""
+
+    def __init__(self, node: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.node = node
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Losses that are added up, and the nodes that their sum trains (None: all).
+
+    An adversarial pair has two objectives: one trains the generator, the other the discriminator. ``own`` is what its
+    losses say of their optimizer: ``optimizer``, ``lr``, and settings of the optimizer by their names.
+    """
+
+    losses: tuple[str, ...]
+    updates: tuple[str, ...] | None = None
+    own: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> str:
+        """Its key among the optimizers: the only node that it trains, or its first loss."""
+        return self.updates[0] if self.updates is not None and len(self.updates) == 1 else self.losses[0]
+
+    def lr(self, recipe: Recipe) -> float:
+        """The learning rate that it begins with."""
+        return float(self.own.get("lr", recipe.lr))
+
+    def optimizer(self, recipe: Recipe) -> tuple[Optimizer, dict[str, Any]]:
+        """Its optimizer, with the settings of that.
+
+        Raises:
+            BadObjective: if the optimizer has no such setting, or it cannot take the value.
+        """
+        chosen = recipe.optimizer_named(self.own.get("optimizer", ""))
+        settings = recipe.settings_of(chosen)
+        for name, value in self.own.items():
+            param = chosen.param(name)
+            if param is None and name not in ("optimizer", "lr"):
+                raise BadObjective(
+                    self.losses[0],
+                    f"{chosen.name}, which serves this loss, has no setting {name}; it has {', '.join(settings)}. "
+                    "Correct its own settings.",
+                )
+            try:
+                settings |= {name: param.check(value)} if param is not None else {}
+            except BadSetting as bad:
+                raise BadObjective(self.losses[0], f"{chosen.name}: {bad}") from None
+        return chosen, settings
+
+
+def objectives(plan: Plan) -> tuple[Objective, ...]:
+    """The objectives of a drawing: losses that train the same nodes are served together.
+
+    The setting ``updates`` of a loss names them (default all); a node that shares weights stands for their owner.
+
+    Raises:
+        BadObjective: if losses that are served together ask for different optimizers.
+    """
+    owners = {step.name: step.attribute for step in plan.graph.steps}
+    together: dict[tuple[str, ...] | None, list[PlanLoss]] = {}
+    for loss in plan.losses:
+        together.setdefault(_updates(loss, owners), []).append(loss)
+    return tuple(
+        Objective(tuple(loss.name for loss in group), updates, _own(group)) for updates, group in together.items()
+    )
+
+
+def _updates(loss: PlanLoss, owners: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The owners of the weights that the loss trains, in one order however they were chosen."""
+    named = loss.settings.get("updates")
+    return tuple(sorted({owners.get(name, name) for name in named})) if named else None
+
+
+def _own(losses: list[PlanLoss]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for loss in losses:
+        for name, value in said_by(loss.settings).items():
+            if found.setdefault(name, value) != value:
+                others = listed(other.name for other in losses if other is not loss)
+                raise BadObjective(
+                    loss.name,
+                    f"It asks for {name} {value}, but {others} for {found[name]}. They train the same layers, so one "
+                    "optimizer serves them all. Set it at one of them alone, or alike.",
+                )
+    return found
+
+
+def said_by(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a loss says of its optimizer, by name; nothing where it follows the recipe."""
+    found: dict[str, Any] = {}
+    if settings.get("optimizer", AS_RECIPE) != AS_RECIPE:
+        found["optimizer"] = settings["optimizer"]
+    if settings.get("lr"):
+        found["lr"] = settings["lr"]
+    for part in settings.get("optimizer_settings", ()):
+        name, _, text = part.partition("=")
+        found[name] = plain_value(text)
+    return found

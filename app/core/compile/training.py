@@ -1,0 +1,334 @@
+"""Prints how a drawing is trained: its optimizers and schedules, one step of training and one of validation, metrics.
+
+The text is what a person would write for this drawing by hand, and what the training loop executes
+(``app.training.loop``); it goes into the generated file behind the model and its losses::
+
+    make_optimizers(model) -> {name: optimizer}          one for each objective
+    make_schedules(optimizers, batches) -> {name: ...}   only where the learning rate changes; batches of an epoch
+    make_stopping() -> rule                              only where the training may end early
+    training_step(model, losses, optimizers, batch) -> (values of the losses by name, what the metrics read)
+    validation_step(model, losses, batch) -> the same
+    metric_sums(**read), metric_values(sums)             only where something is measured
+    after_batch(schedules), after_epoch(model, schedules, stopping, metrics)   only where there is something to do
+
+``batch`` holds fields by name: ``{"digits.image": (n, 1, 8, 8), "digits.label": (n,)}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+
+from app.core.compile.decision import decision_of, estimate_of
+from app.core.compile.filling import called, loss_rows
+from app.core.compile.lines import INDENT, docstring
+from app.core.compile.objectives import BadObjective, Objective, objectives
+from app.core.compile.plan import Operand, Plan, Ref, Step
+from app.core.compile.serving import Part, parts_of
+from app.core.graph.model import MAIN
+from app.core.graph.recipe import Recipe
+from nodes.api import Call, declared
+from nodes.api.training import Counted
+
+Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
+# Gives the lines that use a layer of the model: step, variables of its outputs and inputs by port, number of samples.
+Uses = Callable[[Step, Mapping[str, str], Mapping[str, list[str]], str], list[str]]
+
+FUNCTIONS = (
+    "make_optimizers",
+    "make_schedules",
+    "make_stopping",
+    "training_step",
+    "validation_step",
+    "metric_sums",
+    "metric_values",
+    "after_batch",
+    "after_epoch",
+)
+# Names in the printed functions that no value of the drawing may have.
+TAKEN = frozenset(
+    """batch batches functional losses math metrics model nn optimizers schedules stopping torch values
+    weights""".split()
+)
+
+
+def stop_call(recipe: Recipe) -> Call:
+    """The constructor of the stop rule; empty if there is none."""
+    rule = recipe.stop_rule
+    return rule.call(recipe.settings_of(rule))
+
+
+def measured(plan: Plan) -> dict[str, Counted]:
+    """The code of the metrics of the recipe that this drawing has answers for, by id."""
+    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    chosen = ((id, declared.metrics()[id]) for id in plan.recipe.metrics)
+    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if kinds[each.reads]}
+
+
+def watched(plan: Plan, watch: str) -> tuple[str, bool]:
+    """The name of the number that a schedule or a stop rule looks at, and whether more of it is better."""
+    of = "val" if plan.recipe.validation > 0 else "train"
+    first = next(iter(measured(plan)), None) if watch == "metric" else None
+    return (f"{of}_loss", False) if first is None else (f"{of}_{first}", declared.metrics()[first].higher)
+
+
+def training_rows(plan: Plan, uses: Uses) -> Iterator[Row]:
+    """The lines of all functions; none for losses whose optimizers cannot be made, of which a training says why."""
+    try:
+        yield from list(_Printer(plan, objectives(plan), uses).rows())
+    except BadObjective:
+        return
+
+
+class _Printer:
+    def __init__(self, plan: Plan, served: tuple[Objective, ...], uses: Uses) -> None:
+        self.plan = plan
+        self.recipe = plan.recipe
+        self.served = served
+        self.uses = uses
+        self.losses = {loss.name: loss for loss in plan.losses}
+        self.metrics = measured(plan)
+        self.names = {*plan.graph.variables.values(), *self.losses}
+        self.simple = len(served) == 1 and served[0].updates is None
+
+    def _local(self, variable: str) -> str:
+        """A variable of the drawing in the printed functions, where some names are taken."""
+        wanted = variable
+        while wanted in TAKEN or (wanted != variable and wanted in self.names):
+            wanted += "_"
+        return wanted
+
+    def rows(self) -> Iterator[Row]:
+        functions = [self._make_optimizers, self._make_schedules, self._make_stopping, self._training_step]
+        functions += [self._validation_step, self._metrics, self._after]
+        for function in functions:
+            rows = list(function())
+            if rows:
+                yield from ((("", None), ("", None), *rows))
+
+    # Optimizers, schedules, stop rule
+
+    def _make_optimizers(self) -> Iterator[Row]:
+        yield from _plain(
+            "def make_optimizers(model):",
+            *docstring("What changes the weights, by what it serves."),
+            f"{INDENT}return {{",
+        )
+        for objective in self.served:
+            chosen, settings = objective.optimizer(self.recipe)
+            call = chosen.call(settings)
+            lr = objective.lr(self.recipe)
+            made = called(call, self._weights(objective), f"lr={lr!r}")
+            yield f'{INDENT * 2}"{objective.name}": {made},', None
+        yield f"{INDENT}}}", None
+
+    def _weights(self, objective: Objective) -> str:
+        """The weights that an objective trains, in the order in which the model has them."""
+        steps = [step for step in self.plan.graph.steps if step.owns]
+        frozen = any(step.call is not None and step.call.frozen for g in self.plan.graph.walk() for step in g.steps)
+        some = "[weight for weight in {} if weight.requires_grad]" if frozen else "{}"
+        if objective.updates is None:
+            return some.format("model.parameters()")
+        trained = [
+            s for s in steps if s.attribute in objective.updates and (s.inner or (s.call and s.call.constructor))
+        ]
+        if len(trained) == 1:
+            return some.format(f"model.{trained[0].attribute}.parameters()")
+        every = ", ".join(f"*model.{step.attribute}.parameters()" for step in trained)
+        return some.format(f"[{every}]")
+
+    def _make_schedules(self) -> Iterator[Row]:
+        rule = self.recipe.schedule_declared
+        if rule.when == "never":
+            return
+        about = "How the learning rates change. An epoch has so many batches."
+        yield from _plain("def make_schedules(optimizers, batches):", *docstring(about), f"{INDENT}return {{")
+        for objective in self.served:
+            call = rule.call(self.recipe.settings_of(rule), objective.lr(self.recipe), self.recipe.epochs)
+            made = called(call, f'optimizers["{objective.name}"]')
+            yield f'{INDENT * 2}"{objective.name}": {made},', None
+        yield f"{INDENT}}}", None
+
+    def _make_stopping(self) -> Iterator[Row]:
+        call = stop_call(self.recipe)
+        if call.constructor:
+            about = "When the training ends early, and with which weights."
+            yield from _plain("def make_stopping():", *docstring(about), f"{INDENT}return {called(call)}")
+
+    def _after(self) -> Iterator[Row]:
+        """What happens between the steps."""
+        rule = self.recipe.schedule_declared
+        stops = bool(stop_call(self.recipe).constructor)
+        steps = f"{INDENT}for schedule in schedules.values():"
+        if rule.when == "batch":
+            yield from _plain("def after_batch(schedules):", *docstring("Sets the learning rates for the next batch."))
+            yield from _plain(steps, f"{INDENT * 2}schedule.step()")
+            yield from _plain(*(("", "") if stops else ()))
+        if rule.when == "epoch" or stops:
+            yield from _plain("def after_epoch(model, schedules, stopping, metrics):")
+            yield from _plain(*docstring("Takes in an epoch, whose numbers are the metrics."))
+        if rule.when == "epoch":
+            name, higher = watched(self.plan, self.recipe.settings_of(rule).get("watch", ""))
+            sign = "-" if higher else ""
+            yield from _plain(
+                steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
+            )
+        if stops:
+            name, higher = watched(self.plan, self.recipe.settings_of(self.recipe.stop_rule).get("watch", ""))
+            yield f'{INDENT}stopping.look(model, {"-" if higher else ""}metrics["{name}"])', None
+
+    # Steps
+
+    def _training_step(self) -> Iterator[Row]:
+        about = "One step on a batch. Gives the value of each loss, and what the metrics read."
+        yield from _plain("def training_step(model, losses, optimizers, batch):", *docstring(about))
+        yield from self._fields()
+        yield from (self._simple_step() if self.simple else chain.from_iterable(map(self._part, self._parts())))
+        yield from self._returned(detached=True)
+
+    def _parts(self) -> tuple[Part, ...]:
+        return parts_of(self.plan, self.served)
+
+    def _fields(self) -> Iterator[Row]:
+        """The fields that the model or a loss reads, each once."""
+        fields = {f"{entry.node}.{entry.port}": entry.variable for entry in self.plan.inputs}
+        for loss in self.plan.losses:
+            for operand in loss.operands.values():
+                if operand.kind == "field":
+                    fields.setdefault(operand.key, operand.variable)
+        if fields:
+            names = ", ".join(map(self._local, fields.values()))
+            yield f"{INDENT}{names} = {', '.join(f'batch[{_quoted(key)}]' for key in fields)}", None
+
+    def _forward(self) -> Iterator[Row]:
+        arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
+        told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
+        outputs = ", ".join(map(self._local, told))
+        inputs = ", ".join(self._local(entry.variable) for entry in self.plan.inputs)
+        yield f"{INDENT}{outputs or '_'} = model({inputs})", None
+        values = f"losses({', '.join(map(self._local, arguments))})"
+        only = next(iter(self.losses)) if len(self.losses) == 1 else ""
+        yield (f'{INDENT}{self._local(only)} = {values}["{only}"]' if only else f"{INDENT}values = {values}"), None
+
+    def _simple_step(self) -> Iterator[Row]:
+        """One objective that trains everything."""
+        (objective,) = self.served
+        yield from self._begun(objective)
+        yield from self._forward()
+        only = self._local(objective.losses[0])
+        total = only if len(self.losses) == 1 else " + ".join(f'values["{name}"]' for name in objective.losses)
+        yield from self._stepped(objective, total)
+
+    def _begun(self, objective: Objective) -> Iterator[Row]:
+        optimizer = f'optimizers["{objective.name}"]'
+        if objective.updates is not None or self.recipe.clip_norm:
+            yield f'{INDENT}weights = {optimizer}.param_groups[0]["params"]', None
+        yield f"{INDENT}{optimizer}.zero_grad()", None
+
+    def _stepped(self, objective: Objective, total: str) -> Iterator[Row]:
+        total = f"({total})" if " " in total else total
+        yield f"{INDENT}{total}.backward({'inputs=weights' if objective.updates is not None else ''})", None
+        if self.recipe.clip_norm:
+            yield f"{INDENT}nn.utils.clip_grad_norm_(weights, {self.recipe.clip_norm!r})", None
+        yield f'{INDENT}optimizers["{objective.name}"].step()', None
+
+    def _part(self, part: Part) -> Iterator[Row]:
+        """What one of several objectives does in its turn."""
+        objective = part.objective
+        what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
+        yield f"{INDENT}# {' and '.join(objective.losses)} train{'s' * (len(objective.losses) == 1)} {what}", None
+        yield from self._begun(objective)
+        if part.plain:
+            yield f"{INDENT}with torch.no_grad():  # made by others", None
+            for step in part.plain:
+                yield from self._used(step, part, INDENT * 2)
+        for step in part.steps:
+            yield from self._used(step, part, INDENT)
+        for name in objective.losses:
+            loss = self.losses[name]
+            read = {port: self._value(Ref(o.node, o.port), part, detached=True) for port, o in loss.operands.items()}
+            yield from ((INDENT + row, (MAIN, name)) for row in loss_rows(loss, "losses", read, self._local(name)))
+        yield from self._stepped(objective, " + ".join(map(self._local, objective.losses)))
+
+    def _used(self, step: Step, part: Part, margin: str) -> Iterator[Row]:
+        graph = self.plan.graph
+        names = {port: self._local(graph.variables[Ref(step.name, port)]) for port in step.outputs}
+        # Layers that are computed ahead of a later objective keep the history of what they read.
+        cut = step.name in part.own
+        arrived = {port: [self._value(ref, part, cut) for ref in refs] for port, refs in step.inputs.items()}
+        counted = f"len({self._local(graph.variables[graph.arguments[0]])})" if graph.arguments else "1"
+        yield from ((margin + row, (MAIN, step.name)) for row in self.uses(step, names, arrived, counted))
+
+    def _value(self, ref: Ref, part: Part, detached: bool) -> str:
+        variable = self._local(self.plan.graph.variables[ref])
+        return f"{variable}.detach()" if detached and ref.node in part.detached else variable
+
+    def _validation_step(self) -> Iterator[Row]:
+        yield from _plain("@torch.no_grad()", "def validation_step(model, losses, batch):")
+        yield from _plain(*docstring("The same on samples that nothing is learned from."))
+        yield from self._fields()
+        yield from self._forward()
+        yield from self._returned(detached=False)
+
+    def _returned(self, detached: bool) -> Iterator[Row]:
+        end = ".detach()" if detached else ""
+        entries = ", ".join(f'"{name}": {self._local(name)}{end}' for name in self.losses)
+        values = f"{{{entries}}}"
+        if len(self.losses) > 1 and not detached:
+            values = "values"
+        elif len(self.losses) > 1 and self.simple:
+            values = "{name: value.detach() for name, value in values.items()}"
+        read = ", ".join(f'"{name}": {text}' for name, text in self._read(end).items())
+        yield f"{INDENT}return {values}, {{{read}}}", None
+
+    # Metrics
+
+    def _read(self, end: str = "") -> dict[str, str]:
+        """What the metrics read, by the argument of ``metric_sums``."""
+        kinds = {declared.metrics()[id].reads for id in self.metrics}
+        read: dict[str, str] = {}
+        decision, estimate = decision_of(self.plan), estimate_of(self.plan)
+        if "classes" in kinds and decision is not None:
+            scores = self.plan.outputs[decision.output]
+            target = next(o for loss in self.plan.losses for o in loss.operands.values() if o.key == decision.target)
+            read |= {"scores": self._local(scores.variable) + end, "target": self._local(target.variable)}
+        if "numbers" in kinds and estimate is not None:
+            told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
+            truth = estimate.truth
+            read |= {"prediction": told, "truth": self._local(truth.variable) + (end if _computed(truth) else "")}
+        return read
+
+    def _metrics(self) -> Iterator[Row]:
+        if not self.metrics:
+            return
+        decision = decision_of(self.plan)
+        classes = decision.classes if decision is not None else 0
+        sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
+        yield from _plain(f"def metric_sums({', '.join(self._read())}):")
+        yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
+        if decision is not None and any("predicted" in text for text in sums.values()):
+            yield f"{INDENT}predicted = {decision.predicted}", None
+        yield f"{INDENT}return {{", None
+        for name, text in sums.items():
+            yield f'{INDENT * 2}"{name}": {text.format(classes=classes)},', None
+        yield from _plain(f"{INDENT}}}", "", "", "def metric_values(sums):")
+        yield from _plain(*docstring("The metrics of an epoch."))
+        holes = {name: f'sums["{name}"]' for name in sums} | {"classes": str(classes)}
+        for each in self.metrics.values():
+            yield from _plain(*(INDENT + line.format(**holes) for line in each.lines))
+        yield f"{INDENT}return {{", None
+        for id, each in self.metrics.items():
+            yield f'{INDENT * 2}"{id}": {each.value.format(**holes)},', None
+        yield f"{INDENT}}}", None
+
+
+def _plain(*texts: str) -> Iterator[Row]:
+    return ((text, None) for text in texts)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _computed(operand: Operand) -> bool:
+    return operand.kind == "output"

@@ -1,0 +1,45 @@
+"""The numbers of an epoch in words: what they are called, and how they are written. Needs no torch.
+
+Names are as ``EpochDone.metrics`` has them without the part: ``loss``, ``loss.fool``, ``accuracy``, ``f1``. What an
+older or a newer version has measured is shown too, under its own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nodes.api import declared
+
+
+def named(metrics: Mapping[str, object], part: str) -> list[str]:
+    """The names of what was measured of a part, ``train`` or ``val``, in order."""
+    return [name.removeprefix(f"{part}_") for name in metrics if name.startswith(f"{part}_")]
+
+
+def word_of(name: str) -> str:
+    """What it is called in a sentence: ``accuracy``, ``F1``, ``loss fool``."""
+    metric = declared.metrics().get(name)
+    if metric is None:
+        return name.replace(".", " ")
+    return metric.name if metric.name[1:2].isupper() or not metric.name[1:].islower() else metric.name.lower()
+
+
+def is_share(name: str) -> bool:
+    """Whether it runs from 0 to 1 and is shown as a percentage."""
+    metric = declared.metrics().get(name)
+    return metric is not None and metric.percent
+
+
+def first_metric(metrics: Mapping[str, float], part: str) -> str | None:
+    """The name of what was measured of a part besides losses, if anything was."""
+    return next((name for name in named(metrics, part) if name.partition(".")[0] != "loss"), None)
+
+
+def short(name: str, value: float) -> str:
+    """A value as the window says it: ``96.1 %``, ``0.123``."""
+    return f"{value:.1%}".replace("%", " %") if is_share(name) else f"{value:.3g}".replace("-", "−")
+
+
+def shown(name: str, value: float) -> str:
+    """A value as the command line writes it."""
+    return f"{value:.1%}" if is_share(name) else f"{value:.4f}"

@@ -1,0 +1,231 @@
+"""Gives a trainer back what a checkpoint has kept of optimizers, schedules and stop rule.
+
+A checkpoint may come from a stranger: whatever goes into an object of torch has been compared with what a fresh object
+of the same kind keeps, and settings are those of the recipe, never those of the file.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from app.core.compile.training import stop_call
+from app.core.graph.recipe import Recipe
+from app.training.checkpoints import BadRun, Position, State, difference, is_plain
+from app.training.folder import STATE, is_number
+from app.training.trainer import RATES, Trainer
+
+
+def restore(trainer: Trainer, state: State, old: Recipe) -> None:
+    """Bring a fresh trainer to where the state stands. Settings that differ from those of the ``old`` recipe are new
+    wishes and win; the others are as they last were, a learning rate that was changed while training among them.
+
+    Raises:
+        BadRun: if it is not the state of this drawing and recipe.
+    """
+    saved, recipe = state.trainer, trainer.recipe
+    wrong = BadRun(f"The optimizer in {STATE} does not belong to this drawing. Train the run again.")
+    if len(saved.optimizers) != len(trainer.optimizers):
+        raise BadRun("It was trained with other losses than this drawing has. Use the run's own drawing.")
+    rates = saved.rates if saved.rates is not None else [_rate(each, wrong) for each in saved.optimizers]
+    if len(rates) != len(trainer.optimizers):
+        raise wrong
+    same = _same_schedule(trainer, state, old)
+    if same and len(saved.schedules) != len(trainer.schedules):
+        raise wrong
+    if not same:
+        trainer.skip(_steps_so_far(trainer, state.position))
+    for place, objective in enumerate(trainer.objectives):
+        optimizer = trainer.optimizers[objective.name]
+        fresh = optimizer.state_dict()["param_groups"]
+        if same:
+            _take_rates(fresh[0], saved.optimizers[place], wrong)
+        _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
+        wish = objective.lr(recipe)
+        if same:
+            trainer.rates[objective.name] = rates[place]
+            if trainer.schedules:
+                _load_schedule(trainer, objective.name, saved.schedules[place], old, wrong)
+            changed = "lr" not in objective.own and recipe.lr != old.lr
+            if changed:
+                trainer.set_own_lr(objective.name, wish)
+        elif "lr" not in objective.own and recipe.lr == old.lr:
+            trainer.set_own_lr(objective.name, rates[place])
+    _load_stop_rule(trainer, saved.stopping, old)
+
+
+def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:
+    """The learning rate of a run from before there were schedules."""
+    groups = saved.get("param_groups")
+    lr = groups[0].get("lr") if isinstance(groups, list) and groups and isinstance(groups[0], dict) else None
+    if not is_number(lr) or not 0 < lr < math.inf:
+        raise wrong
+    return float(lr)
+
+
+# Schedules
+
+
+def _same_schedule(trainer: Trainer, state: State, old: Recipe) -> bool:
+    """Whether the schedules go on where they were; else they are new ones, brought to the same place."""
+    recipe, rule = trainer.recipe, trainer.recipe.schedule_declared
+    if recipe.schedule != old.schedule:
+        return False
+    if rule.when == "never" or rule.watches:
+        return True
+    before, now = (rule.call(each.settings_of(rule), 1.0, each.epochs) for each in (old, recipe))
+    return before == now and (rule.when != "batch" or recipe.batch_size == old.batch_size)
+
+
+def _steps_so_far(trainer: Trainer, position: Position) -> int:
+    rule = trainer.recipe.schedule_declared
+    if rule.watches or rule.when == "never":
+        return 0
+    return position.epoch if rule.when == "epoch" else position.epoch * trainer.batches + position.batch
+
+
+def _load_schedule(trainer: Trainer, name: str, saved: Mapping[str, Any], old: Recipe, wrong: BadRun) -> None:
+    schedule, recipe = trainer.schedules[name], trainer.recipe
+    fresh = schedule.state_dict()
+    if fresh.keys() != saved.keys() or not all(_alike(value, saved[key]) for key, value in fresh.items()):
+        raise wrong
+    rule = recipe.schedule_declared
+    settings = rule.call(recipe.settings_of(rule), 1.0, recipe.epochs).kwargs
+    own = {key for key, _ in settings} | {"total_steps", "_schedule_phases", "_anneal_func_type"}
+    schedule.load_state_dict({key: fresh[key] if key in own else saved[key] for key in fresh})
+
+
+def _alike(fresh: object, saved: object) -> bool:
+    """Whether a value can stand where a fresh schedule has another: a number for a number, as many in a list."""
+    if fresh is None or isinstance(fresh, bool | str):
+        # A schedule that has taken no step yet may know less than one that has.
+        return type(saved) is type(fresh) or (fresh is None and _is_real(saved))
+    if isinstance(fresh, int | float):
+        return _is_real(saved)
+    if isinstance(fresh, list | tuple):
+        return isinstance(saved, list | tuple) and len(saved) == len(fresh) and all(map(_alike, fresh, saved))
+    if isinstance(fresh, dict):
+        return (
+            isinstance(saved, dict) and saved.keys() == fresh.keys() and all(_alike(fresh[k], saved[k]) for k in fresh)
+        )
+    return False
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+# Optimizers
+
+
+def _take_rates(group: dict[str, Any], saved: Mapping[str, Any], wrong: BadRun) -> None:
+    """The learning rates that a group had, the present one among them."""
+    groups = saved.get("param_groups")
+    if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
+        raise wrong
+    for key in RATES:
+        if key in group:
+            value = groups[0].get(key)
+            if not is_number(value) or not 0 <= value < math.inf:
+                raise wrong
+            group[key] = float(value)
+
+
+def _load_moments(
+    optimizer: Optimizer,
+    saved: Mapping[str, Any],
+    groups: Sequence[dict[str, Any]],
+    wrong: BadRun,
+) -> None:
+    """What an optimizer has gathered."""
+    moments = saved.get("state")
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    if (
+        not isinstance(saved.get("param_groups"), list)
+        or len(saved["param_groups"]) != 1
+        or not isinstance(moments, dict)
+    ):
+        raise wrong
+    kept = _kept_by(optimizer)
+    loaded: dict[int, dict[str, Any]] = {}
+    for index, entry in moments.items():
+        if not isinstance(index, int) or not 0 <= index < len(parameters) or not isinstance(entry, dict):
+            raise wrong
+        parameter = parameters[index]
+        if set(entry) - kept.keys() - _KNOWN:
+            raise wrong
+        if not all(_is_moment(name, value, parameter.shape, kept.get(name)) for name, value in entry.items()):
+            raise wrong
+        # Copied into the layout of the weights, which the fused kernels take for granted. What the optimizer keeps by
+        # settings of now and did not keep before starts at zero, as it would with the first step.
+        taken = {name: _laid_out(value, parameter) for name, value in entry.items() if name in kept}
+        if entry:
+            taken |= {n: torch.zeros_like(parameter, device="cpu") for n in kept if n not in entry and kept[n]}
+        loaded[index] = taken
+    optimizer.load_state_dict({"state": loaded, "param_groups": list(groups)})
+
+
+# What optimizers of torch keep by some settings and not by others.
+_KNOWN = frozenset({"momentum_buffer", "grad_avg"})
+
+
+def _kept_by(optimizer: Optimizer) -> dict[str, bool]:
+    """What an optimizer keeps for a weight, by name, and whether it has the weight's form: found by a step of a fresh
+    one with the same settings."""
+    taken = inspect.signature(type(optimizer)).parameters
+    settings = {name: value for name, value in optimizer.param_groups[0].items() if name in taken and name != "params"}
+    weight = nn.Parameter(torch.ones(2, 3))
+    weight.grad = torch.ones(2, 3)
+    trial = type(optimizer)([weight], **settings)
+    trial.step()
+    return {
+        n: isinstance(v, Tensor) and v.shape == weight.shape for n, v in trial.state[weight].items() if v is not None
+    }
+
+
+def _is_moment(name: str, value: object, shape: torch.Size, like_weight: bool | None) -> bool:
+    if value is None:
+        return name == "momentum_buffer"
+    if not is_plain(value, torch.float32) or value.shape != (torch.Size() if like_weight is False else shape):
+        return False
+    # A mean of squares may overflow; then its weights rest, and the others go on.
+    return bool((value >= 0).all() if "sq" in name else value.isfinite().all())
+
+
+def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
+    if value is None or value.shape != like.shape:
+        return value
+    return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
+
+
+# Stop rule
+
+
+def _load_stop_rule(trainer: Trainer, saved: Mapping[str, Any], old: Recipe) -> None:
+    """The memory of the stop rule; its settings are those of the recipe. Another rule starts afresh."""
+    rule = trainer.stopping
+    if rule is None or trainer.recipe.stopping != old.stopping:
+        return
+    wrong = BadRun(f"What the stop rule has kept in {STATE} does not belong to this drawing. Train the run again.")
+    settings = {name for name, _ in stop_call(trainer.recipe).kwargs}
+    weights = trainer.model.state_dict()
+    for name, fresh in vars(rule).items():
+        if name in settings:
+            continue
+        value = saved.get(name)
+        if isinstance(fresh, int | float):
+            if not _is_real(value):
+                raise wrong
+        elif value is not None:
+            if not isinstance(value, dict) or not all(isinstance(each, Tensor) for each in value.values()):
+                raise wrong
+            if difference(value, weights):
+                raise wrong
+            value = {key: each.to(weights[key].device) for key, each in value.items()}
+        setattr(rule, name, value)

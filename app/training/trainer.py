@@ -1,0 +1,210 @@
+"""Executes the printed functions that train: makes the optimizers, takes steps, and knows how to go on after a break.
+
+What is computed stands in the generated file (``app.core.compile.training``) and nowhere else; here is what a file
+cannot have: a learning rate that changes while the training is on, and state that is kept and given back.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from app.core.compile.net import CompiledNet
+from app.core.compile.objectives import BadObjective, Objective, objectives
+from app.core.compile.serving import needed_by, trains
+from app.core.problems import At
+from app.training.origin import layer_of
+from app.training.refusal import CannotTrain
+from app.training.steps import Steps, accelerated
+from nodes.api import SetParam
+
+Values = Mapping[str, Tensor]
+RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # of an optimizer's group; a schedule puts the last three there
+
+
+@dataclass(frozen=True)
+class TrainerState:
+    """What a trainer knows besides the weights. ``rates`` are the learning rates that the schedules start from, by
+    objective; ``stopping`` are the attributes of the stop rule."""
+
+    optimizers: Sequence[Mapping[str, Any]]
+    schedules: Sequence[Mapping[str, Any]] = ()
+    rates: Sequence[float] | None = None  # None in older files
+    stopping: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Trainer:
+    """The functions of a net at work on one model.
+
+    Raises:
+        CannotTrain: if an objective has nothing to train.
+    """
+
+    def __init__(self, net: CompiledNet, model: nn.Module, losses: nn.Module, batches: int) -> None:
+        self.net = net
+        self.recipe = net.plan.recipe
+        self.model = model
+        self.losses = losses
+        self.batches = batches
+        self.objectives = self._objectives()
+        call = net.functions
+        self._training_step, self._validation_step = call["training_step"], call["validation_step"]
+        self.metric_sums, self.metric_values = call.get("metric_sums"), call.get("metric_values")
+        self._after_batch, self._after_epoch = call.get("after_batch"), call.get("after_epoch")
+        self.optimizers: dict[str, Optimizer] = call["make_optimizers"](model)
+        self._steps: dict[str, Optimizer | Steps] = {n: accelerated(each) for n, each in self.optimizers.items()}
+        make = call.get("make_schedules")
+        self.schedules: dict[str, Any] = make(self.optimizers, batches) if make is not None else {}
+        stopping = call.get("make_stopping")
+        self.stopping: Any = stopping() if stopping is not None else None
+        self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
+
+    def _objectives(self) -> tuple[Objective, ...]:
+        try:
+            found = objectives(self.net.plan)
+            for objective in found:
+                objective.optimizer(self.recipe)
+        except BadObjective as bad:
+            raise CannotTrain(str(bad), bad.node) from None
+        for objective in found:
+            self._check(objective)
+        return found
+
+    def _check(self, objective: Objective) -> None:
+        """Refuse an objective without weights that it could change."""
+        named = [(n.split(".", 1)[0], p) for n, p in self.model.named_parameters() if p.requires_grad]
+        if not any(objective.updates is None or attribute in objective.updates for attribute, _ in named):
+            if objective.updates is not None:
+                raise CannotTrain(
+                    f"This loss should train {' and '.join(objective.updates)} alone, but nothing can be learned "
+                    "there. Choose layers with weights that are not frozen, or none for all.",
+                    objective.losses[0],
+                )
+            raise self._nothing_to_learn(objective)
+        needed = needed_by(self.net.plan, objective)
+        before = {s.attribute for s in self.net.plan.graph.running if s.name in needed and trains(objective, s)}
+        if not any(attribute in before for attribute, _ in named):
+            raise _teaches_nothing(objective.losses[0])
+
+    def _nothing_to_learn(self, objective: Objective) -> CannotTrain:
+        """Why no weight changes: all are frozen, or there are none."""
+        names = [name for name, _ in self.model.named_parameters()]
+        graph = self.net.plan.graph
+        layer = next(filter(None, (layer_of(graph, name) for name in reversed(names))), None)
+        if names:
+            sentence = "There is nothing to learn here: all weights are frozen. Unfreeze a layer"
+            unfreeze = (At(layer, SetParam("frozen", False)),) if layer is not None else ()
+            said = f"{sentence}, such as {layer}." if layer else f"{sentence}."
+            return CannotTrain(said, objective.losses[0], unfreeze)
+        return CannotTrain(
+            "There is nothing to learn here: no layer has weights. Add a Fully connected layer or a convolution before "
+            "the loss.",
+            objective.losses[0],
+        )
+
+    # Steps
+
+    def step(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """One step of every objective. Gives the value of each loss, and what the metrics read.
+
+        Raises:
+            CannotTrain: if no gradient reaches the weights.
+        """
+        try:
+            done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._training_step(
+                self.model, self.losses, self._steps, batch
+            )
+        except RuntimeError as error:
+            if "does not require grad" in str(error):
+                raise _teaches_nothing(self.objectives[0].losses[0]) from error
+            raise
+        if self._after_batch is not None:
+            self._after_batch(self.schedules)
+        return done
+
+    def validate(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The same numbers for samples that nothing is learned from. The model should be in evaluation mode."""
+        done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._validation_step(self.model, self.losses, batch)
+        return done
+
+    def after_epoch(self, metrics: Mapping[str, float]) -> None:
+        """Let schedules and stop rule take in the numbers of an epoch."""
+        if self._after_epoch is not None:
+            self._after_epoch(self.model, self.schedules, self.stopping, metrics)
+
+    @property
+    def over(self) -> bool:
+        """Whether the stop rule says that the training should end."""
+        return self.stopping is not None and bool(self.stopping.over)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step, of the first objective."""
+        return float(self.optimizers[self.objectives[0].name].param_groups[0]["lr"])
+
+    def set_lr(self, lr: float) -> None:
+        """Use another learning rate for what follows the recipe. A schedule goes on as if it had started from it: the
+        rate of the next step is as large a part of ``lr`` as it was of the rate before."""
+        for objective in self.objectives:
+            if "lr" not in objective.own:
+                self.set_own_lr(objective.name, lr)
+
+    def set_own_lr(self, name: str, lr: float) -> None:
+        """The same for one objective."""
+        before, schedule = self.rates[name], self.schedules.get(name)
+        self.rates[name] = lr
+        for group in self.optimizers[name].param_groups:
+            for key in RATES:
+                if key in group:
+                    group[key] = lr * (group[key] / before)
+        if schedule is not None and hasattr(schedule, "base_lrs"):
+            schedule.base_lrs = [lr * (each / before) for each in schedule.base_lrs]
+            # Said by get_last_lr, and by a schedule that only sets what has changed.
+            schedule._last_lr = [group["lr"] for group in self.optimizers[name].param_groups]
+
+    def skip(self, steps: int) -> None:
+        """Bring fresh schedules to where they would be after so many steps of their own."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the optimizers have taken no step yet
+            for schedule in self.schedules.values():
+                for _ in range(steps):
+                    schedule.step()
+
+    # State
+
+    def state(self) -> TrainerState:
+        """Everything that is not in the weights."""
+        return TrainerState(
+            [each.state_dict() for each in self.optimizers.values()],
+            [each.state_dict() for each in self.schedules.values()],
+            [self.rates[name] for name in self.optimizers],
+            dict(vars(self.stopping)) if self.stopping is not None else {},
+        )
+
+    @property
+    def epochs_since_best(self) -> int:
+        """How many epochs ago the weights were that the stop rule keeps; 0 without one."""
+        return int(getattr(self.stopping, "epochs", 0))
+
+    def best_weights(self) -> dict[str, Tensor] | None:
+        """Let the stop rule give the model the weights it has kept. Gives those of before, if there is a rule."""
+        if self.stopping is None:
+            return None
+        before = {name: value.clone() for name, value in self.model.state_dict().items()}
+        with torch.no_grad():
+            self.stopping.finish(self.model)
+        return before
+
+
+def _teaches_nothing(loss: str) -> CannotTrain:
+    return CannotTrain(
+        "No layer with weights stands before this loss, so it can teach nothing. Wire the output of the last layer to "
+        "it.",
+        loss,
+    )

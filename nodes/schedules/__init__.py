@@ -1,0 +1,1 @@
+"""Schedules: rules by which the learning rate changes."""

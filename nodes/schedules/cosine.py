@@ -1,0 +1,11 @@
+"""A learning rate that falls along a cosine (Loshchilov and Hutter 2017)."""
+
+from __future__ import annotations
+
+from nodes.api import Call, module, schedule
+
+
+@schedule(id="cosine", name="Cosine")
+def cosine(*, lr: float, epochs: int) -> Call:
+    """The learning rate falls along half a cosine, slowly at the start and at the end, to zero after the last epoch."""
+    return module("torch.optim.lr_scheduler.CosineAnnealingLR", T_max=epochs)

@@ -1,0 +1,1 @@
+"""Stop rules: when a training ends before its last epoch."""

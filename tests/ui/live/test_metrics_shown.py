@@ -1,0 +1,87 @@
+"""Whatever a training measures can be chosen, seen as a curve and read; typed and clicked as a student does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.core.commands import SetRecipe
+from app.training.events import EpochDone, Finished
+from app.ui.training.story import Story
+from tests.support.epochs import epoch_done
+from tests.ui.live.conftest import Make
+from tests.ui.live.test_training_panel import points, shown
+
+
+def test_a_metric_is_chosen_measured_and_drawn(qtbot: QtBot, desk: Make) -> None:
+    """Fails if a metric that is typed into the recipe is not measured, or has no curve."""
+    here = desk("mlp_digits", epochs=3)
+    panel = shown(qtbot, here)
+    line = panel.recipe.editors["metrics"].fields()[0]
+    assert isinstance(line, QLineEdit)
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "f1, accuracy")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert here.qdocument.project.recipe.metrics == ("accuracy", "f1")
+    here.session.train()
+    here.until_ended()
+    done, curves = here.of(EpochDone), panel.curves
+    assert curves is not None
+    assert [curves.which.itemText(place) for place in range(curves.which.count())] == ["Accuracy", "F1"]
+    assert curves.which.isVisible()
+    curves.which.setFocus()
+    QTest.keyClick(curves.which, Qt.Key.Key_Down)
+    _, drawn = points(panel, "accuracy", "held out")
+    assert np.allclose(drawn, [100 * each.metrics["val_f1"] for each in done])
+    assert "F1" in curves.accuracy._label.text()
+    QTest.keyClick(curves.which, Qt.Key.Key_Up)
+    _, drawn = points(panel, "accuracy", "held out")
+    assert np.allclose(drawn, [100 * each.metrics["val_accuracy"] for each in done])
+
+
+def test_a_schedule_brings_its_settings_and_takes_them_away(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the settings of a schedule cannot be reached, do not count, or stay when another is chosen."""
+    here = desk("mlp_digits", epochs=4)
+    panel = shown(qtbot, here)
+    here.qdocument.do(SetRecipe(setting="schedule", value="step"))
+    box = panel.recipe.editors["step.step_size"].fields()[0]
+    box.setFocus()
+    box.selectAll()  # type: ignore[attr-defined]
+    QTest.keyClicks(box, "2")
+    here.session.train()
+    here.until_ended()
+    assert np.allclose([each.lr for each in here.of(EpochDone)], [0.002, 0.002, 0.0002, 0.0002])
+    here.qdocument.do(SetRecipe(setting="schedule", value="constant"))
+    assert not panel.recipe.editors["step.step_size"].isVisible()
+
+
+def test_single_losses_can_be_looked_at(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the losses of a pair are told but cannot be seen one by one."""
+    here = desk("mlp_digits", epochs=2)
+    panel = shown(qtbot, here)
+    here.session.train()
+    here.until_ended()
+    curves = panel.curves
+    assert curves is not None
+    assert not curves.which.isVisible()
+    metrics = {"train_loss": 2.0, "train_loss.judge": 1.5, "train_loss.fool": 0.5}
+    story = Story(done=[replace(epoch_done(epoch, 2), metrics=metrics) for epoch in (1, 2)], position=2.0)
+    curves.show_story(story)
+    assert curves.which.isVisible()
+    assert curves.which.currentText() == "Loss judge"
+    assert list(points(panel, "accuracy", "train")[1]) == [1.5, 1.5]
+
+
+def test_an_early_end_is_told() -> None:
+    """Fails if a training that ended early seems to have trained all its epochs, or with the last weights."""
+    story = Story(done=[epoch_done(each, 20, train_loss=0.5) for each in (1, 2, 3)], position=3.0)
+    story.hear(Finished(3, "no-better", {"epoch": 1, "train_loss": 0.4}))
+    assert story.last_words() == (
+        "Stopped early after 3 epochs, as nothing became better; the weights are those of epoch 1"
+    )
