@@ -130,6 +130,7 @@ def _strange_trait(layer: Layer) -> str:
         "saves": layer.saves is None or isinstance(layer.saves, Saves),
         "linear": layer.linear in get_args(Linear),
         "reads": set(layer.reads) <= ports and set(layer.reads.values()) <= set(get_args(Reads)),
+        "gates": all(isinstance(name, str) for name in layer.gates),
         "of_scores": isinstance(layer.of_scores, str),
         "least": layer.least is None or isinstance(layer.least, int | float),
         "decides": layer.decides in ("", "largest") or isinstance(layer.decides, int | float),

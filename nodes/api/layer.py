@@ -83,6 +83,7 @@ class Layer:
     of_scores: str = ""
     least: float | None = None
     decides: Decides = ""
+    gates: tuple[str, ...] = ()
     source: Source | None = None
     transform: Callable[..., Any] | None = None
 
@@ -170,6 +171,7 @@ def layer(
     of_scores: str = "",
     least: float | None = None,
     decides: Decides = "",
+    gates: Sequence[str] = (),
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -187,6 +189,8 @@ def layer(
     layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead. ``saves`` says what
     stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
     its category.
+
+    ``gates`` names the parts of a recurrent layer's weights, in torch's order.
 
     The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
     ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
@@ -238,6 +242,7 @@ def layer(
             of_scores=of_scores,
             least=least,
             decides=decides,
+            gates=tuple(gates),
         )
 
     return declare

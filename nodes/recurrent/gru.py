@@ -16,6 +16,7 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
     name="GRU",
     picture=_drawn,
     saves=Saves(inputs=True, output=True, extra=cells(8)),
+    gates=["reset gate", "update gate", "candidate"],
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),

@@ -26,6 +26,7 @@ def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
     name="LSTM",
     picture=_drawn,
     saves=Saves(inputs=True, output=True, extra=_saved),
+    gates=["input gate", "forget gate", "candidate", "output gate"],
     values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),
