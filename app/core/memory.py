@@ -28,9 +28,10 @@ from dataclasses import dataclass, replace
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import NodeReport, Report
-from app.core.keeping import FLOAT, Kept, kept_at, kept_by
+from app.core.keeping import Kept, kept_at, kept_by
 from app.core.machine import Room
 from app.core.problems import Problem, SetTraining
+from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
 TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes

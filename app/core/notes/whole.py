@@ -45,7 +45,8 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
 def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
     """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
     for name, node in project.graph.nodes.items():
-        if node.type not in ("CrossEntropyLoss", "NLLLoss") or node.muted:
+        layer = find(node.type)
+        if layer is None or layer.decides != "largest" or node.muted:
             continue
         inputs = report.main.nodes[name].inputs
         if report.main.nodes[name].problems or not {"prediction", "target"} <= inputs.keys():

@@ -3,8 +3,6 @@ canvas marks; each is read once, and goes with its cause."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from app.cli import drawings, readiness
 from app.core.commands import MoveNodes, RemoveNodes, Rename, SetNodeField, SetRecipe, SetSetting
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.core.machine import Room
-from app.core.problems import SetTraining
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
-from app.ui import memory as memory_facts
 from app.ui import theme
-from app.ui.loading import NO_CUDA
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import KINDS, TINTS
 from app.ui.session import Run
@@ -382,71 +375,6 @@ def test_what_is_said_of_train_is_true(window: MainWindow, qtbot: Any) -> None:
     assert window.status.training.text().endswith(", changed since")
     window.qdocument.undo()
     assert not window.status.training.text().endswith(", changed since")
-
-
-def test_check_says_what_the_window_says(window: MainWindow, tmp_path: Path, capsys: Any) -> None:
-    """Fails if the command line and the window do not have the same problems and notes of a drawing."""
-    path = tmp_path / "it.netloom"
-    drawn = [templates.load(name) for name in ("lenet_digits", "alexnet", "char_lstm", "autoencoder_digits")]
-    muted = [
-        SetNodeField("", (name,), "muted", True).apply(project)
-        for project in drawn
-        for name in project.graph.nodes
-        if name in ("loss", "relu1", "conv2")
-    ]
-    for project in (*drawn, *muted, Project()):
-        window.qdocument.new(project)
-        save_project(project, path)
-        capsys.readouterr()
-        drawings.check(str(path), as_json=True)
-        said = json.loads(capsys.readouterr().out)
-        shown = {(e.kind, e.problem.node, e.problem.sentence) for e in window.listing.entries}
-        told = {("error", entry["node"], entry["sentence"]) for entry in said["problems"]}
-        told |= {("warning", entry["node"], entry["sentence"]) for entry in said.get("notes", ())}
-        assert shown == told
-
-
-def test_memory_that_is_too_small_is_a_note_in_both(
-    window: MainWindow, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Fails if only the window tells of it, in other words, or no button sets the batch size that it names."""
-    room = Room(64 * 2**20, 2**30)
-    for module in (memory_facts, readiness):
-        monkeypatch.setattr(module, "main_memory", lambda: room)
-    project = templates.load("lenet_digits")
-    project = replace(project, recipe=replace(project.recipe, batch_size=100_000, device="cpu"))
-    window.qdocument.new(project)
-    window.memory.refresh()
-    (entry,) = window.listing.entries
-    assert entry.kind == "warning"
-    path = tmp_path / "it.netloom"
-    save_project(project, path)
-    assert drawings.check(str(path), as_json=False) == 0
-    assert f"Note: {entry.problem.sentence}" in capsys.readouterr().out
-    (fix,) = entry.problem.fixes
-    window.show_panel("problems")
-    settle()
-    (card,) = [card for card in window.problems.findChildren(ProblemCard) if card.isVisible()]
-    (button,) = [button for button in card.findChildren(QPushButton) if button.isVisible()]
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert f"batch size of {window.qdocument.project.recipe.batch_size:,}" in entry.problem.sentence
-    assert fix.value == window.qdocument.project.recipe.batch_size
-    window.memory.refresh()
-    assert not window.listing.entries
-
-
-def test_a_gpu_that_is_not_there_is_told_before_the_training(window: MainWindow, qtbot: Any) -> None:
-    """Fails if the window knows of it, and lists it only once Train has failed."""
-    window.session.load_torch()
-    qtbot.waitUntil(lambda: window.session.torch_loaded)
-    if window.session.device.startswith("CUDA"):
-        window.session._devices |= {NO_CUDA: "There is none."}  # as where there is none
-    window.qdocument.do(SetRecipe(setting="device", value="cuda"))
-    (entry,) = window.listing.entries
-    assert entry.kind == "error"
-    assert entry.problem.fixes == (SetTraining("device", "auto"),)
-    window.qdocument.do(SetRecipe(setting="device", value="auto"))
-    assert not window.listing.entries
 
 
 def test_a_finding_that_repeats_a_note_takes_its_place(window: MainWindow) -> None:
