@@ -8,8 +8,8 @@ from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.inference import Report
-from app.core.machine import main_memory
-from app.core.memory import estimate
+from app.core.machine import gpu_memory, main_memory
+from app.core.memory import estimate, too_little
 from app.core.notes import notes
 from app.core.problems import Problem
 from nodes.api import NoData
@@ -39,9 +39,9 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
         node = getattr(refusal, "node", None) or ""
         # A note on the same place says it too, and knows what mends it.
         for note in notes(project, report):
-            if note.node == node and note.code == "no_probabilities":
+            if note.node == node and note.code in ("no_probabilities", "targets"):
                 return (note,)
-        return (Problem(node, str(refusal), "untrained"),)
+        return (Problem(node, str(refusal), "untrained", getattr(refusal, "fixes", ())),)
     return ()
 
 
@@ -58,3 +58,18 @@ def _crowded(project: Project, report: Report) -> bool:
     """Whether main memory may have no room for a single sample."""
     room = main_memory()
     return room is not None and estimate(project, report).largest_batch(room) == 0
+
+
+def memory_note(project: Project, report: Report) -> Problem | None:
+    """That the training will not fit into memory, as the window says it. torch is loaded only to ask for a GPU."""
+    memory = estimate(project, report)
+    found = too_little(memory, main_memory(), "this computer") if not report.problems else None
+    if found is None or project.recipe.device == "cpu":
+        return found
+    from app.training.recipe import device_for
+    from app.training.refusal import CannotTrain
+
+    try:
+        return found if device_for(project.recipe).type == "cpu" else too_little(memory, gpu_memory(), "the GPU")
+    except CannotTrain:
+        return None  # there is no GPU, which is what is said then

@@ -23,7 +23,7 @@ from app.ui.insight.dreaming import Dreamer
 from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
 from app.ui.insight.looker import Looker
 from app.ui.insight.views import Nothing
-from app.ui.loading import CurvesAhead, load_for_training, load_torch
+from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
@@ -128,6 +128,11 @@ class Session(QObject):
     def device(self) -> str:
         """Where the recipe of the drawing computes: ``CPU``, or ``CUDA: `` and a name. Empty until torch is loaded."""
         return self._devices.get(self._qdocument.project.recipe.device, "")
+
+    @property
+    def device_refusal(self) -> str:
+        """Why the recipe of the drawing cannot be computed where it asks for; empty until torch is loaded."""
+        return self._devices.get(NO_CUDA, "") if self._qdocument.project.recipe.device == "cuda" else ""
 
     @property
     def sample(self) -> int:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import app.data.digits
 import pytest
 import torch
+from app.data.dataset import Dataset
 
-import app.data.digits
 from app.cli import readiness
 from app.cli.main import run
 from app.core.graph.model import Block, Graph, Node, Project, Wire
@@ -22,7 +23,6 @@ from app.core.machine import Room
 from app.core.refusals import refusals
 from app.core.storage.files import save_project
 from app.data import catalog
-from app.data.dataset import Dataset
 from app.training import room
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, digits_net, linear_net

@@ -200,6 +200,16 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
         yield Problem(by.path, sentence, "no_probabilities", (UseInstead("Sigmoid"),) if _alone(case, by) else ())
 
 
+def _between_no_and_yes(target: Case) -> Iterator[Problem]:
+    """The target of a binary cross-entropy: from 0 for no to 1 for yes."""
+    known = target.known
+    if known.kind != "centred" and known.low <= 1 and known.high >= 0:
+        return  # some may be too low or too high, but nobody knows
+    around = "numbers around 0, some of them below" if known.kind == "centred" else _limits(known)
+    sentence = f"Its targets must lie from 0 to 1, but {target.source} gives {around}. Use the mean squared error."
+    yield Problem(target.loss, sentence, "targets", (UseInstead("MSELoss"),), port=target.port)
+
+
 def _reaches_targets(case: Case, target: Case | None) -> Iterator[Problem]:
     """A regression whose last function never gives numbers below zero, while its targets do."""
     if target is None or case.known.low < 0 or case.known.by is None:
@@ -230,6 +240,7 @@ def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Proble
 _CHECKS: Mapping[Reads, Callable[[Case], Iterator[Problem]]] = {
     "log_probabilities": _wants_logarithms,
     "distribution": _wants_distribution,
+    "answers": _between_no_and_yes,
     "softmax_scores": _computes_softmax,
     "sigmoid_scores": _computes_sigmoid,
     "probabilities": _wants_probabilities,
