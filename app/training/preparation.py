@@ -92,7 +92,7 @@ def check_samples(net: CompiledNet, samples: int) -> None:
 
 
 def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
-    """Refuse a loss of probabilities, such as the binary cross-entropy, that reads anything else or has other targets.
+    """Refuse a loss of probabilities, such as the binary cross-entropy, that reads others or is taught by others.
 
     torch would stop at the first such value, on a GPU in a way after which nothing can be computed there any more.
 
@@ -124,7 +124,9 @@ def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, 
                 fixes.append(UseInstead(other.id))
                 sentence += f", or use {other.name}"
             raise CannotTrain(f"{sentence}.", loss.name, tuple(fixes))
-        target = loss.operands["target"]
+        target = loss.operands.get("target")
+        if target is None or layer.reads.get("target") != "answers":
+            continue
         low, high = (value.item() for value in values[target.key].aminmax())
         if low < 0 or high > 1:
             raise CannotTrain(

@@ -80,7 +80,7 @@ def _why_below(loss: PlanLoss, some: Some) -> tuple[str, tuple[AnyFix, ...]]:
     read = {port: some.values.get(operand.key) for port, operand in loss.operands.items()}
     target = read.get("target")
     wanted = reads(loss)
-    if wanted.get("prediction") in ("probabilities", "sigmoid_scores") and target is not None and target.numel():
+    if wanted.get("target") == "answers" and target is not None and target.numel():
         low, high = (float(value) for value in target.aminmax())
         source = loss.operands["target"].node
         if low < 0 or high > 1:

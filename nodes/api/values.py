@@ -17,9 +17,9 @@ from nodes.api.curves import Settings
 # softmax and log_softmax: as this function gives them; log_softmax also for other logarithms of probabilities.
 Kind = Literal["", "raw", "centred", "relu", "sigmoid", "softmax", "log_softmax"]
 # What a loss is made to read. Of softmax_scores it computes the softmax itself, of sigmoid_scores the sigmoid. Numbers
-# are compared with numbers. A distribution, such as that of a target, adds up to 1; shares lie from 0 to 1 each.
+# are compared with numbers. Of targets: a distribution adds up to 1, answers lie from 0 for no to 1 for yes.
 Reads = Literal[
-    "probabilities", "log_probabilities", "softmax_scores", "sigmoid_scores", "numbers", "distribution", "shares"
+    "probabilities", "log_probabilities", "softmax_scores", "sigmoid_scores", "numbers", "distribution", "answers"
 ]
 
 

@@ -16,7 +16,7 @@ from nodes.losses._numbers import compared
         "loss",
         ("target 1", "target 0"),
     ),
-    reads={"prediction": "sigmoid_scores", "target": "shares"},
+    reads={"prediction": "sigmoid_scores", "target": "answers"},
     least=0.0,
     decides=0.0,
     role="loss",

@@ -130,7 +130,7 @@ def test_losses_name_ports_and_losses_that_are_there(layer: Layer) -> None:
     if layer.of_scores:
         other = find(layer.of_scores)
         assert other is not None
-        assert set(other.reads.values()) <= {"softmax_scores", "sigmoid_scores", "shares"}
+        assert other.reads["prediction"] in ("softmax_scores", "sigmoid_scores")
     if layer.decides != "":
         assert layer.inputs[0].name == "prediction"
 

@@ -240,10 +240,10 @@ def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Proble
 _CHECKS: Mapping[Reads, Callable[[Case], Iterator[Problem]]] = {
     "log_probabilities": _wants_logarithms,
     "distribution": _wants_distribution,
+    "answers": _between_no_and_yes,
     "softmax_scores": _computes_softmax,
     "sigmoid_scores": _computes_sigmoid,
     "probabilities": _wants_probabilities,
-    "shares": _between_no_and_yes,
 }
 
 
