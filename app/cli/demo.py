@@ -212,17 +212,17 @@ def _look(folder: Path, digit: int) -> list[tuple[str, str]]:
     from app.insight.activations import activations
     from app.insight.filters import filters
     from app.insight.pictures import render
+    from app.insight.samples import held_out
     from app.insight.tiles import NoPicture
-    from app.insight.views import held_out
     from app.training.checkpoints import BadRun, load_run
 
     try:
         run = load_run(folder)
         held = held_out(run)
-        labels = next(values for name, values in held.batch.items() if name.endswith(".label"))
+        labels = next(values for name, values in held.fields.items() if name.endswith(".label"))
         sample = int((labels == digit).nonzero()[0])
         _write(folder / "filters.png", render(filters(run.net, run.model, CONVOLUTION)))
-        answers = activations(run.net, run.model, held.batch, CONVOLUTION, sample=sample)
+        answers = activations(run.net, run.model, held.fields, CONVOLUTION, sample=sample)
         _write(folder / "activations.png", render(answers))
         _write(folder / "dream.png", render(_dream(run, digit), width=1280))
     except (NoPicture, BadRun) as reason:

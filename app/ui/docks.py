@@ -51,6 +51,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("filters", "Filters", _BOTTOM, "What the selected layer looks for", "Ctrl+6"),
     Panel("activations", "Activations", _BOTTOM, "What the selected layer answers to one sample", "Ctrl+7"),
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
+    Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
 )
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
-HALVES = ("training", "filters", "activations", "dream", "code", "problems")  # what can stand below the canvas
+HALVES = ("training", "filters", "activations", "dream", "views", "code", "problems")  # what can stand below the canvas
 LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
 

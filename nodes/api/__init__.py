@@ -17,6 +17,7 @@ from nodes.api.params import (
     Sides,
     Sizes,
     Switch,
+    Text,
     Triple,
 )
 from nodes.api.shapes import Shape, image, times, volume, window_size
@@ -49,6 +50,7 @@ __all__ = [
     "Sizes",
     "Switch",
     "TensorValue",
+    "Text",
     "Triple",
     "UseInstead",
     "When",

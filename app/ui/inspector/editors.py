@@ -13,8 +13,9 @@ from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import NamesEditor, NumbersEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
+from app.ui.inspector.texts import TextEditor
 from app.ui.inspector.zero import ZeroEditor
-from nodes.api import Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch
+from nodes.api import Choice, File, Float, Int, Names, Numbers, Param, Sides, Sizes, Switch, Text
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -108,4 +109,6 @@ def editor_for(param: Param) -> Editor:
             return NamesEditor(param)
         case File():
             return FileEditor(param)
+        case Text():
+            return TextEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")
