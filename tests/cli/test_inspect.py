@@ -55,11 +55,12 @@ NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adver
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run: two convolutions and ten scores, with the weights they begin with."""
-    names = ("conv1", "conv2", "flatten", "fc1")
+    """The folder of a run: two convolutions with a ReLU between them, ten scores, with the weights they begin with."""
+    names = ("conv1", "relu1", "conv2", "flatten", "fc1")
     nodes = [
         node("digits", "Digits", size="8×8"),
         node("conv1", "Conv2d", out_channels=5, kernel_size=3),
+        node("relu1", "ReLU"),
         node("conv2", "Conv2d", out_channels=6, kernel_size=3),
         node("flatten", "Flatten"),
         node("fc1", "Linear", out_features=10),
