@@ -17,6 +17,7 @@ from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sid
 
 # A dream that nobody watches and could end may take longer than the window's.
 DREAM_STEPS = 256
+WIDTH = 960  # of a picture, in pixels
 
 
 def names() -> str:
@@ -125,8 +126,8 @@ def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any], out: Path, width: int | None) -> Any:
-    """Make the pictures of a view and write them, one below the other."""
+def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
+    """The run, the pictures of a view as one PNG file, its size in words, and how the score of a slow view rose."""
     with ending_at_once():
         from app.insight.look import steps_of
         from app.insight.pictures import below_each_other, png, render
@@ -139,7 +140,7 @@ def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any]
             first = first or last
         assert first is not None, f"the view {name} gave nothing"
         assert last is not None
-        picture = below_each_other([render(each, **({"width": width} if width else {})) for each in last.pictures])
+        picture = below_each_other([render(each, width=width) for each in last.pictures])
     except (BadRun, NoPicture) as reason:
         raise Stop(str(reason)) from None
     size = f"{picture.shape[1]}×{picture.shape[0]}"
@@ -152,7 +153,7 @@ def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any]
 def inspect(folder: Path, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
     """Write a picture from inside a run. ``given`` are settings of the view, as texts."""
     found = _checked(name, given)
-    run, content, size, climbed = _written(folder, name, node, found, out, None)
+    run, content, size, climbed = _written(folder, name, node, found, WIDTH)
     deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
     return 0
 
@@ -160,7 +161,7 @@ def inspect(folder: Path, name: str, node: str | None, out: Path, given: Mapping
 def dream(folder: Path, node: str, out: Path, given: Mapping[str, str]) -> int:
     """Write the last picture of a dream."""
     found = {"steps": DREAM_STEPS, **_checked("dream", given)}
-    _, content, _, climbed = _written(folder, "dream", node, found, out, 640)
+    _, content, _, climbed = _written(folder, "dream", node, found, 640)
     channel = found.get("channel", "all")
     deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
     return 0

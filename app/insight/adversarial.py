@@ -64,23 +64,23 @@ class Attack:
         before, after = in_unit_range(as_shown(self.before)), in_unit_range(as_shown(self.after))
         made = f" Per cent by {self.made} of the scores." if self.made else ""
         maps = np.stack([before, np.clip(magnified, 0, 1), after]).astype(np.float32)
-        ending = "and the net is fooled" if self.fooled else "but the net is not fooled"
+        title = f"{'Fooled: now' if self.fooled else 'Not fooled: still'} {_named(labels, self.said_after)}"
         if self.towards and self.said_after != self.label:
-            ending = f"but the net does not say {_named(labels, self.label)}"
+            title += f", not {_named(labels, self.label)}"
         return Tiles(
             maps,
             0.0,
             1.0,
             "rgb" if maps.ndim == 4 else "gray",
-            f"No value moved by more than {self.epsilon:g}, {ending}",
+            title,
             (
                 f"before: {word(self.said_before, self.probability_before)}",
                 "the change, magnified",
                 f"after: {word(self.said_after, self.probability_after)}",
             ),
             columns=3,
-            note=f"In the middle grey is no change, white is {self.epsilon:g} more and black is {self.epsilon:g} less."
-            + made,
+            note=f"No value moved by more than {self.epsilon:g}: grey in the middle is none, white {self.epsilon:g} "
+            f"more, black {self.epsilon:g} less.{made}",
         )
 
     def bars(self, labels: Sequence[str] = ()) -> tuple[Tiles, Tiles]:

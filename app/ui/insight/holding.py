@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.ui.insight.panel import COMING, LookPanel
@@ -25,7 +27,7 @@ class PictureRow(QWidget):
         self.first = self._another()
 
     def _another(self) -> TilesView:
-        made = TilesView()
+        made = TilesView(holds=not self.views)
         self.views.append(made)
         self._row.addWidget(made, 1)
         return made
@@ -56,7 +58,7 @@ class PictureRow(QWidget):
                 self._row.setStretch(index, 2 if picture.tiles.layout == "grid" and count > 1 else 1)
         self._turn()
 
-    def resizeEvent(self, event: Any) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._turn()
         super().resizeEvent(event)
 
@@ -67,62 +69,47 @@ class PictureRow(QWidget):
 
 
 class HoldingPanel(LookPanel):
-    """Shows one view in ``pictures``. A scale that is ticked there holds for this layer until it is unticked, or
-    another drawing is opened."""
+    """Shows one view in ``pictures``. The scale of the first picture, if it is ticked, holds for this view and layer
+    until it is unticked, or another drawing is opened."""
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
         self.pictures = PictureRow()
         self.view = self.pictures.first
-        self._scales: dict[tuple[str, str], dict[int, Scale]] = {}
-        self._followed: list[TilesView] = []
-        self._follow_holds()
+        self._scales: dict[tuple[str, str], Scale] = {}
+        self.view.hold.clicked.connect(self._hold)
 
     def view_name(self) -> str:
         """Which view is shown."""
         raise NotImplementedError(f"{type(self).__name__} must say which view it shows")
 
     def view_of(self, node: str, settings: tuple[tuple[str, Any], ...] = ()) -> ViewOf:
-        """What to ask for: the view of this node, on the scales that are held."""
-        held = self._held(node)
-        scales = tuple(held.get(index) for index in range(max(held, default=-1) + 1))
-        return ViewOf(self.view_name(), node or None, self.session.sample, settings, scales)
-
-    def _held(self, node: str) -> dict[int, Scale]:
-        return self._scales.get((self.view_name(), node), {})
+        """What to ask for: the view of this node, on the scale that is held."""
+        scale = self._scales.get((self.view_name(), node))
+        return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale)
 
     def show_picture(self, shown: Shown) -> None:
         """Show the picture of the layer that is looked at."""
-        held = self._held(self.node)
-        for index, picture in enumerate(shown.pictures):
-            if not picture.held:  # its values have become others, such as colours: no scale of before would fit them
-                held.pop(index, None)
+        if not shown.held:  # its values have become others, such as colours: no scale of before would fit them
+            self._scales.pop((self.view_name(), self.node), None)
         self.pictures.show_pictures(shown.pictures, shown.caption)
-        self._follow_holds()
-        for view, picture in zip(self.pictures.views, shown.pictures, strict=False):
-            view.hold.setChecked(picture.held)
-            view.hold.setEnabled(True)
-
-    def _follow_holds(self) -> None:
-        for index, view in enumerate(self.pictures.views):
-            if view not in self._followed:
-                self._followed.append(view)
-                view.hold.clicked.connect(lambda on, index=index: self._hold(index, on))
+        self.view.hold.setChecked(shown.held)
+        self.view.hold.setEnabled(True)
 
     def forget(self) -> None:
         self._scales.clear()
         self.pictures.say(COMING)
 
     def node_changed(self) -> None:
-        for view in self.pictures.views:
-            view.hold.setEnabled(False)  # until the picture is that of the layer
+        self.view.hold.setEnabled(False)  # until the picture is that of the layer
         super().node_changed()
 
-    def _hold(self, index: int, on: bool) -> None:
-        tiles = self.pictures.views[index].tiles
-        held = self._scales.setdefault((self.view_name(), self.node), {})
+    @Slot(bool)
+    def _hold(self, on: bool) -> None:
+        tiles = self.view.tiles
         if on and tiles is not None:
-            held[index] = Scale(tiles.low, tiles.high, tiles.colormap, tiles.layout)
+            scale = Scale(tiles.low, tiles.high, tiles.colormap, tiles.layout)
+            self._scales[self.view_name(), self.node] = scale
         else:
-            held.pop(index, None)
+            self._scales.pop((self.view_name(), self.node), None)
         self.ask()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.graph.recipe import Recipe
+from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
 from app.ui.insight.kept import Held, Kept, Origin
 from app.ui.insight.live import LiveTraining
-from app.ui.insight.views import Nothing, Request, Subject, look_all
+from app.ui.insight.views import Nothing, Request, look_all
 
 if TYPE_CHECKING:
     from app.insight.view import Samples

@@ -96,14 +96,14 @@ class Request(Protocol):
 
 @dataclass(frozen=True)
 class ViewOf:
-    """One of the views in ``app/insight/views``, with its settings. ``scales`` are those that are held, one for each
+    """One of the views in ``app/insight/views``, with its settings. ``scale`` is the one that is held for its first
     picture."""
 
     view: str
     node: str | None = None
     sample: int = 0
     settings: tuple[tuple[str, Any], ...] = ()
-    scales: tuple[Scale | None, ...] = ()
+    scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
         """What the view gives in the end."""
@@ -115,8 +115,8 @@ class ViewOf:
 
     def shown(self, pictures: tuple[Tiles, ...], subject: Subject) -> Shown:
         """Pictures of the view with their colours."""
-        scales = self.scales + (None,) * len(pictures)
-        return Shown(tuple(map(_painted, pictures, scales)), subject.caption)
+        first, *others = pictures
+        return Shown((_painted(first, self.scale), *(_painted(each, None) for each in others)), subject.caption)
 
     def _look(self, subject: Subject) -> Look:
         """The last sample is shown if there are not as many."""

@@ -141,10 +141,10 @@ def test_a_picture_of_another_kind_is_not_pressed_onto_it(kind: tuple[str, str])
     """Fails if the scale of what a layer showed before is put on a picture of another kind."""
     subject = Kept().subject(Fresh(load("mlp_digits")))
     own = ViewOf("filters", "fc1").look(subject)
-    shown = ViewOf("filters", "fc1", scales=(Scale(-9.0, 9.0, *kind),)).look(subject)
+    shown = ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, *kind)).look(subject)
     assert not shown.held
     assert (shown.tiles.low, shown.tiles.high) == (own.tiles.low, own.tiles.high)
-    assert ViewOf("filters", "fc1", scales=(Scale(-9.0, 9.0, "diverging", "grid"),)).look(subject).tiles.high == 9.0
+    assert ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, "diverging", "grid")).look(subject).tiles.high == 9.0
 
 
 def test_the_box_is_reached_and_said_by_its_words(desk: Make, show: Show) -> None:
