@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.labels import Tinted, icon_button
 
-# Counts up when panels are added or renamed: an arrangement of another version is not restored.
+# Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
+# panel, that panel stands where it does at first.
 VERSION = 1
 _LEFT, _RIGHT, _BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,

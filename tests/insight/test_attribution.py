@@ -238,7 +238,7 @@ def test_a_change_towards_a_class_makes_that_class_likelier(lenet: Trained) -> N
     assert reached.said_after == 7
     with pytest.raises(NoPicture, match="but not both"):
         attack(lenet.net, lenet.model, lenet.images, label=1, target=2)
-    with pytest.raises(NoPicture, match="no method 'magic'. Choose from fgsm, pgd"):
+    with pytest.raises(NoPicture, match=r"no method 'magic'. Choose from fgsm, pgd"):
         attack(lenet.net, lenet.model, lenet.images, method="magic")  # type: ignore[arg-type]
 
 

@@ -68,7 +68,7 @@ def test_a_layer_is_asked_for_where_one_is_needed() -> None:
     nodes = [node("picture", "Input", shape=(1, 8, 8)), node("conv1", "Conv2d", out_channels=2)]
     net = compile_net(Project(graph=Graph.of(nodes, chain("picture", "conv1"))))
     look = Look(Subject(net, net.model(seed=0), Samples({}, ())))
-    with pytest.raises(ValueError, match="Name the layer to look at. There are: .*conv1"):
+    with pytest.raises(ValueError, match=r"Name the layer to look at. There are: .*conv1"):
         views()["filters"].pictures(look, {})
 
 

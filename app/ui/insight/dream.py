@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.paths import report_at
 from app.insight.numbers import Numbers
+from app.insight.views import views
 from app.ui import theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.panel import LookPanel, classifier
@@ -30,9 +31,9 @@ from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
+from nodes.api import Int
 
 WHOLE = -1  # the number in the box that stands for the whole layer
-MOST_STEPS = 2000
 SAVED_SIDE = 768  # pixels of the longer side of a saved picture, about
 WELCOME = "Press Dream: beginning with {start}, a picture grows that {what} answers to most."
 FROM_PICTURE, FROM_NOISE = "Begin with a picture of yours instead of noise", "Begin with noise again"
@@ -52,9 +53,7 @@ class DreamPanel(LookPanel):
         self.channel_label = QLabel("channel")
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")
-        self.steps = IntBox(1, MOST_STEPS)
-        self.steps.setValue(128)
-        self.seed = IntBox(0, 2**31 - 1)
+        self.steps, self.seed = _box("steps"), _box("seed")
         self.begin_label = Tinted("noise", "text.soft")
         self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.choose = button("Picture…", FROM_PICTURE, self._choose_picture)
@@ -76,8 +75,8 @@ class DreamPanel(LookPanel):
     def _build(self) -> None:
         tips = (
             (self.channel_label, self.channel, "Which channel, feature or class, counted from 0"),
-            (QLabel("steps"), self.steps, f"How often the picture is changed a little, at most {MOST_STEPS:,} times"),
-            (QLabel("seed"), self.seed, "The same seed gives the same picture; another one another"),
+            (QLabel("steps"), self.steps, f"{_declared('steps').help}, at most {_declared('steps').high:,} times"),
+            (QLabel("seed"), self.seed, _declared("seed").help),
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -294,6 +293,18 @@ class DreamPanel(LookPanel):
             return False
         self.picture.note(f"Saved as {target.name}")
         return True
+
+
+def _declared(name: str) -> Int:
+    """A setting of the view, with its limits and its help."""
+    return next(param for param in views()["dream"].options if isinstance(param, Int) and param.name == name)
+
+
+def _box(name: str) -> IntBox:
+    param = _declared(name)
+    box = IntBox(param.low, param.high)
+    box.setValue(param.default)
+    return box
 
 
 def pictures_folder() -> Path:

@@ -192,12 +192,12 @@ def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path) -> None:
 
 
 def test_more_steps_than_possible_are_answered_with_the_limit(desk: Make, show: Show) -> None:
-    """Fails if 5000 steps become 500 without a word, or the number that runs is not the one that is shown."""
+    """Fails if 500000 steps become 50000 without a word, or the number that runs is not the one that is shown."""
     here = desk("mlp_digits")
     panel = DreamPanel(here.session, here.qdocument)
     show(panel)
-    assert "2,000" in panel.steps.toolTip()
-    for typed, said, taken in (("5000", "At most 2,000", 2000), ("0", "At least 1", 1)):
+    assert "100,000" in panel.steps.toolTip()
+    for typed, said, taken in (("500000", "At most 100,000", 100_000), ("0", "At least 1", 1)):
         panel.steps.setFocus()
         panel.steps.selectAll()
         QTest.keyClicks(panel.steps, typed)
