@@ -6,6 +6,7 @@ This file and the declarations loads neither torch nor numpy: the window lists i
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -115,6 +116,8 @@ class View:
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
             ``net`` if the window does not name the selected one at all.
         sample: whether it shows one of the samples.
+        imports: modules that take long to load. The window loads them beside everything else before it asks for
+            pictures, so that no training waits for them.
         function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
             its time is a generator and yields ``Step``s; closing it ends the work.
     """
@@ -125,6 +128,7 @@ class View:
     options: tuple[Param, ...]
     about: About
     sample: bool
+    imports: tuple[str, ...]
     function: Callable[..., Any]
 
     @property
@@ -132,6 +136,11 @@ class View:
         """Whether it is started and stopped by hand. Quick views are answered at once, and after batches of a training
         that runs."""
         return inspect.isgeneratorfunction(self.function)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether all that takes long to load is there."""
+        return all(name in sys.modules for name in self.imports)
 
     @property
     def asked(self) -> tuple[Param, ...]:
@@ -176,7 +185,12 @@ class View:
 
 
 def view(
-    title: str, help: str, *options: Param, about: About = "layer", sample: bool = False
+    title: str,
+    help: str,
+    *options: Param,
+    about: About = "layer",
+    sample: bool = False,
+    imports: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], View]:
     """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
 
@@ -188,6 +202,6 @@ def view(
         named = {param.name for param in options}
         if takes != named:
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
-        return View(function.__name__, title, help, options, about, sample, function)
+        return View(function.__name__, title, help, options, about, sample, imports, function)
 
     return declare

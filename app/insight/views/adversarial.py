@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     ),
     about="net",
     sample=True,
+    imports=("captum.robust",),
 )  # fmt: skip
 def adversarial(look: Look, epsilon: float, method: str, channel: int | str, target: int | str) -> tuple[Tiles, ...]:
     """The pictures, then the classes before and after."""

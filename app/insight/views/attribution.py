@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     ),
     about="scores",
     sample=True,
+    imports=("captum.attr",),
 )
 def attribution(look: Look, method: str, channel: int | str) -> Tiles:
     """One map in the size of the sample."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import importlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 
 from app.insight.view import View
 from app.insight.views import views
+from app.jobs.messages import Ended
 from app.ui.dialogs import choose_file
 from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
@@ -38,6 +41,7 @@ class ViewPanel(HoldingPanel):
         super().__init__(session, qdocument)
         self._settings: dict[str, dict[str, Any]] = {}
         self._run: SlowRun | None = None
+        self._loading = False
         self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
         self.choice = CalmCombo()
         self.choice.setAccessibleName("View")
@@ -57,7 +61,7 @@ class ViewPanel(HoldingPanel):
         self._build()
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
-        session.torch_ready.connect(self._refresh)
+        session.torch_ready.connect(self.ask)
         self._chosen()
 
     def _build(self) -> None:
@@ -129,6 +133,23 @@ class ViewPanel(HoldingPanel):
             del settings[name]
         self.ask()
 
+    # What a view needs to have loaded, which no training should wait for
+
+    def ask(self) -> None:
+        """Ask for the pictures, once what makes them is loaded."""
+        view, session = self.shown_view, self.session
+        if self.isVisible() and session.torch_loaded and not view.loaded and not self._loading:
+            self._loading = True
+            session.runner.start(partial(_load, view.imports), ended=self._loaded)
+        super().ask()
+
+    def _loaded(self, ended: Ended) -> None:
+        self._loading = False
+        if ended.outcome == "failed":
+            self.pictures.say(ended.sentence)
+        else:
+            self.ask()
+
     # What it is about
 
     @property
@@ -141,7 +162,7 @@ class ViewPanel(HoldingPanel):
     def wanted(self) -> dict[str, Request | None]:
         view, node = self.shown_view, self.node
         drawn = bool(self.qdocument.project.graph.nodes) and (bool(node) or view.about != "layer")
-        quick = drawn and not view.slow
+        quick = drawn and not view.slow and view.loaded
         return {
             "view": self.view_of(node, self.settings()) if quick else None,
             "view samples": SampleStrip(node or None) if drawn and view.sample else None,
@@ -243,6 +264,12 @@ class ViewPanel(HoldingPanel):
             return False
         self.words.setText(f"Saved as {target.name}")
         return True
+
+
+def _load(names: tuple[str, ...]) -> Iterator[object]:
+    for name in names:
+        importlib.import_module(name)
+    yield from ()
 
 
 class _Form(QWidget):
