@@ -12,7 +12,10 @@ from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
 from app.ui.insight.views import Painted, Scale, Shown, ViewOf
 from app.ui.qdocument import QDocument
+from app.ui.scale import set_least_width
 from app.ui.session import Session
+
+WIDE, NARROW = 320, 210  # at least, of one among several pictures
 
 
 class PictureRow(QWidget):
@@ -54,8 +57,10 @@ class PictureRow(QWidget):
                 picture = pictures[index]
                 each.show_tiles(picture.tiles, caption if index == 0 else "", picture.colours)
                 # Several maps need more room than one, and bars less than maps.
-                count = picture.tiles.columns or 1
-                self._row.setStretch(index, 2 if picture.tiles.layout == "grid" and count > 1 else 1)
+                wide = picture.tiles.layout == "grid" and (picture.tiles.columns or 1) > 1
+                self._row.setStretch(index, 2 if wide else 1)
+                # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
+                set_least_width(each, 0 if len(pictures) == 1 else WIDE if wide else NARROW)
         self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
