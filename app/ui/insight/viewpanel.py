@@ -290,13 +290,13 @@ class _Form(QWidget):
             tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
             label = QLabel(param.title)
             label.setToolTip(tip)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(editor, row, 1)
             label.setBuddy(editor)
             editor.describe(tip, param.title)
             editor.show_value(settings.get(param.name, param.default))
             editor.edited.connect(partial(self._edited, param.name, changed))
             editor.hinted.connect(self._hinted)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(editor, row, 1)
         grid.addWidget(self.hint, len(view.options), 0, 1, 2)
         grid.setRowStretch(len(view.options) + 1, 1)
 
