@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.insight.view import View
@@ -62,7 +63,8 @@ class ViewPanel(HoldingPanel):
         self.choice.currentIndexChanged.connect(self._chosen)
         session.sample_changed.connect(lambda _: self.ask())
         session.torch_ready.connect(self.ask)
-        self._chosen()
+        self._begun = False
+        self.pictures.say(COMING)
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
@@ -91,6 +93,13 @@ class ViewPanel(HoldingPanel):
         layout.addWidget(left)
         layout.addWidget(self.side)
         layout.addWidget(self.pictures, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The editors are made when somebody sees them first: most starts of the window do without."""
+        if not self._begun:
+            self._begun = True
+            self._chosen()
+        super().showEvent(event)
 
     # Which view, and its settings
 
