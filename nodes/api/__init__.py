@@ -21,6 +21,7 @@ from nodes.api.params import (
     Sides,
     Sizes,
     Switch,
+    Text,
     Triple,
 )
 from nodes.api.pictures import Sheet
@@ -75,6 +76,7 @@ __all__ = [
     "Sizes",
     "Switch",
     "TensorValue",
+    "Text",
     "Triple",
     "UseInstead",
     "Values",

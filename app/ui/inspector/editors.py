@@ -13,7 +13,22 @@ from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
-from nodes.api import Assignments, Choice, File, Float, Int, Names, Numbers, Param, Several, Sides, Sizes, Switch
+from app.ui.inspector.texts import TextEditor
+from nodes.api import (
+    Assignments,
+    Choice,
+    File,
+    Float,
+    Int,
+    Names,
+    Numbers,
+    Param,
+    Several,
+    Sides,
+    Sizes,
+    Switch,
+    Text,
+)
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -93,4 +108,6 @@ def editor_for(param: Param) -> Editor:
             return AssignmentsEditor(param)
         case File():
             return FileEditor(param)
+        case Text():
+            return TextEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")

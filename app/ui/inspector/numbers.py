@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from app.ui import typed
@@ -195,6 +196,7 @@ class WordedEditor(Editor):
             param = replace(param, words=(param.zero,))
         super().__init__(param)
         self._words = param.words
+        self._focus_to: QWidget = self
         self._last: Any = (least,) * count if isinstance(param, Sides) else least
         if not param.zero and not isinstance(param.default, str):
             self._last = param.default
@@ -269,9 +271,15 @@ class WordedEditor(Editor):
         self.word.setVisible(is_word)
         self.numbers.setVisible(not is_word)
         self.more.setVisible(not is_word)
-        self.setFocusProxy(self.word if is_word else self.numbers.fields()[0])
+        self._focus_to = self.word if is_word else self.numbers.fields()[0]
         if had_focus and not any(field.hasFocus() for field in self.fields() if field.isVisible()):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def setFocusProxy(self, widget: QWidget) -> None:
+        """Not Qt's own: given to a widget of several fields, it takes them out of the order of Tab."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._focus_to.setFocus(event.reason())
 
     def _numbered(self, value: Any) -> None:
         if not (isinstance(value, tuple) and None in value):
