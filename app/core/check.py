@@ -30,6 +30,7 @@ def check(project: Project, report: Report) -> Checked:
         except NotReady as not_ready:
             problems = not_ready.problems
     if not is_architecture(project):
-        problems = (*problems, *refusals(project, report))
+        empty = any(each.code == "empty" for each in problems)  # that it has no loss either need not be said
+        problems = problems if empty else (*problems, *refusals(project, report))
     told = {(problem.node, problem.sentence) for problem in problems}
     return Checked(problems, tuple(note for note in notes(project, report) if (note.node, note.sentence) not in told))

@@ -87,6 +87,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     insert = InsertBefore("LogSoftmax", case.port)
     other = case.of_scores
     if known.kind == "log_softmax":
+        yield from _before_log_softmax(case) if other is not None else ()
         return
     if known.kind in ("raw", "centred"):
         sentence = (
@@ -106,6 +107,16 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     else:
         sentence = f"{case.source} gives {_limits(known)}, but {wants}. Put a Log-softmax between them."
         yield Problem(case.loss, sentence, "not_log", (insert,), port=case.port)
+
+
+def _before_log_softmax(case: Case) -> Iterator[Problem]:
+    """The function before a log-softmax, which with this loss is a cross-entropy."""
+    by = case.known.by
+    if by is None or _makes(by) != "log_softmax" or by.level is not case.level or len(by.arriving()) != 1:
+        return
+    inner = _cases(case.level, by.node.name).get(by.arriving()[0].target_port)
+    if inner is not None:
+        yield from _computes_softmax(inner)
 
 
 def _wants_distribution(case: Case) -> Iterator[Problem]:
