@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.core.problems import AnyFix
+from app.core.checks.problems import AnyFix
 from app.core.storage.files import write_atomic
 from app.core.storage.processes import Process, this_process
 from app.training import kept_fixes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from app.core.checks.problems import AnyFix, SetTraining
 from app.core.graph.recipe import Recipe
-from app.core.problems import AnyFix, SetTraining
 from nodes.api import InsertBefore, UseInstead
 from nodes.api.params import BadSetting
 from nodes.api.registry import find

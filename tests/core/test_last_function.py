@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from app.core.check import check
+from app.core.checks.check import check
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
 from app.core.document import Document
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import Problem
 from nodes.api import Built, Layer, Shape, Values, expression
 from nodes.api.layer import layer as declared
 from nodes.api.registry import set_yours

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
-from app.core.problems import SetTraining
 from app.core.storage.templates import load
 from app.training import checkpoints
 from app.training.about import About, about, change_about, noting, stood
@@ -172,7 +172,7 @@ import sys
 from pathlib import Path
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
-from app.core.problems import SetTraining
+from app.core.checks.problems import SetTraining
 from app.core.storage.templates import load
 from app.training.about import noting
 from app.training.events import EpochDone

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.paths import same_at
-from app.core.problems import Problem
 from app.training.events import Diagnosed, Failed
 from app.ui.insight.kept import same_net
 from app.ui.problems.entries import Entry

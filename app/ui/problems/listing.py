@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.core.check import check
+from app.core.checks.check import check
+from app.core.checks.problems import Problem, SetTraining
 from app.core.document import Change
-from app.core.problems import Problem, SetTraining
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
 from app.ui.problems.entries import Entry, once

@@ -11,9 +11,9 @@ import torch
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
-from app.core.problems import SetTraining
 from app.core.storage.files import open_project
 from app.core.storage.templates import load
 from app.training.about import change_about

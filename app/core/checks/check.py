@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
+from app.core.checks.refusals import is_architecture, refusals
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.inference import Report
-from app.core.notes import notes
-from app.core.problems import Problem
-from app.core.refusals import is_architecture, refusals
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, inf
 
+from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.graph.model import Project, Wire
 from app.core.inference import Report
-from app.core.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.ranges import Range, range_at
 from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
