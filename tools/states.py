@@ -134,7 +134,7 @@ def _block(stage: Stage) -> None:
     stage.window.canvas.select(list(stage.window.canvas.scene.nodes)[1:2])
 
 
-def _unfolded(stage: Stage) -> None:
+def _expanded(stage: Stage) -> None:
     stage.open("googlenet")
     canvas = stage.window.canvas
     name = next(name for name, figure in canvas.scene.nodes.items() if figure.look.foldable)
@@ -190,11 +190,11 @@ def _close_search(stage: Stage) -> None:
 
 
 def _commands(stage: Stage) -> None:
-    stage.window.commander.ask()
+    stage.window.command_palette.ask()
 
 
 def _close_commands(stage: Stage) -> None:
-    stage.window.commander.box.close_box()
+    stage.window.command_palette.box.close_box()
 
 
 def _question(stage: Stage) -> None:
@@ -219,7 +219,7 @@ QUICK = (
     State("problems", _problems),
     State("code", _code),
     State("block", _block),
-    State("unfolded", _unfolded),
+    State("expanded", _expanded),
     State("large", _large),
     State("frames", _frames),
     State("search", _search, _close_search, again=True),
@@ -233,7 +233,7 @@ COMPARED: dict[int, dict[str, tuple[str, ...]]] = {
         "selected": THEMES,
         "problems": THEMES,
         "code": ("light",),
-        "unfolded": ("dark",),
+        "expanded": ("dark",),
         "frames": ("light",),
         "question": ("high_contrast",),
     },

@@ -1,4 +1,4 @@
-"""Counts which layer follows which in the shipped templates, and writes app/core/usual_pairs.py.
+"""Counts which layer follows which in the shipped templates, and writes app/core/suggestion_counts.py.
 
 Run it after templates have changed: python -m tools.usual_pairs
 """

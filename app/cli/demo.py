@@ -170,20 +170,20 @@ def _measured(event: EpochDone) -> str:
 
 def curves(course: Course) -> np.ndarray:
     """Loss and accuracy over the epochs as a picture."""
-    from app.insight.chart import BLUE, ORANGE, PALE_BLUE, Chart, Curve, draw
+    from app.insight.chart import BLUE, ORANGE, PALE_BLUE, Chart, ChartLine, draw
 
     epochs = [float(done.epoch) for done in course.epochs]
 
-    def curve(name: str, values: list[float | None], held_out: bool) -> Curve:
+    def curve(name: str, values: list[float | None], held_out: bool) -> ChartLine:
         known = [(at, value) for at, value in zip(epochs, values) if value is not None]
         colour = ORANGE if held_out else BLUE
-        return Curve(name, [at for at, _ in known], [value for _, value in known], colour, 3.0, dashed=held_out)
+        return ChartLine(name, [at for at, _ in known], [value for _, value in known], colour, 3.0, dashed=held_out)
 
     loss = Chart(
         "Loss: how wrong it is",
         "epoch",
         (
-            Curve("each batch", course.batch_at, course.batch_loss, PALE_BLUE, 1.2),
+            ChartLine("each batch", course.batch_at, course.batch_loss, PALE_BLUE, 1.2),
             curve("training", [done.train_loss for done in course.epochs], False),
             curve("held out", [done.val_loss for done in course.epochs], True),
         ),

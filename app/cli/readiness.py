@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem
 from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
@@ -22,7 +22,7 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
     """What the training would refuse once it has the data. torch and the data are loaded only where there is a reason
     to ask: data that may not be there or that has to fit together, a GPU that is wanted, little memory, or a loss that
     reads probabilities or has its own optimizer."""
-    nodes = [node for node in project.graph.nodes.values() if not node.muted]
+    nodes = [node for node in project.graph.nodes.values() if not node.bypassed]
     layers = [layer for node in nodes if (layer := find(node.type)) is not None]
     probabilities = any("probabilities" in layer.reads.values() for layer in layers)
     apart = any(said_by(node.params) for node in nodes if (layer := find(node.type)) and layer.role == "loss")
@@ -50,7 +50,7 @@ def refused_with_data(project: Project, report: Report) -> tuple[Problem, ...]:
 def _data_in_doubt(project: Project) -> bool:
     """Whether data may not be there, may not be as it was, or may not do: a file, a module that is missing, several
     sources, or next to no samples."""
-    awake = (node for node in project.graph.nodes.values() if not node.muted)
+    awake = (node for node in project.graph.nodes.values() if not node.bypassed)
     sources = [(node, layer) for node in awake if (layer := find(node.type)) is not None and layer.source is not None]
     return len(sources) > 1 or any(_may_fail(layer, node) for node, layer in sources)
 

@@ -15,7 +15,7 @@ from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.checks.fixes import command_at, words_at
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem, SetTraining
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import MAIN, Project

@@ -11,7 +11,7 @@ from app.cli.out import Stop, Usage, say, say_json, sound_project
 from app.cli.places import check_free
 from app.core.compile.plan import NotReady
 from app.core.weights.freezing import Frozen, freeze
-from app.core.weights.matching import Missing, Pair
+from app.core.weights.matching import MatchedPair, Missing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -128,7 +128,7 @@ def as_dict(imported: Imported) -> dict[str, Any]:
     }
 
 
-def _layers(pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+def _layers(pairs: Sequence[MatchedPair]) -> Iterator[tuple[str, str]]:
     """The layers that were found by order and shape, each once: ``conv1_1`` and ``features.0``."""
     found = {(p.name.rpartition(".")[0], p.source.rpartition(".")[0]): None for p in pairs if p.how == "order"}
     yield from found

@@ -41,7 +41,7 @@ def missing_data(project: Project) -> Iterator[Problem]:
     """Sources whose files cannot be read now, though their shapes are known from before. Code ``untrained``: the net is
     whole, and cannot be trained."""
     for node in project.graph.nodes.values():
-        seen = seen_of(project.schemas, node) if not node.muted else None
+        seen = seen_of(project.schemas, node) if not node.bypassed else None
         if seen is not None and seen.trouble and seen.schema is not None:
             yield Problem(node.name, seen.trouble, "untrained", _finding(node, seen))
 
@@ -65,11 +65,11 @@ def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple
     """Augmentations that do not stand between data and model, with what is wrong."""
     kinds = {layer.id for layer in layers().values() if layer.role == "augmentation"}
     for name, node in graph.nodes.items():
-        if node.type not in kinds or node.muted or reports[name].problems:
+        if node.type not in kinds or node.bypassed or reports[name].problems:
             continue
         for wire in graph.into(name):
             before, port = wire.source, wire.source_port
-            while graph.nodes[before].muted and port in reports[before].passes:
+            while graph.nodes[before].bypassed and port in reports[before].passes:
                 through = reports[before].passes[port]
                 wires = [each for each in graph.into(before) if each.target_port == through]
                 if not wires:

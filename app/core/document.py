@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.core.commands import Command
-from app.core.graph.facts import Facts, diff
+from app.core.graph.graph_diff import GraphDiff, diff
 from app.core.graph.model import EMPTY, MAIN, Graph, Project
 from app.core.graph.renames import NO_RENAMES, Renames
 from app.core.graph.seen import Key, Seen
@@ -21,7 +21,7 @@ from app.core.storage.files import Opened, open_project, save_project
 class Change:
     """One change of the document, told to listeners once: an edit, an undo, a redo, a save or a newly opened file.
 
-    ``facts`` holds the difference of each graph that changed (``MAIN`` or a block's name). ``opened`` says that
+    ``diffs`` holds the difference of each graph that changed (``MAIN`` or a block's name). ``opened`` says that
     everything is new, so that views start over. ``reported`` are nodes of the main graph whose report is new.
     ``renamed_blocks`` leads from the old names of blocks to the new ones.
     """
@@ -30,7 +30,7 @@ class Change:
     after: Project
     report: Report
     title: str
-    facts: Mapping[str, Facts] = field(default_factory=dict)
+    diffs: Mapping[str, GraphDiff] = field(default_factory=dict)
     reported: frozenset[str] = frozenset()
     opened: bool = False
     renamed_blocks: Mapping[str, str] = field(default_factory=lambda: EMPTY)

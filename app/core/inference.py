@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from app.core.bypassing import nothing_arrives, passed_on, unpassed
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
@@ -29,7 +30,7 @@ from app.core.checks.problems import (
     unwired,
     why_no_source,
 )
-from app.core.checks.remedies import fixes_of, similar_types
+from app.core.checks.quick_fixes import fixes_of, similar_types
 from app.core.circles import circular
 from app.core.data_checks import lacking_field, misplaced, source_report
 from app.core.graph.blocks import too_large
@@ -38,11 +39,10 @@ from app.core.graph.ports import input_ports, is_known, output_ports, passing
 from app.core.graph.seen import Key, Seen, reads_files
 from app.core.graph.topology import order
 from app.core.label_wires import told_as_label
-from app.core.muting import nothing_arrives, passed_on, unpassed
 from app.core.reports import GraphReport, NodeReport, Report
 from app.core.shared_weights import why_no_sharing
 from app.core.updates import why_no_updates
-from nodes.api import MAIN_ONLY, BadSetting, Layer, Misfit, Shape, UseInstead, sentence_case, with_article
+from nodes.api import MAIN_ONLY, BadSetting, Layer, Shape, ShapeError, UseInstead, sentence_case, with_article
 from nodes.api.layer import Port
 from nodes.api.registry import find
 from nodes.api.shapes import describe
@@ -278,8 +278,8 @@ class _Walk:
         if missing and not problems:
             return report(unwired(node, missing, len(self.inputs_of(node)) > 1), *circular(self.project, node))
         if layer is not None and layer.role == "block_in":
-            if node.muted:
-                return self._muted(node, inputs, report, {})
+            if node.bypassed:
+                return self._bypassed(node, inputs, report, {})
             if node.repeat != 1:
                 return _repeated(node, report(), layer)
             shape = (arriving or {}).get(node.name)
@@ -300,12 +300,14 @@ class _Walk:
             )
         if waiting or problems:
             return report(waits=waiting)
-        if node.muted:
+        if node.bypassed:
             several = len(self.outputs_of(node)) > 1
             awake = (
-                self._node(replace(node, muted=False), inputs, [], False, arriving, where, inside) if several else None
+                self._node(replace(node, bypassed=False), inputs, [], False, arriving, where, inside)
+                if several
+                else None
             )
-            return self._muted(node, inputs, report, awake.outputs if awake is not None else {})
+            return self._bypassed(node, inputs, report, awake.outputs if awake is not None else {})
         try:
             if layer is not None and reads_files(node):
                 done = source_report(self.project.schemas, node, layer, checked, report())
@@ -317,7 +319,7 @@ class _Walk:
             else:
                 assert block_name is not None
                 done = self._instance(node, block_name, inputs, inside)
-        except Misfit as misfit:
+        except ShapeError as misfit:
             fixes: tuple[AnyFix, ...] = fixes_of(layer, node, inputs, misfit) if layer is not None else misfit.fixes
             if layer is not None and layer.role == "loss" and misfit.port:
                 rewire = WireInto(misfit.port, instead=True)
@@ -329,7 +331,7 @@ class _Walk:
             done = _repeated(node, done, layer)
         return replace(done, weights=0) if node.shares is not None else done
 
-    def _muted(
+    def _bypassed(
         self, node: Node, inputs: Mapping[str, tuple[Shape, ...]], report: Any, awake: Mapping[str, Shape]
     ) -> NodeReport:
         """Data passes through."""
@@ -393,7 +395,7 @@ class _Walk:
         learn."""
         for name, node in graph.nodes.items():
             updates = node.params.get("updates")
-            if updates is None or node.muted or reports[name].problems:  # only losses have this setting
+            if updates is None or node.bypassed or reports[name].problems:  # only losses have this setting
                 continue
             same = same_value(node, graph.into(name))
             if same is not None:

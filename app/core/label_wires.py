@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from app.core.checks.problems import Exchange, Feed, Problem, Rewire
+from app.core.checks.problems import Exchange, FeedInput, Problem, Rewire
 from app.core.graph.model import Graph, Node, Wire
 from nodes.api import Shape
 from nodes.api.registry import find
@@ -39,7 +39,7 @@ def _told(graph: Graph, node: Node, problem: Problem, wire: Wire, data: str) -> 
             f"{what} arrives here: the label is the right answer, not what the net looks at. Wire {wire.source}.{data} "
             "instead."
         )
-        return replace(problem, sentence=sentence, fixes=(Feed(wire.target_port, instead=True), *problem.fixes))
+        return replace(problem, sentence=sentence, fixes=(FeedInput(wire.target_port, instead=True), *problem.fixes))
     at_target = [w for w in graph.into(node.name) if w.target_port == "target"]
     if wire.target_port == "prediction" and problem.code == "misfit" and len(at_target) == 1:
         sentence = (

@@ -21,11 +21,11 @@ from nodes.api import (
     Float,
     Int,
     Layer,
-    Misfit,
     Names,
     Numbers,
     Pair,
     Shape,
+    ShapeError,
     Sizes,
     Switch,
     TensorValue,
@@ -46,7 +46,7 @@ _CONSTRUCTOR = re.compile(r"(nn|torch)(\.[A-Za-z_]\w*)+\Z")
 _KNOWN_NAMES = frozenset("torch nn math range len zip enumerate int float min max sum abs tuple list reversed".split())
 
 
-class Refusal(ValueError):
+class LayerRefusal(ValueError):
     """A layer cannot be used. The message is a sentence for whoever wrote it; ``line`` is where, if that is known."""
 
     def __init__(self, sentence: str, line: int | None = None) -> None:
@@ -63,7 +63,7 @@ def checked(layer: Layer, path: Path) -> Layer:
     line = line_of(layer)
     why = _why_not(layer)
     if why is not None:
-        raise Refusal(why, line)
+        raise LayerRefusal(why, line)
     guarded = replace(
         layer, function=_guarded(layer, path), values=_unless_wrong(layer.values), saves=_or_nothing(layer.saves)
     )
@@ -71,15 +71,15 @@ def checked(layer: Layer, path: Path) -> Layer:
         try:
             settings = guarded.settings(example.params)
             built = guarded.build(guarded.wired(example), settings)
-        except (BadSetting, Misfit) as error:
-            raise Refusal(f"Example {number} of {layer.id} does not work: {error}", line) from None
+        except (BadSetting, ShapeError) as error:
+            raise LayerRefusal(f"Example {number} of {layer.id} does not work: {error}", line) from None
         except Exception as error:  # such as shapes that are none
-            raise Refusal(f"Example {number} of {layer.id} does not work: {_words(error)}", line) from None
+            raise LayerRefusal(f"Example {number} of {layer.id} does not work: {_words(error)}", line) from None
         wanted = dict(example.outputs) or ({"output": example.output} if example.output is not None else {})
         for port, given in wanted.items():
             shape = given if isinstance(given, Shape) else Shape(given)
             if built.outputs.get(port) != shape:
-                raise Refusal(
+                raise LayerRefusal(
                     f"Example {number} of {layer.id} promises {port} = {shape}, but the rule gives "
                     f"{built.outputs.get(port)}.",
                     line,
@@ -181,15 +181,15 @@ def _guarded(layer: Layer, path: Path) -> Callable[..., Built]:
     def build(*shapes: Shape, **settings: Any) -> Built:
         try:
             built = layer.function(*shapes, **settings)
-        except Misfit:
+        except ShapeError:
             raise
         except Exception as error:
             line = line_in(error, path)
             where = f"{path.name}, line {line}" if line is not None else path.name
-            raise Misfit(f"The rule of {layer.id} failed ({where}): {_words(error)}") from None
+            raise ShapeError(f"The rule of {layer.id} failed ({where}): {_words(error)}") from None
         why = _why_no_result(layer, built)
         if why is not None:
-            raise Misfit(f"{why} Mend {path.name}.")
+            raise ShapeError(f"{why} Mend {path.name}.")
         return built
 
     return build

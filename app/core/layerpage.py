@@ -50,7 +50,7 @@ def tanh_linear(x: Shape, *, out_features: int) -> Built:
 - The docstring is the help in the inspector. It must be there.
 - `examples` must be there too. They are tried whenever the file is loaded.
 - `role="loss"` makes a loss. `category="activation"` puts the layer into another group of the palette.
-- If something does not fit, `raise Misfit("sentence", fixes=[...])`: what arrived, what is needed, what would help.
+- If something does not fit, `raise ShapeError("sentence", fixes=[...])`: what arrived, what is needed, what would help.
 - What is printed must run with torch alone: use modules of torch (`nn...`, `torch...`) and expressions over the ports.
   A module class of your own cannot be printed; write it as a block in a drawing, or as several lines for `forward`.
 - The id must be free: neither one of Netloom's layers nor one of another file of yours.

@@ -15,24 +15,24 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class FreeMemory:
     """Bytes that a program can still have, of all that there are."""
 
     free: int
     total: int
 
 
-def main_memory() -> Room | None:
+def main_memory() -> FreeMemory | None:
     """The main memory, or None if this system does not say. What the system keeps only to be faster counts as free;
     a container has no more than it may have."""
-    ask: dict[str, Callable[[], Room | None]] = {"linux": _linux, "darwin": _macos, "win32": _windows}
+    ask: dict[str, Callable[[], FreeMemory | None]] = {"linux": _linux, "darwin": _macos, "win32": _windows}
     try:
         return ask.get(sys.platform, _posix)() or _posix()
     except (OSError, ValueError, AttributeError, IndexError):
         return None
 
 
-def gpu_memory() -> Room | None:
+def gpu_memory() -> FreeMemory | None:
     """The memory of the GPU that torch computes on, or None while torch has not used one yet: neither torch nor CUDA
     is started for the question. What torch holds but does not use counts as free."""
     torch: Any = sys.modules.get("torch")
@@ -40,29 +40,29 @@ def gpu_memory() -> Room | None:
         if torch is None or not torch.cuda.is_initialized():
             return None
         free, total = torch.cuda.mem_get_info()
-        return Room(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated(), total)
+        return FreeMemory(free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated(), total)
     except (RuntimeError, AttributeError):  # still being imported, or the driver is gone
         return None
 
 
-def _linux(proc: Path = _PROC, groups: Path = _GROUPS) -> Room | None:
+def _linux(proc: Path = _PROC, groups: Path = _GROUPS) -> FreeMemory | None:
     lines = (line.split(":") for line in (proc / "meminfo").read_text().splitlines() if ":" in line)
     sizes = {name: int(size.split()[0]) * 1024 for name, size in lines if size.split()}
     if "MemAvailable" not in sizes:
         return None  # a kernel older than 3.14
-    room = Room(sizes["MemAvailable"], sizes["MemTotal"])
+    room = FreeMemory(sizes["MemAvailable"], sizes["MemTotal"])
     limit = _limited(proc, groups)
-    return room if limit is None else Room(min(room.free, limit.free), min(room.total, limit.total))
+    return room if limit is None else FreeMemory(min(room.free, limit.free), min(room.total, limit.total))
 
 
-def _limited(proc: Path, groups: Path) -> Room | None:
+def _limited(proc: Path, groups: Path) -> FreeMemory | None:
     """What the control groups of this process leave it, the tightest of them; None if none sets a limit."""
     try:
         entries = (line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines())
         inside = next((path for number, _, path in entries if number == "0"), "/").strip("/")
     except (OSError, ValueError):
         return None
-    found: Room | None = None
+    found: FreeMemory | None = None
     folder = groups / inside
     while folder == groups or groups in folder.parents:
         room = _of_group(folder)
@@ -72,7 +72,7 @@ def _limited(proc: Path, groups: Path) -> Room | None:
     return found
 
 
-def _of_group(folder: Path) -> Room | None:
+def _of_group(folder: Path) -> FreeMemory | None:
     try:
         limit = (folder / "memory.max").read_text().strip()
         if limit == "max":
@@ -80,20 +80,20 @@ def _of_group(folder: Path) -> Room | None:
         used = int((folder / "memory.current").read_text())
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
         # Files that were read are given back when memory is short.
-        return Room(max(0, int(limit) - used + int(stat.get("inactive_file", 0))), int(limit))
+        return FreeMemory(max(0, int(limit) - used + int(stat.get("inactive_file", 0))), int(limit))
     except (OSError, ValueError):
         return None
 
 
-def _posix() -> Room | None:
+def _posix() -> FreeMemory | None:
     sysconf: Callable[[str], int] | None = getattr(os, "sysconf", None)
     if sysconf is None:
         return None
     page = sysconf("SC_PAGE_SIZE")
-    return Room(sysconf("SC_AVPHYS_PAGES") * page, sysconf("SC_PHYS_PAGES") * page)
+    return FreeMemory(sysconf("SC_AVPHYS_PAGES") * page, sysconf("SC_PHYS_PAGES") * page)
 
 
-def _macos(library: Any = None) -> Room | None:
+def _macos(library: Any = None) -> FreeMemory | None:
     library = library if library is not None else ctypes.CDLL(None)
 
     def ask(name: str) -> int:
@@ -104,7 +104,7 @@ def _macos(library: Any = None) -> Room | None:
 
     # Free pages, those that hold files, and those that programs have marked as not needed.
     pages = sum(ask(f"vm.page_{kind}_count") for kind in ("free", "pageable_external", "purgeable"))
-    return Room(pages * ask("hw.pagesize"), ask("hw.memsize"))
+    return FreeMemory(pages * ask("hw.pagesize"), ask("hw.memsize"))
 
 
 class _MemoryStatus(ctypes.Structure):
@@ -115,9 +115,9 @@ class _MemoryStatus(ctypes.Structure):
     ]
 
 
-def _windows(library: Any = None) -> Room | None:
+def _windows(library: Any = None) -> FreeMemory | None:
     library = library if library is not None else ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
     status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
     if not library.GlobalMemoryStatusEx(ctypes.byref(status)):
         return None
-    return Room(status.free, status.total)
+    return FreeMemory(status.free, status.total)

@@ -29,8 +29,8 @@ from app.core.checks.problems import Problem, SetTraining
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import NodeReport, Report
-from app.core.keeping import Kept, kept_at, kept_by
-from app.core.machine import Room
+from app.core.machine import FreeMemory
+from app.core.saved_tensors import SavedTensors, saved_at, saved_by
 from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
@@ -64,11 +64,11 @@ class Memory:
         """What torch allocates."""
         return self.weights + self.gradients + self.optimizer + self.values
 
-    def fits(self, room: Room) -> bool:
+    def fits(self, room: FreeMemory) -> bool:
         """Whether there is room for it."""
         return self.allocated * MARGIN + self.spare <= room.free
 
-    def largest_batch(self, room: Room) -> int:
+    def largest_batch(self, room: FreeMemory) -> int:
         """The largest batch that there is room for, a power of two; 0 if there is none for a single sample."""
         most = room.free / MARGIN
         if self.spare:  # a smaller batch needs less of it
@@ -80,17 +80,17 @@ class Memory:
 
 def estimate(project: Project, report: Report) -> Memory:
     """What training this drawing with its recipe takes; what is not known because of problems does not count."""
-    memory = of_recipe(kept_by(report.main), project.recipe)
+    memory = of_recipe(saved_by(report.main), project.recipe)
     return replace(memory, spare=min(max(memory.allocated - TINY, 0), MOST_SPARE))
 
 
 def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:
     """What one layer or block takes in a training: its own weights, and its values for a batch."""
-    kept = kept_at(node, known)
+    kept = saved_at(node, known)
     return of_recipe(replace(kept, largest=0), replace(recipe, validation=0.0))
 
 
-def of_recipe(kept: Kept, recipe: Recipe) -> Memory:
+def of_recipe(kept: SavedTensors, recipe: Recipe) -> Memory:
     """What a training with this recipe takes, for a net that keeps so much."""
     trained = kept.trained * FLOAT
     chosen = recipe.optimizer_named()
@@ -117,7 +117,7 @@ def of_text(size: int, whole: int) -> str:
     return f"{part.removesuffix(' ' + unit)} of {all_of_it}" if part.endswith(unit) else f"{part} of {all_of_it}"
 
 
-def refusal(memory: Memory, room: Room, where: str) -> str:
+def refusal(memory: Memory, room: FreeMemory, where: str) -> str:
     """Why it will not fit and what would help, in sentences; empty if it fits. ``where`` names the device."""
     if memory.fits(room):
         return ""
@@ -128,7 +128,7 @@ def refusal(memory: Memory, room: Room, where: str) -> str:
     return f"{said} Even one sample at a time is too much: use fewer or smaller layers, or smaller images."
 
 
-def too_little(memory: Memory, room: Room | None, where: str) -> Problem | None:
+def too_little(memory: Memory, room: FreeMemory | None, where: str) -> Problem | None:
     """A note for a training that will not fit, with the batch that would; None if it fits, or nobody knows."""
     sentence = refusal(memory, room, where) if room is not None and memory.gradients else ""
     if room is None or not sentence:

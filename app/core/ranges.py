@@ -11,8 +11,8 @@ from functools import cache
 from inspect import Parameter, signature
 from math import isnan
 
+from app.core.expanded import GraphLevel, Output, producers
 from app.core.graph.model import Wire
-from app.core.unfolded import Level, Output, producers
 from nodes.api import BadSetting, Layer, Values
 from nodes.api.registry import find
 from nodes.api.values import ValuesTrait, around
@@ -27,7 +27,7 @@ class Range(Values):
     by: Output | None = None
 
 
-def range_at(level: Level, wire: Wire) -> Range | None:
+def range_at(level: GraphLevel, wire: Wire) -> Range | None:
     """What is known of the values that arrive over ``wire``."""
     return _Ranges().at(level, wire, 0)
 
@@ -38,7 +38,7 @@ class _Ranges:
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], Range | None] = {}
 
-    def at(self, level: Level, wire: Wire, depth: int) -> Range | None:
+    def at(self, level: GraphLevel, wire: Wire, depth: int) -> Range | None:
         """The range behind ``wire``; ``depth`` counts the merges on the way."""
         changes: list[Output] = []
         while True:

@@ -47,10 +47,10 @@ def why_no_sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport]) 
         return (
             f"It cannot use the weights of {owner.name}: one is repeated {owner.repeat} times, this one {node.repeat}."
         )
-    if owner.muted and not node.muted:
+    if owner.bypassed and not node.bypassed:
         return f"It cannot use the weights of {owner.name} while that layer is muted. Unmute it."
     mine, theirs = reports[node.name], reports[owner.name]
-    if mine.problems or theirs.problems or mine.waiting or theirs.waiting or node.muted:
+    if mine.problems or theirs.problems or mine.waiting or theirs.waiting or node.bypassed:
         return None
     if mine.built is not None and theirs.built is not None:
         same = _key(mine.built) == _key(theirs.built)

@@ -22,7 +22,7 @@ def compare_samples(report: Report) -> tuple[str, ...]:
         used = used_nodes(level, ("loss", "output", "block_out"))
         for name in level.order:
             known = level.nodes[name]
-            if name not in used or level.graph.nodes[name].muted:
+            if name not in used or level.graph.nodes[name].bypassed:
                 continue
             if known.inner is not None:
                 todo.append((f"{prefix}{name}/", known.inner))

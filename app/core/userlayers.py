@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from app.core.layercheck import Refusal, checked, line_in, line_of
+from app.core.layercheck import LayerRefusal, checked, line_in, line_of
 from nodes.api import Layer
 from nodes.api.registry import ours, set_yours
 
@@ -105,7 +105,7 @@ def load(trusted: Callable[[LayerFile], bool]) -> Loaded:
             continue
         try:
             own = _layers_of(file, taken)
-        except Refusal as refusal:
+        except LayerRefusal as refusal:
             broken.append(Broken(file.path, refusal.line, str(refusal)))
             continue
         taken |= {layer.id: file.path.name for layer in own}
@@ -145,15 +145,15 @@ def _layers_of(file: LayerFile, taken: dict[str, str]) -> list[Layer]:
         value for value in vars(module).values() if isinstance(value, Layer) and _module_of(value) == module.__name__
     ]
     if not found:
-        raise Refusal("The file declares no layer. Write @layer(...) above a function; README.md shows how.")
+        raise LayerRefusal("The file declares no layer. Write @layer(...) above a function; README.md shows how.")
     own: list[Layer] = []
     for layer in found:
         line = line_of(layer)
         if layer.id in ours():
-            raise Refusal(f"{layer.id} is the id of one of Netloom's own layers. Choose another id.", line)
+            raise LayerRefusal(f"{layer.id} is the id of one of Netloom's own layers. Choose another id.", line)
         other = taken.get(layer.id) or (file.path.name if any(layer.id == each.id for each in own) else None)
         if other is not None:
-            raise Refusal(f"{layer.id} is the id of a layer in {other} already. Choose another id.", line)
+            raise LayerRefusal(f"{layer.id} is the id of a layer in {other} already. Choose another id.", line)
         own.append(checked(layer, file.path))
     return own
 
@@ -199,5 +199,5 @@ def _run(file: LayerFile) -> ModuleType:
             sys.modules[name] = before
         text = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())[:300]
         kind = "This is no Python" if isinstance(error, SyntaxError) else type(error).__name__
-        raise Refusal(f"{kind}: {text.rstrip('.') or 'no more is known'}.", line_in(error, file.path)) from None
+        raise LayerRefusal(f"{kind}: {text.rstrip('.') or 'no more is known'}.", line_in(error, file.path)) from None
     return module

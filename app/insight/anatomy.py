@@ -14,7 +14,7 @@ from nodes.api import Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LayerPart:
     """A layer in its graph. ``address`` is where its module lives in the model: ``block1.conv2``."""
 
     path: str
@@ -29,7 +29,7 @@ class Part:
         return call.constructor.rpartition(".")[2] if call is not None else ""
 
 
-def part(net: CompiledNet, path: str) -> Part:
+def part(net: CompiledNet, path: str) -> LayerPart:
     """The layer or block of that path.
 
     Raises:
@@ -49,11 +49,11 @@ def part(net: CompiledNet, path: str) -> Part:
             raise NoPicture(_why_missing(net, path, name, name in passed))
         address = f"{address}.{step.attribute}".lstrip(".")
     assert step is not None
-    return Part(path, step, graph, address)
+    return LayerPart(path, step, graph, address)
 
 
-def _why_missing(net: CompiledNet, path: str, name: str, muted: bool) -> str:
-    if muted:
+def _why_missing(net: CompiledNet, path: str, name: str, bypassed: bool) -> str:
+    if bypassed:
         return f"{path} is muted: it hands on what arrives and does nothing itself. Unmute it to look inside."
     plan = net.plan
     if name in {source.node for source in plan.sources} or name in {entry.node for entry in plan.inputs}:
@@ -79,7 +79,7 @@ def probe_name(net: CompiledNet, path: str) -> str:
     return path if first == "output" or len(outputs) == 1 else f"{path}.{first}"
 
 
-def own_weights(model: nn.Module, where: Part) -> dict[str, Tensor]:
+def own_weights(model: nn.Module, where: LayerPart) -> dict[str, Tensor]:
     """The weights of a layer by torch's names, such as ``weight`` and ``bias``; of the first copy if it is repeated.
     Empty for a layer that learns nothing."""
     if where.step.call is not None and not where.step.call.constructor:
@@ -108,7 +108,7 @@ def chosen_at_random(net: CompiledNet, model: nn.Module) -> bool:
     return any(_drawn(model, where) for where in _parts(net.plan.graph, ""))
 
 
-def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[Part]:
+def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[LayerPart]:
     """Every layer that owns its module, those of blocks too; of a block that is repeated, those of the first copy."""
     for step in graph.steps:
         if not step.owns:
@@ -117,7 +117,7 @@ def _parts(graph: PlannedGraph, inside: str, path: str = "") -> Iterator[Part]:
         if step.inner is not None:
             yield from _parts(step.inner, address + (".0" if step.repeat > 1 else ""), f"{path}{step.name}/")
         else:
-            yield Part(f"{path}{step.name}", step, graph, address)
+            yield LayerPart(f"{path}{step.name}", step, graph, address)
 
 
 def _given(step: Step) -> bool:
@@ -125,7 +125,7 @@ def _given(step: Step) -> bool:
     return call is not None and (call.constructor == "modules.LearnableNumber" or call.fill[:1] == ("constant_",))
 
 
-def _drawn(model: nn.Module, where: Part) -> bool:
+def _drawn(model: nn.Module, where: LayerPart) -> bool:
     for value in own_weights(model, where).values():
         # A single number says nothing of where it came from, but a layer of one weight draws it like any other.
         if value.numel() > 1 and bool(value.min() < value.max()):
@@ -178,7 +178,7 @@ def _learns(model: nn.Module, step: Step, net: CompiledNet, graph: PlannedGraph)
     return graph is not net.plan.graph or bool(own_weights(model, part(net, step.name)))
 
 
-def reads_colours(net: CompiledNet, model: nn.Module, where: Part) -> bool:
+def reads_colours(net: CompiledNet, model: nn.Module, where: LayerPart) -> bool:
     """Whether a layer reads the net's own input and that is an image of three colours."""
     ref = only_input(where.step)
     while ref is not None:
@@ -207,7 +207,7 @@ def picture_input(net: CompiledNet) -> PlanInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
+class ClassNames:
     """Where the net gives its class scores: the value the cross-entropy reads, and how many classes there are."""
 
     node: str
@@ -220,7 +220,7 @@ class Classes:
         return f"{self.node}.{self.port}"
 
 
-def classes(net: CompiledNet) -> Classes | None:
+def classes(net: CompiledNet) -> ClassNames | None:
     """The class scores of the net, if it has a loss that compares scores with labels."""
     for loss in net.plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
@@ -231,7 +231,7 @@ def classes(net: CompiledNet) -> Classes | None:
         if label is not None and label.dtype == "int" and not label.sizes:
             output = next(each for each in net.plan.outputs if each.key == prediction.key)
             if output.shape.rank == 1 and output.shape.values > 1:  # a single number is no score for each class
-                return Classes(prediction.node, prediction.port, output.shape.sizes[-1])
+                return ClassNames(prediction.node, prediction.port, output.shape.sizes[-1])
     return None
 
 

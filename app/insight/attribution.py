@@ -17,7 +17,7 @@ from app.insight.activations import shown_picture
 from app.insight.anatomy import classes, picture_input, probe_name
 from app.insight.capture import Inputs, arguments, array, undisturbed
 from app.insight.dream.objective import channel_count, channel_of
-from app.insight.numbers import Numbers, percent
+from app.insight.numbers import NumberFormat, percent
 from app.insight.shares import shares
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
 
@@ -92,7 +92,7 @@ def attribution(
         parts = parts.reshape(1, -1, parts.shape[-1])
     named = scores is not None and node == scores.node
     what = f"class {labels[channel] if channel < len(labels) else channel}" if named else f"channel {channel}"
-    said = Numbers([answered])(answered)
+    said = NumberFormat([answered])(answered)
     read = shares(net, node, answer[0]) if named and answer.dim() == 2 else None
     if read is not None and read[0].words:
         said += f", {percent(read[1][channel])} by {read[0].words}"

@@ -12,7 +12,7 @@ from math import ceil, floor, isfinite, log10
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 from app.insight.strips import LIGHT, Colour, Paper
 from app.insight.text import draw_text, line_height, text_width
 
@@ -24,7 +24,7 @@ _FINE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class ChartLine:
     """One line of a chart. Points whose value is not a number are left out."""
 
     name: str
@@ -43,7 +43,7 @@ class Chart:
 
     title: str
     x_label: str
-    curves: tuple[Curve, ...]
+    curves: tuple[ChartLine, ...]
     percent: bool = False
     floor: float | None = 0.0
     ceiling: float | None = None
@@ -115,14 +115,14 @@ def _draw_chart(picture: Image.Image, chart: Chart, box: tuple[int, int, int, in
         draw_text(picture, (left + right) / 2, (top + bottom) / 2, "nothing measured yet", text, paper.ink, 0.5)
 
 
-def _clean(curve: Curve) -> Curve:
+def _clean(curve: ChartLine) -> ChartLine:
     kept = [(x, y) for x, y in zip(curve.x, curve.y) if isfinite(x) and isfinite(y)]
-    return Curve(
+    return ChartLine(
         curve.name, [x for x, _ in kept], [y for _, y in kept], curve.colour, curve.width, curve.dashed, curve.points
     )
 
 
-def _limits(chart: Chart, curves: Sequence[Curve]) -> tuple[float, float, float, float]:
+def _limits(chart: Chart, curves: Sequence[ChartLine]) -> tuple[float, float, float, float]:
     """What the axes span; a chart without width or height gets one, so that a single point can be drawn."""
     xs = [x for curve in curves for x in curve.x] or [0.0, 1.0]
     ys = [y for curve in curves for y in curve.y] or [0.0, 1.0]
@@ -140,10 +140,10 @@ def _limits(chart: Chart, curves: Sequence[Curve]) -> tuple[float, float, float,
 
 def _amount(value: float, marks: Sequence[float], percent: bool) -> str:
     step = abs(marks[1] - marks[0]) if len(marks) > 1 else 0.0
-    return Numbers(marks, step=step, percent=percent)(value)
+    return NumberFormat(marks, step=step, percent=percent)(value)
 
 
-def _draw_curves(picture: Image.Image, curves: Sequence[Curve], at, area) -> None:  # type: ignore[no-untyped-def]
+def _draw_curves(picture: Image.Image, curves: Sequence[ChartLine], at, area) -> None:  # type: ignore[no-untyped-def]
     left, top, right, bottom = area
     size = (right - left, bottom - top)
     for curve in curves:
@@ -178,7 +178,9 @@ def _dashes(points: Sequence[tuple[float, float]], length: float) -> list[list[t
     return parts
 
 
-def _draw_legend(picture: Image.Image, curves: Sequence[Curve], x: float, y: float, text: int, paper: Paper) -> None:
+def _draw_legend(
+    picture: Image.Image, curves: Sequence[ChartLine], x: float, y: float, text: int, paper: Paper
+) -> None:
     """Name and line of each curve in one row above the axes, where no curve can run through it."""
     pen = ImageDraw.Draw(picture)
     for curve in curves:

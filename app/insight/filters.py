@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from app.core.compile.net import CompiledNet
-from app.insight.anatomy import Part, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
+from app.insight.anatomy import LayerPart, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
 from app.insight.capture import array
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
 from nodes.api.registry import find
@@ -66,7 +66,7 @@ def filters(
     return _noted(tiles, note)
 
 
-def _as_kernels(where: Part, values: np.ndarray) -> tuple[np.ndarray, str]:
+def _as_kernels(where: LayerPart, values: np.ndarray) -> tuple[np.ndarray, str]:
     """Weights as ``(filters, inputs, height, width)``, and a word on what is left out for that."""
     if where.type.startswith("ConvTranspose"):
         values = np.swapaxes(values, 0, 1)  # torch keeps the inputs of these first
@@ -86,7 +86,7 @@ def _main_weight(weights: Mapping[str, object]) -> str:
     return next((name for name in ("weight", "weight_ih_l0") if name in weights), next(iter(weights)))
 
 
-def _why_nothing(net: CompiledNet, model: nn.Module, where: Part) -> str:
+def _why_nothing(net: CompiledNet, model: nn.Module, where: LayerPart) -> str:
     if where.step.inner is not None:
         inside = ", ".join(f"{where.path}/{step.name}" for step in where.step.inner.steps[:6])
         return f"{where.path} is a block. Choose a layer inside it: {inside}."
@@ -105,7 +105,7 @@ def _noted(tiles: Tiles, note: str) -> Tiles:
     return Tiles(**{**fields, "note": f"{note} {tiles.note}".strip()})
 
 
-def _kernels(net: CompiledNet, model: nn.Module, where: Part, values: np.ndarray, show: Show, most: int) -> Tiles:
+def _kernels(net: CompiledNet, model: nn.Module, where: LayerPart, values: np.ndarray, show: Show, most: int) -> Tiles:
     """Weights ``(filters, inputs, height, width)``."""
     count, inputs, height, width = values.shape
     size = times((height, width))
@@ -177,7 +177,7 @@ def _matrix_of_kernels(node: str, values: np.ndarray) -> Tiles:
     return Tiles(maps, 0.0, high, "viridis", title, x_label="input channel", y_label="filter", note=note)
 
 
-def _rows(net: CompiledNet, model: nn.Module, where: Part, name: str, values: np.ndarray, most: int) -> Tiles:
+def _rows(net: CompiledNet, model: nn.Module, where: LayerPart, name: str, values: np.ndarray, most: int) -> Tiles:
     """Weights ``(outputs, inputs)`` of a fully connected layer, or of the gates of a recurrent one."""
     outputs, inputs = values.shape
     layer = find(where.type)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.insight.view import SAMPLE, Look, Samples, Step, Subject, View
+from app.insight.view import SAMPLE, Look, Samples, Subject, View, ViewStep
 from app.insight.views import views
 from nodes.api.params import BadSetting
 
@@ -36,7 +36,7 @@ def check(name: str, options: Options) -> View:
     return view
 
 
-def steps_of(run: Any, name: str, node: str | None = None, options: Options | None = None) -> Iterator[Step]:
+def steps_of(run: Any, name: str, node: str | None = None, options: Options | None = None) -> Iterator[ViewStep]:
     """What a view shows of a ``LoadedRun``, step by step; one step if the view is quick.
 
     Raises:

@@ -8,7 +8,7 @@ from math import ceil, floor, isfinite, log10
 DIGITS = 3  # of the largest number in a picture
 
 
-class Numbers:
+class NumberFormat:
     """How the numbers of one picture are written.
 
     Between a thousandth and a million they are plain, with as many decimals as the largest needs for three digits.

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from app.core.storage.files import write_atomic
 from app.insight.colours import coloured, tile_colours
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 from app.insight.strips import LIGHT, Paper, bar_y, blank, draw_bars, enlarged, whole
 from app.insight.text import (
     draw_text,
@@ -235,8 +235,8 @@ def _bars(tiles: Tiles, width: int, room: int, text: int, paper: Paper) -> Image
     line = line_height(small)
     few = len(values) <= MOST_LABELLED_BARS
     marks = _bar_marks(tiles)
-    number = Numbers((*marks, *values.tolist()), percent=tiles.percent)
-    share = Numbers(tiles.shares, percent=True)
+    number = NumberFormat((*marks, *values.tolist()), percent=tiles.percent)
+    share = NumberFormat(tiles.shares, percent=True)
     shares = tiles.shares if few else ()
     left = ceil(max(text_width(number(mark), small) for mark in marks)) + small
     foot = round(line * 1.3) + (line if tiles.x_label else 0) + (line if shares else 0)
@@ -297,7 +297,7 @@ def _scale_bar(picture: Image.Image, tiles: Tiles, middle: int, y: int, width: i
         marks.append((0.0, share))
     elif tiles.low * tiles.high >= 0 or share < 0.15 or share > 0.85:
         marks.append(((tiles.low + tiles.high) / 2, 0.5))
-    number = Numbers((value for value, _ in marks), percent=tiles.percent)
+    number = NumberFormat((value for value, _ in marks), percent=tiles.percent)
     for value, place in marks:
         x = left + place * (width - 1)
         ImageDraw.Draw(picture).line([(round(x), y + height), (round(x), y + height + 3)], paper.ink, 1)

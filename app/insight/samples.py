@@ -58,7 +58,7 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     training, held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
     note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
     chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
-    fields = batches.Samples(data, torch.device("cpu")).at(chosen)
+    fields = batches.DeviceData(data, torch.device("cpu")).at(chosen)
     for source in net.plan.sources:
         schema = data.feeds[source.node].schema
         for port, shape in source.fields.items():
@@ -73,7 +73,7 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
 class HeldOut(Samples):
     """Samples of a run that it was not trained on. Only those that are looked at are read."""
 
-    data: batches.Samples
+    data: batches.DeviceData
     index: Tensor
     draws: bool  # whether a source makes each batch anew
 
@@ -109,4 +109,4 @@ def held_out(run: LoadedRun) -> HeldOut:
         raise NoPicture(str(reason)) from None
     words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())
     chosen = kept if len(kept) else trained
-    return HeldOut({}, (), words, data=batches.Samples(data, torch.device("cpu")), index=chosen, draws=data.draws)
+    return HeldOut({}, (), words, data=batches.DeviceData(data, torch.device("cpu")), index=chosen, draws=data.draws)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 
 ColormapName = Literal["diverging", "viridis", "gray", "rgb"]
 
@@ -92,7 +92,7 @@ def held(tiles: Tiles, low: float, high: float) -> Tiles:
         least, most = float(maps.min()), float(maps.max())
     said = "Scale held."
     if least < low - 1e-6 * (high - low) or most > high + 1e-6 * (high - low):
-        number = Numbers((low, high, least, most), percent=tiles.percent)
+        number = NumberFormat((low, high, least, most), percent=tiles.percent)
         said = f"Scale held; the values now reach from {number(least)} to {number(most)}."
     return replace(tiles, maps=maps, low=low, high=high, note=f"{said} {tiles.note}".strip())
 

@@ -96,7 +96,7 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class ViewStep:
     """How far a slow view is, ``done`` of ``steps``, and what can be seen so far. ``score`` is what it raises."""
 
     done: int
@@ -123,7 +123,7 @@ class View:
         imports: modules that take long to load. The window loads them beside everything else before it asks for
             pictures, so that no training waits for them.
         function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
-            its time is a generator and yields ``Step``s; closing it ends the work.
+            its time is a generator and yields ``ViewStep``s; closing it ends the work.
     """
 
     name: str
@@ -163,7 +163,7 @@ class View:
                 raise BadSetting(f"The view {self.name} has no setting {name}; it has: {', '.join(known) or 'none'}.")
         return {name: param.check(given.get(name, param.default)) for name, param in known.items()}
 
-    def steps(self, look: Look, given: Mapping[str, Any]) -> Iterator[Step]:
+    def steps(self, look: Look, given: Mapping[str, Any]) -> Iterator[ViewStep]:
         """The pictures of this view, step by step; one step if it is quick.
 
         Raises:
@@ -180,7 +180,7 @@ class View:
         if self.slow:
             yield from made
         else:
-            yield Step(1, 1, made if isinstance(made, tuple) else (made,))
+            yield ViewStep(1, 1, made if isinstance(made, tuple) else (made,))
 
     def pictures(self, look: Look, given: Mapping[str, Any]) -> tuple[Tiles, ...]:
         """What is to be seen in the end. Raises what ``steps`` raises."""

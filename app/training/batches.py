@@ -18,7 +18,7 @@ from nodes.api import NoData
 SHARE_FOR_DATA = 0.5
 
 
-class Samples:
+class DeviceData:
     """The data of a drawing, in batches on the device.
 
     Fields are named ``digits.image``. Those that lie in memory are held on ``device`` if they fit there, else each

@@ -33,7 +33,7 @@ GAP = 0.05  # between the accuracies; a net that reads 98 % of unseen digits may
 Look = Callable[[Sequence[str]], Mapping[str, Tensor]]
 
 
-class Doctor:
+class Diagnosis:
     """Watches one run. ReLUs are looked at when the loss stands still, and after epochs 1, 2, 4, 8, …
 
     A run that is ``continued`` has no first loss to compare with, so nothing is said about progress since the start.

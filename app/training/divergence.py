@@ -15,7 +15,7 @@ from app.training.checkpoints import Position
 from app.training.events import Diagnosed
 from app.training.origin import Origin, largest, layer_of
 from app.training.reach import ROUNDING, Some, bounded, fallen_below
-from app.training.replay import SWOLLEN, Course, Seen, checked, replayed
+from app.training.replay import SWOLLEN, Replay, SeenStep, checked, replayed
 from nodes.api import InsertBefore, SetParam
 
 log = logging.getLogger(__name__)
@@ -47,32 +47,32 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Reason:
+class Divergence:
     """A finding, and whether going on from what is kept would only end in it again."""
 
     finding: Diagnosed
     useless: bool
 
 
-def reason(course: Course, heard: Heard, position: Position, lr: float, *, validation: bool = False) -> Reason:
+def reason(course: Replay, heard: Heard, position: Position, lr: float, *, validation: bool = False) -> Divergence:
     """Why the loss of the step that ends at ``position`` is no number, or that of the held-out data after it."""
     broken = _broken_weights(course)
-    seen: Seen | None = None
+    seen: SeenStep | None = None
     try:
         seen = checked(course, position.epoch) if validation and broken is None else None
         seen = seen or replayed(course, position)
-        return Reason(*_judged(course, heard, position, lr, seen, broken, validation=validation))
+        return Divergence(*_judged(course, heard, position, lr, seen, broken, validation=validation))
     except Exception as error:  # a layer may refuse what is no number, and the run has to end with a sentence
         log.info("Why a loss is no number cannot be found out.", exc_info=error)
-    return Reason(*_judged(course, heard, position, lr, None, broken, validation=validation))
+    return Divergence(*_judged(course, heard, position, lr, None, broken, validation=validation))
 
 
 def _judged(
-    course: Course,
+    course: Replay,
     heard: Heard,
     position: Position,
     lr: float,
-    seen: Seen | None,
+    seen: SeenStep | None,
     broken: str | None,
     *,
     validation: bool,
@@ -127,7 +127,7 @@ def _when(at: Position) -> str:
 # --- what grew -------------------------------------------------------------------------------------------------------
 
 
-def _growth(heard: Heard, seen: Seen | None) -> str:
+def _growth(heard: Heard, seen: SeenStep | None) -> str:
     """What has grown, in numbers; empty if nothing has."""
     parts = []
     losses = [heard.highest, *(abs(loss) for loss in (seen.losses if seen is not None else ()))]
@@ -148,7 +148,7 @@ def rounded(value: float) -> float:
 # --- where it began --------------------------------------------------------------------------------------------------
 
 
-def _of_data(course: Course, origin: Origin, seen: Seen) -> Diagnosed:
+def _of_data(course: Replay, origin: Origin, seen: SeenStep) -> Diagnosed:
     """Samples that hold what is no number."""
     values = course.batch_at(seen.samples)[origin.name]
     ill = ~values.flatten(1).isfinite() if values.ndim > 1 else ~values.isfinite().unsqueeze(1)
@@ -167,7 +167,7 @@ def _of_data(course: Course, origin: Origin, seen: Seen) -> Diagnosed:
     return Diagnosed(origin.node, sentence, "nan")
 
 
-def _of_layer(course: Course, origin: Origin, seen: Seen, when: str, lr: float) -> Diagnosed:
+def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, lr: float) -> Diagnosed:
     plan, node = course.net.plan, origin.node
     assert node is not None
     step = step_at(plan.graph, node)
@@ -273,7 +273,7 @@ def _n(value: float) -> str:
 # --- without a replay ------------------------------------------------------------------------------------------------
 
 
-def _broken_weights(course: Course) -> str | None:
+def _broken_weights(course: Replay) -> str | None:
     """The name of the first weight that is not finite."""
     for name, value in course.model.named_parameters():
         if not bool(value.detach().isfinite().all()):

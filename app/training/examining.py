@@ -13,12 +13,12 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.training import divergence
-from app.training.batches import Samples
+from app.training.batches import DeviceData
 from app.training.checkpoints import Position
 from app.training.control import Control
-from app.training.diagnosis import Doctor
+from app.training.diagnosis import Diagnosis
 from app.training.reach import Some
-from app.training.replay import Course
+from app.training.replay import Replay
 from app.training.resume import resume
 from app.training.trainer import Trainer
 
@@ -31,11 +31,11 @@ class Running(Protocol):
     recipe: Recipe
     model: nn.Module
     trainer: Trainer
-    samples: Samples
+    samples: DeviceData
     held_out: Tensor
     rates: list[tuple[Position, float]]
     control: Control
-    doctor: Doctor
+    doctor: Diagnosis
     out: Path | None
     given: bool
 
@@ -49,10 +49,10 @@ class Running(Protocol):
         """The indices of some training samples."""
 
 
-def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Reason:
+def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Divergence:
     """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number. The run is over
     then: its model and optimizers are brought back to where they were kept."""
-    course = Course(
+    course = Replay(
         run.net,
         run.recipe,
         run.model,

@@ -37,7 +37,7 @@ _PLAIN = re.compile(
 )
 
 
-class Refused(ValueError):
+class RefusedObject(ValueError):
     """A file holds something that would have to be run to be read. ``what`` is its name."""
 
     def __init__(self, what: str) -> None:
@@ -101,16 +101,16 @@ def read(path: Path) -> Any:
         except pickle.UnpicklingError as error:
             found = _REFUSED.search(str(error))
             if "Unsupported operand" in str(error):
-                raise Refused("a pickle of another protocol than torch reads safely") from None
+                raise RefusedObject("a pickle of another protocol than torch reads safely") from None
             if found is None:
                 if "weights_only" in str(error).lower() or "unsupported" in str(error).lower():
                     other = _ALSO_REFUSED.search(str(error).partition("WeightsUnpickler error:")[2])
-                    raise Refused((other[1] or other[2]) if other else "an object of a program") from None
+                    raise RefusedObject((other[1] or other[2]) if other else "an object of a program") from None
                 raise
             name = found[1].rstrip(".")
             harmless = name in _STANDING_IN or _ARRAYS.fullmatch(name) or _PLAIN.fullmatch(name)
             if not harmless or name in names or len(names) > _MOST_KINDS:
-                raise Refused(name) from None
+                raise RefusedObject(name) from None
             names.add(name)
             allowed.append((_STANDING_IN.get(name, Inert), name if "." in name else f"builtins.{name}"))
 

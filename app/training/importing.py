@@ -18,7 +18,7 @@ from app.core.graph.recipe import Recipe
 from app.core.weights.matching import Matching
 from app.training import checkpoints
 from app.training.folder import WEIGHTS
-from app.training.weight_choice import Choice, NoSuchKey, choose
+from app.training.weight_choice import NoSuchKey, WeightChoice, choose
 from app.training.weight_files import BadWeights, WeightFile
 
 
@@ -70,7 +70,7 @@ def _nothing(path: Path, matching: Matching) -> str:
     )
 
 
-def _values(path: Path, chosen: Choice, name: str, target: Tensor) -> Callable[[], Tensor]:
+def _values(path: Path, chosen: WeightChoice, name: str, target: Tensor) -> Callable[[], Tensor]:
     """Reads the values of one tensor.
 
     Raises:

@@ -25,7 +25,7 @@ from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training import batches, checkpoints, divergence
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
-from app.training.diagnosis import Doctor
+from app.training.diagnosis import Diagnosis
 from app.training.events import (
     BatchDone,
     Cancelled,
@@ -154,7 +154,7 @@ class _Stopped(Exception):
 class _Ill(Exception):
     """The doctor gives up on this run."""
 
-    def __init__(self, reason: divergence.Reason) -> None:
+    def __init__(self, reason: divergence.Divergence) -> None:
         super().__init__(reason.finding.sentence)
         self.finding = reason.finding
         self.useless = reason.useless
@@ -204,12 +204,12 @@ class _Run:
         self.batches = len(batches.cut(self.learn, recipe.batch_size))
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches)
         self.loss_names = [loss.name for loss in net.plan.losses]
-        self.samples = batches.Samples(data, self.device)
+        self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.averages = self._averages()
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
-        self.doctor = Doctor(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
+        self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0

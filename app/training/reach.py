@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from app.core.checks.notes.last_function import before_loss
+from app.core.checks.lint.last_function import before_loss
 from app.core.checks.problems import AnyFix, Problem
 from app.core.compile.plan import Plan, PlanLoss
 from app.core.graph.model import Project

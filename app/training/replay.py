@@ -32,7 +32,7 @@ SECONDS = 20.0  # so long a student waits for the reason; steps take about as lo
 
 
 @dataclass(frozen=True)
-class Course:
+class Replay:
     """What a training is made of, to compute steps of it once more.
 
     ``back`` brings the model and random numbers to a position that was kept, and gives it with a trainer that stands
@@ -67,7 +67,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenStep:
     """What the steps showed. ``losses`` are those before the one that failed; ``start`` and ``end`` the largest weight
     in size at the begin of the replay and before the step that failed. ``samples`` are those of its batch. ``jump`` is
     an earlier step that alone made the weights far larger, with the first gradient that was so large."""
@@ -78,10 +78,10 @@ class Seen:
     losses: tuple[float, ...] = ()
     start: float = 0.0
     end: float = 0.0
-    jump: Seen | None = None
+    jump: SeenStep | None = None
 
 
-def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen | None:
+def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenStep | None:
     """Train again up to the step behind ``last``; what was seen at the first one that is not finite. None if nothing
     was kept, it takes longer than ``seconds``, somebody stops, or all goes well this time."""
     try:
@@ -95,7 +95,7 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
     until = time.monotonic() + seconds
     losses: list[float] = []
     start = _largest(course.model)
-    jump: Seen | None = None
+    jump: SeenStep | None = None
     course.model.train()
     for epoch in range(position.epoch, last.epoch + 1):
         pieces = course.pieces(epoch)
@@ -112,16 +112,16 @@ def replayed(course: Course, last: Position, seconds: float = SECONDS) -> Seen |
             batch = course.batch_at(*pieces[number])
             found = _step(course, trainer, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
             if found.jump is not None:
-                jump = Seen(found.jump, here, pieces[number][0], tuple(losses), start, before)
+                jump = SeenStep(found.jump, here, pieces[number][0], tuple(losses), start, before)
             if found.loss is None:
-                return Seen(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
+                return SeenStep(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
             losses.append(found.loss)
             if not all(finite(value) for value in course.model.parameters()):
-                return Seen(None, here, pieces[number][0], tuple(losses), start, before, jump)
+                return SeenStep(None, here, pieces[number][0], tuple(losses), start, before, jump)
     return None
 
 
-def checked(course: Course, epoch: int) -> Seen | None:
+def checked(course: Replay, epoch: int) -> SeenStep | None:
     """The first held-out batch whose loss is not finite, with the weights as they are."""
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
@@ -129,7 +129,7 @@ def checked(course: Course, epoch: int) -> Seen | None:
             ill = _ill_on(course, batch)
             if ill is not None:
                 reason = origin(course.net, course.model, batch, course.loss(ill, batch), gradients=False)
-                return Seen(reason, Position(epoch), piece, end=_largest(course.model))
+                return SeenStep(reason, Position(epoch), piece, end=_largest(course.model))
     return None
 
 
@@ -142,7 +142,7 @@ class _Step:
     jump: Origin | None = None
 
 
-def _step(course: Course, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
+def _step(course: Replay, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
     """One step as it is printed, looked at more closely if it fails, or changes a weight by more than ``most``."""
     devices = [device for device in [next(course.model.parameters()).device] if device.type != "cpu"]
     cpu, gpu = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
@@ -195,7 +195,7 @@ def _set_random(devices: Sequence[torch.device], cpu: Tensor, gpu: Sequence[Tens
         torch.cuda.set_rng_state(state, device)
 
 
-def _ill_on(course: Course, batch: Mapping[str, Tensor]) -> Objective | None:
+def _ill_on(course: Replay, batch: Mapping[str, Tensor]) -> Objective | None:
     """The first objective that has no finite loss for a batch; the first of all where a loss refuses what it reads."""
     try:
         values, _ = course.trainer.validate(batch)

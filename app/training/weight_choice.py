@@ -14,7 +14,7 @@ from app.training.stored_forms import TensorSet
 
 
 @dataclass(frozen=True)
-class Choice:
+class WeightChoice:
     """A set that was chosen, what of it belongs where, and the keys of the others that fit as well or in part."""
 
     key: str
@@ -31,7 +31,7 @@ class NoSuchKey(ValueError):
         self.keys = keys
 
 
-def choose(sets: Mapping[str, TensorSet], wanted: Mapping[str, Sizes], key: str | None = None) -> Choice:
+def choose(sets: Mapping[str, TensorSet], wanted: Mapping[str, Sizes], key: str | None = None) -> WeightChoice:
     """The set of which most weights fit; of equals, the first that is no average. ``key`` takes another.
 
     Raises:
@@ -52,7 +52,7 @@ def choose(sets: Mapping[str, TensorSet], wanted: Mapping[str, Sizes], key: str 
     others = tuple(
         (name, found[name].weights) for name in sets if name in found and name not in parts and found[name].weights
     )
-    return Choice(best, candidates[best], found[best], others)
+    return WeightChoice(best, candidates[best], found[best], others)
 
 
 def _under(sets: Mapping[str, TensorSet], key: str) -> dict[str, TensorSet]:

@@ -96,7 +96,7 @@ class WeightFile:
     def _open_torch(self) -> dict[str, TensorSet]:
         try:
             content = harmless.read(self.path)
-        except harmless.Refused as refused:
+        except harmless.RefusedObject as refused:
             raise BadWeights(
                 f"{self.path} holds more than weights: {refused.what[:120]}. Reading that could run code from the "
                 "file, so it was not opened. Where it was made, save torch.save(model.state_dict(), file)."

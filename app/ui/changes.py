@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.graph.facts import Facts, diff
+from app.core.graph.graph_diff import GraphDiff, diff
 from app.core.graph.model import MAIN, Graph, Project
 
 _MOST_NAMED = 4
@@ -57,7 +57,7 @@ def _graph_changes(old: Graph, new: Graph) -> list[str]:
     return words
 
 
-def _renamed(old: Graph, new: Graph, facts: Facts) -> dict[str, str]:
+def _renamed(old: Graph, new: Graph, facts: GraphDiff) -> dict[str, str]:
     """Which layers only have another name: what came is what went, and stands in its place."""
     found = {}
     for name in facts.removed:

@@ -19,7 +19,7 @@ from app.ui.insight.kept import another_experiment
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Tinted
 from app.ui.problems.entries import count_words
-from app.ui.readiness import Refused
+from app.ui.readiness import RefusedTraining
 from app.ui.training.runs import Past
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class TrainingControls(QObject):
                 self._say_result(f"stopped after {_epochs(event.epoch)}" if event.epoch else "stopped")
             case Failed():
                 # Of a drawing that was refused nothing was trained, so what was said of the run before stays.
-                self._say_result(self._result if isinstance(event, Refused) else "")
+                self._say_result(self._result if isinstance(event, RefusedTraining) else "")
                 self._tell(event)
                 self._show_continue()
         self._begun = False
@@ -207,7 +207,7 @@ class TrainingControls(QObject):
     def _tell(self, event: Failed) -> None:
         """Say above the canvas that nothing, or no more, was trained; why stands in the list of problems."""
         window, entries = self._window, self._window.listing.entries
-        if isinstance(event, Refused):
+        if isinstance(event, RefusedTraining):
             wrong = [entry for entry in entries if entry.kind == "error"]
             first, counted = next(iter(wrong), None), count_words(wrong)
             at = first.problem.node if first is not None else ""

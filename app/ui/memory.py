@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.graph.recipe import Recipe
-from app.core.machine import Room, gpu_memory, main_memory
+from app.core.machine import FreeMemory, gpu_memory, main_memory
 from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Verdict:
         return not self.sentence
 
 
-def verdict(memory: Memory, room: Room | None, recipe: Recipe, device: str) -> Verdict:
+def verdict(memory: Memory, room: FreeMemory | None, recipe: Recipe, device: str) -> Verdict:
     """The words for an estimate next to what ``device`` has free; ``room`` is None if that is not known."""
     if not memory.gradients:
         return Verdict()  # nothing could be trained
@@ -76,7 +76,7 @@ class MemoryFacts(QObject):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._room: Room | None = None
+        self._room: FreeMemory | None = None
         self._closed = False
         self.verdict = Verdict()
         self._timer = QTimer(self)
@@ -108,7 +108,7 @@ class MemoryFacts(QObject):
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
         self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
 
-    def _device(self, recipe: Recipe) -> tuple[str, Room | None]:
+    def _device(self, recipe: Recipe) -> tuple[str, FreeMemory | None]:
         """Where the training would compute, and what is free there. A training that is on has taken its share
         already, so that what was free before it counts."""
         session = self._window.session

@@ -17,13 +17,13 @@ class QDocument(QObject):
     """Every edit of the window goes through ``do``; every panel follows ``changed``.
 
     ``changed`` carries the ``Change`` once per edit, undo, redo, save or opened file; ``refused`` a sentence why an
-    edit was not done; ``mended`` the ``Change`` of a fix once more. Nothing but the gate is wrapped: ask ``document``
-    for everything else.
+    edit was not done; ``fix_applied`` the ``Change`` of a fix once more. Nothing but the gate is wrapped: ask
+    ``document`` for everything else.
     """
 
     changed = Signal(object)  # Change
     refused = Signal(str)
-    mended = Signal(object)  # Change, of an edit that a problem offered
+    fix_applied = Signal(object)  # Change, of an edit that a problem offered
     train_wanted = Signal()
 
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
@@ -53,12 +53,12 @@ class QDocument(QObject):
         """Carry out an edit as a step of its own, also if it could merge with the one before."""
         return self._step(command, room) is not None
 
-    def mend(self, command: Command, *, again: bool = False) -> bool:
-        """Carry out what a problem offers, as a step of its own; ``mended`` then tells what came into the drawing.
+    def apply_fix(self, command: Command, *, again: bool = False) -> bool:
+        """Carry out what a problem offers, as a step of its own; ``fix_applied`` then tells what came into the drawing.
         ``again``: a training has found it, so that the drawing is to be trained once more (``train_wanted``)."""
         change = self._step(command)
         if change is not None:
-            self.mended.emit(change)
+            self.fix_applied.emit(change)
         if again:
             self.train_wanted.emit()
         return change is not None

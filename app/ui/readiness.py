@@ -8,20 +8,20 @@ from app.core.document import Document
 from app.training.events import Failed
 
 
-class Refused(Failed):
+class RefusedTraining(Failed):
     """Nothing was trained because of what stands in the list of problems, where its sentence is."""
 
 
-def why_not_ready(document: Document) -> Refused | None:
+def why_not_ready(document: Document) -> RefusedTraining | None:
     """What keeps the drawing from being compiled or trained, if anything does."""
     problems = document.report.problems
     if problems:
         first, count = problems[0], len(problems)
         others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
-        return Refused(first.node or None, f"{first}{others} Mend the drawing, then train it.")
+        return RefusedTraining(first.node or None, f"{first}{others} Mend the drawing, then train it.")
     try:
         make_plan(document.project, document.report)
     except NotReady as reason:
-        return Refused(reason.problems[0].node or None, str(reason))
+        return RefusedTraining(reason.problems[0].node or None, str(reason))
     refused = refusals(document.project, document.report)
-    return Refused(refused[0].node or None, refused[0].sentence) if refused else None
+    return RefusedTraining(refused[0].node or None, refused[0].sentence) if refused else None

@@ -19,14 +19,14 @@ from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
-from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
+from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
-from app.ui.readiness import Refused, why_not_ready
+from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past
@@ -69,7 +69,7 @@ class Session(QObject):
         super().__init__(parent)
         self._qdocument = qdocument
         self.runner = Runner(self)
-        self._kept = Kept()
+        self._kept = Subjects()
         self._state: State = "idle"
         self._job: Job | None = None
         self._control: Control | None = None
@@ -172,7 +172,7 @@ class Session(QObject):
                 "Run make setup to repair the installation."
             )
             self.said.emit("torch could not be loaded; why stands under Problems.")
-            self._refuse_waiting(Refused(None, self._torch_failure))
+            self._refuse_waiting(RefusedTraining(None, self._torch_failure))
             self.looker.refresh()
             return
         if self._first:

@@ -25,7 +25,7 @@ from app.ui.banner import Banner
 from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
-from app.ui.commander.desk import Commander
+from app.ui.command_palette.desk import CommandPalette
 from app.ui.controls import TrainingControls
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANELS, Docks
@@ -123,7 +123,7 @@ class MainWindow(BaseWindow):
         self._build()
         self.menus = Menus(self)
         self.sights = Sights(self)
-        self.commander = Commander(self)
+        self.command_palette = CommandPalette(self)
         self.scaling = Scaling(self)
         self.presentation = Presentation(self)
         self.panes = Panes(self)
@@ -354,9 +354,9 @@ class MainWindow(BaseWindow):
 
     def show_doctor(self) -> None:
         """What works on this machine."""
-        from app.ui.doctor.dialog import Doctor
+        from app.ui.doctor.dialog import DoctorDialog
 
-        Doctor(self).open()
+        DoctorDialog(self).open()
 
     def show_about(self) -> None:
         """Version and parts."""

@@ -1,6 +1,6 @@
 """PReLU."""
 
-from nodes.api import RAW, Built, Curve, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api import RAW, Built, Curve, Example, Float, SetParam, Shape, ShapeError, Switch, differing, layer, module
 from nodes.api.curves import number
 from nodes.api.shapes import floats
 
@@ -35,7 +35,7 @@ def prelu(x: Shape, *, per_channel: bool, init: float) -> Built:
     count = 1
     if per_channel:
         if not x.rank:
-            raise Misfit(
+            raise ShapeError(
                 "One number arrives, which has no channels. Turn per channel off, or wire it to a list or an image.",
                 fixes=[SetParam("per_channel", False)],
             )

@@ -5,7 +5,6 @@ from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, ex
 from nodes.api.curves import Curve, Settings
 from nodes.api.feeds import Column, Drawn, Each, Feed, Mapped
 from nodes.api.layer import MAIN_ONLY, Example, Layer, Port, Role, layer
-from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
 from nodes.api.params import (
     Assignments,
     BadSetting,
@@ -26,6 +25,7 @@ from nodes.api.params import (
 )
 from nodes.api.pictures import Sheet
 from nodes.api.schema import Field, NoData, Schema
+from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
 from nodes.api.training import Code, Counted, metric, optimizer, schedule, stop_rule
@@ -71,6 +71,7 @@ __all__ = [
     "Settings",
     "Several",
     "Shape",
+    "ShapeError",
     "Sheet",
     "Sides",
     "Sizes",
@@ -103,3 +104,5 @@ __all__ = [
     "window_size",
     "with_article",
 ]
+
+Misfit = ShapeError  # its name until 0.1; layer files of users may say it

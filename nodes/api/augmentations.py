@@ -34,8 +34,8 @@ def augmentation(
 
     All its random numbers must come from ``generator``, which is one of the CPU: the same seed then gives the same
     training, also where it is continued. A training script holds the function as it stands, so it must need nothing
-    else of its file, and import what it needs itself. ``reads`` raises ``Misfit`` for a shape that it cannot take; the
-    docstring is the help a student reads.
+    else of its file, and import what it needs itself. ``reads`` raises ``ShapeError`` for a shape that it cannot take;
+    the docstring is the help a student reads.
     """
 
     def declare(function: Transform) -> Layer:

@@ -122,7 +122,7 @@ class Layer:
         """What the layer is for the shapes at its ports and checked settings.
 
         Raises:
-            Misfit: if they do not go together.
+            ShapeError: if they do not go together.
         """
         shapes: list[Shape | None] = []
         for port in self.inputs:

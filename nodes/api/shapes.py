@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isqrt, prod
 from typing import Literal
 
-from nodes.api.misfit import InsertBefore, Misfit
+from nodes.api.shape_error import InsertBefore, ShapeError
 
 DType = Literal["float", "int"]
 Kind = Literal["number", "vector", "sequence", "image", "volume", "label", "tokens"]
@@ -66,7 +66,7 @@ def image(x: Shape) -> tuple[int, int, int]:
     """The (channels, height, width) of ``x``.
 
     Raises:
-        Misfit: if ``x`` is not an image of floats.
+        ShapeError: if ``x`` is not an image of floats.
     """
     if x.rank != 3 or x.dtype != "float":
         sentence = f"This layer reads an image (channels, height, width), but {describe(x)} arrives. "
@@ -76,7 +76,7 @@ def image(x: Shape) -> tuple[int, int, int]:
             side = isqrt(x.values)
             sizes = (1, side, side) if side > 1 and side * side == x.values else (x.values, 1, 1)
             raise _reshaped(sentence, sizes, f"to read it as an image {sizes}")
-        raise Misfit(sentence + "Wire it to an image, or to a layer that gives images.")
+        raise ShapeError(sentence + "Wire it to an image, or to a layer that gives images.")
     channels, height, width = x.sizes
     return channels, height, width
 
@@ -85,13 +85,13 @@ def volume(x: Shape) -> tuple[int, int, int, int]:
     """The (channels, depth, height, width) of ``x``.
 
     Raises:
-        Misfit: if ``x`` is not a volume of floats.
+        ShapeError: if ``x`` is not a volume of floats.
     """
     if x.rank != 4 or x.dtype != "float":
         sentence = f"This layer reads a volume (channels, depth, height, width), but {describe(x)} arrives. "
         if x.kind == "image":
             raise _reshaped(sentence, (1, *x.sizes), "to read it as a volume of one channel")
-        raise Misfit(sentence + "Wire it to a volume, or to a layer that gives volumes.")
+        raise ShapeError(sentence + "Wire it to a volume, or to a layer that gives volumes.")
     channels, depth, height, width = x.sizes
     return channels, depth, height, width
 
@@ -100,7 +100,7 @@ def flat(x: Shape, port: str = "x") -> int:
     """The number of features of ``x``, which arrives at ``port``: the last axis of a vector or sequence of vectors.
 
     Raises:
-        Misfit: if ``x`` is an image or holds ints.
+        ShapeError: if ``x`` is an image or holds ints.
     """
     if x.dtype == "float" and x.rank in (1, 2):
         return x.sizes[-1]
@@ -110,15 +110,15 @@ def flat(x: Shape, port: str = "x") -> int:
     fixes = [InsertBefore("Flatten", port)]
     if x.rank > 2 and x.values > x.sizes[0]:
         fixes.append(InsertBefore("GlobalAvgPool", port))
-        raise Misfit(sentence + "Put a Flatten before it, or a global average pooling, which keeps less.", fixes)
-    raise Misfit(sentence + "Put a Flatten before it.", fixes)
+        raise ShapeError(sentence + "Put a Flatten before it, or a global average pooling, which keeps less.", fixes)
+    raise ShapeError(sentence + "Put a Flatten before it.", fixes)
 
 
 def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
     """The (time, features) of ``x``, which arrives at ``port``.
 
     Raises:
-        Misfit: if ``x`` is not a sequence of vectors.
+        ShapeError: if ``x`` is not a sequence of vectors.
     """
     if x.rank != 2 or x.dtype != "float":
         sentence = f"This layer reads a sequence (time, features), but {describe(x)} arrives. "
@@ -128,24 +128,24 @@ def sequence(x: Shape, port: str = "x") -> tuple[int, int]:
             raise _reshaped(sentence, x.sizes[1:], "to read the image row by row", port)
         if x.kind == "vector":
             raise _reshaped(sentence, (x.values, 1), "to read one number at each step", port)
-        raise Misfit(sentence + "Wire it to a sequence, or to a layer that gives one.", port=port)
+        raise ShapeError(sentence + "Wire it to a sequence, or to a layer that gives one.", port=port)
     time, features = x.sizes
     return time, features
 
 
-def _reshaped(sentence: str, sizes: tuple[int, ...], purpose: str, port: str = "x") -> Misfit:
+def _reshaped(sentence: str, sizes: tuple[int, ...], purpose: str, port: str = "x") -> ShapeError:
     """The refusal of what other sizes would help."""
     fix = InsertBefore("Reshape", port, (("shape", sizes),))
-    return Misfit(f"{sentence}Put a Reshape before it, {purpose}.", fixes=[fix])
+    return ShapeError(f"{sentence}Put a Reshape before it, {purpose}.", fixes=[fix])
 
 
-def _coded(x: Shape, sentence: str, port: str = "x") -> Misfit:
+def _coded(x: Shape, sentence: str, port: str = "x") -> ShapeError:
     """The refusal of whole numbers where numbers to calculate with are needed."""
     if x.classes is None:
-        return Misfit(f"{sentence}Put an Embedding before it.", fixes=[InsertBefore("Embedding", port)])
+        return ShapeError(f"{sentence}Put an Embedding before it.", fixes=[InsertBefore("Embedding", port)])
     one_hot = InsertBefore("OneHot", port)
     embedding = InsertBefore("Embedding", port, (("num_embeddings", x.classes),))
-    return Misfit(f"{sentence}Put a One-hot or an Embedding before it.", fixes=[one_hot, embedding])
+    return ShapeError(f"{sentence}Put a One-hot or an Embedding before it.", fixes=[one_hot, embedding])
 
 
 def describe(x: Shape) -> str:
@@ -175,7 +175,7 @@ def floats(x: Shape, port: str = "x") -> Shape:
     """``x`` itself, which arrives at ``port``, for layers that work on every value alone.
 
     Raises:
-        Misfit: if ``x`` holds ints, which stand for classes or words and cannot be calculated with.
+        ShapeError: if ``x`` holds ints, which stand for classes or words and cannot be calculated with.
     """
     if x.dtype != "float":
         raise _coded(x, f"This layer calculates with numbers, but {describe(x)} arrives. ", port)

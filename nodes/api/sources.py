@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.calls import Built, Call
 from nodes.api.layer import Example, Layer, declared
-from nodes.api.misfit import Misfit
 from nodes.api.params import File, Param
 from nodes.api.schema import NoData, Schema
+from nodes.api.shape_error import ShapeError
 
 if TYPE_CHECKING:
     from nodes.api.feeds import Feed
@@ -102,11 +102,11 @@ def source(
 
     def build(**settings: Any) -> Built:
         if paths:
-            raise Misfit("Nobody has looked at its data yet.")
+            raise ShapeError("Nobody has looked at its data yet.")
         try:
             return described(id, describe(**settings))
         except NoData as reason:
-            raise Misfit(str(reason)) from None
+            raise ShapeError(str(reason)) from None
 
     return declared(
         build,

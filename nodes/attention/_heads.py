@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Fix, Int, Misfit, SetParam, Shape, Switch
+from nodes.api import Fix, Int, SetParam, Shape, ShapeError, Switch
 from nodes.api.saves import FLOAT
 from nodes.api.shapes import sequence
 
@@ -32,13 +32,13 @@ def model_size(x: Shape, name: str, count: int, port: str = "x") -> tuple[int, i
     """The (time, features) of ``x``, whose features so many heads can share.
 
     Raises:
-        Misfit: if ``x`` is no sequence, or the heads do not divide its features.
+        ShapeError: if ``x`` is no sequence, or the heads do not divide its features.
     """
     time, features = sequence(x, port)
     if features % count:
         nearest = max(number for number in range(1, count) if features % number == 0)
         fixes: list[Fix] = [SetParam(name, nearest)]
-        raise Misfit(
+        raise ShapeError(
             f"{count} heads cannot share {features} features equally. Use {nearest}, or another number that divides "
             f"{features}.",
             fixes=fixes,

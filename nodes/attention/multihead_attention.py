@@ -8,10 +8,10 @@ from nodes.api import (
     Example,
     Fix,
     Float,
-    Misfit,
     SetParam,
     Settings,
     Shape,
+    ShapeError,
     Switch,
     differing,
     layer,
@@ -74,17 +74,17 @@ def multihead_attention(
     query alone a sequence looks at itself; with a key (and a value) it looks at another sequence."""
     time, features = model_size(query, "num_heads", num_heads, "query")
     if key is None and value is not None:
-        raise Misfit("A value arrives, but no key by which to find it. Wire the same sequence to key.")
+        raise ShapeError("A value arrives, but no key by which to find it. Wire the same sequence to key.")
     others, key_features = sequence(key, "key") if key is not None else (time, features)
     values, value_features = sequence(value, "value") if value is not None else (others, key_features)
     if key is not None and value is not None and values != others:
-        raise Misfit(
+        raise ShapeError(
             f"There must be a value for each key, but {describe(key)} and {describe(value)} arrive. "
             "Wire key and value to sequences of the same length."
         )
     if causal and time != others:
         fixes: list[Fix] = [SetParam("causal", False)]
-        raise Misfit(
+        raise ShapeError(
             f"A causal attention compares each step with those before it, but the query has {time} steps and the key "
             f"{others}. Switch causal off, or wire sequences of one length.",
             fixes=fixes,

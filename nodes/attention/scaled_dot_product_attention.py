@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nodes.api import Built, Example, Fix, InsertBefore, Misfit, SetParam, Settings, Shape, expression, layer
+from nodes.api import Built, Example, Fix, InsertBefore, SetParam, Settings, Shape, ShapeError, expression, layer
 from nodes.api.saves import FLOAT, Saves, bytes_of
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL
@@ -36,19 +36,19 @@ def scaled_dot_product_attention(query: Shape, key: Shape, value: Shape, *, caus
     others, key_features = sequence(key, "key")
     values, width = sequence(value, "value")
     if key_features != features:
-        raise Misfit(
+        raise ShapeError(
             f"Query and key must have the same number of features, but {describe(query)} and {describe(key)} arrive. "
             f"Put a fully connected layer with {features} outputs before the key.",
             fixes=[InsertBefore("Linear", "key", (("out_features", features),))],
         )
     if values != others:
-        raise Misfit(
+        raise ShapeError(
             f"There must be a value for each key, but {describe(key)} and {describe(value)} arrive. "
             "Wire key and value to sequences of the same length."
         )
     if causal and time != others:
         fixes: list[Fix] = [SetParam("causal", False)]
-        raise Misfit(
+        raise ShapeError(
             f"A causal attention compares each step with those before it, but the query has {time} steps and the key "
             f"{others}. Switch causal off, or wire sequences of one length.",
             fixes=fixes,

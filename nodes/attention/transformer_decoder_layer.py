@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nodes.api import RAW, Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, layer, module
+from nodes.api import RAW, Built, Example, InsertBefore, Settings, Shape, ShapeError, Sheet, layer, module
 from nodes.api.saves import Saves
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
@@ -53,7 +53,7 @@ def transformer_decoder_layer(
     time, features = model_size(x, "nhead", nhead)
     others, width = sequence(memory, "memory")
     if width != features:
-        raise Misfit(
+        raise ShapeError(
             f"Memory and input must have the same number of features, but {describe(memory)} and {describe(x)} "
             f"arrive. Put a fully connected layer with {features} outputs before the memory.",
             fixes=[InsertBefore("Linear", "memory", (("out_features", features),))],

@@ -8,8 +8,8 @@ from typing import Any
 from nodes.api import (
     Built,
     Call,
-    Misfit,
     SetParam,
+    ShapeError,
     brief,
     differing,
     module,
@@ -39,7 +39,7 @@ def convolution(
     """A convolution over ``channels`` maps of these sides: a sequence, an image or a volume.
 
     Raises:
-        Misfit: if the window does not fit, or the channels do not split into the groups.
+        ShapeError: if the window does not fit, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
     dilation = read_gaps(dilation, kernel_size)
@@ -80,14 +80,14 @@ def transposed_convolution(
     """The way back of a convolution: every value is spread over a window.
 
     Raises:
-        Misfit: if nothing is left of the output, or the channels do not split into the groups.
+        ShapeError: if nothing is left of the output, or the channels do not split into the groups.
     """
     check_groups(groups, channels, out_channels)
     dilation = read_gaps(dilation, kernel_size)
     limits = tuple(max(pair) - 1 for pair in zip(stride, dilation))
     if any(more > limit for more, limit in zip(output_padding, limits)):
         possible = tuple(map(min, output_padding, limits))
-        raise Misfit(
+        raise ShapeError(
             f"An output padding of {times(output_padding)} needs a larger stride: it must be smaller than the stride "
             f"or the dilation{', which counts where the kernel is wider than 1' * (1 in kernel_size)}. "
             f"Use {times(possible)}.",
@@ -100,7 +100,7 @@ def transposed_convolution(
     reached = tuple(side - 2 * pad for side, pad in zip(spread, padding))
     if min(reached) < 1:
         smaller = tuple(min(pad, (side - 1) // 2) for side, pad in zip(spread, padding))
-        raise Misfit(
+        raise ShapeError(
             f"Padding {times(padding)} cuts off more than there is: without it the output is {named(spread)}. "
             f"Use padding {brief(smaller)}, or a larger kernel.",
             fixes=[SetParam("padding", setting(smaller))],
@@ -134,7 +134,7 @@ def positions(sides: Sides, kernel_size: Sides, stride: Sides, padding: Sides | 
     """How many places the window takes in each direction.
 
     Raises:
-        Misfit: if it takes none, or "same" padding meets a stride.
+        ShapeError: if it takes none, or "same" padding meets a stride.
     """
     if padding == "same":
         if max(stride) > 1:
@@ -153,12 +153,12 @@ def positions(sides: Sides, kernel_size: Sides, stride: Sides, padding: Sides | 
 def check_groups(groups: int, channels: int, out_channels: int) -> None:
     """
     Raises:
-        Misfit: if the channels or the filters cannot be shared out evenly.
+        ShapeError: if the channels or the filters cannot be shared out evenly.
     """
     if channels % groups or out_channels % groups:
         common = gcd(channels, out_channels)
         best = max(number for number in range(1, min(groups, common) + 1) if common % number == 0)
-        raise Misfit(
+        raise ShapeError(
             f"{groups} groups cannot share {channels} channels and {out_channels} filters evenly. "
             f"Use a number that divides both, such as {best}.",
             fixes=[SetParam("groups", best)],
@@ -227,20 +227,20 @@ def _kernel(sides: Sides) -> str:
     return f"kernel of {sides[0]} steps" if len(sides) == 1 else f"{times(sides)} kernel"
 
 
-def _same_with_stride(stride: Sides, kernel_size: Sides, dilation: Sides) -> Misfit:
+def _same_with_stride(stride: Sides, kernel_size: Sides, dilation: Sides) -> ShapeError:
     half = tuple(gap * (window - 1) // 2 for window, gap in zip(kernel_size, dilation))
     fixes = [SetParam("stride", setting((1,) * len(stride)))]
     other = ""
     if max(half) <= MOST:
         fixes.append(SetParam("padding", setting(half)))
         other = f", or padding {brief(half)}"
-    return Misfit(
+    return ShapeError(
         f'Padding "same" keeps the size, but a stride of {times(stride)} makes it smaller. Use stride 1{other}.',
         fixes=fixes,
     )
 
 
-def _too_large(sides: Sides, kernel: Sides, padding: Sides, dilation: Sides) -> Misfit:
+def _too_large(sides: Sides, kernel: Sides, padding: Sides, dilation: Sides) -> ShapeError:
     """The refusal of a kernel that is larger than the padded input."""
     reach = [gap * (window - 1) + 1 for window, gap in zip(kernel, dilation)]
     room = tuple(side + 2 * pad for side, pad in zip(sides, padding))
@@ -260,4 +260,4 @@ def _too_large(sides: Sides, kernel: Sides, padding: Sides, dilation: Sides) -> 
         ways.append(with_article(_kernel(smaller)))
     help_ = f"Use {', or '.join(ways)}." if ways else "Use a smaller dilation and a smaller kernel."
     refused = sentence_case(with_article(_kernel(kernel)))
-    return Misfit(f"{refused}{spread} does not fit into {named(sides)}{padded}. {help_}", fixes=fixes)
+    return ShapeError(f"{refused}{spread} does not fit into {named(sides)}{padded}. {help_}", fixes=fixes)

@@ -1,6 +1,6 @@
 """The bilinear layer."""
 
-from nodes.api import RAW, Built, Example, Int, Misfit, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, ShapeError, Sheet, Switch, differing, layer, module
 from nodes.api.shapes import describe, flat
 
 
@@ -36,7 +36,7 @@ def bilinear(input1: Shape, input2: Shape, *, out_features: int, bias: bool) -> 
     learns how well two things go together."""
     first, second = flat(input1, "input1"), flat(input2, "input2")
     if input1.sizes[:-1] != input2.sizes[:-1]:
-        raise Misfit(
+        raise ShapeError(
             f"Bilinear pairs its two inputs step by step, but {describe(input1)} and {describe(input2)} arrive. "
             "Wire it to two lists, or to two sequences of the same length."
         )

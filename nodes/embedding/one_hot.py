@@ -1,6 +1,6 @@
 """One-hot code."""
 
-from nodes.api import Built, Example, Int, Misfit, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api import Built, Example, Int, Settings, Shape, ShapeError, Sheet, Values, expression, layer
 from nodes.api.pictures import side
 from nodes.embedding._whole import check_count, check_whole
 
@@ -45,7 +45,7 @@ def one_hot(x: Shape, *, num_classes: int) -> Built:
     """Turns each class or word into a list with a single 1 at its place and zeros elsewhere. Nothing is learned."""
     check_whole(x, "One-hot")
     if num_classes == 0 and x.classes is None:
-        raise Misfit(
+        raise ShapeError(
             "The data does not say how many different numbers arrive, and one-hot needs one place for each. "
             "Set classes to their number."
         )

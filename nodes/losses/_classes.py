@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from nodes.api import Call, Fix, InsertBefore, Misfit, Numbers, SetParam, SetUpstream, Shape, TensorValue, UseInstead
+from nodes.api import (
+    Call,
+    Fix,
+    InsertBefore,
+    Numbers,
+    SetParam,
+    SetUpstream,
+    Shape,
+    ShapeError,
+    TensorValue,
+    UseInstead,
+)
 from nodes.api.calls import Value
 from nodes.api.shapes import describe
 
@@ -19,10 +30,10 @@ def check_classes(prediction: Shape, target: Shape) -> int:
     """The number of scores.
 
     Raises:
-        Misfit: if there is not one score for each class, and one class for each list of scores.
+        ShapeError: if there is not one score for each class, and one class for each list of scores.
     """
     if target.dtype != "int":
-        raise Misfit(
+        raise ShapeError(
             f"The target must be a class label, but {describe(target)} arrives. "
             "Wire the label of the data to it, or use the MSE loss for numbers.",
             fixes=[UseInstead("MSELoss")] if prediction.dtype == "float" else [],
@@ -30,7 +41,7 @@ def check_classes(prediction: Shape, target: Shape) -> int:
         )
     picture = prediction.rank == 3 and target.rank == 2
     if prediction.dtype != "float" or not (prediction.rank in (1, 2) or picture):
-        raise Misfit(
+        raise ShapeError(
             f"The prediction must be a list with one score for each class, but {describe(prediction)} arrives. "
             "Put a Flatten and a fully connected layer before it.",
             fixes=_into_scores(prediction, target),
@@ -41,18 +52,18 @@ def check_classes(prediction: Shape, target: Shape) -> int:
         scores, places = prediction.sizes[0], prediction.sizes[1:]
     if places != target.sizes:
         if prediction.rank == 2 and not target.rank:
-            raise Misfit(
+            raise ShapeError(
                 f"There is a prediction for each of {places[0]} steps, but one label for all of them. Put a Select "
                 "before it, which takes the last step.",
                 fixes=[InsertBefore("Select", port="prediction")],
             )
-        raise Misfit(
+        raise ShapeError(
             f"There is one prediction for each of {places or 'the samples'}, but the target is "
             f"{describe(target)}. Both need the same number of {'dots' if picture else 'steps'}."
         )
     if target.classes is not None and scores < target.classes:
         layer, setting = ("convolution", "out_channels") if picture else ("fully connected layer", "out_features")
-        raise Misfit(
+        raise ShapeError(
             f"There are {target.classes} classes, but the prediction has {scores} scores. "
             f"Give the last {layer} {target.classes} outputs.",
             fixes=_enough(prediction, target.classes, setting),
@@ -81,19 +92,19 @@ def weights_of(weights: tuple[float, ...], scores: int) -> Value:
     """The weights as torch takes them; None if all count the same.
 
     Raises:
-        Misfit: if there is not one for each score, or none counts at all.
+        ShapeError: if there is not one for each score, or none counts at all.
     """
     if not weights:
         return None
     if len(weights) != scores:
         filled = (*weights, *[1.0] * scores)[:scores]
-        raise Misfit(
+        raise ShapeError(
             f"There are {len(weights)} class weights, but the prediction has {scores} scores. "
             "Give one weight for each score, or none at all.",
             fixes=[SetParam("class_weights", filled), SetParam("class_weights", ())],
         )
     if not any(weights):
-        raise Misfit(
+        raise ShapeError(
             "All class weights are 0, so nothing would be learned. Give at least one class a weight above 0.",
             fixes=[SetParam("class_weights", ())],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nodes.api import Fix, InsertBefore, Misfit, SetUpstream, Shape, UseInstead
+from nodes.api import Fix, InsertBefore, SetUpstream, Shape, ShapeError, UseInstead
 from nodes.api.shapes import describe, floats
 
 
@@ -13,13 +13,13 @@ def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple
     is printed as numbers; with ``labels`` it has to be a label 0 or 1.
 
     Raises:
-        Misfit: if they cannot be compared value by value.
+        ShapeError: if they cannot be compared value by value.
     """
     floats(prediction, "prediction")
     alike = prediction.sizes in (target.sizes, (*target.sizes, 1))
     if target.dtype == "int" and not labels and not alike:
         number: list[Fix] = [SetUpstream("out_features", 1, port="prediction")] if not target.rank else []
-        raise Misfit(
+        raise ShapeError(
             f"The target is {describe(target)}, one whole number, but {describe(prediction)} arrives as prediction. "
             "For class labels use the cross-entropy loss; for an age or an amount give the last layer 1 output."
             if not target.rank
@@ -36,7 +36,7 @@ def compared(prediction: Shape, target: Shape, *, labels: bool = False) -> tuple
     elif target.sizes == (*prediction.sizes, 1):
         truth += ".squeeze(-1)"
     elif prediction.sizes != target.sizes:
-        raise Misfit(
+        raise ShapeError(
             f"Prediction and target must have the same shape, but {describe(prediction)} and {describe(target)} "
             "arrive. Change the last layer so that it gives the target's shape.",
             fixes=_fixes(prediction, target),
@@ -57,7 +57,7 @@ def _fixes(prediction: Shape, target: Shape) -> list[Fix]:
 def two_classes(target: Shape, fixes: Sequence[Fix] = ()) -> None:
     """Refuse labels of more classes than two."""
     if target.classes is not None and target.classes > 2:
-        raise Misfit(
+        raise ShapeError(
             f"This loss tells two classes apart, 0 and 1, but the target has {target.classes}. "
             "Use the cross-entropy loss, or data with two classes.",
             fixes,

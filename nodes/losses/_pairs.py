@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Fix, InsertBefore, Misfit, SetUpstream, Shape
+from nodes.api import Fix, InsertBefore, SetUpstream, Shape, ShapeError
 from nodes.api.shapes import describe
 from nodes.losses._numbers import two_classes
 
@@ -17,10 +17,10 @@ def check_lists(**lists: Shape) -> None:
             fixes: list[Fix] = [InsertBefore("Flatten", port)] if x.dtype == "float" else []
             helps = "Put a Flatten before it." if fixes else "Wire the last layer of a network to it."
             sentence = f"This loss compares lists of numbers, but {describe(x)} arrives at {port}. {helps}"
-            raise Misfit(sentence, fixes, port)
+            raise ShapeError(sentence, fixes, port)
         if x.sizes != first.sizes:
             fixes = [SetUpstream("out_features", first.values, port)]
-            raise Misfit(
+            raise ShapeError(
                 f"All lists must have the same length, but {describe(first)} and {describe(x)} arrive. "
                 f"Give the last layer before {port} {first.values} outputs.",
                 fixes,
@@ -30,7 +30,7 @@ def check_lists(**lists: Shape) -> None:
 def check_alike(target: Shape) -> None:
     """Refuse a target that is not one label or number for each pair."""
     if target.rank:
-        raise Misfit(
+        raise ShapeError(
             "The target says for each pair whether both are alike: one label 0 or 1, or one number −1 or 1, but "
             f"{describe(target)} arrives. Wire such a label to it.",
             port="target",

@@ -5,11 +5,11 @@ from nodes.api import (
     Example,
     Fix,
     Int,
-    Misfit,
     SetParam,
     Settings,
     SetUpstream,
     Shape,
+    ShapeError,
     Sheet,
     Switch,
     differing,
@@ -61,25 +61,25 @@ def ctc(log_probs: Shape, targets: Shape, *, blank: int, zero_infinity: bool) ->
     Reads the log-softmax of every step and the letters as numbers; a text that is shorter ends in blanks."""
     steps, scores = sequence(log_probs, "log_probs")
     if targets.dtype != "int" or targets.rank != 1:
-        raise Misfit(
+        raise ShapeError(
             f"The targets must be letters or words as whole numbers, but {describe(targets)} arrives. "
             "Wire the text of the data to it.",
             port="targets",
         )
     if targets.sizes[0] > steps:
-        raise Misfit(
+        raise ShapeError(
             f"A target of {targets.sizes[0]} letters does not fit into {steps} steps, for each letter needs one. "
             "Shorten the targets, or shrink the sequence less before the loss."
         )
     if targets.classes is not None and scores < targets.classes:
-        raise Misfit(
+        raise ShapeError(
             f"There are {targets.classes} letters, but the prediction has {scores} scores. "
             f"Give the last fully connected layer {targets.classes} outputs.",
             fixes=[SetUpstream("out_features", targets.classes, port="log_probs")],
         )
     if blank >= scores:
         fixes: list[Fix] = [SetParam("blank", 0)]
-        raise Misfit(
+        raise ShapeError(
             f"The blank is class {blank}, but the prediction has only the classes 0 to {scores - 1}. "
             "Choose one of them.",
             fixes=fixes,

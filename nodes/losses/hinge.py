@@ -5,8 +5,8 @@ from nodes.api import (
     Curve,
     Example,
     Float,
-    Misfit,
     Shape,
+    ShapeError,
     Switch,
     UseInstead,
     differing,
@@ -60,7 +60,7 @@ def hinge(prediction: Shape, target: Shape, *, margin: float, squared: bool) -> 
         return Built(expression(f"{missing}.mean()"), outputs={"loss": Shape(())})
     check_classes(prediction, target)
     if prediction.rank > 2:
-        raise Misfit(
+        raise ShapeError(
             f"The hinge loss reads scores of samples or steps, but {describe(prediction)} arrives. For a class at "
             "every dot of an image use the cross-entropy loss.",
             fixes=[UseInstead("CrossEntropyLoss")],

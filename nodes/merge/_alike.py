@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.api import Fix, InsertBefore, Misfit, Shape
+from nodes.api import Fix, InsertBefore, Shape, ShapeError
 from nodes.api.shapes import describe, floats
 
 
@@ -11,9 +11,9 @@ def numbers(xs: tuple[Shape, ...], ports: tuple[str, ...] = ()) -> None:
     for place, x in enumerate(xs):
         try:
             floats(x, ports[place] if ports else "xs")
-        except Misfit as misfit:
+        except ShapeError as misfit:
             # A fix names a port and means its first wire, so it would not help the others of a port with many.
-            raise Misfit(misfit.sentence, misfit.fixes if ports or not place else ()) from None
+            raise ShapeError(misfit.sentence, misfit.fixes if ports or not place else ()) from None
 
 
 def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gates: bool = False) -> Shape:
@@ -21,7 +21,7 @@ def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gat
     every value. With ``gates`` an axis of size 1 stretches too, as that of a gate with one value for each channel.
 
     Raises:
-        Misfit: if the shapes differ. ``word`` is the layer's name in the sentence.
+        ShapeError: if the shapes differ. ``word`` is the layer's name in the sentence.
     """
     numbers(xs, ports)
     largest = max(xs, key=lambda x: (x.rank, x.values))
@@ -31,7 +31,7 @@ def joined(word: str, xs: tuple[Shape, ...], *, ports: tuple[str, ...] = (), gat
         if gates and x.rank == largest.rank and all(mine in (1, whole) for mine, whole in zip(x.sizes, largest.sizes)):
             continue
         first, other = (x, largest) if xs.index(x) < xs.index(largest) else (largest, x)
-        raise Misfit(
+        raise ShapeError(
             f"{word} needs inputs of one shape, but {describe(first)} and {describe(other)} arrive. "
             + (
                 "Make both the same, for example with a 1×1 convolution on the shorter way."

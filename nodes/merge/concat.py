@@ -1,6 +1,6 @@
 """Joining inputs end to end."""
 
-from nodes.api import Built, Choice, Example, Fix, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Choice, Example, Fix, InsertBefore, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.shapes import describe
 from nodes.api.values import around
 from nodes.merge._alike import numbers
@@ -46,7 +46,7 @@ def concat(*xs: Shape, axis: str) -> Built:
     if not any(x.rank for x in xs):
         return Built(expression("torch.stack([{xs:, }], dim=1)"), output=(len(xs),))
     if not first.rank:
-        raise Misfit(
+        raise ShapeError(
             f"Concatenate joins what has the same axes, but one number and {describe(max(xs, key=lambda x: x.rank))} "
             "arrive. Put a Flatten before the number.",
             fixes=[InsertBefore("Flatten", port="xs")],
@@ -55,7 +55,7 @@ def concat(*xs: Shape, axis: str) -> Built:
     rest = _without(first, index)
     for other in xs[1:]:
         if other.rank != first.rank or _without(other, index) != rest:
-            raise Misfit(
+            raise ShapeError(
                 f"Concatenate needs the same sizes on all axes but the {axis}, but {describe(first)} and "
                 f"{describe(other)} arrive. Bring both to the same size before joining them.",
                 fixes=_fixes(xs, index),

@@ -1,6 +1,6 @@
 """Dot product."""
 
-from nodes.api import Built, Example, Misfit, Settings, SetUpstream, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Settings, SetUpstream, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, flat
 
@@ -33,7 +33,7 @@ def dot(a: Shape, b: Shape) -> Built:
     features = flat(a, "a")
     flat(b, "b")
     if a.sizes != b.sizes:
-        raise Misfit(
+        raise ShapeError(
             f"A dot product needs two lists of the same length, but {describe(a)} and {describe(b)} arrive. "
             f"Give the last layer before the second one {features} outputs.",
             fixes=[SetUpstream("out_features", features, port="b")] if a.sizes[:-1] == b.sizes[:-1] else (),

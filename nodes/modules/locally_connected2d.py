@@ -22,7 +22,7 @@ class LocallyConnected2d(nn.Module):
         super().__init__()
         kernel, step, pad = (n if isinstance(n, tuple) else (n, n) for n in (kernel_size, stride, padding))
         rows, columns = ((image_size[i] + 2 * pad[i] - kernel[i]) // step[i] + 1 for i in (0, 1))
-        self.unfold = nn.Unfold(kernel, padding=pad, stride=step)
+        self.expand = nn.Unfold(kernel, padding=pad, stride=step)
         self.weight = nn.Parameter(torch.empty(rows, columns, out_channels, in_channels, *kernel))
         self.bias = nn.Parameter(torch.empty(out_channels, rows, columns)) if bias else None
         bound = 1 / math.sqrt(in_channels * kernel[0] * kernel[1])
@@ -30,7 +30,7 @@ class LocallyConnected2d(nn.Module):
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        windows = self.unfold(x).unflatten(2, self.weight.shape[:2])
+        windows = self.expand(x).unflatten(2, self.weight.shape[:2])
         out = torch.einsum("bkij,ijok->boij", windows, self.weight.flatten(3))
         return out if self.bias is None else out + self.bias
 

@@ -1,6 +1,6 @@
 """1-D batch normalization."""
 
-from nodes.api import RAW, Built, Example, Float, InsertBefore, Misfit, Shape, Switch, layer
+from nodes.api import RAW, Built, Example, Float, InsertBefore, Shape, ShapeError, Switch, layer
 from nodes.api.shapes import describe, floats
 from nodes.normalization._batch import batch_norm
 from nodes.normalization._pictures import shared_channel
@@ -28,7 +28,7 @@ def batch_norm1d(x: Shape, *, eps: float, momentum: float, affine: bool) -> Buil
     """Shifts and scales each feature of a list or a sequence to mean 0 and deviation 1 over the batch, then learns the
     best scale and offset (Ioffe and Szegedy 2015)."""
     if floats(x).rank not in (1, 2):
-        raise Misfit(
+        raise ShapeError(
             f"This layer reads a list of numbers or a sequence, but {describe(x)} arrives. "
             "Use Batch norm 2-D for images, or put a Flatten before it.",
             fixes=[InsertBefore("Flatten")],

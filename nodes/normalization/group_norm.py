@@ -6,10 +6,10 @@ from nodes.api import (
     Example,
     Float,
     Int,
-    Misfit,
     SetParam,
     Settings,
     Shape,
+    ShapeError,
     Sheet,
     Switch,
     differing,
@@ -49,20 +49,20 @@ def group_norm(x: Shape, *, num_groups: int, eps: float, affine: bool) -> Built:
     """Shifts and scales each group of channels to mean 0 and deviation 1 within one sample, so that it works with
     small batches too (Wu and He 2018)."""
     if floats(x).values == 1:
-        raise Misfit(
+        raise ShapeError(
             "Group norm compares several numbers, but one number arrives. Wire it to a list, a sequence or an image."
         )
     channels = x.sizes[-1] if x.rank == 2 else x.sizes[0]
     if channels % num_groups:
         best = max(number for number in range(1, min(num_groups, channels) + 1) if channels % number == 0)
-        raise Misfit(
+        raise ShapeError(
             f"{num_groups} groups cannot share {channels} channels evenly. "
             f"Use a number that divides {channels}, such as {best}.",
             fixes=[SetParam("num_groups", best)],
         )
     if x.values == num_groups:
         best = max(number for number in range(1, channels) if channels % number == 0)
-        raise Misfit(
+        raise ShapeError(
             f"With {num_groups} groups each has one number alone, and less its mean that is always 0. "
             f"Use fewer groups, such as {best}.",
             fixes=[SetParam("num_groups", best)],

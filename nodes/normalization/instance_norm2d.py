@@ -5,9 +5,9 @@ from nodes.api import (
     Built,
     Example,
     Float,
-    Misfit,
     Settings,
     Shape,
+    ShapeError,
     Sheet,
     Switch,
     UseInstead,
@@ -46,7 +46,7 @@ def instance_norm2d(x: Shape, *, eps: float, affine: bool) -> Built:
     away. Used to transfer styles (Ulyanov et al. 2016)."""
     channels, height, width = image(x)
     if height * width == 1:
-        raise Misfit(
+        raise ShapeError(
             "Instance norm compares the pixels of a channel, but the image that arrives has one pixel. "
             "Use fewer poolings before it, or Group norm.",
             fixes=[UseInstead("GroupNorm", (("num_groups", 1),))] if channels > 1 else [],

@@ -6,9 +6,9 @@ from nodes.api import (
     Choice,
     Example,
     Float,
-    Misfit,
     Settings,
     Shape,
+    ShapeError,
     Sheet,
     Switch,
     differing,
@@ -54,7 +54,7 @@ def layer_norm(x: Shape, *, normalized_shape: str, eps: float, elementwise_affin
     """Shifts and scales the features of each step to mean 0 and deviation 1, then learns the best scale and offset.
     Unlike batch norm it looks at one sample alone (Ba et al. 2016)."""
     if not floats(x).rank:
-        raise Misfit(
+        raise ShapeError(
             "Layer norm compares several numbers, but one number arrives. Wire it to a list, a sequence or an image."
         )
     channels_first = x.rank > 2 and normalized_shape == "features"

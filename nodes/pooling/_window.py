@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from nodes.api import Built, Misfit, SetParam, brief, differing, module, sentence_case, times, window_size, with_article
+from nodes.api import (
+    Built,
+    SetParam,
+    ShapeError,
+    brief,
+    differing,
+    module,
+    sentence_case,
+    times,
+    window_size,
+    with_article,
+)
 
 Sides = tuple[int, ...]  # one number for each direction in which the window slides
 
@@ -23,7 +34,7 @@ def pooling(
     window to fit in even without padding.
 
     Raises:
-        Misfit: if the window does not fit.
+        ShapeError: if the window does not fit.
     """
     steps = tuple(step or window for step, window in zip(stride, kernel_size))
     gaps = dilation or (1,) * len(sides)
@@ -50,7 +61,7 @@ def _positions(sides: Sides, window: Sides, steps: Sides, padding: Sides, gaps: 
     halves = tuple(size // 2 for size in window)
     if any(pad > half for pad, half in zip(padding, halves)):
         fitting = tuple(map(min, padding, halves))
-        raise Misfit(
+        raise ShapeError(
             f"Padding {times(padding)} is more than half of {_window(window)}, so that some windows would hold nothing "
             f"else. Use padding {brief(fitting)}, or a larger window.",
             fixes=[SetParam("padding", _setting(fitting))],
@@ -65,7 +76,7 @@ def _positions(sides: Sides, window: Sides, steps: Sides, padding: Sides, gaps: 
     if any(map(_misses, found, sides, window, steps, padding, gaps)):
         bare = all(gap * (size - 1) < side for side, size, gap in zip(sides, window, gaps))  # it fits without padding
         fixes = [SetParam("dilation", _setting((1,) * len(sides)))]
-        raise Misfit(
+        raise ShapeError(
             f"With dilation {times(gaps)} and padding {times(padding)} some windows would hold nothing of "
             f"{_named(sides)}, only padding. Use dilation 1{', or padding 0' * bare}.",
             fixes=[*fixes, SetParam("padding", _setting((0,) * len(sides)))] if bare else fixes,
@@ -84,7 +95,7 @@ def _misses(count: int, side: int, size: int, step: int, pad: int, gap: int) -> 
     return gap > 1 and any(start % gap >= side or start % gap - start > gap * (size - 1) for start in starts)
 
 
-def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> Misfit:
+def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> ShapeError:
     """The refusal of a window that is larger than the padded input."""
     room = tuple(side + 2 * pad for side, pad in zip(sides, padding))
     smaller = tuple(map(min, window, room))
@@ -96,7 +107,7 @@ def _too_large(sides: Sides, window: Sides, padding: Sides, gaps: Sides) -> Misf
     else:
         refused = _window(window)
         fix, remedy = SetParam("kernel_size", _setting(smaller)), _window(smaller)
-    return Misfit(
+    return ShapeError(
         f"{sentence_case(refused)} does not fit into {_named(sides)}{padded}. "
         f"Use {remedy}, or fewer poolings before it.",
         fixes=[fix],

@@ -1,6 +1,6 @@
 """The average of each channel."""
 
-from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe, floats
 from nodes.api.values import pooled
@@ -37,7 +37,7 @@ def global_avg_pool(x: Shape) -> Built:
     """Averages each channel of an image over all places, or each feature of a sequence over all steps. Often
     replaces the large fully connected layers at the end of a network (Lin et al. 2013)."""
     if floats(x).rank not in (2, 3, 4):
-        raise Misfit(
+        raise ShapeError(
             f"This layer averages the channels of an image, a volume or a sequence, but {describe(x)} arrives. "
             "Wire it to a convolution, a pooling or a layer that gives a sequence."
         )

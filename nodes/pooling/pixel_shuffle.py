@@ -7,11 +7,11 @@ from nodes.api import (
     Example,
     Fix,
     Int,
-    Misfit,
     SetParam,
     Settings,
     SetUpstream,
     Shape,
+    ShapeError,
     Sheet,
     image,
     layer,
@@ -62,7 +62,7 @@ def pixel_shuffle(x: Shape, *, upscale_factor: int) -> Built:
         if smaller > 1:
             fixes.append(SetParam("upscale_factor", smaller))
             other = f", or use factor {smaller}"
-        raise Misfit(
+        raise ShapeError(
             f"{channels} channels cannot be laid out as squares of {upscale_factor}×{upscale_factor} pixels: their "
             f"number must be a multiple of {square}. Give the layer before it {enough} filters{other}.",
             fixes=fixes,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nodes.api import Built, Fix, Float, InsertBefore, Int, Misfit, SetParam, SetUpstream, Shape, Switch, When, module
+from nodes.api import (
+    Built,
+    Fix,
+    Float,
+    InsertBefore,
+    Int,
+    SetParam,
+    SetUpstream,
+    Shape,
+    ShapeError,
+    Switch,
+    When,
+    module,
+)
 from nodes.api.calls import Line
 from nodes.api.curves import Settings
 from nodes.api.saves import FLOAT, Extra
@@ -57,11 +70,11 @@ def recurrent(
     ``hidden_size`` numbers.
 
     Raises:
-        Misfit: if no sequence arrives, a state of another size, or a projection that makes nothing shorter.
+        ShapeError: if no sequence arrives, a state of another size, or a projection that makes nothing shorter.
     """
     time, features = sequence(x)
     if proj_size >= hidden_size:  # torch refuses it
-        raise Misfit(
+        raise ShapeError(
             f"A projection to {proj_size:,} numbers needs more units than that, but there are {hidden_size:,}. "
             "Give it fewer numbers, or 0 for no projection.",
             fixes=[SetParam("proj_size", 0), SetParam("hidden_size", proj_size + 1)],
@@ -72,7 +85,7 @@ def recurrent(
     wired = {port: state for port, state in states.items() if state is not None}
     if not proj_size and len({state.values for state in wired.values()}) > 1:
         arrived = " and ".join(f"{describe(state)} at {port}" for port, state in wired.items())
-        raise Misfit(
+        raise ShapeError(
             f"The states to start from must have the same size, but there is {arrived}. "
             "Wire both to the states of one recurrent layer, or leave both without a wire."
         )
@@ -166,7 +179,7 @@ def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, sett
     elif state.kind == "sequence" and state.sizes[0] % ways == 0 and state.sizes[1] == units:
         helps = f"Give this layer {state.sizes[0] // ways} layers."
         fixes = [SetParam("num_layers", state.sizes[0] // ways)]
-    raise Misfit(
+    raise ShapeError(
         f"The state {port} to start from has one row for each layer and direction, so it must be ({rows}, {units}), "
         f"but {describe(state)} arrives. {helps}",
         fixes=fixes,

@@ -1,6 +1,6 @@
 """Flatten."""
 
-from nodes.api import Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, InsertBefore, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.pictures import Colour
 from nodes.api.values import same
 from nodes.reshape._pictures import numbered
@@ -33,5 +33,5 @@ def flatten(x: Shape) -> Built:
     if x.dtype != "float":
         sentence = "Flatten reads numbers of an image or a sequence, but whole numbers arrive. Embed them first."
         room = (("num_embeddings", x.classes),) if x.classes is not None else ()
-        raise Misfit(sentence, fixes=[InsertBefore("Embedding", params=room)])
+        raise ShapeError(sentence, fixes=[InsertBefore("Embedding", params=room)])
     return Built(expression("torch.flatten({x}, 1)" if x.rank else "{x}.reshape(-1, 1)"), output=(x.values,))

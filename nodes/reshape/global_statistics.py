@@ -1,6 +1,6 @@
 """Mean and deviation of everything."""
 
-from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, floats
 
@@ -34,7 +34,7 @@ def global_statistics(x: Shape) -> Built:
     """Mean and deviation of each feature over all steps of a sequence, or of each channel over all places of an image.
     So voices of any length become a list of one length (Snyder et al. 2018)."""
     if floats(x).rank < 2:
-        raise Misfit(
+        raise ShapeError(
             f"Mean and deviation are taken over time or space, but {describe(x)} arrives. Wire it to a sequence or an "
             "image."
         )

@@ -6,10 +6,10 @@ from nodes.api import (
     Example,
     Fix,
     Float,
-    Misfit,
     SetParam,
     Settings,
     Shape,
+    ShapeError,
     Sheet,
     Sizes,
     expression,
@@ -65,11 +65,11 @@ def pad(x: Shape, *, pad: tuple[int, ...], mode: str, value: float) -> Built:
     """Adds a border around an image, or steps before and behind a sequence."""
     axes = len(pad) // 2
     if x.dtype != "float" or not x.rank:
-        raise Misfit(f"A border goes around lists, sequences and images of numbers, but {describe(x)} arrives.")
+        raise ShapeError(f"A border goes around lists, sequences and images of numbers, but {describe(x)} arrives.")
     if len(pad) % 2 or axes > x.rank:
         wanted = min((len(pad) + 1) // 2, x.rank)
         whole = (*pad, 0)[: 2 * wanted]
-        raise Misfit(
+        raise ShapeError(
             f"The border needs two numbers for each axis, before and behind, and at most {2 * x.rank} because "
             f"{describe(x)} arrives, but it has {len(pad)}.",
             fixes=[SetParam("pad", whole)],
@@ -85,7 +85,7 @@ def pad(x: Shape, *, pad: tuple[int, ...], mode: str, value: float) -> Built:
                 room = [side - (1 if mode == "reflect" else 0) for side in reversed(x.sizes)]
                 held = tuple(min(number, room[n // 2]) for n, number in enumerate(pad))
                 fixes: list[Fix] = [SetParam("pad", held), SetParam("mode", "replicate")]
-                raise Misfit(
+                raise ShapeError(
                     f"A border of {max(before, behind)} taken from the inside needs more than the {x.sizes[index]} "
                     f"places of {describe(x)}. Use {most} at most, or the mode replicate.",
                     fixes=fixes,
@@ -94,7 +94,7 @@ def pad(x: Shape, *, pad: tuple[int, ...], mode: str, value: float) -> Built:
     if mode != "constant" and axes < x.rank - 1:
         # torch takes such borders only for all axes, or all but the channels.
         whole = (*pad, *[0] * (2 * (x.rank - 1 - axes)))
-        raise Misfit(
+        raise ShapeError(
             f"A border of the mode {mode} needs two numbers for each axis behind the channels, {2 * (x.rank - 1)} in "
             f"all because {describe(x)} arrives, but it has {len(pad)}. Use 0 where no border should be.",
             fixes=[SetParam("pad", whole)],

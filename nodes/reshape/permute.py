@@ -1,6 +1,6 @@
 """Axes in another order."""
 
-from nodes.api import Built, Example, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
+from nodes.api import Built, Example, SetParam, Settings, Shape, ShapeError, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe
 from nodes.api.values import same
 from nodes.reshape._pictures import numbered
@@ -45,11 +45,11 @@ def permute(x: Shape, *, dims: tuple[int, ...]) -> Built:
     wanted = tuple(range(1, x.rank + 1))
     if tuple(sorted(dims)) != wanted:
         if x.rank < 2:
-            raise Misfit(
+            raise ShapeError(
                 f"There are no axes to reorder, because {describe(x)} arrives. Wire it to a sequence or image."
             )
         turned = wanted[::-1] if x.rank == 2 else (*wanted[1:], 1)
-        raise Misfit(
+        raise ShapeError(
             f"{describe(x).capitalize()} arrives, so the order must name each of the axes 1 to {x.rank} once, but it "
             f"is {', '.join(str(dim) for dim in dims)}.",
             fixes=[SetParam("dims", turned)],

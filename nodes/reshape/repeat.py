@@ -1,6 +1,6 @@
 """A list again and again along time."""
 
-from nodes.api import Built, Example, InsertBefore, Int, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, InsertBefore, Int, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.pictures import words_of
 from nodes.api.shapes import describe, floats
 from nodes.api.values import same
@@ -31,7 +31,7 @@ def repeat(x: Shape, *, times: int) -> Built:
     """Makes a sequence that says the same at every step, so that a recurrent layer can read one list as often as
     needed."""
     if floats(x).rank > 1:
-        raise Misfit(
+        raise ShapeError(
             f"One list is repeated over time, but {describe(x)} arrives. Take one step of it with Select, or put a "
             "Flatten before this layer.",
             fixes=[*([InsertBefore("Select")] if x.rank == 2 else []), InsertBefore("Flatten")],

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
+from nodes.api import Built, Example, Fix, SetParam, Settings, Shape, ShapeError, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe, times
 from nodes.api.values import same
 from nodes.reshape._pictures import numbered
@@ -48,7 +48,7 @@ def reshape(x: Shape, *, shape: tuple[int, ...]) -> Built:
     sizes = _resolved(x, shape)
     if prod(sizes) != x.values:
         fixes: list[Fix] = [SetParam("shape", helpful) for helpful in _helpful(x, shape)]
-        raise Misfit(
+        raise ShapeError(
             f"{describe(x).capitalize()} arrives, which holds {x.values} values, but {times(sizes)} holds "
             f"{prod(sizes)}. The sizes must multiply to {x.values}; one of them may be −1 to take what is left.",
             fixes=fixes,
@@ -61,11 +61,11 @@ def _resolved(x: Shape, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The sizes with a number in place of −1."""
     if 0 in shape:
         fixes: list[Fix] = [SetParam("shape", tuple(size or -1 for size in shape))] if shape.count(0) == 1 else []
-        raise Misfit("A size of 0 leaves no room for values. Use 1 or more, or −1 for what is left.", fixes=fixes)
+        raise ShapeError("A size of 0 leaves no room for values. Use 1 or more, or −1 for what is left.", fixes=fixes)
     if shape.count(-1) > 1:
         first = shape.index(-1)
         one = tuple(1 if size == -1 and place != first else size for place, size in enumerate(shape))
-        raise Misfit(
+        raise ShapeError(
             f"Only one size may be −1, but {times(shape)} has {shape.count(-1)}. Write the others as numbers.",
             fixes=[SetParam("shape", one)],
         )

@@ -1,6 +1,6 @@
 """One place of an axis."""
 
-from nodes.api import Built, Example, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Int, SetParam, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.pictures import words_of
 from nodes.api.shapes import describe
 from nodes.api.values import same
@@ -41,7 +41,7 @@ def select(x: Shape, *, index: int, dim: int) -> Built:
     where = place(x, dim, verb="take from")
     size = x.sizes[where]
     if not -size <= index < size:
-        raise Misfit(
+        raise ShapeError(
             f"There is no place {index}: {describe(x)} arrives, whose axis {dim} has the places 0 to {size - 1}, or −1 "
             f"to −{size} from the end.",
             fixes=[SetParam("index", size - 1 if index > 0 else 0)],

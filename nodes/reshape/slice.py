@@ -1,6 +1,6 @@
 """A part of an axis."""
 
-from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Fix, Int, SetParam, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.shapes import describe
 from nodes.api.values import same
 from nodes.reshape._axes import at, axis, place
@@ -52,7 +52,7 @@ def slice_(x: Shape, *, dim: int, start: int, stop: int | str) -> Built:
     behind = size if isinstance(stop, str) else min(stop, size) if stop >= 0 else max(stop + size, 0)
     if first >= behind:
         fixes: list[Fix] = [SetParam("stop", "end")] if first < size else [SetParam("start", 0)]
-        raise Misfit(
+        raise ShapeError(
             f"Nothing is left between {start} and {stop}: {describe(x)} arrives, whose axis {dim} has the places 0 to "
             f"{size - 1}. Choose a start before the stop.",
             fixes=fixes,

@@ -1,6 +1,6 @@
 """Removes an axis of size 1."""
 
-from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
+from nodes.api import Built, Example, Fix, SetParam, Settings, Shape, ShapeError, Sheet, expression, layer
 from nodes.api.shapes import describe
 from nodes.api.values import same
 from nodes.reshape._axes import axis, place
@@ -36,7 +36,7 @@ def squeeze(x: Shape, *, dim: int) -> Built:
         ones = [number for number, size in enumerate(x.sizes, start=1) if size == 1]
         fixes: list[Fix] = [SetParam("dim", ones[0])] if ones else []
         helps = f"Use axis {ones[0]}." if ones else "Use Select to keep one of them, or Flatten for all in one row."
-        raise Misfit(
+        raise ShapeError(
             f"Only an axis of size 1 can be removed, but {describe(x)} arrives and axis {dim} has the size "
             f"{x.sizes[index]}. {helps}",
             fixes=fixes,

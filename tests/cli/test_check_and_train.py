@@ -38,7 +38,7 @@ def of(nodes: list[Node], wires: list[Wire], **blocks: Block) -> Project:
 
 
 def with_node(project: Project, name: str, **changes: object) -> Project:
-    params = {key: changes.pop(key) for key in list(changes) if key not in ("muted", "shares", "repeat")}
+    params = {key: changes.pop(key) for key in list(changes) if key not in ("bypassed", "shares", "repeat")}
     changed = replace(project.graph.nodes[name], **changes)  # type: ignore[arg-type]
     for key, value in params.items():
         changed = changed.with_param(key, value)
@@ -111,14 +111,14 @@ def two_halves(loss: str, *layers: object) -> Project:
 
 DRAWINGS: dict[str, Callable[[], Project]] = {
     "a net that trains": plain,
-    "muted loss": lambda: with_node(plain(), "loss", muted=True),
+    "muted loss": lambda: with_node(plain(), "loss", bypassed=True),
     "no loss": lambda: of([node("digits", "Digits"), node("f", "Flatten"), node("fc", "Linear")],
                           chain("digits.image", "f", "fc")),
     "data alone": lambda: of([node("digits", "Digits")], []),
     "inputs feed a loss": fed_by_inputs,
     "an input feeds an output beside a training": input_for_an_output,
     "no layer with weights": lambda: replace(digits_net(("flatten", "Flatten")), recipe=ONCE),
-    "weights muted": lambda: with_node(digits_net(("flatten", "Flatten"), ("fc", "Linear")), "fc", muted=True),
+    "weights muted": lambda: with_node(digits_net(("flatten", "Flatten"), ("fc", "Linear")), "fc", bypassed=True),
     "all frozen": lambda: with_node(plain(), "fc", frozen=True),
     "all frozen in a block": frozen_block,
     "a loss past all layers": past_all_layers,
@@ -131,7 +131,7 @@ DRAWINGS: dict[str, Callable[[], Project]] = {
     "loss updates the other head": lambda: two_losses(("fc",)),
     "loss updates what is before it without weights and what learns elsewhere":
         lambda: two_losses(("flatten", "fc")),
-    "the same with the other loss muted": lambda: with_node(two_losses(("flatten", "fc")), "loss", muted=True),
+    "the same with the other loss muted": lambda: with_node(two_losses(("flatten", "fc")), "loss", bypassed=True),
     "raw scores as probabilities": lambda: two_halves("BCELoss"),
     "probabilities": lambda: two_halves("BCELoss", "Sigmoid"),
     "no target": lambda: of([node("digits", "Digits"), node("f", "Flatten"), node("fc", "Linear", out_features=10),
@@ -188,7 +188,7 @@ def test_what_is_refused_can_be_mended(what: str) -> None:
     if what in ("data alone", "constants alone"):
         return  # nobody knows which net is meant
     for problem in refused:
-        mended = False
+        fix_applied = False
         for fix in problem.fixes:
             document = Document(project)
             command = command_at(project, "", problem.node, fix)
@@ -197,10 +197,10 @@ def test_what_is_refused_can_be_mended(what: str) -> None:
             document.do(command)
             assert all(left.fixes for left in document.report.problems)
             assert problem not in refusals(document.project, document.report)
-            mended = True
+            fix_applied = True
             document.undo()
             assert document.project == project
-        assert mended or (what == "all frozen in a block"), problem
+        assert fix_applied or (what == "all frozen in a block"), problem
 
 
 def test_an_architecture_can_be_made_a_training() -> None:

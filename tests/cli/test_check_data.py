@@ -18,7 +18,7 @@ from app.core.checks.refusals import refusals
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 from app.core.storage.files import save_project
 from app.data import catalog
 from app.training import room
@@ -78,7 +78,7 @@ def told(project: Project, tmp_path: Path, capsys: Capture) -> tuple[Mapping[str
         (lambda: on_images(3), ""),
         (lambda: normed(node("norm", "BatchNorm1d", frozen=True)), ""),
         (lambda: in_a_block(frozen=True), ""),
-        (lambda: normed(replace(node("norm", "BatchNorm1d"), muted=True)), ""),
+        (lambda: normed(replace(node("norm", "BatchNorm1d"), bypassed=True)), ""),
         (lambda: normed(node("norm", "LayerNorm")), ""),
     ],
 )
@@ -92,8 +92,8 @@ def test_norms_over_single_samples(project: Callable[[], Project], where: str, t
         assert problem["node"] == where
         assert problem["fixes"] == ["Set batch size to 32"]
         assert sentence.splitlines()[0] == f"{where}: {problem['sentence']}"
-        mended = replace(alone, recipe=replace(alone.recipe, batch_size=2))
-        assert refusals(mended, infer(mended)) == ()
+        fix_applied = replace(alone, recipe=replace(alone.recipe, batch_size=2))
+        assert refusals(fix_applied, infer(fix_applied)) == ()
 
 
 def test_two_norms_are_one_problem() -> None:
@@ -158,7 +158,7 @@ def test_too_few_samples(
 def test_a_computer_that_is_too_small(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if check promises a training for which there is no memory at all."""
     for place in (room, readiness):
-        monkeypatch.setattr(place, "main_memory", lambda: Room(1000, 2000))
+        monkeypatch.setattr(place, "main_memory", lambda: FreeMemory(1000, 2000))
     problem, sentence, left = told(linear_net(), tmp_path, capsys)
     assert sentence == problem["sentence"]
     assert "Even one sample at a time is too much" in sentence

@@ -255,7 +255,7 @@ def test_what_cannot_be_unpacked_is_said() -> None:
 
     assert "single layer" in refusal(project, UnpackBlock(name="sum1"))
     assert "no layer named nobody" in refusal(project, UnpackBlock(name="nobody"))
-    assert "is muted" in refusal(with_first(muted=True), UnpackBlock(name="first"))
+    assert "is muted" in refusal(with_first(bypassed=True), UnpackBlock(name="first"))
     assert "weights of second" in refusal(with_first(shares="second"), UnpackBlock(name="first"))
     assert "weights of first" in refusal(with_first(shares="second"), UnpackBlock(name="second")).replace(
         "second", "first"
@@ -386,8 +386,8 @@ def test_an_own_copy_changes_nothing_until_it_is_changed() -> None:
     assert infer(own).main.weights == infer(project).main.weights
     changed = SetSetting("unit2", ("relu",), "nothing", 1)
     assert "no setting" in refusal(own, changed)
-    muted = SetNodeField("unit2", ("relu",), "muted", True).apply(own)
-    assert not muted.blocks["unit"].graph.nodes["relu"].muted
+    bypassed = SetNodeField("unit2", ("relu",), "bypassed", True).apply(own)
+    assert not bypassed.blocks["unit"].graph.nodes["relu"].bypassed
     assert "single layer" in refusal(project, DuplicateAsOwn(name="sum1"))
     only = DuplicateAsOwn(name="first").apply(own)
     assert "the only unit" in refusal(only, DuplicateAsOwn(name="third"))

@@ -189,7 +189,7 @@ def test_a_failing_capture_restores_the_mode() -> None:
 def test_a_muted_layer_is_not_in_the_text_and_its_value_is_what_it_hands_on() -> None:
     """Fails if muting leaves traces, or asking for a muted layer's value is an error."""
     project = small_net()
-    project = replace(project, graph=project.graph.with_nodes(replace(project.graph.nodes["relu1"], muted=True)))
+    project = replace(project, graph=project.graph.with_nodes(replace(project.graph.nodes["relu1"], bypassed=True)))
     net = compile_net(project)
     assert "relu1" not in net.source.text
     assert "flatten = torch.flatten(x, 1)" in net.source.text

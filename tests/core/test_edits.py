@@ -23,7 +23,7 @@ from app.core.commands import (
     SetSetting,
 )
 from app.core.document import Change, Document
-from app.core.graph.facts import diff
+from app.core.graph.graph_diff import diff
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
 from tests.support.drawings import block_net, chain, command, node, small_net
@@ -75,7 +75,7 @@ def test_facts_lead_from_one_drawing_to_the_next(data: st.DataObject) -> None:
     shown_wires = set(document.graph().wires)
 
     def follow(change: Change) -> None:
-        facts = change.facts.get("")
+        facts = change.diffs.get("")
         if facts is None:
             return
         after = change.after.graph

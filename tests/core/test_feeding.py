@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.checks.fixes import command_at, words_at
-from app.core.checks.problems import Feed, RemoveNode
+from app.core.checks.problems import FeedInput, RemoveNode
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
@@ -102,7 +102,7 @@ CASES: dict[str, tuple[Callable[[], Project], str, str]] = {
     "too few outputs before a slice and a mean": (
         lambda: five_of_ten(node("few", "Slice", start=2), node("mean", "Select")), "loss", "Set outputs to 10 of fc"),
     "too few outputs before a muted layer": (
-        lambda: five_of_ten(Node("m", "ReLU", muted=True), rows=False), "loss", "Set outputs to 10 of fc"),
+        lambda: five_of_ten(Node("m", "ReLU", bypassed=True), rows=False), "loss", "Set outputs to 10 of fc"),
     "too few outputs in a block": (in_a_block, "loss", "Set outputs to 10 of fc in head"),
 }  # fmt: skip
 
@@ -195,7 +195,7 @@ def test_a_label_is_not_offered_as_data(kind: str) -> None:
     project = of([node("first", kind)], [])
     (problem,) = infer(project).problems
     fixes = [fix for fix in problem.fixes if command_at(project, "", "first", fix) is not None]
-    assert fixes == [Feed("x"), RemoveNode()]
+    assert fixes == [FeedInput("x"), RemoveNode()]
     command = command_at(project, "", "first", fixes[0])
     assert command is not None
     assert {each.type for each in command.apply(project).graph.nodes.values()} == {"Input", kind}

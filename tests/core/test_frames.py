@@ -28,7 +28,6 @@ from app.core.commands import (
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
 from app.core.document import Document
-from app.core.graph.facts import diff
 from app.core.graph.frames import (
     COLORS,
     LARGEST,
@@ -45,6 +44,7 @@ from app.core.graph.frames import (
     inside,
     widened,
 )
+from app.core.graph.graph_diff import diff
 from app.core.graph.model import Block, Graph, Node, Project, Wire, rects
 from app.core.storage import fragment
 from app.core.storage.files import Opened, Unreadable, open_project, read_text, save_project
@@ -260,8 +260,8 @@ def test_frames_mean_nothing_to_the_network() -> None:
         change = document.do(edit)
         assert change is not None
         assert change.reported == frozenset()
-        assert change.facts[""].frames
-        facts = change.facts[""]
+        assert change.diffs[""].frames
+        facts = change.diffs[""]
         assert (facts.changed, facts.moved, facts.rewired) == ((), (), False)
     assert print_source(make_plan(document.project)).text == program
     assert all(document.report.main.nodes[name] is each for name, each in report.main.nodes.items())

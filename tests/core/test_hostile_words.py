@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.inference import infer
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text

@@ -67,7 +67,7 @@ FIXABLE = {
     "shares with nobody": lambda p: with_node(p, replace(p.graph.nodes["conv1"], shares="nobody")),
     "shares with another type": lambda p: with_node(p, replace(p.graph.nodes["conv1"], shares="fc1")),
     "shares with itself": lambda p: with_node(p, replace(p.graph.nodes["conv1"], shares="conv1")),
-    "muted source": lambda p: with_node(p, replace(p.graph.nodes["digits"], muted=True)),
+    "muted source": lambda p: with_node(p, replace(p.graph.nodes["digits"], bypassed=True)),
     "wire to a missing port": lambda p: replace(
         p, graph=p.graph.with_wires([*p.graph.wires, Wire("conv1", "output", "relu1", "nothing")])),
     "wire from a missing port": lambda p: replace(
@@ -153,7 +153,7 @@ def test_layers_behind_an_unknown_one_wait() -> None:
 def test_a_muted_layer_hands_on_its_input() -> None:
     """Fails if muting changes more than the one layer."""
     project = small_net()
-    project = with_node(project, replace(project.graph.nodes["relu1"], muted=True))
+    project = with_node(project, replace(project.graph.nodes["relu1"], bypassed=True))
     report = infer(project).main
     assert report.problems == ()
     assert report.nodes["relu1"].outputs["output"] == report.nodes["conv1"].outputs["output"]

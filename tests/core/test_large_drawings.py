@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.compile.net import compile_net
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import summarise, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.keeping import kept_by
+from app.core.saved_tensors import saved_by
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from tests.support.counting import calls_in
@@ -72,14 +72,14 @@ def inside(count: int) -> Project:
     nodes = [Node(name, ports[name]) if name in ports else each for name, each in graph.nodes.items()]
     outer = [node("p", "Input", shape=(8,)), Node("unit", "block:long"), node("q", "Output")]
     wires = [*chain("p", "unit.x"), *chain("unit.out", "q")]
-    return Project("Inside", graph=Graph.of(outer, wires), blocks={"long": Block(Graph.of(nodes, graph.wires))})
+    return Project("ExpandedBlock", graph=Graph.of(outer, wires), blocks={"long": Block(Graph.of(nodes, graph.wires))})
 
 
 def asleep(count: int) -> Project:
     """A chain of muted layers behind one that is awake."""
     project = row(count)
-    muted = [replace(each, muted=True) for each in project.graph.nodes.values() if each.type == "ReLU"][1:]
-    return replace(project, graph=project.graph.with_nodes(*muted))
+    bypassed = [replace(each, bypassed=True) for each in project.graph.nodes.values() if each.type == "ReLU"][1:]
+    return replace(project, graph=project.graph.with_nodes(*bypassed))
 
 
 def shared(count: int) -> Project:
@@ -116,7 +116,7 @@ def whole_path(project: Project) -> Callable[[], None]:
         print_source(plan, probes=True)
         summarise(opened, report)
         totals_of(report.main)
-        kept_by(report.main)
+        saved_by(report.main)
         notes(opened, report)
         compile_net(plan)
 

@@ -11,7 +11,7 @@ import torch
 
 from app.core.checks.check import check
 from app.core.checks.fixes import command_at, words_at
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
@@ -63,8 +63,8 @@ def codes(project: Project) -> list[tuple[str, str]]:
     return [(note.node, note.code) for note in noted(project)]
 
 
-def muted(name: str, type_: str) -> Node:
-    return replace(node(name, type_), muted=True)
+def bypassed(name: str, type_: str) -> Node:
+    return replace(node(name, type_), bypassed=True)
 
 
 F = node("f", "Softmax")
@@ -72,7 +72,7 @@ WRONG: dict[str, tuple[Project, str, str]] = {
     "raw before NLL": (net("NLLLoss"), "loss", "raw_scores"),
     "raw before KL": (net("KLDivLoss"), "loss", "raw_scores"),
     "raw through dropout before NLL": (net("NLLLoss", node("d", "Dropout")), "loss", "raw_scores"),
-    "muted log-softmax before NLL": (net("NLLLoss", muted("f", "LogSoftmax")), "loss", "raw_scores"),
+    "muted log-softmax before NLL": (net("NLLLoss", bypassed("f", "LogSoftmax")), "loss", "raw_scores"),
     "norm behind log-softmax before NLL": (
         net("NLLLoss", node("f", "LogSoftmax"), node("n", "LayerNorm")), "loss", "raw_scores"),
     "leaky relu before NLL": (net("NLLLoss", node("f", "LeakyReLU")), "loss", "raw_scores"),
@@ -88,13 +88,13 @@ WRONG: dict[str, tuple[Project, str, str]] = {
     "softmax before KL": (net("KLDivLoss", F), "f", "not_log"),
     "softmax before cross-entropy": (net("CrossEntropyLoss", F), "f", "softmax_twice"),
     "softmax, dropout and a muted layer": (
-        net("CrossEntropyLoss", F, node("d", "Dropout"), muted("m", "ReLU")), "f", "softmax_twice"),
+        net("CrossEntropyLoss", F, node("d", "Dropout"), bypassed("m", "ReLU")), "f", "softmax_twice"),
     "softmax, reshaped and flattened": (
         net("CrossEntropyLoss", F, node("r", "Reshape", shape=(2, 5)), node("g", "Flatten")), "f", "softmax_twice"),
     "softmax in a block": (
         net("CrossEntropyLoss", Node("head", "block:head"), head=block(F)), "head/f", "softmax_twice"),
     "softmax in a muted block's neighbour": (
-        net("CrossEntropyLoss", F, Node("head", "block:head", muted=True), head=block(node("g", "ReLU"))),
+        net("CrossEntropyLoss", F, Node("head", "block:head", bypassed=True), head=block(node("g", "ReLU"))),
         "f", "softmax_twice"),
     "softmax of logarithms": (
         net("CrossEntropyLoss", node("f", "LogSoftmax"), node("e", "Exp")), "e", "softmax_twice"),
@@ -124,7 +124,7 @@ RIGHT: dict[str, Project] = {
     "logarithm of a softmax before NLL": net("NLLLoss", F, node("l", "Log")),
     "log-softmax before KL": net("KLDivLoss", node("f", "LogSoftmax")),
     "leaky relu before cross-entropy": net("CrossEntropyLoss", node("f", "LeakyReLU")),
-    "muted softmax before cross-entropy": net("CrossEntropyLoss", muted("f", "Softmax")),
+    "muted softmax before cross-entropy": net("CrossEntropyLoss", bypassed("f", "Softmax")),
     "softmax as a gate": net("CrossEntropyLoss", F, node("n", "LayerNorm")),
     "raw before logits": net("BCEWithLogitsLoss"),
     "sigmoid before BCE": net("BCELoss", node("f", "Sigmoid")),

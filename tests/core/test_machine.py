@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.core import machine
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 
 GB = 2**30
 MEMINFO = (
@@ -46,7 +46,7 @@ def test_this_machine_answers() -> None:
 
 def test_linux_counts_what_the_system_would_give_back(proc: Path, tmp_path: Path) -> None:
     """Fails if memory that holds files only for speed counts as taken."""
-    assert machine._linux(proc, tmp_path / "none") == Room(8 * GB, 16 * GB)
+    assert machine._linux(proc, tmp_path / "none") == FreeMemory(8 * GB, 16 * GB)
 
 
 def test_a_container_has_what_it_may_have(proc: Path, tmp_path: Path) -> None:
@@ -54,11 +54,11 @@ def test_a_container_has_what_it_may_have(proc: Path, tmp_path: Path) -> None:
     groups = tmp_path / "groups"
     group(groups / "outer", str(4 * GB), 3 * GB, GB)
     group(groups / "outer/inner", "max", GB)
-    assert machine._linux(proc, groups) == Room(2 * GB, 4 * GB)
+    assert machine._linux(proc, groups) == FreeMemory(2 * GB, 4 * GB)
     group(groups / "outer/inner", str(GB), GB)
-    assert machine._linux(proc, groups) == Room(0, GB)
+    assert machine._linux(proc, groups) == FreeMemory(0, GB)
     (proc / "self/cgroup").unlink()
-    assert machine._linux(proc, groups) == Room(8 * GB, 16 * GB)
+    assert machine._linux(proc, groups) == FreeMemory(8 * GB, 16 * GB)
 
 
 def test_windows_and_macos_are_asked_in_their_own_way() -> None:
@@ -70,7 +70,7 @@ def test_windows_and_macos_are_asked_in_their_own_way() -> None:
         found.total, found.free = 16 * GB, 3 * GB
         return 1
 
-    assert machine._windows(SimpleNamespace(GlobalMemoryStatusEx=status)) == Room(3 * GB, 16 * GB)
+    assert machine._windows(SimpleNamespace(GlobalMemoryStatusEx=status)) == FreeMemory(3 * GB, 16 * GB)
     assert machine._windows(SimpleNamespace(GlobalMemoryStatusEx=lambda target: 0)) is None
     values = {
         b"vm.page_free_count": 10,
@@ -87,7 +87,7 @@ def test_windows_and_macos_are_asked_in_their_own_way() -> None:
         return 0
 
     library = SimpleNamespace(sysctlbyname=sysctl)
-    assert machine._macos(library) == Room(35 * 16384, 16 * GB)
+    assert machine._macos(library) == FreeMemory(35 * 16384, 16 * GB)
     del values[b"hw.memsize"]
     with pytest.raises(OSError, match="memsize"):
         machine._macos(library)
@@ -123,7 +123,7 @@ def test_what_torch_holds_without_need_counts_as_free(monkeypatch: pytest.Monkey
         memory_allocated=lambda: GB,
     )
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))  # type: ignore[arg-type]
-    assert machine.gpu_memory() == Room(6 * GB, 8 * GB)
+    assert machine.gpu_memory() == FreeMemory(6 * GB, 8 * GB)
     cuda.is_initialized = lambda: False
     assert machine.gpu_memory() is None
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())  # type: ignore[arg-type]

@@ -15,9 +15,9 @@ from app.cli.drawings import mebibytes
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.keeping import Kept, kept_by, saves_of
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
+from app.core.saved_tensors import SavedTensors, saved_by, saves_of
 from app.core.storage.templates import load, names
 from app.ui.inspector.facts import size_words
 from nodes.api import Example, Layer
@@ -132,8 +132,8 @@ def test_every_layer_keeps_what_its_rule_says(layer: Layer, example: Example) ->
     assert 0.6 * real <= said * 64 <= 1.3 * real + 1024, (said * 64, real)
 
 
-def kept(project: Project) -> Kept:
-    return kept_by(infer(project).main)
+def kept(project: Project) -> SavedTensors:
+    return saved_by(infer(project).main)
 
 
 def test_shared_and_frozen_weights_have_no_gradient_of_their_own() -> None:
@@ -182,7 +182,7 @@ def test_repeated_blocks_count_as_often_as_they_stand() -> None:
 
 def test_the_recipe_counts() -> None:
     """Fails if batch size, optimizer or held-out samples change nothing."""
-    net = Kept(values=1000, largest=100, entering=50, trained=10, frozen=5)
+    net = SavedTensors(values=1000, largest=100, entering=50, trained=10, frozen=5)
     recipe = replace(load("lenet_digits").recipe, batch_size=8, optimizer="Adam", validation=0.0)
     assert of_recipe(net, recipe) == Memory(60, 40, 80, 1200, 8)
     assert of_recipe(net, recipe.with_settings(optimizer="SGD", momentum=0.9)).optimizer == 40
@@ -195,12 +195,12 @@ def test_the_recipe_counts() -> None:
 def test_the_largest_batch_that_fits_fits() -> None:
     """Fails if the remedy that is named does not help, or a larger one would have."""
     memory = Memory(100, 100, 200, 50, 64)
-    assert not memory.fits(Room(1000, 2000))
-    batch = memory.largest_batch(Room(1000, 2000))
+    assert not memory.fits(FreeMemory(1000, 2000))
+    batch = memory.largest_batch(FreeMemory(1000, 2000))
     assert batch == 8
-    assert replace(memory, batch=batch).fits(Room(1000, 2000))
-    assert not replace(memory, batch=2 * batch).fits(Room(1000, 2000))
-    assert memory.largest_batch(Room(420, 2000)) == 0
+    assert replace(memory, batch=batch).fits(FreeMemory(1000, 2000))
+    assert not replace(memory, batch=2 * batch).fits(FreeMemory(1000, 2000))
+    assert memory.largest_batch(FreeMemory(420, 2000)) == 0
 
 
 @pytest.mark.parametrize("free", [9 * MB, 21 * MB, 50 * MB, 61 * MB, 98 * MB, 150 * MB, 700 * MB])
@@ -213,7 +213,7 @@ def test_the_largest_batch_leaves_its_own_room_to_work_in(free: int) -> None:
         asked = replace(project, recipe=replace(project.recipe, batch_size=batch))
         return estimate(asked, infer(asked))
 
-    room = Room(free, 2**40)
+    room = FreeMemory(free, 2**40)
     batch = memory(100_000).largest_batch(room)
     assert memory(batch).fits(room)
     assert not memory(2 * batch).fits(room)
@@ -237,11 +237,11 @@ def test_room_to_work_in_is_little_for_a_tiny_net_and_next_to_a_large_one() -> N
 def test_words_say_what_would_help() -> None:
     """Fails if there is a refusal without a remedy, or one where it fits."""
     memory = Memory(MB, MB, 2 * MB, MB, 100)
-    assert refusal(memory, Room(200 * MB, 300 * MB), "the computer") == ""
-    assert refusal(memory, Room(50 * MB, 300 * MB), "the computer") == (
+    assert refusal(memory, FreeMemory(200 * MB, 300 * MB), "the computer") == ""
+    assert refusal(memory, FreeMemory(50 * MB, 300 * MB), "the computer") == (
         "Training takes about 104 MiB, but the computer has 50 MiB free. Use a batch size of 32."
     )
-    assert "Even one sample" in refusal(memory, Room(2 * MB, 300 * MB), "the GPU")
+    assert "Even one sample" in refusal(memory, FreeMemory(2 * MB, 300 * MB), "the GPU")
     assert of_text(int(1.2 * 1024 * MB), 15 * 1024 * MB) == "1.2 of 15 GiB"
     assert of_text(5 * MB, 15 * 1024 * MB) == "5.0 MiB of 15 GiB"
     assert [size_text(size) for size in (0, 900, 2048, 12 * MB, 3 * 2**40)] == [
@@ -259,7 +259,7 @@ def test_asking_costs_no_more_than_an_edit_may(name: str) -> None:
     project = load(name)
     report = infer(project)
     assert calls_in(lambda: estimate(project, report)) < 0.8 * calls_in(lambda: infer(project))
-    assert kept_by(report.main) is kept_by(report.main)
+    assert saved_by(report.main) is saved_by(report.main)
 
 
 def test_a_broken_drawing_has_an_estimate() -> None:

@@ -26,7 +26,7 @@ def two_ways(first: tuple[int, ...], second: tuple[int, ...], crossed: bool = Fa
         [
             node("x", "Input", shape=first),
             node("y", "Input", shape=second),
-            Node("pair", "block:Pair", muted=True),
+            Node("pair", "block:Pair", bypassed=True),
             node("squeeze", "Sigmoid"),
             node("left", "Output"),
             node("right", "Output"),
@@ -71,7 +71,7 @@ def lstm(read: str, start: bool) -> Project:
     nodes = [
         node("x", "Input", shape=(7, 6)),
         node("h", "Input", shape=(1, 5)),
-        replace(node("it", "LSTM", hidden_size=5), muted=True),
+        replace(node("it", "LSTM", hidden_size=5), bypassed=True),
         node("squeeze", "Sigmoid"),
         node("out", "Output"),
     ]
@@ -107,5 +107,5 @@ def test_the_first_output_passes_the_first_input_whatever_its_shape(kind: str) -
     graph = Graph.of(
         [node("x", "Input", shape=shape), node("it", kind), node("out", "Output")], chain("x", "it", "out")
     )
-    project = SetNodeField(MAIN, ("it",), "muted", True).apply(Project(graph=graph))
+    project = SetNodeField(MAIN, ("it",), "bypassed", True).apply(Project(graph=graph))
     assert infer(project).main.nodes["out"].inputs["x"][0].sizes == shape

@@ -10,7 +10,7 @@ import pytest
 
 from app.cli.main import run
 from app.core.checks.fixes import command_for
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
@@ -23,9 +23,9 @@ def noted(project: Project) -> tuple[Problem, ...]:
     return notes(project, infer(project))
 
 
-def muted_loss() -> Project:
+def bypassed_loss() -> Project:
     project = small_net()
-    loss = replace(project.graph.nodes["loss"], muted=True)
+    loss = replace(project.graph.nodes["loss"], bypassed=True)
     return project.with_graph("", project.graph.with_nodes(loss))
 
 
@@ -44,7 +44,7 @@ def test_an_architecture_between_input_and_output_needs_no_loss() -> None:
 
 def test_a_muted_loss_is_noted_with_its_fix() -> None:
     """Fails if Train is the first to say that the only loss is muted, or the button does not mend it."""
-    project = muted_loss()
+    project = bypassed_loss()
     assert infer(project).problems == ()
     (note,) = noted(project)
     assert (note.node, note.code) == ("loss", "untrained")

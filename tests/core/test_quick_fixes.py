@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.checks.fixes import command_at, command_for, words_at, words_for
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem, RenameTo
 from app.core.commands import ChangeType, Refused
 from app.core.compile.plan import NotReady, make_plan
@@ -319,10 +319,10 @@ def test_a_wrong_target_is_rewired(wrong: str) -> None:
     (problem,) = infer(project).problems
     command = command_for(project, MAIN, "loss", problem.fixes[0])
     assert command is not None
-    mended = command.apply(project)
-    assert not infer(mended).problems
-    assert Wire("digits", "label", "loss", "target") in mended.graph.wires
-    assert len(mended.graph.wires) == len(project.graph.wires)
+    fix_applied = command.apply(project)
+    assert not infer(fix_applied).problems
+    assert Wire("digits", "label", "loss", "target") in fix_applied.graph.wires
+    assert len(fix_applied.graph.wires) == len(project.graph.wires)
 
 
 def test_a_loss_that_compares_a_value_with_itself_is_a_problem() -> None:

@@ -24,7 +24,7 @@ def test_a_rename_is_a_fact_and_undo_and_redo_tell_it_too() -> None:
     document.do(Rename(old="conv1", new="edges"))
     document.undo()
     document.redo()
-    forwards, back, again = (change.facts[MAIN] for change in changes)
+    forwards, back, again = (change.diffs[MAIN] for change in changes)
     assert dict(forwards.renamed) == dict(again.renamed) == {"conv1": "edges"}
     assert dict(back.renamed) == {"edges": "conv1"}
     for facts in (forwards, back, again):
@@ -44,7 +44,7 @@ def test_names_that_are_exchanged_are_two_renames() -> None:
         commands=(Rename(old="conv1", new="spare"), Rename(old="conv2", new="conv1"), Rename(old="spare", new="conv2"))
     )
     document.do(swap)
-    facts = changes[0].facts[MAIN]
+    facts = changes[0].diffs[MAIN]
     assert dict(facts.renamed) == {"conv1": "conv2", "conv2": "conv1"}
     assert not facts.added
     assert not facts.removed
@@ -62,7 +62,7 @@ def test_a_block_that_is_renamed_is_the_same_graph() -> None:
     assert dict(changes[0].renamed_blocks) == {old: "Renamed"}
     assert dict(changes[1].renamed_blocks) == {"Renamed": old}
     for change, where in zip(changes, ("Renamed", old), strict=True):
-        assert not change.facts.get(where) or not (change.facts[where].added or change.facts[where].removed)
+        assert not change.diffs.get(where) or not (change.diffs[where].added or change.diffs[where].removed)
 
 
 def test_renames_in_a_row_are_one() -> None:

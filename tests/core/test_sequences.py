@@ -69,7 +69,7 @@ class Shown:
         self.graphs = {where: project.graph_of(where) for where in (MAIN, *project.blocks)}
 
     def follow(self, change: Change) -> None:
-        for where, facts in change.facts.items():
+        for where, facts in change.diffs.items():
             after = change.after.graph_of(where) if where == MAIN or where in change.after.blocks else Graph()
             before = self.graphs.get(where, Graph())
             nodes = {name: each for name, each in before.nodes.items() if name not in facts.removed}
@@ -209,7 +209,7 @@ def test_a_wire_is_the_same_after_the_file() -> None:
 def test_a_block_is_shown_as_the_first_instance_that_is_fed_sees_it() -> None:
     """Fails if a block goes on showing the shapes of an instance that now waits."""
     document = Document(STARTS[1]())
-    document.do(SetNodeField(names=("picture",), field_name="muted", value=True))
+    document.do(SetNodeField(names=("picture",), field_name="bypassed", value=True))
     assert document.graph_report("unit").nodes["conv"].waiting
     document.undo()
     document.do(Disconnect(wires=document.graph().into("first")))
@@ -218,7 +218,7 @@ def test_a_block_is_shown_as_the_first_instance_that_is_fed_sees_it() -> None:
 
 def test_a_muted_or_repeated_input_of_a_block_is_said() -> None:
     """Fails if the printed code, or a training, ends in an error instead of a sentence."""
-    for field, value in (("muted", True), ("repeat", 2)):
+    for field, value in (("bypassed", True), ("repeat", 2)):
         document = Document(STARTS[1]())
         document.do(SetNodeField("unit", ("x",), field, value))
         problem = document.report.problems[0]

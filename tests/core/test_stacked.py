@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.checks.fixes import command_at
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
@@ -46,7 +46,7 @@ STACKED: dict[str, tuple[Project, list[str]]] = {
     "through an unsqueeze and back": (
         row(fc("a", 32), node("u", "Unsqueeze", dim=1), node("s", "Squeeze", dim=1), fc("b", 10)), ["b"]),
     "muted function": (row(fc("a", 32), node("r", "ReLU"), fc("b", 10)).with_graph(
-        "", row(fc("a", 32), replace(node("r", "ReLU"), muted=True), fc("b", 10)).graph), ["r"]),
+        "", row(fc("a", 32), replace(node("r", "ReLU"), bypassed=True), fc("b", 10)).graph), ["r"]),
     "in a block": (row(Node("u", "block:u"), u=block(fc("a", 32), fc("b", 10))), ["u/b"]),
     "before a block": (row(fc("a", 32), Node("u", "block:u"), u=block(fc("b", 10), node("r", "ReLU"))), ["u/b"]),
     "behind a block": (row(Node("u", "block:u"), fc("b", 10), u=block(node("r", "ReLU"), fc("a", 32))), ["b"]),
@@ -61,7 +61,7 @@ FINE: dict[str, Project] = {
     "a norm between": row(fc("a", 32), node("n", "LayerNorm"), fc("b", 10)),
     "a function in a block between": row(fc("a", 32), Node("u", "block:u"), fc("b", 10), u=block(node("r", "Tanh"))),
     "a bottleneck": row(fc("a", 3), fc("b", 64)),
-    "a muted layer": row(fc("a", 32, muted=True), fc("b", 10)),
+    "a muted layer": row(fc("a", 32, bypassed=True), fc("b", 10)),
     "steps of a sequence in one row": row(fc("a", 8), node("f", "Flatten"), fc("b", 4), shape=(5, 8)),
     "the other axis": row(fc("a", 5), node("p", "Permute", dims=(2, 1)), fc("b", 5), shape=(5, 5)),
     "a repeated block with a function": row(

@@ -42,7 +42,7 @@ def test_the_quick_totals_are_those_of_the_table(name: str) -> None:
 def test_the_quick_totals_know_shared_repeated_and_muted_blocks() -> None:
     """Fails if weights of a shared block counted again, a repeated one counted once, or a muted layer counted."""
     inner = Graph.of(
-        [node("x", "In"), node("fc", "Linear", out_features=8), Node("off", "ReLU", muted=True), node("y", "Out")],
+        [node("x", "In"), node("fc", "Linear", out_features=8), Node("off", "ReLU", bypassed=True), node("y", "Out")],
         chain("x", "fc", "off", "y"),
     )
     graph = Graph.of(

@@ -14,7 +14,7 @@ from app.core.compile.net import compile_net
 from app.core.compile.summary import summarise, totals_of
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.inference import infer
-from app.core.keeping import kept_by
+from app.core.saved_tensors import saved_by
 from tests.nodes.nets import forward_of
 from tests.support.drawings import chain, node
 
@@ -28,14 +28,14 @@ def two_ways(crossed: bool = False) -> Block:
     return Block(Graph.of(nodes, ways))
 
 
-def drawing(muted: bool = True, crossed: bool = False, read: tuple[str, ...] = ("one", "two")) -> Project:
+def drawing(bypassed: bool = True, crossed: bool = False, read: tuple[str, ...] = ("one", "two")) -> Project:
     """Two inputs through the block, each behind a layer of its own."""
     nodes = [
         node("a", "Input", shape=(8,)),
         node("b", "Input", shape=(4,)),
         node("before_a", "Linear", out_features=8),
         node("before_b", "Linear", out_features=4),
-        replace(Node("both", "block:pair"), muted=muted),
+        replace(Node("both", "block:pair"), bypassed=bypassed),
     ]
     wires = [*chain("a", "before_a", "both.left"), *chain("b", "before_b", "both.right")]
     for port in read:
@@ -68,7 +68,7 @@ def test_outputs_that_do_not_agree_are_a_problem_with_a_remedy() -> None:
     (problem,) = infer(drawing(crossed=True)).problems
     assert (problem.node, problem.code) == ("both", "mute")
     assert "nothing arrives that could pass through to two" in problem.sentence
-    assert problem.fixes == (SetNode("muted", False),)
+    assert problem.fixes == (SetNode("bypassed", False),)
     command = command_for(drawing(crossed=True), "", "both", problem.fixes[0])
     assert command is not None
     assert infer(command.apply(drawing(crossed=True))).problems == ()
@@ -86,13 +86,13 @@ def test_what_a_muted_block_does_not_hand_on_is_not_printed(read: tuple[str, ...
     sizes = {"before_a": 8 * 8 + 8, "before_b": 4 * 4 + 4}
     assert sum(weight.numel() for weight in net.model().parameters()) == sizes[mine]
     assert summarise(project, report).weights == totals_of(report.main).weights == sizes[mine]
-    assert kept_by(report.main).trained == sizes[mine]
+    assert saved_by(report.main).trained == sizes[mine]
     assert other in net.plan.unused
 
 
 def test_an_output_without_an_input_is_a_problem_only_where_it_is_read() -> None:
     """Fails if a muted GRU gives its input as a state, or is refused although nobody reads the state."""
-    nodes = [node("x", "Input", shape=(7, 6)), replace(node("gru", "GRU", hidden_size=6), muted=True)]
+    nodes = [node("x", "Input", shape=(7, 6)), replace(node("gru", "GRU", hidden_size=6), bypassed=True)]
     nodes += [node("relu", "ReLU"), node("out", "Output"), node("state", "Output")]
     plain = Project("Muted", graph=Graph.of(nodes[:-1], chain("x", "gru", "relu", "out")))
     x = torch.randn(2, 7, 6)
@@ -119,7 +119,7 @@ def test_one_input_for_two_outputs_is_a_problem() -> None:
     """Fails if a muted block that splits gives the same value twice."""
     nodes = [node("inp", "In"), node("relu", "ReLU"), node("tanh", "Tanh"), node("one", "Out"), node("two", "Out")]
     split = Block(Graph.of(nodes, [*chain("inp", "relu", "one"), *chain("inp", "tanh", "two")]))
-    nodes = [node("x", "Input", shape=(4,)), replace(Node("both", "block:split"), muted=True)]
+    nodes = [node("x", "Input", shape=(4,)), replace(Node("both", "block:split"), bypassed=True)]
     nodes += [node("a", "Output"), node("b", "Output")]
     wires = [*chain("x", "both.inp"), *chain("both.one", "a"), *chain("both.two", "b")]
     (problem,) = infer(Project("Muted", graph=Graph.of(nodes, wires), blocks={"split": split})).problems
@@ -133,7 +133,7 @@ def test_a_muted_difference_passes_its_first_port(order: tuple[str, str]) -> Non
     nodes: list[Any] = [node("x", "Input", shape=(4,)), node("one", "Linear", out_features=4)]
     nodes += [
         node("two", "Linear", out_features=4),
-        replace(node("less", "Subtract"), muted=True),
+        replace(node("less", "Subtract"), bypassed=True),
         node("out", "Output"),
     ]
     ways = {"a": chain("x", "one", "less.a"), "b": chain("x", "two", "less.b")}
@@ -153,14 +153,14 @@ def test_muted_nodes_in_a_row_and_in_a_block_pass_port_by_port() -> None:
         [
             node("p", "In"),
             node("q", "In"),
-            replace(Node("pair", "block:pair"), muted=True),
+            replace(Node("pair", "block:pair"), bypassed=True),
             node("r", "Out"),
             node("s", "Out"),
         ],
         [*chain("p", "pair.left"), *chain("q", "pair.right"), *chain("pair.one", "r"), *chain("pair.two", "s")],
     )
     nodes = [node("a", "Input", shape=(8,)), node("b", "Input", shape=(4,)), Node("first", "block:outer")]
-    nodes += [replace(Node("second", "block:pair"), muted=True), node("out_a", "Output"), node("out_b", "Output")]
+    nodes += [replace(Node("second", "block:pair"), bypassed=True), node("out_a", "Output"), node("out_b", "Output")]
     wires = [*chain("a", "first.p"), *chain("b", "first.q"), *chain("first.r", "second.left")]
     wires += [*chain("first.s", "second.right"), *chain("second.one", "out_a"), *chain("second.two", "out_b")]
     project = Project("Muted", graph=Graph.of(nodes, wires), blocks={"pair": Block(graph), "outer": Block(outer)})

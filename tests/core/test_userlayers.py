@@ -13,13 +13,13 @@ import torch
 
 from app.cli.main import run
 from app.core import userlayers
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.compile.net import compile_net
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.keeping import kept_at
 from app.core.layerpage import PAGE
+from app.core.saved_tensors import saved_at
 from app.core.storage.files import save_project
 from nodes.api.registry import find, layers, ours, set_yours
 from tests.support.drawings import chain, node
@@ -308,7 +308,7 @@ def test_what_an_own_layer_saves_counts(extra: str, more: int, folder: Path) -> 
     (folder / "a.py").write_text(text(before=before, more=f"saves=Saves(extra={extra})"))
     assert load_all().broken == ()
     project = using("Mine")
-    kept = kept_at(project.graph.nodes["it"], infer(project).main.nodes["it"])
+    kept = saved_at(project.graph.nodes["it"], infer(project).main.nodes["it"])
     assert kept.values == 32 + 2 * more  # the output, and that
 
 

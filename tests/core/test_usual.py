@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.core import usual
-from app.core.usual_pairs import COUNTED
+from app.core import suggestions
+from app.core.suggestion_counts import COUNTED
 from nodes.api.registry import CATEGORIES, layers
 from tools import usual_pairs
 
 
 def first(type_id: str, kind: str | None, count: int, scores: bool = False) -> list[str]:
-    found = usual.after(type_id, kind, scores)
+    found = suggestions.after(type_id, kind, scores)
     return sorted(found, key=lambda other: -found[other])[:count]
 
 
@@ -23,17 +23,17 @@ def test_counts_are_those_of_the_templates() -> None:
 
 def test_every_name_of_the_tables_is_a_layer() -> None:
     """Fails if the table offers what does not exist, because a layer was renamed."""
-    tables = (usual._AFTER_FAMILY, usual._AFTER_KIND)
+    tables = (suggestions._AFTER_FAMILY, suggestions._AFTER_KIND)
     named = {name for table in tables for words in table.values() for name in words.split()}
     named |= (
         {name for pair in COUNTED for name in pair}
         | {name for layer in layers().values() for name in layer.followed_by}
-        | set(usual._SCORES.split())
+        | set(suggestions._SCORES.split())
     )
     assert named <= set(layers())
-    assert set(usual._AFTER_FAMILY) <= set(CATEGORIES)
-    assert set(usual._AFTER_FAMILY) == set(usual._FAMILY_WORDS)
-    assert set(usual._AFTER_KIND) == set(usual._KIND_WORDS)
+    assert set(suggestions._AFTER_FAMILY) <= set(CATEGORIES)
+    assert set(suggestions._AFTER_FAMILY) == set(suggestions._FAMILY_WORDS)
+    assert set(suggestions._AFTER_KIND) == set(suggestions._KIND_WORDS)
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,19 @@ def test_after_scores_for_each_class_comes_the_loss() -> None:
 
 def test_before_is_the_other_way_round() -> None:
     """Fails if a wire pulled out of an input offers nothing that leads to it."""
-    found = usual.before("Linear")
+    found = suggestions.before("Linear")
     assert {"Flatten", "ReLU", "Dropout"} <= set(found)
-    assert max(usual.before("LSTM"), key=lambda name: usual.before("LSTM")[name]) in ("Embedding", "OneHot", "Input")
+    assert max(suggestions.before("LSTM"), key=lambda name: suggestions.before("LSTM")[name]) in (
+        "Embedding",
+        "OneHot",
+        "Input",
+    )
     assert "CrossEntropyLoss" not in found
 
 
 def test_reasons_are_words() -> None:
     """Fails if a reason names a category by its folder, or is empty."""
-    assert usual.why("Conv2d", "image") == "usual after a convolution"
-    assert usual.why("Digits", "image") == "usual for an image"
-    assert usual.why("Flatten") == "usual after Flatten"
-    assert usual.why("block:x") == "usual here"
+    assert suggestions.why("Conv2d", "image") == "usual after a convolution"
+    assert suggestions.why("Digits", "image") == "usual for an image"
+    assert suggestions.why("Flatten") == "usual after Flatten"
+    assert suggestions.why("block:x") == "usual here"

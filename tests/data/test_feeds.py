@@ -142,7 +142,7 @@ def net_of() -> CompiledNet:
 
 def test_batches_are_those_samples_in_that_order(large: dict[str, Any]) -> None:
     """Fails if samples are mixed up between threads, or a map is read at other places than was asked for."""
-    samples = batches.Samples(batches.load(net_of().plan), CPU)
+    samples = batches.DeviceData(batches.load(net_of().plan), CPU)
     index = torch.tensor([5, 2999, 5, 0, 201])
     batch = samples.at(index)
     assert batch["large.image"][:, 0, 0, 0].tolist() == [number % 7 for number in index.tolist()]
@@ -245,7 +245,7 @@ def test_arrays_of_other_types_become_what_a_net_calculates_with() -> None:
             [*chain("odd.x", "fc1", "loss.prediction"), Wire("odd", "label", "loss", "target")],
         )
         net = compile_net(Project("Odd", graph=graph))
-        batch: dict[str, Tensor] = batches.Samples(batches.load(net.plan), CPU).at(torch.arange(3))
+        batch: dict[str, Tensor] = batches.DeviceData(batches.load(net.plan), CPU).at(torch.arange(3))
         assert (batch["odd.x"].dtype, batch["odd.label"].dtype) == (torch.float32, torch.int64)
         assert isinstance(list(train(net, FAST))[-1], Finished)
 

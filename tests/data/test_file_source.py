@@ -11,7 +11,7 @@ import pytest
 
 from app.cli.main import run
 from app.core.checks.fixes import command_at, words_at
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import FindFile
 from app.core.commands import SetSetting
 from app.core.compile.net import compile_net

@@ -144,7 +144,7 @@ def data_in_main_memory() -> None:
     other = net.model(0)
     events = list(train(net, ON_GPU, model=other))
     assert isinstance(events[-1], Finished), events[-1]
-    assert batches.Samples(batches.load(net.plan), DEVICE).home == torch.device("cpu")
+    assert batches.DeviceData(batches.load(net.plan), DEVICE).home == torch.device("cpu")
     assert same_weights(model.cpu(), other.cpu())
 
 
@@ -167,7 +167,7 @@ def looking() -> None:
                 assert event.picture == "seen", event
                 seen.append(event)
         assert seen
-        some = batches.Samples(batches.load(net.plan), DEVICE)
+        some = batches.DeviceData(batches.load(net.plan), DEVICE)
         _pictures(net, model, some.at(torch.arange(8).to(some.home)), node)
 
 
@@ -214,7 +214,7 @@ def drawn_and_augmented() -> None:
     for project in (shifted(), straightened(), noise_alone()):
         net = compile_net(project)
         data = batches.load(net.plan)
-        here, there = batches.Samples(data, torch.device("cpu")), batches.Samples(data, DEVICE)
+        here, there = batches.DeviceData(data, torch.device("cpu")), batches.DeviceData(data, DEVICE)
         index = torch.arange(40, 60)
         for seed in (None, 5):
             ours, theirs = here.at(index, seed), there.at(index.to(there.home), seed)

@@ -147,8 +147,8 @@ def test_a_source_shows_the_picture_itself(lenet: Trained) -> None:
 def test_a_muted_layer_shows_what_it_hands_on() -> None:
     """Fails if muting a layer makes its strip an error."""
     project = load("lenet_digits")
-    muted = project.with_graph("", project.graph.with_nodes(replace(project.graph.nodes["relu1"], muted=True)))
-    net = compile_net(muted)
+    bypassed = project.with_graph("", project.graph.with_nodes(replace(project.graph.nodes["relu1"], bypassed=True)))
+    net = compile_net(bypassed)
     model, images = net.model(seed=0), torch.rand(1, 1, 32, 32)
     passed = activations(net, model, images, "relu1").maps
     assert np.array_equal(passed, activations(net, model, images, "conv1").maps)

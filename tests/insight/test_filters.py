@@ -220,8 +220,8 @@ def test_where_there_is_nothing_to_see_a_sentence_says_why(name: str, sentence: 
 def test_muted_and_unused_layers_say_so() -> None:
     """Fails if a layer that stands on the canvas is said not to exist."""
     project = load("lenet_digits")
-    muted = project.with_graph("", project.graph.with_nodes(replace(project.graph.nodes["relu1"], muted=True)))
-    net = compile_net(muted)
+    bypassed = project.with_graph("", project.graph.with_nodes(replace(project.graph.nodes["relu1"], bypassed=True)))
+    net = compile_net(bypassed)
     with pytest.raises(NoPicture, match=r"relu1 is muted.*Unmute"):
         filters(net, net.model(seed=0), "relu1")
     spare = [node("spare", "Conv2d", out_channels=2)]

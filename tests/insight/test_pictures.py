@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.insight.chart import Chart, Curve, draw, ticks
+from app.insight.chart import Chart, ChartLine, draw, ticks
 from app.insight.colours import colormap
 from app.insight.pictures import render, save_png
 from app.insight.strips import DARK, LIGHT, Paper, enlarged, strip
@@ -182,7 +182,7 @@ def test_ticks_are_round_numbers(low: float, high: float, expected: list[float])
 def test_a_curve_is_drawn_where_its_points_are() -> None:
     """Fails if an axis is upside down or a curve leaves the area."""
     red = (200, 0, 0)
-    falling = Curve("falling", [0, 10], [1.0, 0.0], red, width=4)
+    falling = ChartLine("falling", [0, 10], [1.0, 0.0], red, width=4)
     picture = draw([Chart("t", "epoch", (falling,))], width=500, height=400)
     rows, columns = np.nonzero((np.abs(picture.astype(int) - red) < 40).all(axis=2))
     below_legend = rows > 110
@@ -195,7 +195,7 @@ def test_curves_take_what_training_gives_them() -> None:
     """Fails if one epoch alone, no epoch, a loss of NaN or infinity, or equal values cannot be drawn."""
     blue = (0, 0, 200)
     for x, y in [([], []), ([1], [0.5]), ([1, 2, 3], [0.5, float("nan"), float("inf")]), ([1, 2], [0.0, 0.0])]:
-        picture = draw([Chart("t", "epoch", (Curve("c", x, y, blue, dashed=True),), percent=True, floor=None)])
+        picture = draw([Chart("t", "epoch", (ChartLine("c", x, y, blue, dashed=True),), percent=True, floor=None)])
         assert picture.shape == (560, 1280, 3)
 
 

@@ -66,7 +66,7 @@ def side_by_side() -> Project:
     return Project(graph=Graph.of(nodes, outer), blocks={"pair": inner})
 
 
-MUTED = replace(node("slice1", "Slice"), muted=True)
+MUTED = replace(node("slice1", "Slice"), bypassed=True)
 CASES = {
     "directly": (behind(known(30)), {"words": 30}),
     "behind others": (behind(node("row", "Reshape", shape=(300,)), node("slice1", "Slice"), known(30)), {"words": 30}),

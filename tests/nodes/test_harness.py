@@ -16,12 +16,12 @@ from nodes.api import (
     Built,
     Fix,
     Layer,
-    Misfit,
     Names,
     Numbers,
     SetParam,
     SetUpstream,
     Shape,
+    ShapeError,
     Sizes,
     UseInstead,
 )
@@ -57,7 +57,7 @@ def built_or_skip(layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str
     """The layer for these shapes; combinations it refuses are not of interest here."""
     try:
         return layer.build(inputs, chosen)
-    except Misfit as misfit:
+    except ShapeError as misfit:
         assert misfit.sentence.endswith("."), "a refusal is a sentence"
         assume(False)
         raise
@@ -240,13 +240,13 @@ def test_fixes_help(layer: Layer, data: st.DataObject) -> None:
     inputs, chosen = data.draw(st.one_of(cases_of(layer), strange_cases_of(layer)))
     try:
         layer.build(inputs, chosen)
-    except Misfit as misfit:
+    except ShapeError as misfit:
         for fix in misfit.fixes:
             check_fix(layer, inputs, chosen, fix, misfit)
 
 
 def check_fix(
-    layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], fix: Fix, refusal: Misfit
+    layer: Layer, inputs: dict[str, list[Shape]], chosen: dict[str, object], fix: Fix, refusal: ShapeError
 ) -> None:
     """Carry out one fix; what is refused then must be something else."""
     if isinstance(fix, SetUpstream):
@@ -269,12 +269,12 @@ def check_fix(
         port, arrived = inserted.inputs[0].name, list(inputs[fix.port])
         try:
             built = inserted.build({port: [arrived[fix.place]]}, inserted.settings(dict(fix.params)))
-        except Misfit as further:
+        except ShapeError as further:
             assert further.fixes, "the inserted layer complains, and nobody knows what would help"
             return
         arrived[fix.place] = built.outputs["output"]
         inputs = {**inputs, fix.port: arrived}
     try:
         layer.build(inputs, chosen)
-    except Misfit as still:
+    except ShapeError as still:
         assert (still.sentence, still.fixes) != (refusal.sentence, refusal.fixes), "the fix changes nothing"

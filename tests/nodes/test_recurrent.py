@@ -126,9 +126,9 @@ def test_a_wrong_state_is_refused_with_a_remedy(state: tuple[int, ...], settings
     (problem,) = infer(project).problems
     assert "The state h_0 to start from has one row for each layer and direction" in problem.sentence
     commands = [command for fix in problem.fixes if (command := command_for(project, "", "it", fix)) is not None]
-    mended = commands[0].apply(project)
-    assert infer(mended).problems == ()
-    compile_net(mended)
+    fix_applied = commands[0].apply(project)
+    assert infer(fix_applied).problems == ()
+    compile_net(fix_applied)
 
 
 @pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])

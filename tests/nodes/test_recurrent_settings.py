@@ -13,8 +13,8 @@ from app.core.compile.net import compile_net
 from app.core.compile.summary import summarise
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
-from app.core.keeping import kept_by
-from nodes.api import Misfit, SetParam, Shape
+from app.core.saved_tensors import saved_by
+from nodes.api import SetParam, Shape, ShapeError
 from nodes.api.registry import find
 from tests.nodes.nets import forward_of, net_of
 from tests.support.drawings import chain, node
@@ -91,7 +91,7 @@ def test_the_net_of_the_lecture_has_its_number_of_weights(kind: str, steps: int)
     report = infer(project)
     counted = 1_610_000 + (gates - 1) * 100 * (8_000 + 100)
     assert summarise(project, report).weights == counted
-    kept = kept_by(report.main)
+    kept = saved_by(report.main)
     assert kept.trained == counted
     with torch.device("meta"):
         assert sum(weight.numel() for weight in compile_net(project).model().parameters()) == counted
@@ -127,7 +127,7 @@ def test_a_projection_must_make_something_smaller(units: int, proj: int) -> None
     layer = find("LSTM")
     assert layer is not None
     chosen = {"hidden_size": units, "proj_size": proj}
-    with pytest.raises(Misfit, match="needs more units than that") as refused:
+    with pytest.raises(ShapeError, match="needs more units than that") as refused:
         layer.build({"x": [Shape((TIME, FEATURES))]}, layer.settings(chosen))
     assert len(refused.value.fixes) >= 2
     for fix in refused.value.fixes:
@@ -152,7 +152,7 @@ def test_a_state_of_the_wrong_size_names_the_setting_that_it_belongs_to(
     assert layer is not None
     chosen = {"hidden_size": 8, "proj_size": 3}
     inputs = {"x": [Shape((TIME, FEATURES))], port: [Shape(state)]}
-    with pytest.raises(Misfit, match=f"The state {port} to start from") as refused:
+    with pytest.raises(ShapeError, match=f"The state {port} to start from") as refused:
         layer.build(inputs, layer.settings(chosen))
     offered = [each for each in refused.value.fixes if isinstance(each, SetParam)]
     assert offered == ([fix] if fix is not None else [])

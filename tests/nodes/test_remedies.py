@@ -52,17 +52,17 @@ def test_remedies_help(layer: Layer, data: st.DataObject) -> None:
             assert not isinstance(fix, (SetParam, InsertBefore)), f"{fix} does nothing"
             continue
         assert words_for(project, MAIN, found[0].node, fix)
-        mended, left = command.apply(project), found
+        fix_applied, left = command.apply(project), found
         for _ in range(ENOUGH):
-            left, before = complaints(mended), left
+            left, before = complaints(fix_applied), left
             if not left or not left[0].fixes:
                 break
             assert left[0].sentence != before[0].sentence, f"after {fix} it still says: {left[0].sentence}"
-            following = command_for(mended, MAIN, left[0].node, left[0].fixes[0])
+            following = command_for(fix_applied, MAIN, left[0].node, left[0].fixes[0])
             if following is None:
                 break
             try:
-                mended = following.apply(mended)
+                fix_applied = following.apply(fix_applied)
             except Refused:
                 break
         else:

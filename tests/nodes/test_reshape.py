@@ -87,6 +87,6 @@ def test_a_refusal_has_a_remedy(kind: str, settings: dict[str, Any], shape: tupl
     assert words in problem.sentence
     command = command_for(project, "", "it", problem.fixes[0])
     assert command is not None
-    mended = command.apply(project)
-    assert infer(mended).problems == ()
-    compile_net(mended)
+    fix_applied = command.apply(project)
+    assert infer(fix_applied).problems == ()
+    compile_net(fix_applied)

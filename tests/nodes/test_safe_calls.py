@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.compile.signatures import arguments
 from app.core.graph.model import Block, Exposed, Graph, Project
-from nodes.api import Built, Layer, Misfit, SetParam, Shape
+from nodes.api import Built, Layer, SetParam, Shape, ShapeError
 from nodes.api.registry import find
 from tests.nodes.alone import drawing
 from tests.nodes.nets import forward_of
@@ -63,7 +63,7 @@ def arriving(layer: Layer, sides: tuple[int, ...], channels: int = 2) -> dict[st
 def built_for(layer: Layer, sides: tuple[int, ...], chosen: dict[str, Any]) -> Built:
     try:
         return layer.build(arriving(layer, sides), layer.settings(chosen))
-    except Misfit:
+    except ShapeError:
         assume(False)
         raise
 
@@ -191,7 +191,7 @@ def test_an_output_padding_must_fit_the_dilation_that_counts() -> None:
     """Fails if torch refuses the printed call, because only a dilation without meaning made room for the padding."""
     layer = layer_of("ConvTranspose2d")
     chosen = {"kernel_size": (1, 3), "stride": (1, 1), "dilation": (4, 4), "output_padding": (3, 3)}
-    with pytest.raises(Misfit, match="counts where the kernel is wider than 1") as refused:
+    with pytest.raises(ShapeError, match="counts where the kernel is wider than 1") as refused:
         layer.build(arriving(layer, (3, 3)), layer.settings(chosen))
     (fix,) = refused.value.fixes
     assert fix == SetParam("output_padding", (0, 3))
@@ -212,7 +212,7 @@ def test_a_window_that_reads_padding_alone_is_refused(name: str, data: st.DataOb
     try:
         left = layer.build(arriving(layer, sides), whole).outputs["output"].sizes
         refused = None
-    except Misfit as misfit:
+    except ShapeError as misfit:
         assume("only padding" in misfit.sentence)
         refused = misfit
     kernel, steps, pads, gaps = (spread(whole[key], count) for key in ("kernel_size", "stride", "padding", "dilation"))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from app.core.compile.net import compile_net
 from app.core.ranges import _reads
-from nodes.api import Layer, Misfit, Shape, Values
+from nodes.api import Layer, Shape, ShapeError, Values
 from nodes.api.registry import find, layers
 from tests.nodes.alone import drawing
 from tests.nodes.strategies import cases_of
@@ -65,7 +65,7 @@ def test_values_lie_where_the_file_says(layer: Layer, limits: tuple[float, float
     inputs, chosen = data.draw(cases_of(layer))
     try:
         layer.build(inputs, chosen)
-    except Misfit:
+    except ShapeError:
         return
     shapes = [shape for port in layer.inputs for shape in inputs.get(port.name, [])]
     whole = [Values(*limits) if each.dtype == "float" else Values(0.0, (each.classes or 1) - 1) for each in shapes]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nodes.api import Misfit, Shape, article, with_article
+from nodes.api import Shape, ShapeError, article, with_article
 from nodes.api.registry import find
 
 WRONG = re.compile(r"\b[Aa] (8|11[^\d]|18[^\d])|\b[Aa]n [1-79](?!1|8)")
@@ -55,7 +55,7 @@ def test_refusals_of_windows_speak_proper_english(layer_id: str, side: int, kern
     assert layer is not None
     try:
         layer.build({"x": [Shape((2, side, side))]}, layer.settings({"kernel_size": kernel}))
-    except Misfit as misfit:
+    except ShapeError as misfit:
         assert not WRONG.search(misfit.sentence), misfit.sentence
         assert misfit.sentence[0].isupper()
     else:

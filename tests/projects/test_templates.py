@@ -88,9 +88,9 @@ def sizes(net: CompiledNet) -> dict[str, tuple[int, ...]]:
 def with_auxiliary() -> Project:
     """GoogLeNet with its auxiliary classifiers switched on."""
     project = load("googlenet")
-    outputs = [node for node in project.graph.nodes.values() if node.muted]
+    outputs = [node for node in project.graph.nodes.values() if node.bypassed]
     assert [node.name for node in outputs] == ["aux1_scores", "aux2_scores"]
-    return replace(project, graph=project.graph.with_nodes(*(replace(node, muted=False) for node in outputs)))
+    return replace(project, graph=project.graph.with_nodes(*(replace(node, bypassed=False) for node in outputs)))
 
 
 def test_every_template_has_its_number() -> None:

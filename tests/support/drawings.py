@@ -151,7 +151,7 @@ def command(draw: st.DrawFn, project: Project) -> Command:
         return SetSetting(names=(one,), param=name, value=draw(st.sampled_from([1, 2, 3, 0.5, True, "last", (2, 2)])))
     if pick == "field":
         field, value = draw(
-            st.sampled_from([("muted", True), ("muted", False), ("repeat", 2), ("repeat", 1), ("note", "hm")])
+            st.sampled_from([("bypassed", True), ("bypassed", False), ("repeat", 2), ("repeat", 1), ("note", "hm")])
         )
         return SetNodeField(names=(one,), field_name=field, value=value)
     if pick == "connect":

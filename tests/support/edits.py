@@ -96,7 +96,7 @@ def nested_net() -> Project:
         [
             replace(node("digits", "Digits", size="8×8"), position=(0, 0)),
             Node("left", "block:stage", position=(240, 0)),
-            Node("right", "block:stage", position=(480, 0), unfolded=True),
+            Node("right", "block:stage", position=(480, 0), expanded=True),
             replace(node("flatten", "Flatten"), position=(1900, 0)),
             replace(node("fc1", "Linear", out_features=10), position=(2140, 0)),
             replace(node("fc2", "Linear", out_features=10), position=(2140, 200), shares="fc1"),
@@ -255,8 +255,8 @@ def _each(c: Choice) -> Command:
 def _field(c: Choice) -> Command:
     field, value = c.one(
         [
-            ("muted", True),
-            ("muted", False),
+            ("bypassed", True),
+            ("bypassed", False),
             ("repeat", 1),
             ("repeat", 3),
             ("repeat", 0),
@@ -265,12 +265,12 @@ def _field(c: Choice) -> Command:
             ("shares", None),
             ("shares", c.name()),
             ("shares", c.name(lambda each: each.type == "Linear")),
-            ("unfolded", True),
-            ("unfolded", False),
+            ("expanded", True),
+            ("expanded", False),
             ("colour", "red"),
         ]
     )
-    names = (c.instance(),) if field == "unfolded" else c.names(2)
+    names = (c.instance(),) if field == "expanded" else c.names(2)
     return SetNodeField(c.where, names, field, value)
 
 

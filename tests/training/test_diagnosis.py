@@ -15,7 +15,7 @@ from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.training.checkpoints import load_run
 from app.training.control import Control
-from app.training.diagnosis import Doctor, relu_paths
+from app.training.diagnosis import Diagnosis, relu_paths
 from app.training.events import BatchDone, Diagnosed, Failed
 from app.training.loop import train
 from nodes.api import InsertBefore, UseInstead
@@ -34,7 +34,7 @@ Numbers = tuple[float, float | None, float | None, float | None]
 
 def findings(numbers: Sequence[Numbers], first: float = 2.3, recipe: Recipe = FAST) -> list[Diagnosed]:
     """What the doctor says about a course of (train loss, held-out loss, train accuracy, held-out accuracy)."""
-    doctor = Doctor(compiled().plan, recipe, batches=45)
+    doctor = Diagnosis(compiled().plan, recipe, batches=45)
     doctor.first_loss(first)
     found: list[Diagnosed] = []
     for index, (train_loss, val_loss, seen, unseen) in enumerate(numbers, start=1):
@@ -242,7 +242,7 @@ def test_the_doctor_looks_rarely() -> None:
         looks.append(1)
         return {name: torch.ones(1) for name in nodes}
 
-    doctor = Doctor(compiled(DEEP).plan, FAST, 45)
+    doctor = Diagnosis(compiled(DEEP).plan, FAST, 45)
     doctor.first_loss(2.3)
     for epoch in range(1, 101):
         list(doctor.after_epoch(epoch_done(epoch, 100, train_loss=1.0 / epoch, lr=0.1), look))

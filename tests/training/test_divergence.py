@@ -39,7 +39,7 @@ def ruined(project: Project, recipe: Recipe = SLOW, out: Path | None = None) -> 
     return failed
 
 
-def mended(project: Project, failed: Failed) -> Project:
+def fix_applied(project: Project, failed: Failed) -> Project:
     """The drawing with the first fix."""
     command = command_at(project, MAIN, failed.node or "", failed.fixes[0])
     assert command is not None
@@ -88,7 +88,7 @@ def test_the_learning_rate_is_blamed_with_what_grew(kept: bool, tmp_path: Path) 
     assert failed.fixes == (SetTraining("lr", 0.5),)
     assert failed.node == "loss"
     assert failed.useless, "no epoch was complete"
-    mended_project = mended(replace(project, recipe=recipe), failed)
+    mended_project = fix_applied(replace(project, recipe=recipe), failed)
     assert isinstance(list(train(compiled(project), mended_project.recipe))[-1], Finished)
 
 
@@ -130,7 +130,9 @@ def test_the_first_layer_is_named(name: str, kept: bool, tmp_path: Path) -> None
     assert f"{guilty} is the first whose {what} is not a finite number, in epoch 1, batch 1" in failed.sentence
     assert "1e-06 is not to blame" in failed.sentence
     assert failed.useless
-    assert isinstance(list(train(compiled(mended(project, failed)), SLOW))[-1], Finished), "what is recommended helps"
+    assert isinstance(list(train(compiled(fix_applied(project, failed)), SLOW))[-1], Finished), (
+        "what is recommended helps"
+    )
 
 
 def test_a_layer_beside_a_shortcut_is_told_from_it() -> None:
@@ -185,7 +187,7 @@ def test_a_layer_inside_a_block_is_named_by_its_path() -> None:
     project = Project(graph=graph, blocks={"Unit": Block(graph=inner)})
     failed = ruined(project)
     assert failed.node == "unit1/root"
-    assert isinstance(list(train(compiled(mended(project, failed)), SLOW))[-1], Finished)
+    assert isinstance(list(train(compiled(fix_applied(project, failed)), SLOW))[-1], Finished)
 
 
 def test_a_gradient_that_is_far_too_steep_is_no_matter_of_the_learning_rate() -> None:

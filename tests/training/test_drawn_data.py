@@ -61,7 +61,7 @@ def test_a_continued_run_draws_what_it_would_have_drawn(project: Project, tmp_pa
 def test_another_seed_draws_others() -> None:
     """Fails if the seed of the recipe does not reach the noise or the shifts."""
     for project in (shifted(), noise_alone()):
-        samples = batches.Samples(batches.load(compile_net(project).plan), CPU)
+        samples = batches.DeviceData(batches.load(compile_net(project).plan), CPU)
         one, same, other = (samples.at(torch.arange(20), seed) for seed in (1, 1, 2))
         key = next(key for key in one if key != "digits.label" and key != "digits.image")
         assert torch.equal(one[key], same[key])
@@ -71,7 +71,7 @@ def test_another_seed_draws_others() -> None:
 def test_augmentations_act_in_training_alone() -> None:
     """Fails if the check or a picture sees shifted digits, if training sees them unshifted, or if a target that is
     wired to the data itself is shifted along."""
-    samples = batches.Samples(batches.load(compile_net(straightened()).plan), CPU)
+    samples = batches.DeviceData(batches.load(compile_net(straightened()).plan), CPU)
     index = torch.arange(50)
     checked, trained = samples.at(index), samples.at(index, 7)
     assert torch.equal(checked["shift2.output"], checked["digits.image"])
@@ -82,7 +82,7 @@ def test_augmentations_act_in_training_alone() -> None:
 
 def test_shifts_move_whole_pictures_by_as_much_as_was_said() -> None:
     """Fails if rows wrap around, pixels are mixed, or the shift is larger than its setting: worked out by slicing."""
-    samples = batches.Samples(batches.load(compile_net(shifted()).plan), CPU)
+    samples = batches.DeviceData(batches.load(compile_net(shifted()).plan), CPU)
     batch = samples.at(torch.arange(300), 3)
     seen = set()
     for before, after in zip(batch["digits.image"], batch["shift1.output"], strict=True):
@@ -106,9 +106,11 @@ def test_an_augmentation_is_no_part_of_the_exported_model() -> None:
 
 def test_a_muted_augmentation_hands_on_what_arrives() -> None:
     """Fails if muting an augmentation leaves its shifts in the training, or breaks the drawing."""
-    muted = shifted()
-    muted = muted.with_graph("", muted.graph.with_nodes(replace(muted.graph.nodes["shift1"], muted=True)))
-    plan = compile_net(muted).plan
+    bypassed = shifted()
+    bypassed = bypassed.with_graph(
+        "", bypassed.graph.with_nodes(replace(bypassed.graph.nodes["shift1"], bypassed=True))
+    )
+    plan = compile_net(bypassed).plan
     assert plan.augmentations == ()
     assert [entry.node for entry in plan.inputs] == ["digits"]
 
@@ -116,7 +118,7 @@ def test_a_muted_augmentation_hands_on_what_arrives() -> None:
 def test_the_source_can_be_looked_at_behind_an_augmentation() -> None:
     """Fails if the data shows nothing once an augmentation stands behind it."""
     net = compile_net(straightened())
-    batch = batches.Samples(batches.load(net.plan), CPU).at(torch.arange(3))
+    batch = batches.DeviceData(batches.load(net.plan), CPU).at(torch.arange(3))
     values = net.capture(net.model(0), net.inputs_from(batch), ["digits", "shift1", "shift2"])
     assert all(torch.equal(values[name], batch["digits.image"]) for name in ("digits", "shift1", "shift2"))
 
@@ -181,7 +183,7 @@ def test_too_much_noise_is_a_sentence() -> None:
     project = noise_alone().with_graph("", graph.with_nodes(*huge.values()))
     data = batches.load(compile_net(project).plan)
     with pytest.raises(RuntimeError, match="memory"):
-        batches.Samples(data, CPU).at(torch.arange(256))
+        batches.DeviceData(data, CPU).at(torch.arange(256))
 
 
 def test_an_architecture_may_have_an_augmentation() -> None:

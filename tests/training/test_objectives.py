@@ -29,7 +29,7 @@ def net_with(**settings: dict[str, Any]) -> CompiledNet:
     return compiled(replace(project, graph=Graph.of(nodes, project.graph.wires)))
 
 
-def adversaries(muted: tuple[str, ...] = (), frozen: str = "") -> Project:
+def adversaries(bypassed: tuple[str, ...] = (), frozen: str = "") -> Project:
     """``maker`` draws a digit over, ``judge`` tells drawn from real, each trained against the other."""
     graph = Graph.of(
         [
@@ -55,7 +55,7 @@ def adversaries(muted: tuple[str, ...] = (), frozen: str = "") -> Project:
             *chain("yes", "fool.target"),
         ],
     )
-    nodes = [replace(each, muted=name in muted) for name, each in graph.nodes.items()]
+    nodes = [replace(each, bypassed=name in bypassed) for name, each in graph.nodes.items()]
     return Project("Adversaries", graph=Graph.of(nodes, graph.wires))
 
 
@@ -91,11 +91,11 @@ def test_a_loss_changes_only_what_it_trains(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 @pytest.mark.parametrize(
-    ("muted", "trained"), [(("fool",), "judge"), (("judge_real", "judge_drawn"), "maker")], ids=["judge", "maker"]
+    ("bypassed", "trained"), [(("fool",), "judge"), (("judge_real", "judge_drawn"), "maker")], ids=["judge", "maker"]
 )
-def test_a_side_that_is_not_trained_stays_as_it_was(optimizer: str, muted: tuple[str, ...], trained: str) -> None:
+def test_a_side_that_is_not_trained_stays_as_it_was(optimizer: str, bypassed: tuple[str, ...], trained: str) -> None:
     """Fails if one bit of the other side changes, by its gradient, weight decay or an optimizer's moments."""
-    net = compiled(adversaries(muted))
+    net = compiled(adversaries(bypassed))
     model = net.model(0)
     before = copy_of(model)
     list(train(net, FAST.with_settings(optimizer=optimizer, weight_decay=0.1), model=model))

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.checks.fixes import command_at
 from app.core.graph.model import MAIN, Graph, Project, Wire
-from app.training.diagnosis import Doctor
+from app.training.diagnosis import Diagnosis
 from app.training.events import Diagnosed
 from app.training.loop import train
 from app.training.reach import Some
@@ -87,7 +87,7 @@ def test_one_of_two_losses_is_found_behind_the_other() -> None:
 def test_a_loss_that_reaches_zero_is_no_finding(loss: str) -> None:
     """Fails if what is perfectly fine, a loss of 0 that may be rounded, is called below it."""
     project = comparing(loss)
-    doctor = Doctor(compiled(project).plan, QUICK, 6, project=project, samples=1438)
+    doctor = Diagnosis(compiled(project).plan, QUICK, 6, project=project, samples=1438)
     doctor.hear([0.5])
     for epoch in range(1, 9):
         done = epoch_done(epoch, 9, train_loss=-1e-7)
@@ -101,7 +101,7 @@ def test_each_loss_has_a_least_or_is_known_to_have_none() -> None:
 
 def course(project: Project, numbers: list[tuple[float, float]]) -> list[Diagnosed]:
     """What is said about epochs of (loss, accuracy)."""
-    doctor = Doctor(compiled(project).plan, QUICK, 6, project=project, samples=1438)
+    doctor = Diagnosis(compiled(project).plan, QUICK, 6, project=project, samples=1438)
     doctor.hear([2.3])
     found: list[Diagnosed] = []
     for epoch, (loss, accuracy) in enumerate(numbers, start=1):

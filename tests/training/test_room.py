@@ -8,7 +8,7 @@ import pytest
 
 from app.core.compile.net import compile_net
 from app.core.inference import infer
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 from app.core.memory import estimate
 from app.core.storage.templates import load
 from app.training.events import Diagnosed, Failed, Finished
@@ -22,13 +22,13 @@ def test_a_training_warns_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     project = load("lenet_digits")
     recipe = replace(project.recipe, epochs=1, batch_size=512)
     warned = "app.training.room.main_memory"
-    monkeypatch.setattr(warned, lambda: Room(5 * MB, 16 * GB))
+    monkeypatch.setattr(warned, lambda: FreeMemory(5 * MB, 16 * GB))
     events = list(train(compile_net(project), recipe))
     findings = [event for event in events if isinstance(event, Diagnosed) and event.code == "memory"]
     assert len(findings) == 1
     assert "Use a batch size of" in findings[0].sentence
     assert isinstance(events[-1], Finished)
-    monkeypatch.setattr(warned, lambda: Room(8 * GB, 16 * GB))
+    monkeypatch.setattr(warned, lambda: FreeMemory(8 * GB, 16 * GB))
     assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
     monkeypatch.setattr(warned, lambda: None)
     assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
@@ -39,7 +39,7 @@ def test_a_batch_has_no_more_than_there_is(monkeypatch: pytest.MonkeyPatch) -> N
     project = load("lenet_digits")
     recipe = replace(project.recipe, epochs=1, batch_size=1_000_000)
     room_for_all = estimate(replace(project, recipe=replace(recipe, batch_size=1800)), infer(project)).total
-    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(room_for_all, 16 * GB))
+    monkeypatch.setattr("app.training.room.main_memory", lambda: FreeMemory(room_for_all, 16 * GB))
     assert not [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]
 
 
@@ -48,7 +48,7 @@ def test_where_not_one_sample_fits_nothing_is_built(monkeypatch: pytest.MonkeyPa
     the program."""
     project = load("lenet_digits")
     net = compile_net(project)
-    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(MB // 2, 16 * GB))
+    monkeypatch.setattr("app.training.room.main_memory", lambda: FreeMemory(MB // 2, 16 * GB))
     monkeypatch.setattr(type(net), "model", lambda *_: pytest.fail("the net was built"))
     (only,) = train(net, project.recipe)
     assert isinstance(only, Failed)
@@ -60,5 +60,5 @@ def test_a_warning_leaves_room_for_the_holes_of_a_heap(monkeypatch: pytest.Monke
     project = load("lenet_digits")
     recipe = replace(project.recipe, epochs=1, batch_size=512)
     exact = estimate(replace(project, recipe=recipe), infer(project)).total
-    monkeypatch.setattr("app.training.room.main_memory", lambda: Room(exact, 16 * GB))
+    monkeypatch.setattr("app.training.room.main_memory", lambda: FreeMemory(exact, 16 * GB))
     assert [e for e in train(compile_net(project), recipe) if isinstance(e, Diagnosed) and e.code == "memory"]

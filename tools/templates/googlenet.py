@@ -45,7 +45,7 @@ def googlenet() -> Project:
     x = sketch.add("fc", "Linear", sketch.add("dropout", "Dropout", x, p=0.2), out_features=1000)
     sketch.add("scores", "Output", x)
     for name in helpers:
-        sketch.add(f"{name}_scores", "Output", name, muted=True, note="Unmute to train with this helper.")
+        sketch.add(f"{name}_scores", "Output", name, bypassed=True, note="Unmute to train with this helper.")
     return sketch.project(
         "GoogLeNet",
         "Nine inception blocks that look with windows of several sizes at once (Szegedy et al. 2014). Two auxiliary "

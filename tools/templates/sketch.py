@@ -25,7 +25,14 @@ class Sketch:
     wires: list[Wire] = field(default_factory=list)
 
     def add(
-        self, name: str, type_: str, *before: End, repeat: int = 1, muted: bool = False, note: str = "", **params: Any
+        self,
+        name: str,
+        type_: str,
+        *before: End,
+        repeat: int = 1,
+        bypassed: bool = False,
+        note: str = "",
+        **params: Any,
     ) -> End:
         """A node that reads from ``before``, one wire for each input port in order (all at one port if it takes
         many)."""
@@ -41,7 +48,7 @@ class Sketch:
             assert block is not None
             settings, type_ = params, BLOCK_PREFIX + type_
             ports = list(ports_of(block, "In"))
-        self.nodes[name] = Node(name, type_, settings, repeat=repeat, muted=muted, note=note)
+        self.nodes[name] = Node(name, type_, settings, repeat=repeat, bypassed=bypassed, note=note)
         for end, port in zip(before, ports, strict=False):
             source, _, output = end.partition(".")
             self.wires.append(Wire(source, output or self._first_output(source), name, port))

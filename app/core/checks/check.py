@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.checks.notes import notes
+from app.core.checks.lint import notes
 from app.core.checks.problems import Problem
 from app.core.checks.refusals import is_architecture, refusals
 from app.core.compile.plan import NotReady, make_plan

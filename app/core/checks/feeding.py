@@ -20,7 +20,7 @@ from app.core.graph.ports import output_ports
 from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
-from nodes.api import BadSetting, Choice, InsertBefore, Misfit, SetUpstream, Shape
+from nodes.api import BadSetting, Choice, InsertBefore, SetUpstream, Shape, ShapeError
 from nodes.api.registry import find, layers
 
 _INPUTS = ((64,), (16, 64), (3, 32, 32), (3, 16, 16, 16))  # a list, a sequence, an image and a volume
@@ -32,14 +32,14 @@ Mend = Callable[[Project, str, str, AnyFix], Command | None]
 
 
 @dataclass(frozen=True)
-class Offer:
+class FeedingOffer:
     """An edit that was tried, and the words of its button."""
 
     command: Command
     words: str
 
 
-def feeding(project: Project, where: str, name: str, port: str, instead: bool) -> Offer | None:
+def feeding(project: Project, where: str, name: str, port: str, instead: bool) -> FeedingOffer | None:
     """Lead data to an input: from a source that is there, else from a new one; through a layer that makes it fit if
     that is what the layer asks for. None where no data fits."""
     graph = project.graph_of(where)
@@ -59,11 +59,11 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
                 nodes, wires = _placed(graph, fresh, adapter, Wire(source, output, name, port))
                 command = AddNodes(where, nodes, wires, "Add" if nodes else "Wire")
                 if _sound(project, command, name):
-                    return Offer(command, _feeding_words(graph, fresh, adapter, wires[0], name, port))
+                    return FeedingOffer(command, _feeding_words(graph, fresh, adapter, wires[0], name, port))
     return None if instead else _with_input(project, name, port)
 
 
-def _with_input(project: Project, name: str, port: str) -> Offer | None:
+def _with_input(project: Project, name: str, port: str) -> FeedingOffer | None:
     """An Input before a layer for which there is no data here, such as one that reads words or volumes."""
     graph, layer = project.graph, find("Input")
     if layer is None or role_of(graph.nodes[name]) in ("loss", "output") or likely_wire(project, MAIN, name, port):
@@ -75,14 +75,14 @@ def _with_input(project: Project, name: str, port: str) -> Offer | None:
         entry = Node(default_name("Input", graph.nodes), "Input", params, (x - ROOM, y))
         command = AddNodes(MAIN, (entry,), (Wire(entry.name, "output", name, port),), "Add")
         if _sound(project, command, name):
-            return Offer(command, f"Put an Input before {name}")
+            return FeedingOffer(command, f"Put an Input before {name}")
     return None
 
 
 def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tuple[str, str]]]]:
     """Sources with their outputs, as (node, port): those of the drawing, else new ones in every setting."""
     graph = project.graph
-    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.muted]
+    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
     x, y = graph.nodes[name].position
     learns = role_of(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
     for source in there or _new_sources(graph, (x - ROOM, y)):
@@ -145,7 +145,7 @@ def _feeding_words(graph: Graph, fresh: Node | None, adapter: Node | None, wire:
 # --- in the place of an Input ----------------------------------------------------------------------------------------
 
 
-def with_data(project: Project, name: str) -> Offer | None:
+def with_data(project: Project, name: str) -> FeedingOffer | None:
     """A source in the place of an Input of the main drawing: the one that is there, if another Input was replaced
     already, else a new one. A layer behind it gives the shape that arrives now, where the net does not take it else."""
     graph = project.graph
@@ -157,7 +157,7 @@ def with_data(project: Project, name: str) -> Offer | None:
     leaving = graph.out_of(name)
     if wanted is None or not leaving:
         return None
-    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.muted]
+    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
     fresh_ones = sorted(_new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
     options: list[Node | None] = [None] if there else list(fresh_ones)
     # First without a layer between, so that of several sizes the one that fits as it is is taken; last what leaves a
@@ -174,7 +174,7 @@ def with_data(project: Project, name: str) -> Offer | None:
                         continue  # a label is no text, though both are whole numbers
                     command = _replaced(entry, fresh, source.name, port, adapter, leaving)
                     if _as_sound(project, report, command) if sound else _mendable(project, command):
-                        return Offer(command, _replacing_words(name, fresh, source, port, adapter))
+                        return FeedingOffer(command, _replacing_words(name, fresh, source, port, adapter))
     return None
 
 
@@ -236,9 +236,9 @@ def _bridge(graph: Graph, given: Shape, wanted: Shape) -> Node | None:
 # --- a loss ----------------------------------------------------------------------------------------------------------
 
 
-def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | None:
+def with_loss(project: Project, name: str, type_: str, apply_fix: Mend) -> FeedingOffer | None:
     """A loss behind an Output or a layer of the main drawing, which compares what it gives with the label of the data.
-    Where the drawing has no data yet, it is put there too. ``mend`` carries out what the loss asks for."""
+    Where the drawing has no data yet, it is put there too. ``apply_fix`` carries out what the loss asks for."""
     graph, layer = project.graph, find(type_)
     if name not in graph.nodes or layer is None:
         return None
@@ -258,21 +258,21 @@ def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | No
     ends = [(wire.source, wire.source_port) for wire in arriving[:1]]
     if role_of(node) != "output":
         ends = [(name, port) for port in output_ports(present, node)[:1]]
-    for source in [each for each in present.graph.nodes.values() if role_of(each) == "source" and not each.muted]:
+    for source in [each for each in present.graph.nodes.values() if role_of(each) == "source" and not each.bypassed]:
         labels = [port for port, shape in _outputs(present, source).items() if shape.dtype == "int"]
         for port in labels if ends else ():
-            last = _behind(present, type_, node, ends[0], (source.name, port), mend)
+            last = _behind(present, type_, node, ends[0], (source.name, port), apply_fix)
             if last is not None:
                 new = [each for each in words if not each.startswith("Use ")]
                 parts = [*" and ".join(new).split(" and "), layer.name] if new else [layer.name]
                 said = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
                 text = f"Put {said}"
-                return Offer(EditAll(commands=(*commands, *last), text=text), f"{text} into the drawing")
+                return FeedingOffer(EditAll(commands=(*commands, *last), text=text), f"{text} into the drawing")
     return None
 
 
 def _behind(
-    project: Project, type_: str, node: Node, prediction: tuple[str, str], target: tuple[str, str], mend: Mend
+    project: Project, type_: str, node: Node, prediction: tuple[str, str], target: tuple[str, str], apply_fix: Mend
 ) -> list[Command] | None:
     """The edits that put a loss there, and those that it asks for itself: enough outputs, a layer between."""
     layer = find(type_)
@@ -287,7 +287,7 @@ def _behind(
     if not left:
         return [command]
     for fix in left[0].fixes if left[0].node == loss.name else ():
-        more = mend(after, MAIN, loss.name, fix) if isinstance(fix, InsertBefore | SetUpstream) else None
+        more = apply_fix(after, MAIN, loss.name, fix) if isinstance(fix, InsertBefore | SetUpstream) else None
         if more is not None and not infer(more.apply(after)).problems:
             return [command, more]
     return None
@@ -310,7 +310,7 @@ def _outputs(project: Project, source: Node) -> dict[str, Shape]:
         return seen.schema.shapes if seen.schema is not None else {}
     try:
         return dict(layer.build({}, layer.settings(source.params)).outputs)
-    except (BadSetting, Misfit):
+    except (BadSetting, ShapeError):
         return {}
 
 

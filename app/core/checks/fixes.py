@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.checks.feeding import Offer, feeding, with_data, with_loss
+from app.core.checks.feeding import FeedingOffer, feeding, with_data, with_loss
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
     At,
     Exchange,
-    Feed,
+    FeedInput,
     FindFile,
     HideExposed,
     PutData,
@@ -176,7 +176,7 @@ def _of_ports(project: Project, where: str, node: str, fix: AnyFix) -> Command |
                 return None
             old = [wire for wire in graph.into(node) if wire.target_port == port]
             return MoveWire(where, old[0], found) if len(old) == 1 else Connect(where, (found,))
-        case Feed() | PutData() | PutLoss():
+        case FeedInput() | PutData() | PutLoss():
             offer = _offer(project, where, node, fix)
             return offer.command if offer is not None else None
         case RenameTo(name):
@@ -200,10 +200,10 @@ def _exchanged(project: Project, where: str, node: str, wire: Wire, other: Wire)
     return command if all(problem.fixes for problem in left) else None
 
 
-def _offer(project: Project, where: str, node: str, fix: AnyFix) -> Offer | None:
+def _offer(project: Project, where: str, node: str, fix: AnyFix) -> FeedingOffer | None:
     """What gives the drawing its data or its loss; None where nothing fits."""
     match fix:
-        case Feed(port, instead):
+        case FeedInput(port, instead):
             return feeding(project, where, node, port, instead)
         case PutData() if where == MAIN:
             return with_data(project, node)
@@ -261,7 +261,7 @@ def words_for(project: Project, where: str, node: str, fix: AnyFix) -> str:
             return "Do not repeat"
         case SetNode("shares", _):
             return "Use own weights"
-        case SetNode("muted", value):
+        case SetNode("bypassed", value):
             return f"Mute {node}" if value else "Unmute"
     return _words_of_ports(project, where, node, fix)
 
@@ -284,7 +284,7 @@ def _words_of_ports(project: Project, where: str, node: str, fix: AnyFix) -> str
             several = len(input_ports(project, graph.nodes[node])) > 1
             what = _output_words(project, graph, found) if found is not None else "a layer"
             return f"Wire {what} to {port if several else node}"  # whoever shows it names the node
-        case Feed() | PutData() | PutLoss():
+        case FeedInput() | PutData() | PutLoss():
             offer = _offer(project, where, node, fix)
             return offer.words if offer is not None else "Put data into the drawing"
         case RenameTo(name):

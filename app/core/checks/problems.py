@@ -41,7 +41,7 @@ class RemoveWire:
 
 @dataclass(frozen=True, slots=True)
 class SetNode:
-    """Fix: change ``repeat``, ``shares`` or ``muted`` of the node."""
+    """Fix: change ``repeat``, ``shares`` or ``bypassed`` of the node."""
 
     field: str
     value: Any
@@ -80,7 +80,7 @@ class WireInto:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class FeedInput:
     """Fix: lead data to an input, from the source that the drawing has or from a new one, through a layer that makes
     it fit where one is needed. ``instead`` takes away what arrives there now."""
 
@@ -153,7 +153,7 @@ AnyFix = (
     | Exchange
     | RenameTo
     | WireInto
-    | Feed
+    | FeedInput
     | PutData
     | PutLoss
     | HideExposed
@@ -233,10 +233,14 @@ def nearest_names(name: str, options: Sequence[str]) -> list[str]:
 def unwired(node: Node, ports: Sequence[str], several: bool) -> Problem:
     """Nothing arrives at ``ports``; ``several`` says that the node has more than one input."""
     if not several:
-        wired: tuple[AnyFix, ...] = (WireInto(ports[0]), Feed(ports[0]), RemoveNode())
+        wired: tuple[AnyFix, ...] = (WireInto(ports[0]), FeedInput(ports[0]), RemoveNode())
         return Problem(node.name, "Nothing arrives here. Wire a layer into it.", "unwired", wired)
     inputs = " and ".join(ports)
-    fixes: tuple[AnyFix, ...] = (*(WireInto(port) for port in ports), *(Feed(port) for port in ports), RemoveNode())
+    fixes: tuple[AnyFix, ...] = (
+        *(WireInto(port) for port in ports),
+        *(FeedInput(port) for port in ports),
+        RemoveNode(),
+    )
     return Problem(node.name, f"Nothing arrives at {inputs}. Draw a wire to {inputs}.", "unwired", fixes)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from app.core.checks.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
+from app.core.checks.problems import AnyFix, At, FeedInput, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.data_checks import missing_data
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
@@ -44,19 +44,19 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
 
 
 def _awake(graph: Graph) -> list[Node]:
-    return [node for node in graph.nodes.values() if role_of(node) == "loss" and not node.muted]
+    return [node for node in graph.nodes.values() if role_of(node) == "loss" and not node.bypassed]
 
 
 def _no_loss(project: Project) -> Iterator[Problem]:
     graph = project.graph
-    muted = [node for node in graph.nodes.values() if role_of(node) == "loss"]
-    if muted:
-        every = "The loss is" if len(muted) == 1 else "All losses are"
-        sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(muted) == 1 else 'one'}."
-        for node in muted:
-            yield Problem(node.name, sentence, "untrained", (SetNode("muted", False),))
+    bypassed = [node for node in graph.nodes.values() if role_of(node) == "loss"]
+    if bypassed:
+        every = "The loss is" if len(bypassed) == 1 else "All losses are"
+        sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(bypassed) == 1 else 'one'}."
+        for node in bypassed:
+            yield Problem(node.name, sentence, "untrained", (SetNode("bypassed", False),))
         return
-    outputs = [node for node in graph.nodes.values() if role_of(node) == "output" and not node.muted]
+    outputs = [node for node in graph.nodes.values() if role_of(node) == "output" and not node.bypassed]
     layers = [node for node in graph.nodes.values() if role_of(node) == "layer" and not graph.out_of(node.name)]
     sources = [node for node in graph.nodes.values() if role_of(node) == "source"]
     if sources and not outputs and not any(role_of(node) == "layer" for node in graph.nodes.values()):
@@ -81,7 +81,7 @@ def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterat
     """Inputs that nothing feeds, though a loss or an output reads them; or no data at all."""
     graph = project.graph
     ends = [node.name for node in (*losses, *graph.nodes.values()) if role_of(node) in ("loss", "output")]
-    used = leading_to(graph, [name for name in dict.fromkeys(ends) if not graph.nodes[name].muted])
+    used = leading_to(graph, [name for name in dict.fromkeys(ends) if not graph.nodes[name].bypassed])
     bare = [name for name, node in graph.nodes.items() if role_of(node) == "input" and name in used]
     for name in bare:
         shape = report.main.nodes[name].outputs.get("output")
@@ -91,7 +91,7 @@ def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterat
         yield Problem(name, sentence, "untrained", (PutData(),))
     if not bare and losses and not any(role_of(node) == "source" for node in graph.nodes.values()):
         sentence = "There is no data in this drawing. Add a source such as Handwritten digits and wire it."
-        fixes: tuple[AnyFix, ...] = tuple(Feed(port, instead=True) for port in ("target", "prediction"))
+        fixes: tuple[AnyFix, ...] = tuple(FeedInput(port, instead=True) for port in ("target", "prediction"))
         yield Problem(losses[0].name, sentence, "untrained", fixes)
 
 
@@ -180,7 +180,7 @@ def _learning(graph: Graph, report: GraphReport, name: str) -> tuple[int, int]:
     while todo:
         graph, report, name = todo.pop()
         node = graph.nodes[name]
-        if node.muted:
+        if node.bypassed:
             continue
         if node.shares is not None:
             owner = weights_owner(graph, node)

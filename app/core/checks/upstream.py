@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.commands import SetSetting
+from app.core.expanded import GraphLevel, Output, producers
 from app.core.graph.blocks import exposed_as, param_of
 from app.core.graph.model import Project, Wire
 from app.core.inference import Report, infer
-from app.core.unfolded import Level, Output, producers
 from nodes.api.registry import find
 
 _SAME_SHAPE = ("activation", "normalization", "regularization")
@@ -23,7 +23,7 @@ def upstream_setting(
     """The edit that gives the nearest layer before ``port`` that has the setting this value, where its value stands: in
     the layer, or in the block that exposes it. None if there is no such layer, or it would not change what arrives.
     """
-    level = Level(project, report.of(where), where)
+    level = GraphLevel(project, report.of(where), where)
     if name not in level.report.nodes:
         return None
     wire = next((each for each in level.graph.into(name) if each.target_port == port), None)
@@ -47,7 +47,7 @@ def upstream_setting(
     return None
 
 
-def _only(level: Level, wire: Wire) -> Output | None:
+def _only(level: GraphLevel, wire: Wire) -> Output | None:
     """What gives the values: a node of the same graph where it is a block whose setting is meant, else a layer."""
     found = list(producers(level, wire))
     return found[0] if len(found) == 1 else None

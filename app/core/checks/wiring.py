@@ -9,7 +9,7 @@ from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
-from nodes.api import BadSetting, Misfit
+from nodes.api import BadSetting, ShapeError
 from nodes.api.registry import find
 
 _MOST_TRIED = 24  # of the nearest layers; whoever stands further away is not meant
@@ -91,7 +91,7 @@ def _label(project: Project, where: str, node: str, port: str, report: GraphRepo
                 continue
             try:
                 layer.build({**arriving, port: (given,)}, layer.settings(graph.nodes[node].params))
-            except Misfit as misfit:
+            except ShapeError as misfit:
                 if misfit.port == port or any(getattr(fix, "port", "") in ("", port) for fix in misfit.fixes):
                     continue
                 if misfit.fixes:

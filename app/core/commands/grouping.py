@@ -144,7 +144,7 @@ class UnpackBlock(Command):
             raise Refused(f"There is no block named {block_name} in this drawing, so {self.name} cannot be unpacked.")
         if self.where != MAIN and contains(project, block_name, self.where):
             raise Refused(f"The block {block_name} contains itself, so it cannot be unpacked here. Remove {self.name}.")
-        if node.muted:
+        if node.bypassed:
             raise Refused(f"{self.name} is muted. Unmute it first, then unpack it.")
         if node.shares is not None:
             raise Refused(f"{self.name} uses the weights of {node.shares}. Let it have its own first, then unpack it.")

@@ -20,11 +20,11 @@ from app.core.graph.words import writable
 
 # What may be set of a node beside its settings: what it can be, and the titles of setting it and of taking it back.
 _FIELDS: Mapping[str, tuple[type | tuple[type, ...], str, str]] = {
-    "muted": (bool, "Mute {0}", "Unmute {0}"),
+    "bypassed": (bool, "Mute {0}", "Unmute {0}"),
     "repeat": (int, "Repeat {0}", "Repeat {0}"),
     "shares": ((str, type(None)), "Share weights of {0}", "Share weights of {0}"),
     "note": (str, "Note on {0}", "Note on {0}"),
-    "unfolded": (bool, "Unfold {0}", "Fold {0}"),
+    "expanded": (bool, "Unfold {0}", "Fold {0}"),
 }
 
 
@@ -186,10 +186,10 @@ def _renamed_in_block(project: Project, block_name: str, old: str, new: str) -> 
 
 @dataclass(frozen=True)
 class SetNodeField(Command):
-    """Set ``muted``, ``repeat``, ``shares`` or ``note`` of some nodes, or ``unfolded`` of some blocks."""
+    """Set ``bypassed``, ``repeat``, ``shares`` or ``note`` of some nodes, or ``expanded`` of some blocks."""
 
     names: tuple[str, ...] = ()
-    field_name: str = "muted"
+    field_name: str = "bypassed"
     value: Any = None
 
     @property
@@ -209,7 +209,7 @@ class SetNodeField(Command):
             raise Refused(f"{self.field_name} cannot be {value!r}.")
         if self.field_name == "repeat" and (value is True or value not in range(1, 1001)):
             raise Refused("A layer can be repeated 1 to 1,000 times.")
-        for name in self.names if self.field_name == "unfolded" else ():
+        for name in self.names if self.field_name == "expanded" else ():
             if block_of(existing(graph, name).type) is None:
                 raise Refused(f"{name} is a single layer. Only a block can be unfolded.")
         if self.field_name == "note":

@@ -33,7 +33,7 @@ class BlockClass:
     exposed: Mapping[str, str] = field(default_factory=dict)  # the block's word for a setting -> the parameter
 
 
-class Classes:
+class PrintedClasses:
     """All classes of a plan, those that others need first, the drawing itself last."""
 
     def __init__(self, plan: Plan) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
 from app.core.compile.plan import Operand, Plan, make_plan
-from app.core.compile.source import Source, print_source
+from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
@@ -47,7 +47,7 @@ class CompiledNet:
     def __init__(self, plan: Plan, project: Project | None = None) -> None:
         self.plan = plan
         self.project = project  # a run folder keeps the drawing it came from
-        self.source: Source = print_source(plan)
+        self.source: PrintedSource = print_source(plan)
         self._file, self._classes = _run(self.source.text)
         self.functions = {name: self._classes[name] for name in FUNCTIONS if name in self._classes}
         self._places = {self._file: self.source.lines}  # the lines of all files whose classes are in use

@@ -226,7 +226,7 @@ class _Values:
     def resolved(self, ref: Ref) -> Ref:
         """The value that really stands at ``ref``: a muted node hands on what it lets through."""
         on_the_way = []
-        while ref not in self._resolved and self.graph.nodes[ref.node].muted:
+        while ref not in self._resolved and self.graph.nodes[ref.node].bypassed:
             on_the_way.append(ref)
             through = self.report.nodes[ref.node].passes[ref.port]
             wire = next(wire for wire in self.graph.into(ref.node) if wire.target_port == through)
@@ -240,7 +240,7 @@ class _Values:
         result = {}
         for name, node in self.graph.nodes.items():
             outputs = self.report.nodes[name].outputs
-            if node.muted and outputs:
+            if node.bypassed and outputs:
                 result[name] = self.resolved(Ref(name, next(iter(outputs))))
                 result |= {f"{name}.{port}": self.resolved(Ref(name, port)) for port in outputs if len(outputs) > 1}
         return result
@@ -252,7 +252,7 @@ def _steps(graph: Graph, report: GraphReport, values: _Values, used: frozenset[s
     wanted = used | lenders(graph, used)
     for name in report.order:
         node, known = graph.nodes[name], report.nodes[name]
-        if name not in wanted or node.muted or role_of(node) != "layer":
+        if name not in wanted or node.bypassed or role_of(node) != "layer":
             continue
         owner = weights_owner(graph, node)
         assert owner is not None, "inference reports broken sharing"
@@ -342,7 +342,7 @@ class _Main:
         losses = [
             (name, layer)
             for name, layer in layers.items()
-            if layer is not None and layer.role == "loss" and not self.graph.nodes[name].muted
+            if layer is not None and layer.role == "loss" and not self.graph.nodes[name].bypassed
         ]
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
@@ -384,7 +384,7 @@ class _Main:
             Ref(name, port)
             for name, layer in layers.items()
             if layer is not None and (layer.role == "source" or (layer.role in ENTRIES and name in wanted))
-            if not self.graph.nodes[name].muted
+            if not self.graph.nodes[name].bypassed
             for port in layer.outputs
             if port in self.report.nodes[name].outputs
         ]
@@ -393,7 +393,7 @@ class _Main:
         """Those that lead to the net or to a loss, each behind what it reads."""
         for name in self.report.order:
             layer, node = layers[name], self.graph.nodes[name]
-            if layer is not None and layer.role == "augmentation" and name in wanted and not node.muted:
+            if layer is not None and layer.role == "augmentation" and name in wanted and not node.bypassed:
                 (reads,) = self.values.at(name, layer.inputs[0].name)
                 yield PlanAugmentation(
                     name, node.type, layer.settings(node.params), reads, self._shape(Ref(name, "output"))
@@ -456,7 +456,7 @@ class _Main:
             for port in layer.inputs:
                 refs.update(dict.fromkeys(r for r in self.values.at(name, port.name) if r in from_model))
         for name, node in self.graph.nodes.items():
-            if role_of(node) == "output" and not node.muted:
+            if role_of(node) == "output" and not node.bypassed:
                 refs.update(dict.fromkeys(self.values.at(name, "x")))
         if not refs and not losses:
             read = {ref for step in steps for arrived in step.inputs.values() for ref in arrived}

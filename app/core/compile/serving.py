@@ -16,7 +16,7 @@ from app.core.compile.plan import Plan, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ServedPart:
     """What one objective computes. ``plain`` are layers without gradients, ``steps`` those with; values of the layers
     in ``detached`` are read without their history, by those that are in ``steps`` for this objective (``own``) and by
     its losses."""
@@ -28,7 +28,7 @@ class Part:
     detached: frozenset[str]
 
 
-def parts_of(plan: Plan, objectives: Sequence[Objective]) -> tuple[Part, ...]:
+def parts_of(plan: Plan, objectives: Sequence[Objective]) -> tuple[ServedPart, ...]:
     """The parts of a step, in order."""
     return _Server(plan, objectives).parts()
 
@@ -83,7 +83,7 @@ class _Server:
                 found.add(step.name)
         return frozenset(found)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ServedPart, ...]:
         held: dict[str, bool] = {}  # the values that there are, and whether with the history of how they came about
         result = []
         for place, objective in enumerate(self.objectives):
@@ -99,7 +99,7 @@ class _Server:
                 (steps if history else plain).append(step)
                 held[name] = history
             detached = frozenset(name for name in self.needed[place] - own if held[name])
-            result.append(Part(objective, tuple(plain), tuple(steps), own, detached))
+            result.append(ServedPart(objective, tuple(plain), tuple(steps), own, detached))
             # Among these are all whose history was used up by going back: what is trained stands before them.
             held = {name: history for name, history in held.items() if name not in self.changed[place]}
         return tuple(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.compile.classes import BlockClass, Classes, read_values
+from app.core.compile.classes import BlockClass, PrintedClasses, read_values
 from app.core.compile.filling import called, filled, loss_rows
 from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
@@ -28,7 +28,7 @@ INITIALISED = '''def initialised(layer, fill, **options):
 
 
 @dataclass(frozen=True)
-class Source:
+class PrintedSource:
     """A generated file. ``lines`` says for a line number (from 1) which graph and which of its nodes it belongs to."""
 
     text: str
@@ -41,7 +41,7 @@ class Source:
         return tuple(number for number, place in self.lines.items() if place == (where, node))
 
 
-def print_source(plan: Plan, *, probes: bool = False) -> Source:
+def print_source(plan: Plan, *, probes: bool = False) -> PrintedSource:
     """The file for a plan. The class of the model takes its inputs and gives its outputs as the plan lists them.
 
     With ``probes`` each ``forward`` takes a ``probe`` first and passes every value through it:
@@ -59,9 +59,9 @@ class _Printer:
         self.lines: dict[int, tuple[str, str]] = {}
         self.variables: Mapping[Ref, str] = {}  # of the class that is printed
         self.read: frozenset[Ref] = frozenset()  # its values that somebody reads
-        self.classes = Classes(plan)
+        self.classes = PrintedClasses(plan)
 
-    def source(self) -> Source:
+    def source(self) -> PrintedSource:
         self._print_helpers()
         for each in self.classes.all:
             self._print_class(each)
@@ -71,7 +71,7 @@ class _Printer:
                 self._row(text, place)
         header = [f'"""{plain(self.plan.title)}, drawn with Netloom."""', "", *imports(self.rows)]
         lines = {number + len(header): place for number, place in self.lines.items()}
-        return Source("\n".join([*header, *self.rows]) + "\n", lines, self.plan.class_name, len(header))
+        return PrintedSource("\n".join([*header, *self.rows]) + "\n", lines, self.plan.class_name, len(header))
 
     def _print_helpers(self) -> None:
         """What the classes below use: modules that torch lacks, and the function that gives weights other starts."""

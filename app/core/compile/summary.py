@@ -18,7 +18,7 @@ _UNCOUNTED = ("augmentation", "loss", "output", "block_in", "block_out")  # they
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SummaryRow:
     """One layer, or a block with what is in it. ``output`` is None while its shape is not known.
 
     ``values`` counts what one sample holds there; like the other numbers for all ``times`` that it is repeated.
@@ -40,10 +40,10 @@ class Row:
 class Summary:
     """Rows and totals. ``values`` counts the outputs of all layers for one sample. The rows of a block follow it."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SummaryRow, ...]
 
     @cached_property
-    def layers(self) -> tuple[Row, ...]:
+    def layers(self) -> tuple[SummaryRow, ...]:
         """The rows without those that only sum up a block."""
         return tuple(row for row in self.rows if not row.is_block)
 
@@ -125,7 +125,7 @@ def _counted(report: GraphReport) -> Collection[str]:
     return printed_nodes(report)
 
 
-def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool) -> Iterator[Row]:
+def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool) -> Iterator[SummaryRow]:
     """``owned``: whether the weights in here are not those of another block."""
     used = _counted(report)
     for name in report.order:
@@ -139,12 +139,12 @@ def _rows(report: GraphReport, prefix: str, times: int, depth: int, owned: bool)
         path, total = prefix + name, times * node.repeat
         if known.inner is not None:
             inside = list(_rows(known.inner, f"{path}/", total, depth + 1, owned and node.shares is None))
-            yield Row(path, node.type, shape, *_sums(inside), total, depth, True)
+            yield SummaryRow(path, node.type, shape, *_sums(inside), total, depth, True)
             yield from inside
             continue
-        values = shape.values * total if shape is not None and not node.muted else 0
+        values = shape.values * total if shape is not None and not node.bypassed else 0
         weights = known.weights * times if owned else 0
-        yield Row(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
+        yield SummaryRow(path, node.type, shape, values, weights, known.multiply_adds * times, total, depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,13 @@ def totals_of(report: GraphReport) -> Totals:
         elif (layer := find(node.type)) is None or layer.role not in _UNCOUNTED:
             multiply_adds += known.multiply_adds
             weights += known.weights
-            if known.outputs and not node.muted:
+            if known.outputs and not node.bypassed:
                 values += next(iter(known.outputs.values())).values * node.repeat
     report.__dict__["_totals"] = kept = Totals(weights, values, multiply_adds)
     return kept
 
 
-def _sums(rows: Sequence[Row]) -> tuple[int, int, int]:
+def _sums(rows: Sequence[SummaryRow]) -> tuple[int, int, int]:
     layers = [row for row in rows if not row.is_block]
     return (
         sum(row.values for row in layers),

@@ -24,7 +24,7 @@ from app.core.compile.filling import called, loss_rows
 from app.core.compile.lines import INDENT, docstring
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.plan import Operand, Plan, Ref, Step
-from app.core.compile.serving import Part, parts_of
+from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
 from nodes.api import Call, declared
@@ -186,7 +186,7 @@ class _Printer:
         yield from (self._simple_step() if self.simple else chain.from_iterable(map(self._part, self._parts())))
         yield from self._returned(detached=True)
 
-    def _parts(self) -> tuple[Part, ...]:
+    def _parts(self) -> tuple[ServedPart, ...]:
         return parts_of(self.plan, self.served)
 
     def _fields(self) -> Iterator[Row]:
@@ -232,7 +232,7 @@ class _Printer:
             yield f"{INDENT}nn.utils.clip_grad_norm_(weights, {self.recipe.clip_norm!r})", None
         yield f'{INDENT}optimizers["{objective.name}"].step()', None
 
-    def _part(self, part: Part) -> Iterator[Row]:
+    def _part(self, part: ServedPart) -> Iterator[Row]:
         """What one of several objectives does in its turn."""
         objective = part.objective
         what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
@@ -250,7 +250,7 @@ class _Printer:
             yield from ((INDENT + row, (MAIN, name)) for row in loss_rows(loss, "losses", read, self._local(name)))
         yield from self._stepped(objective, " + ".join(map(self._local, objective.losses)))
 
-    def _used(self, step: Step, part: Part, margin: str) -> Iterator[Row]:
+    def _used(self, step: Step, part: ServedPart, margin: str) -> Iterator[Row]:
         graph = self.plan.graph
         names = {port: self._local(graph.variables[Ref(step.name, port)]) for port in step.outputs}
         # Layers that are computed ahead of a later objective keep the history of what they read.
@@ -259,7 +259,7 @@ class _Printer:
         counted = f"len({self._local(graph.variables[graph.arguments[0]])})" if graph.arguments else "1"
         yield from ((margin + row, (MAIN, step.name)) for row in self.uses(step, names, arrived, counted))
 
-    def _value(self, ref: Ref, part: Part, detached: bool) -> str:
+    def _value(self, ref: Ref, part: ServedPart, detached: bool) -> str:
         variable = self._local(self.plan.graph.variables[ref])
         return f"{variable}.detach()" if detached and ref.node in part.detached else variable
 

@@ -54,7 +54,7 @@ def why_recursive(project: Project, where: str, node_type: str) -> str | None:
     return f"The block {used} uses {where}, so it cannot stand inside {where}. Make another block for this place."
 
 
-def unfolded(project: Project) -> Mapping[str, tuple[int, int]]:
+def expanded(project: Project) -> Mapping[str, tuple[int, int]]:
     """For each block, how many layers one instance holds in the end, repeated ones as often as they stand there, and
     how many levels deep they lie.
 
@@ -103,7 +103,7 @@ def too_large(project: Project) -> TooLarge:
     """What of a drawing cannot be unfolded: a small file may name a block a million times."""
     if not project.blocks:
         return TooLarge()
-    sizes = unfolded(project)
+    sizes = expanded(project)
     blocks = {}
     for name, (layers, levels) in sizes.items():
         if levels > MOST_LEVELS:

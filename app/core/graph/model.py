@@ -32,10 +32,10 @@ class Node:
     params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     position: tuple[float, float] = (0.0, 0.0)
     shares: str | None = None
-    muted: bool = False
+    bypassed: bool = False
     repeat: int = 1
     note: str = ""
-    unfolded: bool = False  # a block whose inside is shown in its place; how it looks, not what it means
+    expanded: bool = False  # a block whose inside is shown in its place; how it looks, not what it means
 
     def __post_init__(self) -> None:
         if type(self.params) is not MappingProxyType:
@@ -68,7 +68,7 @@ class Node:
         return self is other or (
             self.type == other.type
             and self.params == other.params
-            and self.muted == other.muted
+            and self.bypassed == other.bypassed
             and self.repeat == other.repeat
             and self.shares == other.shares
         )

@@ -10,7 +10,7 @@ from app.core.graph.model import Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import would_loop
 from app.core.inference import GraphReport, tried
-from nodes.api import BadSetting, Misfit, Shape
+from nodes.api import BadSetting, Shape, ShapeError
 from nodes.api.registry import find
 
 
@@ -26,7 +26,7 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class WireRefusal:
     """A reason with its sentence."""
 
     reason: Reason
@@ -38,7 +38,7 @@ class Refusal:
         return self.reason is Reason.MISFIT
 
 
-def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None = None) -> Refusal | None:
+def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None = None) -> WireRefusal | None:
     """Why this wire should not be drawn in the graph ``where``, or None if it is fine.
 
     A wire that already ends at a single input does not count: the new one takes its place. With a ``report`` the
@@ -48,33 +48,33 @@ def why_not(project: Project, where: str, wire: Wire, report: GraphReport | None
     source, target = graph.nodes.get(wire.source), graph.nodes.get(wire.target)
     if source is None or target is None:
         missing = wire.source if source is None else wire.target
-        return Refusal(Reason.NO_SUCH_NODE, f"There is no layer named {missing} here.")
+        return WireRefusal(Reason.NO_SUCH_NODE, f"There is no layer named {missing} here.")
     if wire.source_port not in output_ports(project, source):
-        return Refusal(Reason.NO_SUCH_PORT, f"{wire.source} has no output named {wire.source_port}.")
+        return WireRefusal(Reason.NO_SUCH_PORT, f"{wire.source} has no output named {wire.source_port}.")
     port = next((port for port in input_ports(project, target) if port.name == wire.target_port), None)
     if port is None:
-        return Refusal(Reason.NO_SUCH_PORT, f"{wire.target} has no input named {wire.target_port}.")
+        return WireRefusal(Reason.NO_SUCH_PORT, f"{wire.target} has no input named {wire.target_port}.")
     if wire.source == wire.target:
-        return Refusal(Reason.ITSELF, "A layer cannot read its own output.")
+        return WireRefusal(Reason.ITSELF, "A layer cannot read its own output.")
     if wire in graph.into(wire.target) and not port.variadic:
-        return Refusal(Reason.ALREADY, "These two are already joined.")
+        return WireRefusal(Reason.ALREADY, "These two are already joined.")
     if would_loop(graph, wire.source, wire.target):
-        return Refusal(
+        return WireRefusal(
             Reason.LOOP, f"{wire.source} already depends on {wire.target}; this wire would make data run in a circle."
         )
     if report is None:
         return None
     if why := why_no_source(source):
-        return Refusal(Reason.MISFIT, why)
+        return WireRefusal(Reason.MISFIT, why)
     return _misfit(project, where, wire, report)
 
 
-def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> Refusal | None:
+def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> WireRefusal | None:
     """What the target would say to the shape on this wire, if all its other inputs are known."""
     graph = project.graph_of(where)
     target = graph.nodes[wire.target]
     layer, shape = find(target.type), report.shape(wire)
-    if shape is None or target.muted:
+    if shape is None or target.bypassed:
         return None
     inputs: dict[str, tuple[Shape, ...]] = {}
     for port in input_ports(project, target):
@@ -93,11 +93,11 @@ def _misfit(project: Project, where: str, wire: Wire, report: GraphReport) -> Re
             inputs[port.name] = tuple(arrived)
     if layer is None:
         problem = next(iter(tried(project, where, target, inputs).problems), None)
-        return Refusal(Reason.MISFIT, f"{problem.node}: {problem.sentence}") if problem is not None else None
+        return WireRefusal(Reason.MISFIT, f"{problem.node}: {problem.sentence}") if problem is not None else None
     try:
         layer.build(inputs, layer.settings(target.params))
-    except Misfit as misfit:
-        return Refusal(Reason.MISFIT, misfit.sentence)
+    except ShapeError as misfit:
+        return WireRefusal(Reason.MISFIT, misfit.sentence)
     except BadSetting:
         return None
     return None

@@ -75,13 +75,13 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     entry["at"] = [_number(side) for side in node.position]
     if node.shares is not None:
         entry["shares"] = node.shares
-    if node.muted:
+    if node.bypassed:
         entry["muted"] = True
     if node.repeat != 1:
         entry["repeat"] = node.repeat
     if node.note:
         entry["note"] = node.note
-    if node.unfolded:
+    if node.expanded:
         entry["unfolded"] = True
     return entry
 
@@ -308,10 +308,10 @@ class Reading:
             params=params,
             position=self._position(entry.get("at", [0, 0]), place),
             shares=self._one(entry, "shares", None, str, place),
-            muted=self._one(entry, "muted", False, bool, place),
+            bypassed=self._one(entry, "muted", False, bool, place),
             repeat=self._repeat(entry, place),
             note=self._one(entry, "note", "", str, place),
-            unfolded=self._one(entry, "unfolded", False, bool, place),
+            expanded=self._one(entry, "unfolded", False, bool, place),
         )
 
     def _one(self, entry: Mapping[str, Any], key: str, default: Any, kind: type, place: str) -> Any:

@@ -25,7 +25,7 @@ _MAY_LACK = ("bias", "running_mean", "running_var", COUNTER)  # a layer of the s
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class MatchedPair:
     """A weight of the drawing and the one in the file that it gets."""
 
     name: str
@@ -54,7 +54,7 @@ class Doubt:
 class Matching:
     """What belongs together, what the drawing lacks, what the file has too much (with sizes), and what is in doubt."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[MatchedPair, ...]
     missing: tuple[Missing, ...]
     unused: tuple[tuple[str, Sizes], ...]
     weights: int
@@ -98,7 +98,7 @@ def match(wanted: Mapping[str, Sizes], found: Mapping[str, Sizes], *, in_order: 
         given = {mine: (other, "name") for mine, other in namesake.items() if _fits(ours[mine], theirs[other])}
         _add_like_endings(given, namesake, ours, theirs)
         _add_by_order(given, namesake, ours, theirs, in_order)
-    pairs: dict[str, Pair] = {}
+    pairs: dict[str, MatchedPair] = {}
     for name, (source, how) in given.items():
         pairs |= _paired(ours[name], theirs[source], how)
     used = {pair.source for pair in pairs.values()}
@@ -128,9 +128,9 @@ def _fits(mine: _Module, other: _Module) -> bool:
     return bool(both) and whole and all(mine.tensors[part] == other.tensors[part] for part in both)
 
 
-def _paired(mine: _Module, other: _Module, how: How) -> dict[str, Pair]:
+def _paired(mine: _Module, other: _Module, how: How) -> dict[str, MatchedPair]:
     return {
-        _joined(mine.name, part): Pair(_joined(mine.name, part), _joined(other.name, part), how)
+        _joined(mine.name, part): MatchedPair(_joined(mine.name, part), _joined(other.name, part), how)
         for part, sizes in mine.tensors.items()
         if other.tensors.get(part) == sizes
     }

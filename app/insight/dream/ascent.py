@@ -16,7 +16,7 @@ from app.core.compile.plan import PlanInput
 from app.insight.anatomy import classes, part, picture_input, probe_name
 from app.insight.capture import array, device_of
 from app.insight.dream import objective as parts
-from app.insight.dream.objective import Objective
+from app.insight.dream.objective import DreamObjective
 from app.insight.dream.parametrisation import Kind, Parametrisation, noise, parametrised
 from app.insight.dream.transforms import in_turn, usual
 from app.insight.tiles import NoPicture
@@ -120,13 +120,13 @@ class _Climb:
         scores = classes(net)
         if channel is not None and scores is not None and node == scores.node:
             self.climbed = self.goal + -1.0 * parts.rivals(node, channel)
-        self.penalty: Objective | None = calm * _ROUGHNESS * parts.roughness() if calm and is_image else None
+        self.penalty: DreamObjective | None = calm * _ROUGHNESS * parts.roughness() if calm and is_image else None
         if self.penalty and from_noise and sizes[0] == 1:
             # A picture of one channel is taken for light strokes on a dark ground, as all our data of that kind is.
             self.penalty = self.penalty + calm * _INK * parts.ink()
         self.pulls: list[float] = []
 
-    def _goal(self) -> Objective:
+    def _goal(self) -> DreamObjective:
         """What the score shows: the answer of the unit alone."""
         if self.channel is None:
             return parts.layer(self.node)

@@ -13,7 +13,7 @@ Score = Callable[[Mapping[str, Tensor], Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Objective:
+class DreamObjective:
     """A score to be made large, and the nodes whose values it needs."""
 
     nodes: frozenset[str]
@@ -22,16 +22,16 @@ class Objective:
     def __call__(self, values: Mapping[str, Tensor], pictures: Tensor) -> Tensor:
         return self.score(values, pictures)
 
-    def __add__(self, other: Objective) -> Objective:
-        return Objective(self.nodes | other.nodes, lambda v, p: self.score(v, p) + other.score(v, p))
+    def __add__(self, other: DreamObjective) -> DreamObjective:
+        return DreamObjective(self.nodes | other.nodes, lambda v, p: self.score(v, p) + other.score(v, p))
 
-    def __mul__(self, factor: float) -> Objective:
-        return Objective(self.nodes, lambda v, p: self.score(v, p) * factor)
+    def __mul__(self, factor: float) -> DreamObjective:
+        return DreamObjective(self.nodes, lambda v, p: self.score(v, p) * factor)
 
     __rmul__ = __mul__
 
 
-def unit(node: str, channel: int) -> Objective:
+def unit(node: str, channel: int) -> DreamObjective:
     """The answer of one channel, feature or class score; of a map, the mean of its strongest quarter.
 
     The mean over the whole map, which is usual, says little in the first layers: a convolution is linear, so that mean
@@ -42,19 +42,19 @@ def unit(node: str, channel: int) -> Objective:
         places = channel_of(values[node], channel)
         return places.topk(max(1, places.shape[1] // 4), dim=1).values.mean(1)
 
-    return Objective(frozenset([node]), score)
+    return DreamObjective(frozenset([node]), score)
 
 
-def layer(node: str) -> Objective:
+def layer(node: str) -> DreamObjective:
     """Everything the layer answers, strong answers counting more: the mean square, as in DeepDream (2015)."""
 
     def score(values: Mapping[str, Tensor], _: Tensor) -> Tensor:
         return values[node].square().flatten(1).mean(1)
 
-    return Objective(frozenset([node]), score)
+    return DreamObjective(frozenset([node]), score)
 
 
-def rivals(node: str, channel: int) -> Objective:
+def rivals(node: str, channel: int) -> DreamObjective:
     """How far the strongest other units come up together: ``log Σ exp`` of them. Subtracted from a class score it
     leaves what belongs to that class alone; without it, a dream of 8 may look like a 3 to the net."""
 
@@ -63,10 +63,10 @@ def rivals(node: str, channel: int) -> Objective:
         others = torch.arange(value.shape[-1], device=value.device) != channel
         return value[..., others].logsumexp(-1)
 
-    return Objective(frozenset([node]), score)
+    return DreamObjective(frozenset([node]), score)
 
 
-def roughness() -> Objective:
+def roughness() -> DreamObjective:
     """Total variation (Rudin, Osher and Fatemi 1992): how much neighbouring pixels differ. Subtracted, it takes the
     grain out of a picture, which excites a net but tells an eye nothing."""
 
@@ -75,12 +75,12 @@ def roughness() -> Objective:
         across = (pictures[..., 1:] - pictures[..., :-1]).abs().flatten(1).mean(1)
         return down + across
 
-    return Objective(frozenset(), score)
+    return DreamObjective(frozenset(), score)
 
 
-def ink() -> Objective:
+def ink() -> DreamObjective:
     """How bright the picture is on the whole. Subtracted, it keeps a dark background dark where nothing is needed."""
-    return Objective(frozenset(), lambda _, pictures: pictures.flatten(1).mean(1))
+    return DreamObjective(frozenset(), lambda _, pictures: pictures.flatten(1).mean(1))
 
 
 def channel_of(value: Tensor, channel: int) -> Tensor:

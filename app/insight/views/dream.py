@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.insight.view import Look, Step, view
+from app.insight.view import Look, ViewStep, view
 from nodes.api.params import File, Int
 
 
@@ -22,7 +22,7 @@ from nodes.api.params import File, Int
     Int("seed", 0, help="The same seed gives the same dream", low=0, high=2**31 - 1),
     File("image", "", label="begin with", help="A picture to begin with; noise if there is none"),
 )
-def dream(look: Look, channel: int | str, steps: int, seed: int, image: str) -> Iterator[Step]:
+def dream(look: Look, channel: int | str, steps: int, seed: int, image: str) -> Iterator[ViewStep]:
     """The picture at each step; the score is what the unit answers to it."""
     from app.insight.dream import dream as climb
     from app.insight.images import load_for
@@ -39,4 +39,4 @@ def dream(look: Look, channel: int | str, steps: int, seed: int, image: str) -> 
         note = f"Begun with {begun}. Score {first:.2f} at the start, {step.score:.2f} after {step.step} steps."
         colours = "rgb" if maps.ndim == 4 else "gray"
         tiles = Tiles(maps, 0.0, 1.0, colours, f"What excites {unit}", note=note)  # type: ignore[arg-type]
-        yield Step(step.step, step.steps, (tiles,), step.score)
+        yield ViewStep(step.step, step.steps, (tiles,), step.score)

@@ -23,10 +23,10 @@ from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
 from app.ui.canvas.editing import Editing
+from app.ui.canvas.expanded_block import spot_of
+from app.ui.canvas.expanded_blocks import ExpandedBlocks
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.graph_view import GraphView
-from app.ui.canvas.indoors import Indoors
-from app.ui.canvas.inside import spot_of
 from app.ui.canvas.popups import Popups
 from app.ui.canvas.presenter import Presenter, Touched
 from app.ui.canvas.recalling import Selection, Selections
@@ -42,14 +42,14 @@ class DocumentView(GraphView):
 
     editing: Editing
     framing: Framing
-    indoors: Indoors
+    expanded_blocks: ExpandedBlocks
     popups: Popups
 
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(qdocument, parent)
         self.presenter = Presenter(self.scene)
         self.editing = Editing(self)
-        self.indoors = Indoors(self)
+        self.expanded_blocks = ExpandedBlocks(self)
         self.wire_keys = WireKeys(self)
         self.align = Aligning(self)
         self.framing = Framing(self)
@@ -72,7 +72,7 @@ class DocumentView(GraphView):
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.setMinimumSize(200, 120)
         qdocument.changed.connect(self._follow)
-        qdocument.mended.connect(self._show_mended)
+        qdocument.fix_applied.connect(self._show_fixed)
         qdocument.refused.connect(self.status)
         theme.notifier.changed.connect(self._renew)
         self.scene.load(qdocument.project, MAIN, qdocument.document.graph_report(MAIN))
@@ -85,29 +85,33 @@ class DocumentView(GraphView):
         self.add_layer, self.connect_selection, self.tidy = editing.add, editing.connect, editing.tidy
         self.copy, self.cut, self.paste, self.duplicate = editing.copy, editing.cut, editing.paste, editing.duplicate
         self.group, self.unpack, self.own_copy = editing.group, editing.unpack, editing.own_copy
-        self.fold = self.indoors.fold
-        self.open_search, self.open_remedy, self.open_wire_remedy = popups.search, popups.remedy, popups.wire_remedy
+        self.fold = self.expanded_blocks.fold
+        self.open_search, self.open_quick_fixes, self.open_wire_quick_fixes = (
+            popups.search,
+            popups.quick_fixes,
+            popups.wire_quick_fixes,
+        )
 
     def delete_selection(self) -> None:
         """Remove what is selected."""
-        if not self.indoors.edit(lambda where, name: RemoveNodes(where, (name,))):
+        if not self.expanded_blocks.edit(lambda where, name: RemoveNodes(where, (name,))):
             self.editing.remove()
             self.wire_keys.removed()
 
     def remove_and_join(self) -> None:
         """Remove what is selected and join the neighbours."""
-        if not self.indoors.edit(lambda where, name: RemoveAndJoin(where, (name,))):
+        if not self.expanded_blocks.edit(lambda where, name: RemoveAndJoin(where, (name,))):
             self.editing.remove_and_join()
 
-    def mute_selection(self) -> None:
+    def bypass_selection(self) -> None:
         """Mute or unmute the selected nodes."""
-        if not self.indoors.mute():
+        if not self.expanded_blocks.mute():
             self.editing.mute()
 
     # -- following the document ------------------------------------------------------------------------------------
 
     def _follow(self, change: Change) -> None:
-        if change.opened or self.where in change.facts:  # a save in the background does not end a gesture
+        if change.opened or self.where in change.diffs:  # a save in the background does not end a gesture
             self.cancel_tool()
             self.saying.end()
         chosen = Selection(self.where, self.selected, self.selected_frames, tuple(self.highlight.wires))
@@ -162,9 +166,9 @@ class DocumentView(GraphView):
         """Whether a layer is seen."""
         return bool(self.scene.nodes_in(self.camera.seen(self.width(), self.height())))
 
-    def _show_mended(self, change: Change) -> None:
+    def _show_fixed(self, change: Change) -> None:
         """Bring what a fix has put into the drawing into view: layers, else the ends of a wire."""
-        for where, facts in change.facts.items():
+        for where, facts in change.diffs.items():
             wired = {end for wire in facts.wires_added for end in (wire.source, wire.target)}
             for names in filter(None, (facts.added, tuple(wired))):
                 if where == self.where:
@@ -210,7 +214,7 @@ class DocumentView(GraphView):
         self.highlight.node = self.highlight.node if self.highlight.node in self.scene.nodes else None
         self.highlight.wire = self.highlight.wire if self.highlight.wire in self.scene.wires else None
         self.highlight.frame = self.highlight.frame if self.highlight.frame in self.scene.frames else None
-        self._set_selection(tuple(names), () if opened else self.indoors.followed(change))
+        self._set_selection(tuple(names), () if opened else self.expanded_blocks.followed(change))
         if self.highlight.hover_inside and spot_of(self.scene, self.highlight.hover_inside) is None:
             self.highlight.hover_inside = ()
 
@@ -249,7 +253,7 @@ class DocumentView(GraphView):
 
     def leave(self) -> None:
         """Go back to the graph around this block; from a node inside of an unfolded block, to that block."""
-        if not self.indoors.up() and self._path:
+        if not self.expanded_blocks.up() and self._path:
             self._set_where(self._path[-2] if len(self._path) > 1 else MAIN)
 
     def _set_where(self, where: str) -> None:
@@ -297,7 +301,7 @@ class DocumentView(GraphView):
 
     def reveal(self, name: str) -> None:
         """Select a node and bring it into view. A path such as ``block1/conv2`` goes into the block."""
-        if self.indoors.reveal(tuple(name.split("/"))):
+        if self.expanded_blocks.reveal(tuple(name.split("/"))):
             return
         *instances, last = name.split("/")
         for instance in instances:

@@ -37,7 +37,7 @@ from app.core.storage.fragment import fitted, from_text, renamed, to_text
 from app.ui.canvas import geometry as g
 from app.ui.canvas import placing
 from app.ui.canvas.arranging import placed, tidied
-from app.ui.canvas.folding import folding
+from app.ui.canvas.expanding import folding
 from app.ui.canvas.scene import PortAt
 
 if TYPE_CHECKING:
@@ -249,8 +249,8 @@ class Editing:
         canvas = self._canvas
         figures = [canvas.scene.nodes[name] for name in canvas.selected]
         if figures:
-            value = not all(figure.node.muted for figure in figures)
-            canvas.do_step(SetNodeField(canvas.where, canvas.selected, "muted", value))
+            value = not all(figure.node.bypassed for figure in figures)
+            canvas.do_step(SetNodeField(canvas.where, canvas.selected, "bypassed", value))
         else:
             canvas.status.emit("Select the layers that data should pass unchanged, then mute them.")
 

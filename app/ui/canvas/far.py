@@ -52,8 +52,8 @@ class FarPicture:
             painter.setBrush(ink.room)
             painter.drawRects(depth.rooms)
         painter.setPen(Qt.PenStyle.NoPen)
-        for (category, muted), boxes in depth.boxes.items():
-            painter.setBrush(ink.header(category, muted)[0])
+        for (category, bypassed), boxes in depth.boxes.items():
+            painter.setBrush(ink.header(category, bypassed)[0])
             painter.drawRects(boxes)
         # A mark that is seen at any distance: at least five pixels on each side.
         side = max(g.HEADER, 5.0 / painter.transform().m11())
@@ -77,11 +77,11 @@ class FarPicture:
             if badge is not None:
                 depth.troubled.setdefault(badge, []).append(box)
             if figure.inside is None:
-                depth.boxes.setdefault((look.category, look.muted), []).append(box)
+                depth.boxes.setdefault((look.category, look.bypassed), []).append(box)
                 continue
             depth.rooms.append(box)
             header = QRectF(box.left(), box.top(), box.width(), g.HEADER)
-            depth.boxes.setdefault((look.category, look.muted), []).append(header)
+            depth.boxes.setdefault((look.category, look.bypassed), []).append(header)
             self._gather(figure.inside.scene, box.topLeft() + figure.inside.origin, level + 1)
         for wire, line in scene.wires.items():
             if wire.source in lifted or wire.target in lifted:

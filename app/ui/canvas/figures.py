@@ -14,7 +14,7 @@ from app.ui.canvas.looks import NodeLook, PortLook
 from app.ui.problems.entries import Entry, Kind, worst
 
 if TYPE_CHECKING:
-    from app.ui.canvas.inside import Inside
+    from app.ui.canvas.expanded_block import ExpandedBlock
 
 
 class NodeFigure:
@@ -54,7 +54,7 @@ class NodeFigure:
         self.room = float("inf")
         self.said: tuple[Entry, ...] = ()
         self.version = 0
-        self.inside: Inside | None = None
+        self.inside: ExpandedBlock | None = None
         self.width = g.NODE_WIDTH
         self.height = 0.0
         self.measure()

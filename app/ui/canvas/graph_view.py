@@ -20,13 +20,13 @@ from app.core.graph.model import Wire
 from app.ui.canvas import describing
 from app.ui.canvas import geometry as g
 from app.ui.canvas.camera import STEP, Camera
+from app.ui.canvas.expanded_block import spot_of
+from app.ui.canvas.expanding import with_room
 from app.ui.canvas.figures import WireFigure
-from app.ui.canvas.folding import with_room
 from app.ui.canvas.ink import TEXT_PIXELS
-from app.ui.canvas.inside import spot_of
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
-from app.ui.canvas.remedy import RemedyCard
+from app.ui.canvas.quick_fix_card import QuickFixCard
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
@@ -54,8 +54,8 @@ class FramingLike(Protocol):
     def finish(self) -> None: ...
 
 
-class IndoorsLike(Protocol):
-    """What the other helpers ask of ``Indoors``."""
+class ExpandedBlocksLike(Protocol):
+    """What the other helpers ask of ``ExpandedBlocks``."""
 
     def select(self, path: tuple[str, ...]) -> None: ...
 
@@ -64,10 +64,10 @@ class PopupsLike(Protocol):
     """What the other helpers ask of ``Popups``."""
 
     @property
-    def card(self) -> RemedyCard: ...
+    def card(self) -> QuickFixCard: ...
     def close(self) -> None: ...
     def search(self, at: QPointF, join: PortAt | None, on: Wire | None) -> None: ...
-    def wire_remedy(self, wire: Wire, at: QPointF) -> None: ...
+    def wire_quick_fixes(self, wire: Wire, at: QPointF) -> None: ...
 
 
 class GraphView(QWidget):
@@ -81,7 +81,7 @@ class GraphView(QWidget):
     node_activated = Signal(str)  # a node that is no block was double-clicked, or Enter was pressed on it
     editing: EditingLike
     framing: FramingLike
-    indoors: IndoorsLike
+    expanded_blocks: ExpandedBlocksLike
     popups: PopupsLike
     saying: Saying
 

@@ -24,7 +24,7 @@ def cells_of(rect: QRectF, cell: float = CELL) -> Cells:
     )
 
 
-class Grid(Generic[Key]):
+class SpatialIndex(Generic[Key]):
     """Things by the rectangles they cover. ``near`` may name too many, never too few."""
 
     def __init__(self, cell: float = CELL) -> None:

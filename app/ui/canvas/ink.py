@@ -18,7 +18,7 @@ LARGEST_PIXELS = 15  # of text on a node that is seen from further away
 LARGEST_IN_ROW = 20  # of text that a whole room reads: no more has room in a line of a node
 
 
-class Level(IntEnum):
+class Detail(IntEnum):
     """How much of a node is drawn."""
 
     FAR = 0  # boxes and straight lines
@@ -30,11 +30,11 @@ FULL_FROM = 0.55
 MIDDLE_FROM = 0.215
 
 
-def level_of(scale: float) -> Level:
+def level_of(scale: float) -> Detail:
     """What is drawn at this zoom."""
     if scale >= FULL_FROM:
-        return Level.FULL
-    return Level.MIDDLE if scale >= MIDDLE_FROM else Level.FAR
+        return Detail.FULL
+    return Detail.MIDDLE if scale >= MIDDLE_FROM else Detail.FAR
 
 
 def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -74,7 +74,7 @@ class Ink:
         self.theme = used
         get = used.color
         self.canvas, self.dots = get("canvas"), get("canvas.grid.strong")
-        self.body, self.muted_body = get("node.body"), get("node.muted")
+        self.body, self.bypassed_body = get("node.body"), get("node.muted")
         self.border, self.hover, self.selected = get("node.border"), get("node.hover"), get("node.selected")
         self.text, self.soft = get("node.text"), get("node.text.soft")
         self.strip, self.running = get("node.strip"), get("node.running")
@@ -117,10 +117,10 @@ class Ink:
         wanted = ceil(self.least / scale) if self.least else 0
         return wanted if wanted > TEXT_PIXELS else 0
 
-    def level(self, scale: float) -> Level:
+    def level(self, scale: float) -> Detail:
         """What is drawn at this zoom, in letters that are large enough."""
         found = level_of(scale)
-        return Level.MIDDLE if found == Level.FULL and self.letters(scale) > LARGEST_IN_ROW else found
+        return Detail.MIDDLE if found == Detail.FULL and self.letters(scale) > LARGEST_IN_ROW else found
 
     def width(self, text: str) -> float:
         """How wide a text is in the small font."""
@@ -131,14 +131,14 @@ class Ink:
             found = self._widths[text] = self.text_metrics.horizontalAdvance(text)
         return found
 
-    def header(self, category: str, muted: bool = False) -> tuple[QColor, QColor]:
+    def header(self, category: str, bypassed: bool = False) -> tuple[QColor, QColor]:
         """The colour of a node's header, and of what is written on it."""
-        key = (category, muted)
+        key = (category, bypassed)
         found = self._header.get(key)
         if found is None:
             ground = theme.family(category)
-            if muted:
-                ground = theme.mixed(ground, self.muted_body, 0.72)
+            if bypassed:
+                ground = theme.mixed(ground, self.bypassed_body, 0.72)
             found = self._header[key] = (ground, theme.text_on(ground))
         return found
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QCursor, QKeySequence
 from app.ui.actions import specs
 from app.ui.canvas import geometry as g
 from app.ui.canvas import walking
-from app.ui.canvas.inside import spot_of
+from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.menu import menu_at
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Keys:
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         """Do what a key stands for; False if it stands for nothing."""
-        if self._canvas.indoors.press_key(key, held) or self._canvas.wire_keys.press(key, held):
+        if self._canvas.expanded_blocks.press_key(key, held) or self._canvas.wire_keys.press(key, held):
             return True
         if key in walking.ARROWS and held in (_NONE, _CTRL, _SHIFT):
             self._arrow(key, held)
@@ -121,7 +121,7 @@ class Keys:
             return
         name = canvas.selected[-1]
         if canvas.scene.nodes[name].troubled:
-            canvas.open_remedy(name)
+            canvas.open_quick_fixes(name)
         else:
             canvas.activate(name)
 

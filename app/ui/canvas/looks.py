@@ -8,7 +8,7 @@ from functools import cache
 from app.core.graph.model import Node, Project, block_of
 from app.core.graph.ports import input_ports, output_ports
 from app.core.inference import NodeReport
-from nodes.api import BadSetting, Layer, Misfit
+from nodes.api import BadSetting, Layer, ShapeError
 from nodes.api.registry import find
 
 UNKNOWN = NodeReport()
@@ -37,7 +37,7 @@ class NodeLook:
     has_foot: bool
     inputs: tuple[PortLook, ...]
     outputs: tuple[PortLook, ...]
-    muted: bool = False
+    bypassed: bool = False
     repeat: int = 1
     shares: str | None = None
     problems: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def _trains(layer: Layer) -> bool:
     for example in layer.examples:
         try:
             return layer.build(layer.wired(example), layer.settings(example.params)).weight_count > 0
-        except (Misfit, BadSetting):
+        except (ShapeError, BadSetting):
             continue
     return False
 
@@ -138,7 +138,7 @@ def look_of(project: Project, node: Node, report: NodeReport | None) -> NodeLook
         has_foot=trains or bool(foot) or (named and bool(card)),
         inputs=tuple(inputs),
         outputs=tuple(outputs),
-        muted=node.muted,
+        bypassed=node.bypassed,
         repeat=node.repeat,
         shares=node.shares,
         problems=tuple(problem.sentence for problem in report.problems),

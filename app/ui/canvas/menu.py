@@ -14,9 +14,9 @@ from app.core.graph.model import MAIN, block_of
 from app.ui import icons
 from app.ui.arrange_menu import ARRANGE, DISTRIBUTE
 from app.ui.canvas.aligning import LEAST_TO_DISTRIBUTE
+from app.ui.canvas.expanded_block import Spot, spot_at
 from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.frames.menu import frame_entries
-from app.ui.canvas.inside import Spot, spot_at
 from app.ui.spec import Spec
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def menu_at(canvas: DocumentView, at: QPointF) -> QMenu:
             add("ungroup", "Unpack", "Ctrl+Shift+G", canvas.unpack)
             add("duplicate", "Make own copy", "", canvas.own_copy)
         if figure.troubled:
-            add("fix", "What is wrong?", "", lambda: canvas.open_remedy(figure.name))
+            add("fix", "What is wrong?", "", lambda: canvas.open_quick_fixes(figure.name))
         add("help", "What does it do?", "F1", lambda: canvas.open_help.emit(figure.node.type))
         menu.addSeparator()
         add("cut", "Cut", "Ctrl+X", canvas.cut)
         add("copy", "Copy", "Ctrl+C", canvas.copy)
         add("duplicate", "Duplicate", "Ctrl+D", canvas.duplicate)
-        muted = all(canvas.scene.nodes[name].node.muted for name in canvas.selected)
-        add("mute", "Unmute" if muted else "Mute", "M", canvas.mute_selection)
+        bypassed = all(canvas.scene.nodes[name].node.bypassed for name in canvas.selected)
+        add("mute", "Unmute" if bypassed else "Mute", "M", canvas.bypass_selection)
         add("group", "Group into a block", "Ctrl+G", canvas.group)
         add("frame-round", "Frame round the selection", "Ctrl+Shift+F", canvas.framing.add_frame)
         if len(canvas.selected) > 1:
@@ -100,22 +100,22 @@ def _arrange_entries(canvas: DocumentView, menu: QMenu) -> QMenu:
 def _inside_entries(canvas: DocumentView, add: Callable[..., None], spot: Spot) -> None:
     """A layer inside of an unfolded block."""
     figure, around = spot.figure, spot.path[-2]
-    canvas.indoors.select(spot.path)
-    add("enter", f"Go to {figure.name} in {spot.scene.where}", "Return", lambda: canvas.indoors.activate(spot))
+    canvas.expanded_blocks.select(spot.path)
+    add("enter", f"Go to {figure.name} in {spot.scene.where}", "Return", lambda: canvas.expanded_blocks.activate(spot))
     if figure.look.foldable:
         words = "Fold" if figure.inside is not None else "Unfold here"
-        add("unfold", words, "Ctrl+B", lambda: canvas.indoors.toggle(spot))
+        add("unfold", words, "Ctrl+B", lambda: canvas.expanded_blocks.toggle(spot))
     if figure.troubled:
-        add("fix", "What is wrong?", "", lambda: canvas.indoors.remedy(spot))
+        add("fix", "What is wrong?", "", lambda: canvas.expanded_blocks.quick_fixes(spot))
     add("help", "What does it do?", "F1", lambda: canvas.open_help.emit(figure.node.type))
-    add("mute", "Unmute" if figure.node.muted else "Mute", "M", canvas.mute_selection)
+    add("mute", "Unmute" if figure.node.bypassed else "Mute", "M", canvas.bypass_selection)
     add("remove", "Remove", "Del", canvas.delete_selection)
-    add("unfold", f"Fold {around}", "", lambda: canvas.indoors.close(spot.path[:-1]))
+    add("unfold", f"Fold {around}", "", lambda: canvas.expanded_blocks.close(spot.path[:-1]))
 
 
 def _wire_entries(canvas: DocumentView, add: Callable[..., None], figure: WireFigure, at: QPointF) -> None:
     wire = figure.wire
     if not figure.fits:
-        add("fix", "What is wrong?", "", lambda: canvas.open_wire_remedy(wire, at))
+        add("fix", "What is wrong?", "", lambda: canvas.open_wire_quick_fixes(wire, at))
     add("add", "Insert a layer…", "", lambda: canvas.open_search(at, on=wire))
     add("unlink", "Remove the wire", "Del", lambda: canvas.do_step(Disconnect(canvas.where, (wire,))))

@@ -56,11 +56,11 @@ def paint_badge(painter: QPainter, ink: Ink, at: QPointF, radius: float = g.BADG
     painter.drawPoint(QPointF(x, y + radius * 0.48))
 
 
-def paint_port(painter: QPainter, ink: Ink, at: QPointF, look: PortLook, muted: bool, radius: float) -> None:
+def paint_port(painter: QPainter, ink: Ink, at: QPointF, look: PortLook, bypassed: bool, radius: float) -> None:
     """A port: a disc in the colour of what flows; a ring if optional or unknown; long if it takes many wires."""
     tint = theme.wire(look.kind)
-    if muted:
-        tint = theme.mixed(tint, ink.muted_body, 0.45)
+    if bypassed:
+        tint = theme.mixed(tint, ink.bypassed_body, 0.45)
     hollow = look.optional or look.kind is None
     painter.setPen(QPen(tint, 1.8) if hollow else QPen(ink.port_edge, 1.4))
     painter.setBrush(ink.port_edge if hollow else tint)
@@ -107,20 +107,20 @@ class NodePainter:
     def frame(self, painter: QPainter, figure: NodeFigure) -> None:
         """What all nodes of one family and height have in common: shadow, box, header and icon."""
         ink, look = self.ink, figure.look
-        ground, on_ground = ink.header(look.category, look.muted)
+        ground, on_ground = ink.header(look.category, look.bypassed)
         body = QRectF(0, 0, figure.width, figure.height)
         painter.setPen(Qt.PenStyle.NoPen)
-        if not ink.plain and not look.muted:
+        if not ink.plain and not look.bypassed:
             shadow = QColor(theme.color("node.shadow"))
             for spread, alpha in ((3.5, 16), (2.0, 26), (0.5, 40)):
                 shadow.setAlpha(alpha)
                 painter.setBrush(shadow)
                 painter.drawRoundedRect(body.adjusted(-spread, 1 - spread, spread, 3 + spread), 9, 9)
-        painter.setBrush(ink.room if figure.inside is not None else ink.muted_body if look.muted else ink.body)
+        painter.setBrush(ink.room if figure.inside is not None else ink.bypassed_body if look.bypassed else ink.body)
         painter.drawRoundedRect(body, g.RADIUS, g.RADIUS)
         painter.setBrush(ground)
         painter.drawPath(_header_path(figure.width))
-        painter.setPen(QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.muted else Qt.PenStyle.SolidLine))
+        painter.setPen(QPen(ink.border, 1.0, Qt.PenStyle.DashLine if look.bypassed else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), g.RADIUS - 0.5, g.RADIUS - 0.5)
         icons.paint(painter, icons.family_name(look.category), QRectF(_left_of(look), 6, 16, 16), on_ground)
@@ -136,12 +136,12 @@ class NodePainter:
             self._large(painter, figure, scale, large)
         else:
             size = self._letters(look, scale)
-            self._header(painter, figure, ink.header(look.category, look.muted)[1], scale, size)
+            self._header(painter, figure, ink.header(look.category, look.bypassed)[1], scale, size)
             if figure.inside is None:
                 self._lines(painter, look, size)
                 self._strip(painter, figure, scale)
         for port, place in figure.ports():
-            paint_port(painter, ink, place, port, look.muted, g.PORT_RADIUS)
+            paint_port(painter, ink, place, port, look.bypassed, g.PORT_RADIUS)
         if figure.badge is not None:
             paint_badge(painter, ink, QPointF(figure.width - 3, 3), kind=figure.badge)
 
@@ -163,7 +163,7 @@ class NodePainter:
             icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
         if look.repeat > 1:
             right = self._pill(painter, f"×{look.repeat}", right, on_ground)
-        if look.muted:
+        if look.bypassed:
             icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
             right -= 20
         left = _left_of(look) + 23.0
@@ -198,14 +198,14 @@ class NodePainter:
     def _large(self, painter: QPainter, figure: NodeFigure, scale: float, size: int) -> None:
         """What fits in letters of this size: the name, on each line of ports what fits, one line below, the picture."""
         ink, look = self.ink, figure.look
-        on_ground = ink.header(look.category, look.muted)[1]
+        on_ground = ink.header(look.category, look.bypassed)[1]
         left, right = _left_of(look) + 21.0, figure.width - (14.0 if figure.troubled else 6.0)
         if look.foldable:
             icon = "chevron-right" if figure.inside is None else "chevron-down"
             icons.paint(painter, icon, QRectF(6.5, 6.5, 15, 15), on_ground)
         if look.repeat > 1:
             right = self._pill(painter, f"×{look.repeat}", right, on_ground, size)
-        if look.muted:
+        if look.bypassed:
             icons.paint(painter, "mute", QRectF(right - 15, 6.5, 15, 15), on_ground)
             right -= 20
         painter.setFont(ink.title_fonts[size])
@@ -220,7 +220,7 @@ class NodePainter:
         ink, left, grown = self.ink, g.INSET + 1, size / TEXT_PIXELS
         room = g.NODE_WIDTH - 2 * left
         painter.setFont(ink.text_fonts[size])
-        painter.setPen(ink.soft if look.muted else ink.text)
+        painter.setPen(ink.soft if look.bypassed else ink.text)
         foot = look.card if look.card and not look.card_in_row else look.foot
         for index, (words, label) in enumerate(_rows(look)):
             line = QRectF(left, g.HEADER + g.PADDING + index * g.ROW, room, g.ROW)
@@ -253,7 +253,7 @@ class NodePainter:
         left = g.INSET + 3
         painter.setFont(ink.text_fonts[size])
         grown = size / TEXT_PIXELS
-        painter.setPen(ink.soft if look.muted else ink.text)
+        painter.setPen(ink.soft if look.bypassed else ink.text)
         for index, (words, label) in enumerate(_rows(look)):
             line = QRectF(left, g.HEADER + g.PADDING + index * g.ROW, _ROOM, g.ROW)
             if label:
@@ -311,9 +311,9 @@ class NodePainter:
     def short_frame(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """The box of ``short``. Units are pixels."""
         ink, look = self.ink, figure.look
-        ground = ink.header(look.category, look.muted)[0]
+        ground = ink.header(look.category, look.bypassed)[0]
         radius = max(g.RADIUS * scale, 2.0)
-        painter.setPen(QPen(ink.border if look.muted else theme.mixed(ground, ink.canvas, 0.35), 1.0))
+        painter.setPen(QPen(ink.border if look.bypassed else theme.mixed(ground, ink.canvas, 0.35), 1.0))
         painter.setBrush(ground)
         box = QRectF(0, 0, figure.width * scale, figure.height * scale)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
@@ -321,7 +321,7 @@ class NodePainter:
     def small_box(self, painter: QPainter, figure: NodeFigure, scale: float) -> None:
         """An unfolded block in short: its box, and its name in a header as high as letters need. Units are pixels."""
         ink, look = self.ink, figure.look
-        ground, on_ground = ink.header(look.category, look.muted)
+        ground, on_ground = ink.header(look.category, look.bypassed)
         radius = max(g.RADIUS * scale, 2.0)
         box = QRectF(0, 0, figure.width * scale, figure.height * scale).adjusted(0.5, 0.5, -0.5, -0.5)
         header = QRectF(box.left(), box.top(), box.width(), g.HEADER * scale)
@@ -347,7 +347,7 @@ class NodePainter:
         """Name, shape and strip on the family colour, with letters that stay readable. Units are pixels."""
         ink, look = self.ink, figure.look
         width, height = g.NODE_WIDTH * scale, figure.height * scale
-        on_ground = ink.header(look.category, look.muted)[1]
+        on_ground = ink.header(look.category, look.bypassed)[1]
         box = QRectF(0, 0, width, height)
         words = box.adjusted(3, 1, -3, -1)
         if figure.shows_strip and height > 26:

@@ -14,7 +14,7 @@ from app.ui.canvas.camera import Camera
 from app.ui.canvas.far import FarPicture
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.frames.paint import FramePainter
-from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Ink, Level
+from app.ui.canvas.ink import LARGEST_PIXELS, READABLE, TEXT_PIXELS, Detail, Ink
 from app.ui.canvas.node_picture import paint_badge
 from app.ui.canvas.pictures import Pictures, Wanted, margin_pixels
 from app.ui.canvas.scene import Scene
@@ -80,7 +80,7 @@ class Painter:
         level = self.ink.level(camera.scale)
         seen = QRectF(camera.to_scene(area.topLeft()), camera.to_scene(area.bottomRight()))
         self.settled = True
-        if level == Level.FAR:
+        if level == Detail.FAR:
             self._frames.ground(painter, area, scene.offset, self.ink)
             painter.save()
             painter.setTransform(self._into_scene(), True)
@@ -206,12 +206,12 @@ class Painter:
         painter.setPen(theme.color("wire.label.text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, figure.text)
 
-    def _lifted_wires(self, painter: QPainter, level: Level) -> None:
+    def _lifted_wires(self, painter: QPainter, level: Detail) -> None:
         """Wires of nodes that are being dragged, drawn afresh each frame."""
         scene, ink = self.scene, self.ink
         if not scene.lifted:
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, level != Level.FAR)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, level != Detail.FAR)
         painter.setBrush(ink.no_brush)
         width = self._width()
         for figure in scene.wires_of(scene.lifted):
@@ -234,14 +234,14 @@ class Painter:
         deadline = perf_counter() + _BUDGET
         for figure in standing:
             may_draw = not hurry or perf_counter() < deadline
-            draw = self._node if figure.inside is None else self._unfolded
+            draw = self._node if figure.inside is None else self._expanded
             draw(painter, figure, figure.x, figure.y, wanted, may_draw)
         dx, dy = scene.offset.x(), scene.offset.y()
         for figure in lifted:
-            draw = self._node if figure.inside is None else self._unfolded
+            draw = self._node if figure.inside is None else self._expanded
             draw(painter, figure, figure.x + dx, figure.y + dy, wanted, True)
 
-    def _unfolded(
+    def _expanded(
         self, painter: QPainter, figure: NodeFigure, at_x: float, at_y: float, wanted: Wanted, may_draw: bool
     ) -> None:
         """A block whose inside is shown: its box, and in it another scene through the same camera."""
@@ -252,14 +252,14 @@ class Painter:
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         painter.translate((at_x - camera.x) * scale, (at_y - camera.y) * scale)
-        if level == Level.FULL:
+        if level == Detail.FULL:
             painter.scale(scale, scale)
             frame.frame(painter, figure)
         else:
             frame.small_box(painter, figure, scale)
         painter.restore()
         painter.save()
-        if figure.look.muted:
+        if figure.look.bypassed:
             painter.setOpacity(0.45)  # nothing inside is at work
         inner = Camera()
         inner.scale = scale
@@ -277,7 +277,7 @@ class Painter:
         finally:
             self.scene, self.camera, self.highlight = kept
         painter.restore()
-        if level == Level.FULL:  # ports and words on top of the ends of wires
+        if level == Detail.FULL:  # ports and words on top of the ends of wires
             painter.save()
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
             painter.translate((at_x - camera.x) * scale, (at_y - camera.y) * scale)
@@ -318,14 +318,14 @@ class Painter:
         if picture is not None and drawn_for is not None:
             painter.drawPixmap(box, picture, self.pictures.body_in(figure, drawn_for))
         else:
-            painter.fillRect(box, self.ink.header(figure.look.category, figure.look.muted)[0])
+            painter.fillRect(box, self.ink.header(figure.look.category, figure.look.bypassed)[0])
 
     def _far_lifted(self, painter: QPainter) -> None:
         for name in self.scene.lifted:
             figure = self.scene.nodes.get(name)
             if figure is not None:
                 box = self.camera.rect_to_view(figure.rect.translated(self.scene.offset))
-                painter.fillRect(box, self.ink.header(figure.look.category, figure.look.muted)[0])
+                painter.fillRect(box, self.ink.header(figure.look.category, figure.look.bypassed)[0])
 
     def _outlines(self, painter: QPainter, seen: QRectF) -> None:
         """Lines around what is selected, running, or under the mouse."""

@@ -11,17 +11,17 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.ink import Ink, Level
+from app.ui.canvas.ink import Detail, Ink
 from app.ui.canvas.node_picture import NodePainter
 
 _LEAST_KEPT = 4_000_000  # pixels of all kept pictures together; 16 MB
 _MOST_FRAMES = 200
-Wanted = tuple[float, float, Level]  # zoom, pixels of the screen for each of ours, detail
+Wanted = tuple[float, float, Detail]  # zoom, pixels of the screen for each of ours, detail
 
 
-def margin_pixels(level: Level, scale: float) -> int:
+def margin_pixels(level: Detail, scale: float) -> int:
     """How many pixels a node's picture has around the node itself."""
-    return ceil(g.MARGIN * scale) if level == Level.FULL else 6
+    return ceil(g.MARGIN * scale) if level == Detail.FULL else 6
 
 
 class Pictures:
@@ -70,7 +70,7 @@ class Pictures:
         picture = QPixmap(self._frame(figure, wanted))
 
         def content(painter: QPainter) -> None:
-            if level == Level.FULL:
+            if level == Detail.FULL:
                 painter.scale(scale, scale)
                 self.painter.full(painter, figure, scale)
             else:
@@ -83,7 +83,7 @@ class Pictures:
         if self._frames_for != wanted or len(self._frames) > _MOST_FRAMES:
             self._frames.clear()
             self._frames_for = wanted
-        key = (figure.look.category, figure.look.muted, figure.look.foldable, figure.height)
+        key = (figure.look.category, figure.look.bypassed, figure.look.foldable, figure.height)
         found = self._frames.get(key)
         if found is None:
             found = self._frames[key] = self._empty(figure, wanted)
@@ -98,7 +98,7 @@ class Pictures:
         picture.fill(Qt.GlobalColor.transparent)
 
         def content(painter: QPainter) -> None:
-            if level == Level.FULL:
+            if level == Detail.FULL:
                 painter.scale(scale, scale)
                 self.painter.frame(painter, figure)
             else:

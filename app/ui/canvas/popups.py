@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from app.core.commands import Command
 from app.core.graph.model import Wire
 from app.ui.canvas import placing, ranking
-from app.ui.canvas.remedy import RemedyCard
+from app.ui.canvas.quick_fix_card import QuickFixCard
 from app.ui.canvas.scene import PortAt, problem_of_wire
 from app.ui.canvas.search import SearchBox
 from app.ui.canvas.tools.wire import paint_loose
@@ -26,7 +26,7 @@ class Popups(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._box: SearchBox | None = None
-        self._card: RemedyCard | None = None
+        self._card: QuickFixCard | None = None
         self._at = QPointF()  # in units of the drawing
         self._join: PortAt | None = None
         self._on: Wire | None = None
@@ -43,11 +43,11 @@ class Popups(QObject):
         return self._box
 
     @property
-    def card(self) -> RemedyCard:
+    def card(self) -> QuickFixCard:
         """The card with remedies, made when it is first needed."""
         if self._card is None:
-            self._card = RemedyCard(self._canvas)
-            self._card.chosen.connect(self._mend)
+            self._card = QuickFixCard(self._canvas)
+            self._card.chosen.connect(self._apply_fix)
             self._card.closed.connect(self._give_focus_back)
         return self._card
 
@@ -117,7 +117,7 @@ class Popups(QObject):
 
     # -- remedies --------------------------------------------------------------------------------------------------
 
-    def remedy(self, name: str) -> None:
+    def quick_fixes(self, name: str) -> None:
         """Show a node's problems."""
         canvas = self._canvas
         figure = canvas.scene.nodes.get(name)
@@ -128,7 +128,7 @@ class Popups(QObject):
         known = figure.report.problems if figure.report is not None else ()
         self.card.open(at, canvas.qdocument.project, canvas.where, name, known, figure.said, figure.badge or "error")
 
-    def wire_remedy(self, wire: Wire, at: QPointF) -> None:
+    def wire_quick_fixes(self, wire: Wire, at: QPointF) -> None:
         """Show why a wire does not fit."""
         canvas = self._canvas
         problem = problem_of_wire(canvas.scene.report.nodes.get(wire.target), wire)
@@ -138,5 +138,5 @@ class Popups(QObject):
         title = f"{wire.source} → {wire.target}"
         self.card.open(at.toPoint(), canvas.qdocument.project, canvas.where, title, [problem])
 
-    def _mend(self, command: Command) -> None:
-        self._canvas.qdocument.mend(command)
+    def _apply_fix(self, command: Command) -> None:
+        self._canvas.qdocument.apply_fix(command)

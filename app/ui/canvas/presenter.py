@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QRectF
 
 from app.core.document import Change
-from app.core.graph.facts import Facts
 from app.core.graph.frames import TITLE
+from app.core.graph.graph_diff import GraphDiff
 from app.core.graph.model import EMPTY, MAIN, block_of
 from app.core.inference import GraphReport
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.headroom import fit_frames, room_below
 from app.ui.canvas.scene import Scene, inner_report, values_of
 
-_NOTHING = Facts()
+_NOTHING = GraphDiff()
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Presenter:
         if change.opened:
             scene.load(change.after, scene.where, report)
             return Touched(everything=True)
-        facts = change.facts.get(scene.where, _NOTHING)
+        facts = change.diffs.get(scene.where, _NOTHING)
         reported = self._reported(report, change.reported)
         blocks_changed = change.before.blocks is not change.after.blocks
         scene.project, scene.report = change.after, report
@@ -121,7 +121,7 @@ class Presenter:
         before, after = self.scene.report.nodes, report.nodes
         return {name for name in {**before, **after} if before.get(name) is not after.get(name)}
 
-    def _wires_away(self, facts: Facts, touched: Touched) -> None:
+    def _wires_away(self, facts: GraphDiff, touched: Touched) -> None:
         for wire in facts.wires_removed:
             if wire in self.scene.wires:
                 touched.areas.append(self.scene.wires[wire].bounds)
@@ -135,7 +135,7 @@ class Presenter:
         if (scene.nodes[name].width, scene.nodes[name].height) != before:
             touched.everything = True
 
-    def _go_around(self, facts: Facts, touched: Touched) -> None:
+    def _go_around(self, facts: GraphDiff, touched: Touched) -> None:
         """Wires of moved nodes are drawn anew, and those whose way a node has entered or left."""
         names = [*facts.moved, *facts.come]
         if not names and not facts.gone:
@@ -143,7 +143,7 @@ class Presenter:
         touched.areas.extend(self.scene.replace_wires(names))
         touched.everything = touched.everything or len(touched.areas) > 200
 
-    def _recolour(self, facts: Facts, reported: set[str], touched: Touched) -> None:
+    def _recolour(self, facts: GraphDiff, reported: set[str], touched: Touched) -> None:
         """Colour, words and fit of the wires whose ends have a new report."""
         figures: dict[int, WireFigure] = {id(figure): figure for figure in self.scene.wires_of(reported)}
         for figure in figures.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from app.core import usual
+from app.core import suggestions
 from app.core.graph.blocks import why_recursive
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Project, Wire, block_of
 from app.core.graph.ports import input_ports, output_ports
@@ -22,7 +22,7 @@ _LEAST_USUAL = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class RankedLayer:
     """One layer or block that may be placed.
 
     ``misfit`` says why it does not fit where it would be joined, ``usual`` how usual it is there, ``reason`` why;
@@ -44,7 +44,7 @@ class Offer:
         return self.misfit or self.about
 
 
-def offers(project: Project, where: str) -> list[Offer]:
+def offers(project: Project, where: str) -> list[RankedLayer]:
     """Everything that may be put into the graph ``where``, in palette order."""
     found = []
     for layer in layers().values():
@@ -54,11 +54,11 @@ def offers(project: Project, where: str) -> list[Offer]:
             continue
         family = CATEGORIES.get(layer.category, layer.category)
         about = first_sentence(layer.help)
-        found.append(Offer(layer.id, layer.name, layer.category, (layer.id, family, *layer.words), about))
+        found.append(RankedLayer(layer.id, layer.name, layer.category, (layer.id, family, *layer.words), about))
     for name, block in project.blocks.items():
         if why_recursive(project, where, BLOCK_PREFIX + name) is None:
             about = first_sentence(block.note) or "A block of this drawing."
-            found.append(Offer(BLOCK_PREFIX + name, name, "block", ("block",), about))
+            found.append(RankedLayer(BLOCK_PREFIX + name, name, "block", ("block",), about))
     return found
 
 
@@ -72,7 +72,7 @@ def first_sentence(text: str) -> str:
 # -- in which place ------------------------------------------------------------------------------------------------
 
 
-def anywhere(situation: Situation) -> list[Offer]:
+def anywhere(situation: Situation) -> list[RankedLayer]:
     """Offers for a place that is joined with nothing: what the drawing seems to need next comes first."""
     found = offers(situation.project, situation.where)
     if not any(node.type != "In" for node in situation.graph.nodes.values()):
@@ -86,7 +86,7 @@ def anywhere(situation: Situation) -> list[Offer]:
     return _weighed(found, weights, f"{reason}: {end.node}")
 
 
-def joined(situation: Situation, port: PortAt) -> list[Offer]:
+def joined(situation: Situation, port: PortAt) -> list[RankedLayer]:
     """Offers for a new layer that is joined with ``port``; those with no port to join it with are left out."""
     found = []
     for offer in offers(situation.project, situation.where):
@@ -96,10 +96,10 @@ def joined(situation: Situation, port: PortAt) -> list[Offer]:
     if port.is_output:
         return _weighed(found, *_usual_after(situation, port))
     target = situation.graph.nodes[port.node].type
-    return _weighed(found, usual.before(target), f"usual before {port.node}")
+    return _weighed(found, suggestions.before(target), f"usual before {port.node}")
 
 
-def behind(situation: Situation, name: str) -> list[Offer]:
+def behind(situation: Situation, name: str) -> list[RankedLayer]:
     """Offers for a layer behind a node: each output of it may feed it."""
     ports = [PortAt(name, port, True) for port in output_ports(situation.project, situation.graph.nodes[name])]
     if not ports:
@@ -111,7 +111,7 @@ def behind(situation: Situation, name: str) -> list[Offer]:
     return _weighed(found, *_usual_after(situation, ports[0]))
 
 
-def between(situation: Situation, wire: Wire) -> list[Offer]:
+def between(situation: Situation, wire: Wire) -> list[RankedLayer]:
     """Offers for a layer on a wire; only what has an input and an output can stand there."""
     port = PortAt(wire.source, wire.source_port, True)
     found = []
@@ -126,7 +126,7 @@ def between(situation: Situation, wire: Wire) -> list[Offer]:
             if misfit is not None:
                 found.append(replace(offer, misfit=misfit))
     follows, reason = _usual_after(situation, port)
-    leads = usual.before(situation.graph.nodes[wire.target].type)
+    leads = suggestions.before(situation.graph.nodes[wire.target].type)
     both = {type_id: (weight + leads[type_id]) / 2 for type_id, weight in follows.items() if type_id in leads}
     return _weighed(found, both or follows, reason)
 
@@ -161,7 +161,7 @@ def _roles(role: str) -> Iterable[str]:
     return (layer.id for layer in layers().values() if layer.role == role)
 
 
-def _weighed(found: list[Offer], weights: Mapping[str, float], reason: str) -> list[Offer]:
+def _weighed(found: list[RankedLayer], weights: Mapping[str, float], reason: str) -> list[RankedLayer]:
     return [
         replace(offer, usual=weights[offer.type_id], reason=reason)
         if weights.get(offer.type_id, 0.0) >= _LEAST_USUAL
@@ -177,7 +177,9 @@ def _usual_after(situation: Situation, port: PortAt) -> tuple[Mapping[str, float
     kind = shape.kind if shape is not None else None
     scores = _gives_scores(situation, node.type, shape)
     inside = block_of(node.type) is not None
-    return usual.after("" if inside else node.type, kind, scores), usual.why("" if inside else node.type, kind, scores)
+    return suggestions.after("" if inside else node.type, kind, scores), suggestions.why(
+        "" if inside else node.type, kind, scores
+    )
 
 
 def _gives_scores(situation: Situation, type_id: str, shape: Shape | None) -> bool:
@@ -206,7 +208,7 @@ def _loose_end(situation: Situation) -> PortAt | None:
 # -- what was typed ------------------------------------------------------------------------------------------------
 
 
-def rank(offer: Offer, text: str) -> int | None:
+def rank(offer: RankedLayer, text: str) -> int | None:
     """How well an offer answers a search, 0 the best; None if it does not."""
     wanted = text.lower().split()
     if not wanted:
@@ -215,7 +217,7 @@ def rank(offer: Offer, text: str) -> int | None:
     return None if None in levels else max(level for level in levels if level is not None)
 
 
-def _level(offer: Offer, part: str) -> int | None:
+def _level(offer: RankedLayer, part: str) -> int | None:
     name, words = offer.name.lower(), [word.lower() for word in offer.words]
     parts = name.replace("-", " ").split()
     if part in (name, words[0]):
@@ -242,13 +244,13 @@ _VAGUE = 4  # from this level on, what was typed stands only somewhere in the na
 class Answer:
     """What is listed: offers that fit and are usual, others that fit, those that do not, and what is less meant."""
 
-    likely: tuple[Offer, ...] = ()
-    fitting: tuple[Offer, ...] = ()
-    unfit: tuple[Offer, ...] = ()
-    vague: tuple[Offer, ...] = ()
+    likely: tuple[RankedLayer, ...] = ()
+    fitting: tuple[RankedLayer, ...] = ()
+    unfit: tuple[RankedLayer, ...] = ()
+    vague: tuple[RankedLayer, ...] = ()
 
 
-def answer(found: Iterable[Offer], text: str) -> Answer:
+def answer(found: Iterable[RankedLayer], text: str) -> Answer:
     """The offers that answer ``text``, best first; without a text what is usual stands apart.
 
     Who types the whole name of a layer that does not fit means that one, and not another that has the word in it:

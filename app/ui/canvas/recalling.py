@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.document import Change
-from app.core.graph.facts import Facts
+from app.core.graph.graph_diff import GraphDiff
 from app.core.graph.model import Project, Wire
 
 _MOST = 200
@@ -44,7 +44,7 @@ class Selections:
         A step that only moves or changes things leaves the selection to the user, who may have gone on to others.
         """
         kept = self._kept.get(id(change.after))
-        facts = change.facts.get(where, Facts())
+        facts = change.diffs.get(where, GraphDiff())
         if kept is None or kept[1].where != where or change.before is change.after:
             return None
         before, after = change.before.graph_of(where).frames, change.after.graph_of(where).frames

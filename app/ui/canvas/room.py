@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 
 from app.core.graph.frames import Frame, Rect, holds
 from app.core.graph.model import Graph
-from app.ui.canvas.grid import Grid
+from app.ui.canvas.grid import SpatialIndex
 
 _TOUCH = 1.0  # nodes may touch and still stand beside or below each other
 Shift = tuple[float, float]
@@ -101,7 +101,7 @@ def _leftwards(graph: Graph, boxes: Mapping[str, QRectF], name: str) -> set[str]
 def _collide(boxes: Mapping[str, QRectF], name: str, after: QRectF, shifts: Mapping[str, Shift]) -> bool:
     """Whether two nodes lie on each other afterwards that did not before."""
     places = {other: boxes[other].translated(*shift) for other, shift in shifts.items()} | {name: after}
-    grid: Grid[str] = Grid()
+    grid: SpatialIndex[str] = SpatialIndex()
     for other, box in places.items():
         grid.put(other, box)
     for other, box in places.items():

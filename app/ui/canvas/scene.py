@@ -13,11 +13,11 @@ from app.core.checks.problems import Problem
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.ui.canvas import geometry as g
+from app.ui.canvas.expanded_block import MOST_DEEP, BlockMargins, ExpandedBlock
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.frames.figures import FrameFigures
-from app.ui.canvas.grid import Grid
+from app.ui.canvas.grid import SpatialIndex
 from app.ui.canvas.headroom import fit_frames, room_below
-from app.ui.canvas.inside import MOST_DEEP, Inside, Room
 from app.ui.canvas.looks import look_of
 
 _MANY_LANES = 200  # beyond this, wires no longer keep apart from each other: comparing all pairs would take seconds
@@ -44,10 +44,10 @@ class Scene:
     nodes inside.
     """
 
-    def __init__(self, around: tuple[str, ...] = (), room: Room | None = None) -> None:
+    def __init__(self, around: tuple[str, ...] = (), room: BlockMargins | None = None) -> None:
         self.around = around
         self.values: Values = {}
-        self.room = room if room is not None else Room()
+        self.room = room if room is not None else BlockMargins()
         self.opened: dict[str, NodeFigure] = {}
         self.where = MAIN
         self.project = Project()
@@ -60,8 +60,8 @@ class Scene:
         self.version = 0  # grows with every change that is seen from afar; boxes and lines are gathered anew then
         self._touching: dict[str, dict[Wire, None]] = {}
         # Figures are asked for by themselves: their hash is their identity, a wire's would be made of four names.
-        self._node_grid: Grid[NodeFigure] = Grid()
-        self._wire_grid: Grid[WireFigure] = Grid()
+        self._node_grid: SpatialIndex[NodeFigure] = SpatialIndex()
+        self._wire_grid: SpatialIndex[WireFigure] = SpatialIndex()
         self._lanes: dict[Wire, tuple[float, float, float]] = {}
         self.routed = True  # whether every wire runs as it would if the graph were loaded now
         self._next_order = 0
@@ -79,7 +79,7 @@ class Scene:
         self.nodes.clear()
         self.opened.clear()
         if not self.around:
-            self.room = Room()
+            self.room = BlockMargins()
         self.wires.clear()
         self._touching.clear()
         self._node_grid.clear()
@@ -145,13 +145,13 @@ class Scene:
         """How a node would look here; it is not put on the canvas."""
         node = self._here(node)
         figure = NodeFigure(node, look_of(self.project, node, report), report, self._next_order)
-        self._unfold(figure)
+        self._expand(figure)
         return figure
 
-    def _unfold(self, figure: NodeFigure) -> None:
+    def _expand(self, figure: NodeFigure) -> None:
         """Open or close a block, as its node says."""
         block = block_of(figure.node.type)
-        wanted = figure.node.unfolded and block in self.project.blocks and len(self.around) < MOST_DEEP
+        wanted = figure.node.expanded and block in self.project.blocks and len(self.around) < MOST_DEEP
         if block in (self.where, *self.around):
             wanted = False  # it contains itself; the problems tell of it
         inside = figure.inside
@@ -164,7 +164,7 @@ class Scene:
                 scene = Scene((*self.around, self.where), self.room)
                 scene.values = values_of(self.project, figure.node)
                 scene.load(self.project, block, inner_report(figure.report))
-                figure.inside = Inside(scene, count)
+                figure.inside = ExpandedBlock(scene, count)
                 figure.inside.arrange()
         figure.measure()
 
@@ -185,7 +185,7 @@ class Scene:
         figure.look = look_of(self.project, node, figure.report)
         figure.version += 1
         before, inside = (figure.width, figure.height), figure.inside
-        self._unfold(figure)
+        self._expand(figure)
         if figure.inside is not None:
             self.opened[name] = figure
         else:
@@ -442,7 +442,7 @@ def inner_report(report: NodeReport | None) -> GraphReport:
 
 def _afar(figure: NodeFigure) -> tuple[str, bool, str | None]:
     """What of a node's look is still seen when only boxes are drawn."""
-    return figure.look.category, figure.look.muted, figure.badge
+    return figure.look.category, figure.look.bypassed, figure.badge
 
 
 def problem_of_wire(report: NodeReport | None, wire: Wire) -> Problem | None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import icons, theme
 from app.ui.canvas.overlay import Overlay, dress
-from app.ui.canvas.ranking import Offer, answer
+from app.ui.canvas.ranking import RankedLayer, answer
 
 Index = QModelIndex | QPersistentModelIndex
 _WIDTH, _HEIGHT, _EDGE = 340, 400, 8
@@ -53,7 +53,7 @@ class _Lines(QStyledItemDelegate):
             self._paint_offer(painter, option, offer)
         painter.restore()
 
-    def _paint_offer(self, painter: QPainter, option: QStyleOptionViewItem, offer: Offer) -> None:
+    def _paint_offer(self, painter: QPainter, option: QStyleOptionViewItem, offer: RankedLayer) -> None:
         rect, metrics = QRect(option.rect), option.fontMetrics
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if chosen or option.state & QStyle.StateFlag.State_MouseOver:
@@ -102,7 +102,7 @@ class SearchBox(Overlay):
         column.addWidget(self.edit)
         column.addWidget(self.hint)
         column.addWidget(self.list, 1)
-        self._offers: list[Offer] = []
+        self._offers: list[RankedLayer] = []
         self._most = _HEIGHT
         self.edit.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)
@@ -113,7 +113,7 @@ class SearchBox(Overlay):
         self.resize(_WIDTH, _HEIGHT)
         self._leaving = False
 
-    def ask(self, at: QPoint, found: Iterable[Offer], hint: str = "") -> None:
+    def ask(self, at: QPoint, found: Iterable[RankedLayer], hint: str = "") -> None:
         """Open at a point of the parent with these offers."""
         self._offers = list(found)
         dress(self)
@@ -167,7 +167,7 @@ class SearchBox(Overlay):
             self.list.addItem(item)
         self._fit()
 
-    def _add(self, title: str, offers: Sequence[Offer]) -> None:
+    def _add(self, title: str, offers: Sequence[RankedLayer]) -> None:
         """A group of offers, below a title if it has one."""
         if title and offers:
             head = QListWidgetItem(title)

@@ -58,7 +58,7 @@ def of_node(figure: NodeFigure) -> str:
     if report is not None and (report.weights or report.multiply_adds):
         numbers = f"{report.weights:,} weights · {report.multiply_adds:,} multiply-adds per sample"
     states = []
-    if look.muted:
+    if look.bypassed:
         states.append("Muted: data passes through unchanged (M).")
     if look.repeat > 1:
         states.append(f"Repeated {look.repeat} times in a row.")

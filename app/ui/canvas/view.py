@@ -30,13 +30,13 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas import tooltips
 from app.ui.canvas.autopan import EdgePan
 from app.ui.canvas.document_view import DocumentView
+from app.ui.canvas.expanded_block import spot_at
 from app.ui.canvas.findbar import FindBar
-from app.ui.canvas.ink import Level, level_of
-from app.ui.canvas.inside import spot_at
+from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.keys import Keys
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.minimap import Minimap
-from app.ui.canvas.tools import DrawWire, DropLayer, MoveNodes, Pan, Pointer, SelectArea, Tool
+from app.ui.canvas.tools import DrawWire, DropLayer, MoveTool, Pan, Pointer, SelectArea, Tool
 from app.ui.canvas.tools.drop import MIME
 from app.ui.canvas.tools.frame import CURSORS, MoveFrame, ResizeFrame
 from app.ui.qdocument import QDocument
@@ -111,30 +111,30 @@ class CanvasView(DocumentView):
     def _press_left(self, at: Pointer) -> None:
         scene = self.scene
         troubled = scene.badge_at(at.scene)
-        detail = level_of(self.camera.scale) != Level.FAR
+        detail = level_of(self.camera.scale) != Detail.FAR
         port = scene.port_at(at.scene, self.port_reach()) if detail else None
         if troubled is not None:
             self.select((troubled.name,))
-            self.open_remedy(troubled.name)
+            self.open_quick_fixes(troubled.name)
             return
         if port is not None:
             self._begin(DrawWire(self, port), at)
             return
-        inside = self.indoors.press(at)
+        inside = self.expanded_blocks.press(at)
         if inside is not None:
             if isinstance(inside, Tool):
                 self._begin(inside, at)
             return
         figure = scene.node_at(at.scene)
         if figure is not None:
-            self._begin(MoveNodes(self, figure.name), at)
+            self._begin(MoveTool(self, figure.name), at)
             return
         grasped = scene.frames.at(at.scene, self.camera.scale, self.selected_frames)
         line = self.wire_at(at.scene)
         if line is not None:
             self.select_wire(line.wire, at.adding)
             if not line.fits:
-                self.open_wire_remedy(line.wire, at.view)
+                self.open_wire_quick_fixes(line.wire, at.view)
             return
         if grasped is not None:
             frame, sides = grasped
@@ -178,7 +178,7 @@ class CanvasView(DocumentView):
         if figure is not None and figure.toggle is not None and figure.toggle.contains(at):
             pass  # two quick clicks on the toggle
         elif inside is not None and inside.is_inside:
-            self.indoors.activate(inside)
+            self.expanded_blocks.activate(inside)
         elif figure is not None:
             self.activate(figure.name)
         elif self.wire_at(at) is None:
@@ -199,7 +199,7 @@ class CanvasView(DocumentView):
     def _hover(self, point: QPointF) -> None:
         """Mark what a click would take."""
         highlight = self.highlight
-        port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Level.FAR else None
+        port = self.scene.port_at(point, self.port_reach()) if level_of(self.camera.scale) != Detail.FAR else None
         figure = self.scene.node_at(point)
         line = self.wire_at(point) if port is None and figure is None else None
         node = port.node if port is not None else figure.name if figure is not None else None
@@ -207,7 +207,7 @@ class CanvasView(DocumentView):
         free = node is None and wire is None
         grasped = self.scene.frames.at(point, self.camera.scale, self.selected_frames) if free else None
         frame = grasped[0].name if grasped is not None else None
-        cursor = self.indoors.hover(point) if port is None else None
+        cursor = self.expanded_blocks.hover(point) if port is None else None
         if highlight.hover_inside:
             node = None
         if (node, wire, frame) != (highlight.node, highlight.wire, highlight.frame):
@@ -295,13 +295,13 @@ class CanvasView(DocumentView):
     def _tell(self, event: QHelpEvent) -> None:
         at = self.camera.to_scene(QPointF(event.pos()))
         troubled, figure = self.scene.badge_at(at), self.scene.node_at(at)
-        port = self.scene.port_at(at, 9.0) if level_of(self.camera.scale) == Level.FULL else None
+        port = self.scene.port_at(at, 9.0) if level_of(self.camera.scale) == Detail.FULL else None
         line = self.wire_at(at)
         if troubled is not None:
             words = tooltips.of_badge(troubled)
         elif port is not None:
             words = tooltips.of_port(self.scene, port)
-        elif words := self.indoors.tip(at):
+        elif words := self.expanded_blocks.tip(at):
             pass
         elif figure is not None:
             words = tooltips.of_node(figure)
@@ -320,7 +320,7 @@ class CanvasView(DocumentView):
         key, held = Qt.Key(event.key()), event.modifiers() & _HELD
         self.saying.end()
         if key == Qt.Key.Key_Escape:
-            if not self.cancel_tool() and not self.indoors.up():
+            if not self.cancel_tool() and not self.expanded_blocks.up():
                 self.select(())
             return
         if self.tool is not None:

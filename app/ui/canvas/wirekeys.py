@@ -128,4 +128,4 @@ class WireKeys:
         if canvas.scene.wires[wire].fits:
             canvas.status.emit(of_wire(canvas.scene, wire))
         else:
-            canvas.popups.wire_remedy(wire, self._place(wire))
+            canvas.popups.wire_quick_fixes(wire, self._place(wire))

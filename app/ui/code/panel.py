@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.compile.plan import NotReady, make_plan
-from app.core.compile.source import Source, print_source
+from app.core.compile.source import PrintedSource, print_source
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.ui import scale, theme
@@ -97,7 +97,7 @@ class CodePanel(QWidget):
     def __init__(self, qdocument: QDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._qdocument = qdocument
-        self._source: Source | None = None
+        self._source: PrintedSource | None = None
         self._stale = True
         self._selected: tuple[str, tuple[str, ...]] = (MAIN, ())
         self._timer = QTimer(self)

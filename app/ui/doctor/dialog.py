@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 _ORDER = ("torch", "Computing", "Memory", "System", "Window", "Versions", "Places")
 
 
-class Doctor(QDialog):
+class DoctorDialog(QDialog):
     """Shows at once what the window knows; the rest comes from a job, because torch may take seconds to load."""
 
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Doctor")
-        self.setAccessibleName("Doctor")
+        self.setWindowTitle("DoctorDialog")
+        self.setAccessibleName("DoctorDialog")
         self._found: dict[str, Section] = {each.title: each for each in desk.sections(window)}
         self.state = Tinted("", "text", wrap=True)
         self.tree = QTreeWidget()

@@ -16,8 +16,8 @@ from app.ui.files import file_name
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
-    from app.ui.export.dialog import Choice
-    from app.ui.export.render import Part
+    from app.ui.export.dialog import ExportChoice
+    from app.ui.export.render import PicturePart
 
 KINDS = {
     "svg": "SVG pictures (*.svg)",
@@ -43,15 +43,15 @@ class PictureDesk(QObject):
         canvas = self._window.canvas
         return self._window.qdocument.project.title if canvas.where == MAIN else canvas.where
 
-    def part(self, what: str) -> Part:
+    def part(self, what: str) -> PicturePart:
         """``whole``, ``selection`` or ``visible``."""
-        from app.ui.export.render import Part, whole
+        from app.ui.export.render import PicturePart, whole
 
         canvas = self._window.canvas
         if what == "selection" and self._has_selection:
             return whole(canvas.scene, canvas.selected, canvas.selected_frames)
         if what == "visible":
-            return Part(canvas.scene, canvas.camera.seen(canvas.width(), canvas.height()))
+            return PicturePart(canvas.scene, canvas.camera.seen(canvas.width(), canvas.height()))
         return whole(canvas.scene)
 
     @property
@@ -84,7 +84,7 @@ class PictureDesk(QObject):
         self._dialogs.append(dialog)
         dialog.finished.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
 
-    def _ask_for_file(self, choice: Choice) -> None:
+    def _ask_for_file(self, choice: ExportChoice) -> None:
         path = self._window.qdocument.document.path
         where = self._window.canvas.where
         stem = path.stem if path is not None and where == MAIN else file_name(self.title)
@@ -98,7 +98,7 @@ class PictureDesk(QObject):
             ending=choice.form,
         )
 
-    def write(self, path: Path, choice: Choice) -> None:
+    def write(self, path: Path, choice: ExportChoice) -> None:
         """Save the picture to ``path``. An ending that is a kind of picture decides which kind it becomes."""
         from app.ui.export.render import to_pdf, to_png, to_svg
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import theme
-from app.ui.export.render import Part, Style, most_scale, paint, percent, pixels, why_too_large
+from app.ui.export.render import PicturePart, Style, most_scale, paint, percent, pixels, why_too_large
 from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted
 from app.ui.layouts import column, row
@@ -39,7 +39,7 @@ _PREVIEW = QSize(330, 240)
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExportChoice:
     """What was chosen. ``what``: whole, selection or visible; ``form``: svg, pdf or png."""
 
     what: str
@@ -63,13 +63,13 @@ class Preview(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._part: Part | None = None
+        self._part: PicturePart | None = None
         self._style = Style()
         self.setFixedSize(_PREVIEW)
         self.setAccessibleName("Preview")
         self.setToolTip("How the picture will look")
 
-    def show_part(self, part: Part, style: Style) -> None:
+    def show_part(self, part: PicturePart, style: Style) -> None:
         """Show another picture."""
         self._part, self._style = part, style
         self.update()
@@ -82,7 +82,7 @@ class Preview(QWidget):
             painter.setPen(theme.color("border"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _picture(self, painter: QPainter, part: Part) -> None:
+    def _picture(self, painter: QPainter, part: PicturePart) -> None:
         size = part.size
         fit = min((self.width() - 8) / size.width(), (self.height() - 8) / size.height())
         box = QRectF(0, 0, size.width() * fit, size.height() * fit)
@@ -109,7 +109,7 @@ class ExportDialog(QDialog):
 
     wanted = Signal(object)  # Choice
 
-    def __init__(self, parent: QWidget, part: Callable[[str], Part], has_selection: bool) -> None:
+    def __init__(self, parent: QWidget, part: Callable[[str], PicturePart], has_selection: bool) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export picture")
@@ -169,10 +169,10 @@ class ExportDialog(QDialog):
         return buttons
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> ExportChoice:
         """What is chosen now."""
         style = Style(self.colours.currentData(), self.ground.isChecked())
-        return Choice(self.what.currentData(), self.kind.currentData(), self.scale.value() / 100, style)
+        return ExportChoice(self.what.currentData(), self.kind.currentData(), self.scale.value() / 100, style)
 
     def _show(self) -> None:
         """The preview, the size, and whether it can be made."""

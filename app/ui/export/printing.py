@@ -11,7 +11,7 @@ from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
 from PySide6.QtWidgets import QWidget
 
 from app.ui import theme
-from app.ui.export.render import Part, Style, paint
+from app.ui.export.render import PicturePart, Style, paint
 
 _LEAST = 0.42  # of the size at 100 %: letters of 12 units are 3.8 points then, the smallest that can be read on paper
 _MOST_PAGES = 60
@@ -23,7 +23,7 @@ PAPER = Style(theme="light", ground=False)
 class Sheets:
     """How a part of a drawing is spread over pages of a size. ``scale``: inches on paper for 1/96 inch of drawing."""
 
-    def __init__(self, part: Part, page: QSizeF) -> None:
+    def __init__(self, part: PicturePart, page: QSizeF) -> None:
         """``page`` is what can be printed on, in units of the drawing at 100 %."""
         size = QSizeF(part.size)
         room = QSizeF(page.width(), max(page.height() - _FOOT, 1.0))
@@ -52,7 +52,7 @@ class Sheets:
                 yield QRectF(column * width, row * height, width, height)
 
 
-def print_on(printer: QPrinter, part: Part, title: str) -> int:
+def print_on(printer: QPrinter, part: PicturePart, title: str) -> int:
     """Put a drawing on paper, in light colours; gives the number of pages."""
     dots = printer.resolution() / _UNIT
     page = printer.pageLayout().paintRectPixels(printer.resolution())
@@ -94,7 +94,7 @@ class _Preview(QPrintPreviewDialog):
         self._printer = printer
 
 
-def preview(parent: QWidget, part: Part, title: str) -> QPrintPreviewDialog:
+def preview(parent: QWidget, part: PicturePart, title: str) -> QPrintPreviewDialog:
     """A window that shows the pages and prints them; it is not open yet."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setDocName(title)

@@ -38,7 +38,7 @@ _CRISP = 6  # a picture of few large dots is enlarged so much before programs th
 
 
 @dataclass(frozen=True)
-class Part:
+class PicturePart:
     """What of a scene is put into a picture: a rectangle in units of the drawing, and only some nodes and frames or
     all."""
 
@@ -53,7 +53,7 @@ class Part:
         return QSize(max(ceil(self.rect.width()), 1), max(ceil(self.rect.height()), 1))
 
 
-def whole(scene: Scene, names: Collection[str] | None = None, frames: Collection[str] = ()) -> Part:
+def whole(scene: Scene, names: Collection[str] | None = None, frames: Collection[str] = ()) -> PicturePart:
     """The whole drawing, or some of its nodes and frames with the wires among them, with a little room around."""
     chosen = frozenset(names) if names is not None else None
     rect = scene.bounds(chosen) if chosen is None or chosen else QRectF()
@@ -64,7 +64,7 @@ def whole(scene: Scene, names: Collection[str] | None = None, frames: Collection
             rect = rect.united(figure.path.boundingRect())
     if rect.isEmpty():
         rect = QRectF(0, 0, g.NODE_WIDTH, 2 * g.HEADER)
-    return Part(scene, rect.adjusted(-EDGE, -EDGE, EDGE, EDGE), chosen, frozenset(frames))
+    return PicturePart(scene, rect.adjusted(-EDGE, -EDGE, EDGE, EDGE), chosen, frozenset(frames))
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class _FramePainter(FramePainter):
 class _ExportPainter(Painter):
     """Paints straight onto the picture, with no pixels kept in between, and nothing that is only of the moment."""
 
-    def __init__(self, part: Part, area: QRectF, ground: bool) -> None:
+    def __init__(self, part: PicturePart, area: QRectF, ground: bool) -> None:
         camera = Camera()
         camera.x, camera.y = part.rect.x(), part.rect.y()
         super().__init__(part.scene, camera, Highlight())
@@ -189,7 +189,7 @@ def _standing(scene: Scene) -> Iterator[None]:
             figure.shown = shown[figure.name]
 
 
-def paint(painter: QPainter, part: Part, style: Style) -> None:
+def paint(painter: QPainter, part: PicturePart, style: Style) -> None:
     """Draw a part of a drawing; its top left corner comes to the painter's origin, one unit is one unit."""
     with theme.borrowed(style.theme or theme.current().name), _standing(part.scene):
         painter.save()
@@ -205,18 +205,18 @@ def paint(painter: QPainter, part: Part, style: Style) -> None:
 # -- PNG -----------------------------------------------------------------------------------------------------------
 
 
-def most_scale(part: Part) -> float:
+def most_scale(part: PicturePart) -> float:
     """The largest scale at which a PNG of ``part`` stays within what can be painted and opened again."""
     width, height = part.size.width(), part.size.height()
     return min(MOST_SIDE / width, MOST_SIDE / height, sqrt(MOST_PIXELS / (width * height)))
 
 
-def pixels(part: Part, scale: float) -> QSize:
+def pixels(part: PicturePart, scale: float) -> QSize:
     """Width and height of a PNG in pixels."""
     return QSize(max(round(part.size.width() * scale), 1), max(round(part.size.height() * scale), 1))
 
 
-def why_too_large(part: Part, scale: float) -> str | None:
+def why_too_large(part: PicturePart, scale: float) -> str | None:
     """The sentence that says that a PNG would be too large, and what would do; None if it would not."""
     most = most_scale(part)
     if scale <= most:
@@ -233,7 +233,7 @@ def percent(scale: float) -> str:
     return f"{scale * 100:.3g} %" if scale < 10 else f"{scale * 100:.0f} %"
 
 
-def to_image(part: Part, scale: float, style: Style) -> QImage:
+def to_image(part: PicturePart, scale: float, style: Style) -> QImage:
     """The picture as pixels. Without background what is left free is transparent.
 
     Raises:
@@ -255,7 +255,7 @@ def to_image(part: Part, scale: float, style: Style) -> QImage:
     return image
 
 
-def to_png(part: Part, scale: float, style: Style) -> bytes:
+def to_png(part: PicturePart, scale: float, style: Style) -> bytes:
     """The picture as a PNG file.
 
     Raises:
@@ -268,7 +268,7 @@ def to_png(part: Part, scale: float, style: Style) -> bytes:
 # -- SVG and PDF ---------------------------------------------------------------------------------------------------
 
 
-def to_svg(part: Part, style: Style, title: str) -> bytes:
+def to_svg(part: PicturePart, style: Style, title: str) -> bytes:
     """The picture as an SVG file; at 100 % one unit of it is one pixel."""
     from PySide6.QtSvg import QSvgGenerator
 
@@ -286,7 +286,7 @@ def to_svg(part: Part, style: Style, title: str) -> bytes:
     return _with_fallback(_bytes(write))
 
 
-def to_pdf(part: Part, style: Style, title: str) -> bytes:
+def to_pdf(part: PicturePart, style: Style, title: str) -> bytes:
     """The picture as a PDF file of one page that is as large as the drawing."""
     points = QSizeF(part.size.width() * _POINTS, part.size.height() * _POINTS)
     shrink = min(1.0, _LONGEST_PAGE / max(points.width(), points.height()))

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.core.paths import report_at
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 from app.insight.views import views
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
@@ -411,7 +411,7 @@ class _Picture(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"Dream of {self._title}")
         painter.setFont(plain)
         painter.setPen(theme.color("text.soft"))
-        answer = Numbers(dreamt.scores)(dreamt.scores[-1])
+        answer = NumberFormat(dreamt.scores)(dreamt.scores[-1])
         text = f"step {dreamt.step} of {dreamt.steps} · answer {answer} · {dreamt.caption}"
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(area.adjusted(0, line + 2, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
@@ -428,7 +428,7 @@ class _Picture(QWidget):
             return
         low, high = min(*scores, 0.0), max(scores)
         high = high if high > low else low + 1
-        number = Numbers(dreamt.scores)
+        number = NumberFormat(dreamt.scores)
         said = {value: number(value) for value in (low, high)}
         margin = max(painter.fontMetrics().horizontalAdvance(text) for text in said.values()) + 10
         plot = area.adjusted(margin, line / 2, -4, -line / 2)

@@ -42,7 +42,7 @@ class Trained:
     def after(self, change: Change) -> Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
         they have learned what they have learned."""
-        facts = change.facts.get(MAIN)
+        facts = change.diffs.get(MAIN)
         if facts is not None and facts.renamed:
             project = self.project
             try:
@@ -81,7 +81,7 @@ def another_experiment(change: Change) -> bool:
 
 def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
     """Where modules went, if ``change`` makes a block of some nodes of the main graph, or nodes of a block."""
-    facts = change.facts.get(MAIN)
+    facts = change.diffs.get(MAIN)
     if facts is None or change.opened:
         return ()
     if len(facts.added) == 1 and facts.removed:
@@ -105,11 +105,11 @@ def _same_graph(one: Graph, other: Graph) -> bool:
     return all(node.same_meaning(other.nodes[name]) for name, node in one.nodes.items())
 
 
-class Held(RuntimeError):
+class TrainingRuns(RuntimeError):
     """A training is about to use torch's random numbers; nothing may be built beside it."""
 
 
-class Kept:
+class Subjects:
     """Builds or loads what an origin stands for, and keeps the latest of each kind. For jobs; knows nothing of Qt.
 
     Making a model draws from torch's random numbers, of which there is one stream for the whole program. A training
@@ -117,7 +117,7 @@ class Kept:
     """
 
     _random = threading.Lock()  # held while something is made, in any window
-    _training: ClassVar[set[Kept]] = set()
+    _training: ClassVar[set[Subjects]] = set()
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -130,13 +130,13 @@ class Kept:
             ValueError: with a sentence, if the drawing cannot be compiled or the run cannot be read.
             Held: while a training is on in this window; in another one, that is a ValueError with its sentence.
         """
-        with self._lock, Kept._random:
-            if self in Kept._training:
-                raise Held("A training is on.")
+        with self._lock, Subjects._random:
+            if self in Subjects._training:
+                raise TrainingRuns("A training is on.")
             kept = self._kept.get(type(origin))
             if kept is not None and _alike(kept[0], origin):
                 return kept[1]
-            if Kept._training:
+            if Subjects._training:
                 raise ValueError("Another window is training. This comes when that training has ended.")
             self._kept.pop(type(origin), None)  # the old one goes before the new one needs its memory
             subject = _fresh(origin) if isinstance(origin, Fresh) else _trained(origin)
@@ -145,12 +145,12 @@ class Kept:
 
     def hold(self) -> None:
         """Make nothing from now on. Waits for what is being made, so only jobs may call this."""
-        with Kept._random:
-            Kept._training.add(self)
+        with Subjects._random:
+            Subjects._training.add(self)
 
     def release(self) -> None:
         """Make things again."""
-        Kept._training.discard(self)
+        Subjects._training.discard(self)
 
     def drop(self) -> None:
         """Let go of all nets, without waiting for one that is being made; that takes the place of another anyway."""

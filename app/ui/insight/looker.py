@@ -14,7 +14,7 @@ from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
-from app.ui.insight.kept import Held, Kept, Origin
+from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.views import Nothing, Request, look_all
 
@@ -39,7 +39,7 @@ class Looker(QObject):
     cost that training time. All panels together are served by one request.
     """
 
-    def __init__(self, runner: Runner, kept: Kept, where: Where, parent: QObject) -> None:
+    def __init__(self, runner: Runner, kept: Subjects, where: Where, parent: QObject) -> None:
         super().__init__(parent)
         self._runner, self._kept, self._where = runner, kept, where
         self._views: dict[str, Request] = {}
@@ -212,11 +212,11 @@ class _Look:
         return seen
 
 
-def _look_at(kept: Kept, wanted: tuple[tuple[Origin, dict[str, Request]], ...]) -> Iterator[Picture]:
+def _look_at(kept: Subjects, wanted: tuple[tuple[Origin, dict[str, Request]], ...]) -> Iterator[Picture]:
     for origin, views in wanted:
         try:
             subject = kept.subject(origin)
-        except Held:
+        except TrainingRuns:
             return  # a training has begun and will be asked instead
         except ValueError as reason:
             for key, view in views.items():

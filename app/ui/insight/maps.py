@@ -10,12 +10,12 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QImage, QLinearGradient, QPainter, QPen
 
 from app.insight.colours import colormap, coloured, tile_colours
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 from app.insight.tiles import Tiles
 from app.ui import theme
 
 __all__ = [
-    "Grid",
+    "MapGrid",
     "arranged",
     "grid_image",
     "note",
@@ -50,7 +50,7 @@ def to_bytes(values: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class MapGrid:
     """Where the maps stand, in pixels of the device. ``shown`` may be fewer than there are.
 
     A table whose rows do not all fit below one another goes on at the right: after ``rows`` rows, in the next of its
@@ -102,7 +102,7 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
     given = np.atleast_1d(tiles.maps[index, row, column]).astype(float)
     if tiles.colormap == "rgb":  # colours stand for values of the scale
         given = tiles.low + given * (tiles.high - tiles.low)
-    number = Numbers((tiles.low, tiles.high), percent=tiles.percent)
+    number = NumberFormat((tiles.low, tiles.high), percent=tiles.percent)
     said = ", ".join(number.exact(part) for part in given.tolist())
     name = tiles.labels[index] if index < len(tiles.labels) else f"map {index}"
     if tiles.columns and tiles.x_label and tiles.y_label:
@@ -113,7 +113,7 @@ def words(tiles: Tiles, index: int, row: int, column: int) -> str:
 
 def scale_width(tiles: Tiles, metrics: QFontMetrics) -> int:
     """How wide the scale beside the maps is, its numbers included."""
-    number = Numbers((tiles.low, tiles.high), percent=tiles.percent)
+    number = NumberFormat((tiles.low, tiles.high), percent=tiles.percent)
     words = ("−0.000", number(tiles.low), number(tiles.high))  # the first keeps the place while numbers change
     return max(metrics.horizontalAdvance(word) for word in words) + SCALE_WIDTH + 8
 
@@ -180,7 +180,7 @@ def paint_source(painter: QPainter, body: QRect, tiles: Tiles, metrics: QFontMet
     painter.drawText(QRectF(body.left(), target.bottom() + 4, across, metrics.height()), tiles.source_label)
 
 
-def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio: float) -> Grid:
+def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio: float) -> MapGrid:
     """The arrangement with the largest maps; fewer than all if they would become too small to be seen."""
     rows, columns = tiles.size
     gap = max(1, round(GAP * ratio))
@@ -194,7 +194,7 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         zoom = max(min(wide, high), 1 / max(rows, columns))
         return float(int(zoom)) if zoom >= 1 else zoom
 
-    def made(count: int, word: int) -> Grid:
+    def made(count: int, word: int) -> MapGrid:
         if tiles.columns:
             choices = [tiles.columns]
         else:
@@ -202,7 +202,7 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
         best = max(choices, key=lambda across: (fitting(across, ceil(count / across), word), across))
         zoom = fitting(best, ceil(count / best), word)
         tile = max(1, round(rows * zoom)), max(1, round(columns * zoom))
-        return Grid(best, zoom, tile, word, count, gap, ceil(count / best))
+        return MapGrid(best, zoom, tile, word, count, gap, ceil(count / best))
 
     grid = made(tiles.count, label)
     if label and grid.tile[1] + gap < widest:
@@ -218,22 +218,22 @@ def arranged(tiles: Tiles, width: int, height: int, metrics: QFontMetrics, ratio
                 return grid  # whole rows or nothing: a row that is cut off would be taken for the whole
             return _table(tiles, zoom, gap, (width, height), round(APART * ratio))
         shown = min(tiles.count, across * down)
-        grid = Grid(across, zoom, tile, 0, shown, gap, ceil(shown / across))
+        grid = MapGrid(across, zoom, tile, 0, shown, gap, ceil(shown / across))
     return grid
 
 
-def _table(tiles: Tiles, zoom: float, gap: int, room: tuple[int, int], apart: int) -> Grid:
+def _table(tiles: Tiles, zoom: float, gap: int, room: tuple[int, int], apart: int) -> MapGrid:
     """A table of maps of at least this size: as many rows as fit, and the next ones beside them."""
     assert tiles.columns
     across, every = tiles.columns, ceil(tiles.count / tiles.columns)
 
-    def made(zoom: float) -> Grid:
+    def made(zoom: float) -> MapGrid:
         tile = max(1, round(tiles.size[0] * zoom)), max(1, round(tiles.size[1] * zoom))
         most_rows = max(1, (room[1] + gap) // (tile[0] + gap))
         beside = max(1, (room[0] + apart) // (across * (tile[1] + gap) - gap + apart))
         groups = min(beside, ceil(every / most_rows))
         rows = min(most_rows, ceil(every / groups))
-        return Grid(across, zoom, tile, 0, min(tiles.count, across * rows * groups), gap, rows, groups, apart)
+        return MapGrid(across, zoom, tile, 0, min(tiles.count, across * rows * groups), gap, rows, groups, apart)
 
     grid = made(zoom)
     while grid.zoom >= 1:
@@ -245,7 +245,7 @@ def _table(tiles: Tiles, zoom: float, gap: int, room: tuple[int, int], apart: in
     return grid
 
 
-def grid_image(colours: np.ndarray, grid: Grid, back: QColor, frame: QColor) -> QImage:
+def grid_image(colours: np.ndarray, grid: MapGrid, back: QColor, frame: QColor) -> QImage:
     """All maps in one picture, made in a few whole-array steps however many there are."""
     count, rows, columns = colours.shape[:3]
     count = min(count, grid.shown)
@@ -306,7 +306,7 @@ def paint_scale(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetr
     zero = tiles.high / (tiles.high - tiles.low)
     if 0.2 < zero < 0.8:
         marks.append((0.0, zero))
-    number = Numbers((value for value, _ in marks), percent=tiles.percent)
+    number = NumberFormat((value for value, _ in marks), percent=tiles.percent)
     painter.setPen(theme.color("text.soft"))
     for value, place in marks:
         y = bar.top() + place * bar.height()
@@ -320,8 +320,8 @@ def paint_bars(painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetri
     name = "viridis" if tiles.colormap == "rgb" else tiles.colormap
     colours = coloured(values, tiles.low, tiles.high, name)
     low, high = min(tiles.low, 0.0), max(tiles.high, 0.0)
-    number = Numbers((low, high, *values.tolist()), percent=tiles.percent)
-    share = Numbers(tiles.shares, percent=True)
+    number = NumberFormat((low, high, *values.tolist()), percent=tiles.percent)
+    share = NumberFormat(tiles.shares, percent=True)
     beside = ["−0.000", number(low), number(high), tiles.shares_from if len(tiles.shares_from) < 12 else ""]
     margin = max(metrics.horizontalAdvance(word) for word in beside) + 8
     line = metrics.height()

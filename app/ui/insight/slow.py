@@ -14,7 +14,7 @@ from app.insight.views import views
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
-from app.ui.insight.kept import Held, Kept, Origin
+from app.ui.insight.kept import Origin, Subjects, TrainingRuns
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Where
 from app.ui.insight.views import Nothing, Shown, ViewOf
@@ -47,7 +47,7 @@ class Grown:
 class SlowViews(QObject):
     """Starts slow views; any number of them may be at work."""
 
-    def __init__(self, runner: Runner, kept: Kept, where: Where, parent: QObject) -> None:
+    def __init__(self, runner: Runner, kept: Subjects, where: Where, parent: QObject) -> None:
         super().__init__(parent)
         self.runner, self.kept, self.where = runner, kept, where
         self.live: LiveTraining | None = None
@@ -174,10 +174,10 @@ class _Copy:
         yield from _steps(wish, Subject(net, model, samples, caption))
 
 
-def _of_kept(kept: Kept, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
+def _of_kept(kept: Subjects, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
     try:
         subject = kept.subject(origin)
-    except Held:
+    except TrainingRuns:
         raise ValueError("A training has just begun. Start again.") from None
     yield from _steps(wish, subject)
 

@@ -81,7 +81,7 @@ class LiveStrips(QObject):
         room = canvas.rect()
         for name, figure in canvas.scene.nodes.items():
             node = project.graph.nodes.get(name)
-            if node is None or _category(node.type) in _DULL or node.muted:
+            if node is None or _category(node.type) in _DULL or node.bypassed:
                 continue
             if reference is not None:
                 old = reference.graph.nodes.get(name)
@@ -104,7 +104,7 @@ class LiveStrips(QObject):
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
-        facts = change.facts.get(MAIN)
+        facts = change.diffs.get(MAIN)
         if change.opened:
             self._shown.clear()
         elif facts is not None:

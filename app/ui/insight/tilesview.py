@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.insight.tiles import Tiles
-    from app.ui.insight.maps import Grid
+    from app.ui.insight.maps import MapGrid
 
 _MARGIN = 10
 
@@ -33,7 +33,7 @@ class TilesView(QWidget):
         self._colours: np.ndarray | None = None
         self._caption = ""
         self._sentence = ""
-        self._grid: Grid | None = None
+        self._grid: MapGrid | None = None
         self._grid_at = QRect()
         self._image: QImage | None = None
         self.hold = QCheckBox("Hold scale", self)

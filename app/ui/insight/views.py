@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from app.insight.view import Look, Samples, Step, Subject
+from app.insight.view import Look, Samples, Subject, ViewStep
 from app.insight.views import views
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ViewOf:
         """What the view gives in the end."""
         return self.shown(views()[self.view].pictures(self._look(subject), dict(self.settings)), subject)
 
-    def steps(self, subject: Subject) -> Iterator[Step]:
+    def steps(self, subject: Subject) -> Iterator[ViewStep]:
         """What it gives on the way."""
         yield from views()[self.view].steps(self._look(subject), dict(self.settings))
 
@@ -155,7 +155,7 @@ class StripsOf:
     def look(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations_of
         from app.insight.filters import filters
-        from app.insight.numbers import Numbers
+        from app.insight.numbers import NumberFormat
         from app.insight.strips import Paper, strip
         from app.insight.tiles import NoPicture
 
@@ -180,7 +180,7 @@ class StripsOf:
                 caption = _winner(seen)
             elif not names:
                 only = seen.maps.reshape(-1).tolist()
-                caption = Numbers(only).exact(only[0]) if len(only) == 1 else "value"
+                caption = NumberFormat(only).exact(only[0]) if len(only) == 1 else "value"
             else:
                 caption = name_of_sample if name in sources else f"answer to {name_of_sample}"
             pictures[name] = strip(seen, *self.size, paper)

@@ -79,7 +79,7 @@ class NodePage(Page):
         self._form_key: object = None
         self._room = 0  # how wide the panel is; 0 until it is known
         self._wide: tuple[float, int] = (0.0, 0)  # the room that number fields with arrows need, at which scale
-        self._unfolded = False
+        self._expanded = False
         self._problems: tuple[Problem, ...] = ()
         self._said: tuple[Entry, ...] = ()
         self._elsewhere = False  # whether the list of problems is in sight
@@ -107,9 +107,9 @@ class NodePage(Page):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.picture = HelpPicture()
         self._use_title = Heading("On the canvas")
-        self.muted = TriCheck("muted, data passes through")
-        self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
-        self.muted.decided.connect(lambda on: self._set("muted", on))
+        self.bypassed = TriCheck("muted, data passes through")
+        self.bypassed.setToolTip("The layer stays on the canvas, but does nothing (M)")
+        self.bypassed.decided.connect(lambda on: self._set("bypassed", on))
         tip = "What you want to remember about this layer"
         self.note = NoteField("Note on the layer", tip, 2, "What you want to remember")
         self.note.edited.connect(lambda text: self._set("note", text))
@@ -132,7 +132,7 @@ class NodePage(Page):
             self.picture,
             self.formula,
             self._use_title,
-            column(self.muted, note, spacing=5),
+            column(self.bypassed, note, spacing=5),
         )
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -223,7 +223,7 @@ class NodePage(Page):
 
     def _show_state(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
         text = ""
-        if len(nodes) == 1 and nodes[0].muted:
+        if len(nodes) == 1 and nodes[0].bypassed:
             text = "Muted: what arrives passes through unchanged."
         elif len(nodes) == 1 and known[0].waiting and not known[0].problems:
             text = "Its shape is not known yet, because something before it has a problem."
@@ -258,8 +258,8 @@ class NodePage(Page):
             emptied(self._settings)
             settings = self._settings.layout()
             assert settings is not None
-            self._form = SettingsForm(self._qdocument, params, _folded(types), self._unfolded)
-            self._form.unfolded.connect(self._remember_fold)
+            self._form = SettingsForm(self._qdocument, params, _folded(types), self._expanded)
+            self._form.expanded.connect(self._remember_fold)
             settings.addWidget(self._form)
             self._wide = (0.0, 0)
         self._form.show_nodes(self._where, nodes, self._learning)
@@ -276,7 +276,7 @@ class NodePage(Page):
         return in_common([declared(self._qdocument.project, node) for node in kinds.values()])
 
     def _remember_fold(self, is_open: bool) -> None:
-        self._unfolded = is_open
+        self._expanded = is_open
 
     def _show_results(self, nodes: Sequence[Node], known: Sequence[NodeReport]) -> None:
         if len(nodes) == 1:
@@ -309,15 +309,15 @@ class NodePage(Page):
     def _show_use(self, nodes: Sequence[Node]) -> None:
         layers = [find(node.type) for node in nodes]
         repeatable = all(layer is None or layer.role not in _NOT_REPEATED for layer in layers)
-        self.muted.show_values([node.muted for node in nodes])
+        self.bypassed.show_values([node.bypassed for node in nodes])
         times = list(dict.fromkeys(min(max(1, node.repeat), MOST_REPEATS) for node in nodes))
         if len(times) > 1:
             self._times.show_different(times)
         else:
             self._times.show_value(times[0])
         passing = all(layer is None or layer.role not in _NOT_MUTED for layer in layers)
-        mutable = passing or any(node.muted for node in nodes)
-        self.muted.setVisible(mutable)
+        mutable = passing or any(node.bypassed for node in nodes)
+        self.bypassed.setVisible(mutable)
         shown = repeatable or any(node.repeat != 1 for node in nodes)
         self._times.setVisible(shown)
         self._repeat_label.setVisible(shown)

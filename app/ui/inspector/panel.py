@@ -146,7 +146,7 @@ class InspectorPanel(QWidget):
         """What is shown under a name goes on being shown under another one."""
         called = change.renamed_blocks
         self._where = called.get(self._where, self._where)
-        facts = change.facts.get(self._where)
+        facts = change.diffs.get(self._where)
         if facts is not None and facts.renamed:
             self._names = tuple(facts.renamed.get(name, name) for name in self._names)
         self.refresh()

@@ -232,10 +232,10 @@ def _summary(row: _Row, values: Sequence[Any]) -> str:
 class SettingsForm(QWidget):
     """Rows for the settings of the nodes it was made for; ``folded`` names those below the heading Start weights.
 
-    ``unfolded`` tells that the heading was opened or closed.
+    ``expanded`` tells that the heading was opened or closed.
     """
 
-    unfolded = Signal(bool)
+    expanded = Signal(bool)
 
     def __init__(
         self, qdocument: QDocument, params: Mapping[str, Param], folded: Collection[str] = (), is_open: bool = False
@@ -311,7 +311,7 @@ class SettingsForm(QWidget):
             row.label.setEnabled(used)
 
     def _fold(self, is_open: bool) -> None:
-        self.unfolded.emit(is_open)
+        self.expanded.emit(is_open)
         graph = self.qdocument.project.graph_of(self._where)
         self.show_nodes(self._where, [graph.nodes[name] for name in self._names], self._candidates)
 

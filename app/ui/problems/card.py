@@ -85,18 +85,18 @@ class ProblemCard(QFrame):
             if command is not None:
                 words = words_at(project, self._where, path, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                made.append(button(words, tip, partial(self._mend, fix), "fix", Shortening))
+                made.append(button(words, tip, partial(self._apply_fix, fix), "fix", Shortening))
                 # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
                 made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made
 
-    def _mend(self, fix: AnyFix) -> None:
+    def _apply_fix(self, fix: AnyFix) -> None:
         if isinstance(fix, FindFile):
-            find_file(self, self._qdocument.project, self._where, self.problem.node, fix, self._qdocument.mend)
+            find_file(self, self._qdocument.project, self._where, self.problem.node, fix, self._qdocument.apply_fix)
             return
         command = command_at(self._qdocument.project, self._where, self.problem.node, fix)
         if command is not None:
-            self._qdocument.mend(command)
+            self._qdocument.apply_fix(command)
 
     def _dress(self) -> None:
         palette = self.palette()

@@ -12,7 +12,7 @@ from app.training.events import Diagnosed, Failed
 from app.ui.problems.entries import Entry, once
 from app.ui.problems.findings import Findings
 from app.ui.qdocument import QDocument
-from app.ui.readiness import Refused
+from app.ui.readiness import RefusedTraining
 from app.ui.session import Session
 from app.ui.training.runs import Past
 
@@ -107,7 +107,7 @@ class Listing(QObject):
     @Slot(object)
     def _on_ended(self, event: object) -> None:
         # Of a drawing that was refused the reason is here already.
-        if isinstance(event, Failed) and not isinstance(event, Refused):
+        if isinstance(event, Failed) and not isinstance(event, RefusedTraining):
             self._hear(event)
 
     def _hear(self, event: Diagnosed | Failed) -> None:

@@ -27,7 +27,7 @@ from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
 from app.ui.layouts import column, row
 from app.ui.rescue import moment
 from app.ui.startpage import thumbnails
-from app.ui.startpage.tiles import Card, Grid, Row, Tile
+from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -70,16 +70,16 @@ class StartPage(QFrame):
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._open_first)
         self.close_button = icon_button("close", "Back to the drawing (Escape)", self.left.emit)
-        self.go_on = Row("", "", icon="netloom", lines=3)
+        self.go_on = RecentRow("", "", icon="netloom", lines=3)
         self.go_on.chosen.connect(self._go_on)
-        self.new = Row("New drawing", "An empty canvas", icon="new")
+        self.new = RecentRow("New drawing", "An empty canvas", icon="new")
         self.new.chosen.connect(self.new_wanted)
-        self.open = Row("Open a file…", "Or drop one on the window", icon="open")
+        self.open = RecentRow("Open a file…", "Or drop one on the window", icon="open")
         self.open.chosen.connect(self.open_wanted)
-        self.recent: list[Row] = []
+        self.recent: list[RecentRow] = []
         self.cards: list[Card] = []
         self._names: dict[Card, str] = {}
-        self._groups: list[tuple[Heading, Grid]] = []
+        self._groups: list[tuple[Heading, TileGrid]] = []
         self._build()
         theme.notifier.changed.connect(self._dress)
         self._dress()
@@ -139,7 +139,7 @@ class StartPage(QFrame):
             cards.append(card)
         if not cards:
             return ()
-        heading, grid = Heading(topic), Grid(cards)
+        heading, grid = Heading(topic), TileGrid(cards)
         grid.laid_out = self._wake
         self.cards += cards
         self._groups.append((heading, grid))
@@ -215,7 +215,9 @@ class StartPage(QFrame):
         rows = self._recent_box.layout()
         assert rows is not None
         for path in paths:
-            tile = Row(path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
+            tile = RecentRow(
+                path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list"
+            )
             tile.path = path
             tile.chosen.connect(partial(self._choose_file, tile))
             tile.forgotten.connect(partial(self._forget, tile))
@@ -225,12 +227,12 @@ class StartPage(QFrame):
         self._recent_box.setVisible(bool(paths))
         self._filter()
 
-    def _choose_file(self, row: Row, elsewhere: bool) -> None:
+    def _choose_file(self, row: RecentRow, elsewhere: bool) -> None:
         self._look_up(row)  # it may have gone, or come back, since the page was shown
         if not row.off:
             self.file_wanted.emit(row.path, elsewhere)
 
-    def _forget(self, row: Row) -> None:
+    def _forget(self, row: RecentRow) -> None:
         index = self.recent.index(row)
         self.forget_wanted.emit(row.path)
         others = tuple(other.path for other in self.recent if other is not row)
@@ -257,7 +259,7 @@ class StartPage(QFrame):
                 self._look_up_last()
             size, ratio = self.go_on.picture_size(), self.devicePixelRatioF()
             self._put(tile, thumbnails.draw("open", self._project, size, ratio))
-        elif isinstance(tile, Row):
+        elif isinstance(tile, RecentRow):
             self._look_up(tile)
 
     def _next(self) -> Tile | None:
@@ -280,7 +282,7 @@ class StartPage(QFrame):
         if picture is not None:
             tile.show_picture(picture)
 
-    def _look_up(self, row: Row) -> None:
+    def _look_up(self, row: RecentRow) -> None:
         """See whether the file is there, when it was written and what it looks like."""
         picture = None
         size, ratio = row.picture_size(), self.devicePixelRatioF()
@@ -389,7 +391,7 @@ class StartPage(QFrame):
         order: list[QWidget] = [self.search, self.close_button]
         for tile in self.tiles():
             order.append(tile)
-            if isinstance(tile, Row) and tile.forget_button is not None:
+            if isinstance(tile, RecentRow) and tile.forget_button is not None:
                 order.append(tile.forget_button)
         now = QApplication.focusWidget()
         index = order.index(now) if now in order else (-1 if forward else 0)

@@ -186,7 +186,7 @@ class Card(Tile):
             painter.drawText(QRect(_PAD, y + high + 2, size.width(), self.height()), _WRAP, self.words)
 
 
-class Row(Tile):
+class RecentRow(Tile):
     """A small picture with title and two lines beside it: an action, or a recent file."""
 
     def __init__(
@@ -251,7 +251,7 @@ class Row(Tile):
         painter.drawText(x, y + metrics.ascent(), metrics.elidedText(text, mode, room))
 
 
-class Grid(QWidget):
+class TileGrid(QWidget):
     """Cards of one width in as many columns as there is room for; its height follows."""
 
     def __init__(self, cards: Sequence[Card]) -> None:

@@ -82,7 +82,7 @@ def again_buttons(qdocument: QDocument, where: str, path: str, fixes: Iterable[A
 def _again(qdocument: QDocument, where: str, path: str, fix: AnyFix) -> None:
     command = command_at(qdocument.project, where, path, fix)
     if command is not None:
-        qdocument.mend(command, again=True)
+        qdocument.apply_fix(command, again=True)
 
 
 def _words(fix: AnyFix, words: str) -> str:

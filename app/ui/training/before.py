@@ -136,6 +136,6 @@ def _placed(graph: Graph, like: Graph) -> Graph:
     for name, node in graph.nodes.items():
         now = like.nodes.get(name)
         if now is not None:
-            node = replace(node, position=now.position, note=now.note, unfolded=now.unfolded)
+            node = replace(node, position=now.position, note=now.note, expanded=now.expanded)
         nodes.append(node)
     return replace(Graph.of(nodes, graph.wires), frames=like.frames)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.insight.numbers import Numbers
+from app.insight.numbers import NumberFormat
 from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
@@ -194,7 +194,7 @@ class _Axis(pg.AxisItem):
     """An axis that writes all its numbers with the same power of ten."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        number = Numbers(values, step=spacing, reach=max(map(abs, self.range)))
+        number = NumberFormat(values, step=spacing, reach=max(map(abs, self.range)))
         return [number(value) for value in values]
 
 
@@ -399,7 +399,7 @@ class _Plot(QWidget):
             nearest = int(x[index])
             if np.isfinite(y[index]):
                 found.append(("training" if name == "train" else name, float(y[index])))
-        number = Numbers(value for _, value in found)
+        number = NumberFormat(value for _, value in found)
         parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
         return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
 

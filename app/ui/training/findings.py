@@ -18,7 +18,7 @@ HEIGHT = 64  # below the curves
 _ANY = 16_777_215  # Qt's own limit of a size: none
 
 
-class Findings(QScrollArea):
+class FindingsColumn(QScrollArea):
     """Takes no room while there is nothing to say."""
 
     linkActivated = Signal(str)

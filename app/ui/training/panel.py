@@ -31,8 +31,8 @@ from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.training import runs
 from app.ui.training.again import Again
-from app.ui.training.findings import Findings
-from app.ui.training.mending import Mending
+from app.ui.training.findings import FindingsColumn
+from app.ui.training.fix_offer import FixOffer
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
 
@@ -71,7 +71,7 @@ class TrainingPanel(QWidget):
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
         again = self._again = Again(session, qdocument, self)
-        self.mending = Mending(qdocument, again)
+        self.mending = FixOffer(qdocument, again)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -84,7 +84,7 @@ class TrainingPanel(QWidget):
         self.switch.hide()
         self.welcome = Tinted(WELCOME, "text.soft", wrap=True)
         self.welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.findings = Findings(again)
+        self.findings = FindingsColumn(again)
         self.findings.linkActivated.connect(self.travel)
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)

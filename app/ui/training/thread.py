@@ -9,13 +9,13 @@ from app.core.graph.model import Project
 from app.training.about import noting
 from app.training.control import Control
 from app.training.events import Event
-from app.ui.insight.kept import Kept
+from app.ui.insight.kept import Subjects
 from app.ui.loading import load_for_training
 from app.ui.training import runs
 
 
 def run_training(
-    project: Project, folder: Path, resume: Path | None, control: Control, kept: Kept, file: Path | None
+    project: Project, folder: Path, resume: Path | None, control: Control, kept: Subjects, file: Path | None
 ) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     import torch

@@ -11,8 +11,8 @@ from app.core.graph.model import MAIN
 from app.core.inference import infer
 from app.core.paths import report_at
 from app.ui.canvas import describing
+from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.figures import NodeFigure, WireFigure
-from app.ui.canvas.inside import spot_of
 from app.ui.canvas.scene import Scene, values_at
 from app.ui.canvas.view import CanvasView
 from tests.support.patience import settle
@@ -130,7 +130,7 @@ class Versions:
                 self._check_nodes(figure.inside.scene)
 
     def _afar(self, scene: Scene) -> object:
-        boxes = [(f.name, f.rect, f.look.category, f.look.muted, f.badge) for f in scene.nodes.values()]
+        boxes = [(f.name, f.rect, f.look.category, f.look.bypassed, f.badge) for f in scene.nodes.values()]
         lines = {wire: (f.start, f.end, f.lane, f.kind, f.fits) for wire, f in scene.wires.items()}
         inner = {name: self._afar(f.inside.scene) for name, f in scene.opened.items() if f.inside is not None}
         return boxes, lines, inner

@@ -237,7 +237,7 @@ def test_repeat_and_mute_of_a_block_follow(canvas: CanvasView, hand: Hand) -> No
     """Would fail if a block could not be muted or repeated like a layer."""
     group_by_hand(hand, "conv1", "relu1")
     hand.key(Qt.Key.Key_M)
-    assert canvas.scene.nodes["block1"].look.muted
+    assert canvas.scene.nodes["block1"].look.bypassed
     hand.key(Qt.Key.Key_M)
     canvas.qdocument.do(SetNodeField(MAIN, ("block1",), "repeat", 2))
     assert canvas.scene.nodes["block1"].troubled

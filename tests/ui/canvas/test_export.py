@@ -19,7 +19,7 @@ from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.export import render
 from app.ui.export.printing import Sheets
-from app.ui.export.render import Part, Style, whole
+from app.ui.export.render import PicturePart, Style, whole
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import net
 
@@ -65,7 +65,7 @@ def test_picture_shows_what_the_canvas_shows(canvas: CanvasView) -> None:
     canvas.select(())
     seen = canvas.grab().toImage()
     size = canvas.size()
-    part = Part(canvas.scene, QRectF(canvas.camera.x, canvas.camera.y, size.width(), size.height()))
+    part = PicturePart(canvas.scene, QRectF(canvas.camera.x, canvas.camera.y, size.width(), size.height()))
     picture = render.to_image(part, 1.0, Style())
     assert unlike(seen, picture) < 0.004
     ratio = picture.width() / size.width()
@@ -160,7 +160,7 @@ def test_png_has_the_asked_size_and_a_sensible_limit(canvas: CanvasView) -> None
     part = whole(canvas.scene)
     image = QImage.fromData(render.to_png(part, 2.0, Style()))
     assert image.size() == part.size * 2
-    long = Part(canvas.scene, QRectF(0, 0, 400_000, 500))
+    long = PicturePart(canvas.scene, QRectF(0, 0, 400_000, 500))
     reason = render.why_too_large(long, 1.0)
     assert reason is not None
     assert "SVG or PDF" in reason
@@ -197,12 +197,12 @@ def test_small_drawings_are_printed_on_one_page(
     canvas: CanvasView, width: int, height: int, holds: Callable[[Sheets], bool]
 ) -> None:
     """Fails if a small drawing is blown up, or one that fits is torn over pages."""
-    assert holds(Sheets(Part(canvas.scene, QRectF(0, 0, width, height)), PAGE))
+    assert holds(Sheets(PicturePart(canvas.scene, QRectF(0, 0, width, height)), PAGE))
 
 
 def test_large_drawings_are_spread_over_pages_that_leave_nothing_out(canvas: CanvasView) -> None:
     """Fails if letters become dust on one page, or a piece is on no page."""
-    part = Part(canvas.scene, QRectF(0, 0, 12_000, 2700))
+    part = PicturePart(canvas.scene, QRectF(0, 0, 12_000, 2700))
     sheets = Sheets(part, PAGE)
     assert sheets.scale >= 0.42
     windows = list(sheets.windows())
@@ -211,14 +211,14 @@ def test_large_drawings_are_spread_over_pages_that_leave_nothing_out(canvas: Can
     for window in windows:
         covered = covered.united(window)
     assert covered.contains(QRectF(QPointF(), QSizeF(part.size)))
-    assert len(Sheets(Part(canvas.scene, QRectF(0, 0, 900_000, 9000)), PAGE)) <= 60
+    assert len(Sheets(PicturePart(canvas.scene, QRectF(0, 0, 900_000, 9000)), PAGE)) <= 60
 
 
 def test_frames_notes_and_unfolded_blocks_are_in_every_picture(open_canvas: Open) -> None:
     """Fails if what stands around nodes, or inside of a block, is missing, or cuts away what is drawn after it."""
     project = net()
     project = GroupNodes("", ("conv1", "relu1"), block="unit").apply(project)
-    project = SetNodeField("", ("unit",), "unfolded", True).apply(project)
+    project = SetNodeField("", ("unit",), "expanded", True).apply(project)
     frames = (
         Frame("f1", "The stem", color="green", position=(-40, -80), size=(900, 260)),
         Frame("n1", "# Why\nBecause **it** works.", is_note=True, color="yellow", position=(0, 400)),

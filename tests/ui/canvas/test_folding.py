@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from tests.ui.canvas.expanded import apart, fresh, nested, rows, told
 
 from app.core.commands import MoveNodes
 from app.core.compile.plan import make_plan
@@ -18,14 +19,13 @@ from app.core.graph.model import MAIN, Block, Graph, Node, Project
 from app.core.inference import infer
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
-from app.ui.canvas import inside
-from app.ui.canvas.folding import folding
-from app.ui.canvas.inside import spot_of
+from app.ui.canvas import expanded_block
+from app.ui.canvas.expanded_block import spot_of
+from app.ui.canvas.expanding import folding
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import chain, node
 from tests.ui.canvas.hand import Hand
-from tests.ui.canvas.unfolded import apart, fresh, nested, rows, told
 
 Open = Callable[[Project], CanvasView]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -136,7 +136,7 @@ def test_unfolding_means_nothing_and_is_kept_in_the_file(blocks: CanvasView, tmp
     opened = open_project(path)
     assert opened.project == document.project
     assert not opened.complaints
-    assert opened.project.graph.nodes["second"].unfolded
+    assert opened.project.graph.nodes["second"].expanded
 
 
 def test_rows_stay_level_and_rows_below_go_down() -> None:
@@ -245,7 +245,7 @@ def test_both_instances_grow_when_a_block_inside_is_unfolded(open_canvas: Open) 
     canvas = open_canvas(nested())
     canvas.select(("left", "right"))
     canvas.fold()
-    canvas.indoors.select(("left", "two"))
+    canvas.expanded_blocks.select(("left", "two"))
     canvas.fold()
     assert {name for name, f in canvas.scene.opened.items() if f.inside and "two" in f.inside.scene.opened} == {
         "left",
@@ -289,9 +289,9 @@ def test_an_edit_from_another_panel_makes_room_too(open_canvas: Open, gate: str)
 def test_a_block_that_contains_itself_ends(open_canvas: Open) -> None:
     """Would fail if a broken file made the program run out of memory."""
     unit = Graph.of(
-        [node("x", "In"), Node("again", "block:unit", unfolded=True), node("y", "Out")], chain("x", "again", "y")
+        [node("x", "In"), Node("again", "block:unit", expanded=True), node("y", "Out")], chain("x", "again", "y")
     )
-    project = Project(graph=Graph.of([Node("it", "block:unit", unfolded=True)]), blocks={"unit": Block(unit)})
+    project = Project(graph=Graph.of([Node("it", "block:unit", expanded=True)]), blocks={"unit": Block(unit)})
     canvas = open_canvas(project)
     inner = canvas.scene.nodes["it"].inside
     assert inner is not None
@@ -300,15 +300,15 @@ def test_a_block_that_contains_itself_ends(open_canvas: Open) -> None:
 
 def test_a_million_nodes_inside_stay_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would fail if a small file with blocks in blocks were drawn whole."""
-    monkeypatch.setattr(inside, "MOST_NODES", 100)
+    monkeypatch.setattr(expanded_block, "MOST_NODES", 100)
     blocks: dict[str, Block] = {}
     last = "ReLU"
     for level in range(6):
-        nodes = [Node(f"n{i}", last, unfolded=last != "ReLU", position=(i * 300, 0)) for i in range(10)]
+        nodes = [Node(f"n{i}", last, expanded=last != "ReLU", position=(i * 300, 0)) for i in range(10)]
         blocks[f"b{level}"] = Block(Graph.of(nodes))
         last = f"block:b{level}"
     scene = Scene()
-    scene.load(Project(graph=Graph.of([Node("top", last, unfolded=True)]), blocks=blocks), MAIN, infer(Project()).main)
+    scene.load(Project(graph=Graph.of([Node("top", last, expanded=True)]), blocks=blocks), MAIN, infer(Project()).main)
 
     def count(part: Scene) -> int:
         return sum(1 + (count(f.inside.scene) if f.inside is not None else 0) for f in part.nodes.values())

@@ -34,13 +34,13 @@ def unflattened() -> Project:
     return in_a_row(Project(graph=graph))
 
 
-def mend(canvas: CanvasView) -> None:
+def apply_fix(canvas: CanvasView) -> None:
     """Press the fix of the first problem, as the list of problems does."""
     problem = canvas.qdocument.document.report.problems[0]
     fix = next(fix for fix in problem.fixes if isinstance(fix, InsertBefore))
     command = command_at(canvas.qdocument.project, "", problem.node, fix)
     assert command is not None
-    assert canvas.qdocument.mend(command)
+    assert canvas.qdocument.apply_fix(command)
 
 
 @pytest.mark.parametrize("away", [(5000.0, 0.0), (-5000.0, 0.0), (0.0, 4000.0), (0.0, -4000.0)])
@@ -49,7 +49,7 @@ def test_a_fix_shows_what_it_inserts(open_canvas: Open, away: tuple[float, float
     canvas = open_canvas(unflattened())
     canvas.camera.x, canvas.camera.y = away
     before = set(canvas.scene.nodes)
-    mend(canvas)
+    apply_fix(canvas)
     (fresh,) = set(canvas.scene.nodes) - before
     assert seen(canvas, fresh)
     assert canvas.camera.scale == 1.0
@@ -59,7 +59,7 @@ def test_a_fix_that_is_seen_anyway_moves_nothing(open_canvas: Open) -> None:
     """Would fail if the drawing leapt although there was no need."""
     canvas = open_canvas(unflattened())
     place = canvas.camera.place
-    mend(canvas)
+    apply_fix(canvas)
     assert canvas.camera.place == place
 
 
@@ -75,7 +75,7 @@ def test_a_fix_shows_the_wire_that_it_draws(open_canvas: Open) -> None:
     )
     canvas = open_canvas(project)
     canvas.camera.x = 9000.0
-    assert canvas.qdocument.mend(Connect("", (Wire("fc1", "output", "loss", "prediction"),)))
+    assert canvas.qdocument.apply_fix(Connect("", (Wire("fc1", "output", "loss", "prediction"),)))
     assert seen(canvas, "fc1", "loss")
 
 
@@ -87,7 +87,7 @@ def test_a_fix_elsewhere_is_gone_to(open_canvas: Open) -> None:
     source = next(name for name in project.graph.nodes if project.graph.out_of(name))
     wire = project.graph.out_of(source)[0]
     canvas.qdocument.do(Disconnect("", (wire,)))
-    assert canvas.qdocument.mend(Connect("", (wire,)))
+    assert canvas.qdocument.apply_fix(Connect("", (wire,)))
     assert canvas.where == ""
     assert set(canvas.selected) & {wire.source, wire.target}
 
@@ -95,7 +95,7 @@ def test_a_fix_elsewhere_is_gone_to(open_canvas: Open) -> None:
 def test_other_edits_and_undo_do_not_move_the_view(open_canvas: Open) -> None:
     """Would fail if every edit of another panel took the view away from what somebody looks at."""
     canvas = open_canvas(unflattened())
-    mend(canvas)
+    apply_fix(canvas)
     canvas.camera.x = 5000.0
     place = canvas.camera.place
     canvas.qdocument.undo()

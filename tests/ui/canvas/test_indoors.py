@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from tests.ui.canvas.expanded import fresh, nested, rows, told
 
 from app.core.commands import MoveNodes, Refused, Rename, SetNodeField, SetSetting
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Project
-from app.ui.canvas.folding import folding
-from app.ui.canvas.inside import spot_of
+from app.ui.canvas.expanded_block import spot_of
+from app.ui.canvas.expanding import folding
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import block_command, command
 from tests.support.patience import settle
 from tests.ui.canvas.hand import Hand
-from tests.ui.canvas.unfolded import fresh, nested, rows, told
 
 Open = Callable[[Project], CanvasView]
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -125,23 +125,23 @@ def test_keys_walk_inside_and_edit_there(blocks: CanvasView) -> None:
     away = blocks.camera.to_view(seen.rect.center()) - QPointF(blocks.width() / 2, blocks.height() / 2)
     assert away.manhattanLength() < 3
     hand.key(Qt.Key.Key_M)
-    assert blocks.qdocument.project.blocks["unit"].graph.nodes["norm"].muted
+    assert blocks.qdocument.project.blocks["unit"].graph.nodes["norm"].bypassed
     assert words == ["The block unit has changed, in all 3 places where it stands."]
     spot = spot_of(blocks.scene, ("second", "norm"))
     assert spot is not None
-    assert spot.figure.look.muted
+    assert spot.figure.look.bypassed
     hand.key(Qt.Key.Key_Delete, CTRL)
     assert "norm" not in blocks.qdocument.project.blocks["unit"].graph.nodes
     assert not blocks.qdocument.document.report.problems
     assert blocks.highlight.inside == ()
-    blocks.indoors.select(("second", "conv"))
+    blocks.expanded_blocks.select(("second", "conv"))
     hand.key(Qt.Key.Key_Return)
     assert (blocks.where, blocks.selected) == ("unit", ("conv",))
     blocks.leave()
-    blocks.indoors.select(("second", "conv"))
+    blocks.expanded_blocks.select(("second", "conv"))
     hand.key(Qt.Key.Key_Up, ALT)
     assert blocks.selected == ("second",)
-    blocks.indoors.select(("second", "conv"))
+    blocks.expanded_blocks.select(("second", "conv"))
     hand.key(Qt.Key.Key_B, CTRL)
     assert not blocks.scene.opened
 
@@ -182,19 +182,19 @@ def test_hovering_and_tips_inside(blocks: CanvasView) -> None:
     hand.hover(middle_of(blocks, "second", "conv"))
     assert blocks.highlight.hover_inside == ("second", "conv")
     assert blocks.highlight.node is None
-    tip = blocks.indoors.tip(middle_of(blocks, "second", "conv"))
+    tip = blocks.expanded_blocks.tip(middle_of(blocks, "second", "conv"))
     assert "<b>conv</b>" in tip
     assert "6×12×12" in tip
     toggle = blocks.scene.nodes["second"].toggle
     assert toggle is not None
-    assert blocks.indoors.tip(toggle.center()).startswith("Fold")
-    assert blocks.indoors.tip(QPointF(-1000, -1000)) == ""
+    assert blocks.expanded_blocks.tip(toggle.center()).startswith("Fold")
+    assert blocks.expanded_blocks.tip(QPointF(-1000, -1000)) == ""
 
 
 def test_a_renamed_layer_inside_stays_selected(blocks: CanvasView) -> None:
     """Would fail if the inspector lost the layer whose name was just typed."""
     open_second(blocks)
-    blocks.indoors.select(("second", "conv"))
+    blocks.expanded_blocks.select(("second", "conv"))
     blocks.qdocument.do(Rename("unit", "conv", "edges"))
     assert blocks.highlight.inside == ("second", "edges")
     blocks.qdocument.do(Rename(MAIN, "second", "middle"))
@@ -301,7 +301,7 @@ def test_a_muted_block_looks_muted_inside(blocks: CanvasView) -> None:
     assert spot is not None
     at = blocks.camera.to_view(spot.rect.topLeft() + QPointF(150, 4)).toPoint()
     clear = painted(blocks).pixelColor(at)
-    blocks.qdocument.do(SetNodeField(MAIN, ("first",), "muted", True))
+    blocks.qdocument.do(SetNodeField(MAIN, ("first",), "bypassed", True))
     assert painted(blocks).pixelColor(at) != clear
     blocks.qdocument.do(SetNodeField(MAIN, ("first",), "repeat", 2))
     assert blocks.scene.nodes["first"].look.repeat == 2

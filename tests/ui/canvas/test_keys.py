@@ -122,11 +122,11 @@ def test_m_mutes_and_unmutes(canvas: CanvasView, hand: Hand) -> None:
     canvas.select(["relu1", "conv1"])
     hand.key(Qt.Key.Key_M)
     nodes = canvas.qdocument.project.graph.nodes
-    assert nodes["relu1"].muted
-    assert nodes["conv1"].muted
-    assert canvas.scene.nodes["relu1"].look.muted
+    assert nodes["relu1"].bypassed
+    assert nodes["conv1"].bypassed
+    assert canvas.scene.nodes["relu1"].look.bypassed
     hand.key(Qt.Key.Key_M)
-    assert not canvas.qdocument.project.graph.nodes["relu1"].muted
+    assert not canvas.qdocument.project.graph.nodes["relu1"].bypassed
 
 
 def test_arrow_keys_walk_along_wires(canvas: CanvasView, hand: Hand) -> None:
@@ -368,7 +368,7 @@ def test_keys_that_need_a_selection_say_so(canvas: CanvasView, hand: Hand) -> No
     canvas.status.connect(heard.append)
     before = canvas.qdocument.project
     canvas.select(())
-    for ask in (canvas.delete_selection, canvas.remove_and_join, canvas.mute_selection):
+    for ask in (canvas.delete_selection, canvas.remove_and_join, canvas.bypass_selection):
         count = len(heard)
         ask()
         assert len(heard) == count + 1

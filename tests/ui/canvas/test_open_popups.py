@@ -25,7 +25,7 @@ def test_the_search_box_and_the_card_follow_the_theme(canvas: CanvasView, hand: 
         theme.apply(qapp, "light")
         assert ground(canvas.popups.box) == theme.color("panel").name()
         canvas.popups.close()
-        canvas.open_remedy("fc1")
+        canvas.open_quick_fixes("fc1")
         assert ground(canvas.popups.card) == theme.color("panel").name()
         theme.apply(qapp, "dark")
         assert ground(canvas.popups.card) == theme.color("panel").name()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.ui import theme
-from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.view import CanvasView
 from tests.support.counting import calls_in
 from tests.support.drawings import long_net
@@ -47,7 +47,7 @@ def test_node_shows_its_family_colour_at_every_zoom(
 
 def test_detail_drops_in_steps() -> None:
     """Would fail if the order of the levels were mixed up."""
-    assert [level_of(scale) for scale in (0.1, 0.4, 1.0)] == [Level.FAR, Level.MIDDLE, Level.FULL]
+    assert [level_of(scale) for scale in (0.1, 0.4, 1.0)] == [Detail.FAR, Detail.MIDDLE, Detail.FULL]
 
 
 def test_strip_is_painted_inside_the_node(canvas: CanvasView) -> None:

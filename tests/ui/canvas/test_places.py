@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
 from app.ui.canvas.camera import LEAST, MOST, Camera
-from app.ui.canvas.grid import Grid
+from app.ui.canvas.grid import SpatialIndex
 from app.ui.canvas.looks import brief_count
 
 number = st.floats(-5000, 5000)
@@ -17,7 +17,7 @@ rect = st.builds(QRectF, number, number, st.floats(0.1, 3000), st.floats(0.1, 30
 @given(rects=st.lists(rect, max_size=30), moved=st.lists(rect, max_size=30), question=rect)
 def test_grid_names_everything_that_touches(rects: list[QRectF], moved: list[QRectF], question: QRectF) -> None:
     """Would fail if something near were left out, also after it has moved or others were removed."""
-    grid: Grid[int] = Grid()
+    grid: SpatialIndex[int] = SpatialIndex()
     places = dict(enumerate(rects))
     for key, place in places.items():
         grid.put(key, place)

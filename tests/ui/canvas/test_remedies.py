@@ -63,7 +63,7 @@ def test_keyboard_reaches_the_remedy(broken: CanvasView, hand: Hand) -> None:
 
 def test_escape_closes_the_card(broken: CanvasView, hand: Hand) -> None:
     """Would fail if the card stayed open, or took the focus with it."""
-    broken.open_remedy("fc1")
+    broken.open_quick_fixes("fc1")
     hand.key(Qt.Key.Key_Escape)
     assert not broken.popups.is_open
     assert broken.hasFocus()

@@ -22,7 +22,7 @@ from app.core.document import Document
 from app.core.graph.frames import COLORS
 from app.core.graph.model import MAIN, block_of
 from app.ui.canvas.arranging import with_places
-from app.ui.canvas.inside import spot_of
+from app.ui.canvas.expanded_block import spot_of
 from app.ui.canvas.menu import menu_at
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.drop import MIME
@@ -171,7 +171,7 @@ class Fingers(Steps):
             if not names or (len(path) > 1 and data.draw(st.booleans())):
                 break
             path = (*path, self.one_of(data, names))
-        self.canvas.indoors.select(path)
+        self.canvas.expanded_blocks.select(path)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -344,7 +344,7 @@ class Fingers(Steps):
     @rule(data=st.data())
     def press_a_remedy(self, data: st.DataObject) -> None:
         names = [name for name, figure in self.scene.nodes.items() if figure.look.problems]
-        self.canvas.open_remedy(self.one_of(data, names))
+        self.canvas.open_quick_fixes(self.one_of(data, names))
         buttons = self.canvas.popups.card.buttons
         if buttons and self.one_of(data, [True, True, True, False]):
             QTest.mouseClick(self.one_of(data, buttons), Qt.MouseButton.LeftButton)

@@ -19,7 +19,7 @@ from app.core.storage.templates import load
 from app.training.about import change_about, noting
 from app.training.checkpoints import load_run
 from app.training.loop import train
-from app.ui.insight.kept import Kept
+from app.ui.insight.kept import Subjects
 from app.ui.training import runs
 from app.ui.training.before import trained_before
 from app.ui.training.naming import named
@@ -120,7 +120,7 @@ def test_renamed_layers_keep_what_they_learned(keep: Keep) -> None:
     found = trained_before(now, None)
     assert found is not None
     assert found.changed == ()
-    weights = Kept().subject(found.trained(now)).model.state_dict()
+    weights = Subjects().subject(found.trained(now)).model.state_dict()
     learned = load_run(folder).model.state_dict()
     assert torch.equal(weights["relu1.weight"], learned["fc1.weight"])
     assert torch.equal(weights["fc2.weight"], learned["fc2.weight"])

@@ -18,7 +18,7 @@ from app.training.events import BatchDone
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.kept import Fresh, Kept
+from app.ui.insight.kept import Fresh, Subjects
 from app.ui.insight.views import Scale, ViewOf
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -139,7 +139,7 @@ def test_samples_are_compared_on_one_scale(desk: Make, show: Show) -> None:
 @pytest.mark.parametrize("kind", [("viridis", "grid"), ("diverging", "bars"), ("rgb", "grid")])
 def test_a_picture_of_another_kind_is_not_pressed_onto_it(kind: tuple[str, str]) -> None:
     """Fails if the scale of what a layer showed before is put on a picture of another kind."""
-    subject = Kept().subject(Fresh(load("mlp_digits")))
+    subject = Subjects().subject(Fresh(load("mlp_digits")))
     own = ViewOf("filters", "fc1").look(subject)
     shown = ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, *kind)).look(subject)
     assert not shown.held

@@ -185,7 +185,7 @@ def test_nodes_without_a_picture_say_why(desk: Make) -> None:
     """Fails if selecting a loss, a muted layer or one that is not wired shows an empty panel or the layer before."""
     here = desk("lenet_digits")
     here.load_torch()
-    here.qdocument.do(SetNodeField(MAIN, ("relu1",), "muted", True))
+    here.qdocument.do(SetNodeField(MAIN, ("relu1",), "bypassed", True))
     seen = Seen(here)
     for node in ("loss", "relu1", "relu2"):
         seen.show("filters", ViewOf("filters", node))

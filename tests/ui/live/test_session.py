@@ -18,7 +18,7 @@ from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
 from app.training.trainer import Trainer
 from app.ui import session as session_module
-from app.ui.insight.kept import Trained as Kept
+from app.ui.insight.kept import Trained as Subjects
 from tests.support.drawings import chain, node
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG
@@ -192,7 +192,7 @@ def test_a_layer_keeps_what_it_learned_under_another_name(meanwhile: bool, desk:
 
     def weights(node: str) -> Tensor:
         origin = session.origin_of(node)
-        assert isinstance(origin, Kept), f"{node} is looked at with fresh weights"
+        assert isinstance(origin, Subjects), f"{node} is looked at with fresh weights"
         return session._kept.subject(origin).model.state_dict()[f"{node}.weight"]
 
     assert torch.equal(weights("hidden"), trained["fc1.weight"])
@@ -210,7 +210,7 @@ def test_a_layer_keeps_what_it_learned_in_a_block(desk: Make) -> None:
 
     def weights(path: str) -> Tensor:
         origin = session.origin_of(path)
-        assert isinstance(origin, Kept), f"{path} is looked at with fresh weights"
+        assert isinstance(origin, Subjects), f"{path} is looked at with fresh weights"
         return session._kept.subject(origin).model.state_dict()[f"{path.replace('/', '.')}.weight"]
 
     document.do(GroupNodes(MAIN, ("fc1", "relu1"), block="hidden"))
@@ -235,8 +235,8 @@ def test_another_layer_in_its_place_has_learned_nothing(desk: Make) -> None:
     here.until_ended()
     larger = SetSetting(MAIN, ("fc1",), "out_features", 65)
     here.qdocument.do(EditAll(commands=(larger, Rename(MAIN, "fc1", "first"))))
-    assert not isinstance(here.session.origin_of("first"), Kept)
-    assert isinstance(here.session.origin_of("fc2"), Kept)
+    assert not isinstance(here.session.origin_of("first"), Subjects)
+    assert isinstance(here.session.origin_of("fc2"), Subjects)
 
 
 def test_pause_step_and_go_on(desk: Make) -> None:

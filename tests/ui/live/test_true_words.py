@@ -22,7 +22,7 @@ from app.training.importing import write_run
 from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
-from app.ui.insight.kept import Fresh, Kept, Trained
+from app.ui.insight.kept import Fresh, Subjects, Trained
 from tests.support.drawings import chain, node
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -136,7 +136,7 @@ def test_the_samples_are_those_that_the_picture_is_of(desk: Make, show: Show) ->
 
 def caption(project: Project) -> str:
     """What is said of the weights of a drawing that was never trained."""
-    return Kept().subject(Fresh(project)).caption
+    return Subjects().subject(Fresh(project)).caption
 
 
 def _unit(layer: Node) -> Block:
@@ -196,7 +196,7 @@ def test_weights_from_a_file_are_not_called_trained(tmp_path: Path) -> None:
     project = load("mlp_digits")
     net = compile_net(project)
     write_run(tmp_path / "run", net, net.model(seed=0), Recipe())
-    subject = Kept().subject(Trained(project, tmp_path / "run", 0))
+    subject = Subjects().subject(Trained(project, tmp_path / "run", 0))
     assert subject.caption == "weights from a file, not trained here"
 
 

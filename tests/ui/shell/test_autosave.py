@@ -284,7 +284,7 @@ def act(window):
     document = window.qdocument.document
     print(json.dumps({
         "said": said,
-        "muted": document.project.graph.nodes["conv1"].muted,
+        "bypassed": document.project.graph.nodes["conv1"].bypassed,
         "dirty": document.dirty,
         "path": str(document.path),
     }), flush=True)
@@ -320,7 +320,7 @@ def test_killed_in_the_middle_of_an_edit(display: str | None, tmp_path: Path) ->
                 time.sleep(0.05)
         finally:
             process.send_signal(signal.SIGKILL)
-    assert not open_project(path).project.graph.nodes["conv1"].muted
+    assert not open_project(path).project.graph.nodes["conv1"].bypassed
     done = subprocess.run(
         [sys.executable, "-c", RESTORES],
         cwd=ROOT,
@@ -334,6 +334,6 @@ def test_killed_in_the_middle_of_an_edit(display: str | None, tmp_path: Path) ->
     told = json.loads(done.stdout)
     assert "mine.netloom" in told["said"][0]
     assert "conv1" in told["said"][1]
-    assert (told["muted"], told["dirty"], told["path"]) == (True, True, str(path))
-    assert open_project(path).project.graph.nodes["conv1"].muted
+    assert (told["bypassed"], told["dirty"], told["path"]) == (True, True, str(path))
+    assert open_project(path).project.graph.nodes["conv1"].bypassed
     assert list(home.glob("recovery/*")) == []

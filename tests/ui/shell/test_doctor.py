@@ -9,13 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.ui.doctor.dialog import Doctor
+from app.ui.doctor.dialog import DoctorDialog
 from app.ui.window import MainWindow
 
 
-def opened(qtbot: Any, window: MainWindow) -> Doctor:
+def opened(qtbot: Any, window: MainWindow) -> DoctorDialog:
     window.actions_table["doctor"].trigger()
-    page = next(each for each in window.findChildren(Doctor) if each.isVisible())
+    page = next(each for each in window.findChildren(DoctorDialog) if each.isVisible())
     assert "Interface scale: 100 %" in page.text  # what the window knows is there at once
     qtbot.waitUntil(lambda: page.done_gathering, timeout=60_000)
     return page
@@ -50,6 +50,6 @@ def test_it_works_without_torch(window: MainWindow, qtbot: Any, monkeypatch: pyt
 def test_it_may_be_closed_while_it_still_looks(window: MainWindow, qtbot: Any) -> None:
     """Fails if an answer that comes too late reaches a page that is gone."""
     window.show_doctor()
-    page = next(each for each in window.findChildren(Doctor) if each.isVisible())
+    page = next(each for each in window.findChildren(DoctorDialog) if each.isVisible())
     page.close()
     qtbot.waitUntil(lambda: not window.session.runner.busy, timeout=60_000)

@@ -57,7 +57,7 @@ def test_keys_go_to_the_canvas_after_naming(window: MainWindow, qtbot: Any, type
     assert QApplication.focusWidget() is window.canvas
     assert window.canvas.selected == (name,)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_M)
-    assert window.qdocument.project.graph.nodes[name].muted
+    assert window.qdocument.project.graph.nodes[name].bypassed
 
 
 def test_a_name_that_is_refused_keeps_the_keys(window: MainWindow, qtbot: Any) -> None:

@@ -261,12 +261,12 @@ def test_rename_on_enter_and_refusal_with_reason(lenet: QDocument, show: Show, q
 def test_mute_repeat_and_note(lenet: QDocument, show: Show, qtbot: Any) -> None:
     """Fails if one of the fields below the settings does not reach the document."""
     panel = show(lenet, "relu1")
-    qtbot.keyClick(panel.nodes.muted, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.nodes.bypassed, Qt.Key.Key_Space)
     type_over(qtbot, panel.nodes.repeat, "3")
     panel.nodes.note.setFocus()
     qtbot.keyClicks(panel.nodes.note, "look here")
     node = lenet.project.graph.nodes["relu1"]
-    assert (node.muted, node.repeat, node.note) == (True, 3, "look here")
+    assert (node.bypassed, node.repeat, node.note) == (True, 3, "look here")
     lenet.undo()
     assert lenet.project.graph.nodes["relu1"].note == ""
     assert panel.nodes.note.toPlainText() == ""

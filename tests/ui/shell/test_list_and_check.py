@@ -16,7 +16,7 @@ from app.cli import drawings, readiness
 from app.core.checks.problems import SetTraining
 from app.core.commands import SetNodeField, SetRecipe
 from app.core.graph.model import Project
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.ui import memory as memory_facts
@@ -30,13 +30,13 @@ def test_check_says_what_the_window_says(window: MainWindow, tmp_path: Path, cap
     """Fails if the command line and the window do not have the same problems and notes of a drawing."""
     path = tmp_path / "it.netloom"
     drawn = [templates.load(name) for name in ("lenet_digits", "alexnet", "char_lstm", "autoencoder_digits")]
-    muted = [
-        SetNodeField("", (name,), "muted", True).apply(project)
+    bypassed = [
+        SetNodeField("", (name,), "bypassed", True).apply(project)
         for project in drawn
         for name in project.graph.nodes
         if name in ("loss", "relu1", "conv2")
     ]
-    for project in (*drawn, *muted, Project()):
+    for project in (*drawn, *bypassed, Project()):
         window.qdocument.new(project)
         save_project(project, path)
         capsys.readouterr()
@@ -52,7 +52,7 @@ def test_memory_that_is_too_small_is_a_note_in_both(
     window: MainWindow, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fails if only the window tells of it, in other words, or no button sets the batch size that it names."""
-    room = Room(64 * 2**20, 2**30)
+    room = FreeMemory(64 * 2**20, 2**30)
     for module in (memory_facts, readiness):
         monkeypatch.setattr(module, "main_memory", lambda: room)
     project = templates.load("lenet_digits")

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.graph.recipe import Recipe
-from app.core.machine import Room
+from app.core.machine import FreeMemory
 from app.core.memory import Memory, estimate
 from app.ui import memory as module
 from app.ui.memory import verdict
@@ -19,7 +19,7 @@ GB, MB = 2**30, 2**20
 
 
 def room(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(module, "main_memory", lambda: Room(free, 16 * GB))
+    monkeypatch.setattr(module, "main_memory", lambda: FreeMemory(free, 16 * GB))
 
 
 def test_the_status_bar_says_whether_it_fits(window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: Any) -> None:
@@ -59,7 +59,7 @@ def test_the_gpu_has_its_own_memory(window: MainWindow, monkeypatch: pytest.Monk
     room(monkeypatch, 15 * GB)
     window.qdocument.do(SetRecipe(setting="device", value="cuda"))
     qtbot.waitUntil(lambda: window.status.memory.full_text.startswith("training takes "))
-    monkeypatch.setattr(module, "gpu_memory", lambda: Room(80 * GB, 80 * GB))
+    monkeypatch.setattr(module, "gpu_memory", lambda: FreeMemory(80 * GB, 80 * GB))
     window.session._devices = {"cuda": "CUDA: Test", "auto": "CUDA: Test", "cpu": "CPU"}
     window.session.device_changed.emit("CUDA: Test")
     qtbot.waitUntil(lambda: "of 80 GiB" in window.status.memory.full_text)
@@ -86,12 +86,12 @@ def test_a_training_that_is_on_does_not_count_twice(
 def test_words_for_all_that_can_be() -> None:
     """Fails if there is a case without words, or with words that say nothing."""
     memory = Memory(GB, GB, 2 * GB, GB, 8)
-    fits = verdict(memory, Room(15 * GB, 16 * GB), Recipe(), "this computer")
+    fits = verdict(memory, FreeMemory(15 * GB, 16 * GB), Recipe(), "this computer")
     assert (fits.short, fits.fits) == ("fits: 12 of 15 GiB", True)
-    tight = verdict(memory, Room(8 * GB, 16 * GB), Recipe(), "this computer")
+    tight = verdict(memory, FreeMemory(8 * GB, 16 * GB), Recipe(), "this computer")
     assert tight.short == "will not fit: 12 of 8.0 GiB; batch size 2 would"
     assert "this computer has 8.0 GiB free" in tight.sentence
-    never = verdict(memory, Room(3 * GB, 16 * GB), Recipe(), "the GPU")
+    never = verdict(memory, FreeMemory(3 * GB, 16 * GB), Recipe(), "the GPU")
     assert never.short.endswith("use smaller layers")
     assert "Even one sample" in never.sentence
     unknown = verdict(memory, None, Recipe(), "the GPU")

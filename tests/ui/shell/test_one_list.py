@@ -84,7 +84,7 @@ def test_a_note_counts_everywhere(window: MainWindow, noted: Project, qtbot: Any
     assert badge(window, "softmax1") == "warning"
     window.show_panel("problems")
     qtbot.waitUntil(lambda: len(places_of(window, "softmax1 is a softmax in front of")) == 1)
-    window.qdocument.do(SetNodeField("", ("softmax1",), "muted", True))
+    window.qdocument.do(SetNodeField("", ("softmax1",), "bypassed", True))
     assert window.status.problems.text() == "no problems"
     assert badge(window, "softmax1") is None
 
@@ -285,7 +285,7 @@ def test_the_words_in_the_status_bar_can_be_read(name: str) -> None:
 
 def test_train_on_a_refused_drawing_leads_to_the_reason(window: MainWindow, qtbot: Any) -> None:
     """Fails if the strip above the canvas says something else than the list, or its button does not lead there."""
-    window.qdocument.do(SetNodeField("", ("loss",), "muted", True))
+    window.qdocument.do(SetNodeField("", ("loss",), "bypassed", True))
     assert window.status.problems.text() == "1 problem"
     assert badge(window, "loss") == "error"
     window.canvas.setFocus()
@@ -323,7 +323,7 @@ def test_a_real_failure_is_one_finding(window: MainWindow, qtbot: Any) -> None:
     marked = window.listing.entries[0].problem.node
     assert badge(window, marked) == "finding"
     assert window.banner.text.text() == f"The training failed at {marked}."
-    window.qdocument.do(SetNodeField("", ("log",), "muted", True))
+    window.qdocument.do(SetNodeField("", ("log",), "bypassed", True))
     assert window.status.problems.text() == "no problems"
     assert badge(window, marked) is None
     window.qdocument.undo()
@@ -357,7 +357,7 @@ def test_what_is_said_of_train_is_true(window: MainWindow, qtbot: Any) -> None:
     """Fails if the tooltip of Train promises to train what is refused, or its name is another one than its text."""
     action, tool = window.actions_table["train"], window.toolbar.widgetForAction(window.actions_table["train"])
     assert action.toolTip() == "Train the drawing on its data (F5)"
-    window.qdocument.do(SetNodeField("", ("loss",), "muted", True))
+    window.qdocument.do(SetNodeField("", ("loss",), "bypassed", True))
     assert "cannot be trained yet: 1 problem" in action.toolTip()
     window.qdocument.undo()
     window.qdocument.do(SetRecipe(setting="epochs", value=100_000))

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 
-from app.ui.export.dialog import Choice, ExportDialog
+from app.ui.export.dialog import ExportChoice, ExportDialog
 from app.ui.export.render import Style
 from app.ui.window import MainWindow
 from tests.support.patience import wait_active
@@ -28,7 +28,7 @@ def test_export_from_the_keyboard_suggests_a_name_and_writes_the_file(
     window.canvas.setFocus()
     press(qtbot, window, "Ctrl+Shift+E")
     dialog = export_dialog(window)
-    assert dialog.choice == Choice("whole", "svg", 2.0, Style("", True))
+    assert dialog.choice == ExportChoice("whole", "svg", 2.0, Style("", True))
     assert dialog.what.findData("selection") == -1
     qtbot.keyClick(dialog.what, Qt.Key.Key_Return)
     assert [Path(name).name for name in file_dialog(window).selectedFiles()] == ["lenet-5_on_digits.svg"]
@@ -89,7 +89,7 @@ def test_a_scale_beyond_the_limits_becomes_the_limit(typed: str, taken: int, win
 def test_the_ending_decides(window: MainWindow, tmp_path: Path, name: str) -> None:
     """Fails if a file named .png holds SVG."""
     path = tmp_path / name
-    window.pictures.write(path, Choice("whole", "svg", 1.0, Style("light")))
+    window.pictures.write(path, ExportChoice("whole", "svg", 1.0, Style("light")))
     start = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}[path.suffix.lower()[1:]]
     assert path.read_bytes().startswith(start)
 
@@ -98,12 +98,12 @@ def test_an_export_that_fails_says_so_and_keeps_the_old_file(window: MainWindow,
     """Fails if the reason is silent or a traceback, or a half written file takes the place of a good one."""
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    window.pictures.write(blocked / "x.svg", Choice("whole", "svg", 1.0, Style()))
+    window.pictures.write(blocked / "x.svg", ExportChoice("whole", "svg", 1.0, Style()))
     assert "could not be saved" in question(window).text()
     answer(qtbot, window, "Close")
     old = tmp_path / "x.png"
     old.write_bytes(b"old")
-    window.pictures.write(old, Choice("whole", "png", 40.0, Style()))
+    window.pictures.write(old, ExportChoice("whole", "png", 40.0, Style()))
     assert old.read_bytes() == b"old"
     assert "too many" in question(window).text()
     answer(qtbot, window, "Close")

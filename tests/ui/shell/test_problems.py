@@ -177,22 +177,22 @@ def test_the_window_goes_into_the_block_and_mends(window: MainWindow, in_block: 
     qtbot.waitUntil(lambda: bool(cards(window.problems)))
     qtbot.mouseClick(card_of(window.problems, "b/conv1"), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
     assert (window.canvas.where, window.canvas.selected) == ("part", ("conv1",))
-    mend = card_of(window.problems, "b/conv1").findChildren(QPushButton)[0]
-    qtbot.mouseClick(mend, Qt.MouseButton.LeftButton)
+    apply_fix = card_of(window.problems, "b/conv1").findChildren(QPushButton)[0]
+    qtbot.mouseClick(apply_fix, Qt.MouseButton.LeftButton)
     assert not window.qdocument.document.report.problems
     assert window.canvas.where == "part"
 
 
 def test_what_train_would_refuse_is_a_problem_before(problems: ProblemsPanel, lenet: QDocument, qtbot: Any) -> None:
     """Fails if a muted loss is only told by Train, or the button does not mend it."""
-    lenet.do(SetNodeField("", ("loss",), "muted", True))
+    lenet.do(SetNodeField("", ("loss",), "bypassed", True))
     qtbot.waitUntil(lambda: len(cards(problems)) == 1)
     assert "No problems." not in words(problems)
     assert "Problem in loss" in words(problems)
     assert "nothing to train" in words(problems)
     button = cards(problems)[0].findChild(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert not lenet.project.graph.nodes["loss"].muted
+    assert not lenet.project.graph.nodes["loss"].bypassed
     qtbot.waitUntil(lambda: not cards(problems))
 
 

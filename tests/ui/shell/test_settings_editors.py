@@ -261,7 +261,7 @@ def test_no_setting_of_any_layer_is_wider_than_the_panel(inside: bool, qtbot: An
         project = Project(graph=Graph.of([Node("one", "block:b")])).with_block("b", Block(graph))
     made = InspectorPanel(QDocument(Document(project)))
     qtbot.addWidget(made)
-    made.nodes._unfolded = True
+    made.nodes._expanded = True
     made.resize(290, 600)
     made.show()
     too_wide = []

@@ -91,7 +91,7 @@ def test_numbers_that_differ_are_not_shown_as_one(mixed: QDocument, show: Show, 
     assert "6, 8" in hint(panel, "out_channels")
     before = mixed.project
     box.setFocus()
-    panel.nodes.muted.setFocus()
+    panel.nodes.bypassed.setFocus()
     assert mixed.project == before
     type_over(qtbot, box, "6")  # the first layer's own number
     assert [value(mixed, name, "out_channels") for name in ("conv1", "conv2", "conv3")] == [6, 6, 6]
@@ -238,16 +238,16 @@ def test_common_settings_have_the_strictest_limits() -> None:
 
 def test_mute_and_repeat_that_differ(mixed: QDocument, show: Show, qtbot: Any) -> None:
     """Fails if mute or repeat of the first layer is shown as everybody's, or cannot be set for all in one step."""
-    mixed.do(SetNodeField("", ("conv2",), "muted", True))
+    mixed.do(SetNodeField("", ("conv2",), "bypassed", True))
     mixed.do(SetNodeField("", ("conv3",), "repeat", 4))
     panel = show(mixed, "conv1", "conv2", "conv3")
-    assert panel.nodes.muted.checkState() == Qt.CheckState.PartiallyChecked
+    assert panel.nodes.bypassed.checkState() == Qt.CheckState.PartiallyChecked
     assert panel.nodes.repeat.text() == ""
     before = mixed.project
-    qtbot.keyClick(panel.nodes.muted, Qt.Key.Key_Space)
-    assert all(mixed.project.graph.nodes[name].muted for name in ("conv1", "conv2", "conv3"))
-    qtbot.keyClick(panel.nodes.muted, Qt.Key.Key_Space)
-    assert not any(mixed.project.graph.nodes[name].muted for name in ("conv1", "conv2", "conv3"))
+    qtbot.keyClick(panel.nodes.bypassed, Qt.Key.Key_Space)
+    assert all(mixed.project.graph.nodes[name].bypassed for name in ("conv1", "conv2", "conv3"))
+    qtbot.keyClick(panel.nodes.bypassed, Qt.Key.Key_Space)
+    assert not any(mixed.project.graph.nodes[name].bypassed for name in ("conv1", "conv2", "conv3"))
     type_over(qtbot, panel.nodes.repeat, "1")
     assert [mixed.project.graph.nodes[name].repeat for name in ("conv1", "conv2", "conv3")] == [1, 1, 1]
     assert mixed.document.undo_title == "Repeat 3 layers"

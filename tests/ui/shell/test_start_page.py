@@ -16,7 +16,7 @@ from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.ui import theme
 from app.ui.startpage.page import StartPage
-from app.ui.startpage.tiles import Card, Row, Tile
+from app.ui.startpage.tiles import Card, RecentRow, Tile
 from app.ui.window import MainWindow
 from tests.support.patience import PATIENCE, settle
 from tests.ui.shell.hands import answer, change, file_dialog, out_channels, press
@@ -231,7 +231,7 @@ def test_delete_forgets(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     """Fails if the list can only be tidied with the mouse."""
     window.settings.add_recent(tmp_path / "gone.netloom")
     page = shown(window, qtbot)
-    row: Row = page.recent[0]
+    row: RecentRow = page.recent[0]
     row.setFocus()
     qtbot.keyClick(row, Qt.Key.Key_Delete)
     assert window.settings.values.recent == ()

@@ -215,7 +215,7 @@ def test_dialogs_and_dreams_read_the_digits_of_the_locale(window: MainWindow, qt
 
 def test_the_command_palette_reads_them_too(window: MainWindow) -> None:
     """Fails if "learning rate 0,01" is not understood, or a number below zero is no number."""
-    from app.ui.commander.offers import typed as offered
+    from app.ui.command_palette.offers import typed as offered
 
     offer = offered(window, "learning rate 0,01")
     assert offer is not None

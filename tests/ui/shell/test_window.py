@@ -215,7 +215,7 @@ def test_letters_typed_into_fields_are_no_commands(window: MainWindow, qtbot: An
     assert window.qdocument.project == before
     window.canvas.setFocus()
     press(qtbot, window, "M")
-    assert window.qdocument.project.graph.nodes["conv1"].muted
+    assert window.qdocument.project.graph.nodes["conv1"].bypassed
     press(qtbot, window, "Del")
     assert "conv1" not in window.qdocument.project.graph.nodes
 

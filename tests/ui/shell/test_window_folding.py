@@ -10,20 +10,20 @@ from tests.support.patience import settle
 from tests.ui.shell.hands import Open, editor, press, type_over
 
 
-def unfolded(open_window: Open, qtbot: Any) -> MainWindow:
+def expanded(open_window: Open, qtbot: Any) -> MainWindow:
     """ResNet-18 with layer2_0 selected and unfolded by its key, and conv1 in it selected."""
     window: MainWindow = open_window("resnet18")
     window.canvas.setFocus()
     window.canvas.select(("layer2_0",))
     press(qtbot, window, "Ctrl+B")
     assert "layer2_0" in window.canvas.scene.opened
-    window.canvas.indoors.select(("layer2_0", "conv1"))
+    window.canvas.expanded_blocks.select(("layer2_0", "conv1"))
     return window
 
 
 def test_the_inspector_shows_and_changes_a_layer_inside(open_window: Open, qtbot: Any) -> None:
     """Fails if a layer inside cannot be edited where it is seen, or the edit goes to its namesake outside."""
-    window = unfolded(open_window, qtbot)
+    window = expanded(open_window, qtbot)
     outside = window.qdocument.project.graph.nodes["conv1"]
     page = window.inspector.nodes
     assert page.name.text() == "conv1"
@@ -39,7 +39,7 @@ def test_the_inspector_shows_and_changes_a_layer_inside(open_window: Open, qtbot
 
 def test_a_name_typed_for_a_layer_inside_keeps_it_selected(open_window: Open, qtbot: Any) -> None:
     """Fails if the inspector goes to another page while somebody renames a layer."""
-    window = unfolded(open_window, qtbot)
+    window = expanded(open_window, qtbot)
     type_over(qtbot, window.inspector.nodes.name, "edges")
     press(qtbot, window, "Return")
     assert window.canvas.highlight.inside == ("layer2_0", "edges")
@@ -48,7 +48,7 @@ def test_a_name_typed_for_a_layer_inside_keeps_it_selected(open_window: Open, qt
 
 def test_escape_leads_out_step_by_step(open_window: Open, qtbot: Any) -> None:
     """Fails if the inspector still shows the layer after it was left."""
-    window = unfolded(open_window, qtbot)
+    window = expanded(open_window, qtbot)
     window.canvas.setFocus()
     press(qtbot, window, "Escape")
     assert window.canvas.selected == ("layer2_0",)
@@ -74,7 +74,7 @@ def test_alt_and_arrows_reach_wires_in_the_window(open_window: Open, qtbot: Any)
 
 def test_panels_with_pictures_follow_the_selection_into_blocks(open_window: Open, qtbot: Any) -> None:
     """Fails if a layer of an unfolded block, or of a block that was entered, is not the one that is looked at."""
-    window = unfolded(open_window, qtbot)
+    window = expanded(open_window, qtbot)
     assert {panel.node for panel in (window.filters, window.activations, window.dream)} == {"layer2_0/conv1"}
     window.canvas.enter("basic_block")
     window.canvas.select(["bn1"])

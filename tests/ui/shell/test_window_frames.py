@@ -94,7 +94,7 @@ def test_delete_while_writing_belongs_to_the_words(window: MainWindow) -> None:
     graph = window.qdocument.document.graph()
     assert [frame.text for frame in graph.frames.values()] == ["m"]
     assert len(graph.nodes) == nodes
-    assert not graph.nodes["conv1"].muted
+    assert not graph.nodes["conv1"].bypassed
 
 
 def test_two_windows_share_frames_by_the_clipboard(open_window: Open) -> None:

@@ -97,7 +97,7 @@ class Carry(Tool):
         self.canvas.update()
 
 
-class MoveNodes(Carry):
+class MoveTool(Carry):
     """Moves what is selected, or the node that was pressed."""
 
     def __init__(self, canvas: GraphView, name: str) -> None:

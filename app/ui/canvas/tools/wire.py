@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.core.commands import Connect, Disconnect, EditAll
 from app.core.graph.model import Wire
-from app.core.graph.rules import Reason, Refusal, why_not
+from app.core.graph.rules import Reason, WireRefusal, why_not
 from app.core.graph.topology import downstream, upstream
 from app.ui import theme
 from app.ui.canvas import geometry as g
 from app.ui.canvas.bubble import paint_bubble
 from app.ui.canvas.figures import NodeFigure
-from app.ui.canvas.ink import Level, level_of
+from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.scene import PortAt
 from app.ui.canvas.tools.base import Pointer, Tool
 
@@ -60,7 +60,7 @@ class DrawWire(Tool):
         self.target: PortAt | None = None
         self._pressed = port
         self._end = QPointF()
-        self._answers: dict[Wire, Refusal | None] = {}
+        self._answers: dict[Wire, WireRefusal | None] = {}
         self._blocked: set[str] = set()
 
     def press(self, at: Pointer) -> None:
@@ -125,7 +125,7 @@ class DrawWire(Tool):
         source, target = (self.fixed, port) if self.fixed.is_output else (port, self.fixed)
         return Wire(source.node, source.port, target.node, target.port)
 
-    def _why_not(self, wire: Wire) -> Refusal | None:
+    def _why_not(self, wire: Wire) -> WireRefusal | None:
         if wire not in self._answers:
             situation = self.canvas.situation
             self._answers[wire] = why_not(
@@ -167,7 +167,7 @@ class DrawWire(Tool):
         if not self.dragging:
             return
         canvas = self.canvas
-        if level_of(canvas.camera.scale) != Level.FAR:
+        if level_of(canvas.camera.scale) != Detail.FAR:
             self._paint_ports(painter)
         refusal = self._why_not(self.wire_to(self.target)) if self.target is not None else None
         self._paint_wire(painter, refusal)
@@ -187,7 +187,7 @@ class DrawWire(Tool):
             return None
         return f"{figure.name} has no {'input' if self.fixed.is_output else 'output'}."
 
-    def _words(self, refusal: Refusal | None) -> tuple[str, QColor]:
+    def _words(self, refusal: WireRefusal | None) -> tuple[str, QColor]:
         if refusal is None:
             assert self.target is not None
             wire = self.wire_to(self.target)
@@ -197,7 +197,7 @@ class DrawWire(Tool):
         hint = "\nLet go to join them all the same; the layer then offers a remedy." if refusal.allowed else ""
         return refusal.sentence + hint, theme.color("wire.error")
 
-    def _paint_wire(self, painter: QPainter, refusal: Refusal | None) -> None:
+    def _paint_wire(self, painter: QPainter, refusal: WireRefusal | None) -> None:
         canvas = self.canvas
         loose = canvas.scene.place_of(self.target) if self.target is not None else self._end
         paint_loose(canvas, painter, self.fixed, loose, refusal is None, self.target)
@@ -231,7 +231,7 @@ class DrawWire(Tool):
             painter.drawEllipse(place, radius * 0.62, radius * 0.62)
             self._ring(painter, port, "port.fits", Qt.PenStyle.SolidLine)
 
-    def _answered(self, figure: NodeFigure) -> list[tuple[PortAt, Refusal | None]]:
+    def _answered(self, figure: NodeFigure) -> list[tuple[PortAt, WireRefusal | None]]:
         """The ports of a node that may be asked, each with why it does not fit."""
         if figure.name in self._blocked:
             return []

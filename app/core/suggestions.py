@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.core.usual_pairs import COUNTED
+from app.core.suggestion_counts import COUNTED
 from nodes.api.registry import find, layers
 
 # What fits less far along the list stands later. Layers for images, sequences and volumes stand side by side: the

@@ -9,7 +9,7 @@ from app.core.graph.model import EMPTY, Graph, Wire
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class GraphDiff:
     """The difference between two graphs. ``renamed`` leads from old names to new ones; these nodes are neither among
     ``added`` nor ``removed``, but may be ``changed`` and ``moved`` (under the new name).
 
@@ -45,11 +45,11 @@ class Facts:
         )
 
 
-def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Facts:
+def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> GraphDiff:
     """The facts that lead from ``before`` to ``after``, between which these nodes got other names (old to new).
     ``rewired`` also covers a new order of the same wires."""
     if before is after:
-        return Facts()
+        return GraphDiff()
     added, removed, changed, moved = [], [], [], []
     renamed = {old: new for old, new in renamed.items() if old in before.nodes and new in after.nodes}
     earlier = {new: old for old, new in renamed.items()}
@@ -63,7 +63,7 @@ def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Fac
                 continue
             if old.position != node.position:
                 moved.append(name)
-            if not old.same_meaning(node) or old.note != node.note or old.unfolded != node.unfolded:
+            if not old.same_meaning(node) or old.note != node.note or old.expanded != node.expanded:
                 changed.append(name)
         removed = [name for name in before.nodes if name not in after.nodes and name not in renamed]
     wires_added: tuple[Wire, ...] = ()
@@ -74,7 +74,7 @@ def diff(before: Graph, after: Graph, renamed: Mapping[str, str] = EMPTY) -> Fac
         wires_added = tuple(wire for wire in after.wires if wire not in old_wires)
         wires_removed = tuple(wire for wire in before.wires if wire not in new_wires)
     frames = _differing_frames(before, after)
-    return Facts(
+    return GraphDiff(
         tuple(added), tuple(removed), tuple(changed), tuple(moved), wires_added, wires_removed, rewired, frames, renamed
     )
 

@@ -36,7 +36,13 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     lent = {node.shares for name, node in graph.nodes.items() if node.shares is not None and name in used}
     for name in report.main.order:
         node = graph.nodes[name]
-        if name in used or name in lent or node.muted or role_of(node) != "layer" or report.main.nodes[name].problems:
+        if (
+            name in used
+            or name in lent
+            or node.bypassed
+            or role_of(node) != "layer"
+            or report.main.nodes[name].problems
+        ):
             continue
         sentence = "It leads to no loss and no output, so it is not part of the net. Wire it on, or remove it."
         yield Problem(name, sentence, "unused", (RemoveNode(),))
@@ -46,7 +52,7 @@ def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
     """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
     for name, node in project.graph.nodes.items():
         layer = find(node.type)
-        if layer is None or layer.decides != "largest" or node.muted:
+        if layer is None or layer.decides != "largest" or node.bypassed:
             continue
         inputs = report.main.nodes[name].inputs
         if report.main.nodes[name].problems or not {"prediction", "target"} <= inputs.keys():

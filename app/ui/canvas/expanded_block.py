@@ -21,7 +21,7 @@ MOST_DEEP = 8  # blocks in blocks that are shown unfolded
 MOST_NODES = 3000  # inside of all unfolded blocks of a drawing together
 
 
-class Room:
+class BlockMargins:
     """How many more nodes may be shown inside of blocks: a small file could name a million."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Room:
 
 
 @dataclass(slots=True)
-class Inside:
+class ExpandedBlock:
     """The scene of a block in the box of one instance. Heights of ports are counted from the top of the box."""
 
     scene: Scene

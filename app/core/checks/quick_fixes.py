@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from app.core.graph.model import BLOCK_PREFIX, Node, Project
-from nodes.api import MAIN_ONLY, BadSetting, Fix, InsertBefore, Layer, Misfit, Shape, UseInstead
+from nodes.api import MAIN_ONLY, BadSetting, Fix, InsertBefore, Layer, Shape, ShapeError, UseInstead
 from nodes.api.registry import find, layers
 
 _COLOURS = (1, 3, 4)  # channels of a picture as it comes out of a file
 
 
-def fixes_of(layer: Layer, node: Node, inputs: Mapping[str, Sequence[Shape]], misfit: Misfit) -> tuple[Fix, ...]:
+def fixes_of(layer: Layer, node: Node, inputs: Mapping[str, Sequence[Shape]], misfit: ShapeError) -> tuple[Fix, ...]:
     """What would help ``node``, which refused ``inputs``: its own fixes first."""
     found = [*misfit.fixes, *_channels_last(layer, node, inputs), *_other_dimensions(layer, inputs)]
     return tuple(dict.fromkeys(found))
@@ -51,7 +51,7 @@ def _other_dimensions(layer: Layer, inputs: Mapping[str, Sequence[Shape]]) -> li
 def _fits(layer: Layer, inputs: Mapping[str, Sequence[Shape]], params: Mapping[str, object]) -> bool:
     try:
         layer.build(inputs, layer.settings(params))
-    except (Misfit, BadSetting):
+    except (ShapeError, BadSetting):
         return False
     return True
 

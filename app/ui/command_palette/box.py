@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QWidget
 
 from app.ui import theme
-from app.ui.commander.fuzzy import fit
-from app.ui.commander.offers import STEP, Offer, offers, typed
-from app.ui.commander.rows import ROW, Row, RowPainter, spoken
+from app.ui.command_palette.fuzzy import fit
+from app.ui.command_palette.offers import STEP, CommandOffer, offers, typed
+from app.ui.command_palette.rows import ROW, CommandRow, RowPainter, spoken
 from app.ui.layouts import column
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class CommandBox(QFrame):
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.hint.setWordWrap(True)
         column(self.edit, (self.list, 1), self.hint, of=self, margins=(_EDGE, _EDGE, _EDGE, _EDGE), spacing=6)
-        self.rows: list[Row] = []
-        self._offers: list[Offer] = []
+        self.rows: list[CommandRow] = []
+        self._offers: list[CommandOffer] = []
         self._recent: tuple[str, ...] = ()
         self._before: QWidget | None = None
         self.edit.textChanged.connect(self._find)
@@ -121,7 +121,7 @@ class CommandBox(QFrame):
 
     def _find(self) -> None:
         text = self.edit.text()
-        found: list[tuple[float, int, Row]] = []
+        found: list[tuple[float, int, CommandRow]] = []
         for place, offer in enumerate(self._offers):
             hit = fit(text, offer.title, f"{offer.path} {offer.words}")
             if hit is None:
@@ -132,12 +132,12 @@ class CommandBox(QFrame):
                 score += _RECENT_BONUS + recency / 10 if text.strip() else 1000.0 + recency
             elif STEP in offer.path and not text.strip():
                 score -= 50.0  # the many templates and layers after what stands in the menus themselves
-            found.append((-score, place, Row(offer, hit.places)))
+            found.append((-score, place, CommandRow(offer, hit.places)))
         found.sort(key=lambda entry: entry[:2])
         rows = self.rows = [row for _, _, row in found[:MOST_SHOWN]]
         direct = typed(self._window, text)
         if direct is not None:
-            rows.insert(0, Row(direct))
+            rows.insert(0, CommandRow(direct))
         self.model.clear()
         for row in rows:
             self.model.appendRow(row.item())
@@ -159,7 +159,7 @@ class CommandBox(QFrame):
             QAccessible.updateAccessibility(told)
 
     @property
-    def current(self) -> Offer | None:
+    def current(self) -> CommandOffer | None:
         """The line that Enter would run."""
         index = self.list.currentIndex()
         return index.data(ROW).offer if index.isValid() else None

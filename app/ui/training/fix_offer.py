@@ -21,7 +21,7 @@ from app.ui.training.again import Again
 MOST = 3
 
 
-class Mending(QWidget):
+class FixOffer(QWidget):
     """Edits side by side, each of which takes away one reason why nothing, or no more, was trained."""
 
     def __init__(self, qdocument: QDocument, again: Again) -> None:
@@ -62,13 +62,13 @@ class Mending(QWidget):
                     continue
                 words = words_at(project, MAIN, problem.node, fix)
                 tip = " ".join(filter(None, (f"{words}.", reach_words(project, command), "Undo takes it back.")))
-                self._row.addWidget(button(words, tip, partial(self._mend, problem, fix), "fix", Shortening))
+                self._row.addWidget(button(words, tip, partial(self._apply_fix, problem, fix), "fix", Shortening))
                 made += 1
         self.setVisible(made > 0)
 
-    def _mend(self, problem: Problem, fix: AnyFix) -> None:
+    def _apply_fix(self, problem: Problem, fix: AnyFix) -> None:
         if isinstance(fix, FindFile):
-            find_file(self, self._qdocument.project, MAIN, problem.node, fix, self._qdocument.mend)
+            find_file(self, self._qdocument.project, MAIN, problem.node, fix, self._qdocument.apply_fix)
             return
         command = command_at(self._qdocument.project, MAIN, problem.node, fix)
         if command is not None:

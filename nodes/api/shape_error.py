@@ -51,7 +51,7 @@ class UseInstead:
 Fix = SetParam | SetUpstream | InsertBefore | UseInstead
 
 
-class Misfit(ValueError):
+class ShapeError(ValueError):
     """What arrives cannot be used by a layer with these settings.
 
     ``sentence`` says what arrived, what is needed and what would help; it does not name the

@@ -14,12 +14,12 @@ from app.core.document import Change
 from app.core.graph.blocks import instances
 from app.core.graph.model import block_of
 from app.ui.canvas import tooltips, walking
-from app.ui.canvas.folding import folding
-from app.ui.canvas.ink import Level, level_of
-from app.ui.canvas.inside import Spot, deepest, spot_at, spot_of
+from app.ui.canvas.expanded_block import Spot, deepest, spot_at, spot_of
+from app.ui.canvas.expanding import folding
+from app.ui.canvas.ink import Detail, level_of
 from app.ui.canvas.scene import PortAt, Scene, problem_of_wire
 from app.ui.canvas.tools.base import Pointer, Tool
-from app.ui.canvas.tools.move import MoveNodes
+from app.ui.canvas.tools.move import MoveTool
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
@@ -34,7 +34,7 @@ class PickInside(Tool):
         super().__init__(canvas)
         self._path = spot.path
         self._pressed: Pointer | None = None
-        self._carried: MoveNodes | None = None
+        self._carried: MoveTool | None = None
 
     def press(self, at: Pointer) -> None:
         super().press(at)
@@ -44,7 +44,7 @@ class PickInside(Tool):
         if not self._drags(at) or self._pressed is None:
             return
         if self._carried is None:
-            self._carried = MoveNodes(self.canvas, self._path[0])
+            self._carried = MoveTool(self.canvas, self._path[0])
             self._carried.press(self._pressed)
         self._carried.move(at)
 
@@ -52,7 +52,7 @@ class PickInside(Tool):
         if self._carried is not None:
             self._carried.release(at)
         else:
-            self.canvas.indoors.select(self._path)
+            self.canvas.expanded_blocks.select(self._path)
 
     def cancel(self) -> None:
         if self._carried is not None:
@@ -63,7 +63,7 @@ class PickInside(Tool):
             self._carried.paint(painter)
 
 
-class Indoors:
+class ExpandedBlocks:
     """The unfolded blocks of one canvas."""
 
     def __init__(self, canvas: GraphView) -> None:
@@ -99,7 +99,7 @@ class Indoors:
             if scene is None:
                 return ()
             if name not in scene.nodes:
-                facts = change.facts.get(scene.where)
+                facts = change.diffs.get(scene.where)
                 name = facts.renamed.get(name, "") if facts is not None else ""
                 if name not in scene.nodes:
                     return ()
@@ -129,7 +129,7 @@ class Indoors:
         """Mute or unmute the selected node inside of a block; False if none is selected."""
         spot = self.spot
         return spot is not None and self.edit(
-            lambda where, name: SetNodeField(where, (name,), "muted", not spot.figure.node.muted)
+            lambda where, name: SetNodeField(where, (name,), "bypassed", not spot.figure.node.bypassed)
         )
 
     # -- folding ---------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Indoors:
     def close(self, path: tuple[str, ...]) -> None:
         """Fold the block at the end of a path."""
         spot = spot_of(self._canvas.scene, path)
-        if spot is not None and spot.figure.node.unfolded:
+        if spot is not None and spot.figure.node.expanded:
             self.toggle(spot)
 
     def toggle(self, spot: Spot) -> None:
@@ -172,14 +172,14 @@ class Indoors:
         spot = spot_of(canvas.scene, path or names[:1])
         if spot is None:
             return
-        if spot.figure.node.unfolded and spot.figure.inside is None:
+        if spot.figure.node.expanded and spot.figure.inside is None:
             canvas.status.emit(f"{spot.path[-1]} is too large to be shown here. Double-click it to go inside.")
         canvas.keep_area_in_view(spot.rect)
 
     # -- mouse -----------------------------------------------------------------------------------------------------
 
     def _sharp(self) -> bool:
-        return level_of(self._canvas.camera.scale) == Level.FULL
+        return level_of(self._canvas.camera.scale) == Detail.FULL
 
     def _toggle_at(self, point: QPointF) -> Spot | None:
         spot = spot_at(self._canvas.scene, point) if self._sharp() else None
@@ -203,7 +203,7 @@ class Indoors:
         troubled = self._badge_at(at.scene)
         if troubled is not None:
             self.select(troubled.path)
-            self.remedy(troubled)
+            self.quick_fixes(troubled)
             return True
         spot = spot_at(canvas.scene, at.scene)
         if spot is None or not canvas.scene.opened:
@@ -279,7 +279,7 @@ class Indoors:
 
     # -- remedies --------------------------------------------------------------------------------------------------
 
-    def remedy(self, spot: Spot) -> None:
+    def quick_fixes(self, spot: Spot) -> None:
         """Show the problems of a node inside of a block."""
         figure = spot.figure
         at = self._canvas.camera.to_view(figure.badge_at + spot.offset)
@@ -319,7 +319,7 @@ class Indoors:
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and alone:
             if spot.figure.troubled:
-                self.remedy(spot)
+                self.quick_fixes(spot)
             else:
                 self.activate(spot)
             return True

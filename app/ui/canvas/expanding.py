@@ -23,9 +23,9 @@ def folding(
     ``shown`` is the scene on the screen; nodes in it are as high as they are there.
     """
     nodes = project.graph_of(where).nodes
-    unfold = not all(nodes[name].unfolded for name in names)
-    changing = tuple(name for name in names if nodes[name].unfolded != unfold)
-    step = SetNodeField(where, changing, "unfolded", unfold)
+    expand = not all(nodes[name].expanded for name in names)
+    changing = tuple(name for name in names if nodes[name].expanded != expand)
+    step = SetNodeField(where, changing, "expanded", expand)
     work = _Work(project, report, shown)
     work.change(where, changing, step)
     return EditAll(commands=(step, *work.commands), text=step.step_title) if work.commands else step
@@ -41,7 +41,7 @@ def with_room(project: Project, report: Report, command: Command, shown: Scene |
         block_of(n.type)
         for where in (MAIN, *project.blocks)
         for n in project.graph_of(where).nodes.values()
-        if n.unfolded
+        if n.expanded
     }
     if not used:
         return command
@@ -67,8 +67,8 @@ class _Work:
 
     def change(self, where: str, names: tuple[str, ...], step: Command) -> None:
         before, self.project = self.project, step.apply(self.project)
-        unfolding = all(self.project.graph_of(where).nodes[name].unfolded for name in names)
-        waiting = list(names if unfolding else reversed(names))  # folded in the other order, for the same way back
+        expanding = all(self.project.graph_of(where).nodes[name].expanded for name in names)
+        waiting = list(names if expanding else reversed(names))  # folded in the other order, for the same way back
         while waiting:
             self._follow(before, where, waiting.pop(0), waiting)
         self.spread(before, {where}, where, names)
@@ -81,7 +81,7 @@ class _Work:
             waiting = [
                 name
                 for name, node in graph.nodes.items()
-                if node.unfolded and block_of(node.type) in changed and not (around == where and name in done)
+                if node.expanded and block_of(node.type) in changed and not (around == where and name in done)
                 if self._was_there(before, around, node)
             ]
             if waiting:
@@ -92,7 +92,7 @@ class _Work:
     def _was_there(self, before: Project, where: str, node: Node) -> bool:
         graph = before.graph_of(where) if where == MAIN or where in before.blocks else None
         old = graph.nodes.get(node.name) if graph is not None else None
-        return old is not None and old.type == node.type and old.unfolded
+        return old is not None and old.type == node.type and old.expanded
 
     def _follow(self, before: Project, where: str, name: str, waiting: Sequence[str]) -> None:
         """Let the neighbours of one node make room; ``before`` is the drawing before anything changed.
@@ -131,7 +131,7 @@ class _Work:
         known = self.shown.nodes.get(node.name) if self.shown is not None and self.shown.where == where else None
         if project is before:
             known = self._figure(before, where, before.graph_of(where).nodes[node.name])
-        elif known is None or node.unfolded or known.inside is not None:
+        elif known is None or node.expanded or known.inside is not None:
             known = self._figure(project, where, node)
         return QRectF(*node.position, known.width, known.height)
 
@@ -173,6 +173,6 @@ def _outwards(project: Project) -> Iterator[str]:
             elif where not in done and where not in path:
                 path.add(where)
                 stack.append((where, True))
-                used = {block_of(node.type) for node in project.graph_of(where).nodes.values() if node.unfolded}
+                used = {block_of(node.type) for node in project.graph_of(where).nodes.values() if node.expanded}
                 stack.extend((block, False) for block in used if block is not None and block in project.blocks)
     yield from done

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
-    from app.ui.commander.box import CommandBox
+    from app.ui.command_palette.box import CommandBox
 
 
-class Commander(QObject):
+class CommandPalette(QObject):
     """Opens the command palette of one window."""
 
     def __init__(self, window: BaseWindow) -> None:
@@ -22,7 +22,7 @@ class Commander(QObject):
     @cached_property
     def box(self) -> CommandBox:
         """The box, open or closed."""
-        from app.ui.commander.box import CommandBox
+        from app.ui.command_palette.box import CommandBox
 
         return CommandBox(self._window)
 

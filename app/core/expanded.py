@@ -14,16 +14,16 @@ from nodes.api.registry import find
 
 
 @dataclass(frozen=True, eq=False)
-class Level:
+class GraphLevel:
     """One graph as it is used: the main one, or what stands inside one instance of a block. ``outer`` and ``instance``
     are the graph and the node around it."""
 
     project: Project
     report: GraphReport
     where: str = MAIN
-    outer: Level | None = None
+    outer: GraphLevel | None = None
     instance: str = ""
-    _inside: dict[str, Level] = field(default_factory=dict)
+    _inside: dict[str, GraphLevel] = field(default_factory=dict)
 
     @property
     def graph(self) -> Graph:
@@ -34,17 +34,17 @@ class Level:
         """The path of one of its nodes: ``block1/conv2``."""
         return name if self.outer is None else f"{self.outer.path(self.instance)}/{name}"
 
-    def inside(self, name: str) -> Level | None:
+    def inside(self, name: str) -> GraphLevel | None:
         """What stands inside a node; None for a layer, and for a block of which nothing is known."""
         if name not in self._inside:
             inner = self.report.nodes[name].inner if name in self.report.nodes else None
             block = block_of(self.graph.nodes[name].type)
             if inner is None or block is None:
                 return None
-            self._inside[name] = Level(self.project, inner, block, self, name)
+            self._inside[name] = GraphLevel(self.project, inner, block, self, name)
         return self._inside[name]
 
-    def levels(self) -> Iterator[Level]:
+    def levels(self) -> Iterator[GraphLevel]:
         """This graph and all those inside it, outer ones first."""
         todo = [self]
         while todo:
@@ -70,7 +70,7 @@ class Level:
 class Output:
     """An output of a layer that computes it, and the muted activation that was met last on the way back to it."""
 
-    level: Level
+    level: GraphLevel
     node: Node
     port: str
     resting: str = ""
@@ -85,12 +85,12 @@ class Output:
         return self.level.graph.into(self.node.name)
 
 
-def top(project: Project, report: Report) -> Level:
+def top(project: Project, report: Report) -> GraphLevel:
     """The main drawing."""
-    return Level(project, report.main)
+    return GraphLevel(project, report.main)
 
 
-def producers(level: Level, wire: Wire) -> Iterator[Output]:
+def producers(level: GraphLevel, wire: Wire) -> Iterator[Output]:
     """The layers that compute what arrives over ``wire``: one, or two behind the input of a repeated block, which reads
     what stands before the block and what the block gave last."""
     todo, seen = [(level, wire, "")], set()
@@ -100,7 +100,7 @@ def producers(level: Level, wire: Wire) -> Iterator[Output]:
         if node is None or (id(level), wire) in seen:
             continue
         seen.add((id(level), wire))
-        if node.muted:
+        if node.bypassed:
             layer = find(node.type)
             if layer is not None and layer.category == "activation":
                 resting = level.path(node.name)
@@ -121,7 +121,7 @@ def producers(level: Level, wire: Wire) -> Iterator[Output]:
             yield Output(level, node, wire.source_port, resting)
 
 
-def passing(level: Level, node: Node, port: str) -> Wire | None:
+def passing(level: GraphLevel, node: Node, port: str) -> Wire | None:
     """The wire whose value a muted node hands on at an output: that of the same place, else the first."""
     wired = {wire.target_port: wire for wire in reversed(level.graph.into(node.name))}
     ports = [each.name for each in input_ports(level.project, node)]

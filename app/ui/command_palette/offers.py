@@ -38,7 +38,7 @@ _OWN = "command_palette"  # it does not offer itself
 
 
 @dataclass(frozen=True)
-class Offer:
+class CommandOffer:
     """One line. ``key`` is what is remembered of it; ``reason`` says why it cannot be done now, if it cannot."""
 
     key: str
@@ -58,19 +58,19 @@ class Offer:
         return not self.reason
 
 
-def offers(window: BaseWindow) -> list[Offer]:
+def offers(window: BaseWindow) -> list[CommandOffer]:
     """Everything that can be done in this window now."""
     return [*_menus(window), *_layers(window), *_blocks(window), *_recipe(window)]
 
 
-def _menus(window: BaseWindow) -> Iterator[Offer]:
+def _menus(window: BaseWindow) -> Iterator[CommandOffer]:
     for action in window.menuBar().actions():
         menu = action.menu()
         if isinstance(menu, QMenu):
             yield from _menu(window, menu, _plain(action.text()))
 
 
-def _menu(window: BaseWindow, menu: QMenu, path: str) -> Iterator[Offer]:
+def _menu(window: BaseWindow, menu: QMenu, path: str) -> Iterator[CommandOffer]:
     if menu is window.actions_table.submenus["panels"]:
         yield from _panels(window, path)
         return
@@ -83,10 +83,10 @@ def _menu(window: BaseWindow, menu: QMenu, path: str) -> Iterator[Offer]:
             yield _of_action(action, path)
 
 
-def _panels(window: BaseWindow, path: str) -> Iterator[Offer]:
+def _panels(window: BaseWindow, path: str) -> Iterator[CommandOffer]:
     """By name a panel is wanted in sight; only the menu closes one too."""
     for panel in PANELS:
-        yield Offer(
+        yield CommandOffer(
             f"panel {panel.name}",
             f"Show {panel.title}",
             path,
@@ -96,7 +96,7 @@ def _panels(window: BaseWindow, path: str) -> Iterator[Offer]:
         )
 
 
-def _of_action(action: QAction, path: str) -> Offer:
+def _of_action(action: QAction, path: str) -> CommandOffer:
     title, _, keys = action.text().partition("\t")
     title = _plain(title)
     shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -108,19 +108,21 @@ def _of_action(action: QAction, path: str) -> Offer:
     # What is undone differs each time, so that its title is no good as the thing to remember.
     key = f"action {name}" if name else f"{path}{STEP}{title}"
     tip = re.sub(r"<[^>]*>|\([^)]*\)$", " ", action.toolTip())
-    return Offer(key, title, path, action.trigger, shortcut or keys, tip, reason, icon, checked=action.isChecked())
+    return CommandOffer(
+        key, title, path, action.trigger, shortcut or keys, tip, reason, icon, checked=action.isChecked()
+    )
 
 
 def _plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…").rstrip(".")
 
 
-def _layers(window: BaseWindow) -> Iterator[Offer]:
+def _layers(window: BaseWindow) -> Iterator[CommandOffer]:
     canvas = window.canvas
     for layer in usable(layers().values(), canvas.where != MAIN):
         words = f"{layer.name} {' '.join(layer.words)}"
         title = f"Add {layer.id}" if layer.id == layer.name else f"Add {layer.id} ({layer.name})"
-        yield Offer(
+        yield CommandOffer(
             f"add {layer.id}",
             title,
             f"Layers{STEP}{CATEGORIES[layer.category]}",
@@ -130,11 +132,11 @@ def _layers(window: BaseWindow) -> Iterator[Offer]:
         )
 
 
-def _blocks(window: BaseWindow) -> Iterator[Offer]:
+def _blocks(window: BaseWindow) -> Iterator[CommandOffer]:
     canvas, project = window.canvas, window.qdocument.project
     for name in project.blocks:
         if why_recursive(project, canvas.where, BLOCK_PREFIX + name) is None:
-            yield Offer(
+            yield CommandOffer(
                 f"add {BLOCK_PREFIX}{name}",
                 f"Add block {name}",
                 f"Layers{STEP}Blocks",
@@ -142,7 +144,7 @@ def _blocks(window: BaseWindow) -> Iterator[Offer]:
                 family="block",
             )
         if name != canvas.where:
-            yield Offer(
+            yield CommandOffer(
                 f"enter {name}",
                 f"Go into block {name}",
                 "Blocks",
@@ -152,13 +154,13 @@ def _blocks(window: BaseWindow) -> Iterator[Offer]:
             )
 
 
-def _recipe(window: BaseWindow) -> Iterator[Offer]:
+def _recipe(window: BaseWindow) -> Iterator[CommandOffer]:
     recipe = window.qdocument.project.recipe
     for name, param in recipe.settings():
         title = param.title
         if isinstance(param, Choice):
             for option in param.options:
-                yield Offer(
+                yield CommandOffer(
                     f"recipe {name} {option}",
                     f"Set {title} to {option}",
                     "Recipe",
@@ -168,7 +170,7 @@ def _recipe(window: BaseWindow) -> Iterator[Offer]:
                     checked=recipe.value(name) == option,
                 )
         elif isinstance(param, (Int, Float)):
-            yield Offer(
+            yield CommandOffer(
                 f"recipe {name}",
                 f"Set {title} (now {param.format(recipe.value(name))})",
                 "Recipe",
@@ -178,7 +180,7 @@ def _recipe(window: BaseWindow) -> Iterator[Offer]:
             )
 
 
-def typed(window: BaseWindow, text: str) -> Offer | None:
+def typed(window: BaseWindow, text: str) -> CommandOffer | None:
     """What ``epochs 30`` asks for: a number after the name of a setting of the recipe."""
     name, _, number = text.strip().rpartition(" ")
     number = plain(number).replace(",", ".")
@@ -197,7 +199,7 @@ def typed(window: BaseWindow, text: str) -> Offer | None:
         value = chosen.check(int(number) if isinstance(chosen, Int) else float(number))
     except ValueError as error:
         reason = str(error)
-    return Offer(
+    return CommandOffer(
         f"recipe {setting}",
         f"Set {chosen.title} to {number}",
         "Recipe",

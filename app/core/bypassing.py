@@ -10,7 +10,7 @@ from app.core.graph.model import Graph, Node, Project
 from app.core.graph.ports import output_ports, passing
 from nodes.api import Shape
 
-UNMUTE = SetNode("muted", False)
+UNMUTE = SetNode("bypassed", False)
 
 
 def passed_on(
@@ -37,7 +37,7 @@ def unpassed(project: Project, graph: Graph, reports: Mapping[str, Any]) -> Iter
     the node reports of the graph."""
     for name, node in graph.nodes.items():
         known = reports[name]
-        if not node.muted or known.problems or not known.outputs:
+        if not node.bypassed or known.problems or not known.outputs:
             continue
         bare = [port for port in output_ports(project, node) if port not in known.outputs]
         read = {wire.source_port for wire in graph.out_of(name)} if bare else set()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import exp, inf
 
 from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
+from app.core.expanded import GraphLevel, Output, producers, top
 from app.core.graph.model import Project, Wire
 from app.core.inference import Report
 from app.core.ranges import Range, range_at
-from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
 from nodes.api.registry import find
 from nodes.api.values import Kind, Reads
@@ -25,7 +25,7 @@ SURE = 0.95  # a loss whose net can say this much of the right answer is not hel
 class Case:
     """One loss, and what arrives at one of its ports."""
 
-    level: Level
+    level: GraphLevel
     loss: str
     port: str
     wire: Wire
@@ -49,7 +49,7 @@ def before_losses(project: Project, report: Report) -> Iterator[Problem]:
     """A note for each loss that reads what another function should have given."""
     for name, node in project.graph.nodes.items():
         layer = find(node.type)
-        if layer is None or layer.role != "loss" or node.muted or report.main.nodes[name].problems:
+        if layer is None or layer.role != "loss" or node.bypassed or report.main.nodes[name].problems:
             continue
         yield from before_loss(project, report, name)
         if "numbers" in layer.reads.values():
@@ -68,7 +68,7 @@ def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem
             yield from _CHECKS[wanted](cases[port])
 
 
-def _cases(level: Level, name: str) -> dict[str, Case]:
+def _cases(level: GraphLevel, name: str) -> dict[str, Case]:
     found = {}
     for wire in level.graph.into(name):
         known, shape = range_at(level, wire), level.report.shape(wire)
@@ -236,7 +236,7 @@ def _reaches_targets(case: Case, target: Case | None) -> Iterator[Problem]:
     yield _taken_out(case, by, sentence, "relu_targets")
 
 
-def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Problem]:
+def _label_as_number(report: Report, level: GraphLevel, name: str) -> Iterator[Problem]:
     """Classes that are read as numbers: right for an age, wrong for kinds of things."""
     for wire in level.graph.into(name):
         shape = level.report.shape(wire)
@@ -270,13 +270,13 @@ def _makes(by: Output) -> Kind:
 def _taken_out(case: Case, by: Output, sentence: str, code: str) -> Problem:
     """A note whose fix takes the function off the way to the loss, and leaves it to whoever else reads it."""
     if _alone(case, by):
-        return Problem(by.path, sentence, code, (TakeOut(), SetNode("muted", True)))
+        return Problem(by.path, sentence, code, (TakeOut(), SetNode("bypassed", True)))
     arriving = by.arriving()
     if by.level is case.level and case.wire.source == by.node.name and len(arriving) == 1:
         around = Wire(arriving[0].source, arriving[0].source_port, case.loss, case.port)
         said = f"{sentence.rsplit('.', 2)[0]}. Wire {around.source} to {case.loss} instead."
         return Problem(case.loss, said, code, (Rewire(case.wire, around),), port=case.port)
-    return Problem(by.path, sentence, code, (SetNode("muted", True),))
+    return Problem(by.path, sentence, code, (SetNode("bypassed", True),))
 
 
 def _alone(case: Case, by: Output) -> bool:

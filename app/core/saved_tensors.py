@@ -52,7 +52,7 @@ class _Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedTensors:
     """Bytes of one sample in a training step: ``values`` are kept until the way back, ``largest`` is the largest
     single value, ``entering`` is what the data consists of. ``trained`` and ``frozen`` count weights."""
 
@@ -63,19 +63,19 @@ class Kept:
     frozen: int
 
 
-def kept_by(report: GraphReport) -> Kept:
+def saved_by(report: GraphReport) -> SavedTensors:
     """What the main graph keeps. The result is kept with the report, so asking again costs nothing."""
-    found: Kept | None = report.__dict__.get("_kept")
+    found: SavedTensors | None = report.__dict__.get("_kept")
     if found is None:
         walk = _Walk()
         walk.graph(report, {}, 1, True)
         values = walk.extra + sum(value.bytes for value in walk.made if value.kept)
-        found = Kept(values, walk.largest, walk.entering, walk.trained, walk.frozen)
+        found = SavedTensors(values, walk.largest, walk.entering, walk.trained, walk.frozen)
         report.__dict__["_kept"] = found
     return found
 
 
-def kept_at(node: Node, known: NodeReport) -> Kept:
+def saved_at(node: Node, known: NodeReport) -> SavedTensors:
     """What one layer or block takes by itself: its outputs, and what it keeps besides."""
     walk = _Walk()
     owned = node.shares is None
@@ -83,14 +83,16 @@ def kept_at(node: Node, known: NodeReport) -> Kept:
     if known.inner is not None:
         walk.graph(known.inner, {}, node.repeat, owned)
         values = sum(value.bytes for value in walk.made if value.kept) + walk.extra
-        return Kept(values, walk.largest, 0, walk.trained, walk.frozen)
+        return SavedTensors(values, walk.largest, 0, walk.trained, walk.frozen)
     if layer is None or known.built is None:
-        return Kept(0, 0, 0, 0, 0)
+        return SavedTensors(0, 0, 0, 0, 0)
     rule = saves_of(layer)
     outputs = 0 if rule.view else sum(bytes_of(shape) for shape in known.outputs.values())
     extra = _extra(layer, node, known)
     frozen = known.built.call.frozen
-    return Kept((outputs + extra) * node.repeat, 0, 0, 0 if frozen else known.weights, known.weights if frozen else 0)
+    return SavedTensors(
+        (outputs + extra) * node.repeat, 0, 0, 0 if frozen else known.weights, known.weights if frozen else 0
+    )
 
 
 class _Walk:
@@ -125,7 +127,7 @@ class _Walk:
             elif role == "output":
                 for value in inputs:
                     value.kept = True
-            elif node.muted:
+            elif node.bypassed:
                 for port, through in known.passes.items():
                     wire = next(wire for wire in graph.into(name) if wire.target_port == through)
                     if (wire.source, wire.source_port) in values:

@@ -10,18 +10,18 @@ from PySide6.QtGui import QFontMetrics, QPainter, QStandardItem
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import icons, theme
-from app.ui.commander.offers import Offer
+from app.ui.command_palette.offers import CommandOffer
 
 Index = QModelIndex | QPersistentModelIndex
 _PAD = 8
-ROW = Qt.ItemDataRole.UserRole  # of an item: the ``Row`` that it shows
+ROW = Qt.ItemDataRole.UserRole  # of an item: the ``CommandRow`` that it shows
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CommandRow:
     """An offer, and the letters of its title that were typed."""
 
-    offer: Offer
+    offer: CommandOffer
     places: frozenset[int] = frozenset()
 
     def item(self) -> QStandardItem:
@@ -33,7 +33,7 @@ class Row:
         return made
 
 
-def spoken(offer: Offer) -> str:
+def spoken(offer: CommandOffer) -> str:
     """A line as a screen reader says it."""
     parts = [offer.title, offer.path, offer.keys, "on" if offer.checked else "", offer.reason]
     return ", ".join(part for part in parts if part)
@@ -46,7 +46,7 @@ class RowPainter(QStyledItemDelegate):
         return QSize(200, option.fontMetrics.height() + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: Row = index.data(ROW)
+        row: CommandRow = index.data(ROW)
         rect, state = option.rect, option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -59,7 +59,7 @@ class RowPainter(QStyledItemDelegate):
         self._paint_words(painter, rect, row, chosen)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, rect: QRect, row: Row, chosen: bool) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRect, row: CommandRow, chosen: bool) -> None:
         offer = row.offer
         ink = theme.color("selection.text" if chosen else "text" if offer.enabled else "text.off")
         soft = ink if chosen else theme.color("text.soft" if offer.enabled else "text.off")
@@ -85,7 +85,7 @@ class RowPainter(QStyledItemDelegate):
             painter.drawText(QRect(left, rect.top(), room, rect.height()), middle | Qt.AlignmentFlag.AlignRight, words)
 
 
-def _paint_icon(painter: QPainter, box: QRectF, offer: Offer, ink: Any) -> None:
+def _paint_icon(painter: QPainter, box: QRectF, offer: CommandOffer, ink: Any) -> None:
     if offer.checked:
         icons.paint(painter, "ok", box, ink)
     elif offer.family:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.checks.problems import AnyFix, Problem, SetNode
+from app.core.expanded import GraphLevel, Output, producers, top
 from app.core.graph.model import Node, Project, Wire
 from app.core.inference import Report
-from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Shape
 from nodes.api.layer import Linear
 from nodes.api.registry import find
@@ -22,7 +22,7 @@ def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
     told: set[tuple[str, str]] = set()
     for level in top(project, report).levels():
         for name, node in level.graph.nodes.items():
-            if _linear(node) != "sums" or node.muted or (level.where, name) in told:
+            if _linear(node) != "sums" or node.bypassed or (level.where, name) in told:
                 continue
             known = level.report.nodes[name]
             if known.problems or known.built is None:
@@ -49,7 +49,7 @@ def _linear(node: Node) -> Linear:
     return layer.linear if layer is not None else ""
 
 
-def _before(level: Level, wire: Wire) -> Output | None:
+def _before(level: GraphLevel, wire: Wire) -> Output | None:
     """The fully connected layer that is all that ``wire`` brings, if it is one; the muted function between is kept in
     ``resting``."""
     start = level, wire
@@ -69,7 +69,7 @@ def _before(level: Level, wire: Wire) -> Output | None:
     return None
 
 
-def _adds_nothing(first: Output, level: Level, name: str) -> bool:
+def _adds_nothing(first: Output, level: GraphLevel, name: str) -> bool:
     """Whether one layer could do what the two do."""
     before, after = first.level.report.nodes[first.node.name], level.report.nodes[name]
     given, read = before.outputs.get(first.port), _only(after.inputs.get("x", ()))
@@ -82,7 +82,7 @@ def _adds_nothing(first: Output, level: Level, name: str) -> bool:
     return given.sizes[-1] >= min(taken.sizes[-1], left.sizes[-1])
 
 
-def _selected(first: Output, level: Level, name: str) -> bool:
+def _selected(first: Output, level: GraphLevel, name: str) -> bool:
     """Whether a sequence reaches the second layer step by step: one step of it, never several in one row."""
     for wire in level.graph.into(name):
         while True:
@@ -99,7 +99,7 @@ def _only(shapes: tuple[Shape, ...]) -> Shape | None:
     return shapes[0] if len(shapes) == 1 else None
 
 
-def _note(first: Output, level: Level, name: str) -> Problem:
+def _note(first: Output, level: GraphLevel, name: str) -> Problem:
     path = level.path(name)
     fixes: tuple[AnyFix, ...] = (InsertBefore("ReLU", "x"),)
     if first.resting:
@@ -107,7 +107,7 @@ def _note(first: Output, level: Level, name: str) -> Problem:
             f"While {first.resting} is muted, {first.path} and {path} follow each other without a function between, "
             "and together they can do no more than one fully connected layer. Unmute it."
         )
-        return Problem(first.resting, sentence, "stacked", (SetNode("muted", False),))
+        return Problem(first.resting, sentence, "stacked", (SetNode("bypassed", False),))
     sentence = (
         f"{first.path} and {path} follow each other without a function between, and together they can do no more than "
         "one fully connected layer. Put a ReLU between them."

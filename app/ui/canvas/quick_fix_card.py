@@ -20,14 +20,14 @@ from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
 _WIDTH = 340
 
 
-class RemedyCard(Overlay):
+class QuickFixCard(Overlay):
     """Sentences and fixes of one node or wire. ``chosen`` carries the command of the button that was pressed."""
 
     chosen = Signal(object)  # Command
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, "RemedyCard", "Problem and remedies")
+        super().__init__(parent, "QuickFixCard", "Problem and remedies")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 10, 12, 11)

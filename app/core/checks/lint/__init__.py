@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from app.core.checks.notes import last_function, stacked, whole
+from app.core.checks.lint import last_function, stacked, whole
 from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.inference import Report
