@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import (
+    Assignments,
     BadSetting,
     Built,
     Call,
@@ -35,7 +36,7 @@ from nodes.api import (
 from nodes.api.registry import CATEGORIES
 from nodes.modules.sources import source_of
 
-_KINDS = (Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
+_KINDS = (Assignments, Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
 _NOT_FOR_LAYERS = ("sources", "ports")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _CONSTRUCTOR = re.compile(r"(nn|torch)(\.[A-Za-z_]\w*)+\Z")
