@@ -212,8 +212,8 @@ def _look(folder: Path, digit: int) -> list[tuple[str, str]]:
     from app.insight.activations import activations
     from app.insight.filters import filters
     from app.insight.pictures import render
+    from app.insight.samples import held_out
     from app.insight.tiles import NoPicture
-    from app.insight.views import held_out
     from app.training.checkpoints import BadRun, load_run
 
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
-from app.cli.readiness import refused_with_data
+from app.cli.readiness import memory_note, refused_with_data
 from app.core.check import check as checked_drawing
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
@@ -89,6 +89,8 @@ def check(what: str, as_json: bool) -> int:
     if not problems and not is_architecture(project):
         problems = refused_with_data(project, report)
     notes = [note for note in checked.notes if note not in problems]
+    memory = memory_note(project, report) if not problems else None
+    notes += [memory] if memory is not None else []
 
     def told(problem: Problem) -> dict[str, Any]:
         # Whether a fix can be carried out is asked of the whole drawing, which takes its time for each.
@@ -104,7 +106,7 @@ def check(what: str, as_json: bool) -> int:
         for entry in found:
             say(f"{entry['node']}: {entry['sentence']}" if entry["node"] else entry["sentence"])
     for entry in noted if not as_json else ():
-        say(f"Note on {entry['node']}: {entry['sentence']}")
+        say(f"Note{' on ' if entry['node'] else ''}{entry['node']}: {entry['sentence']}")
     return 1 if found else 0
 
 

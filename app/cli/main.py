@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from app.cli import drawings
+from app.cli import drawings, views
 from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
@@ -157,52 +157,24 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json)
 
 
-@app.command()
 def inspect(
     run: RunFolder,
-    view: Annotated[str, typer.Option("--view", help="What to see: filters, activations, attribution, adversarial.")],
+    view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
-    sample: Annotated[int | None, typer.Option(min=0, help="Which held-out sample to show; 0 if not given.")] = None,
-    channel: Annotated[
-        int | None,
-        typer.Option(
-            min=0, help="attribution: the channel or class that is asked about; adversarial: the class to work against."
-        ),
-    ] = None,
-    method: Annotated[
-        str | None, typer.Option(help="attribution: integrated or saliency; integrated if not given.")
-    ] = None,
-    epsilon: Annotated[
-        float | None,
-        typer.Option(help="adversarial: how far a pixel may change, 1 from black to white; 0.1 if not given."),
-    ] = None,
-    weight: Annotated[
-        str | None, typer.Option(help="filters: which weight of the layer, such as weight_hh_l0.")
-    ] = None,
-    show: Annotated[str | None, typer.Option(help="filters: auto, kernels, strength or mean.")] = None,
+    **given: str,
 ) -> int:
     """A picture from inside a trained network."""
-    from app.cli.runs import inspect as look_inside
-
-    given = {"sample": sample, "channel": channel, "method": method, "epsilon": epsilon, "weight": weight, "show": show}
-    return look_inside(run, view, node, out, {name: value for name, value in given.items() if value is not None})
+    return views.inspect(run, view, node, out, given)
 
 
-@app.command()
-def dream(
-    run: RunFolder,
-    node: Node,
-    out: Out,
-    channel: Annotated[int | None, typer.Option(min=0, help="A channel or a class; all together if not given.")] = None,
-    image: Annotated[Path | None, typer.Option(help="Picture to start from; noise if not given.")] = None,
-    steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of the climb.")] = 256,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same dream.")] = 0,
-) -> int:
+def dream(run: RunFolder, node: Node, out: Out, **given: str) -> int:
     """A picture that excites a layer as much as possible."""
-    from app.cli.runs import dream as climb
+    return views.dream(run, node, out, given)
 
-    return climb(run, node, out, channel, image, steps, seed)
+
+app.command("inspect")(views.with_flags(inspect))
+app.command("dream")(views.with_flags(dream, only="dream", steps=views.DREAM_STEPS))
 
 
 @app.command("import-weights")

@@ -1,4 +1,4 @@
-"""Commands about training runs: train, inspect, dream."""
+"""The command train."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
-from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
+from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.compile.plan import NotReady, make_plan
 from app.core.fixes import command_at, words_at
@@ -298,58 +298,3 @@ def _measured(event: EpochDone) -> str:
         told = "  ".join(words)
         parts += [before + told] if told else []
     return "  ".join(parts)
-
-
-def inspect(folder: Path, view: str, node: str | None, out: Path, options: Mapping[str, object]) -> int:
-    """Write a picture from inside a run. ``options`` are those of the view."""
-    with ending_at_once():
-        from app.insight.pictures import png, render
-        from app.insight.tiles import NoPicture
-        from app.insight.views import check, look
-        from app.training.checkpoints import BadRun, load_run
-
-    try:
-        check(view, options)
-    except NoPicture as reason:
-        raise Usage(str(reason)) from None
-    try:
-        run = load_run(folder)
-        picture = render(look(run, view, node, options))
-    except (BadRun, NoPicture) as reason:
-        raise Stop(str(reason)) from None
-    deliver(out, png(picture), f"{view} of {node or _title(run.project)}, {picture.shape[1]}×{picture.shape[0]}")
-    return 0
-
-
-def _title(project: Project) -> str:
-    return project.title
-
-
-def dream(folder: Path, node: str, out: Path, channel: int | None, image: Path | None, steps: int, seed: int) -> int:
-    """Write the last picture of a dream."""
-    with ending_at_once():
-        from app.insight.dream import dream as climb
-        from app.insight.images import load_for
-        from app.insight.pictures import png, render
-        from app.insight.tiles import NoPicture, Tiles
-        from app.training.checkpoints import BadRun, load_run
-
-    try:
-        run = load_run(folder)
-        start = load_for(run.net, image) if image is not None else None
-        first = last = None
-        for step in climb(run.net, run.model, node, channel, start, steps=steps, seed=seed):
-            first, last = first or step, step
-        assert first is not None, "a dream gives its start at least"
-        assert last is not None
-        maps = last.image[None]
-        unit = node if channel is None else f"{node}, channel {channel}"
-        title = f"What excites {unit}"
-        begun = image.name if image is not None else "noise"
-        note = f"Begun with {begun}. Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
-        colours = "rgb" if maps.ndim == 4 else "gray"
-        picture = render(Tiles(maps, 0.0, 1.0, colours, title, note=note), width=640)  # type: ignore[arg-type]
-    except (BadRun, NoPicture) as reason:
-        raise Stop(str(reason)) from None
-    deliver(out, png(picture), f"{unit}, score {first.score:.2f} → {last.score:.2f} in {last.steps} steps")
-    return 0

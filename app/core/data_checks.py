@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.seen import Key, Seen, reads_files, seen_of
 from app.core.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
-from nodes.api.registry import find, layers
+from nodes.api.registry import layers
 from nodes.api.sources import described
 
 
@@ -74,14 +75,9 @@ def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple
                 if not wires:
                     break
                 before, port = wires[0].source, wires[0].source_port
-            if _role(graph.nodes[before]) not in ("source", "augmentation", "input"):
+            if role_of(graph.nodes[before]) not in ("source", "augmentation", "input"):
                 sentence = (
                     f"It changes samples before the net sees them, but {before} is a layer of the net. Put it right "
                     "behind the data."
                 )
                 yield name, Problem(name, sentence, "place", (TakeOut(),))
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"

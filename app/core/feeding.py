@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
+from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
 from app.core.graph.ports import output_ports
@@ -65,7 +66,7 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
 def _with_input(project: Project, name: str, port: str) -> Offer | None:
     """An Input before a layer for which there is no data here, such as one that reads words or volumes."""
     graph, layer = project.graph, find("Input")
-    if layer is None or _role(graph.nodes[name]) in ("loss", "output") or likely_wire(project, MAIN, name, port):
+    if layer is None or role_of(graph.nodes[name]) in ("loss", "output") or likely_wire(project, MAIN, name, port):
         return None
     x, y = graph.nodes[name].position
     words = {"dtype": "int", "classes": graph.nodes[name].params.get("num_embeddings", 100)}
@@ -81,9 +82,9 @@ def _with_input(project: Project, name: str, port: str) -> Offer | None:
 def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tuple[str, str]]]]:
     """Sources with their outputs, as (node, port): those of the drawing, else new ones in every setting."""
     graph = project.graph
-    there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
+    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.muted]
     x, y = graph.nodes[name].position
-    learns = _role(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
+    learns = role_of(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
     for source in there or _new_sources(graph, (x - ROOM, y)):
         ends = [port for port, shape in _outputs(project, source).items() if not (learns and shape.kind == "label")]
         yield (None if there else source), [(source.name, port) for port in ends]
@@ -149,14 +150,14 @@ def with_data(project: Project, name: str) -> Offer | None:
     already, else a new one. A layer behind it gives the shape that arrives now, where the net does not take it else."""
     graph = project.graph
     entry = graph.nodes.get(name)
-    if entry is None or _role(entry) != "input":
+    if entry is None or role_of(entry) != "input":
         return None
     report = infer(project)
     wanted = report.main.nodes[name].outputs.get("output")
     leaving = graph.out_of(name)
     if wanted is None or not leaving:
         return None
-    there = [node for node in graph.nodes.values() if _role(node) == "source" and not node.muted]
+    there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.muted]
     fresh_ones = sorted(_new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
     options: list[Node | None] = [None] if there else list(fresh_ones)
     # First without a layer between, so that of several sizes the one that fits as it is is taken; last what leaves a
@@ -244,7 +245,7 @@ def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | No
     commands: list[Command] = []
     words = []
     present = project
-    entries = [node for node in graph.nodes.values() if _role(node) == "input"]
+    entries = [node for node in graph.nodes.values() if role_of(node) == "input"]
     for entry in [each for each in entries if each.name in leading_to(graph, [name])]:
         offer = with_data(present, entry.name)
         if offer is None:
@@ -255,9 +256,9 @@ def with_loss(project: Project, name: str, type_: str, mend: Mend) -> Offer | No
     arriving = present.graph.into(name)
     node = present.graph.nodes[name]
     ends = [(wire.source, wire.source_port) for wire in arriving[:1]]
-    if _role(node) != "output":
+    if role_of(node) != "output":
         ends = [(name, port) for port in output_ports(present, node)[:1]]
-    for source in [each for each in present.graph.nodes.values() if _role(each) == "source" and not each.muted]:
+    for source in [each for each in present.graph.nodes.values() if role_of(each) == "source" and not each.muted]:
         labels = [port for port, shape in _outputs(present, source).items() if shape.dtype == "int"]
         for port in labels if ends else ():
             last = _behind(present, type_, node, ends[0], (source.name, port), mend)
@@ -277,7 +278,7 @@ def _behind(
     layer = find(type_)
     assert layer is not None
     x, y = node.position
-    place = (x, y + ROOM / 2) if _role(node) == "output" else (x + ROOM, y)
+    place = (x, y + ROOM / 2) if role_of(node) == "output" else (x + ROOM, y)
     loss = Node(default_name(type_, project.graph.nodes), type_, layer.defaults(), place)
     wires = (Wire(*prediction, loss.name, "prediction"), Wire(*target, loss.name, "target"))
     command = AddNodes(MAIN, (loss,), wires)
@@ -293,11 +294,6 @@ def _behind(
 
 
 # --- trying ----------------------------------------------------------------------------------------------------------
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
 
 
 def _title(node: Node | None) -> str:

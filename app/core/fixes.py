@@ -22,7 +22,7 @@ from app.core.commands import (
     SetRecipe,
     SetSetting,
 )
-from app.core.commands.settings import title_of
+from app.core.commands.base import title_of
 from app.core.feeding import Offer, feeding, with_data, with_loss
 from app.core.graph.blocks import exposed_as, instances, param_of
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
@@ -300,11 +300,6 @@ def _output_words(project: Project, graph: Graph, wire: Wire) -> str:
     """A layer, with its output if it has several."""
     several = len(output_ports(project, graph.nodes[wire.source])) > 1
     return f"{wire.source}.{wire.source_port}" if several else wire.source
-
-
-def fix_all(commands: tuple[Command, ...], text: str) -> Command:
-    """Several fixes as one step."""
-    return EditAll(commands=commands, text=text)
 
 
 def _setting(project: Project, where: str, node: str, param: str, value: object) -> str:

@@ -8,196 +8,38 @@ dropout, the gates of an LSTM).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from app.core.compile.used import printed_nodes
 from app.core.graph.model import Graph, Node
 from app.core.inference import GraphReport, NodeReport
-from nodes.api import Layer, Shape
+from nodes.api import Layer
 from nodes.api.registry import find
+from nodes.api.saves import INPUTS, NOTHING, VIEW, Saves, bytes_of, times
 
-FLOAT, INT = 4, 8  # bytes of a float32 and of the int64 that torch uses for labels, words and places
-
-Extra = Callable[[NodeReport, Mapping[str, object]], int]  # bytes for one sample besides inputs and output
-
-
-def bytes_of(shape: Shape) -> int:
-    """Bytes of one sample of this shape."""
-    return shape.values * (INT if shape.dtype == "int" else FLOAT)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Whether a layer keeps what arrives and what leaves, whether its output is its input seen in another way, and
-    what it keeps besides. ``copies`` says that it turns round what arrives and its gradient, so that each stands there
-    twice while it computes. A layer that is not listed keeps everything, which is rather too much than too little."""
-
-    inputs: bool = False
-    output: bool = False
-    view: bool = False
-    extra: Extra | None = None
-    copies: bool = False
+# What is usual in a category. A layer of another one that does not say what it saves is taken to save everything, which
+# is rather too much than too little.
+_OF_CATEGORY = {"convolution": INPUTS, "dense": INPUTS, "pooling": INPUTS, "activation": INPUTS, "merge": NOTHING,
+                "normalization": INPUTS, "reshape": VIEW, "arithmetic": INPUTS, "embedding": NOTHING}  # fmt: skip
+_UNKNOWN = Saves(inputs=True, output=True)
+_LOSS = Saves(inputs=True, extra=times(2))  # what it compares, and its own steps on the way
 
 
-def _out(known: NodeReport) -> int:
-    return bytes_of(next(iter(known.outputs.values())))
+def saves_of(layer: Layer) -> Saves:
+    """What a layer saves until the way back."""
+    if layer.saves is not None:
+        return layer.saves
+    return _LOSS if layer.role == "loss" else _OF_CATEGORY.get(layer.category, _UNKNOWN)
 
 
-def _in(known: NodeReport) -> int:
-    return sum(bytes_of(shape) for shapes in known.inputs.values() for shape in shapes)
-
-
-def _places(known: NodeReport, params: Mapping[str, object]) -> int:
-    """One int64 for each value that leaves: where the maximum stood."""
-    return 2 * _out(known)
-
-
-def _mask(known: NodeReport, params: Mapping[str, object]) -> int:
-    return _out(known)
-
-
-def _whole(params: Mapping[str, object], name: str, usual: int) -> int:
-    value = params.get(name, usual)
-    return value if isinstance(value, int) else usual
-
-
-def _cells(gates: int, lanes: int = 1) -> Extra:
-    """Recurrent layers: gates, state and output of every step, of every layer and direction. An LSTM on a CPU fills
-    its rows up to whole lanes."""
-
-    def extra(known: NodeReport, params: Mapping[str, object]) -> int:
-        time = next(iter(known.inputs.values()))[0].sizes[0]
-        rows = _whole(params, "num_layers", 1) * (2 if params.get("bidirectional") else 1)
-        units = -(-_whole(params, "hidden_size", 64) // lanes) * lanes
-        return FLOAT * time * rows * gates * units
-
-    return extra
-
-
-def _lstm(known: NodeReport, params: Mapping[str, object]) -> int:
-    """torch computes one with a projection step by step in its own way, without oneDNN's filled rows."""
-    return (_cells(8) if params.get("proj_size") else _cells(16, 16))(known, params)
-
-
-def _sums(known: NodeReport, params: Mapping[str, object]) -> int:
-    """Maxout: the sums that compete, and which of them are largest."""
-    return _out(known) * _whole(params, "pieces", 2)
-
-
-def _windows(known: NodeReport, params: Mapping[str, object]) -> int:
-    """Locally connected: every window of the image, side by side."""
-    (channels, *_), output = next(iter(known.inputs.values()))[0].sizes, next(iter(known.outputs.values())).sizes
-    kernel = params.get("kernel_size", (3, 3))
-    return FLOAT * channels * prod(output[1:]) * prod(kernel if isinstance(kernel, tuple) else (3, 3))
-
-
-def _between(known: NodeReport, params: Mapping[str, object]) -> int:
-    """Separable convolution: what stands between its two convolutions."""
-    arrived, output = next(iter(known.inputs.values()))[0], next(iter(known.outputs.values()))
-    return FLOAT * arrived.sizes[0] * prod(output.sizes[1:])
-
-
-def _attention(time: int, others: int, features: int, heads: int, drops: bool) -> int:
-    """One attention: queries, keys, values and their mix. Only with a dropout does torch keep how much each step
-    attends to each other; otherwise it works that out again on the way back."""
-    weights = heads * time * others * 3 if drops else heads * time
-    return FLOAT * (3 * time * features + 2 * others * features + weights)
-
-
-def _drops(params: Mapping[str, object], usual: float) -> bool:
-    return bool(params.get("dropout", usual))
-
-
-def _heads(known: NodeReport, params: Mapping[str, object]) -> int:
-    arrived = [shapes[0] for shapes in known.inputs.values()]
-    time, features = arrived[0].sizes
-    others = arrived[1].sizes[0] if len(arrived) > 1 else time
-    return _attention(time, others, features, _whole(params, "num_heads", 4), _drops(params, 0.0))
-
-
-def _dot_products(known: NodeReport, params: Mapping[str, object]) -> int:
-    """Query and key once more, scaled, and how much each step attends to each other."""
-    query, key, _ = (shapes[0] for shapes in known.inputs.values())
-    return bytes_of(query) + bytes_of(key) + FLOAT * query.sizes[0] * key.sizes[0]
-
-
-def _transformer(attentions: int) -> Extra:
-    """A transformer layer: its attentions, both fully connected layers, and the norms and dropouts between them."""
-
-    def extra(known: NodeReport, params: Mapping[str, object]) -> int:
-        arrived = [shapes[0] for shapes in known.inputs.values()]
-        time, features = arrived[0].sizes
-        heads, inner = _whole(params, "nhead", 4), _whole(params, "dim_feedforward", 256)
-        drops = _drops(params, 0.1)
-        bends = 2 if params.get("activation") == "gelu" else 1
-        total = FLOAT * time * (inner * (bends + 2 * drops) + features * (attentions + 1) * (2 + drops))
-        for index in range(attentions):
-            others = arrived[min(index, len(arrived) - 1)].sizes[0]
-            total += _attention(time, others, features, heads, drops)
-        return total
-
-    return extra
-
-
-def _times(count: int) -> Extra:
-    return lambda known, params: count * _in(known)
-
-
-INPUT, OUTPUT, NOTHING, VIEW = Rule(inputs=True), Rule(output=True), Rule(), Rule(view=True)
-_OF_CATEGORY = {"convolution": INPUT, "dense": INPUT, "pooling": INPUT, "activation": INPUT, "merge": NOTHING,
-                "normalization": INPUT, "reshape": VIEW, "arithmetic": INPUT, "embedding": NOTHING}  # fmt: skip
-_RULES: Mapping[str, Rule] = {
-    "Conv1d": Rule(inputs=True, copies=True),  # torch wants the steps last
-    "ConvTranspose1d": Rule(inputs=True, copies=True),
-    "LocallyConnected2d": Rule(extra=_windows),
-    "SeparableConv2d": Rule(inputs=True, extra=_between),
-    "Maxout": Rule(inputs=True, output=True, extra=_sums),
-    "MaxPool1d": Rule(inputs=True, extra=_places),
-    "MaxPool2d": Rule(inputs=True, extra=_places),
-    "MaxPool3d": Rule(inputs=True, extra=_places),
-    "AdaptiveMaxPool2d": Rule(inputs=True, extra=_places),
-    "GlobalAvgPool": NOTHING,
-    "PixelShuffle": NOTHING,
-    "Upsample": NOTHING,
-    "ReLU": OUTPUT,
-    "Sigmoid": OUTPUT,
-    "Tanh": OUTPUT,
-    "Softmax": OUTPUT,
-    "LogSoftmax": OUTPUT,
-    "Standardize": NOTHING,
-    "LocalResponseNorm": Rule(inputs=True, extra=_times(3)),
-    "Dropout": Rule(extra=_mask),
-    "Dropout2d": NOTHING,
-    "AlphaDropout": Rule(extra=_mask),
-    "GaussianNoise": NOTHING,
-    "Dot": INPUT,
-    "Multiply": INPUT,
-    "GlobalStatistics": INPUT,
-    "Pad": NOTHING,
-    "Negate": NOTHING,
-    "Exp": OUTPUT,
-    "Reciprocal": Rule(output=True, extra=_mask),
-    "Constant": VIEW,
-    "LearnableNumber": VIEW,
-    "Embedding": INPUT,
-    "LSTM": Rule(inputs=True, output=True, extra=_lstm),
-    "GRU": Rule(inputs=True, output=True, extra=_cells(8)),
-    "RNN": Rule(inputs=True, output=True, extra=_cells(2)),
-    "MultiheadAttention": Rule(inputs=True, extra=_heads),
-    "ScaledDotProductAttention": Rule(inputs=True, output=True, extra=_dot_products),
-    "TransformerEncoderLayer": Rule(inputs=True, extra=_transformer(1)),
-    "TransformerDecoderLayer": Rule(inputs=True, extra=_transformer(2)),
-}
-_UNKNOWN = Rule(inputs=True, output=True)
-
-
-def rule_of(layer: Layer) -> Rule:
-    """What a layer keeps. A loss keeps what it compares, and its own steps on the way."""
-    if layer.role == "loss":
-        return Rule(inputs=True, extra=_times(2))
-    return _RULES.get(layer.id) or _OF_CATEGORY.get(layer.category, _UNKNOWN)
+def _extra(layer: Layer, node: Node, known: NodeReport) -> int:
+    """Bytes of one sample that a layer saves besides what arrives and leaves."""
+    extra = saves_of(layer).extra
+    if extra is None:
+        return 0
+    arrived = [shape for shapes in known.inputs.values() for shape in shapes]
+    return extra(arrived, next(iter(known.outputs.values())), layer.settings(node.params))
 
 
 class _Value:
@@ -244,9 +86,9 @@ def kept_at(node: Node, known: NodeReport) -> Kept:
         return Kept(values, walk.largest, 0, walk.trained, walk.frozen)
     if layer is None or known.built is None:
         return Kept(0, 0, 0, 0, 0)
-    rule = rule_of(layer)
+    rule = saves_of(layer)
     outputs = 0 if rule.view else sum(bytes_of(shape) for shape in known.outputs.values())
-    extra = rule.extra(known, node.params) if rule.extra is not None else 0
+    extra = _extra(layer, node, known)
     frozen = known.built.call.frozen
     return Kept((outputs + extra) * node.repeat, 0, 0, 0 if frozen else known.weights, known.weights if frozen else 0)
 
@@ -338,7 +180,7 @@ class _Walk:
         source = layer.role in ("source", "augmentation", "input")
         learns = known.built is not None and bool(known.built.weights) and not known.built.call.frozen
         grad = learns or any(value.grad for value in inputs)
-        rule = rule_of(layer)
+        rule = saves_of(layer)
         if rule.view and inputs:
             for port in known.outputs:
                 values[node.name, port] = inputs[0]
@@ -357,8 +199,7 @@ class _Walk:
         if rule.inputs:
             for value in inputs:
                 value.kept = True
-        if rule.extra is not None:
-            self.extra += rule.extra(known, node.params) * times
+        self.extra += _extra(layer, node, known) * times
 
 
 def _arrived(graph: Graph, name: str, values: Mapping[tuple[str, str], _Value]) -> list[_Value]:

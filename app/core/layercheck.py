@@ -8,9 +8,9 @@ import string
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from nodes.api import (
     Assignments,
@@ -31,9 +31,13 @@ from nodes.api import (
     Switch,
     TensorValue,
     Triple,
+    Values,
     When,
 )
+from nodes.api.layer import Linear
 from nodes.api.registry import CATEGORIES
+from nodes.api.saves import Saves
+from nodes.api.values import Kind, Reads, ValuesTrait
 from nodes.modules.sources import source_of
 
 _KINDS = (Assignments, Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
@@ -61,7 +65,9 @@ def checked(layer: Layer, path: Path) -> Layer:
     why = _why_not(layer)
     if why is not None:
         raise Refusal(why, line)
-    guarded = replace(layer, function=_guarded(layer, path))
+    guarded = replace(
+        layer, function=_guarded(layer, path), values=_unless_wrong(layer.values), saves=_or_nothing(layer.saves)
+    )
     for number, example in enumerate(layer.examples, 1):
         try:
             settings = guarded.settings(example.params)
@@ -108,9 +114,66 @@ def _why_not(layer: Layer) -> str | None:
         return f"The setting {strange} of {layer.id} is of a kind that Netloom does not know. Use those of nodes.api."
     if not layer.examples:
         return f"{layer.id} has no example. Add one, such as examples=[Example(inputs=[(8,)], output=(8,))]."
+    strange_trait = _strange_trait(layer)
+    if strange_trait:
+        return f"The trait {strange_trait} of {layer.id} is none that Netloom knows. See the layers in nodes."
     if not layer.outputs or not layer.inputs:
         return f"{layer.id} needs at least one input and one output."
     return None
+
+
+def _strange_trait(layer: Layer) -> str:
+    """The optional trait of a declaration that means nothing; "" if all of them do."""
+    ports = {port.name for port in layer.inputs}
+    sound = {
+        "picture": layer.picture is None or callable(layer.picture),
+        "values": layer.values is None or callable(layer.values) or _are_values(layer.values),
+        "saves": layer.saves is None or isinstance(layer.saves, Saves),
+        "linear": layer.linear in get_args(Linear),
+        "reads": set(layer.reads) <= ports and set(layer.reads.values()) <= set(get_args(Reads)),
+        "gates": all(isinstance(name, str) for name in layer.gates),
+        "of_scores": isinstance(layer.of_scores, str),
+        "least": layer.least is None or isinstance(layer.least, int | float),
+        "decides": layer.decides in ("", "largest") or isinstance(layer.decides, int | float),
+    }
+    return next((name for name, good in sound.items() if not good), "")
+
+
+def _are_values(made: object) -> bool:
+    if not isinstance(made, Values) or made.kind not in get_args(Kind):
+        return False
+    return all(isinstance(limit, int | float) for limit in (made.low, made.high))
+
+
+def _or_nothing(saves: Saves | None) -> Saves | None:
+    """What is saved; nothing besides input and output where the function that says it has a mistake in it."""
+    extra = saves.extra if saves is not None else None
+    if saves is None or extra is None:
+        return saves
+
+    def checked(*arguments: Any) -> int:
+        try:
+            return int(extra(*arguments))
+        except Exception:
+            return 0
+
+    return replace(saves, extra=checked)
+
+
+def _unless_wrong(values: ValuesTrait | None) -> ValuesTrait | None:
+    """What is said of the values; nothing where the function that says it has a mistake in it."""
+    if values is None or isinstance(values, Values):
+        return values
+
+    @wraps(values)
+    def checked(*arguments: Any) -> Values | None:
+        try:
+            made = values(*arguments)
+        except Exception:
+            return None
+        return made if _are_values(made) else None
+
+    return checked
 
 
 def _guarded(layer: Layer, path: Path) -> Callable[..., Built]:

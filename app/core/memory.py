@@ -28,8 +28,10 @@ from dataclasses import dataclass, replace
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import NodeReport, Report
-from app.core.keeping import FLOAT, Kept, kept_at, kept_by
+from app.core.keeping import Kept, kept_at, kept_by
 from app.core.machine import Room
+from app.core.problems import Problem, SetTraining
+from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
 TINY, MOST_SPARE = 16 * 2**20, 24 * 2**20  # bytes
@@ -124,3 +126,12 @@ def refusal(memory: Memory, room: Room, where: str) -> str:
     if 0 < batch < memory.batch:
         return f"{said} Use a batch size of {batch:,}."
     return f"{said} Even one sample at a time is too much: use fewer or smaller layers, or smaller images."
+
+
+def too_little(memory: Memory, room: Room | None, where: str) -> Problem | None:
+    """A note for a training that will not fit, with the batch that would; None if it fits, or nobody knows."""
+    sentence = refusal(memory, room, where) if room is not None and memory.gradients else ""
+    if room is None or not sentence:
+        return None
+    batch = memory.largest_batch(room)
+    return Problem("", sentence, "memory", (SetTraining("batch_size", batch),) if 0 < batch < memory.batch else ())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from app.core.data_checks import missing_data
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
@@ -14,14 +15,13 @@ from app.core.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, Reset
 from app.core.shared_weights import weights_owner
 from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam
-from nodes.api.registry import find
 
 NO_LOSS = "This drawing has no loss, so there is nothing to make small. Add a loss such as Cross-entropy and "
 
 
 def is_architecture(project: Project) -> bool:
     """Whether only a network is drawn, which nobody means to train as it is: no loss, and an output or no data."""
-    roles = {_role(node) for node in project.graph.nodes.values()}
+    roles = {role_of(node) for node in project.graph.nodes.values()}
     return "loss" not in roles and ("output" in roles or "source" not in roles)
 
 
@@ -43,28 +43,23 @@ def refusals(project: Project, report: Report) -> tuple[Problem, ...]:
     )
 
 
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
-
-
 def _awake(graph: Graph) -> list[Node]:
-    return [node for node in graph.nodes.values() if _role(node) == "loss" and not node.muted]
+    return [node for node in graph.nodes.values() if role_of(node) == "loss" and not node.muted]
 
 
 def _no_loss(project: Project) -> Iterator[Problem]:
     graph = project.graph
-    muted = [node for node in graph.nodes.values() if _role(node) == "loss"]
+    muted = [node for node in graph.nodes.values() if role_of(node) == "loss"]
     if muted:
         every = "The loss is" if len(muted) == 1 else "All losses are"
         sentence = f"{every} muted, so there is nothing to train. Unmute {'it' if len(muted) == 1 else 'one'}."
         for node in muted:
             yield Problem(node.name, sentence, "untrained", (SetNode("muted", False),))
         return
-    outputs = [node for node in graph.nodes.values() if _role(node) == "output" and not node.muted]
-    layers = [node for node in graph.nodes.values() if _role(node) == "layer" and not graph.out_of(node.name)]
-    sources = [node for node in graph.nodes.values() if _role(node) == "source"]
-    if sources and not outputs and not any(_role(node) == "layer" for node in graph.nodes.values()):
+    outputs = [node for node in graph.nodes.values() if role_of(node) == "output" and not node.muted]
+    layers = [node for node in graph.nodes.values() if role_of(node) == "layer" and not graph.out_of(node.name)]
+    sources = [node for node in graph.nodes.values() if role_of(node) == "source"]
+    if sources and not outputs and not any(role_of(node) == "layer" for node in graph.nodes.values()):
         sentence = (
             "There is data but neither layers nor a loss, so there is nothing to train. Add layers and a loss, and "
             "wire prediction and target to it."
@@ -85,16 +80,16 @@ def _no_loss(project: Project) -> Iterator[Problem]:
 def _no_data(project: Project, report: Report, losses: Sequence[Node]) -> Iterator[Problem]:
     """Inputs that nothing feeds, though a loss or an output reads them; or no data at all."""
     graph = project.graph
-    ends = [node.name for node in (*losses, *graph.nodes.values()) if _role(node) in ("loss", "output")]
+    ends = [node.name for node in (*losses, *graph.nodes.values()) if role_of(node) in ("loss", "output")]
     used = leading_to(graph, [name for name in dict.fromkeys(ends) if not graph.nodes[name].muted])
-    bare = [name for name, node in graph.nodes.items() if _role(node) == "input" and name in used]
+    bare = [name for name, node in graph.nodes.items() if role_of(node) == "input" and name in used]
     for name in bare:
         shape = report.main.nodes[name].outputs.get("output")
         text = shape is not None and shape.kind == "tokens"
         source = "a source of such text" if text else "a source such as Handwritten digits"
         sentence = f"No data comes out of {name}: it only says what shape arrives. To train, put {source} in its place."
         yield Problem(name, sentence, "untrained", (PutData(),))
-    if not bare and losses and not any(_role(node) == "source" for node in graph.nodes.values()):
+    if not bare and losses and not any(role_of(node) == "source" for node in graph.nodes.values()):
         sentence = "There is no data in this drawing. Add a source such as Handwritten digits and wire it."
         fixes: tuple[AnyFix, ...] = tuple(Feed(port, instead=True) for port in ("target", "prediction"))
         yield Problem(losses[0].name, sentence, "untrained", fixes)

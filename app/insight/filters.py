@@ -12,14 +12,13 @@ from app.core.compile.net import CompiledNet
 from app.insight.anatomy import Part, behind_flatten, learning_layers, only_input, own_weights, part, reads_colours
 from app.insight.capture import array
 from app.insight.tiles import NoPicture, Tiles, rising_scale, signed_scale
+from nodes.api.registry import find
 from nodes.api.shapes import times
 
 Show = Literal["auto", "kernels", "strength", "mean"]
 SHOWS: tuple[Show, ...] = ("auto", "kernels", "strength", "mean")
 # More tiles than this are too small to read on a wall, and slow to paint twenty times a second.
 MOST_TILES = 256
-# The gates of torch's LSTM, in the order in which their weights lie.
-_GATES = ("input gate", "forget gate", "candidate", "output gate")
 
 
 def filters(
@@ -179,15 +178,17 @@ def _matrix_of_kernels(node: str, values: np.ndarray) -> Tiles:
 
 
 def _rows(net: CompiledNet, model: nn.Module, where: Part, name: str, values: np.ndarray, most: int) -> Tiles:
-    """Weights ``(outputs, inputs)`` of a fully connected layer, or of the gates of an LSTM."""
+    """Weights ``(outputs, inputs)`` of a fully connected layer, or of the gates of a recurrent one."""
     outputs, inputs = values.shape
-    if where.type == "LSTM" and name.startswith(("weight_ih_", "weight_hh_")):
-        maps = values.reshape(len(_GATES), outputs // len(_GATES), inputs)
+    layer = find(where.type)
+    gates = layer.gates if layer is not None else ()
+    if gates and name.startswith(("weight_ih_", "weight_hh_")):
+        maps = values.reshape(len(gates), outputs // len(gates), inputs)
         low, high = signed_scale(maps)
         read = "its own memory" if "_hh_" in name else "the input"
-        title = f"{where.path}: how {outputs // len(_GATES)} units read {read} ({name})"
+        title = f"{where.path}: how {outputs // len(gates)} units read {read} ({name})"
         note = "In each map rows are units and columns are what they read."
-        return Tiles(maps, low, high, "diverging", title, _GATES, note=note)
+        return Tiles(maps, low, high, "diverging", title, gates, note=note)
     behind = behind_flatten(net, model, where.graph, only_input(where.step)) if where.type == "Linear" else None
     if behind is not None and behind[1].values == inputs and min(behind[1].sizes[1:]) > 1:
         return _folded(where.path, values, behind[0].node, behind[1].sizes, most)

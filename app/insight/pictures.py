@@ -6,6 +6,7 @@ Values are enlarged by whole factors and never blurred, so that each square on t
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -74,6 +75,19 @@ def render(tiles: Tiles, *, width: int = 960, max_height: int | None = None, pap
         draw_text(picture, margin, y, line, text, paper.ink)
         y += line_height(text)
     return np.asarray(picture).copy()
+
+
+def below_each_other(pictures: Sequence[np.ndarray], paper: Paper = LIGHT) -> np.ndarray:
+    """Several pictures ``(h, w, 3)`` of one view as one, on paper as wide as the widest."""
+    if len(pictures) == 1:
+        return pictures[0]
+    whole_paper = blank(max(each.shape[1] for each in pictures), sum(each.shape[0] for each in pictures), paper)
+    top = 0
+    for each in pictures:
+        left = (whole_paper.shape[1] - each.shape[1]) // 2
+        whole_paper[top : top + each.shape[0], left : left + each.shape[1]] = each
+        top += each.shape[0]
+    return whole_paper
 
 
 def save_png(path: Path | str, pixels: np.ndarray) -> Path:

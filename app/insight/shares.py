@@ -11,6 +11,8 @@ from torch import Tensor
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Ref, Step
 from app.insight.anatomy import classes, only_input, shape_of
+from nodes.api.registry import find
+from nodes.api.values import Reads
 
 Made = Literal["as they are", "softmax", "exp"]
 
@@ -55,7 +57,7 @@ def shares_of(net: CompiledNet, node: str) -> Shares | None:
     if any(_kind(each) is not None for each in readers):
         return Shares("softmax")
     found = classes(net)
-    scored = found is not None and found.node == node and "CrossEntropyLoss" in _losses_of(net, node)
+    scored = found is not None and found.node == node and "softmax_scores" in _read_by_losses(net, node)
     return Shares("softmax") if scored else None
 
 
@@ -82,9 +84,10 @@ def class_scores(net: CompiledNet, node: str) -> bool:
     return False
 
 
-def _losses_of(net: CompiledNet, node: str) -> set[str]:
-    """The types of the losses that read what a node gives as their prediction."""
-    return {loss.type for loss in net.plan.losses if (read := loss.operands.get("prediction")) and read.node == node}
+def _read_by_losses(net: CompiledNet, node: str) -> set[Reads]:
+    """What the losses that read this node are made to read."""
+    wanted = ((loss, layer.reads) for loss in net.plan.losses if (layer := find(loss.type)) is not None)
+    return {reads[port] for loss, reads in wanted for port in reads if loss.operands[port].node == node}
 
 
 def _step(net: CompiledNet, name: str) -> Step | None:

@@ -13,10 +13,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal, Slot
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Slot
 
 from app.jobs.gather import BUNDLES_PER_SECOND, Gather
 from app.jobs.messages import Bundle, Ended, ending_of, failure
@@ -24,6 +26,8 @@ from app.jobs.messages import Bundle, Ended, ending_of, failure
 log = logging.getLogger(__name__)
 
 Make = Callable[[], Iterator[Any]]
+Heard = Callable[[Bundle], object]
+Told = Callable[[Ended], object]
 
 # How long one thread may hold the interpreter while another waits for it. Python's own 5 ms, taken a few times in a
 # row, would already be a visible stutter.
@@ -200,20 +204,23 @@ def _go_second() -> None:
         kernel.SetThreadPriority(kernel.GetCurrentThread(), _BELOW_NORMAL)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whom a job answers. Kept by the runner and not by the job, whose thread must never hold the last reference to a
+    Qt object."""
+
+    heard: Heard | None
+    ended: Told | None
+
+
 class Runner(QObject):
-    """Starts jobs and passes on what they say, in the window's thread. Both signals are safe to connect to anything.
-
-    ``bundle`` carries a ``Bundle``, at most ``BUNDLES_PER_SECOND`` times a second. ``ended`` carries an ``Ended``, once
-    for every job, after everything that job had to say.
-    """
-
-    bundle = Signal(object)
-    ended = Signal(object)
+    """Starts jobs and gives what each of them says to whoever started it, in the window's thread."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._threads: dict[int, threading.Thread] = {}  # from start until the system thread is gone
         self._running: dict[int, Job] = {}  # from start until the ending has been told
+        self._asked: dict[int, _Asked] = {}
         self._count = 0
         self._waiting: set[int] = set()
         self._rest = QTimer(self)
@@ -237,8 +244,20 @@ class Runner(QObject):
         """Whether a job runs whose ending has not been told."""
         return bool(self._running)
 
-    def start(self, make: Make, *, paused: bool = False, ask_to_stop: Callable[[], None] | None = None) -> Job:
+    def start(
+        self,
+        make: Make,
+        *,
+        heard: Heard | None = None,
+        ended: Told | None = None,
+        paused: bool = False,
+        ask_to_stop: Callable[[], None] | None = None,
+    ) -> Job:
         """Run what ``make`` gives, in a thread of its own. ``make`` is called there too, so it may take its time.
+
+        ``heard`` gets what this job yields, at most ``BUNDLES_PER_SECOND`` times a second; ``ended`` its one ending,
+        after everything else. Both are called in the window's thread and never before ``start`` has returned; those
+        of an object that Qt has deleted meanwhile are not called any more.
 
         ``make`` must not hold the last reference to a Qt object: those must never be deleted in another thread.
         ``ask_to_stop`` is for generators that wait inside, and know how to end with an ending of their own.
@@ -249,6 +268,7 @@ class Runner(QObject):
         thread = threading.Thread(target=_work, args=(job, self._post), name=f"job {job.number}", daemon=True)
         self._threads[job.number] = thread
         self._running[job.number] = job
+        self._asked[job.number] = _Asked(heard, ended)
         if len(self._threads) == 1:
             _calm.enter()
             self._sweep.start()
@@ -286,19 +306,31 @@ class Runner(QObject):
         job = self._running.get(number)
         events = job.gather.take() if job is not None else ()
         if events:
-            self.bundle.emit(Bundle(number, events))
+            call(self._asked[number].heard, Bundle(number, events))
 
     def _on_ended(self, ended: Ended) -> None:
         self._pass_on(ended.job)
         self._waiting.discard(ended.job)
         job = self._running.pop(ended.job, None)
+        asked = self._asked.pop(ended.job)
         self._threads.pop(ended.job).join()  # the ending was the last that it had to say
         del job  # only now, so that nothing of it is freed in its thread
         if not self._threads and self._sweep.isActive():
             self._sweep.stop()
             self._rest.stop()
             _calm.leave()
-        self.ended.emit(ended)
+        call(asked.ended, ended)
+
+
+def call(callback: Callable[..., object] | None, *message: object) -> None:
+    """Tell somebody, as a signal would: one that Qt has deleted hears nothing, and an error of one stays with it."""
+    owner = getattr(callback, "__self__", None)
+    if callback is None or (isinstance(owner, QObject) and not shiboken6.isValid(owner)):
+        return
+    try:
+        callback(*message)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
 
 
 def _work(job: Job, post: _Post) -> None:

@@ -79,6 +79,10 @@ class Doctor:
                 self._lowest = loss
 
     @property
+    def _usual_rate(self) -> float:
+        return self._recipe.optimizer_named().usual_lr
+
+    @property
     def heard(self) -> Heard:
         """What is known when a loss is no number."""
         return Heard(self._first, self._highest, self._lowest, self._epochs[-1].train_loss if self._epochs else None)
@@ -156,7 +160,7 @@ class Doctor:
         best = min(epoch.train_loss for epoch in self._epochs)
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
-        usual = self._recipe.optimizer_named().usual_lr
+        usual = self._usual_rate
         rate: float | None
         if done.lr >= 10 * usual:
             rate = rounded(done.lr / 10)
@@ -178,14 +182,18 @@ class Doctor:
     def _dead(self, look: Look, lr: float) -> Diagnosed | None:
         for node, value in look(self._relus).items():
             if (value == 0).float().mean().item() >= DEAD:
-                return Diagnosed(
-                    node,
+                said = (
                     f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
-                    f"nothing any more. Train again with a lower learning rate than {lr:g}, such as "
-                    f"{rounded(lr / 10):g}, or put a LeakyReLU in its place.",
-                    "dead",
-                    (*_with_rate(lr / 10), UseInstead("LeakyReLU")),
+                    "nothing any more. "
                 )
+                if lr < self._usual_rate:  # that cannot be what drove it there
+                    said += "Put a LeakyReLU in its place, or give the layer before it other start weights."
+                    return Diagnosed(node, said, "dead", (UseInstead("LeakyReLU"),))
+                said += (
+                    f"Train again with a lower learning rate than {lr:g}, such as {rounded(lr / 10):g}, or put a "
+                    "LeakyReLU in its place."
+                )
+                return Diagnosed(node, said, "dead", (*_with_rate(lr / 10), UseInstead("LeakyReLU")))
         return None
 
     def _overfitted(self, done: EpochDone) -> Diagnosed | None:

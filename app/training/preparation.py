@@ -15,7 +15,8 @@ from app.core.inference import infer
 from app.core.refusals import refusals
 from app.core.single_samples import COMPARES, compare_samples
 from app.training.refusal import CannotTrain
-from nodes.api import InsertBefore, UseInstead
+from nodes.api import Fix, InsertBefore, UseInstead
+from nodes.api.registry import find
 
 MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
 
@@ -91,25 +92,46 @@ def check_samples(net: CompiledNet, samples: int) -> None:
 
 
 def check_probabilities(net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor]) -> None:
-    """Refuse a binary cross-entropy that reads anything but probabilities.
+    """Refuse a loss of probabilities, such as the binary cross-entropy, that reads others or is taught by others.
 
     torch would stop at the first such value, on a GPU in a way after which nothing can be computed there any more.
 
     Raises:
         CannotTrain: if there is one.
     """
-    losses = [loss for loss in net.plan.losses if loss.type == "BCELoss"]
+    losses = [
+        (loss, layer, port)
+        for loss in net.plan.losses
+        if (layer := find(loss.type)) is not None
+        for port, wanted in layer.reads.items()
+        if wanted == "probabilities"
+    ]
     if not losses:
         return
     with evaluating(model), torch.no_grad():
         values = {**batch, **net.outputs(model(*net.inputs_from(batch)))}
-    for loss in losses:
-        prediction = loss.operands["prediction"]
+    for loss, layer, port in losses:
+        prediction = loss.operands[port]
         low, high = (value.item() for value in values[prediction.key].aminmax())
         if low < 0 or high > 1:
-            raise CannotTrain(
+            other = find(layer.of_scores)
+            fixes: list[Fix] = [InsertBefore("Sigmoid", port)]
+            sentence = (
                 f"It reads probabilities from 0 to 1, but {prediction.node} gives values from {low:.3g} to "
-                f"{high:.3g}. Put a Sigmoid between them, or use Binary cross-entropy of scores.",
+                f"{high:.3g}. Put a Sigmoid between them"
+            )
+            if other is not None:
+                fixes.append(UseInstead(other.id))
+                sentence += f", or use {other.name}"
+            raise CannotTrain(f"{sentence}.", loss.name, tuple(fixes))
+        target = loss.operands.get("target")
+        if target is None or layer.reads.get("target") != "answers":
+            continue
+        low, high = (value.item() for value in values[target.key].aminmax())
+        if low < 0 or high > 1:
+            raise CannotTrain(
+                f"Its targets must lie from 0 to 1, but {target.node} gives values from {low:.3g} to {high:.3g}. Use "
+                "the mean squared error.",
                 loss.name,
-                (InsertBefore("Sigmoid", "prediction"), UseInstead("BCEWithLogitsLoss")),
+                (UseInstead("MSELoss"),),
             )

@@ -14,30 +14,9 @@ from app.core.notes.last_function import before_loss
 from app.core.problems import AnyFix, Problem
 from app.training.events import Diagnosed, EpochDone
 from nodes.api import InsertBefore, SetParam, UseInstead
+from nodes.api.registry import find
+from nodes.api.values import Reads
 
-# None of these falls below 0, whatever weight a loss, a class or a yes has (none of them is negative), and however much
-# of the certainty is spread over all classes. Losses that are not here, as those of somebody's own, may have no end.
-_NOT_BELOW_ZERO = frozenset(
-    {
-        "BCELoss",
-        "BCEWithLogitsLoss",
-        "CTCLoss",
-        "ContrastiveLoss",
-        "CosineEmbeddingLoss",
-        "CrossEntropyLoss",
-        "HalfSquaredError",
-        "HingeLoss",
-        "HuberLoss",
-        "KLDivLoss",
-        "L1Loss",
-        "MSELoss",
-        "NLLLoss",
-        "TripletMarginLoss",
-    }
-)
-# Those of them that do, if what they read is not what they are meant for; the others cannot, whatever arrives.
-MAY_FALL = frozenset({"BCELoss", "BCEWithLogitsLoss", "CTCLoss", "KLDivLoss", "NLLLoss"})
-_LOGARITHMS = {"NLLLoss": "prediction", "CTCLoss": "log_probs", "KLDivLoss": "prediction"}
 ROUNDING = 1e-3  # of the first loss: so far below 0 a sum may come out by rounding
 WRONG_SUM = 0.01  # by which a sum of probabilities may differ from 1
 FEWER = 0.1  # right answers, that count as a fall
@@ -55,13 +34,27 @@ class Some:
 
 
 def least(loss: PlanLoss) -> float | None:
-    """The smallest value a loss can have; None if there is no such, or nobody knows it."""
-    return 0.0 if loss.type in _NOT_BELOW_ZERO else None
+    """The smallest value a loss can have, whatever weight it, a class or a yes has, and however much of the certainty
+    is spread over all classes; None if there is no such, or nobody knows it."""
+    layer = find(loss.type)
+    return layer.least if layer is not None else None
+
+
+def reads(loss: PlanLoss) -> Mapping[str, Reads]:
+    """What a loss is made to read, by port."""
+    layer = find(loss.type)
+    return layer.reads if layer is not None else {}
+
+
+def may_fall(loss: PlanLoss) -> bool:
+    """Whether a loss falls below its least if what it reads is not what it is meant for; the others cannot, whatever
+    arrives."""
+    return not set(reads(loss).values()) <= {"numbers", "softmax_scores"}
 
 
 def bounded(plan: Plan) -> bool:
     """Whether the sum of all losses has a smallest value, and one of them may fall below its own all the same."""
-    return all(least(loss) is not None for loss in plan.losses) and any(loss.type in MAY_FALL for loss in plan.losses)
+    return all(least(loss) is not None for loss in plan.losses) and any(map(may_fall, plan.losses))
 
 
 def fallen_below(
@@ -86,7 +79,8 @@ def _why_below(loss: PlanLoss, some: Some) -> tuple[str, tuple[AnyFix, ...]]:
     """The reason that the values show, where the drawing shows none."""
     read = {port: some.values.get(operand.key) for port, operand in loss.operands.items()}
     target = read.get("target")
-    if loss.type in ("BCELoss", "BCEWithLogitsLoss") and target is not None and target.numel():
+    wanted = reads(loss)
+    if wanted.get("target") == "answers" and target is not None and target.numel():
         low, high = (float(value) for value in target.aminmax())
         source = loss.operands["target"].node
         if low < 0 or high > 1:
@@ -94,7 +88,7 @@ def _why_below(loss: PlanLoss, some: Some) -> tuple[str, tuple[AnyFix, ...]]:
             word, kind = ("hinge loss", "HingeLoss") if signs else ("mean squared error", "MSELoss")
             sentence = f"Its targets must lie from 0 to 1, but {source} gives {_n(low)} to {_n(high)}. Use the {word}."
             return sentence, (UseInstead(kind),)
-    if loss.type == "KLDivLoss" and target is not None:
+    if wanted.get("target") == "distribution" and target is not None:
         logarithms = bool(loss.settings.get("log_target"))
         wrong = _off((target.exp() if logarithms else target).sum(-1))
         if wrong is not None:
@@ -104,8 +98,8 @@ def _why_below(loss: PlanLoss, some: Some) -> tuple[str, tuple[AnyFix, ...]]:
                 f"to {_n(wrong)}. Put a {word} before it."
             )
             return sentence, (InsertBefore(kind, "target"),)
-    port = _LOGARITHMS.get(loss.type, "prediction")
-    if loss.type in _LOGARITHMS and port in loss.operands:
+    port = next((port for port, kind in wanted.items() if kind == "log_probabilities"), None)
+    if port is not None and port in loss.operands:
         sentence = (
             f"It reads logarithms of probabilities, which {loss.operands[port].node} does not give. Put a Log-softmax "
             "between them."
@@ -133,7 +127,7 @@ def parted(plan: Plan, project: Project | None, epochs: Sequence[EpochDone], sam
         return None
     if max(epoch.train_loss for epoch in recent) > best.train_loss - FALLEN * abs(best.train_loss):
         return None
-    loss = next((each for each in plan.losses if each.type in _OF_CLASSES), plan.losses[0])
+    loss = next((each for each in plan.losses if _decides(each)), plan.losses[0])
     said = (
         f"The accuracy falls while the loss falls: from {before:.0%} in epoch {best.epoch} to {after:.0%}, the "
         f"loss from {_n(best.train_loss)} to {_n(recent[-1].train_loss)}."
@@ -149,7 +143,10 @@ def parted(plan: Plan, project: Project | None, epochs: Sequence[EpochDone], sam
     return Diagnosed(loss.name, said, "parted")
 
 
-_OF_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "HingeLoss"})
+def _decides(loss: PlanLoss) -> bool:
+    """Whether answers are right or wrong to a loss."""
+    layer = find(loss.type)
+    return layer is not None and layer.decides != ""
 
 
 def _uneven(loss: PlanLoss) -> bool:

@@ -7,6 +7,7 @@ import warnings
 import torch
 
 from app.core.graph.recipe import Recipe
+from app.core.problems import SetTraining
 from app.training.refusal import CannotTrain
 
 
@@ -23,7 +24,8 @@ def device_for(recipe: Recipe) -> torch.device:
         return torch.device("cuda")
     if recipe.device == "auto":
         return torch.device("cpu")
-    raise CannotTrain(f"The recipe asks for a GPU (cuda), but {reason} Or set the device to auto or cpu.")
+    sentence = f"The recipe asks for a GPU (cuda), but {reason} Or set the device to auto or cpu."
+    raise CannotTrain(sentence, fixes=(SetTraining("device", "auto"),))
 
 
 def _why_no_cuda() -> str | None:

@@ -39,7 +39,6 @@ class Autosave(QObject):
         self._closed = False
         self.file = recovery.fresh_place(folder_of(window))
         self._runner = Runner(self)
-        self._runner.ended.connect(self._ended)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -92,7 +91,7 @@ class Autosave(QObject):
     def _write(self) -> None:
         if self._writing is None and self._document.dirty and self._document.project is not self._written:
             self._writing = self._job()
-            self._runner.start(self._writing.run)
+            self._runner.start(self._writing.run, ended=self._ended)
 
     def _ended(self, ended: Ended) -> None:
         writing, self._writing = self._writing, None

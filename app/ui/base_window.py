@@ -19,6 +19,7 @@ from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.docks import Docks
 from app.ui.insight.dream import DreamPanel
+from app.ui.insight.viewpanel import ViewPanel
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.problems.entries import Entry
 from app.ui.problems.listing import Listing
@@ -125,6 +126,7 @@ class BaseWindow(QMainWindow):
     training: TrainingPanel
     inspector: InspectorPanel
     dream: DreamPanel
+    views: ViewPanel
     banner: Banner
     status: StatusFacts
     docks: Docks

@@ -27,8 +27,6 @@ class DataLooks(QObject):
         self._qdocument, self._runner = qdocument, runner
         self._job: Job | None = None
         self._wanted: set[Key] = set()
-        runner.bundle.connect(self._on_bundle)
-        runner.ended.connect(self._on_ended)
         qdocument.changed.connect(self._on_document)
         QGuiApplication.instance().applicationStateChanged.connect(self._on_state)  # type: ignore[union-attr]
 
@@ -53,20 +51,17 @@ class DataLooks(QObject):
         if self._wanted and self._job is None:
             project, path, wanted = self._qdocument.project, self._qdocument.document.path, frozenset(self._wanted)
             self._wanted.clear()
-            self._job = self._runner.start(lambda: _looks(project, path, wanted))
+            self._job = self._runner.start(
+                lambda: _looks(project, path, wanted), heard=self._on_bundle, ended=self._on_ended
+            )
 
-    @Slot(object)
     def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
-            return
         told: list[Any] = [event.content for event in bundle.events if isinstance(event, Picture)]
         self._qdocument.document.learn(dict(told))
 
-    @Slot(object)
-    def _on_ended(self, ended: Ended) -> None:
-        if self._job is not None and ended.job == self._job.number:
-            self._job = None
-            self._want(set())
+    def _on_ended(self, _: Ended) -> None:
+        self._job = None
+        self._want(set())
 
 
 def _looks(project: Project, beside: Path | None, wanted: frozenset[Key]) -> Iterator[Picture]:

@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.labels import Tinted, icon_button
 
-# Counts up when panels are added or renamed: an arrangement of another version is not restored.
+# Counts up when panels are renamed: an arrangement of another version is not restored. In one that does not know a new
+# panel, that panel stands where it does at first.
 VERSION = 1
 _LEFT, _RIGHT, _BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -54,6 +55,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("filters", "Filters", _BOTTOM, "What the selected layer looks for", "Ctrl+6"),
     Panel("activations", "Activations", _BOTTOM, "What the selected layer answers to one sample", "Ctrl+7"),
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
+    Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
 )
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232

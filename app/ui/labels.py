@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QPaintEvent, QPalette, QResizeE
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -229,17 +230,31 @@ def button(
     return made
 
 
-def icon_button(icon_name: str, tip: str, pressed: Callable[[], object]) -> QToolButton:
+def icon_button(icon_name: str, tip: str, pressed: Callable[[], object], width: int = 24) -> QToolButton:
     """A small button that is only an icon; the tooltip is its name."""
     made = QToolButton()
     made.setAutoRaise(True)
-    made.setToolTip(tip)
-    made.setAccessibleName(tip)
+    name_by_tip(made, tip)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    compact(made)
+    compact(made, width)
     icons.put(made, icon_name, "text.soft")
     made.clicked.connect(lambda: pressed())
     return made
+
+
+def menu_button(menu: QMenu, width: int = 20) -> QToolButton:
+    """A small arrow that opens a menu."""
+    made = icon_button("chevron-down", "", lambda: None, width)
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    made.setMenu(menu)
+    made.setStyleSheet("QToolButton { padding: 0; } QToolButton::menu-indicator { image: none; }")
+    return made
+
+
+def name_by_tip(widget: QWidget, tip: str) -> None:
+    """Let the tooltip be what a screen reader calls it, too."""
+    widget.setToolTip(tip)
+    widget.setAccessibleName(tip)
 
 
 def name_after(tool: QToolButton, action: QAction) -> None:

@@ -17,6 +17,8 @@ from app.core.graph.recipe import Recipe
 from app.jobs.messages import Picture
 from app.training.events import Event
 
+# Beside the names of the devices: the sentence for a recipe that asks for a GPU where there is none.
+NO_CUDA = "no cuda"
 # How long the window's thread loads at a time, and how long it then does what it is there for.
 STEP_SECONDS = 0.004
 PAUSE_MS = 8
@@ -30,6 +32,7 @@ def load_torch() -> Iterator[Picture]:
 
         from app.training import threads  # noqa: F401
         from app.training.recipe import device_for
+        from app.training.refusal import CannotTrain
 
     if first:
         # For pictures and dreams; a training chooses for itself (threads.py says why fewer are often faster). It asks
@@ -37,7 +40,12 @@ def load_torch() -> Iterator[Picture]:
         torch.set_num_threads(max(1, torch.get_num_threads() - 1))
     found = device_for(Recipe(device="auto"))
     auto = f"CUDA: {torch.cuda.get_device_name(found)}" if found.type == "cuda" else "CPU"
-    yield Picture("devices", {"auto": auto, "cpu": "CPU", "cuda": auto if found.type == "cuda" else "no CUDA here"})
+    devices = {"auto": auto, "cpu": "CPU", "cuda": auto}
+    try:
+        device_for(Recipe(device="cuda"))
+    except CannotTrain as refusal:
+        devices |= {"cuda": "no CUDA here", NO_CUDA: str(refusal)}
+    yield Picture("devices", devices)
     with forgetful_of_sources():
         import app.core.compile.net  # noqa: F401
 

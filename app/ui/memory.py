@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.graph.recipe import Recipe
 from app.core.machine import Room, gpu_memory, main_memory
-from app.core.memory import Memory, estimate, of_text, refusal, size_text
+from app.core.memory import Memory, estimate, of_text, refusal, size_text, too_little
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -104,7 +104,7 @@ class MemoryFacts(QObject):
         device, room = self._device(recipe)
         memory = estimate(document.project, document.report)
         self.verdict = verdict(memory, room, recipe, device)
-        self._window.listing.say_memory(self.verdict.sentence)
+        self._window.listing.say_memory(too_little(memory, room, device))
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
         self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
 

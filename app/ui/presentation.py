@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QSignalBlocker, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent, QScreen
 from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from app.ui import scale, theme
@@ -23,7 +24,7 @@ LARGER = 1.5  # than the interface is otherwise
 LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
 LETTERS_SHARE = 0.02  # of the height of the screen: what is written on a layer is read from the last row
-HALVES = ("training", "filters", "activations", "dream", "code", "problems")  # what can stand below the canvas
+HALVES = ("training", "filters", "activations", "dream", "views", "code", "problems")  # what can stand below the canvas
 LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
 
@@ -173,7 +174,7 @@ class Presentation(QObject):
         self.show_half("training")
         window.showFullScreen()
         light = window.settings.values.light_presentation
-        self._dress(LIGHT if light else self._before.theme, min(LARGEST, max(theme.scale(), LARGER * theme.scale())))
+        self._dress(LIGHT if light else self._before.theme, _factor(theme.scale(), window.screen()))
         self._share()
         window.installEventFilter(self)
         window.canvas.installEventFilter(self)
@@ -307,3 +308,11 @@ class Presentation(QObject):
             docks.adapt()
             if not self.on:
                 self._window.removeEventFilter(self)
+
+
+def _factor(usual: float, screen: QScreen) -> float:
+    """How large a presentation is on this screen where the interface is else ``usual``: letters in the
+    bar and beside the curves are read from the last row, too."""
+    letters = theme.base_font(1.0).pointSizeF() * screen.logicalDotsPerInch() / 72
+    needed = ceil(LETTERS_SHARE * screen.size().height()) + 0.5  # letters have whole pixels, rounded either way
+    return max(min(LARGEST, LARGER * usual), usual, needed / letters)

@@ -24,6 +24,7 @@ class QDocument(QObject):
     changed = Signal(object)  # Change
     refused = Signal(str)
     mended = Signal(object)  # Change, of an edit that a problem offered
+    train_wanted = Signal()
 
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,11 +53,14 @@ class QDocument(QObject):
         """Carry out an edit as a step of its own, also if it could merge with the one before."""
         return self._step(command, room) is not None
 
-    def mend(self, command: Command) -> bool:
-        """Carry out what a problem offers, as a step of its own; ``mended`` then tells what came into the drawing."""
+    def mend(self, command: Command, *, again: bool = False) -> bool:
+        """Carry out what a problem offers, as a step of its own; ``mended`` then tells what came into the drawing.
+        ``again``: a training has found it, so that the drawing is to be trained once more (``train_wanted``)."""
         change = self._step(command)
         if change is not None:
             self.mended.emit(change)
+        if again:
+            self.train_wanted.emit()
         return change is not None
 
     def _step(self, command: Command, room: bool = True) -> Change | None:

@@ -19,11 +19,12 @@ from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
-from app.ui.insight.dreaming import Dreamer
 from app.ui.insight.kept import Fresh, Kept, Origin, Trained, same_net
+from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
+from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
-from app.ui.loading import CurvesAhead, load_for_training, load_torch
+from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
 from app.ui.qdocument import QDocument
 from app.ui.readiness import Refused, why_not_ready
 from app.ui.training import runs
@@ -72,6 +73,7 @@ class Session(QObject):
         self._state: State = "idle"
         self._job: Job | None = None
         self._control: Control | None = None
+        self._live: LiveTraining | None = None
         self._torch_job: Job | None = None
         self._torch_loaded = False
         self._expected = False
@@ -92,9 +94,7 @@ class Session(QObject):
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
-        self.dreamer = Dreamer(self.runner, self._kept, self.origin_of, self)
-        self.runner.bundle.connect(self._on_bundle)
-        self.runner.ended.connect(self._on_ended)
+        self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         qdocument.changed.connect(self._on_document)
 
     # What is going on
@@ -130,6 +130,11 @@ class Session(QObject):
         return self._devices.get(self._qdocument.project.recipe.device, "")
 
     @property
+    def device_refusal(self) -> str:
+        """Why the recipe of the drawing cannot be computed where it asks for; empty until torch is loaded."""
+        return self._devices.get(NO_CUDA, "") if self._qdocument.project.recipe.device == "cuda" else ""
+
+    @property
     def sample(self) -> int:
         """Which of the samples everybody looks at, counted from 0."""
         return self._sample
@@ -149,7 +154,7 @@ class Session(QObject):
         self._torch_failure = ""
         self._first = "torch" not in sys.modules  # a second window finds it loaded, or loading
         gc.collect()  # so that nothing of the window waits to be collected when everything is frozen below
-        self._torch_job = self.runner.start(load_torch)
+        self._torch_job = self.runner.start(load_torch, heard=self._found_devices, ended=self._torch_came)
 
     def expect_training(self) -> None:
         """Load beside the window what a training needs besides. To be called when Train is about to be pressed."""
@@ -343,10 +348,14 @@ class Session(QObject):
         self.said.emit("Compiling the drawing…")
         kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: run_training(project, folder, wish.resume, control, kept, file), ask_to_stop=control.stop
+            lambda: run_training(project, folder, wish.resume, control, kept, file),
+            heard=self._hear_training,
+            ended=self._training_ended,
+            ask_to_stop=control.stop,
         )
-        self.looker.follow(control, project.recipe)
-        self.dreamer.follow(control)
+        self._live = LiveTraining(control)
+        self.looker.follow(self._live, project.recipe)
+        self.slow.follow(self._live, project.recipe)
         self._check_difference()
 
     def _refuse_waiting(self, ending: Cancelled | Failed) -> None:
@@ -363,15 +372,13 @@ class Session(QObject):
 
     # What jobs say
 
-    @Slot(object)
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._torch_job is not None and bundle.job == self._torch_job.number:
-            for event in bundle.events:
-                if isinstance(event, Picture):
-                    found: Any = event.content
-                    self._devices = dict(found)
-        if self._job is None or bundle.job != self._job.number:
-            return
+    def _found_devices(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                found: Any = event.content
+                self._devices = dict(found)
+
+    def _hear_training(self, bundle: Bundle) -> None:
         for event in bundle.events:
             if isinstance(event, Started) and self._state == "starting":
                 assert self._control is not None
@@ -379,17 +386,9 @@ class Session(QObject):
                 self.said.emit("")
             elif isinstance(event, EpochDone):
                 self._epoch = event.epoch
-            elif isinstance(event, Probed):
-                self.looker.hear(event)
-                self.dreamer.hear(event)
+            elif isinstance(event, Probed) and self._live is not None:
+                self._live.hear(event)
         self.progress.emit(bundle)
-
-    @Slot(object)
-    def _on_ended(self, ended: Ended) -> None:
-        if self._torch_job is not None and ended.job == self._torch_job.number:
-            self._torch_came(ended)
-        elif self._job is not None and ended.job == self._job.number:
-            self._training_ended(ended)
 
     def _training_ended(self, ended: Ended) -> None:
         assert self.run is not None
@@ -402,7 +401,7 @@ class Session(QObject):
             event = Failed(ended.node, ended.sentence)
         else:
             event = Cancelled(self._epoch, str(run.folder))
-        self._job = self._control = self._coming = None
+        self._job = self._control = self._live = self._coming = None
         self._ending, self._left = event, self._qdocument.project
         if (run.folder / WEIGHTS).exists():
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
@@ -412,7 +411,7 @@ class Session(QObject):
             self.said.emit("")
         self._set_state("idle")
         self.looker.unfollow()
-        self.dreamer.unfollow()
+        self.slow.unfollow()
         self._check_difference()
         if self.trained is not None and self.trained.run == run.folder:
             self.model_ready.emit()

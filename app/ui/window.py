@@ -36,6 +36,7 @@ from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
+from app.ui.insight.viewpanel import ViewPanel
 from app.ui.inspector.boxes import finish_typing
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.memory import MemoryFacts
@@ -103,6 +104,7 @@ class MainWindow(BaseWindow):
         self.filters = FiltersPanel(self.session, self.qdocument)
         self.activations = ActivationsPanel(self.session, self.qdocument)
         self.dream = DreamPanel(self.session, self.qdocument)
+        self.views = ViewPanel(self.session, self.qdocument)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
@@ -223,7 +225,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream):
+        for panel in (self.filters, self.activations, self.dream, self.views):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:

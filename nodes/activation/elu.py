@@ -2,7 +2,7 @@
 
 import math
 
-from nodes.api import Built, Curve, Example, Float, Shape, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, Values, differing, layer, module
 from nodes.api.curves import number
 from nodes.api.shapes import floats
 
@@ -11,6 +11,7 @@ from nodes.api.shapes import floats
     id="ELU",
     name="ELU",
     curve=Curve([lambda x, s: x if x > 0 else number(s, "alpha", 1.0) * math.expm1(x)]),
+    values=lambda s: Values(-abs(s["alpha"])),
     formula="out = x if x > 0, else α · (eˣ − 1)",
     params=[
         Float("alpha", 1.0, low=0.0, high=100.0, step=0.1, help="Very negative numbers become minus this."),

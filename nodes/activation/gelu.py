@@ -2,7 +2,7 @@
 
 import math
 
-from nodes.api import Built, Choice, Curve, Example, Shape, differing, layer, module
+from nodes.api import Built, Choice, Curve, Example, Shape, Values, differing, layer, module
 from nodes.api.curves import Settings
 from nodes.api.shapes import floats
 
@@ -17,6 +17,7 @@ def _plotted(x: float, s: Settings) -> float:
     id="GELU",
     name="GELU",
     curve=Curve([_plotted]),
+    values=Values(-0.1701),  # the lowest point of the curve, that of the approximation by tanh
     formula="out = x · Φ(x), where Φ(x) is the share of a normal distribution below x",
     params=[
         Choice(

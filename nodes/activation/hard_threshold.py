@@ -1,6 +1,6 @@
 """The perceptron's step."""
 
-from nodes.api import Built, Curve, Example, Float, Shape, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, Values, layer, module
 from nodes.api.curves import number
 from nodes.api.shapes import floats
 
@@ -8,6 +8,7 @@ from nodes.api.shapes import floats
 @layer(
     id="HardThreshold",
     name="Hard threshold",
+    values=Values(0.0, 1.0),
     stem="step",
     curve=Curve([lambda x, s: 1.0 if x > number(s, "threshold", 0.0) else 0.0]),
     formula="out = 1 if x > threshold, else 0",

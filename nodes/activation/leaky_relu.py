@@ -1,6 +1,6 @@
 """Leaky ReLU."""
 
-from nodes.api import Built, Curve, Example, Float, Shape, differing, layer, module
+from nodes.api import RAW, Built, Curve, Example, Float, Shape, differing, layer, module
 from nodes.api.curves import number
 from nodes.api.shapes import floats
 
@@ -9,6 +9,7 @@ from nodes.api.shapes import floats
     id="LeakyReLU",
     name="Leaky ReLU",
     curve=Curve([lambda x, s: x if x > 0 else number(s, "negative_slope", 0.01) * x]),
+    values=RAW,
     formula="out = x if x > 0, else slope · x",
     params=[
         Float("negative_slope", 0.01, low=0.0, high=1.0, step=0.01, label="slope", card=True, help="Slope below zero.")

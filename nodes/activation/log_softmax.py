@@ -1,13 +1,29 @@
 """Log-softmax."""
 
+import math
+
 from nodes.activation._scores import classes_axis
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, layer, module
+from nodes.api.curves import softmax
+from nodes.api.saves import OUTPUT
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    shares = softmax([1.0, 3.2, 1.8, 0.4])
+    sheet.bars(28, 84, [0.5, 1.6, 0.9, 0.2], 14, 42, 19)
+    sheet.arrow((112, 55), (140, 55), "accent")
+    for number, share in enumerate(shares):
+        sheet.box(150 + 19 * number, 16, 14, min(72.0, -21 * math.log(share)), "family")
+    sheet.segment((148, 16), (226, 16), "soft", 0.8)
+    return "Logarithms of shares: 0 would be certain, the further below the less likely."
 
 
 @layer(
     id="LogSoftmax",
     name="Log-softmax",
-    picture="log_softmax_bars",
+    picture=_drawn,
+    saves=OUTPUT,
+    values=Values(high=0.0, kind="log_softmax"),
     followed_by=["NLLLoss", "KLDivLoss", "Output"],
     formula="out[i] = x[i] − log Σ e^x[j]",
     examples=[

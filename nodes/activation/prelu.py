@@ -1,6 +1,6 @@
 """PReLU."""
 
-from nodes.api import Built, Curve, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api import RAW, Built, Curve, Example, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
 from nodes.api.curves import number
 from nodes.api.shapes import floats
 
@@ -9,6 +9,7 @@ from nodes.api.shapes import floats
     id="PReLU",
     name="PReLU",
     curve=Curve([lambda x, s: x if x > 0 else number(s, "init", 0.25) * x]),
+    values=RAW,
     learns="scale",
     formula="out = x if x > 0, else weight · x",
     params=[

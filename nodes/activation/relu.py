@@ -1,6 +1,7 @@
 """ReLU."""
 
-from nodes.api import Built, Curve, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, Values, layer, module
+from nodes.api.saves import OUTPUT
 from nodes.api.shapes import floats
 
 
@@ -8,6 +9,8 @@ from nodes.api.shapes import floats
     id="ReLU",
     name="ReLU",
     curve=Curve([lambda x, s: max(0.0, x)]),
+    saves=OUTPUT,
+    values=Values(0.0, kind="relu"),
     formula="out = max(0, x)",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["rectifier"],

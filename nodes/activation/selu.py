@@ -2,7 +2,7 @@
 
 import math
 
-from nodes.api import Built, Curve, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, Values, layer, module
 from nodes.api.shapes import floats
 
 _ALPHA, _SCALE = 1.6732632423543772, 1.0507009873554805  # as in torch.nn.SELU
@@ -12,6 +12,7 @@ _ALPHA, _SCALE = 1.6732632423543772, 1.0507009873554805  # as in torch.nn.SELU
     id="SELU",
     name="SELU",
     curve=Curve([lambda x, s: _SCALE * (x if x > 0 else _ALPHA * math.expm1(x))]),
+    values=Values(-1.7581),  # below zero the curve ends there
     formula="out = 1.0507 · (x if x > 0, else 1.6733 · (eˣ − 1))",
     examples=[Example(inputs=[(8,)], output=(8,)), Example(inputs=[(6, 28, 28)], output=(6, 28, 28))],
     words=["exponential", "self-normalizing", "rectifier"],

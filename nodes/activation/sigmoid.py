@@ -1,12 +1,15 @@
 """Sigmoid."""
 
-from nodes.api import Built, Curve, Example, Shape, curves, layer, module
+from nodes.api import Built, Curve, Example, Shape, Values, curves, layer, module
+from nodes.api.saves import OUTPUT
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Sigmoid",
     name="Sigmoid",
+    saves=OUTPUT,
+    values=Values(0.0, 1.0, "sigmoid"),
     followed_by=["BCELoss", "MSELoss", "Linear", "Output", "Multiply"],
     curve=Curve([lambda x, s: curves.sigmoid(x)], -6, 6),
     formula="out = 1 / (1 + e⁻ˣ)",

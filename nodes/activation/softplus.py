@@ -1,6 +1,6 @@
 """Softplus."""
 
-from nodes.api import Built, Curve, Example, Float, Shape, curves, differing, layer, module
+from nodes.api import Built, Curve, Example, Float, Shape, Values, curves, differing, layer, module
 from nodes.api.curves import Settings, number
 from nodes.api.shapes import floats
 
@@ -14,6 +14,7 @@ def _plotted(x: float, s: Settings) -> float:
     id="Softplus",
     name="Softplus",
     curve=Curve([_plotted]),
+    values=Values(0.0),
     formula="out = log(1 + e^(β·x)) / β",
     params=[
         Float("beta", 1.0, low=0.01, high=100.0, step=0.1, help="The larger, the sharper the bend at zero."),

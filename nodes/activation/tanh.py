@@ -2,13 +2,16 @@
 
 import math
 
-from nodes.api import Built, Curve, Example, Shape, layer, module
+from nodes.api import Built, Curve, Example, Shape, Values, layer, module
+from nodes.api.saves import OUTPUT
 from nodes.api.shapes import floats
 
 
 @layer(
     id="Tanh",
     name="Tanh",
+    saves=OUTPUT,
+    values=Values(-1.0, 1.0),
     followed_by=["Linear", "Conv2d", "Conv1d", "Conv3d", "MaxPool2d", "MaxPool1d", "MaxPool3d", "AvgPool2d", "Output"],
     curve=Curve([lambda x, s: math.tanh(x)]),
     formula="out = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",

@@ -2,7 +2,7 @@
 
 from nodes.api.augmentations import augmentation
 from nodes.api.calls import Built, Call, TensorValue, When, brief, differing, expression, module
-from nodes.api.curves import Curve
+from nodes.api.curves import Curve, Settings
 from nodes.api.feeds import Column, Drawn, Each, Feed, Mapped
 from nodes.api.layer import MAIN_ONLY, Example, Layer, Port, Role, layer
 from nodes.api.misfit import Fix, InsertBefore, Misfit, SetParam, SetUpstream, UseInstead
@@ -21,16 +21,20 @@ from nodes.api.params import (
     Sides,
     Sizes,
     Switch,
+    Text,
     Triple,
 )
+from nodes.api.pictures import Sheet
 from nodes.api.schema import Field, NoData, Schema
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
 from nodes.api.training import Code, Counted, metric, optimizer, schedule, stop_rule
+from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
     "MAIN_ONLY",
+    "RAW",
     "Assignments",
     "BadSetting",
     "Built",
@@ -64,14 +68,18 @@ __all__ = [
     "Script",
     "SetParam",
     "SetUpstream",
+    "Settings",
     "Several",
     "Shape",
+    "Sheet",
     "Sides",
     "Sizes",
     "Switch",
     "TensorValue",
+    "Text",
     "Triple",
     "UseInstead",
+    "Values",
     "When",
     "article",
     "augmentation",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from nodes.api.calls import Built
 from nodes.api.common import common_params, with_common
 from nodes.api.curves import Curve
 from nodes.api.params import BadSetting, Param
+from nodes.api.pictures import Draw
+from nodes.api.saves import Saves
 from nodes.api.shapes import Shape
+from nodes.api.values import Reads, ValuesTrait
 from nodes.api.words import quoted
 
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 Role = Literal["layer", "source", "augmentation", "loss", "input", "output", "block_in", "block_out"]
 # Roles of nodes that stand in the main drawing alone, never inside a block.
 MAIN_ONLY: tuple[Role, ...] = ("source", "augmentation", "loss", "input", "output")
+Linear = Literal["", "sums", "values", "features"]
+Decides = float | Literal["", "largest"]
 ShapeLike = Shape | tuple[int, ...]
 
 
@@ -67,8 +73,17 @@ class Layer:
     common: tuple[str, ...] = ()
     stem: str = ""
     followed_by: tuple[str, ...] = ()
-    picture: str = ""
+    picture: Draw | None = None
     curve: Curve | None = None
+    saves: Saves | None = None
+    values: ValuesTrait | None = None
+    linear: Linear = ""
+    training_only: bool = False
+    reads: Mapping[str, Reads] = field(default_factory=dict)
+    of_scores: str = ""
+    least: float | None = None
+    decides: Decides = ""
+    gates: tuple[str, ...] = ()
     source: Source | None = None
     transform: Callable[..., Any] | None = None
 
@@ -146,8 +161,17 @@ def layer(
     category: str = "",
     stem: str = "",
     followed_by: Sequence[str] = (),
-    picture: str = "",
+    picture: Draw | None = None,
     curve: Curve | None = None,
+    saves: Saves | None = None,
+    values: ValuesTrait | None = None,
+    linear: Linear = "",
+    training_only: bool = False,
+    reads: Reads | Mapping[str, Reads] = MappingProxyType({}),
+    of_scores: str = "",
+    least: float | None = None,
+    decides: Decides = "",
+    gates: Sequence[str] = (),
 ) -> Callable[[Callable[..., Built]], Layer]:
     """Declare a layer.
 
@@ -161,8 +185,22 @@ def layer(
     function does not see these: they mean the same for every layer.
 
     Further traits, each optional: ``stem`` is what fresh nodes are called (``fc`` gives ``fc1``, ``fc2``),
-    ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` the drawing that
-    explains the layer in the help (see ``app/ui/help``), and ``curve`` what is plotted there instead.
+    ``followed_by`` names the layers that usually come next, the most usual first, ``picture`` draws what explains the
+    layer in the help (see ``nodes.api.pictures``), and ``curve`` is plotted there instead. ``saves`` says what
+    stays in memory until the way back (see ``nodes.api.saves``), where the layer saves something else than is usual in
+    its category.
+
+    ``gates`` names the parts of a recurrent layer's weights, in torch's order.
+
+    The warnings about a drawing are made from these: ``values`` says what leaves at the first output (see
+    ``nodes.api.values``): the same whatever arrives, or a function of the settings and, if it has further arguments, of
+    the values that arrive, one for each wire in the order of the ports. ``linear`` is for what stands around fully
+    connected layers: "sums" is one itself, "values" only moves values or leaves some out, "features" does so and keeps
+    those of a step side by side. ``training_only`` layers hand on what arrives once the network is used.
+
+    Of a loss: ``reads`` is what must arrive, at its first port or by port; ``of_scores`` the loss that does the same
+    with raw scores; ``least`` the smallest value that it can have; ``decides`` how its first input is an answer: the
+    class with the "largest" score, or yes if the single score lies above this number.
     """
     common = common_params(learns, role)
 
@@ -193,9 +231,18 @@ def layer(
             words=words,
             category=category,
             stem=stem,
-            followed_by=followed_by,
+            followed_by=tuple(followed_by),
             picture=picture,
             curve=curve,
+            saves=saves,
+            values=values,
+            linear=linear,
+            training_only=training_only,
+            reads={ports[0].name: reads} if isinstance(reads, str) else dict(reads),
+            of_scores=of_scores,
+            least=least,
+            decides=decides,
+            gates=tuple(gates),
         )
 
     return declare
@@ -217,14 +264,10 @@ def declared(
     formula: str = "",
     words: Sequence[str] = (),
     category: str = "",
-    source: Source | None = None,
-    transform: Callable[..., Any] | None = None,
-    stem: str = "",
-    followed_by: Sequence[str] = (),
-    picture: str = "",
-    curve: Curve | None = None,
+    **traits: Any,
 ) -> Layer:
-    """The layer whose shapes ``function`` works out. ``where`` is a function of the file that declares it.
+    """The layer whose shapes ``function`` works out. ``where`` is a function of the file that declares it, ``traits``
+    are the optional fields of ``Layer``.
 
     Raises:
         TypeError: if the help is missing, or a default is not in its normal form.
@@ -249,10 +292,5 @@ def declared(
         examples=tuple(examples),
         function=function,
         words=tuple(words),
-        source=source,
-        transform=transform,
-        stem=stem,
-        followed_by=tuple(followed_by),
-        picture=picture,
-        curve=curve,
+        **traits,
     )

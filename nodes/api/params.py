@@ -349,3 +349,16 @@ class File(Param):
 
     def format(self, value: Any) -> str:
         return re.split(r"[/\\]", value)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Param):
+    """One line of text, possibly empty, such as a name that only the thing that is asked knows."""
+
+    default: Any = ""
+    most: int = 200
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.most or any(ord(letter) < 32 for letter in value):
+            raise self._refuse(value, f"a line of at most {self.most} letters, or empty")
+        return value

@@ -1,11 +1,16 @@
 """A number that stays as it is."""
 
-from nodes.api import Built, Example, Float, TensorValue, layer, module
+from nodes.api import Built, Example, Float, TensorValue, Values, layer, module
+from nodes.api.saves import VIEW
+from nodes.arithmetic._pictures import number
 
 
 @layer(
     id="Constant",
     name="Constant",
+    picture=number,
+    saves=VIEW,
+    values=lambda s: Values(s["value"], s["value"]),
     formula="out = value",
     params=[Float("value", 1.0, card=True, help="The number that is given for every sample.")],
     examples=[Example(output=()), Example(params={"value": -2.5}, output=())],

@@ -1,11 +1,15 @@
 """A number that training changes."""
 
 from nodes.api import Built, Example, Float, layer, module
+from nodes.api.saves import VIEW
+from nodes.arithmetic._pictures import number
 
 
 @layer(
     id="LearnableNumber",
     name="Learnable number",
+    picture=number,
+    saves=VIEW,
     stem="number",
     learns="scale",
     formula="out = value",

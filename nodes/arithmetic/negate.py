@@ -1,6 +1,7 @@
 """The other sign."""
 
-from nodes.api import Built, Curve, Example, Shape, expression, layer
+from nodes.api import Built, Curve, Example, Shape, Values, expression, layer
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import floats
 
 
@@ -8,6 +9,8 @@ from nodes.api.shapes import floats
     id="Negate",
     name="Negate",
     curve=Curve([lambda x, s: -x]),
+    saves=NOTHING,
+    values=lambda s, x: Values(-x.high, -x.low, "raw" if x.kind == "raw" else ""),
     formula="out = −x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["minus", "sign", "opposite"],

@@ -3,6 +3,7 @@
 import math
 
 from nodes.api import Built, Curve, Example, Shape, expression, layer
+from nodes.api.saves import Saves, mask
 from nodes.api.shapes import floats
 
 
@@ -10,6 +11,7 @@ from nodes.api.shapes import floats
     id="Reciprocal",
     name="Reciprocal",
     curve=Curve([lambda x, s: 1 / x if abs(x) > 0.19 else math.nan], -3, 3),
+    saves=Saves(output=True, extra=mask),
     formula="out = 1 / x",
     examples=[Example(inputs=[()], output=()), Example(inputs=[(7, 5)], output=(7, 5))],
     words=["inverse", "divide", "fraction"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nodes.api import Fix, Int, Misfit, SetParam, Shape, Switch
+from nodes.api.saves import FLOAT
 from nodes.api.shapes import sequence
 
 CAUSAL = Switch(
@@ -62,3 +63,10 @@ def attention_weights(name: str, features: int, *, bias: bool = True) -> dict[st
 def attention_work(time: int, others: int, features: int) -> int:
     """Multiply-adds of one attention: the projections, every step times every other, and the weighted sum."""
     return 2 * time * features**2 + 2 * others * features**2 + 2 * time * others * features
+
+
+def saved_by_attention(time: int, others: int, features: int, heads: int, drops: bool) -> int:
+    """Bytes that one attention saves: queries, keys, values and their mix. Only with a dropout does torch save how much
+    each step attends to each other; otherwise it works that out again on the way back."""
+    weights = heads * time * others * 3 if drops else heads * time
+    return FLOAT * (3 * time * features + 2 * others * features + weights)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from nodes.api import Choice, Float, Int, Switch, differing
+from collections.abc import Sequence
+
+from nodes.api import Choice, Float, Int, Settings, Shape, Switch, differing
 from nodes.api.calls import Value
-from nodes.attention._heads import heads
+from nodes.api.saves import FLOAT, Extra
+from nodes.attention._heads import heads, saved_by_attention
 
 SETTINGS = (
     heads("nhead", 4),
@@ -57,3 +60,20 @@ def feedforward_weights(features: int, inner: int, norms: int) -> dict[str, tupl
     for number in range(1, norms + 1):
         weights |= {f"norm{number}.weight": (features,), f"norm{number}.bias": (features,)}
     return weights
+
+
+def saved(attentions: int) -> Extra:
+    """What a transformer layer saves: its attentions, both fully connected layers, and the norms and dropouts between
+    them."""
+
+    def extra(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+        time, features = arrived[0].sizes
+        heads, inner, drops = settings["nhead"], settings["dim_feedforward"], settings["dropout"] > 0
+        bends = 2 if settings["activation"] == "gelu" else 1
+        total: int = FLOAT * time * (inner * (bends + 2 * drops) + features * (attentions + 1) * (2 + drops))
+        for index in range(attentions):
+            others = arrived[min(index, len(arrived) - 1)].sizes[0]
+            total += saved_by_attention(time, others, features, heads, drops)
+        return total
+
+    return extra

@@ -1,13 +1,40 @@
 """Multi-head attention."""
 
-from nodes.api import Built, Example, Fix, Float, Misfit, SetParam, Shape, Switch, differing, layer, module
+from collections.abc import Sequence
+
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Fix,
+    Float,
+    Misfit,
+    SetParam,
+    Settings,
+    Shape,
+    Switch,
+    differing,
+    layer,
+    module,
+)
+from nodes.api.saves import Saves
 from nodes.api.shapes import describe, sequence
-from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model_size
+from nodes.attention._heads import CAUSAL, attention_weights, heads, mask, model_size, saved_by_attention
+from nodes.attention._pictures import attention
+
+
+def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    time, features = arrived[0].sizes
+    others = arrived[1].sizes[0] if len(arrived) > 1 else time
+    return saved_by_attention(time, others, features, settings["num_heads"], settings["dropout"] > 0)
 
 
 @layer(
     id="MultiheadAttention",
     name="Multi-head attention",
+    picture=attention,
+    saves=Saves(inputs=True, extra=_saved),
+    values=RAW,
     stem="attention",
     learns="weights",
     formula="head[i] = softmax(Q[i] · K[i]ᵀ / √size) · V[i];  out = weight · [head₁, head₂, …] + bias",

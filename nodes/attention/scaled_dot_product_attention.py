@@ -1,13 +1,25 @@
 """Attention without weights."""
 
-from nodes.api import Built, Example, Fix, InsertBefore, Misfit, SetParam, Shape, expression, layer
+from collections.abc import Sequence
+
+from nodes.api import Built, Example, Fix, InsertBefore, Misfit, SetParam, Settings, Shape, expression, layer
+from nodes.api.saves import FLOAT, Saves, bytes_of
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL
+from nodes.attention._pictures import attention
+
+
+def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """Query and key once more, scaled, and how much each step attends to each other."""
+    query, key, _ = arrived
+    return bytes_of(query, key) + FLOAT * query.sizes[0] * key.sizes[0]
 
 
 @layer(
     id="ScaledDotProductAttention",
     name="Scaled dot-product attention",
+    picture=attention,
+    saves=Saves(inputs=True, output=True, extra=_saved),
     stem="attention",
     formula="out = softmax(query · keyᵀ / √features) · value",
     params=[CAUSAL],

@@ -2,16 +2,25 @@
 
 from dataclasses import replace
 
-from nodes.api import Built, Example, InsertBefore, Misfit, Shape, layer, module
+from nodes.api import RAW, Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves
 from nodes.api.shapes import describe, sequence
 from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
-from nodes.attention._transformer import SETTINGS, feedforward_weights, options
+from nodes.attention._pictures import blocks
+from nodes.attention._transformer import SETTINGS, feedforward_weights, options, saved
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    blocks(sheet, ("itself", "memory", "layers"))
+    return "Attention to itself, then to the memory, then two layers; the arcs add what went in, and norms follow."
 
 
 @layer(
     id="TransformerDecoderLayer",
     name="Transformer decoder layer",
-    picture="decoder",
+    picture=_drawn,
+    saves=Saves(inputs=True, extra=saved(2)),
+    values=RAW,
     followed_by=["TransformerDecoderLayer", "Linear", "LayerNorm"],
     stem="decoder",
     learns="weights",

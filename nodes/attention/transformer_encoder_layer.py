@@ -1,14 +1,23 @@
 """One layer of a transformer's encoder."""
 
-from nodes.api import Built, Example, Shape, layer, module
+from nodes.api import RAW, Built, Example, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves
 from nodes.attention._heads import CAUSAL, attention_weights, attention_work, mask, model_size
-from nodes.attention._transformer import SETTINGS, feedforward_weights, options
+from nodes.attention._pictures import blocks
+from nodes.attention._transformer import SETTINGS, feedforward_weights, options, saved
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    blocks(sheet, ("attention", "two layers"))
+    return "Attention among all steps, then two layers for each step; the arcs add what went in, and norms follow."
 
 
 @layer(
     id="TransformerEncoderLayer",
     name="Transformer encoder layer",
-    picture="encoder",
+    picture=_drawn,
+    saves=Saves(inputs=True, extra=saved(1)),
+    values=RAW,
     followed_by=[
         "TransformerEncoderLayer",
         "GlobalAvgPool",

@@ -1,14 +1,39 @@
 """1-D convolution."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, layer
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, layer
+from nodes.api.pictures import side, words_of
+from nodes.api.saves import Saves
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import convolution
+
+
+def _row(sheet: Sheet, kernel: int, stride: int) -> None:
+    size, cell, left = 12, 17.0, 18.0
+    at = stride
+    sheet.grid(left, 16, 1, size, cell, {(0, at + step): "pale" for step in range(kernel)})
+    sheet.frame(left + at * cell, 16, kernel * cell, cell)
+    places = max(1, (size - kernel) // stride + 1)
+    start = left + (size - places) * cell / 2
+    sheet.grid(start, 66, 1, places, cell, {(0, 1 if places > 1 else 0): "family"})
+    spot = start + (1.5 if places > 1 else 0.5) * cell
+    sheet.arrow((left + (at + kernel / 2) * cell, 34), (spot, 64), "accent")
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    kernel = side(settings, "kernel_size", 3, 5)
+    _row(sheet, kernel, side(settings, "stride", 1, 3) or 1)
+    return (
+        f"A window of {words_of(settings, 'kernel_size', 3)} steps slides along the sequence in steps of "
+        f"{words_of(settings, 'stride')}; each place gives one number for each filter."
+    )
 
 
 @layer(
     id="Conv1d",
     name="Convolution 1-D",
-    picture="convolution_1d",
+    picture=_drawn,
+    saves=Saves(inputs=True, copies=True),  # torch wants the steps last,
+    values=RAW,
     learns="weights",
     formula="out[t, o] = bias[o] + Σ weight[o, c, m] · x[t·stride + m, c]",
     params=[

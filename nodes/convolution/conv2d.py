@@ -1,12 +1,46 @@
 """2-D convolution."""
 
-from nodes.api import Built, Example, Int, Pair, Shape, Switch, image, layer
+from nodes.api import RAW, Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
+from nodes.api.pictures import Colour, side, words_of
 from nodes.convolution._sliding import convolution
+
+
+def _window(sheet: Sheet, kernel: int, stride: int) -> None:
+    """A window on the grid at the left, and the value that it gives in the one at the right."""
+    size, cell = 7, 11.0
+    left, top = 12.0, 12.0
+    places = max(1, (size - kernel) // stride + 1)
+    at = min(1, places - 1)
+    colors: dict[tuple[int, int], Colour] = {}
+    for row in range(kernel):
+        for column in range(kernel):
+            colors[(at * stride + row, at * stride + column)] = "pale"
+    sheet.grid(left, top, size, size, cell, colors)
+    sheet.frame(left + at * stride * cell, top + at * stride * cell, kernel * cell, kernel * cell)
+    out = min(places, 7)
+    right = 150.0
+    low = top + (size - out) * cell / 2
+    sheet.grid(right, low, out, out, cell, {(at, at): "family"})
+    for depth in (1, 2):
+        sheet.frame(right + 4 * depth, low - 4 * depth, out * cell, out * cell, "line", 0.8)
+    start = (left + (at * stride + kernel) * cell, top + (at * stride + kernel / 2) * cell)
+    sheet.arrow(start, (right + at * cell - 1, low + (at + 0.5) * cell), "accent")
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    kernel = side(settings, "kernel_size", 3, 5)
+    _window(sheet, kernel, side(settings, "stride", 1, 3) or 1)
+    return (
+        f"A window of {words_of(settings, 'kernel_size', 3)} slides over the image in steps of "
+        f"{words_of(settings, 'stride')}. At each place it gives one number for each filter."
+    )
 
 
 @layer(
     id="Conv2d",
     name="Convolution 2-D",
+    picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o, i, j] = bias[o] + Σ weight[o, c, m, n] · x[c, i·stride + m, j·stride + n]",
     params=[

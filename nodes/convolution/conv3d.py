@@ -1,13 +1,24 @@
 """3-D convolution."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, Triple, layer, volume
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, Triple, layer, volume
 from nodes.convolution._sliding import convolution
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    fills = {(row, column): "pale" for row in (1, 2) for column in (1, 2)}
+    sheet.stack(20, 30, 4, 5, 5, 12, fills=fills)
+    sheet.frame(32, 42, 24, 24)
+    sheet.frame(37, 37, 24, 24)
+    sheet.arrow((64, 50), (146, 52), "accent")
+    sheet.stack(152, 38, 3, 4, 4, 12, fills={(1, 1): "family"})
+    return "A small cube slides through the volume in all three directions; each place gives one number per filter."
 
 
 @layer(
     id="Conv3d",
     name="Convolution 3-D",
-    picture="convolution_3d",
+    picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o, h, i, j] = bias[o] + Σ weight[o, c, l, m, n] · x[c, h·stride + l, i·stride + m, j·stride + n]",
     params=[

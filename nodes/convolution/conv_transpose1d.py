@@ -1,14 +1,25 @@
 """1-D transposed convolution."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, layer
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, layer
+from nodes.api.saves import Saves
 from nodes.api.shapes import sequence
 from nodes.convolution._sliding import transposed_convolution
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.grid(75, 14, 1, 5, 18, {(0, 2): "family"})
+    sheet.grid(21, 66, 1, 11, 18, {(0, 4): "pale", (0, 5): "pale", (0, 6): "pale"})
+    sheet.frame(21 + 4 * 18, 66, 54, 18)
+    sheet.arrow((120, 34), (120, 63), "accent")
+    return "Each value is spread with a window of weights into a longer sequence."
 
 
 @layer(
     id="ConvTranspose1d",
     name="Transposed convolution 1-D",
-    picture="transposed_1d",
+    picture=_drawn,
+    saves=Saves(inputs=True, copies=True),  # torch wants the steps last,
+    values=RAW,
     stem="upconv",
     learns="weights",
     formula="length = (length before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",

@@ -1,13 +1,30 @@
 """2-D transposed convolution."""
 
-from nodes.api import Built, Example, Int, Pair, Shape, Switch, image, layer
+from nodes.api import RAW, Built, Example, Int, Pair, Settings, Shape, Sheet, Switch, image, layer
+from nodes.api.pictures import side, words_of
 from nodes.convolution._sliding import transposed_convolution
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    stride = side(settings, "stride", 2, 3) or 2
+    kernel = side(settings, "kernel_size", 3, 4)
+    sheet.grid(24, 28, 3, 3, 14, {(1, 1): "family"})
+    size = min(8, 2 * stride + kernel)
+    cell = 80 / size
+    fills = {(stride + row, stride + column): "pale" for row in range(kernel) for column in range(kernel)}
+    sheet.grid(134, 8, size, size, cell, fills)
+    sheet.frame(134 + stride * cell, 8 + stride * cell, kernel * cell, kernel * cell)
+    sheet.arrow((54, 49), (134 + stride * cell - 2, 8 + (stride + kernel / 2) * cell), "accent")
+    return (
+        f"Each value is painted with a window of weights into a larger image; steps of {words_of(settings, 'stride')}."
+    )
 
 
 @layer(
     id="ConvTranspose2d",
     name="Transposed convolution 2-D",
-    picture="transposed",
+    picture=_drawn,
+    values=RAW,
     stem="upconv",
     learns="weights",
     formula="size = (size before − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1",

@@ -1,15 +1,49 @@
 """Locally connected layer."""
 
+from collections.abc import Sequence
 from math import prod
 
-from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Int,
+    Pair,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    brief,
+    differing,
+    image,
+    layer,
+    module,
+)
+from nodes.api.saves import FLOAT, Saves
 from nodes.convolution._sliding import positions
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for row in range(2):
+        for column in range(2):
+            fill = 0.25 + 0.22 * (2 * row + column)
+            sheet.grid(12 + 38 * column, 12 + 38 * row, 3, 3, 12, fill)
+            sheet.box(162 + 20 * column, 28 + 20 * row, 20, 20, fill)
+    sheet.arrow((96, 48), (152, 48), "accent")
+    return "Like a convolution, but each place has weights of its own, so an eye is looked for only where eyes are."
+
+
+def _windows(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """Every window of the image, side by side."""
+    return FLOAT * arrived[0].sizes[0] * prod(left.sizes[1:]) * prod(settings["kernel_size"])
 
 
 @layer(
     id="LocallyConnected2d",
     name="Locally connected 2-D",
-    picture="local",
+    picture=_drawn,
+    saves=Saves(extra=_windows),
+    values=RAW,
     stem="local",
     learns="weights",
     formula="out[o, i, j] = bias[o, i, j] + Σ weight[i, j, o, c, m, n] · x[c, i·stride + m, j·stride + n]",

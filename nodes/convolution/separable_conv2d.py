@@ -1,15 +1,53 @@
 """Depthwise-separable convolution."""
 
+from collections.abc import Sequence
 from math import prod
 
-from nodes.api import Built, Example, Int, Pair, Shape, Switch, brief, differing, image, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Int,
+    Pair,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    brief,
+    differing,
+    image,
+    layer,
+    module,
+)
+from nodes.api.saves import FLOAT, Saves
 from nodes.convolution._sliding import in_direction, margins, positions, read_gaps, sliding
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for channel in range(3):
+        y = 6 + 32 * channel
+        fill = 0.3 + 0.3 * channel
+        sheet.grid(10, y, 3, 3, 8, {(0, 0): fill, (0, 1): fill, (1, 0): fill, (1, 1): fill})
+        sheet.arrow((38, y + 12), (66, y + 12))
+        sheet.grid(72, y + 2, 2, 2, 10, {(0, 0): fill})
+        sheet.segment((94, y + 12), (150, 50), fill, 2.0)
+    sheet.disc(158, 50, 8, "family", "+")
+    sheet.arrow((167, 50), (186, 50))
+    sheet.grid(190, 35, 3, 3, 10, {(0, 0): "family"})
+    return "First one window for each channel by itself, then a weighted sum over the channels at each pixel."
+
+
+def _between(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """What stands between the two convolutions."""
+    return FLOAT * arrived[0].sizes[0] * prod(left.sizes[1:])
 
 
 @layer(
     id="SeparableConv2d",
     name="Separable convolution 2-D",
-    picture="separable",
+    picture=_drawn,
+    saves=Saves(inputs=True, extra=_between),
+    values=RAW,
     stem="sepconv",
     learns="weights",
     formula="between[c] = depthwise[c] ∗ x[c];  out[o] = bias[o] + Σ pointwise[o, c] · between[c]",

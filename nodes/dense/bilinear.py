@@ -1,13 +1,24 @@
 """The bilinear layer."""
 
-from nodes.api import Built, Example, Int, Misfit, Shape, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Misfit, Settings, Shape, Sheet, Switch, differing, layer, module
 from nodes.api.shapes import describe, flat
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for place in range(3):
+        sheet.disc(66 + 26 * place, 12, 7)
+        sheet.disc(34, 38 + 24 * place, 7)
+    sheet.grid(54, 28, 3, 3, 24, lambda row, column: 0.2 + 0.12 * ((2 * row + column) % 5))
+    sheet.arrow((132, 64), (174, 64), "accent")
+    sheet.disc(186, 64, 9, "family")
+    return "Each pair of an input of the one and an input of the other has a weight; all together give one output."
 
 
 @layer(
     id="Bilinear",
     name="Bilinear",
-    picture="bilinear",
+    picture=_drawn,
+    values=RAW,
     learns="weights",
     formula="out[o] = bias[o] + Σ input1[i] · weight[o, i, j] · input2[j]",
     params=[

@@ -1,12 +1,34 @@
 """The fully connected layer."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, differing, layer, module
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api.pictures import words_of
 from nodes.api.shapes import flat
+
+
+def _units(sheet: Sheet, left: float, inputs: int, right: float, outputs: int) -> None:
+    ins = [(left, 14 + 72 * (place + 0.5) / inputs) for place in range(inputs)]
+    outs = [(right, 14 + 72 * (place + 0.5) / outputs) for place in range(outputs)]
+    for number, end in enumerate(outs):
+        for start in ins:
+            chosen = number == 0
+            sheet.segment(start, end, "family" if chosen else "line", 1.8 if chosen else 0.9)
+    for x, y in ins:
+        sheet.disc(x, y, 7)
+    for number, (x, y) in enumerate(outs):
+        sheet.disc(x, y, 7, "family" if number == 0 else "pale")
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    _units(sheet, 60, 4, 170, 3)
+    return f"Each of the {words_of(settings, 'out_features', 3)} outputs is a weighted sum of all inputs."
 
 
 @layer(
     id="Linear",
     name="Fully connected",
+    picture=_drawn,
+    values=RAW,
+    linear="sums",
     stem="fc",
     learns="weights",
     formula="out = x · weightᵀ + bias",

@@ -1,13 +1,37 @@
 """Maxout."""
 
-from nodes.api import Built, Example, Int, Shape, Switch, differing, layer, module
+from collections.abc import Sequence
+
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, Switch, differing, layer, module
+from nodes.api.pictures import words_of
+from nodes.api.saves import Saves, bytes_of
 from nodes.api.shapes import flat
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for piece in range(3):
+        y = 20 + 30 * piece
+        sheet.box(70, y - 10, 50, 20, 0.2 + 0.25 * piece)
+        sheet.text(95, y, "x · w", on=0.2 + 0.25 * piece)
+        sheet.arrow((34, 50), (66, y))
+        sheet.arrow((122, y), (152, 50))
+    sheet.disc(26, 50, 8)
+    sheet.text(157, 50, "largest", "ink", bold=True, side="right")
+    return f"{words_of(settings, 'pieces', 3)} weighted sums are made for each output; the largest one is taken."
+
+
+def _sums(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """The sums that compete, and which of them are largest."""
+    pieces: int = settings["pieces"]
+    return bytes_of(left) * pieces
 
 
 @layer(
     id="Maxout",
     name="Maxout",
-    picture="maxout",
+    picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=_sums),
+    values=RAW,
     learns="weights",
     formula="out[o] = max over the pieces p of x · weight[o, p] + bias[o, p]",
     params=[

@@ -1,12 +1,30 @@
 """Embedding."""
 
-from nodes.api import Built, Example, Int, Shape, layer, module
+import random
+
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import INPUTS
 from nodes.embedding._whole import check_count, check_whole
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.disc(34, 50, 11, "family", "3")
+    table = random.Random(4)
+    shades = [[table.random() for _ in range(4)] for _ in range(6)]
+    sheet.grid(84, 8, 6, 4, 14, lambda row, column: shades[row][column])
+    sheet.frame(84, 8 + 3 * 14, 56, 14)
+    sheet.arrow((46, 51), (80, 57), "accent")
+    sheet.arrow((144, 57), (164, 57), "accent")
+    sheet.grid(168, 50, 1, 4, 14, lambda row, column: shades[3][column])
+    return "The number of a word picks a row of the table. The rows are learned."
 
 
 @layer(
     id="Embedding",
     name="Embedding",
+    picture=_drawn,
+    saves=INPUTS,
+    values=RAW,
     learns="weights",
     formula="out[t] = weight[x[t]]",
     params=[

@@ -1,13 +1,27 @@
 """Learned positions."""
 
-from nodes.api import Built, Example, Shape, layer, module
+import random
+
+from nodes.api import Built, Example, Settings, Shape, Sheet, layer, module
 from nodes.api.shapes import sequence
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    table = random.Random(7)
+    shades = [[table.random() for _ in range(4)] for _ in range(5)]
+    sheet.grid(16, 14, 5, 4, 14, 0.35)
+    sheet.disc(93, 50, 8, "family", "+")
+    sheet.grid(110, 14, 5, 4, 14, lambda row, column: shades[row][column])
+    sheet.text(138, 94, "place 0 … 4")
+    sheet.arrow((170, 50), (184, 50), "accent")
+    sheet.grid(186, 14, 5, 3, 14, lambda row, column: (0.35 + shades[row][column]) / 1.4)
+    return "Each place in the sequence has a learned vector, which is added."
 
 
 @layer(
     id="LearnedPositionalEncoding",
     name="Positional encoding, learned",
-    picture="learned_positions",
+    picture=_drawn,
     followed_by=["TransformerEncoderLayer", "MultiheadAttention", "Dropout", "TransformerDecoderLayer"],
     stem="positions",
     learns="weights",

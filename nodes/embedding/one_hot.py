@@ -1,13 +1,26 @@
 """One-hot code."""
 
-from nodes.api import Built, Example, Int, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, Int, Misfit, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.pictures import side
 from nodes.embedding._whole import check_count, check_whole
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    count = max(2, min(10, side(settings, "num_classes", 8, 10)))
+    chosen = min(3, count - 1)
+    sheet.disc(30, 50, 11, "family", str(chosen))
+    sheet.arrow((44, 50), (62, 50), "accent")
+    fills = {(0, chosen): "family"}
+    texts = [["1" if place == chosen else "0" for place in range(count)]]
+    sheet.grid(68, 42, 1, count, 16, fills, texts)
+    return "A class becomes a row of zeros with a single one at its place."
 
 
 @layer(
     id="OneHot",
     name="One-hot",
-    picture="one_hot",
+    picture=_drawn,
+    values=Values(0.0, 1.0),
     followed_by=["LSTM", "GRU", "Linear", "Conv1d"],
     formula="out[t, k] = 1 if x[t] = k, else 0",
     params=[

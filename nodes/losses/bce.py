@@ -11,6 +11,10 @@ from nodes.losses._numbers import compared
     curve=Curve(
         [surprise, lambda x, s: surprise(1 - x, s)], 0.01, 0.99, "prediction", "loss", ("target 1", "target 0")
     ),
+    reads={"prediction": "probabilities", "target": "answers"},
+    of_scores="BCEWithLogitsLoss",
+    least=0.0,
+    decides=0.5,
     role="loss",
     outputs=("loss",),
     formula="loss = −(target · log p + (1 − target) · log(1 − p)), mean;  p = prediction",

@@ -16,6 +16,7 @@ from nodes.losses._pairs import check_alike, check_lists
         "loss",
         ("alike", "not alike"),
     ),
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="alike: loss = ½ · d²;  else: loss = ½ · max(0, margin − d)²;  d = |input1 − input2|",

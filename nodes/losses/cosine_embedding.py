@@ -16,6 +16,7 @@ from nodes.losses._pairs import ALIKE, check_alike, check_lists
         "loss",
         ("alike", "not alike"),
     ),
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="alike: loss = 1 − cos(input1, input2);  else: loss = max(0, cos(input1, input2) − margin)",

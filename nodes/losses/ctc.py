@@ -1,13 +1,39 @@
 """Connectionist temporal classification."""
 
-from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, SetUpstream, Shape, Switch, differing, layer, module
+from nodes.api import (
+    Built,
+    Example,
+    Fix,
+    Int,
+    Misfit,
+    SetParam,
+    Settings,
+    SetUpstream,
+    Shape,
+    Sheet,
+    Switch,
+    differing,
+    layer,
+    module,
+)
 from nodes.api.shapes import describe, sequence
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for step, letter in enumerate("hha-llo--"):
+        sheet.box(16 + 23 * step, 16, 20, 24, "pale" if letter != "-" else None)
+        sheet.text(26 + 23 * step, 28, letter, "ink")
+    sheet.arrow((120, 46), (120, 64), "accent")
+    sheet.text(120, 78, "h a l o", "family", bold=True)
+    return "Blanks and repeats are taken out. All paths that spell the target count together."
 
 
 @layer(
     id="CTCLoss",
     name="CTC loss",
-    picture="path",
+    picture=_drawn,
+    reads="log_probabilities",
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = −log Σ p(path), over all paths that spell the target once blanks and repeats are taken out",

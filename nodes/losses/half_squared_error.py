@@ -7,6 +7,8 @@ from nodes.losses._numbers import compared
 @layer(
     id="HalfSquaredError",
     name="Half squared error",
+    reads="numbers",
+    least=0.0,
     stem="loss",
     curve=Curve([lambda x, s: 0.5 * x * x], -2, 2, "prediction − target", "loss"),
     role="loss",

@@ -29,6 +29,8 @@ def _plotted(x: float, s: Settings) -> float:
     id="HingeLoss",
     name="Hinge loss",
     curve=Curve([_plotted], -2, 3, "score of the right class", "loss"),
+    least=0.0,
+    decides=0.0,
     role="loss",
     outputs=("loss",),
     formula="one score: loss = max(0, margin − y · score), y = ±1;  "

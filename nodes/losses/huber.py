@@ -14,6 +14,8 @@ def _plotted(x: float, s: Settings) -> float:
     id="HuberLoss",
     name="Huber loss",
     curve=Curve([_plotted], -3, 3, "prediction − target", "loss"),
+    reads="numbers",
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = mean of ½ · d² where |d| ≤ delta, else delta · (|d| − ½ · delta);  d = prediction − target",

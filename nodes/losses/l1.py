@@ -8,6 +8,8 @@ from nodes.losses._numbers import compared
     id="L1Loss",
     name="Mean absolute error",
     curve=Curve([lambda x, s: abs(x)], -2, 2, "prediction − target", "loss"),
+    reads="numbers",
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = mean of |prediction − target|",

@@ -8,6 +8,8 @@ from nodes.losses._numbers import compared
     id="MSELoss",
     name="Mean squared error",
     curve=Curve([lambda x, s: x * x], -2, 2, "prediction − target", "loss"),
+    reads="numbers",
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = mean of (prediction − target)²",

@@ -15,6 +15,7 @@ from nodes.losses._pairs import check_lists
         "|anchor − positive| − |anchor − negative|",
         "loss",
     ),
+    least=0.0,
     role="loss",
     outputs=("loss",),
     formula="loss = max(0, |anchor − positive| − |anchor − negative| + margin), mean over the batch",

@@ -1,13 +1,21 @@
 """Addition of several inputs."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, terms
+from nodes.merge._pictures import side_by_side
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    side_by_side(sheet, "+", (0.3, 0.45, 0.75))
+    return "Values at the same place are added. All inputs have the same shape."
 
 
 @layer(
     id="Add",
     name="Add",
-    picture="add",
+    picture=_drawn,
+    values=lambda s, *xs: Values(sum(x.low for x in xs), sum(x.high for x in xs), raw_if_any(*xs)),
     formula="out = x₁ + x₂ + …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -1,13 +1,27 @@
 """Joining inputs end to end."""
 
-from nodes.api import Built, Choice, Example, Fix, InsertBefore, Misfit, Shape, expression, layer
+from nodes.api import Built, Choice, Example, Fix, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import around
 from nodes.merge._alike import numbers
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.stack(24, 26, 2, 3, 3, 8, fills=0.35)
+    sheet.stack(24, 68, 3, 3, 3, 8, fills=0.85)
+    sheet.arrow((70, 34), (112, 46), "accent")
+    sheet.arrow((76, 74), (112, 58), "accent")
+    sheet.stack(124, 52, 3, 4, 4, 8, fills=0.85)
+    sheet.stack(139, 37, 2, 4, 4, 8, fills=0.35)
+    sheet.text(192, 88, f"axis: {settings.get('axis', 'one')}")
+    return "The inputs are put behind each other along one axis; nothing is computed."
 
 
 @layer(
     id="Concat",
     name="Concatenate",
+    picture=_drawn,
+    values=lambda s, *xs: around(*xs),
     formula="out = [x₁, x₂, …] along one axis",
     params=[
         Choice(

@@ -1,13 +1,25 @@
 """Dot product."""
 
-from nodes.api import Built, Example, Misfit, SetUpstream, Shape, expression, layer
+from nodes.api import Built, Example, Misfit, Settings, SetUpstream, Shape, Sheet, expression, layer
+from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, flat
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.grid(24, 20, 1, 5, 17, lambda row, column: 0.2 + 0.15 * column, [list("12031")])
+    sheet.grid(24, 62, 1, 5, 17, lambda row, column: 0.8 - 0.15 * column, [list("20141")])
+    for place in range(5):
+        sheet.segment((32.5 + 17 * place, 37), (32.5 + 17 * place, 62), "accent")
+    sheet.arrow((114, 50), (140, 50), "accent")
+    sheet.disc(158, 50, 13, "family", "15")
+    return "Values at the same place are multiplied, and all products added: one number that says how alike they are."
 
 
 @layer(
     id="Dot",
     name="Dot product",
-    picture="dot",
+    picture=_drawn,
+    saves=INPUTS,
     formula="out = Σ a[i] · b[i]",
     examples=[
         Example(inputs=[(16,), (16,)], output=()),

@@ -1,13 +1,31 @@
 """Product of several inputs."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from math import prod
+
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.saves import INPUTS
+from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, terms
+from nodes.merge._pictures import side_by_side
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    side_by_side(sheet, "×", (0.5, 0.8, 0.4))
+    return "Values at the same place are multiplied."
+
+
+def _product(settings: Settings, *xs: Values) -> Values | None:
+    if all(x.low >= 0 for x in xs):
+        return Values(prod(x.low for x in xs), prod(x.high for x in xs))
+    return Values(kind="raw") if raw_if_any(*xs) else None
 
 
 @layer(
     id="Multiply",
     name="Multiply",
-    picture="multiply",
+    picture=_drawn,
+    saves=INPUTS,
+    values=_product,
     formula="out = x₁ · x₂ · …",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -1,13 +1,21 @@
 """Subtraction."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, Values, expression, layer
+from nodes.api.values import raw_if_any
 from nodes.merge._alike import joined, stretched
+from nodes.merge._pictures import side_by_side
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    side_by_side(sheet, "−", (0.8, 0.5, 0.3))
+    return "Values at the same place are subtracted: a minus b."
 
 
 @layer(
     id="Subtract",
     name="Subtract",
-    picture="subtract",
+    picture=_drawn,
+    values=lambda s, a, b: Values(a.low - b.high, a.high - b.low, raw_if_any(a, b)),
     formula="out = a − b",
     examples=[
         Example(inputs=[(16, 8, 8), (16, 8, 8)], output=(16, 8, 8)),

@@ -1,13 +1,16 @@
 """1-D batch normalization."""
 
-from nodes.api import Built, Example, Float, InsertBefore, Misfit, Shape, Switch, layer
+from nodes.api import RAW, Built, Example, Float, InsertBefore, Misfit, Shape, Switch, layer
 from nodes.api.shapes import describe, floats
 from nodes.normalization._batch import batch_norm
+from nodes.normalization._pictures import shared_channel
 
 
 @layer(
     id="BatchNorm1d",
     name="Batch norm 1-D",
+    picture=shared_channel,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per feature",
     params=[

@@ -1,12 +1,15 @@
 """2-D batch normalization."""
 
-from nodes.api import Built, Example, Float, Shape, Switch, image, layer
+from nodes.api import RAW, Built, Example, Float, Shape, Switch, image, layer
 from nodes.normalization._batch import batch_norm
+from nodes.normalization._pictures import shared_channel
 
 
 @layer(
     id="BatchNorm2d",
     name="Batch norm 2-D",
+    picture=shared_channel,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[

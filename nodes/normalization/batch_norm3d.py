@@ -1,12 +1,15 @@
 """3-D batch normalization."""
 
-from nodes.api import Built, Example, Float, Shape, Switch, layer, volume
+from nodes.api import RAW, Built, Example, Float, Shape, Switch, layer, volume
 from nodes.normalization._batch import batch_norm
+from nodes.normalization._pictures import shared_channel
 
 
 @layer(
     id="BatchNorm3d",
     name="Batch norm 3-D",
+    picture=shared_channel,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel",
     params=[

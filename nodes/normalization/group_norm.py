@@ -1,13 +1,35 @@
 """Group normalization."""
 
-from nodes.api import Built, Example, Float, Int, Misfit, SetParam, Shape, Switch, differing, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Float,
+    Int,
+    Misfit,
+    SetParam,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    differing,
+    layer,
+    module,
+)
 from nodes.api.shapes import floats
+from nodes.normalization._pictures import cube
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    cube(sheet, "group")
+    return "What has the colour shares mean and deviation: a group of channels of one sample."
 
 
 @layer(
     id="GroupNorm",
     name="Group norm",
-    picture="group_norm",
+    picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per group of channels",
     params=[

@@ -1,12 +1,34 @@
 """Instance normalization."""
 
-from nodes.api import Built, Example, Float, Misfit, Shape, Switch, UseInstead, differing, image, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Example,
+    Float,
+    Misfit,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    UseInstead,
+    differing,
+    image,
+    layer,
+    module,
+)
+from nodes.normalization._pictures import cube
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    cube(sheet, "one")
+    return "What has the colour shares mean and deviation: one channel of one sample."
 
 
 @layer(
     id="InstanceNorm2d",
     name="Instance norm 2-D",
-    picture="instance_norm",
+    picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, per channel of each sample",
     params=[

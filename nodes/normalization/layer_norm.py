@@ -1,13 +1,34 @@
 """Layer normalization."""
 
-from nodes.api import Built, Choice, Example, Float, Misfit, Shape, Switch, differing, layer, module
+from nodes.api import (
+    RAW,
+    Built,
+    Choice,
+    Example,
+    Float,
+    Misfit,
+    Settings,
+    Shape,
+    Sheet,
+    Switch,
+    differing,
+    layer,
+    module,
+)
 from nodes.api.shapes import floats
+from nodes.normalization._pictures import cube
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    cube(sheet, "sample")
+    return "What has the colour shares mean and deviation: all values of one sample."
 
 
 @layer(
     id="LayerNorm",
     name="Layer norm",
-    picture="layer_norm",
+    picture=_drawn,
+    values=RAW,
     learns="scale",
     formula="out = (x − mean) / √(variance + eps) · weight + bias, within each sample",
     params=[

@@ -1,12 +1,25 @@
 """Local response normalization."""
 
-from nodes.api import Built, Example, Float, Int, Shape, differing, image, layer, module
+from nodes.api import Built, Example, Float, Int, Settings, Shape, Sheet, differing, image, layer, module
+from nodes.api.pictures import words_of
+from nodes.api.saves import Saves, times
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for channel in range(7):
+        near = abs(channel - 3) <= 1
+        fill = "family" if channel == 3 else "pale" if near else None
+        sheet.box(24 + 28 * channel, 34, 24, 34, fill)
+    sheet.frame(78, 30, 84, 42)
+    sheet.text(120, 88, f"channels, {words_of(settings, 'size', 5)} around each")
+    return "A value is divided by how strong its neighbours in other channels are at the same pixel."
 
 
 @layer(
     id="LocalResponseNorm",
     name="Local response norm",
-    picture="local_response",
+    picture=_drawn,
+    saves=Saves(inputs=True, extra=times(3)),
     stem="lrn",
     formula="out[c] = x[c] / (k + α/n · Σ x[c′]²)^β over the n channels c′ around c",
     params=[

@@ -1,13 +1,38 @@
 """Standardization with numbers from the training data."""
 
-from nodes.api import Built, Choice, Example, Shape, layer, module
+import itertools
+import math
+
+from nodes.api import Built, Choice, Example, Settings, Shape, Sheet, Values, layer, module
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import floats
+
+
+def _bell(sheet: Sheet, middle: float, width: float, left: float, right: float, base: float) -> None:
+    points = [
+        (x, base - 52 * math.exp(-(((x - middle) / width) ** 2) / 2)) for x in range(int(left), int(right) + 1, 2)
+    ]
+    for start, end in itertools.pairwise(points):
+        sheet.segment(start, end, "family", 2.0)
+    sheet.segment((left, base), (right, base), "soft", 0.9)
+    sheet.segment((middle, base + 3), (middle, base - 56), "accent", 1.0)
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    _bell(sheet, 74, 9, 12, 98, 78)
+    sheet.arrow((106, 50), (132, 50), "accent")
+    _bell(sheet, 184, 16, 140, 228, 78)
+    sheet.text(55, 90, "any mean")
+    sheet.text(184, 90, "mean 0, deviation 1")
+    return "The values are shifted and stretched, so that their mean is 0 and their deviation 1."
 
 
 @layer(
     id="Standardize",
     name="Standardize",
-    picture="standardize",
+    picture=_drawn,
+    saves=NOTHING,
+    values=Values(kind="centred"),
     formula="out = (x − mean) / std, both from the training data",
     params=[
         Choice(

@@ -1,13 +1,16 @@
 """Average pooling to a wanted size."""
 
 from nodes.api import Built, Example, Pair, Shape, layer
+from nodes.api.values import pooled
 from nodes.pooling._adaptive import adaptive
+from nodes.pooling._pictures import adaptive_parts
 
 
 @layer(
     id="AdaptiveAvgPool2d",
     name="Adaptive average pooling",
-    picture="adaptive",
+    picture=adaptive_parts,
+    values=pooled,
     followed_by=["Flatten", "Linear", "Dropout", "Conv2d"],
     stem="avgpool",
     formula="out[c, i, j] = mean of x[c, ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, ⌊j·W/w⌋ … ⌈(j + 1)·W/w⌉ − 1]",

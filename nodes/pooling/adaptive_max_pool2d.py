@@ -1,13 +1,18 @@
 """Max pooling to a wanted size."""
 
 from nodes.api import Built, Example, Pair, Shape, layer
+from nodes.api.saves import Saves, places
+from nodes.api.values import pooled
 from nodes.pooling._adaptive import adaptive
+from nodes.pooling._pictures import adaptive_parts
 
 
 @layer(
     id="AdaptiveMaxPool2d",
     name="Adaptive max pooling",
-    picture="adaptive",
+    picture=adaptive_parts,
+    saves=Saves(inputs=True, extra=places),
+    values=pooled,
     followed_by=["Flatten", "Linear", "Dropout", "Conv2d"],
     stem="maxpool",
     formula="out[c, i, j] = max of x[c, ⌊i·H/h⌋ … ⌈(i + 1)·H/h⌉ − 1, ⌊j·W/w⌋ … ⌈(j + 1)·W/w⌉ − 1]",

@@ -2,13 +2,16 @@
 
 from nodes.api import Built, Example, Int, Shape, Switch, layer
 from nodes.api.shapes import sequence
+from nodes.api.values import pooled
+from nodes.pooling._pictures import average_pool_1d
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="AvgPool1d",
     name="Average pooling 1-D",
-    picture="average_pool_1d",
+    picture=average_pool_1d,
+    values=pooled,
     formula="out[t, c] = mean of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

@@ -1,13 +1,16 @@
 """2-D average pooling."""
 
 from nodes.api import Built, Example, Pair, Shape, Switch, image, layer
+from nodes.api.values import pooled
+from nodes.pooling._pictures import average_pool
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="AvgPool2d",
     name="Average pooling",
-    picture="average_pool",
+    picture=average_pool,
+    values=pooled,
     formula="out[c, i, j] = mean of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

@@ -1,13 +1,16 @@
 """3-D average pooling."""
 
 from nodes.api import Built, Example, Shape, Switch, Triple, layer, volume
+from nodes.api.values import pooled
+from nodes.pooling._pictures import pool_3d
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="AvgPool3d",
     name="Average pooling 3-D",
-    picture="pool_3d",
+    picture=pool_3d,
+    values=pooled,
     formula="out[c, h, i, j] = mean of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

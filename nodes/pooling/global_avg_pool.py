@@ -1,13 +1,28 @@
 """The average of each channel."""
 
-from nodes.api import Built, Example, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe, floats
+from nodes.api.values import pooled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    for channel in range(3):
+        y = 5 + 32 * channel
+        fill = 0.3 + 0.3 * channel
+        sheet.grid(24, y, 3, 3, 9, fill)
+        sheet.arrow((58, y + 13), (140, y + 13), "accent")
+        sheet.box(146, y + 4, 18, 18, fill)
+    sheet.text(99, 36, "mean")
+    return "Each channel becomes one number: the mean of all its pixels."
 
 
 @layer(
     id="GlobalAvgPool",
     name="Global average pooling",
-    picture="global_average",
+    picture=_drawn,
+    saves=NOTHING,
+    values=pooled,
     followed_by=["Linear", "Dropout", "Flatten"],
     stem="globalpool",
     formula="out[c] = mean of all x[c, i, j]",

@@ -1,14 +1,19 @@
 """1-D max pooling."""
 
 from nodes.api import Built, Example, Int, Shape, Switch, layer
+from nodes.api.saves import Saves, places
 from nodes.api.shapes import sequence
+from nodes.api.values import pooled
+from nodes.pooling._pictures import max_pool_1d
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="MaxPool1d",
     name="Max pooling 1-D",
-    picture="max_pool_1d",
+    picture=max_pool_1d,
+    saves=Saves(inputs=True, extra=places),
+    values=pooled,
     formula="out[t, c] = max of x[t·stride … t·stride + k − 1, c]",
     params=[
         Int(

@@ -1,13 +1,18 @@
 """2-D max pooling."""
 
 from nodes.api import Built, Example, Pair, Shape, Switch, image, layer
+from nodes.api.saves import Saves, places
+from nodes.api.values import pooled
+from nodes.pooling._pictures import max_pool
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="MaxPool2d",
     name="Max pooling",
-    picture="max_pool",
+    picture=max_pool,
+    saves=Saves(inputs=True, extra=places),
+    values=pooled,
     formula="out[c, i, j] = max of x[c, i·stride … i·stride + k − 1, j·stride … j·stride + k − 1]",
     params=[
         Pair(

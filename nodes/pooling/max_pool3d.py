@@ -1,13 +1,18 @@
 """3-D max pooling."""
 
 from nodes.api import Built, Example, Shape, Switch, Triple, layer, volume
+from nodes.api.saves import Saves, places
+from nodes.api.values import pooled
+from nodes.pooling._pictures import pool_3d
 from nodes.pooling._window import pooling
 
 
 @layer(
     id="MaxPool3d",
     name="Max pooling 3-D",
-    picture="pool_3d",
+    picture=pool_3d,
+    saves=Saves(inputs=True, extra=places),
+    values=pooled,
     formula="out[c, h, i, j] = max of x[c, h·stride …, i·stride …, j·stride …] over k steps each",
     params=[
         Triple(

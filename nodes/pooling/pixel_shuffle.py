@@ -2,13 +2,40 @@
 
 from math import isqrt
 
-from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, SetUpstream, Shape, image, layer, module
+from nodes.api import (
+    Built,
+    Example,
+    Fix,
+    Int,
+    Misfit,
+    SetParam,
+    Settings,
+    SetUpstream,
+    Shape,
+    Sheet,
+    image,
+    layer,
+    module,
+)
+from nodes.api.saves import NOTHING
+from nodes.api.values import pooled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    shades = (0.2, 0.45, 0.7, 0.95)
+    for channel, fill in enumerate(shades):
+        sheet.grid(20 + 42 * (channel % 2), 8 + 42 * (channel // 2), 2, 2, 18, fill)
+    sheet.arrow((108, 50), (140, 50), "accent")
+    sheet.grid(148, 10, 4, 4, 20, lambda row, column: shades[2 * (row % 2) + column % 2])
+    return "The channels become the pixels of a finer image."
 
 
 @layer(
     id="PixelShuffle",
     name="Pixel shuffle",
-    picture="pixel_shuffle",
+    picture=_drawn,
+    saves=NOTHING,
+    values=pooled,
     followed_by=["Conv2d", "ReLU"],
     stem="shuffle",
     formula="out[c, i, j] = x[c·r² + (i mod r)·r + (j mod r), ⌊i / r⌋, ⌊j / r⌋]",

@@ -1,12 +1,26 @@
 """Enlarging an image."""
 
-from nodes.api import Built, Choice, Example, Pair, Shape, brief, differing, image, layer, module
+from nodes.api import Built, Choice, Example, Pair, Settings, Shape, Sheet, brief, differing, image, layer, module
+from nodes.api.pictures import side
+from nodes.api.saves import NOTHING
+from nodes.api.values import pooled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    factor = side(settings, "scale_factor", 2, 4) or 2
+    sheet.grid(34, 28, 2, 2, 22, lambda row, column: 0.2 + 0.25 * (2 * row + column))
+    sheet.arrow((96, 50), (134, 50), "accent")
+    size = 2 * factor
+    sheet.grid(146, 12, size, size, 76 / size, lambda row, c: 0.2 + 0.25 * (2 * (row // factor) + c // factor))
+    return f"Each pixel becomes {factor}×{factor} pixels."
 
 
 @layer(
     id="Upsample",
     name="Upsample",
-    picture="upsample",
+    picture=_drawn,
+    saves=NOTHING,
+    values=pooled,
     followed_by=["Conv2d", "ReLU", "BatchNorm2d"],
     formula="nearest: out[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: a weighted mean of the four nearest",
     params=[

@@ -1,11 +1,13 @@
 """Where data enters a drawing without a data set."""
 
 from nodes.api import Built, Call, Choice, Example, Int, Shape, Sizes, layer
+from nodes.ports._pictures import way_in
 
 
 @layer(
     id="Input",
     name="Input",
+    picture=way_in,
     role="input",
     params=[
         Sizes(

@@ -1,12 +1,13 @@
 """What a drawing gives."""
 
 from nodes.api import Built, Call, Example, Shape, layer
+from nodes.ports._pictures import way_out
 
 
 @layer(
     id="Output",
     name="Output",
-    picture="way_out",
+    picture=way_out,
     role="output",
     outputs=(),
     examples=[Example(inputs=[(10,)])],

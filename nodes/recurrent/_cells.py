@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nodes.api import Built, Fix, Float, InsertBefore, Int, Misfit, SetParam, SetUpstream, Shape, Switch, When, module
 from nodes.api.calls import Line
+from nodes.api.curves import Settings
+from nodes.api.saves import FLOAT, Extra
 from nodes.api.shapes import describe, sequence
 
 SETTINGS = (
@@ -169,3 +171,15 @@ def _check_state(port: str, state: Shape, rows: int, units: int, ways: int, sett
         f"but {describe(state)} arrives. {helps}",
         fixes=fixes,
     )
+
+
+def cells(gates: int, lanes: int = 1) -> Extra:
+    """Gates, state and output of every step, of every layer and direction, which are saved for the way back. An LSTM on
+    a CPU fills its rows up to whole lanes."""
+
+    def extra(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+        rows: int = settings["num_layers"] * (2 if settings["bidirectional"] else 1)
+        units: int = -(-settings["hidden_size"] // lanes) * lanes
+        return FLOAT * arrived[0].sizes[0] * rows * gates * units
+
+    return extra

@@ -1,13 +1,23 @@
 """Gated recurrent unit."""
 
-from nodes.api import Built, Example, Shape, layer
-from nodes.recurrent._cells import SETTINGS, recurrent
+from nodes.api import RAW, Built, Example, Settings, Shape, Sheet, layer
+from nodes.api.saves import Saves
+from nodes.recurrent._cells import SETTINGS, cells, recurrent
+from nodes.recurrent._pictures import unrolled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    unrolled(sheet, "GRU", False, "r z")
+    return "The same cell at each step. The gates r and z say how much of the past counts and how much is replaced."
 
 
 @layer(
     id="GRU",
     name="GRU",
-    picture="gru",
+    picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=cells(8)),
+    gates=["reset gate", "update gate", "candidate"],
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
     formula="h[t] = (1 − update) · candidate + update · h[t−1]",

@@ -1,13 +1,33 @@
 """Long short-term memory."""
 
-from nodes.api import Built, Example, Int, Shape, layer
-from nodes.recurrent._cells import SETTINGS, recurrent
+from collections.abc import Sequence
+
+from nodes.api import RAW, Built, Example, Int, Settings, Shape, Sheet, layer
+from nodes.api.saves import Saves
+from nodes.recurrent._cells import SETTINGS, cells, recurrent
+from nodes.recurrent._pictures import unrolled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    unrolled(sheet, "LSTM", True, "f i o")
+    return (
+        "The same cell at each step. The memory c runs through; the gates f, i and o say what is forgotten, written "
+        "and shown. h goes on to the next step."
+    )
+
+
+def _saved(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
+    """torch computes one with a projection step by step in its own way, without oneDNN's filled rows."""
+    return (cells(8) if settings["proj_size"] else cells(16, 16))(arrived, left, settings)
 
 
 @layer(
     id="LSTM",
     name="LSTM",
-    picture="lstm",
+    picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=_saved),
+    gates=["input gate", "forget gate", "candidate", "output gate"],
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n", "c_n"),
     formula="c[t] = forget · c[t−1] + input · candidate;  h[t] = output · tanh(c[t])",

@@ -1,12 +1,22 @@
 """The plain recurrent layer."""
 
-from nodes.api import Built, Choice, Example, Shape, layer
-from nodes.recurrent._cells import SETTINGS, recurrent
+from nodes.api import RAW, Built, Choice, Example, Settings, Shape, Sheet, layer
+from nodes.api.saves import Saves
+from nodes.recurrent._cells import SETTINGS, cells, recurrent
+from nodes.recurrent._pictures import unrolled
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    unrolled(sheet, "RNN", False, str(settings.get("nonlinearity", "tanh")))
+    return "The same cell at each step: it mixes the new input with what it remembers, h."
 
 
 @layer(
     id="RNN",
     name="RNN",
+    picture=_drawn,
+    saves=Saves(inputs=True, output=True, extra=cells(2)),
+    values=RAW,  # at most 1 in size for most settings, but none are probabilities
     learns="weights",
     outputs=("output", "h_n"),
     formula="h[t] = tanh(x[t] · weight_ihᵀ + bias_ih + h[t−1] · weight_hhᵀ + bias_hh)",

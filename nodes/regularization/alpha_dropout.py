@@ -1,13 +1,25 @@
 """Dropout that goes with SELU."""
 
-from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves, mask
 from nodes.api.shapes import floats
+from nodes.regularization._pictures import crossed_units
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    share = 100 * crossed_units(sheet, settings)
+    return (
+        f"While training, about {share:.0f} % of the values take the lowest that SELU can give, and all are shifted "
+        "so that mean and deviation stay. Afterwards all count."
+    )
 
 
 @layer(
     id="AlphaDropout",
     name="Alpha dropout",
-    picture="alpha_dropout",
+    picture=_drawn,
+    saves=Saves(extra=mask),
+    training_only=True,
     stem="dropout",
     formula="training: out = a · (x · mask − 1.7581 · (1 − mask)) + b;  afterwards: out = x",
     params=[

@@ -1,12 +1,25 @@
 """Dropout."""
 
-from nodes.api import Built, Example, Float, Shape, layer, module
+from nodes.api import Built, Example, Float, Settings, Shape, Sheet, layer, module
+from nodes.api.saves import Saves, mask
 from nodes.api.shapes import floats
+from nodes.api.values import dropped
+from nodes.regularization._pictures import crossed_units
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    share = 100 * crossed_units(sheet, settings)
+    return f"While training, about {share:.0f} % of the values are set to 0, others each time. Afterwards all count."
 
 
 @layer(
     id="Dropout",
     name="Dropout",
+    picture=_drawn,
+    saves=Saves(extra=mask),
+    values=dropped,
+    linear="features",
+    training_only=True,
     formula="training: out = x · mask / (1 − p);  afterwards: out = x",
     params=[
         Float("p", 0.5, low=0.0, high=1.0, step=0.05, card=True, label="drop rate", help="Share of values set to zero.")

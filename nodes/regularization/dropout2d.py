@@ -1,12 +1,33 @@
 """Dropout of whole channels."""
 
-from nodes.api import Built, Example, Float, Shape, image, layer, module
+import random
+
+from nodes.api import Built, Example, Float, Settings, Shape, Sheet, image, layer, module
+from nodes.api.saves import NOTHING
+from nodes.api.values import dropped
+from nodes.regularization._pictures import share_of
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    share = share_of(settings)
+    crossed = set(random.Random(5).sample(range(6), 6)[: round(6 * share)])
+    for place in range(6):
+        x, y = 46 + 52 * (place % 3), 8 + 44 * (place // 3)
+        fill = None if place in crossed else "pale"
+        sheet.grid(x, y, 3, 3, 12, fill)
+        if place in crossed:
+            sheet.cross(x + 18, y + 18, 12)
+    return f"While training, about {100 * share:.0f} % of the channels are left out whole. Afterwards all count."
 
 
 @layer(
     id="Dropout2d",
     name="Dropout 2-D",
-    picture="dropout_2d",
+    picture=_drawn,
+    saves=NOTHING,
+    values=dropped,
+    linear="features",
+    training_only=True,
     formula="training: out[c] = x[c] · mask[c] / (1 − p);  afterwards: out = x",
     params=[
         Float(

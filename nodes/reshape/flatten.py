@@ -1,11 +1,25 @@
 """Flatten."""
 
-from nodes.api import Built, Example, InsertBefore, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, InsertBefore, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.pictures import Colour
+from nodes.api.values import same
+from nodes.reshape._pictures import numbered
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    numbered(sheet, 14, 24, 3, 3, 18)
+    sheet.arrow((74, 51), (92, 51), "accent")
+    fills: dict[tuple[int, int], Colour] = {(0, place): 0.15 + 0.2 * (place // 3) for place in range(9)}
+    sheet.grid(97, 43, 1, 9, 15.5, fills, [[str(place + 1) for place in range(9)]])
+    return "All values in one row, line by line. Nothing is computed."
 
 
 @layer(
     id="Flatten",
     name="Flatten",
+    picture=_drawn,
+    values=same,
+    linear="values",
     followed_by=["Linear", "Dropout", "BatchNorm1d"],
     formula="out = all values of x in one row",
     examples=[

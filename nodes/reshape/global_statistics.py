@@ -1,13 +1,25 @@
 """Mean and deviation of everything."""
 
-from nodes.api import Built, Example, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.saves import INPUTS
 from nodes.api.shapes import describe, floats
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.grid(24, 12, 4, 5, 18, lambda row, column: 0.2 + 0.18 * ((row * 3 + column * 2) % 5))
+    sheet.text(69, 94, "time")
+    for row, word in enumerate(("mean", "deviation")):
+        sheet.arrow((118, 34 + 34 * row), (142, 34 + 34 * row), "accent")
+        sheet.grid(148, 26 + 34 * row, 1, 4, 16, lambda r, c: 0.4 + 0.15 * c)
+        sheet.text(180, 18 + 34 * row, word, "ink")
+    return "For each feature the mean over time and how far the values lie from it."
 
 
 @layer(
     id="GlobalStatistics",
     name="Global statistics",
-    picture="statistics",
+    picture=_drawn,
+    saves=INPUTS,
     followed_by=["Linear"],
     stem="statistics",
     formula="out = [mean over t, deviation over t] for each feature",

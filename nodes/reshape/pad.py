@@ -1,13 +1,37 @@
 """A border."""
 
-from nodes.api import Built, Choice, Example, Fix, Float, Misfit, SetParam, Shape, Sizes, expression, layer
+from nodes.api import (
+    Built,
+    Choice,
+    Example,
+    Fix,
+    Float,
+    Misfit,
+    SetParam,
+    Settings,
+    Shape,
+    Sheet,
+    Sizes,
+    expression,
+    layer,
+)
+from nodes.api.saves import NOTHING
 from nodes.api.shapes import describe
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    fills = lambda row, column: 0.5  # noqa: E731
+    sheet.grid(36, 28, 3, 3, 15, fills)
+    sheet.arrow((94, 50), (128, 50), "accent")
+    sheet.grid(142, 12, 5, 5, 15, lambda row, column: 0.5 if 0 < row < 4 and 0 < column < 4 else None)
+    return "A border is put around; what was inside stays as it is."
 
 
 @layer(
     id="Pad",
     name="Pad",
-    picture="pad",
+    picture=_drawn,
+    saves=NOTHING,
     formula="out = x with a border",
     params=[
         Sizes(

@@ -1,13 +1,24 @@
 """Axes in another order."""
 
-from nodes.api import Built, Example, Misfit, SetParam, Shape, Sizes, expression, layer
+from nodes.api import Built, Example, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
+from nodes.reshape._pictures import numbered
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    numbered(sheet, 24, 32, 2, 4, 18)
+    sheet.arrow((106, 50), (138, 50), "accent")
+    fills = lambda row, column: 0.15 + 0.2 * column  # noqa: E731
+    sheet.grid(154, 14, 4, 2, 18, fills, [[str(column * 4 + row + 1) for column in range(2)] for row in range(4)])
+    return "Axes change places: what was a row is now a column."
 
 
 @layer(
     id="Permute",
     name="Permute",
-    picture="permute",
+    picture=_drawn,
+    values=same,
     formula="axis i of out is axis dims[i] of x",
     params=[
         Sizes(

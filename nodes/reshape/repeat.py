@@ -1,13 +1,23 @@
 """A list again and again along time."""
 
-from nodes.api import Built, Example, InsertBefore, Int, Misfit, Shape, expression, layer
+from nodes.api import Built, Example, InsertBefore, Int, Misfit, Settings, Shape, Sheet, expression, layer
+from nodes.api.pictures import words_of
 from nodes.api.shapes import describe, floats
+from nodes.api.values import same
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.grid(30, 41, 1, 3, 18, lambda row, column: 0.3 + 0.25 * column)
+    sheet.arrow((92, 50), (126, 50), "accent")
+    sheet.grid(142, 14, 4, 3, 18, lambda row, column: 0.3 + 0.25 * column)
+    return f"The same vector again for each of {words_of(settings, 'times', 4)} steps."
 
 
 @layer(
     id="Repeat",
     name="Repeat over time",
-    picture="repeat",
+    picture=_drawn,
+    values=same,
     formula="out[t] = x for every step t",
     params=[Int("times", 10, low=1, high=100_000, label="steps", card=True, help="How many steps the sequence gets.")],
     examples=[

@@ -2,14 +2,26 @@
 
 from math import prod
 
-from nodes.api import Built, Example, Fix, Misfit, SetParam, Shape, Sizes, expression, layer
+from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, Sizes, expression, layer
 from nodes.api.shapes import describe, times
+from nodes.api.values import same
+from nodes.reshape._pictures import numbered
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    numbered(sheet, 24, 32, 2, 4, 18)
+    sheet.arrow((106, 50), (138, 50), "accent")
+    fills = lambda row, column: 0.15 + 0.2 * ((row * 2 + column) // 4)  # noqa: E731
+    sheet.grid(154, 14, 4, 2, 18, fills, [[str(row * 2 + column + 1) for column in range(2)] for row in range(4)])
+    return "The same values in the same order, cut into other sizes."
 
 
 @layer(
     id="Reshape",
     name="Reshape",
-    picture="reshape",
+    picture=_drawn,
+    values=same,
+    linear="values",
     formula="out holds the values of x, row by row, in the new sizes",
     params=[
         Sizes(

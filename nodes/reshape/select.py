@@ -1,16 +1,26 @@
 """One place of an axis."""
 
-from nodes.api import Built, Example, Int, Misfit, SetParam, Shape, expression, layer
+from nodes.api import Built, Example, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
+from nodes.api.pictures import words_of
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import at, axis, place
+from nodes.reshape._pictures import taken
 
 FAR = 1_000_000
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    taken(sheet, range(2, 3))
+    return f"One place along an axis is taken out: number {words_of(settings, 'index', 0)}, counted from 0."
 
 
 @layer(
     id="Select",
     name="Select one",
-    picture="select",
+    picture=_drawn,
+    values=same,
+    linear="features",
     followed_by=["Linear", "Dropout", "ReLU"],
     formula="out = x[index] along one axis",
     params=[

@@ -1,16 +1,25 @@
 """A part of an axis."""
 
-from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, Shape, expression, layer
+from nodes.api import Built, Example, Fix, Int, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import at, axis, place
+from nodes.reshape._pictures import taken
 
 FAR = 1_000_000
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    taken(sheet, range(1, 4))
+    return "A stretch along one axis is kept, the rest is left out."
 
 
 @layer(
     id="Slice",
     name="Slice",
-    picture="slice_",
+    picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x[start : stop] along one axis",
     params=[
         axis(1, "The axis that is cut."),

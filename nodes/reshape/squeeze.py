@@ -1,14 +1,24 @@
 """Removes an axis of size 1."""
 
-from nodes.api import Built, Example, Fix, Misfit, SetParam, Shape, expression, layer
+from nodes.api import Built, Example, Fix, Misfit, SetParam, Settings, Shape, Sheet, expression, layer
 from nodes.api.shapes import describe
+from nodes.api.values import same
 from nodes.reshape._axes import axis, place
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.text(70, 50, "1 × 4 × 3", bold=True)
+    sheet.arrow((106, 50), (138, 50), "accent")
+    sheet.text(174, 50, "4 × 3", bold=True)
+    return "An axis of size 1 is left out. The values stay as they are."
 
 
 @layer(
     id="Squeeze",
     name="Squeeze",
-    picture="squeeze",
+    picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x without one axis of size 1",
     params=[axis(-1, "The axis that is removed.")],
     examples=[

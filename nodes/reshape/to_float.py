@@ -1,11 +1,13 @@
 """Whole numbers as numbers to calculate with."""
 
 from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api.values import same
 
 
 @layer(
     id="ToFloat",
     name="To number",
+    values=same,
     formula="out = x, as float",
     examples=[
         Example(inputs=[Shape((), "int", classes=10)], output=()),

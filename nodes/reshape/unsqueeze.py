@@ -1,13 +1,23 @@
 """Adds an axis of size 1."""
 
-from nodes.api import Built, Example, Shape, expression, layer
+from nodes.api import Built, Example, Settings, Shape, Sheet, expression, layer
+from nodes.api.values import same
 from nodes.reshape._axes import axis, place
+
+
+def _drawn(sheet: Sheet, settings: Settings) -> str:
+    sheet.text(66, 50, "4 × 3", bold=True)
+    sheet.arrow((102, 50), (134, 50), "accent")
+    sheet.text(174, 50, "1 × 4 × 3", bold=True)
+    return "One more axis, of size 1. The values stay as they are."
 
 
 @layer(
     id="Unsqueeze",
     name="Unsqueeze",
-    picture="unsqueeze",
+    picture=_drawn,
+    values=same,
+    linear="values",
     formula="out = x with one more axis of size 1",
     params=[axis(1, "Where the new axis stands.")],
     examples=[

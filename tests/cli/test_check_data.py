@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 
-import app.data.digits
 from app.cli import readiness
 from app.cli.main import run
 from app.core.graph.model import Block, Graph, Node, Project, Wire
@@ -22,8 +21,9 @@ from app.core.machine import Room
 from app.core.refusals import refusals
 from app.core.storage.files import save_project
 from app.data import catalog
-from app.data.dataset import Dataset
 from app.training import room
+from nodes.api import registry
+from nodes.sources import digits
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, digits_net, linear_net
 
@@ -91,7 +91,7 @@ def test_norms_over_single_samples(project: Callable[[], Project], where: str, t
     if where:
         assert problem["node"] == where
         assert problem["fixes"] == ["Set batch size to 32"]
-        assert sentence == f"{where}: {problem['sentence']}"
+        assert sentence.splitlines()[0] == f"{where}: {problem['sentence']}"
         mended = replace(alone, recipe=replace(alone.recipe, batch_size=2))
         assert refusals(mended, infer(mended)) == ()
 
@@ -108,19 +108,26 @@ def test_two_norms_are_one_problem() -> None:
 
 def test_data_that_is_not_installed(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if check finds nothing wrong with a drawing whose data comes with a package that is not there."""
-    for place in (app.data.digits, readiness):
+    for place in (digits, readiness):
         monkeypatch.setattr(place, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    app.data.digits._measured.cache_clear()
+    digits._measured.cache_clear()
     monkeypatch.setattr(catalog, "_held", {})
     problem, sentence, left = told(linear_net(), tmp_path, capsys)
-    assert sentence == problem["sentence"]
+    assert sentence == f"digits: {problem['sentence']}"
+    assert problem["node"] == "digits"
     assert "pip install scikit-learn" in sentence
     assert left is None
 
 
-def few(count: int) -> Callable[..., Dataset]:
-    return lambda **_: Dataset({"image": torch.rand(count, 1, 8, 8), "label": torch.arange(count)}, ())
+def few(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be so many digits."""
+    source = registry.layers()["Digits"].source
+    assert source is not None
+    schema = replace(source.describe(size="8×8"), samples=count)
+    data = {"image": torch.rand(count, 1, 8, 8), "label": torch.arange(count)}
+    made = replace(source, describe=lambda *, size: schema, load=lambda *, size: data)
+    monkeypatch.setitem(registry.layers()["Digits"].__dict__, "source", made)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +146,8 @@ def test_too_few_samples(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Fails if check passes a drawing whose data is too little to hold anything out, or to be normed over a batch."""
-    monkeypatch.setattr(catalog, "loaders", lambda: {"digits": few(count)})
+    few(count, monkeypatch)
     monkeypatch.setattr(catalog, "_held", {})
-    monkeypatch.setattr(readiness, "_COMES_WITH", {})
     project = normed() if norm else linear_net()
     project = replace(project, recipe=replace(FAST, validation=validation))
     problem, sentence, _ = told(project, tmp_path, capsys)

@@ -16,15 +16,18 @@ from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.insight import activations, adversarial, attribution, filters
-from app.insight.pictures import png, render
+from app.insight.dream import dream
+from app.insight.images import load_for
+from app.insight.pictures import below_each_other, png, render
+from app.insight.samples import held_out
 from app.insight.tiles import Tiles
-from app.insight.views import OPTIONS, held_out
+from app.insight.views import views
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
-VIEWS = ("filters", "activations", "attribution", "adversarial")
+VIEWS = ("filters", "activations", "attribution", "adversarial", "dream")
 FLAGS = {
     "sample": "2",
     "channel": "4",
@@ -32,23 +35,32 @@ FLAGS = {
     "epsilon": "0.3",
     "weight": "bias",
     "show": "strength",
+    "target": "7",
+    "steps": "3",
+    "seed": "5",
+    "image": "begin.png",
 }
 HAS = {
     "filters": ("weight", "show"),
     "activations": ("sample",),
     "attribution": ("sample", "channel", "method"),
-    "adversarial": ("sample", "channel", "epsilon"),
+    "adversarial": ("sample", "channel", "epsilon", "method", "target"),
+    "dream": ("channel", "steps", "seed", "image"),
 }
-NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1"}
+OWN = {("adversarial", "method"): "pgd"}  # where a view takes something else than FLAGS says
+# What makes a slow view quick enough for a test, and a change so large that many small steps take another way than one.
+WITH = {"dream": ("--steps", "2"), ("adversarial", "method"): ("--epsilon", "0.9")}
+NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1", "dream": "conv2"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run: two convolutions and ten scores, with the weights they begin with."""
-    names = ("conv1", "conv2", "flatten", "fc1")
+    """The folder of a run: two convolutions with a ReLU between them, ten scores, with the weights they begin with."""
+    names = ("conv1", "relu1", "conv2", "flatten", "fc1")
     nodes = [
         node("digits", "Digits", size="8×8"),
         node("conv1", "Conv2d", out_channels=5, kernel_size=3),
+        node("relu1", "ReLU"),
         node("conv2", "Conv2d", out_channels=6, kernel_size=3),
         node("flatten", "Flatten"),
         node("fc1", "Linear", out_features=10),
@@ -72,18 +84,32 @@ def written(folder: Path, view: str, out: Path, *flags: str) -> bytes:
     return out.read_bytes()
 
 
-def by_hand(loaded: LoadedRun, view: str, **options: object) -> Tiles:
+def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...]:
     """What the library makes with that option, asked directly."""
-    net, model, batch = loaded.net, loaded.model, held_out(loaded)
+    net, model, held = loaded.net, loaded.model, held_out(loaded)
+    fields, labels = held.fields, held.classes
     match view:
         case "filters":
-            return filters.filters(net, model, NODE[view], **options)  # type: ignore[arg-type]
+            return (filters.filters(net, model, NODE[view], **options),)  # type: ignore[arg-type]
         case "activations":
-            return activations.activations(net, model, batch.batch, NODE[view], labels=batch.labels, **options)  # type: ignore[arg-type]
+            return (activations.activations(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
         case "attribution":
-            return attribution.attribution(net, model, batch.batch, NODE[view], labels=batch.labels, **options)  # type: ignore[arg-type]
+            return (attribution.attribution(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
+        case "dream":
+            image = options.pop("image", None)
+            start = load_for(net, str(image)) if image else None
+            options = {"steps": 2, **options}
+            first, *_, last = dream(net, model, NODE[view], image=start, **options)  # type: ignore[arg-type]
+            channel = options.get("channel")
+            unit = NODE[view] if channel is None else f"{NODE[view]}, channel {channel}"
+            note = (
+                f"Begun with {Path(str(image)).name if image else 'noise'}. "
+                f"Score {first.score:.2f} at the start, {last.score:.2f} after {last.steps} steps."
+            )
+            return (Tiles(last.image[None], 0.0, 1.0, "gray", f"What excites {unit}", note=note),)
     options = {"label" if name == "channel" else name: value for name, value in options.items()}
-    return adversarial.attack(net, model, batch.batch, **options).tiles(batch.labels)  # type: ignore[arg-type]
+    made = adversarial.attack(net, model, fields, **options)  # type: ignore[arg-type]
+    return made.tiles(labels), *made.bars(labels)
 
 
 @pytest.mark.parametrize(("view", "flag"), [(view, flag) for view in VIEWS for flag in HAS[view]])
@@ -92,15 +118,22 @@ def test_every_flag_does_what_the_view_does_with_it(
 ) -> None:
     """Fails if a flag is read and passed over, or goes to another setting than the one of its name."""
     torch.manual_seed(0)
-    plain = written(folder, view, tmp_path / "plain.png")
-    given = written(folder, view, tmp_path / "given.png", f"--{flag}", FLAGS[flag])
+    said = OWN.get((view, flag), FLAGS[flag])
+    if flag == "image":
+        said = str(tmp_path / said)
+        Image.fromarray(np.random.default_rng(1).integers(0, 255, (8, 8), np.uint8)).save(said)
+    beside = WITH.get((view, flag), WITH.get(view, ()))
+    plain = written(folder, view, tmp_path / "plain.png", *beside)
+    given = written(folder, view, tmp_path / "given.png", *beside, f"--{flag}", said)
     assert plain != given
-    value: object = FLAGS[flag]
-    if flag in ("sample", "channel"):
-        value = int(FLAGS[flag])
+    value: object = said
+    if flag in ("sample", "channel", "target", "steps", "seed"):
+        value = int(said)
     elif flag == "epsilon":
-        value = float(FLAGS[flag])
-    expected = np.asarray(Image.open(io.BytesIO(png(render(by_hand(known, view, **{flag: value}))))))
+        value = float(said)
+    options: dict[str, object] = {"epsilon": 0.9, flag: value} if (view, flag) in WITH else {flag: value}
+    pictures = [render(tiles) for tiles in by_hand(known, view, **options)]
+    expected = np.asarray(Image.open(io.BytesIO(png(below_each_other(pictures)))))
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(given))), expected)
 
 
@@ -112,29 +145,33 @@ def test_a_flag_of_another_view_is_told(view: str, flag: str, folder: Path, tmp_
     assert run(["inspect", str(folder), "--view", view, "-o", str(out), *flags]) == 2
     said = capsys.readouterr().err.strip()
     assert said.startswith(f"The view {view} has no option {flag}; that is for ")
-    assert said.endswith(f"It has: {', '.join(OPTIONS[view])}.")
+    assert said.endswith(f"It has: {', '.join(param.name for param in views()[view].asked)}.")
     assert "\n" not in said
     assert not out.exists()
 
 
 def test_the_views_have_these_options_and_no_others() -> None:
     """Fails if an option is added to a view without a flag that is tested here."""
-    assert {view: set(names) for view, names in OPTIONS.items()} == {view: set(names) for view, names in HAS.items()}
+    declared = {view.name: {param.name for param in view.asked} for view in views().values()}
+    assert declared == {view: set(names) for view, names in HAS.items()}
 
 
 @pytest.mark.parametrize(
     ("flags", "status", "words"),
     [
-        (("--view", "attribution", "--method", "magic"), 1, "Choose from integrated, saliency"),
+        (("--view", "attribution", "--method", "magic"), 2, "--method must be one of integrated, saliency"),
         (("--view", "attribution", "--channel", "99"), 1, "has no channel 99; it has 10"),
+        (("--view", "adversarial", "--channel", "3", "--target", "4"), 1, "but not both"),
+        (("--view", "dream", "--steps", "0"), 2, "--steps must be a whole number from 1 to 100,000, but it is 0"),
+        (("--view", "dream", "--image", "/nowhere/cat.png"), 1, "There is no file /nowhere/cat.png"),
         (("--view", "adversarial", "--channel", "99"), 1, "There is no class 99"),
-        (("--view", "adversarial", "--epsilon", "2"), 1, "above 0 and at most 1"),
-        (("--view", "adversarial", "--epsilon", "nan"), 1, "above 0 and at most 1"),
+        (("--view", "adversarial", "--epsilon", "2"), 2, "--epsilon must be a number above 0 to 1, but it is 2"),
+        (("--view", "adversarial", "--epsilon", "nan"), 2, "--epsilon must be a number above 0 to 1, but it is nan"),
         (("--view", "adversarial", "--epsilon", "much"), 2, "--epsilon must be a number"),
         (("--view", "filters", "--weight", "gain"), 1, "has no weight gain; it has weight, bias"),
-        (("--view", "filters", "--show", "nicely"), 1, "Choose from auto, kernels, strength, mean"),
+        (("--view", "filters", "--show", "nicely"), 2, "--show must be one of auto, kernels, strength, mean"),
         (("--view", "activations", "--sample", "99999"), 1, "There is no held-out sample 99999"),
-        (("--view", "activations", "--sample", "-1"), 2, "--sample must be at least 0"),
+        (("--view", "activations", "--sample", "-1"), 2, "--sample must be a whole number from 0 "),
         (("--view", "attribution", "--channel", "two"), 2, "--channel must be a whole number"),
     ],
 )
@@ -154,7 +191,7 @@ def test_help_says_which_view_a_flag_belongs_to(capsys: Capture) -> None:
     """Fails if somebody has to try which flags go together."""
     assert run(["inspect", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    for view in ("attribution", "adversarial", "filters"):
+    for view in ("attribution", "adversarial", "filters", "dream"):
         assert f"{view}:" in said
     for word in (*attribution.METHODS, *filters.SHOWS):
         assert word in said

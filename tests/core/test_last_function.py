@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,10 @@ from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.notes import notes
 from app.core.problems import Problem
+from nodes.api import Built, Layer, Shape, Values, expression
+from nodes.api.layer import layer as declared
+from nodes.api.registry import set_yours
+from nodes.api.values import ValuesTrait
 from tests.support.drawings import chain, node
 
 Layers = tuple[Node, ...]
@@ -264,3 +269,69 @@ def test_long_chains_are_followed_to_their_end() -> None:
     """Fails if the way back is walked by recursion, which ends at a thousand layers."""
     drops = [node(f"d{index}", "Dropout") for index in range(3000)]
     assert codes(net("CrossEntropyLoss", F, *drops)) == [("f", "softmax_twice")]
+
+
+def own_function(name: str, values: ValuesTrait) -> Layer:
+    @declared(id=name, name=name, category="activation", values=values)
+    def function(x: Shape) -> Built:
+        """A function of somebody's own."""
+        return Built(expression("{x}"), output=x)
+
+    return function
+
+
+@declared(id="OwnLoss", name="Own loss", role="loss", outputs=("loss",), category="losses", reads="log_probabilities",
+       of_scores="CrossEntropyLoss")  # fmt: skip
+def own_loss(prediction: Shape, target: Shape) -> Built:
+    """The mean of what stands at the right classes, of somebody's own."""
+    return Built(expression("-{prediction}.gather(-1, {target}[:, None]).mean()"), outputs={"loss": Shape(())})
+
+
+@pytest.fixture
+def own() -> Iterator[None]:
+    """Three functions and a loss of the user's own."""
+    set_yours([
+        own_function("Half", Values(0.0, 0.5)), own_function("Shares", Values(0.0, 1.0, "softmax")),
+        own_function("Doubled", lambda s, x: Values(2 * x.low, 2 * x.high)), own_loss,
+    ])  # fmt: skip
+    yield
+    set_yours(())
+
+
+@pytest.mark.parametrize(
+    ("loss", "types", "where", "code"),
+    [
+        ("CrossEntropyLoss", ["Half"], "f0", "bounded_scores"),
+        ("CrossEntropyLoss", ["Shares"], "f0", "softmax_twice"),
+        ("BCELoss", ["Half", "Doubled"], "", ""),
+        ("BCELoss", ["Sigmoid", "Doubled"], "f1", "no_probabilities"),
+        ("BCELoss", ["Sigmoid", "GaussianNoise"], "f1", "no_probabilities"),
+        ("NLLLoss", ["Shares"], "f0", "not_log"),
+        ("OwnLoss", [], "loss", "raw_scores"),
+        ("OwnLoss", ["Shares"], "f0", "not_log"),
+        ("OwnLoss", ["LogSoftmax"], "", ""),
+    ],
+)
+def test_own_layers_are_known_by_what_their_files_say(
+    own: None, loss: str, types: list[str], where: str, code: str
+) -> None:
+    """Fails if a warning knows layers by their names, so that a function or a loss of the user's own gets none."""
+    project = net(loss, *(node(f"f{place}", each) for place, each in enumerate(types)))
+    if loss == "OwnLoss":  # classes, not shares
+        wires = [wire for wire in project.graph.wires if wire.target_port != "target"]
+        project = project.with_graph("", project.graph.with_wires([*wires, Wire("digits", "label", "loss", "target")]))
+    found = [note for note in noted(project) if note.code != "unused"]
+    assert [(note.node, note.code) for note in found] == ([(where, code)] if code else [])
+    if code == "raw_scores":
+        assert [command_at(project, "", "loss", fix) is not None for fix in found[0].fixes] == [True, True]
+
+
+def test_a_difference_is_taken_from_the_ports_not_from_the_order_of_wires() -> None:
+    """Fails if what is taken away depends on which wire was drawn first."""
+    for turned in (False, True):
+        both = [Wire("two", "output", "minus", "a"), Wire("share", "output", "minus", "b")]
+        project = net("BCELoss")
+        wires = [wire for wire in project.graph.wires if wire.target_port != "prediction"]
+        wires += [*(reversed(both) if turned else both), Wire("minus", "output", "loss", "prediction")]
+        graph = project.graph.with_nodes(node("two", "Constant", value=1.0), node("minus", "Subtract"))
+        assert codes(project.with_graph("", graph.with_wires(wires))) == [("fc", "unused")], turned

@@ -17,7 +17,9 @@ from app.core.compile.net import compile_net
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
+from app.core.keeping import kept_at
 from app.core.layerpage import PAGE
+from app.core.notes import notes
 from app.core.storage.files import save_project
 from nodes.api.registry import find, layers, ours, set_yours
 from tests.support.drawings import chain, node
@@ -176,6 +178,18 @@ BROKEN = {
         "declares a setting twice",
     ),
     "no name": (text().replace('name="Mine"', "name=3"), "that is no text"),
+    "picture": (text(more='picture="linear"'), "The trait picture of Mine is none"),
+    "values": (text(more="values=(0, 1)"), "The trait values of Mine is none"),
+    "limits": (
+        text(before="from nodes.api import Values", more='values=Values("a")'),
+        "The trait values of Mine is none",
+    ),
+    "reads": (text(more='reads={"prediction": "numbers"}'), "The trait reads of Mine is none"),
+    "reads what": (text(more='reads="words"'), "The trait reads of Mine is none"),
+    "linear": (text(more="linear=True"), "The trait linear of Mine is none"),
+    "saves": (text(more='saves="input"'), "The trait saves of Mine is none"),
+    "least": (text(more='least="0"'), "The trait least of Mine is none"),
+    "decides": (text(more='decides="smallest"'), "The trait decides of Mine is none"),
     "null byte": ("x = 1\0", "null byte"),
     "no text": (b"\xff\xfe\x00", "This is no Python"),
 }
@@ -266,6 +280,36 @@ def test_a_rule_that_fails_later_is_a_sentence_at_the_node(folder: Path) -> None
     assert "a.py, line 7" in problem.sentence
     assert "ZeroDivisionError" in problem.sentence
     assert problem.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("trait", ["lambda s, x: 1 / 0", "lambda s, x: 3", "lambda: Values(0.0)", "lambda s, x: None"])
+def test_values_that_fail_later_say_nothing(trait: str, folder: Path) -> None:
+    """Fails if a mistake in what an own layer says of its values ends the program when notes are made, or if what a
+    right one says is not heard."""
+    before = "from nodes.api import Values"
+    (folder / "a.py").write_text(text(before=before, more=f"values={trait}"))
+    (folder / "b.py").write_text(text(id="Right", before=before, more="values=lambda s, x: Values(0.0, 1.0)"))
+    assert load_all().broken == ()
+    for kind, found in (("Mine", []), ("Right", ["bounded_scores"])):
+        nodes = [
+            *(node("x", "Input", shape=(4,)), node("fc", "Linear", out_features=4), node("it", kind)),
+            *(node("goal", "Input", shape=(), dtype="int", classes=4), node("loss", "CrossEntropyLoss")),
+        ]
+        wires = [*chain("x", "fc", "it", "loss.prediction"), *chain("goal", "loss.target")]
+        project = Project(graph=Graph.of(nodes, wires))
+        said = [note.code for note in notes(project, infer(project)) if note.code != "untrained"]
+        assert said == found
+
+
+@pytest.mark.parametrize(("extra", "more"), [("lambda a, b, s: 4 * a[0].values", 16), ("lambda a, b, s: 1 / 0", 0)])
+def test_what_an_own_layer_saves_counts(extra: str, more: int, folder: Path) -> None:
+    """Fails if the estimate of memory does not hear what an own layer saves, or a mistake in that ends the program."""
+    before = "from nodes.api.saves import Saves"
+    (folder / "a.py").write_text(text(before=before, more=f"saves=Saves(extra={extra})"))
+    assert load_all().broken == ()
+    project = using("Mine")
+    kept = kept_at(project.graph.nodes["it"], infer(project).main.nodes["it"])
+    assert kept.values == 32 + 2 * more  # the output, and that
 
 
 def test_a_document_notices_layers_that_came(folder: Path) -> None:

@@ -149,6 +149,20 @@ def test_an_lstm_shows_its_four_gates() -> None:
         filters(net, model, "lstm1", weight="bias_9")
 
 
+def test_a_gru_shows_its_three_gates() -> None:
+    """Fails if a gate is named that torch has at another place: once the update gate is open nothing changes."""
+    net, model = built(node("gru1", "GRU", hidden_size=5), shape=(9, 7))
+    cell = model.get_submodule("gru1")
+    tiles = filters(net, model, "gru1")
+    assert tiles.maps.shape == (3, 5, 7)
+    place = list(tiles.labels).index("update gate")
+    assert np.array_equal(tiles.maps[place], cell.weight_ih_l0.detach().numpy()[5 * place : 5 * place + 5])
+    with torch.no_grad():
+        cell.bias_ih_l0[5 * place : 5 * place + 5] = 1e4
+        outputs, _ = cell(torch.randn(2, 9, 7), torch.full((1, 2, 5), 0.25))
+    assert torch.allclose(outputs, torch.full_like(outputs, 0.25))
+
+
 def test_a_normalisation_is_shown_as_bars() -> None:
     """Fails if a list of weights has no picture."""
     net, model = built(node("conv1", "Conv2d", out_channels=6), node("norm1", "BatchNorm2d"))

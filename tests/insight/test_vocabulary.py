@@ -10,8 +10,8 @@ import torch
 from app.core.compile.net import compile_net
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
+from app.insight.samples import load_samples
 from app.insight.vocabulary import vocabulary
-from app.ui.insight.views import load_samples
 from tests.support.drawings import chain, node
 
 WORDS = node("words", "Input", shape=(6, 50), dtype="int")

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from app.jobs.gather import BUNDLES_PER_SECOND
 from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job, Runner
+from app.jobs.runner import Job, Make, Runner
 from app.training.events import Cancelled, Failed
 
 
@@ -30,11 +31,13 @@ class Listener:
     """Notes what a runner says, in order, and in which thread."""
 
     def __init__(self, runner: Runner) -> None:
+        self.runner = runner
         self.heard: list[Bundle | Ended] = []
         self.threads: set[QThread] = set()
-        # A bare function on purpose: Qt calls it in whichever thread emits.
-        runner.bundle.connect(lambda bundle: self._hear(bundle))
-        runner.ended.connect(lambda ended: self._hear(ended))
+
+    def start(self, make: Make, *, paused: bool = False, ask_to_stop: Callable[[], None] | None = None) -> Job:
+        """Start a job that answers here."""
+        return self.runner.start(make, heard=self._hear, ended=self._hear, paused=paused, ask_to_stop=ask_to_stop)
 
     def _hear(self, message: Bundle | Ended) -> None:
         self.heard.append(message)
@@ -90,7 +93,7 @@ def wait_for_ending(qtbot: QtBot, listener: Listener) -> Ended:
 
 def test_everything_arrives_before_the_ending(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if samples are lost in a fast job, or if those of the last 50 ms come after the ending or never."""
-    runner.start(lambda: numbers(5000))
+    listener.start(lambda: numbers(5000))
     ended = wait_for_ending(qtbot, listener)
     assert ended.outcome == "finished"
     assert listener.events == [Sample(number) for number in range(5000)]
@@ -102,7 +105,7 @@ def test_at_most_twenty_bundles_a_second(qtbot: QtBot, runner: Runner, listener:
     """Fails if every event is a message of its own: the window would repaint hundreds of times a second."""
     made: list[int] = []
     started = time.monotonic()
-    job = runner.start(lambda: counted(made, pause=0.002))
+    job = listener.start(lambda: counted(made, pause=0.002))
     qtbot.waitUntil(lambda: len(listener.bundles) >= 5 and len(made) > 200)
     job.stop()
     wait_for_ending(qtbot, listener)
@@ -119,7 +122,7 @@ def test_one_event_does_not_wait_for_the_next(qtbot: QtBot, runner: Runner, list
         release.wait()
         yield Sample(3)
 
-    runner.start(slow)
+    listener.start(slow)
     try:
         qtbot.waitUntil(lambda: len(listener.events) == 3)
         assert not listener.endings
@@ -130,7 +133,7 @@ def test_one_event_does_not_wait_for_the_next(qtbot: QtBot, runner: Runner, list
 
 def test_listeners_are_called_in_the_window_s_thread(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if a bare function connected to the runner runs in the job's thread, where it must not touch a widget."""
-    runner.start(lambda: numbers(10))
+    listener.start(lambda: numbers(10))
     wait_for_ending(qtbot, listener)
     assert listener.threads == {QThread.currentThread()}
 
@@ -170,7 +173,7 @@ def test_an_error_anywhere_is_one_failure_with_a_sentence(
     make: Callable[[], Iterator[Sample]], qtbot: QtBot, runner: Runner, listener: Listener
 ) -> None:
     """Fails if an error is swallowed (a known runner takes every RuntimeError for "worker deleted") or told twice."""
-    runner.start(make)
+    listener.start(make)
     ended = wait_for_ending(qtbot, listener)
     assert ended.outcome == "failed"
     assert ended.sentence.endswith(".")
@@ -189,7 +192,7 @@ def test_an_error_while_closing_is_told(qtbot: QtBot, runner: Runner, listener: 
         finally:
             raise OSError(28, "No space left on device", "runs/1/weights.safetensors")
 
-    job = runner.start(make)
+    job = listener.start(make)
     qtbot.waitUntil(lambda: bool(listener.events))
     job.stop()
     ended = wait_for_ending(qtbot, listener)
@@ -207,7 +210,7 @@ def test_a_generator_that_will_not_close_is_told(qtbot: QtBot, runner: Runner, l
         finally:
             yield Sample(-1)
 
-    job = runner.start(make)
+    job = listener.start(make)
     qtbot.waitUntil(lambda: bool(listener.events))
     job.stop()
     assert wait_for_ending(qtbot, listener).outcome == "failed"
@@ -226,7 +229,7 @@ def test_the_first_error_is_the_one_that_is_told(qtbot: QtBot, runner: Runner, l
         def close(self) -> None:
             raise ValueError("The second one.")
 
-    runner.start(lambda: iter(Twice()))
+    listener.start(lambda: iter(Twice()))
     assert wait_for_ending(qtbot, listener).sentence == "The first one."
 
 
@@ -240,7 +243,7 @@ def test_the_generator_s_own_ending_is_the_only_one(qtbot: QtBot, runner: Runner
         asked.append(1)
         yield Cancelled(1, None)
 
-    runner.start(make)
+    listener.start(make)
     ended = wait_for_ending(qtbot, listener)
     assert (ended.outcome, ended.node, ended.sentence) == ("failed", "conv2", "conv2: the kernel does not fit.")
     assert listener.events == [Sample(0)]
@@ -250,7 +253,7 @@ def test_the_generator_s_own_ending_is_the_only_one(qtbot: QtBot, runner: Runner
 def test_pause_step_resume_stop(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if a job started paused runs off, if a step makes more or less than one event, or if it cannot be ended."""
     made: list[int] = []
-    job = runner.start(lambda: counted(made, pause=0.001), paused=True)
+    job = listener.start(lambda: counted(made, pause=0.001), paused=True)
     qtbot.wait(100)
     assert made == []
     for count in (1, 2, 3):
@@ -280,7 +283,7 @@ def test_stop_is_prompt(paused: bool, qtbot: QtBot, runner: Runner, listener: Li
         finally:
             closed.set()
 
-    job = runner.start(make)
+    job = listener.start(make)
     qtbot.waitUntil(lambda: bool(listener.events))
     if paused:
         job.pause()
@@ -303,7 +306,7 @@ def test_closing_the_window_waits_and_tells_the_ending(qtbot: QtBot, runner: Run
             time.sleep(0.1)  # a checkpoint is written
             closed.set()
 
-    jobs = [runner.start(make), runner.start(make, paused=True)]
+    jobs = [listener.start(make), listener.start(make, paused=True)]
     qtbot.waitUntil(lambda: bool(listener.events))
     runner.shutdown()
     assert closed.is_set()
@@ -313,8 +316,8 @@ def test_closing_the_window_waits_and_tells_the_ending(qtbot: QtBot, runner: Run
 
 def test_two_jobs_do_not_mix(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if a bundle carries events of another job, so that a dream would show up as a loss."""
-    first = runner.start(lambda: numbers(300, pause=0.001))
-    second = runner.start(lambda: (Picture("dream", number) for number in range(300)))
+    first = listener.start(lambda: numbers(300, pause=0.001))
+    second = listener.start(lambda: (Picture("dream", number) for number in range(300)))
     qtbot.waitUntil(lambda: len(listener.endings) == 2)
     by_job = {
         job.number: [e for b in listener.bundles if b.job == job.number for e in b.events] for job in (first, second)
@@ -344,7 +347,7 @@ def test_qt_objects_are_never_collected_in_a_job_s_thread(qtbot: QtBot, runner: 
             yield Sample(number)
             del kept
 
-    runner.start(litter)
+    listener.start(litter)
     for _ in range(200):
         _Knot(died)
     wait_for_ending(qtbot, listener)
@@ -356,14 +359,14 @@ def test_qt_objects_are_never_collected_in_a_job_s_thread(qtbot: QtBot, runner: 
 def test_the_interpreter_is_left_as_it_was(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if a job leaves the collector off or the switch interval changed for the rest of the program."""
     before = gc.isenabled(), sys.getswitchinterval()
-    runner.start(_in_the_middle)
+    listener.start(_in_the_middle)
     wait_for_ending(qtbot, listener)
     qtbot.waitUntil(lambda: (gc.isenabled(), sys.getswitchinterval()) == before)
 
 
 def test_a_job_is_not_kept_alive_after_its_end(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
     """Fails if the thread or the runner holds on to a job, and with it to the net and its tensors."""
-    job: Job | None = runner.start(_in_the_middle)
+    job: Job | None = listener.start(_in_the_middle)
     weak = weakref.ref(job)
     job = None
     wait_for_ending(qtbot, listener)
@@ -373,3 +376,60 @@ def test_a_job_is_not_kept_alive_after_its_end(qtbot: QtBot, runner: Runner, lis
         return weak() is None
 
     qtbot.waitUntil(gone)
+
+
+# Whom a job answers
+
+
+def test_a_job_answers_whoever_started_it_and_nobody_else(qtbot: QtBot, runner: Runner) -> None:
+    """Fails if what one job says or its ending reaches somebody who started another one."""
+    one, other, silent = Listener(runner), Listener(runner), Listener(runner)
+    first = one.start(lambda: numbers(40, pause=0.001))
+    second = other.start(lambda: numbers(20, pause=0.001))
+    qtbot.waitUntil(lambda: bool(one.endings and other.endings), timeout=10_000)
+    assert {message.job for message in one.heard} == {first.number}
+    assert {message.job for message in other.heard} == {second.number}
+    assert (len(one.events), len(other.events), silent.heard) == (40, 20, [])
+
+
+def test_nobody_has_to_listen(qtbot: QtBot, runner: Runner) -> None:
+    """Fails if a job without callbacks brings the runner down or stays for ever."""
+    runner.start(lambda: numbers(20))
+    qtbot.waitUntil(lambda: not runner.busy, timeout=10_000)
+
+
+def test_a_widget_that_qt_has_deleted_is_told_nothing(qtbot: QtBot, runner: Runner, listener: Listener) -> None:
+    """Fails if the ending of a job is given to a dialog that was closed meanwhile, which is an error of Qt's."""
+    told: list[object] = []
+    gate = threading.Event()
+
+    class Dialog(QObject):
+        def hear(self, message: object) -> None:
+            told.append(self.objectName())
+
+    def work() -> Iterator[Sample]:
+        gate.wait(10)
+        yield Sample(1)
+
+    dialog = Dialog()
+    runner.start(work, heard=dialog.hear, ended=dialog.hear)
+    shiboken6.delete(dialog)
+    gate.set()
+    qtbot.waitUntil(lambda: not runner.busy, timeout=10_000)
+    assert not told
+
+
+def test_an_error_of_a_listener_stays_with_it(
+    qtbot: QtBot, runner: Runner, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a mistake in one callback swallows the endings that other jobs have to tell."""
+    errors: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
+
+    def wrong(message: object) -> None:
+        raise KeyError(message)
+
+    jobs = [runner.start(lambda: numbers(1), heard=wrong, ended=wrong), listener.start(lambda: numbers(1))]
+    qtbot.waitUntil(lambda: not runner.busy, timeout=10_000)
+    assert [type(error) for error in errors] == [KeyError, KeyError]
+    assert [ended.job for ended in listener.endings] == [jobs[1].number]

@@ -134,6 +134,17 @@ def test_dead_relus_are_named() -> None:
     assert "such as 0.01" in found[0].sentence
 
 
+def test_dead_relus_are_not_blamed_on_a_low_rate() -> None:
+    """Fails if a learning rate that moves nearly nothing is said to have driven a layer there."""
+    net = compiled(DEEP)
+    model = net.model(0)
+    model.get_parameter("fc1.bias").data.fill_(-100.0)
+    found = only(train(net, replace(FAST, epochs=2, lr=1e-6), model=model), Diagnosed)
+    assert codes(found) == ["dead"]
+    assert "learning rate" not in found[0].sentence
+    assert found[0].fixes == (UseInstead("LeakyReLU"),)
+
+
 def test_relus_inside_blocks_are_looked_at() -> None:
     """Fails if a dead layer inside a block is overlooked, or asked for under a name that capture does not know."""
     net = compiled(block_net())

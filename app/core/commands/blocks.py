@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from app.core.commands.base import Command, Refused, existing
-from app.core.commands.settings import title_of
+from app.core.commands.base import Command, Refused, SettingCommand, existing, graph_named
 from app.core.graph.blocks import exposed_as, free_block_name, instances, param_of, value_of
-from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, Wire, block_of
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.renames import Renames
 from app.core.graph.words import writable
@@ -19,7 +18,7 @@ from nodes.api.registry import find
 
 
 @dataclass(frozen=True)
-class ExposeSetting(Command):
+class ExposeSetting(SettingCommand):
     """Let each instance of the block ``where`` set a setting of a node inside it; until it does, nothing changes.
 
     With the ``name`` of a setting that is exposed already, both are set together.
@@ -28,13 +27,11 @@ class ExposeSetting(Command):
     node: str = ""
     param: str = ""
     name: str = ""
+    title = "Expose {0} of {1}"
 
     @property
-    def step_title(self) -> str:
-        return f"Expose {self.param.replace('_', ' ')} of {self.node}"
-
-    def title_in(self, project: Project) -> str:
-        return f"Expose {title_of(project, self.where, (self.node,), self.param)} of {self.node}"
+    def names(self) -> tuple[str, ...]:
+        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -66,18 +63,16 @@ class ExposeSetting(Command):
 
 
 @dataclass(frozen=True)
-class HideSetting(Command):
+class HideSetting(SettingCommand):
     """No longer let instances of the block ``where`` set this setting. The value they all have goes into the block."""
 
     node: str = ""
     param: str = ""
+    title = "Hide {0} of {1}"
 
     @property
-    def step_title(self) -> str:
-        return f"Hide {self.param.replace('_', ' ')} of {self.node}"
-
-    def title_in(self, project: Project) -> str:
-        return f"Hide {title_of(project, self.where, (self.node,), self.param)} of {self.node}"
+    def names(self) -> tuple[str, ...]:
+        return (self.node,)
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -125,10 +120,7 @@ class RenameSetting(Command):
 
     old: str = ""
     new: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Rename the setting {self.old} to {self.new}"
+    title = "Rename the setting {0.old} to {0.new}"
 
     def apply(self, project: Project) -> Project:
         block = block_named(project, self.where)
@@ -164,10 +156,7 @@ class RenameBlock(Command):
 
     old: str = ""
     new: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Rename the block {self.old} to {self.new}"
+    title = "Rename the block {0.old} to {0.new}"
 
     @property
     def renames(self) -> Renames:
@@ -192,10 +181,7 @@ class SetBlockNote(Command):
     """Say in a few words what the block ``where`` does; typing merges."""
 
     text: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Describe the block {self.where}"
+    title = "Describe the block {0.where}"
 
     @property
     def merge_key(self) -> object:
@@ -210,16 +196,10 @@ class DuplicateAsOwn(Command):
     """Give one instance a copy of its block, so that changing it changes no other instance."""
 
     name: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Make an own copy for {self.name}"
+    title = "Make an own copy for {0.name}"
 
     def apply(self, project: Project) -> Project:
-        try:
-            graph = project.graph_of(self.where)
-        except KeyError:
-            raise Refused(f"There is no block named {self.where} in this drawing.") from None
+        graph = graph_named(project, self.where)
         node = existing(graph, self.name)
         block_name = block_of(node.type)
         if block_name is None:
@@ -244,10 +224,7 @@ class RemoveUnusedBlock(Command):
     """Remove a block that stands nowhere in the drawing."""
 
     name: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Remove the block {self.name}"
+    title = "Remove the block {0.name}"
 
     def apply(self, project: Project) -> Project:
         block_named(project, self.name)
@@ -296,20 +273,29 @@ def follow_removal(project: Project, before: Project, where: str, names: Collect
         if all(entry.name != name for entry in project.blocks[where].exposed):
             project = _without_setting(project, where, name)
     removed = {name: before.blocks[where].graph.nodes[name].type for name in names}
-    if not {"In", "Out"} & set(removed.values()):
+    entries, exits = ({name: "" for name, kind in removed.items() if kind == port} for port in ("In", "Out"))
+    return with_ports(project, where, entries, exits)
+
+
+def with_ports(project: Project, block: str, entries: Mapping[str, str], exits: Mapping[str, str]) -> Project:
+    """The wires at instances of a block follow its ports, which lead from old names to new ones; empty for one that is
+    gone, with its wires."""
+    if not entries and not exits:
         return project
-    for around in (MAIN, *project.blocks):
-        graph = project.graph_of(around)
-        uses = {node.name for node in graph.nodes.values() if block_of(node.type) == where}
-        wires = tuple(wire for wire in graph.wires if not _lost(wire, uses, removed))
-        if wires != graph.wires:
-            project = project.with_graph(around, graph.with_wires(wires))
+    for where in (MAIN, *project.blocks):
+        graph = project.graph_of(where)
+        uses = {node.name for node in graph.nodes.values() if block_of(node.type) == block}
+        wires = []
+        for wire in graph.wires:
+            if wire.target in uses and wire.target_port in entries:
+                wire = replace(wire, target_port=entries[wire.target_port])
+            if wire.source in uses and wire.source_port in exits:
+                wire = replace(wire, source_port=exits[wire.source_port])
+            if wire.target_port and wire.source_port:
+                wires.append(wire)
+        if tuple(wires) != graph.wires:
+            project = project.with_graph(where, graph.with_wires(wires))
     return project
-
-
-def _lost(wire: Wire, uses: set[str], removed: dict[str, str]) -> bool:
-    arrives = wire.target in uses and removed.get(wire.target_port) == "In"
-    return arrives or (wire.source in uses and removed.get(wire.source_port) == "Out")
 
 
 def _without_setting(project: Project, where: str, name: str) -> Project:

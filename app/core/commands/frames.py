@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.core.commands.base import Command, Refused
@@ -14,8 +14,6 @@ from app.core.graph.frames import (
     SMALLEST,
     Frame,
     Rect,
-    clean_text,
-    clean_title,
     is_finite,
 )
 from app.core.graph.model import Graph, Project
@@ -41,6 +39,11 @@ def called(frames: tuple[Frame, ...]) -> str:
     return "a note" if frames[0].is_note else "a frame"
 
 
+def counted(names: Collection[str]) -> str:
+    """Frames for a title, of which only the names are known: ``a frame``, ``3 frames``."""
+    return "a frame" if len(names) == 1 else f"{len(names)} frames"
+
+
 def checked(rect: Rect) -> Rect:
     """A rectangle that a frame can have.
 
@@ -51,6 +54,16 @@ def checked(rect: Rect) -> Rect:
         raise Refused("A frame cannot stand so far away. Put it nearer to the layers.")
     left, top, width, height = (float(side) for side in rect)
     return left, top, min(max(width, SMALLEST[0]), LARGEST), min(max(height, SMALLEST[1]), LARGEST)
+
+
+def check_color(color: str) -> None:
+    """Nothing if a frame can have this colour.
+
+    Raises:
+        Refused: if there is no such colour.
+    """
+    if color not in COLORS:
+        raise Refused(f"There is no colour {color}. Choose one of {', '.join(COLORS)}.")
 
 
 @dataclass(frozen=True)
@@ -71,10 +84,8 @@ class AddFrames(Command):
                 raise Refused(why)
             if frame.name in graph.frames or any(frame.name == other.name for other in fresh):
                 raise Refused(f"There is already a frame {frame.name} here.")
-            if frame.color not in COLORS:
-                raise Refused(f"There is no colour {frame.color}. Choose one of {', '.join(COLORS)}.")
-            text = clean_text(frame.text) if frame.is_note else clean_title(frame.text)
-            fresh.append(replace(frame, text=text).at(checked(frame.rect)))
+            check_color(frame.color)
+            fresh.append(frame.saying(frame.text).at(checked(frame.rect)))
         if len(graph.frames) + len(fresh) > MOST_FRAMES:
             raise Refused(f"A drawing holds {MOST_FRAMES:,} frames and notes at most. Remove some first.")
         return graph.with_frames(*fresh)
@@ -88,7 +99,7 @@ class RemoveFrames(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Remove {'a frame' if len(self.names) == 1 else f'{len(self.names)} frames'}"
+        return f"Remove {counted(self.names)}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for name in self.names:
@@ -105,7 +116,7 @@ class PlaceFrames(Command):
 
     @property
     def step_title(self) -> str:
-        return f"{self.verb} {'a frame' if len(self.rects) == 1 else f'{len(self.rects)} frames'}"
+        return f"{self.verb} {counted(self.rects)}"
 
     @property
     def merge_key(self) -> object:
@@ -123,18 +134,14 @@ class SetFrameText(Command):
     name: str = ""
     text: str = ""
     size: tuple[float, float] | None = None
-
-    @property
-    def step_title(self) -> str:
-        return "Change the words"
+    title = "Change the words"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         frame = existing_frame(graph, self.name)
         if frame.is_note and len(self.text) > LONGEST_TEXT:
             raise Refused(f"A note holds {LONGEST_TEXT:,} characters at most, this has {len(self.text):,}. Shorten it.")
-        text = clean_text(self.text) if frame.is_note else clean_title(self.text)
         rect = checked((*frame.position, *(self.size or frame.size)))
-        return graph.with_frames(replace(frame, text=text).at(rect))
+        return graph.with_frames(frame.saying(self.text).at(rect))
 
 
 @dataclass(frozen=True)
@@ -146,9 +153,8 @@ class SetFrameColor(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Colour {'a frame' if len(self.names) == 1 else f'{len(self.names)} frames'} {self.color}"
+        return f"Colour {counted(self.names)} {self.color}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
-        if self.color not in COLORS:
-            raise Refused(f"There is no colour {self.color}. Choose one of {', '.join(COLORS)}.")
+        check_color(self.color)
         return graph.with_frames(*(replace(existing_frame(graph, name), color=self.color) for name in self.names))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.core.commands.base import Command, Refused, existing, listed
+from app.core.commands.base import Command, Refused, existing, graph_named, listed
 from app.core.commands.blocks import without_block
 from app.core.graph.blocks import contains, free_block_name, in_use, learns
-from app.core.graph.frames import Frame, Rect, frames_among, grown, renamed_frames, widened
+from app.core.graph.frames import Frame, Rect, frames_among, grown, renamed_frames
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node, Project, Wire, block_of, rects
 from app.core.graph.names import default_name, free_name, why_illegal
 from app.core.graph.ports import input_ports, output_ports
@@ -67,7 +67,7 @@ class GroupNodes(Command):
         Raises:
             Refused: if they cannot.
         """
-        graph = _graph(project, self.where)
+        graph = graph_named(project, self.where)
         if not self.names:
             raise Refused("Select the layers that should become a block.")
         chosen = set(self.names)
@@ -115,10 +115,7 @@ class UnpackBlock(Command):
     """Put the layers of a block where its instance stands; a block that is used nowhere else goes with it."""
 
     name: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Unpack {self.name}"
+    title = "Unpack {0.name}"
 
     def apply(self, project: Project) -> Project:
         graph, block_name = self._checked(project)
@@ -129,7 +126,7 @@ class UnpackBlock(Command):
             if each.name == self.name:
                 nodes.extend(out.nodes)
             else:
-                nodes.append(_with_updates(each, self.name, out.learning))
+                nodes.append(each.with_updates({self.name: out.learning}))
         larger = grown(graph.frames, rects([node])[self.name], _places(out))
         framed = Graph.of(nodes, out.wires(), graph.frames.values()).with_frames(*larger, *out.frames)
         unpacked = _with_room(framed, out, self.name, graph)
@@ -137,7 +134,7 @@ class UnpackBlock(Command):
         return project if in_use(project, block_name) else without_block(project, block_name)
 
     def _checked(self, project: Project) -> tuple[Graph, str]:
-        graph = _graph(project, self.where)
+        graph = graph_named(project, self.where)
         node = existing(graph, self.name)
         block_name = block_of(node.type)
         if block_name is None:
@@ -267,7 +264,7 @@ class _Inside:
         placed = False
         for name, node in graph.nodes.items():
             if name not in self.names:
-                nodes.append(_grouped_updates(node, self.names, instance.name))
+                nodes.append(node.with_updates(dict.fromkeys(self.names, (instance.name,))))
             elif not placed:
                 nodes.append(instance)
                 placed = True
@@ -335,7 +332,7 @@ class _Unpacked:
             inner,
             name=names[inner.name],
             shares=names.get(inner.shares, inner.shares) if inner.shares is not None else None,
-            position=(inner.position[0] + shift[0], inner.position[1] + shift[1]),
+            position=inner.moved(*shift).position,
         )
 
     def wires(self) -> list[Wire]:
@@ -391,21 +388,12 @@ def _with_room(graph: Graph, out: _Unpacked, instance: str, before: Graph) -> Gr
         return graph
     end = max(node.position[0] for node in out.nodes) + COLUMN
     missing = max(0.0, end - min(node.position[0] for node in following))
-    return graph.with_nodes(
-        *(replace(node, position=(node.position[0] + missing, node.position[1])) for node in following)
-    ).with_frames(*widened(graph.frames, rects(graph.nodes.values()), {node.name for node in following}, missing))
+    return graph.with_room([node.name for node in following], missing)
 
 
 def _covers(one: Node, other: Node) -> bool:
     (x, y), (left, top) = one.position, other.position
     return abs(x - left) < 0.8 * COLUMN and abs(y - top) < 0.7 * _ROW
-
-
-def _graph(project: Project, where: str) -> Graph:
-    try:
-        return project.graph_of(where)
-    except KeyError:
-        raise Refused(f"There is no block named {where} in this drawing.") from None
 
 
 def _corner(nodes: Iterable[Node]) -> tuple[float, float]:
@@ -423,38 +411,16 @@ def _words(names: set[str], graph: Graph) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _updates(node: Node) -> tuple[str, ...]:
-    value = node.params.get("updates", ())
-    return value if isinstance(value, tuple) else ()
-
-
 def _check_updates(node: Node, chosen: set[str], graph: Graph) -> None:
     """A loss trains a block as a whole, so it must train all of it or nothing.
 
     Raises:
         Refused: if it trains only some of the layers that learn.
     """
-    trained = chosen.intersection(_updates(node))
+    trained = chosen.intersection(node.updates)
     left = [name for name in graph.nodes if name in chosen - trained and learns(graph.nodes[name])]
     if trained and left:
         raise Refused(
             f"{node.name} trains {sorted(trained)[0]} but not {left[0]}, and a block is trained as a whole. "
             f"Leave one of them out of the selection, or change what {node.name} trains."
         )
-
-
-def _grouped_updates(node: Node, names: frozenset[str], instance: str) -> Node:
-    before = _updates(node)
-    if not names.intersection(before):
-        return node
-    return node.with_param("updates", tuple(dict.fromkeys(instance if n in names else n for n in before)))
-
-
-def _with_updates(node: Node, instance: str, learning: Sequence[str]) -> Node:
-    before = _updates(node)
-    if instance not in before:
-        return node
-    after: list[str] = []
-    for name in before:
-        after.extend(learning if name == instance else [name])
-    return node.with_param("updates", tuple(after))

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from app.core.commands.base import Command, Refused, existing, listed
-from app.core.commands.blocks import follow_removal
-from app.core.commands.frames import checked, existing_frame
+from app.core.commands.blocks import follow_removal, with_ports
+from app.core.commands.frames import checked, counted, existing_frame
 from app.core.commands.wires import check_wire, connected
 from app.core.graph.blocks import why_recursive
-from app.core.graph.frames import widened
-from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of, rects
+from app.core.graph.model import Exposed, Graph, Node, Project, Wire, block_of
 from app.core.graph.names import why_illegal
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.renames import Renames
+from app.core.graph.topology import reached
 from app.core.graph.words import writable
 
-_FIELD_TITLES = {
-    "muted": "Mute {0}",
-    "repeat": "Repeat {0}",
-    "shares": "Share weights of {0}",
-    "note": "Note on {0}",
-    "unfolded": "Unfold {0}",
+# What may be set of a node beside its settings: what it can be, and the titles of setting it and of taking it back.
+_FIELDS: Mapping[str, tuple[type | tuple[type, ...], str, str]] = {
+    "muted": (bool, "Mute {0}", "Unmute {0}"),
+    "repeat": (int, "Repeat {0}", "Repeat {0}"),
+    "shares": ((str, type(None)), "Share weights of {0}", "Share weights of {0}"),
+    "note": (str, "Note on {0}", "Note on {0}"),
+    "unfolded": (bool, "Unfold {0}", "Fold {0}"),
 }
 
 
@@ -113,7 +114,7 @@ class MoveNodes(Command):
     def step_title(self) -> str:
         if self.frames and len(self.positions) != 1:
             inside = f" with {listed(tuple(self.positions))}" if self.positions else ""
-            return f"{self.verb} {'a frame' if len(self.frames) == 1 else f'{len(self.frames)} frames'}{inside}"
+            return f"{self.verb} {counted(self.frames)}{inside}"
         return f"{self.verb} {listed(tuple(self.positions))}"
 
     @property
@@ -123,9 +124,8 @@ class MoveNodes(Command):
         return "move", self.where, frozenset(self.positions), frozenset(self.frames)
 
     def edit(self, graph: Graph, project: Project) -> Graph:
-        moved = []
-        for name, (x, y) in self.positions.items():
-            moved.append(replace(existing(graph, name), position=(float(x), float(y))))
+        places = {name: (float(x), float(y)) for name, (x, y) in self.positions.items()}
+        moved = [replace(existing(graph, name), position=place) for name, place in places.items()]
         graph = graph.with_nodes(*moved) if moved else graph
         if not self.frames:
             return graph
@@ -143,10 +143,7 @@ class Rename(Command):
 
     old: str = ""
     new: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Rename {self.old} to {self.new}"
+    title = "Rename {0.old} to {0.new}"
 
     @property
     def renames(self) -> Renames:
@@ -173,18 +170,8 @@ class Rename(Command):
                 node = replace(node, name=self.new)
             elif node.shares == self.old:
                 node = replace(node, shares=self.new)
-            updates = node.params.get("updates", ())
-            if isinstance(updates, tuple) and self.old in updates:
-                node = node.with_param("updates", tuple(self.new if n == self.old else n for n in updates))
-            nodes[node.name] = node
-        wires = [
-            replace(
-                wire,
-                source=self.new if wire.source == self.old else wire.source,
-                target=self.new if wire.target == self.old else wire.target,
-            )
-            for wire in graph.wires
-        ]
+            nodes[node.name] = node.with_updates({self.old: (self.new,)})
+        wires = [wire.renamed({self.old: self.new}) for wire in graph.wires]
         return Graph.of(nodes.values(), wires, graph.frames.values())
 
 
@@ -193,22 +180,8 @@ def _renamed_in_block(project: Project, block_name: str, old: str, new: str) -> 
     block = project.blocks[block_name]
     exposed = tuple(Exposed(e.name, new if e.node == old else e.node, e.param) for e in block.exposed)
     project = project.with_block(block_name, replace(block, exposed=exposed))
-    port_type = block.graph.nodes[new].type
-    if port_type not in ("In", "Out"):
-        return project
-    for where in ("", *project.blocks):
-        graph = project.graph_of(where)
-        instances = {name for name, node in graph.nodes.items() if node.type == f"block:{block_name}"}
-        wires = []
-        for wire in graph.wires:
-            if port_type == "In" and wire.target in instances and wire.target_port == old:
-                wire = replace(wire, target_port=new)
-            if port_type == "Out" and wire.source in instances and wire.source_port == old:
-                wire = replace(wire, source_port=new)
-            wires.append(wire)
-        if tuple(wires) != graph.wires:
-            project = project.with_graph(where, graph.with_wires(wires))
-    return project
+    entries, exits = ({old: new} if block.graph.nodes[new].type == port else {} for port in ("In", "Out"))
+    return with_ports(project, block_name, entries, exits)
 
 
 @dataclass(frozen=True)
@@ -221,28 +194,18 @@ class SetNodeField(Command):
 
     @property
     def step_title(self) -> str:
-        if self.field_name == "muted" and not self.value:
-            return f"Unmute {listed(self.names)}"
-        if self.field_name == "unfolded" and not self.value:
-            return f"Fold {listed(self.names)}"
-        return _FIELD_TITLES[self.field_name].format(listed(self.names))
+        _, setting, taking_back = _FIELDS[self.field_name]
+        return (setting if self.value else taking_back).format(listed(self.names))
 
     @property
     def merge_key(self) -> object:
         return ("field", self.where, self.names, self.field_name) if self.field_name in ("repeat", "note") else None
 
     def edit(self, graph: Graph, project: Project) -> Graph:
-        if self.field_name not in _FIELD_TITLES:
+        if self.field_name not in _FIELDS:
             raise Refused(f"A layer has no field {self.field_name}.")
-        kinds: dict[str, type | tuple[type, ...]] = {
-            "muted": bool,
-            "repeat": int,
-            "shares": (str, type(None)),
-            "note": str,
-            "unfolded": bool,
-        }
         value: Any = self.value
-        if not isinstance(value, kinds[self.field_name]):
+        if not isinstance(value, _FIELDS[self.field_name][0]):
             raise Refused(f"{self.field_name} cannot be {value!r}.")
         if self.field_name == "repeat" and (value is True or value not in range(1, 1001)):
             raise Refused("A layer can be repeated 1 to 1,000 times.")
@@ -262,10 +225,7 @@ class InsertOnWire(Command):
     node: Node = field(default_factory=lambda: Node("", ""))
     wire: Wire = field(default_factory=lambda: Wire("", "", "", ""))
     make_room: float = 0.0
-
-    @property
-    def step_title(self) -> str:
-        return f"Insert {self.node.name}"
+    title = "Insert {0.node.name}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         if self.wire not in graph.wires:
@@ -302,16 +262,9 @@ def _with_room(graph: Graph, wire: Wire, width: float) -> Graph:
     """
     if not width:
         return graph
-    movers, todo = {wire.target}, [wire.target]
-    while todo:
-        name = todo.pop()
-        for leaving in graph.out_of(name):
-            right = graph.nodes[leaving.target].position[0] >= graph.nodes[name].position[0]
-            if right and leaving.target not in movers:
-                movers.add(leaving.target)
-                todo.append(leaving.target)
-    moved = [
-        replace(graph.nodes[name], position=(graph.nodes[name].position[0] + width, graph.nodes[name].position[1]))
-        for name in movers
-    ]
-    return graph.with_nodes(*moved).with_frames(*widened(graph.frames, rects(graph.nodes.values()), movers, width))
+
+    def to_the_right(name: str) -> Iterator[str]:
+        left = graph.nodes[name].position[0]
+        return (w.target for w in graph.out_of(name) if graph.nodes[w.target].position[0] >= left)
+
+    return graph.with_room(reached([wire.target], to_the_right) | {wire.target}, width)

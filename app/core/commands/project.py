@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from app.core.commands.base import Command, Refused
 from app.core.graph.model import Block, Project
@@ -45,10 +45,7 @@ class SetTitle(Command):
 
     text: str = ""
     about: str | None = None
-
-    @property
-    def step_title(self) -> str:
-        return "Rename the drawing"
+    title = "Rename the drawing"
 
     @property
     def merge_key(self) -> object:
@@ -65,10 +62,7 @@ class SetBlock(Command):
 
     name: str = ""
     block: Block = field(default_factory=Block)
-
-    @property
-    def step_title(self) -> str:
-        return f"Edit block {self.name}"
+    title = "Edit block {0.name}"
 
     def apply(self, project: Project) -> Project:
         why = why_illegal(self.name)
@@ -81,7 +75,7 @@ class SetBlock(Command):
 class Restore(Command):
     """Take up a whole drawing that was kept when the program ended; undo shows the saved one."""
 
-    title: ClassVar[str] = "Restore unsaved changes"
+    title = "Restore unsaved changes"
     project: Project = field(default_factory=Project)
 
     def apply(self, project: Project) -> Project:
@@ -89,14 +83,10 @@ class Restore(Command):
 
 
 @dataclass(frozen=True)
-class ShowRun(Command):
+class ShowRun(Restore):
     """Take up the drawing of an earlier run, and its recipe; undo shows the drawing as it was."""
 
-    title: ClassVar[str] = "Show an earlier run"
-    project: Project = field(default_factory=Project)
-
-    def apply(self, project: Project) -> Project:
-        return self.project
+    title = "Show an earlier run"
 
 
 @dataclass(frozen=True)
@@ -105,10 +95,7 @@ class EditAll(Command):
 
     commands: tuple[Command, ...] = ()
     text: str = "Edit"
-
-    @property
-    def step_title(self) -> str:
-        return self.text
+    title = "{0.text}"
 
     @property
     def renames(self) -> Renames:

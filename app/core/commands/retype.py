@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.commands.base import Command, Refused, existing
 from app.core.graph.blocks import why_recursive
-from app.core.graph.model import MAIN, Graph, Node, Project, Wire
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire
 from app.core.graph.ports import input_ports, is_known, output_ports
 from nodes.api import MAIN_ONLY, BadSetting, Param
 from nodes.api.registry import find
@@ -27,7 +27,7 @@ class ChangeType(Command):
 
     @property
     def step_title(self) -> str:
-        return f"Make {self.name} a {self.type.removeprefix('block:')}"
+        return f"Make {self.name} a {self.type.removeprefix(BLOCK_PREFIX)}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         old = existing(graph, self.name)

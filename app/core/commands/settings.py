@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.core.commands.base import Command, Refused, existing, listed
+from app.core.commands.base import Command, Refused, SettingCommand, existing, listed
 from app.core.graph.blocks import param_of
-from app.core.graph.model import MAIN, Graph, Project, block_of
+from app.core.graph.model import Graph, Project, block_of
 from nodes.api import BadSetting
 
 
-def title_of(project: Project, where: str, names: Sequence[str], param: str) -> str:
-    """What these layers call a setting: the student's word where they agree on one, else torch's. A block's setting
-    goes by the name that the block gave it, unless that is torch's."""
-    if where != MAIN and where not in project.blocks:
-        return param.replace("_", " ")
-    nodes = project.graph_of(where).nodes
-    declared = [param_of(project, nodes[name], param) for name in names if name in nodes]
-    titles = {each.title if each is not None and each.name == param else "" for each in declared}
-    return (titles.pop() if len(titles) == 1 else "") or param.replace("_", " ")
-
-
 @dataclass(frozen=True)
-class SetSetting(Command):
+class SetSetting(SettingCommand):
     """Give one setting of some nodes a new value; typing in one field merges."""
 
     names: tuple[str, ...] = ()
     param: str = ""
     value: Any = None
-
-    @property
-    def step_title(self) -> str:
-        return f"Set {self.param.replace('_', ' ')} of {listed(self.names)}"
-
-    def title_in(self, project: Project) -> str:
-        return f"Set {title_of(project, self.where, self.names, self.param)} of {listed(self.names)}"
+    title = "Set {0} of {1}"
 
     @property
     def merge_key(self) -> object:
@@ -57,22 +40,20 @@ class SetSetting(Command):
 
 
 @dataclass(frozen=True)
-class SetEach(Command):
+class SetEach(SettingCommand):
     """Give one setting of some nodes new values, each node its own; typing in one field merges."""
 
     param: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    title = "Set {0} of {1}"
 
     @property
-    def step_title(self) -> str:
-        return f"Set {self.param.replace('_', ' ')} of {listed(tuple(self.values))}"
-
-    def title_in(self, project: Project) -> str:
-        return f"Set {title_of(project, self.where, tuple(self.values), self.param)} of {listed(tuple(self.values))}"
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.values)
 
     @property
     def merge_key(self) -> object:
-        return ("setting", self.where, tuple(self.values), self.param)
+        return ("setting", self.where, self.names, self.param)
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         for name, value in self.values.items():
@@ -98,18 +79,12 @@ class ResetSettings(Command):
 
 
 @dataclass(frozen=True)
-class ResetSetting(Command):
+class ResetSetting(SettingCommand):
     """Give one setting of some nodes its default; a setting the layer does not have is dropped."""
 
     names: tuple[str, ...] = ()
     param: str = ""
-
-    @property
-    def step_title(self) -> str:
-        return f"Reset {self.param.replace('_', ' ')} of {listed(self.names)}"
-
-    def title_in(self, project: Project) -> str:
-        return f"Reset {title_of(project, self.where, self.names, self.param)} of {listed(self.names)}"
+    title = "Reset {0} of {1}"
 
     def edit(self, graph: Graph, project: Project) -> Graph:
         changed = []

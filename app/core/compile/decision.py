@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.compile.plan import Operand, Plan, Ref
+from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
 from nodes.api import Shape
+from nodes.api.registry import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,16 @@ class Estimate:
     listed: bool = False
 
 
-# Losses that read one score for two classes, and the score from which on it stands for class 1.
-THRESHOLDS = {"BCELoss": 0.5, "BCEWithLogitsLoss": 0.0, "HingeLoss": 0.0}
+def _threshold(loss: PlanLoss) -> float | None:
+    """The score from which on a single one stands for class 1; None for a loss that reads no such score."""
+    layer = find(loss.type)
+    return layer.decides if layer is not None and not isinstance(layer.decides, str) else None
+
+
+def _one_by_one(loss: PlanLoss) -> bool:
+    """Whether each score is a yes or a no of its own, however many there are."""
+    layer = find(loss.type)
+    return layer is not None and layer.reads.get("prediction") in ("probabilities", "sigmoid_scores")
 
 
 def decision_of(plan: Plan) -> Decision | None:
@@ -59,9 +68,10 @@ def decision_of(plan: Plan) -> Decision | None:
         if truth is None or truth.dtype != "int":
             continue
         place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
-        if single and loss.type in THRESHOLDS:
-            return Decision(place, target.key, THRESHOLDS[loss.type], listed=scores.rank > truth.rank)
-        if single or loss.type in ("BCELoss", "BCEWithLogitsLoss"):
+        threshold = _threshold(loss)
+        if single and threshold is not None:
+            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank)
+        if single or _one_by_one(loss):
             continue
         if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
             return Decision(place, target.key, channels=True, classes=scores.sizes[0])
@@ -77,7 +87,7 @@ def estimate_of(plan: Plan) -> Estimate | None:
     shapes |= {Ref(entry.node, entry.port): entry.shape for entry in plan.outputs}
     for loss in plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
-        if prediction is None or target is None or loss.type in THRESHOLDS or prediction.kind != "output":
+        if prediction is None or target is None or _threshold(loss) is not None or prediction.kind != "output":
             continue
         told, truth = (shapes.get(Ref(operand.node, operand.port)) for operand in (prediction, target))
         if told is None or truth is None or "float" not in (told.dtype, truth.dtype) or truth.classes is not None:

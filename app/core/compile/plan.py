@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.compile.used import lenders, role_of, used_nodes
+from app.core.compile.used import lenders, used_nodes
+from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import Recipe

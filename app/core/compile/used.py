@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from app.core.graph.model import Graph, Node
+from app.core.graph.blocks import role_of
+from app.core.graph.model import Graph
 from app.core.graph.topology import leading_to
 from app.core.inference import GraphReport
 from app.core.muting import without_unread
 from app.core.shared_weights import weights_owner
-from nodes.api.registry import find
 
 
 def used_nodes(report: GraphReport, roles: Collection[str] = ("loss", "output")) -> frozenset[str]:
@@ -34,9 +34,3 @@ def lenders(graph: Graph, used: frozenset[str]) -> frozenset[str]:
     """The nodes whose weights those that are ``used`` take."""
     sharing = [node for name, node in graph.nodes.items() if node.shares is not None and name in used]
     return frozenset(owner.name for node in sharing if (owner := weights_owner(graph, node)) is not None)
-
-
-def role_of(node: Node) -> str:
-    """The role of a node; that of a layer for a block or an unknown type."""
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"

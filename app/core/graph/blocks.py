@@ -199,3 +199,9 @@ def learns(node: Node) -> bool:
     """Whether training may change something of this node: a layer with weights, or a block."""
     layer = find(node.type)
     return block_of(node.type) is not None or (layer is not None and "frozen" in layer.common)
+
+
+def role_of(node: Node) -> str:
+    """The role of a node's layer: ``layer`` for blocks, and for types that are not known."""
+    layer = find(node.type)
+    return layer.role if layer is not None else "layer"

@@ -54,6 +54,10 @@ class Frame:
         words = words if len(words) <= 40 else words[:39].rstrip() + "…"
         return words or ("note" if self.is_note else "frame")
 
+    def saying(self, text: str) -> Frame:
+        """The frame with other words, as far as they fit."""
+        return replace(self, text=clean_text(text) if self.is_note else clean_title(text))
+
     def at(self, rect: Rect) -> Frame:
         """The frame at another place."""
         return replace(self, position=(rect[0], rect[1]), size=(rect[2], rect[3]))

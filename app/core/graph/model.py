@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NewType
 
-from app.core.graph.frames import NODE_SIZE, Frame, Rect
+from app.core.graph.frames import NODE_SIZE, Frame, Rect, widened
 from app.core.graph.recipe import Recipe
 from app.core.graph.seen import Key, Seen
 
@@ -45,6 +45,24 @@ class Node:
         """The node with one setting changed."""
         return replace(self, params={**self.params, name: value})
 
+    def moved(self, dx: float, dy: float = 0.0) -> Node:
+        """The node at another place, so far from this one."""
+        return replace(self, position=(self.position[0] + dx, self.position[1] + dy))
+
+    @property
+    def updates(self) -> tuple[str, ...]:
+        """The layers that this loss trains; empty for all, and for what is no loss."""
+        named = self.params.get("updates", ())
+        return named if isinstance(named, tuple) else ()
+
+    def with_updates(self, instead: Mapping[str, Sequence[str]]) -> Node:
+        """The node, where it trains layers that others have replaced, with those in their places."""
+        before = self.updates
+        if instead.keys().isdisjoint(before):
+            return self
+        after = (new for old in before for new in instead.get(old, (old,)))
+        return self.with_param("updates", tuple(dict.fromkeys(after)))
+
     def same_meaning(self, other: Node) -> bool:
         """Whether both compile to the same, wherever they stand and whatever note they carry."""
         return self is other or (
@@ -69,6 +87,10 @@ class Wire:
     source_port: str
     target: str
     target_port: str
+
+    def renamed(self, names: Mapping[str, str]) -> Wire:
+        """The wire between nodes of which some have other names now."""
+        return replace(self, source=names.get(self.source, self.source), target=names.get(self.target, self.target))
 
     def __str__(self) -> str:
         return f"{self.source}.{self.source_port} → {self.target}.{self.target_port}"
@@ -145,6 +167,11 @@ class Graph:
     def with_wires(self, wires: Iterable[Wire]) -> Graph:
         """The graph with exactly these wires."""
         return replace(self, wiring=Wiring(tuple(wires)))
+
+    def with_room(self, names: Collection[str], width: float) -> Graph:
+        """The graph with these nodes moved to the right, and the frames that have to follow."""
+        wider = widened(self.frames, rects(self.nodes.values()), names, width)
+        return self.with_nodes(*(self.nodes[name].moved(width) for name in names)).with_frames(*wider)
 
     def with_frames(self, *frames: Frame) -> Graph:
         """The graph with these frames added, or put in the place of those with the same names."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from app.core.graph.model import Graph, Wire
+from app.core.graph.model import Graph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -53,12 +53,14 @@ def order(graph: Graph) -> tuple[str, ...]:
 
 def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that read, directly or not, from any of ``names``; those themselves only if they are on a loop."""
-    return _reach(names, graph.wiring.out_of, lambda wire: wire.target)
+    out_of = graph.wiring.out_of
+    return reached(names, lambda name: (wire.target for wire in out_of.get(name, ())))
 
 
 def upstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that any of ``names`` reads from, directly or not."""
-    return _reach(names, graph.wiring.into, lambda wire: wire.source)
+    into = graph.wiring.into
+    return reached(names, lambda name: (wire.source for wire in into.get(name, ())))
 
 
 def leading_to(graph: Graph, ends: Sequence[str]) -> frozenset[str]:
@@ -73,12 +75,12 @@ def leading_to(graph: Graph, ends: Sequence[str]) -> frozenset[str]:
     return found
 
 
-def _reach(names: Iterable[str], wires: Mapping[str, Iterable[Wire]], other_end: Callable[[Wire], str]) -> set[str]:
+def reached(starts: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
+    """What ``step`` leads to from any of ``starts``, in one step or in several."""
     seen: set[str] = set()
-    todo = list(names)
+    todo = list(starts)
     while todo:
-        for wire in wires.get(todo.pop(), ()):
-            following = other_end(wire)
+        for following in step(todo.pop()):
             if following not in seen:
                 seen.add(following)
                 todo.append(following)

@@ -5,7 +5,7 @@ Seen through muted layers, through those that only order values anew, and into b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, inf
 
@@ -14,11 +14,10 @@ from app.core.inference import Report
 from app.core.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.ranges import Range, range_at
 from app.core.unfolded import Level, Output, producers, top
-from nodes.api import InsertBefore, SetParam, UseInstead
+from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
 from nodes.api.registry import find
+from nodes.api.values import Kind, Reads
 
-NUMBER_LOSSES = ("MSELoss", "L1Loss", "HuberLoss", "HalfSquaredError")
-_LOGARITHMS = {"NLLLoss": "prediction", "KLDivLoss": "prediction", "CTCLoss": "log_probs"}
 SURE = 0.95  # a loss whose net can say this much of the right answer is not held back
 
 
@@ -34,9 +33,10 @@ class Case:
     scores: int  # how many numbers stand side by side there
 
     @property
-    def type(self) -> str:
-        """The layer type of the loss."""
-        return self.level.graph.nodes[self.loss].type
+    def of_scores(self) -> Layer | None:
+        """The loss that does the same with raw scores, if there is one."""
+        layer = find(self.level.graph.nodes[self.loss].type)
+        return find(layer.of_scores) if layer is not None else None
 
     @property
     def source(self) -> str:
@@ -52,25 +52,20 @@ def before_losses(project: Project, report: Report) -> Iterator[Problem]:
         if layer is None or layer.role != "loss" or node.muted or report.main.nodes[name].problems:
             continue
         yield from before_loss(project, report, name)
-        if node.type in NUMBER_LOSSES:
+        if "numbers" in layer.reads.values():
             yield from _label_as_number(report, top(project, report), name)
 
 
 def before_loss(project: Project, report: Report, name: str) -> Iterator[Problem]:
     """The notes on what one loss reads."""
-    node, cases = project.graph.nodes[name], _cases(top(project, report), name)
-    main = cases.get(_LOGARITHMS.get(node.type, "prediction"))
-    if node.type in _LOGARITHMS:
-        yield from _wants_logarithms(main) if main is not None else ()
-        yield from _wants_distribution(cases.get("target")) if node.type == "KLDivLoss" else ()
-    elif node.type == "CrossEntropyLoss":
-        yield from _computes_softmax(main) if main is not None else ()
-    elif node.type == "BCEWithLogitsLoss":
-        yield from _computes_sigmoid(main) if main is not None else ()
-    elif node.type == "BCELoss":
-        yield from _wants_probabilities(main) if main is not None else ()
-    elif node.type in NUMBER_LOSSES:
-        yield from _reaches_targets(main, cases.get("target"))
+    layer, cases = find(project.graph.nodes[name].type), _cases(top(project, report), name)
+    for port, wanted in layer.reads.items() if layer is not None else ():
+        if port not in cases:
+            continue
+        if wanted == "numbers":
+            yield from _reaches_targets(cases[port], cases.get("target"))
+        else:
+            yield from _CHECKS[wanted](cases[port])
 
 
 def _cases(level: Level, name: str) -> dict[str, Case]:
@@ -90,15 +85,17 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     known = case.known
     wants = f"{case.loss} reads logarithms of probabilities"
     insert = InsertBefore("LogSoftmax", case.port)
-    other = (UseInstead("CrossEntropyLoss"),) if case.type == "NLLLoss" else ()
+    other = case.of_scores
     if known.kind == "log_softmax":
         return
     if known.kind in ("raw", "centred"):
-        falls = ", so it falls without end, whatever is learned" if case.type != "KLDivLoss" else ""
-        also = ", or use Cross-entropy" if other else ""
-        sentence = f"{case.source} gives raw scores, but {wants}{falls}. Put a Log-softmax between them{also}."
-        yield Problem(case.loss, sentence, "raw_scores", (insert, *other), port=case.port)
-    elif known.by is not None and (known.kind == "softmax" or known.by.node.type == "Sigmoid"):
+        sentence = (
+            f"{case.source} gives raw scores, but {wants}, so it falls without end, whatever is learned. Put a "
+            f"Log-softmax between them{f', or use {other.name}' if other is not None else ''}."
+        )
+        fixes = (insert,) if other is None else (insert, UseInstead(other.id))
+        yield Problem(case.loss, sentence, "raw_scores", fixes, port=case.port)
+    elif known.by is not None and known.kind in ("softmax", "sigmoid"):
         by = known.by
         sentence = f"{by.path} gives probabilities, but {wants}. Use a Log-softmax in its place."
         if _alone(case, by):
@@ -111,10 +108,8 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
         yield Problem(case.loss, sentence, "not_log", (insert,), port=case.port)
 
 
-def _wants_distribution(case: Case | None) -> Iterator[Problem]:
-    """The target of a KL divergence: probabilities, or their logarithms where that is set."""
-    if case is None:
-        return
+def _wants_distribution(case: Case) -> Iterator[Problem]:
+    """The target of a divergence: probabilities, or their logarithms where ``log_target`` is set."""
     logarithms = bool(case.level.graph.nodes[case.loss].params.get("log_target", False))
     known = case.known
     if known.kind in ("raw", "centred"):
@@ -144,7 +139,7 @@ def _computes_softmax(case: Case) -> Iterator[Problem]:
     if known.kind == "log_softmax":
         return  # its softmax is itself
     if known.kind == "softmax" and by is not None:
-        what = "is a softmax" if by.node.type == "Softmax" else "gives the values of a softmax"
+        what = "is a softmax" if _makes(by) == "softmax" else "gives the values of a softmax"
         sentence = (
             f"{by.path} {what} in front of {case.loss}, which computes the softmax itself. Twice makes learning "
             f"slow and weak: the right one of {case.scores} gets {surest:.0%} at most. Remove {by.path}, or mute it "
@@ -162,7 +157,7 @@ def _computes_softmax(case: Case) -> Iterator[Problem]:
             f"{by.path} keeps all scores before {case.loss} {_between(known)}. It computes a softmax of them, so the "
             f"right one of {case.scores} gets {surest:.0%} at most, however long it learns. Remove {by.path}."
         )
-        yield _taken_out(case, by, sentence, "sigmoid_twice" if by.node.type == "Sigmoid" else "bounded_scores")
+        yield _taken_out(case, by, sentence, "sigmoid_twice" if known.kind == "sigmoid" else "bounded_scores")
 
 
 def _computes_sigmoid(case: Case) -> Iterator[Problem]:
@@ -170,7 +165,7 @@ def _computes_sigmoid(case: Case) -> Iterator[Problem]:
     low, high = _logistic(known.low), _logistic(known.high)
     if by is None or (low <= 1 - SURE and high >= SURE):
         return
-    itself = ", which computes the sigmoid itself" if by.node.type == "Sigmoid" or known.kind == "softmax" else ""
+    itself = ", which computes the sigmoid itself" if known.kind in ("sigmoid", "softmax") else ""
     limits = (
         f"between {low:.0%} and {high:.0%}"
         if low > 1 - SURE and high < SURE
@@ -180,8 +175,8 @@ def _computes_sigmoid(case: Case) -> Iterator[Problem]:
         f"{by.path} keeps all scores before {case.loss} {_between(known)}{itself}. So the answer is always {limits}, "
         f"however long it learns. Remove {by.path}."
     )
-    codes = {"Sigmoid": "sigmoid_twice", "Softmax": "softmax_twice", "ReLU": "relu_scores"}
-    yield _taken_out(case, by, sentence, codes.get(by.node.type, "bounded_scores"))
+    codes = {"sigmoid": "sigmoid_twice", "softmax": "softmax_twice", "relu": "relu_scores"}
+    yield _taken_out(case, by, sentence, codes.get(known.kind, "bounded_scores"))
 
 
 def _wants_probabilities(case: Case) -> Iterator[Problem]:
@@ -191,25 +186,33 @@ def _wants_probabilities(case: Case) -> Iterator[Problem]:
     wants = f"but {case.loss} reads probabilities from 0 to 1"
     raw = known.kind in ("raw", "centred")
     if raw or by is None:
-        sentence = (
-            f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them, or use Binary cross-entropy "
-            "of scores."
-        )
-        fixes: tuple[AnyFix, ...] = (InsertBefore("Sigmoid", case.port), UseInstead("BCEWithLogitsLoss"))
-        yield Problem(case.loss, sentence, "no_probabilities", fixes, port=case.port)
-    elif by.node.type in ("Dropout", "Dropout2d") or known.kind == "softmax":
-        sentence = f"A dropout before {case.loss} makes values larger, {_limits(known)}, {wants}. Remove the dropout."
-        drop = _dropout(case)
-        yield Problem(drop or case.loss, sentence, "no_probabilities", (TakeOut(),) if drop else ())
+        other = case.of_scores
+        sentence = f"{case.source} gives {_limits(known)}, {wants}. Put a Sigmoid between them"
+        sentence += f", or use {other.name}." if other is not None else "."
+        fixes: list[AnyFix] = [InsertBefore("Sigmoid", case.port)]
+        fixes += [UseInstead(other.id)] if other is not None else []
+        yield Problem(case.loss, sentence, "no_probabilities", tuple(fixes), port=case.port)
+    elif (drop := _training_only(case)) is not None and (by.path == drop or known.kind in ("softmax", "sigmoid")):
+        sentence = f"{drop} makes values larger while training: {_limits(known)} arrive, {wants}. Remove it."
+        yield Problem(drop, sentence, "no_probabilities", (TakeOut(),))
     else:
         sentence = f"{by.path} gives {_limits(known)}, {wants}. Use a Sigmoid in its place."
-        fixes = (UseInstead("Sigmoid"),) if _alone(case, by) else ()
-        yield Problem(by.path, sentence, "no_probabilities", fixes)
+        yield Problem(by.path, sentence, "no_probabilities", (UseInstead("Sigmoid"),) if _alone(case, by) else ())
 
 
-def _reaches_targets(case: Case | None, target: Case | None) -> Iterator[Problem]:
+def _between_no_and_yes(target: Case) -> Iterator[Problem]:
+    """The target of a binary cross-entropy: from 0 for no to 1 for yes."""
+    known = target.known
+    if known.kind != "centred" and known.low <= 1 and known.high >= 0:
+        return  # some may be too low or too high, but nobody knows
+    around = "numbers around 0, some of them below" if known.kind == "centred" else _limits(known)
+    sentence = f"Its targets must lie from 0 to 1, but {target.source} gives {around}. Use the mean squared error."
+    yield Problem(target.loss, sentence, "targets", (UseInstead("MSELoss"),), port=target.port)
+
+
+def _reaches_targets(case: Case, target: Case | None) -> Iterator[Problem]:
     """A regression whose last function never gives numbers below zero, while its targets do."""
-    if case is None or target is None or case.known.low < 0 or case.known.by is None:
+    if target is None or case.known.low < 0 or case.known.by is None:
         return
     below = target.known.kind == "centred" or (target.known.high <= 0 and target.known.low < 0)
     if not below:
@@ -232,6 +235,22 @@ def _label_as_number(report: Report, level: Level, name: str) -> Iterator[Proble
                 "right for an age or an amount. For kinds of things use Cross-entropy."
             )
             yield Problem(name, sentence, "label_number", (UseInstead("CrossEntropyLoss"),), port="target")
+
+
+_CHECKS: Mapping[Reads, Callable[[Case], Iterator[Problem]]] = {
+    "log_probabilities": _wants_logarithms,
+    "distribution": _wants_distribution,
+    "answers": _between_no_and_yes,
+    "softmax_scores": _computes_softmax,
+    "sigmoid_scores": _computes_sigmoid,
+    "probabilities": _wants_probabilities,
+}
+
+
+def _makes(by: Output) -> Kind:
+    """The kind of values that a layer gives whatever arrives."""
+    layer = find(by.node.type)
+    return layer.values.kind if layer is not None and isinstance(layer.values, Values) else ""
 
 
 # --- fixes -----------------------------------------------------------------------------------------------------------
@@ -271,14 +290,15 @@ def _only_way(case: Case, by: Output) -> bool:
     return True
 
 
-def _dropout(case: Case) -> str | None:
-    """The dropout nearest before the loss."""
+def _training_only(case: Case) -> str | None:
+    """The dropout, or the noise, nearest before the loss."""
     level, wire = case.level, case.wire
     for _ in range(len(level.graph.nodes)):
         found = list(producers(level, wire))
         if len(found) != 1:
             return None
-        if found[0].node.type in ("Dropout", "Dropout2d"):
+        layer = find(found[0].node.type)
+        if layer is not None and layer.training_only:
             return found[0].path
         arriving = found[0].arriving()
         if len(arriving) != 1:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.graph.model import Project, Wire
+from app.core.graph.model import Node, Project, Wire
 from app.core.inference import Report
 from app.core.problems import AnyFix, Problem, SetNode
 from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Shape
-
-# What stands between two layers and leaves them one sum of sums.
-_PASSED = frozenset({"Flatten", "Reshape", "Squeeze", "Unsqueeze", "Select", "Slice", "Dropout", "Dropout2d"})
-_IN_ROWS = frozenset({"Select", "Dropout", "Dropout2d"})  # those that keep the features of each step side by side
+from nodes.api.layer import Linear
+from nodes.api.registry import find
 
 
 def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
@@ -24,7 +22,7 @@ def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
     told: set[tuple[str, str]] = set()
     for level in top(project, report).levels():
         for name, node in level.graph.nodes.items():
-            if node.type != "Linear" or node.muted or (level.where, name) in told:
+            if _linear(node) != "sums" or node.muted or (level.where, name) in told:
                 continue
             known = level.report.nodes[name]
             if known.problems or known.built is None:
@@ -45,6 +43,12 @@ def fully_connected(project: Project, report: Report) -> Iterator[Problem]:
                     break
 
 
+def _linear(node: Node) -> Linear:
+    """What the layer is to fully connected layers around it; see ``nodes.api.layer``."""
+    layer = find(node.type)
+    return layer.linear if layer is not None else ""
+
+
 def _before(level: Level, wire: Wire) -> Output | None:
     """The fully connected layer that is all that ``wire`` brings, if it is one; the muted function between is kept in
     ``resting``."""
@@ -58,9 +62,9 @@ def _before(level: Level, wire: Wire) -> Output | None:
             if key in seen or len(output.level.graph.out_of(output.node.name)) != 1:
                 continue
             seen.add(key)
-            if output.node.type == "Linear":
+            if _linear(output.node) == "sums":
                 return Output(output.level, output.node, output.port, resting)
-            if output.node.type in _PASSED:
+            if _linear(output.node):
                 todo.extend((output.level, each) for each in output.arriving())
     return None
 
@@ -85,7 +89,7 @@ def _selected(first: Output, level: Level, name: str) -> bool:
             output = next(producers(level, wire), None)
             if output is None or (output.node is first.node and output.level is first.level):
                 break
-            if output.node.type not in _IN_ROWS or not output.arriving():
+            if _linear(output.node) != "features" or not output.arriving():
                 return False
             level, wire = output.level, output.arriving()[0]
     return True

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.data_checks import missing_data
-from app.core.graph.model import Node, Project
+from app.core.graph.blocks import role_of
+from app.core.graph.model import MAIN, Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
-from app.core.problems import Problem, RemoveNode
+from app.core.problems import AnyFix, At, Problem, RemoveNode
 from app.core.refusals import is_architecture, refusals
-from nodes.api import SetUpstream
+from app.core.upstream import upstream_setting
+from nodes.api import InsertBefore, SetUpstream
 from nodes.api.registry import find
-
-
-def _role(node: Node) -> str:
-    layer = find(node.type)
-    return layer.role if layer is not None else "layer"
 
 
 def untrained(project: Project, report: Report) -> Iterator[Problem]:
@@ -31,7 +28,7 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     """Layers that lead to no loss and no output, while others do."""
     graph = project.graph
     # A way that ends in a muted loss is only resting: somebody unmutes it again.
-    ends = [name for name, node in graph.nodes.items() if _role(node) in ("loss", "output")]
+    ends = [name for name, node in graph.nodes.items() if role_of(node) in ("loss", "output")]
     if not ends or any(problem.code == "unwired" for name in ends for problem in report.main.nodes[name].problems):
         return  # where a loss waits for its wires, nobody can say yet what leads to it
     used = leading_to(graph, ends)
@@ -39,7 +36,7 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
     lent = {node.shares for name, node in graph.nodes.items() if node.shares is not None and name in used}
     for name in report.main.order:
         node = graph.nodes[name]
-        if name in used or name in lent or node.muted or _role(node) != "layer" or report.main.nodes[name].problems:
+        if name in used or name in lent or node.muted or role_of(node) != "layer" or report.main.nodes[name].problems:
             continue
         sentence = "It leads to no loss and no output, so it is not part of the net. Wire it on, or remove it."
         yield Problem(name, sentence, "unused", (RemoveNode(),))
@@ -48,7 +45,8 @@ def unused(project: Project, report: Report) -> Iterator[Problem]:
 def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
     """Scores that stand for no class: torch takes them, and the net has to learn that they are never right."""
     for name, node in project.graph.nodes.items():
-        if node.type not in ("CrossEntropyLoss", "NLLLoss") or node.muted:
+        layer = find(node.type)
+        if layer is None or layer.decides != "largest" or node.muted:
             continue
         inputs = report.main.nodes[name].inputs
         if report.main.nodes[name].problems or not {"prediction", "target"} <= inputs.keys():
@@ -60,5 +58,24 @@ def idle_scores(project: Project, report: Report) -> Iterator[Problem]:
             sentence = (
                 f"There are {classes} classes, but {scores} scores arrive, so {scores - classes} are never right."
             )
-            fix = SetUpstream("out_channels" if picture else "out_features", classes, port="prediction")
-            yield Problem(name, f"{sentence} Give the last layer {classes} outputs.", "scores", (fix,))
+            setting = "out_channels" if picture else "out_features"
+            if picture or upstream_setting(project, report, MAIN, name, "prediction", setting, classes) is not None:
+                fix: AnyFix = SetUpstream(setting, classes, port="prediction")
+                yield Problem(name, f"{sentence} Give the last layer {classes} outputs.", "scores", (fix,))
+            else:  # an LSTM, say, whose last step is taken
+                place, fix = _scores_before(project, report, name, classes)
+                sentence = f"{sentence} Put a fully connected layer with {classes} outputs before {place}."
+                yield Problem(name, sentence, "scores", (fix,))
+
+
+def _scores_before(project: Project, report: Report, loss: str, classes: int) -> tuple[str, AnyFix]:
+    """Where a layer for the scores belongs, before the functions in front of the loss, and the fix for that."""
+    graph, place, port = project.graph, loss, "prediction"
+    while True:
+        wire = next((each for each in graph.into(place) if each.target_port == port), None)
+        layer = find(graph.nodes[wire.source].type) if wire is not None else None
+        if wire is None or layer is None or layer.category != "activation" or len(graph.out_of(wire.source)) != 1:
+            break
+        place, port = wire.source, layer.inputs[0].name
+    fix = InsertBefore("Linear", port, (("out_features", classes),))
+    return place, fix if place == loss else At(place, fix)

@@ -155,8 +155,8 @@ def renamed(
             node,
             name=names[node.name],
             shares=names.get(node.shares) if node.shares is not None else None,
-            position=(node.position[0] + shift[0], node.position[1] + shift[1]),
+            position=node.moved(*shift).position,
         )
         for node in nodes
     )
-    return fresh, tuple(replace(w, source=names[w.source], target=names[w.target]) for w in wires)
+    return fresh, tuple(wire.renamed(names) for wire in wires)

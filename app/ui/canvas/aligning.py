@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
@@ -18,24 +19,14 @@ Boxes = Mapping[str, QRectF]
 Places = dict[str, tuple[float, float]]
 
 LEAST_TO_ALIGN, LEAST_TO_DISTRIBUTE = 2, 3
-# For each side: the new left or top edge of a box within the rectangle around all of them.
-_ACROSS: dict[str, Callable[[QRectF, QRectF], float]] = {
-    "left": lambda whole, box: whole.left(),
-    "centre": lambda whole, box: whole.center().x() - box.width() / 2,
-    "right": lambda whole, box: whole.right() - box.width(),
-}
-_DOWN: dict[str, Callable[[QRectF, QRectF], float]] = {
-    "top": lambda whole, box: whole.top(),
-    "middle": lambda whole, box: whole.center().y() - box.height() / 2,
-    "bottom": lambda whole, box: whole.bottom() - box.height(),
-}
-_TITLES = {
-    "left": "by their left edges",
-    "centre": "in one column",
-    "right": "by their right edges",
-    "top": "by their top edges",
-    "middle": "in one row",
-    "bottom": "by their bottom edges",
+# For each side: whether it lies across, how far along the rectangle around all boxes (0 to 1), and its words.
+_SIDES: Mapping[str, tuple[bool, float, str]] = {
+    "left": (True, 0.0, "by their left edges"),
+    "centre": (True, 0.5, "in one column"),
+    "right": (True, 1.0, "by their right edges"),
+    "top": (False, 0.0, "by their top edges"),
+    "middle": (False, 0.5, "in one row"),
+    "bottom": (False, 1.0, "by their bottom edges"),
 }
 
 
@@ -46,9 +37,10 @@ def aligned(boxes: Boxes, side: str) -> Places:
         KeyError: if there is no such side: left, centre, right, top, middle, bottom.
     """
     whole = _around(boxes)
-    if side in _ACROSS:
-        return {name: (_ACROSS[side](whole, box), box.y()) for name, box in boxes.items()}
-    return {name: (box.x(), _DOWN[side](whole, box)) for name, box in boxes.items()}
+    across, share, _ = _SIDES[side]
+    if across:
+        return {name: (whole.x() + share * (whole.width() - box.width()), box.y()) for name, box in boxes.items()}
+    return {name: (box.x(), whole.y() + share * (whole.height() - box.height())) for name, box in boxes.items()}
 
 
 def distributed(boxes: Boxes, across: bool) -> Places:
@@ -99,42 +91,13 @@ def _around(boxes: Boxes) -> QRectF:
 
 
 class Aligning:
-    """Aligns and distributes what is selected on a canvas, each as one step of undo."""
+    """Aligns and distributes what is selected on a canvas, each as one step of undo: ``left()``, ``across()``."""
 
     def __init__(self, canvas: GraphView) -> None:
         self._canvas = canvas
-
-    def left(self) -> None:
-        """Bring the selected layers to one left edge."""
-        self._align("left")
-
-    def centre(self) -> None:
-        """Bring the selected layers into one column."""
-        self._align("centre")
-
-    def right(self) -> None:
-        """Bring the selected layers to one right edge."""
-        self._align("right")
-
-    def top(self) -> None:
-        """Bring the selected layers to one top edge."""
-        self._align("top")
-
-    def middle(self) -> None:
-        """Bring the selected layers into one row."""
-        self._align("middle")
-
-    def bottom(self) -> None:
-        """Bring the selected layers to one bottom edge."""
-        self._align("bottom")
-
-    def across(self) -> None:
-        """Leave equal gaps between the selected layers, from left to right."""
-        self._distribute(across=True)
-
-    def down(self) -> None:
-        """Leave equal gaps between the selected layers, from top to bottom."""
-        self._distribute(across=False)
+        self.left, self.centre, self.right = (partial(self._align, side) for side in ("left", "centre", "right"))
+        self.top, self.middle, self.bottom = (partial(self._align, side) for side in ("top", "middle", "bottom"))
+        self.across, self.down = partial(self._distribute, across=True), partial(self._distribute, across=False)
 
     def _boxes(self) -> dict[str, QRectF]:
         nodes = self._canvas.scene.nodes
@@ -145,7 +108,7 @@ class Aligning:
         if len(boxes) < LEAST_TO_ALIGN:
             self._canvas.status.emit("Select two or more layers, then align them.")
             return
-        self._move(boxes, aligned(boxes, side), f"Align {plural(len(boxes), 'layer')} {_TITLES[side]}")
+        self._move(boxes, aligned(boxes, side), f"Align {plural(len(boxes), 'layer')} {_SIDES[side][2]}")
 
     def _distribute(self, across: bool) -> None:
         boxes = self._boxes()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.core.graph.model import MAIN
 from app.ui import icons, scale, theme
+from app.ui.canvas.overlay import dress, empty
 
 
 class Crumbs(QFrame):
@@ -28,18 +29,11 @@ class Crumbs(QFrame):
     def show_path(self, title: str, path: Sequence[str], way: Sequence[str] = ()) -> None:
         """Show the way from the drawing (``title``) into the last block of ``path``, which were entered as the nodes
         ``way`` if that is known."""
-        for part in self._parts:
-            self._row.removeWidget(part)
-            part.hide()
-            part.deleteLater()
-        self._parts.clear()
+        empty(self._row, self._parts)
         self.setVisible(bool(path))
         if not path:
             return
-        self.setStyleSheet(
-            f"#Crumbs {{ background: {theme.color('panel').name()}; border: 1px solid "
-            f"{theme.color('border').name()}; border-radius: 6px; }}"
-        )
+        dress(self, radius=6)
         places = [MAIN, *path]
         names = [title, *(f"{node}: {block}" for node, block in zip(way, path))] if way else [title, *path]
         for index, (where, words) in enumerate(zip(places, names, strict=True)):

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core.commands import RemoveAndJoin, RemoveNodes
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.core.inference import GraphReport, Report
@@ -21,7 +22,6 @@ from app.ui import theme
 from app.ui.canvas import hint
 from app.ui.canvas.aligning import Aligning
 from app.ui.canvas.crumbs import Crumbs
-from app.ui.canvas.edit_actions import EditActions
 from app.ui.canvas.editing import Editing
 from app.ui.canvas.frames.framing import Framing
 from app.ui.canvas.graph_view import GraphView
@@ -37,7 +37,7 @@ from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
 
-class DocumentView(EditActions, GraphView):
+class DocumentView(GraphView):
     """A graph view with its helpers, which follows the document. Use it as ``CanvasView``."""
 
     editing: Editing
@@ -55,6 +55,7 @@ class DocumentView(EditActions, GraphView):
         self.framing = Framing(self)
         self.popups = Popups(self)
         self.saying = Saying(self)
+        self._name_edits()
         self.crumbs = Crumbs(self)
         self.crumbs.asked.connect(self._set_where)
         self._recalled = Selections()
@@ -76,6 +77,32 @@ class DocumentView(EditActions, GraphView):
         theme.notifier.changed.connect(self._renew)
         self.scene.load(qdocument.project, MAIN, qdocument.document.graph_report(MAIN))
         self._describe()
+
+    # -- edits by name, for menus, keys and other panels -----------------------------------------------------------
+
+    def _name_edits(self) -> None:
+        editing, popups = self.editing, self.popups
+        self.add_layer, self.connect_selection, self.tidy = editing.add, editing.connect, editing.tidy
+        self.copy, self.cut, self.paste, self.duplicate = editing.copy, editing.cut, editing.paste, editing.duplicate
+        self.group, self.unpack, self.own_copy = editing.group, editing.unpack, editing.own_copy
+        self.fold = self.indoors.fold
+        self.open_search, self.open_remedy, self.open_wire_remedy = popups.search, popups.remedy, popups.wire_remedy
+
+    def delete_selection(self) -> None:
+        """Remove what is selected."""
+        if not self.indoors.edit(lambda where, name: RemoveNodes(where, (name,))):
+            self.editing.remove()
+            self.wire_keys.removed()
+
+    def remove_and_join(self) -> None:
+        """Remove what is selected and join the neighbours."""
+        if not self.indoors.edit(lambda where, name: RemoveAndJoin(where, (name,))):
+            self.editing.remove_and_join()
+
+    def mute_selection(self) -> None:
+        """Mute or unmute the selected nodes."""
+        if not self.indoors.mute():
+            self.editing.mute()
 
     # -- following the document ------------------------------------------------------------------------------------
 
@@ -100,6 +127,7 @@ class DocumentView(EditActions, GraphView):
             return
         was_empty = self._is_empty()
         seen, given = self._take_up(change.report)
+        saw = self._in_view()
         touched = self.presenter.follow(change, seen, given)
         if touched.gone:
             self._set_where(MAIN)
@@ -109,6 +137,8 @@ class DocumentView(EditActions, GraphView):
         if recalled is not None:
             self.select(recalled.nodes, recalled.frames)
             self.highlight.wires = {wire: None for wire in recalled.wires if wire in self.scene.wires}
+            if saw and not self._in_view():
+                self._show_something()
         if change.opened:
             self.popups.close()
             self._framed = False
@@ -120,6 +150,17 @@ class DocumentView(EditActions, GraphView):
                 self.update_area(area)
         if touched or change.opened:
             self._describe()
+
+    def _show_something(self) -> None:
+        """Go back to what there is where an undo has emptied the view: to what was selected then, else to all."""
+        if self.selected:
+            self.keep_in_view(self.selected)
+        elif self.scene.nodes:
+            self.frame_all()
+
+    def _in_view(self) -> bool:
+        """Whether a layer is seen."""
+        return bool(self.scene.nodes_in(self.camera.seen(self.width(), self.height())))
 
     def _show_mended(self, change: Change) -> None:
         """Bring what a fix has put into the drawing into view: layers, else the ends of a wire."""
@@ -270,11 +311,7 @@ class DocumentView(EditActions, GraphView):
             self.status.emit(f"There is no layer named {last} here.")
             return
         self.select((last,))
-        if self.camera.scale < 0.45:
-            self.camera.scale = 0.8
-            self.camera.look_at(self.scene.nodes[last].rect.center(), self.width(), self.height())
-        self.keep_in_view((last,))
-        self.update()
+        self.come_close(self.scene.nodes[last].rect)
 
     # -- what lives in nodes ---------------------------------------------------------------------------------------
 
@@ -304,13 +341,14 @@ class DocumentView(EditActions, GraphView):
 
     def show_said(self, said: Mapping[str, tuple[Entry, ...]]) -> None:
         """Put a badge on each node of which something is said that its report does not know of, and no other."""
-        for figure in self.scene.nodes.values():
-            wanted = said.get(figure.name, ())
-            if figure.said != wanted:
-                figure.said = wanted
-                figure.version += 1
-                self.scene.version += 1
-                self.update_area(figure.bounds)
+        others = [f for f in self.scene.nodes.values() if f.said != said.get(f.name, ())]
+        for figure in others:
+            figure.said = said.get(figure.name, ())
+            figure.version += 1
+            self.scene.version += 1
+            self.update_area(figure.bounds)
+        if others:
+            self._describe()
 
     # -- painting --------------------------------------------------------------------------------------------------
 

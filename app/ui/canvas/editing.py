@@ -187,9 +187,9 @@ class Editing:
             return 0.0, 0.0
         left, top, width, height = box
         corner = QPointF(left, top)
-        goal = corner + QPointF(round(shift.x() / g.SNAP) * g.SNAP, round(shift.y() / g.SNAP) * g.SNAP)
-        found = placing.free_spot(scene, goal, height, width=width, clear_of_frames=bool(frames)) - corner
-        return round(found.x() / g.SNAP) * g.SNAP, round(found.y() / g.SNAP) * g.SNAP
+        goal = corner + g.on_grid(shift)
+        spot = placing.free_spot(scene, goal, height, width=width, clear_of_frames=bool(frames))
+        return g.on_grid(spot - corner).toTuple()
 
     # -- adding ----------------------------------------------------------------------------------------------------
 
@@ -232,16 +232,14 @@ class Editing:
 
     def _placed(self, node: Node, middle: QPointF) -> Node:
         height = placing.height_of(self._canvas.qdocument.project, node)
-        corner = QPointF(middle.x() - g.NODE_WIDTH / 2, middle.y() - height / 2)
-        corner = QPointF(round(corner.x() / g.SNAP) * g.SNAP, round(corner.y() / g.SNAP) * g.SNAP)
+        corner = g.on_grid(middle - QPointF(g.NODE_WIDTH / 2, height / 2))
         spot = placing.free_spot(self._canvas.scene, corner, height)
         return replace(node, position=(spot.x(), spot.y()))
 
     def _show(self, command: Command, name: str) -> str | None:
         if not self._canvas.do_step(command):
             return None
-        self._canvas.select((name,))
-        self._canvas.keep_in_view((name,))
+        self._canvas.show_node(name)
         return name
 
     # -- changing --------------------------------------------------------------------------------------------------
@@ -331,6 +329,8 @@ class Editing:
     def tidy(self) -> None:
         """Arrange the whole drawing in layers from left to right."""
         canvas = self._canvas
+        if not canvas.scene.nodes:
+            return
         found = tidied(canvas.scene.graph, canvas.scene.nodes)
         command: Command = MoveNodes(canvas.where, found.nodes, verb="Tidy")
         if found.frames:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from app.core.document import Change
 from app.ui import icons, theme
 from app.ui.canvas.finding import Found, everything, matching
 from app.ui.canvas.looks import plural
+from app.ui.canvas.overlay import Overlay, dress
 from app.ui.labels import Tinted, icon_button
 
 if TYPE_CHECKING:
@@ -24,18 +25,16 @@ _SHARE = 0.3  # of the canvas, for the list
 _LISTED = 300  # at most that many are in the list; Enter reaches the others too
 
 
-class FindBar(QFrame):
+class FindBar(Overlay):
     """Stays open while one looks around; Escape closes it and gives the focus back to the canvas."""
 
     def __init__(self, canvas: DocumentView) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, "FindBar", "Find a layer")
         self._canvas = canvas
         self._here = ""
         self._entries: list[Found] = []
         self._found: list[Found] = []
         self._at = -1  # which of them was gone to; -1 before the first
-        self.setObjectName("FindBar")
-        self.setAccessibleName("Find a layer")
         self.edit = QLineEdit(self)
         self.edit.setPlaceholderText("Name, type, or block/name")
         self.edit.setAccessibleName("Find a layer")
@@ -71,18 +70,16 @@ class FindBar(QFrame):
         column.setSpacing(6)
         column.addLayout(row)
         column.addWidget(self.list)
-        self.hide()
         self.edit.textChanged.connect(lambda _text: self._search())
         self.edit.installEventFilter(self)
         self.list.itemClicked.connect(lambda item: self._go(self.list.indexOfTopLevelItem(item)))
         canvas.qdocument.changed.connect(self._follow)
-        theme.notifier.changed.connect(self._renew)
 
     # -- open and close --------------------------------------------------------------------------------------------
 
     def open_bar(self) -> None:
         """Show the bar with what was looked for last, ready to be typed over."""
-        self.dress()
+        dress(self)
         if not self.isVisible():
             self._here = self._canvas.where
             self._entries = everything(self._canvas.qdocument.project, self._here)
@@ -101,15 +98,8 @@ class FindBar(QFrame):
 
     def _renew(self, _: theme.Theme) -> None:
         if self.isVisible():
-            self.dress()
+            dress(self)
             self._search()
-
-    def dress(self) -> None:
-        """Take up the colours of the theme."""
-        self.setStyleSheet(
-            f"#FindBar {{ background: {theme.color('panel').name()}; border: 1px solid "
-            f"{theme.color('border').name()}; border-radius: 8px; }}"
-        )
 
     def place(self) -> None:
         """Top right of the canvas, as high as the list needs."""
@@ -257,12 +247,6 @@ class FindBar(QFrame):
         """Nothing reaches the canvas below: Delete here would remove layers there."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_bar()
-        event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
 
 

@@ -41,6 +41,11 @@ def port_y(index: int) -> float:
     return HEADER + PADDING + ROW * (index + 0.5)
 
 
+def on_grid(point: QPointF) -> QPointF:
+    """The nearest point of the grid on which what is placed comes to lie."""
+    return QPointF(round(point.x() / SNAP) * SNAP, round(point.y() / SNAP) * SNAP)
+
+
 def body_height(rows: int, has_foot: bool) -> float:
     """Height of a node with so many lines of ports, without a strip."""
     return HEADER + 2 * PADDING + ROW * rows + (FOOT if has_foot else 0.0)

@@ -314,6 +314,19 @@ class GraphView(QWidget):
             self._framed = True
             self.frame_all()
 
+    def come_close(self, area: QRectF) -> None:
+        """Bring a part of the drawing into view, near enough to be read."""
+        if self.camera.scale < 0.45:
+            self.camera.scale = 0.8
+            self.camera.look_at(area.center(), self.width(), self.height())
+        self.keep_area_in_view(area)
+        self.update()
+
+    def show_node(self, name: str) -> None:
+        """Select a node and bring it into view."""
+        self.select((name,))
+        self.keep_in_view((name,))
+
     def keep_in_view(self, names: Iterable[str]) -> None:
         """Move the view just as far as needed to see these nodes."""
         self.keep_area_in_view(self.scene.bounds(names))

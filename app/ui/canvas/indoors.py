@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from app.core.commands import Command, SetNodeField
@@ -23,14 +23,6 @@ from app.ui.canvas.tools.move import MoveNodes
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
-
-_EDGE = 24.0  # pixels between a block that was unfolded and the edge of the view
-_WALK: dict[Qt.Key, walking.Direction] = {
-    Qt.Key.Key_Left: "left",
-    Qt.Key.Key_Right: "right",
-    Qt.Key.Key_Up: "up",
-    Qt.Key.Key_Down: "down",
-}
 
 
 class PickInside(Tool):
@@ -182,16 +174,7 @@ class Indoors:
             return
         if spot.figure.node.unfolded and spot.figure.inside is None:
             canvas.status.emit(f"{spot.path[-1]} is too large to be shown here. Double-click it to go inside.")
-        self._show(spot.rect)
-
-    def _show(self, rect: QRectF) -> None:
-        """Move the view so that a rectangle is seen, its top left corner in any case."""
-        canvas = self._canvas
-        box = canvas.camera.rect_to_view(rect).adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
-        dx = max(-box.left(), 0.0) or max(min(canvas.width() - box.right(), 0.0), -box.left())
-        dy = max(-box.top(), 0.0) or max(min(canvas.height() - box.bottom(), 0.0), -box.top())
-        if dx or dy:
-            canvas.pan_by(dx, dy)
+        canvas.keep_area_in_view(spot.rect)
 
     # -- mouse -----------------------------------------------------------------------------------------------------
 
@@ -328,8 +311,8 @@ class Indoors:
             return True
         if spot is None:
             return False
-        if key in _WALK and alone:
-            name = walking.next_node(spot.scene, spot.path[-1], _WALK[key])
+        if key in walking.ARROWS and alone:
+            name = walking.next_node(spot.scene, spot.path[-1], walking.ARROWS[key][0])
             if name is not None:
                 self.select((*spot.path[:-1], name))
                 self._keep_in_view()
@@ -363,7 +346,7 @@ class Indoors:
     def _keep_in_view(self) -> None:
         spot = self.spot
         if spot is not None:
-            self._show(spot.rect)
+            self._canvas.keep_area_in_view(spot.rect)
 
     def reveal(self, path: tuple[str, ...]) -> bool:
         """Select a node that is shown inside of an unfolded block, and bring it into view; False if it is not."""
@@ -372,9 +355,5 @@ class Indoors:
         if spot is None:
             return False
         self.select(path)
-        if canvas.camera.scale < 0.45:
-            canvas.camera.scale = 0.8
-            canvas.camera.look_at(spot.rect.center(), canvas.width(), canvas.height())
-        self._keep_in_view()
-        canvas.update()
+        canvas.come_close(spot.rect)
         return True

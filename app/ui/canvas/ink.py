@@ -95,12 +95,10 @@ class Ink:
         self.text_fonts = _Fonts(QFont.Weight.Normal)
         self.title_font = self.title_fonts[TITLE_PIXELS]
         self.text_font = self.text_fonts[TEXT_PIXELS]
-        self.badge_font = font(TITLE_PIXELS, QFont.Weight.Bold)
         self.small_fonts = _Fonts(QFont.Weight.DemiBold)
         self.title_metrics = QFontMetricsF(self.title_font)
         self.text_metrics = QFontMetricsF(self.text_font)
         self._metrics: dict[int, QFontMetricsF] = {}
-        self.no_pen = QPen(Qt.PenStyle.NoPen)
         self.no_brush = QBrush(Qt.BrushStyle.NoBrush)
         self._widths: dict[str, float] = {}
         self._header: dict[tuple[str, bool], tuple[QColor, QColor]] = {}

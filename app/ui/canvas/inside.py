@@ -140,19 +140,22 @@ class Spot:
         return self.offset + QPointF(figure.x, figure.y) + (figure.inside.origin if figure.inside else QPointF())
 
 
+def spots_at(scene: Scene, point: QPointF) -> list[Spot]:
+    """The nodes under a point, each inside of the one before."""
+    found: list[Spot] = []
+    figure = scene.node_at(point)
+    spot = Spot((figure.name,), scene, QPointF()) if figure is not None else None
+    while spot is not None:
+        found.append(spot)
+        inside = spot.figure.inside
+        inner = inside.scene.node_at(point - spot.inner_offset) if inside is not None else None
+        spot = spot.down(inner.name) if inner is not None else None
+    return found
+
+
 def spot_at(scene: Scene, point: QPointF) -> Spot | None:
     """The innermost node under a point."""
-    figure = scene.node_at(point)
-    if figure is None:
-        return None
-    spot = Spot((figure.name,), scene, QPointF())
-    while (inside := spot.figure.inside) is not None:
-        inner = inside.scene.node_at(point - spot.inner_offset)
-        deeper = spot.down(inner.name) if inner is not None else None
-        if deeper is None:
-            break
-        spot = deeper
-    return spot
+    return next(reversed(spots_at(scene, point)), None)
 
 
 def spot_of(scene: Scene, path: Iterable[str]) -> Spot | None:
@@ -171,11 +174,6 @@ def deepest(scene: Scene, point: QPointF) -> Iterator[tuple[tuple[str, ...], Sce
 
     Each with the way to its block and where its origin is.
     """
-    found = []
-    figure = scene.node_at(point)
-    spot = Spot((figure.name,), scene, QPointF()) if figure is not None else None
-    while spot is not None and (inside := spot.figure.inside) is not None:
-        found.append((spot.path, inside.scene, spot.inner_offset))
-        inner = inside.scene.node_at(point - spot.inner_offset)
-        spot = spot.down(inner.name) if inner is not None else None
-    yield from reversed(found)
+    for spot in reversed(spots_at(scene, point)):
+        if spot.figure.inside is not None:
+            yield spot.path, spot.figure.inside.scene, spot.inner_offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from math import hypot
@@ -10,6 +10,7 @@ from math import hypot
 from PySide6.QtCore import QPointF, QRectF
 
 from app.core.commands import AddNodes, Command, InsertOnWire, Refused
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project, Wire, block_of
 from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
@@ -19,7 +20,7 @@ from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.looks import look_of
 from app.ui.canvas.scene import PortAt, Scene
-from nodes.api import MAIN_ONLY, InsertBefore
+from nodes.api import InsertBefore
 from nodes.api.registry import find
 
 _APART = 12.0  # closer than this, two nodes count as covering each other
@@ -107,19 +108,17 @@ def _with(situation: Situation, node: Node) -> Project:
     return situation.project.with_graph(situation.where, situation.graph.with_nodes(node))
 
 
-def possible_wires(situation: Situation, source: str, node: Node) -> Iterator[Wire]:
-    """Wires from ``source`` to the new ``node`` that the rules and the shapes allow. What may stay open is left so."""
-    project = _with(situation, node)
+def possible_wires(situation: Situation, source: str, node: Node, there: Sequence[Wire] = ()) -> Iterator[Wire]:
+    """Wires from ``source`` to the new ``node`` that the rules and the shapes allow, while other wires of it are
+    ``there`` already, so that shapes can be compared. What may stay open is left so."""
+    graph = situation.graph.with_nodes(node)
+    project = situation.project.with_graph(situation.where, graph.with_wires((*graph.wires, *there)))
     report = situation.report.of(situation.where)
-    for output in output_ports(project, project.graph_of(situation.where).nodes[source]):
+    for output in output_ports(project, graph.nodes[source]):
         for port in input_ports(project, node):
             wire = Wire(source, output, node.name, port.name)
             if not port.optional and why_not(project, situation.where, wire, report) is None:
                 yield wire
-
-
-def _problem_count(report: Report, where: str) -> int:
-    return len(report.of(where).problems)
 
 
 def _after(situation: Situation, command: Command) -> tuple[Project, Report] | None:
@@ -143,7 +142,8 @@ def add_after(situation: Situation, scene: Scene, source: str, node: Node) -> Co
         done = _after(situation, between) if between is not None else None
         report = situation.report
         if between is not None and done is not None:
-            fits = _problem_count(done[1], situation.where) <= _problem_count(report, situation.where)
+            after, before = done[1].of(situation.where).problems, report.of(situation.where).problems
+            fits = len(after) <= len(before)
             if fits and next(possible_wires(situation, source, node), None) is not None:
                 return between
     spot = free_spot(scene, beside, height_of(situation.project, node), only_down=True)
@@ -180,34 +180,20 @@ def other_inputs(situation: Situation, node: Node, wires: list[Wire]) -> Iterato
     if layer is None or layer.role != "loss" or not wires:
         return
     taken = {wire.target_port for wire in wires}
-    sources = [
-        n for n in situation.graph.nodes.values() if (kind := find(n.type)) is not None and kind.role == "source"
-    ]
+    sources = [each for each in situation.graph.nodes.values() if role_of(each) == "source"]
     for port in layer.inputs:
         if port.name in taken or port.optional:
             continue
         found = (
             wire
             for source in sources
-            for wire in possible_wires_with(situation, source.name, node, wires)
+            for wire in possible_wires(situation, source.name, node, wires)
             if wire.target_port == port.name
             and (wire.source, wire.source_port) != (wires[0].source, wires[0].source_port)
         )
         wire = next(found, None)
         if wire is not None:
             yield wire
-
-
-def possible_wires_with(situation: Situation, source: str, node: Node, wires: list[Wire]) -> Iterator[Wire]:
-    """Like ``possible_wires``, while ``wires`` are there already, so that shapes can be compared."""
-    graph = situation.graph.with_nodes(node)
-    project = situation.project.with_graph(situation.where, graph.with_wires((*graph.wires, *wires)))
-    report = situation.report.of(situation.where)
-    for output in output_ports(project, graph.nodes[source]):
-        for port in input_ports(project, node):
-            wire = Wire(source, output, node.name, port.name)
-            if why_not(project, situation.where, wire, report) is None:
-                yield wire
 
 
 def _row_of(figure: NodeFigure, port: str = "") -> float:
@@ -309,27 +295,3 @@ def report_with(situation: Situation, node: Node, report: GraphReport) -> GraphR
     if input_ports(situation.project, node):
         return report
     return infer(_with(situation, node), situation.report, situation.project).of(situation.where)
-
-
-def fits_port(situation: Situation, type_id: str, port: PortAt) -> bool:
-    """Whether a fresh layer of that type could be joined with ``port`` as it comes out of the palette."""
-    node = fresh_node(situation, type_id)
-    if node is None:
-        return False
-    layer = find(type_id)
-    inside = situation.where != ""
-    if layer is not None:
-        if layer.role in ("block_in", "block_out") and not inside:
-            return False
-        if layer.role in MAIN_ONLY and inside:
-            return False
-        if layer.role == "loss" and not port.is_output:
-            return False  # nothing is calculated further with a loss
-    wire = joining_wire(situation, node, port)
-    if wire is None:
-        return False
-    project = _with(situation, node)
-    return (
-        why_not(project, situation.where, wire, report_with(situation, node, situation.report.of(situation.where)))
-        is None
-    )

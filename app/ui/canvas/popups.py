@@ -77,8 +77,8 @@ class Popups(QObject):
 
     # -- search ----------------------------------------------------------------------------------------------------
 
-    def search(self, at: QPointF, join: PortAt | None, on: Wire | None) -> None:
-        """Ask for a layer at a point of the widget."""
+    def search(self, at: QPointF, join: PortAt | None = None, on: Wire | None = None) -> None:
+        """Ask for a layer to place at a point of the widget, joined with a port or inserted on a wire."""
         canvas = self._canvas
         self.close()
         self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, ""
@@ -109,8 +109,7 @@ class Popups(QObject):
             node = placing.fresh_node(canvas.situation, type_id)
             command = placing.insert_on(canvas.situation, canvas.scene, node, self._on) if node is not None else None
             if node is not None and command is not None and canvas.do_step(command):
-                canvas.select((node.name,))
-                canvas.keep_in_view((node.name,))
+                canvas.show_node(node.name)
         elif self._after and self._beside:
             canvas.editing.add(type_id)
         else:

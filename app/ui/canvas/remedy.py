@@ -6,30 +6,28 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
 from app.core.problems import FindFile, Problem
 from app.ui import icons, scale, theme
+from app.ui.canvas.overlay import Overlay, dress, empty
 from app.ui.find_file import find_file
 from app.ui.problems.entries import ICONS, TINTS, Entry, Kind
 
 _WIDTH = 340
 
 
-class RemedyCard(QFrame):
+class RemedyCard(Overlay):
     """Sentences and fixes of one node or wire. ``chosen`` carries the command of the button that was pressed."""
 
     chosen = Signal(object)  # Command
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._canvas = parent
-        self.setObjectName("RemedyCard")
-        self.setAccessibleName("Problem and remedies")
+        super().__init__(parent, "RemedyCard", "Problem and remedies")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 10, 12, 11)
@@ -38,14 +36,11 @@ class RemedyCard(QFrame):
         self.buttons: list[QPushButton] = []
         self._mark: QLabel | None = None
         self._kind: Kind = "error"
-        theme.notifier.changed.connect(self._dress)
-        self.hide()
 
-    def _dress(self, _: theme.Theme | None = None) -> None:
-        panel, edge = theme.color("panel"), theme.color(TINTS[self._kind])
-        look = f"background: {panel.name()}; border: 1px solid {edge.name()}; border-radius: 8px;"
-        self.setStyleSheet(f"#RemedyCard {{ {look} }}")
+    def _renew(self, _: theme.Theme | None = None) -> None:
+        dress(self, TINTS[self._kind])
         if self._mark is not None:
+            edge = theme.color(TINTS[self._kind])
             self._mark.setPixmap(icons.pixmap(ICONS[self._kind], scale.px(18), edge, self.devicePixelRatioF()))
 
     def open(
@@ -68,7 +63,7 @@ class RemedyCard(QFrame):
         row.setSpacing(7)
         mark = QLabel(head)
         self._mark = mark
-        self._dress()
+        self._renew()
         name = QLabel(f"<b>{title}</b>", head)
         row.addWidget(mark)
         row.addWidget(name, 1)
@@ -77,7 +72,7 @@ class RemedyCard(QFrame):
             self._sentence(project, where, problem)
         for entry in said:
             self._sentence(project, MAIN, entry.problem, entry.label)
-        self.setFixedWidth(min(_WIDTH, self._canvas.width() - 12))
+        self.setFixedWidth(min(_WIDTH, self.area.width()))
         self.setMinimumHeight(0)
         for part in (self, *self.findChildren(QWidget)):
             part.ensurePolished()
@@ -86,12 +81,8 @@ class RemedyCard(QFrame):
         border = self.width() - self.contentsRect().width()
         height = self._column.heightForWidth(self.width() - border) if self._column.hasHeightForWidth() else -1
         self.resize(QSize(self.width(), height + border if height > 0 else self.sizeHint().height()))
-        area = self._canvas.rect().adjusted(6, 6, -6, -6)
-        x = max(area.left(), min(at.x() - 24, area.right() - self.width()))
-        y = at.y() + 14
-        if y + self.height() > area.bottom():
-            y = at.y() - 14 - self.height()
-        self.move(x, max(area.top(), y))
+        below = at.y() + 14 + self.height() <= self.area.bottom()
+        self.put(at + QPoint(-24, 14 if below else -14 - self.height()), self.height())
         self.show()
         self.raise_()
         (self.buttons[0] if self.buttons else self).setFocus(Qt.FocusReason.PopupFocusReason)
@@ -132,11 +123,7 @@ class RemedyCard(QFrame):
 
     def _clear(self) -> None:
         self.buttons.clear()
-        for part in self._parts:
-            self._column.removeWidget(part)
-            part.hide()
-            part.deleteLater()
-        self._parts.clear()
+        empty(self._column, self._parts)
         self._mark = None
 
     def close_card(self) -> None:
@@ -144,12 +131,6 @@ class RemedyCard(QFrame):
         if self.isVisible():
             self.hide()
             self.closed.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()  # not a zoom of the canvas below
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # not a gesture on the canvas below
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

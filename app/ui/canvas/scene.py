@@ -380,12 +380,6 @@ class Scene:
                     return figure
         return None
 
-    def toggle_at(self, point: QPointF) -> NodeFigure | None:
-        """The block whose toggle is under a point."""
-        figure = self.node_at(point)
-        toggle = figure.toggle if figure is not None else None
-        return figure if toggle is not None and toggle.contains(point) else None
-
     def port_at(self, point: QPointF, reach: float = g.PORT_REACH) -> PortAt | None:
         """The port under a point, the nearest if several are."""
         best: PortAt | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui import icons, theme
+from app.ui.canvas.overlay import Overlay, dress
 from app.ui.canvas.ranking import Offer, answer
 
 Index = QModelIndex | QPersistentModelIndex
@@ -75,17 +76,14 @@ class _Lines(QStyledItemDelegate):
         painter.drawText(words.adjusted(0, line, 0, 0), Qt.AlignmentFlag.AlignTop, note)
 
 
-class SearchBox(QFrame):
+class SearchBox(Overlay):
     """A small list over the canvas. ``chosen`` carries the layer's id, ``closed`` comes once at the end."""
 
     chosen = Signal(str)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._canvas = parent
-        self.setObjectName("SearchBox")
-        self.setAccessibleName("Add a layer")
+        super().__init__(parent, "SearchBox", "Add a layer")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.edit = QLineEdit(self)
         self.edit.setAccessibleName("Search for a layer")
@@ -114,27 +112,18 @@ class SearchBox(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.resize(_WIDTH, _HEIGHT)
         self._leaving = False
-        theme.notifier.changed.connect(self._dress)
-        self.hide()
-
-    def _dress(self, _: theme.Theme | None = None) -> None:
-        panel, border = theme.color("panel").name(), theme.color("border").name()
-        self.setStyleSheet(f"#SearchBox {{ background: {panel}; border: 1px solid {border}; border-radius: 8px; }}")
 
     def ask(self, at: QPoint, found: Iterable[Offer], hint: str = "") -> None:
         """Open at a point of the parent with these offers."""
         self._offers = list(found)
-        self._dress()
+        dress(self)
         self.edit.clear()
         self.edit.setPlaceholderText("Search a layer, e.g. pool")
         self.say(hint)
         self._fill()
-        area = self._canvas.rect().adjusted(6, 6, -6, -6)
-        self._most = min(_HEIGHT, area.height())
-        self.resize(min(_WIDTH, area.width()), self._most)
-        x = max(area.left(), min(at.x() - 20, area.right() - self.width()))
-        y = max(area.top(), min(at.y() - 16, area.bottom() - self._most))
-        self.move(x, y)
+        self._most = min(_HEIGHT, self.area.height())
+        self.resize(min(_WIDTH, self.area.width()), self._most)
+        self.put(at - QPoint(20, 16), self._most)
         self.show()
         self._fit()
         self.raise_()
@@ -224,12 +213,6 @@ class SearchBox(QFrame):
             self._put_away()
             self.chosen.emit(type_id)
             self.closed.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.accept()  # not a zoom of the canvas below, when the end of the list is reached
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # not a gesture on the canvas below
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.edit and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

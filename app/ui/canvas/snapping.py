@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -105,32 +105,22 @@ class Snapper:
 
     def _across(self, box: QRectF, near: Iterable[NodeFigure]) -> list[Pull]:
         """Left, right and middle in line with those of a neighbour."""
-        left, right, middle = box.left(), box.right(), box.center().x()
+        own = box.left(), box.right(), box.center().x()
         found = []
-        for figure in near:
-            rect = figure.rect
-            for own, other, rank in (
-                (left, rect.left(), 1),
-                (right, rect.right(), 1),
-                (middle, rect.center().x(), 3),
-            ):
-                found.append(Pull(other - own, other, rect.top(), rect.bottom(), rank))
+        for rect in (figure.rect for figure in near):
+            theirs = rect.left(), rect.right(), rect.center().x()
+            found += _edges(own, theirs, rect.top(), rect.bottom())
         return found
 
     def _level(self, box: QRectF, offset: QPointF, near: Iterable[NodeFigure]) -> list[Pull]:
         """Top, bottom and middle level with those of a neighbour, and ports with those they could be wired to."""
-        top, bottom, middle = box.top(), box.bottom(), box.center().y()
+        own_edges = box.top(), box.bottom(), box.center().y()
         dragged, down = self._dragged, offset.y()
         found = []
         for figure in near:
             rect = figure.rect
             begin, end = rect.left(), rect.right()
-            for own, other, rank in (
-                (top, rect.top(), 1),
-                (bottom, rect.bottom(), 1),
-                (middle, rect.center().y(), 3),
-            ):
-                found.append(Pull(other - own, other, begin, end, rank))
+            found += _edges(own_edges, (rect.top(), rect.bottom(), rect.center().y()), begin, end)
             facing = figure.look.inputs if rect.left() >= box.right() else ()
             for port in facing:
                 other = figure.input_at(port.name).y()
@@ -154,6 +144,13 @@ class Snapper:
             fixed, own = (end, start) if wire.source == name else (start, end)
             found.append(Pull(fixed.y() - own.y() - offset.y(), fixed.y(), fixed.x(), fixed.x(), 0))
         return found
+
+
+def _edges(own: Sequence[float], theirs: Sequence[float], begin: float, end: float) -> list[Pull]:
+    """Two edges and the middle of a box, each in line with that of another box."""
+    return [
+        Pull(other - mine, other, begin, end, rank) for mine, other, rank in zip(own, theirs, (1, 1, 3), strict=True)
+    ]
 
 
 def _best(pulls: Iterable[Pull], reach: float) -> tuple[float | None, list[Pull]]:

@@ -148,9 +148,7 @@ class CanvasView(DocumentView):
 
     def _begin(self, tool: Tool, at: Pointer) -> None:
         self.tool = tool
-        self.setCursor(
-            tool.cursor if isinstance(tool, (Pan, DrawWire, MoveFrame, ResizeFrame)) else Qt.CursorShape.ArrowCursor
-        )
+        self.setCursor(tool.cursor)
         tool.press(at)
         self.update()
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
+
+from PySide6.QtCore import Qt
 
 from app.ui.canvas.figures import NodeFigure
 from app.ui.canvas.scene import Scene
 
 Direction = Literal["left", "right", "up", "down"]
+ARROWS: Mapping[int, tuple[Direction, int, int]] = {
+    Qt.Key.Key_Left: ("left", -1, 0),
+    Qt.Key.Key_Right: ("right", 1, 0),
+    Qt.Key.Key_Up: ("up", 0, -1),
+    Qt.Key.Key_Down: ("down", 0, 1),
+}
 
 
 def next_node(scene: Scene, current: str | None, direction: Direction) -> str | None:

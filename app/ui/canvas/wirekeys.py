@@ -42,7 +42,7 @@ class WireKeys:
         if wire is None or held not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier):
             return False
         if sideways:
-            self._to_node(wire.target if key == Qt.Key.Key_Right else wire.source)
+            self._canvas.show_node(wire.target if key == Qt.Key.Key_Right else wire.source)
         elif held == Qt.KeyboardModifier.AltModifier:
             return False
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -60,7 +60,7 @@ class WireKeys:
         wire, canvas = self._walked, self._canvas
         self._walked = None
         if wire is not None and wire not in canvas.scene.wires and not canvas.selected and not canvas.highlight.wires:
-            self._to_node(wire.source if self._leaving else wire.target)
+            self._canvas.show_node(wire.source if self._leaving else wire.target)
 
     def place(self) -> QPointF | None:
         """Where the selected wire is, in pixels of the widget; None if none is selected."""
@@ -107,10 +107,6 @@ class WireKeys:
         at = wires.index(wire) + step
         if 0 <= at < len(wires):
             self._select(wires[at])
-
-    def _to_node(self, name: str) -> None:
-        self._canvas.select((name,))
-        self._canvas.keep_in_view((name,))
 
     def _select(self, wire: Wire) -> None:
         canvas = self._canvas

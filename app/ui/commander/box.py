@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QStandardItemModel,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QWidget
 
 from app.ui import theme
 from app.ui.commander.fuzzy import fit
 from app.ui.commander.offers import STEP, Offer, offers, typed
-from app.ui.commander.rows import Row, RowPainter, Rows, spoken
+from app.ui.commander.rows import ROW, Row, RowPainter, spoken
+from app.ui.layouts import column
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -44,19 +53,16 @@ class CommandBox(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.model = Rows(self.list)
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.model = QStandardItemModel(self.list)
         self.list.setModel(self.model)
         self._painter = RowPainter(self.list)
         self.list.setItemDelegate(self._painter)
         self.hint = QLabel(self)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.hint.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_EDGE, _EDGE, _EDGE, _EDGE)
-        column.setSpacing(6)
-        column.addWidget(self.edit)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.hint)
+        column(self.edit, (self.list, 1), self.hint, of=self, margins=(_EDGE, _EDGE, _EDGE, _EDGE), spacing=6)
+        self.rows: list[Row] = []
         self._offers: list[Offer] = []
         self._recent: tuple[str, ...] = ()
         self._before: QWidget | None = None
@@ -128,11 +134,13 @@ class CommandBox(QFrame):
                 score -= 50.0  # the many templates and layers after what stands in the menus themselves
             found.append((-score, place, Row(offer, hit.places)))
         found.sort(key=lambda entry: entry[:2])
-        rows = [row for _, _, row in found[:MOST_SHOWN]]
+        rows = self.rows = [row for _, _, row in found[:MOST_SHOWN]]
         direct = typed(self._window, text)
         if direct is not None:
             rows.insert(0, Row(direct))
-        self.model.show_rows(rows)
+        self.model.clear()
+        for row in rows:
+            self.model.appendRow(row.item())
         self.list.setVisible(bool(rows))
         self.hint.setText("" if rows else f"Nothing is called “{text.strip()}”. Try a shorter word.")
         self.hint.setVisible(not rows)
@@ -143,8 +151,8 @@ class CommandBox(QFrame):
 
     def _choose(self, row: int) -> None:
         row = max(0, min(self.model.rowCount() - 1, row))
-        self.list.setCurrentIndex(self.model.index(row))
-        self.edit.setAccessibleDescription(spoken(self.model.rows[row].offer))
+        self.list.setCurrentIndex(self.model.index(row, 0))
+        self.edit.setAccessibleDescription(spoken(self.rows[row].offer))
         if QAccessible.isActive():
             told = QAccessibleEvent(self.list, QAccessible.Event.Focus)
             told.setChild(row)
@@ -154,7 +162,7 @@ class CommandBox(QFrame):
     def current(self) -> Offer | None:
         """The line that Enter would run."""
         index = self.list.currentIndex()
-        return self.model.rows[index.row()].offer if index.isValid() and index.row() < self.model.rowCount() else None
+        return index.data(ROW).offer if index.isValid() else None
 
     def _take(self, _: QModelIndex | None = None) -> None:
         offer = self.current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -17,16 +18,13 @@ class Commander(QObject):
     def __init__(self, window: BaseWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._box: CommandBox | None = None
 
-    @property
+    @cached_property
     def box(self) -> CommandBox:
         """The box, open or closed."""
-        if self._box is None:
-            from app.ui.commander.box import CommandBox
+        from app.ui.commander.box import CommandBox
 
-            self._box = CommandBox(self._window)
-        return self._box
+        return CommandBox(self._window)
 
     def ask(self) -> None:
         """Open the box; a second time closes it."""

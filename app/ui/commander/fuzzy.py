@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-# The gaps between letters that are found one by one; wider ones are chance, not what somebody meant.
+# Letters between those that are found one by one, in their order; more are chance, not what somebody meant.
 _MOST_GAP = 2
 
 
@@ -47,10 +48,11 @@ def _word(word: str, name: str) -> Fit | None:
     pieces = _pieces(word, name, starts)
     if pieces is not None and len(word) > 1:
         return Fit(50.0, frozenset(pieces))
-    for start in range(len(name)):
-        letters = _spread(word, [(letter, index) for index, letter in enumerate(name) if index >= start], _MOST_GAP)
-        if letters is not None and min(letters) == start and len(word) > 2:
-            return Fit(30.0 - (max(letters) - start - len(word)), letters)
+    gap = f".{{0,{_MOST_GAP}}}?"
+    letters = re.search(gap.join(f"({re.escape(letter)})" for letter in word), name) if len(word) > 2 else None
+    if letters is not None:
+        at, end = letters.span()
+        return Fit(30.0 - (end - 1 - at - len(word)), frozenset(map(letters.start, range(1, len(word) + 1))))
     return None
 
 
@@ -69,14 +71,3 @@ def _pieces(word: str, name: str, starts: list[int]) -> tuple[int, ...] | None:
 
 def _begins(name: str, index: int) -> bool:
     return name[index].isalnum() and (index == 0 or not name[index - 1].isalnum())
-
-
-def _spread(word: str, letters: list[tuple[str, int]], most_gap: int) -> frozenset[int] | None:
-    """The places of the letters of ``word`` in this order, none further than ``most_gap`` letters from the next."""
-    found: list[int] = []
-    for letter, index in letters:
-        if len(found) < len(word) and letter == word[len(found)]:
-            if found and index - found[-1] - 1 > most_gap:
-                return None
-            found.append(index)
-    return frozenset(found) if len(found) == len(word) else None

@@ -208,8 +208,7 @@ def typed(window: BaseWindow, text: str) -> Offer | None:
 
 
 def _set_recipe(window: BaseWindow, name: str, value: object) -> None:
-    window.qdocument.document.seal()
-    window.qdocument.do(SetRecipe(setting=name, value=value))
+    window.qdocument.do_step(SetRecipe(setting=name, value=value))
 
 
 def _edit_recipe(window: BaseWindow, name: str) -> None:

@@ -1,21 +1,20 @@
-"""The list of the command palette: a model over offers, and how a line of it is painted."""
+"""The lines of the command palette: an offer each, and how it is painted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QStandardItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui import icons, theme
 from app.ui.commander.offers import Offer
 
 Index = QModelIndex | QPersistentModelIndex
 _PAD = 8
-_TOP = QModelIndex()
+ROW = Qt.ItemDataRole.UserRole  # of an item: the ``Row`` that it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +24,19 @@ class Row:
     offer: Offer
     places: frozenset[int] = frozenset()
 
+    def item(self) -> QStandardItem:
+        """It in a model. Grey ones can be chosen too: Enter on them says the reason."""
+        made = QStandardItem(self.offer.title)
+        made.setData(self, ROW)
+        made.setToolTip(self.offer.reason)
+        made.setAccessibleText(spoken(self.offer))
+        return made
+
 
 def spoken(offer: Offer) -> str:
     """A line as a screen reader says it."""
     parts = [offer.title, offer.path, offer.keys, "on" if offer.checked else "", offer.reason]
     return ", ".join(part for part in parts if part)
-
-
-class Rows(QAbstractListModel):
-    """What is listed now."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.rows: Sequence[Row] = ()
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """List these."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _TOP) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        offer = self.rows[index.row()].offer
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return offer.title
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return spoken(offer)
-            case Qt.ItemDataRole.ToolTipRole:
-                return offer.reason or None
-        return None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        # Grey ones can be chosen too: Enter on them says the reason.
-        return Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 
 
 class RowPainter(QStyledItemDelegate):
@@ -71,9 +46,7 @@ class RowPainter(QStyledItemDelegate):
         return QSize(200, option.fontMetrics.height() + 10)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        model = index.model()
-        assert isinstance(model, Rows)
-        row = model.rows[index.row()]
+        row: Row = index.data(ROW)
         rect, state = option.rect, option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)

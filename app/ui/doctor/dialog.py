@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
@@ -57,11 +57,8 @@ class Doctor(QDialog):
         layout.addWidget(self.state)
         layout.addWidget(self.tree, 1)
         layout.addLayout(row)
-        runner = window.session.runner
-        runner.bundle.connect(self._hear)
-        runner.ended.connect(self._end)
-        self._job = runner.start(_gathered)
         self.done_gathering = False
+        window.session.runner.start(_gathered, heard=self._hear, ended=self._end)
         self._show()
         self.resize(720, 620)
         self.tree.setFocus()
@@ -81,20 +78,15 @@ class Doctor(QDialog):
         QGuiApplication.clipboard().setText(self.text)
         self.state.setText("Copied. Paste it into your question.")
 
-    @Slot(object)
     def _hear(self, bundle: Bundle) -> None:
-        if bundle.job != self._job.number:
-            return
         for event in bundle.events:
             if isinstance(event, Picture) and isinstance(event.content, Section):
                 self._found[event.content.title] = event.content
         self._show()
 
-    @Slot(object)
-    def _end(self, ended: Ended) -> None:
-        if ended.job == self._job.number:
-            self.done_gathering = True
-            self._show()
+    def _end(self, _: Ended) -> None:
+        self.done_gathering = True
+        self._show()
 
     def _show(self) -> None:
         self.tree.clear()

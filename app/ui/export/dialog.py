@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -13,9 +14,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,6 +22,7 @@ from app.ui import theme
 from app.ui.export.render import Part, Style, most_scale, paint, percent, pixels, why_too_large
 from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted
+from app.ui.layouts import column, row
 
 _FORMS = {"svg": "SVG", "pdf": "PDF", "png": "PNG"}
 _ABOUT = {
@@ -46,6 +46,16 @@ class Choice:
     form: str
     scale: float
     style: Style
+
+
+def _choice(name: str, tip: str = "", words: Mapping[str, str] = MappingProxyType({})) -> QComboBox:
+    """A field with these words to choose from, each with what it stands for before it."""
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setToolTip(tip or name)
+    for data, text in words.items():
+        combo.addItem(text, data)
+    return combo
 
 
 class Preview(QWidget):
@@ -105,19 +115,13 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export picture")
         self._part = part
         self.preview = Preview()
-        self.what = QComboBox()
+        self.what = _choice("What the picture shows")
         for name, (words, tip) in _PARTS.items():
             if name != "selection" or has_selection:
                 self.what.addItem(words, name)
                 self.what.setItemData(self.what.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.what.setCurrentIndex(max(self.what.findData("selection"), 0))
-        self.what.setToolTip("What the picture shows")
-        self.what.setAccessibleName("What the picture shows")
-        self.kind = QComboBox()
-        for kind, words in _FORMS.items():
-            self.kind.addItem(words, kind)
-        self.kind.setToolTip("The kind of file")
-        self.kind.setAccessibleName("Kind of file")
+        self.kind = _choice("Kind of file", "The kind of file", _FORMS)
         self.scale = IntBox(5, 1000)
         LimitTip(self.scale)
         self.scale.setSingleStep(50)
@@ -125,11 +129,8 @@ class ExportDialog(QDialog):
         self.scale.setSuffix(" %")
         self.scale.setToolTip("How large the pixels of a PNG make it: 100 % is the size on the canvas at 100 %")
         self.scale.setAccessibleName("Scale")
-        self.colours = QComboBox()
-        self.colours.addItem(f"As on the screen ({theme.current().title})", "")
-        self.colours.addItem("Light, for paper", "light")
-        self.colours.setToolTip("The colours of the picture")
-        self.colours.setAccessibleName("Colours")
+        grounds = {"": f"As on the screen ({theme.current().title})", "light": "Light, for paper"}
+        self.colours = _choice("Colours", "The colours of the picture", grounds)
         self.ground = QCheckBox("With background")
         self.ground.setChecked(True)
         self.ground.setToolTip("Without it, the picture lets through what it is put on")
@@ -145,24 +146,10 @@ class ExportDialog(QDialog):
         form.addRow("Colours", self.colours)
         form.addRow("", self.ground)
         self._form = form
-        left = QVBoxLayout()
-        left.addLayout(form)
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(self.preview)
-        right.addWidget(self.facts)
-        right.addWidget(self.about)
-        right.addStretch(1)
-        middle = QHBoxLayout()
-        middle.setSpacing(20)
-        middle.addLayout(left, 1)
-        middle.addLayout(right)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 12)
-        column.setSpacing(14)
-        column.addLayout(middle, 1)
-        column.addWidget(self._buttons())
+        left = column(form, 1)
+        right = column(self.preview, self.facts, self.about, 1, spacing=8)
+        middle = row((left, 1), right, spacing=20)
+        column((middle, 1), self._buttons(), of=self, margins=(16, 14, 16, 12), spacing=14)
         for combo in (self.what, self.kind, self.colours):
             combo.currentIndexChanged.connect(self._show)
         self.scale.valueChanged.connect(self._show)

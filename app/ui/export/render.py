@@ -12,7 +12,7 @@ from html import escape
 from math import ceil, floor, sqrt
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 from app.ui import theme
 from app.ui.canvas import geometry as g
@@ -82,11 +82,10 @@ class _NodePainter(NodePainter):
         strip = figure.strip
         if strip is None or strip.isNull():
             return
-        enlarges = min(room.width() / strip.width(), room.height() / strip.height()) > 1.0
-        if not enlarges:
+        fit = min(room.width() / strip.width(), room.height() / strip.height())
+        if fit <= 1.0:
             super()._picture(painter, figure, room)
             return
-        fit = min(room.width() / strip.width(), room.height() / strip.height())
         box = QRectF(0, 0, strip.width() * fit, strip.height() * fit)
         box.moveCenter(room.center())
         size = strip.size() * _CRISP
@@ -327,8 +326,3 @@ def _bytes(write: Callable[[QBuffer], object]) -> bytes:
     write(buffer)
     buffer.close()
     return bytes(data.data())
-
-
-def page_color(style: Style) -> QColor:
-    """The colour behind the drawing."""
-    return (theme.load(style.theme) if style.theme else theme.current()).color("canvas")

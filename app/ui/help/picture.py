@@ -14,7 +14,7 @@ from app.ui import scale, theme
 from app.ui.help import HEIGHT, WIDTH
 from app.ui.labels import Tinted
 from nodes.api import BadSetting, Layer
-from nodes.api.registry import find
+from nodes.api.registry import find, ours
 
 WIDEST = 420
 
@@ -53,9 +53,15 @@ def paint(painter: QPainter, room: QRectF, node_type: str, category: str, settin
 def _paint(painter: QPainter, room: QRectF, node_type: str, category: str, sound: Mapping[str, Any]) -> str:
     # The pictures are loaded with the first one that is looked at, not with the window.
     from app.ui.help.catalog import picture_of
-    from app.ui.help.sheet import Sheet
+    from app.ui.help.sheet import PaintedSheet
 
-    return picture_of(find(node_type), category)(Sheet(painter, room, category), sound)
+    layer, sheet = find(node_type), PaintedSheet(painter, room, category)
+    if layer is None or layer.id in ours():
+        return picture_of(layer, category)(sheet, sound)
+    try:
+        return picture_of(layer, category)(sheet, sound)
+    except Exception:  # the user's own drawing, which may contain any mistake
+        return picture_of(None, category)(sheet, {})
 
 
 class _Watched(Mapping[str, Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
@@ -11,25 +11,35 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from app.ui import theme
 from app.ui.help import HEIGHT, WIDTH
 from nodes.api.curves import Curve, Settings
-
-Point = tuple[float, float]
-Fills = Mapping[tuple[int, int], QColor] | Callable[[int, int], QColor | None] | QColor | None
+from nodes.api.pictures import Colour, Fills, Point, Side
 
 
-class Sheet:
-    """Paints in units of the sheet. ``family`` is the colour of the layer's category."""
+class PaintedSheet:
+    """A ``nodes.api.Sheet`` that paints at once, in the colours of the theme."""
 
     def __init__(self, painter: QPainter, room: QRectF, category: str) -> None:
         self.painter = painter
         self.unit = min(room.width() / WIDTH, room.height() / HEIGHT)
         self._left = room.x() + (room.width() - WIDTH * self.unit) / 2
         self._top = room.y() + (room.height() - HEIGHT * self.unit) / 2
-        self.family = theme.family(category)
-        self.ink, self.soft = theme.color("text"), theme.color("text.soft")
-        self.paper, self.line = theme.color("panel"), theme.color("border")
-        self.pale = theme.mixed(self.paper, self.family, 0.28)
-        self.accent = theme.color("accent")
+        self._paper, self._family = theme.color("panel"), theme.family(category)
+        self._roles = {
+            "family": self._family,
+            "pale": theme.mixed(self._paper, self._family, 0.28),
+            "accent": theme.color("accent"),
+            "ink": theme.color("text"),
+            "soft": theme.color("text.soft"),
+            "line": theme.color("border"),
+            "paper": self._paper,
+            "error": theme.color("error"),
+        }
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def color(self, wanted: Colour) -> QColor:
+        """The colour of a role, or of a share between paper (0) and family (1)."""
+        if isinstance(wanted, str):
+            return self._roles[wanted]
+        return theme.mixed(self._paper, self._family, max(0.0, min(1.0, wanted)))
 
     # Places
 
@@ -43,9 +53,9 @@ class Sheet:
 
     # Strokes
 
-    def stroke(self, color: QColor | None = None, width: float = 1.2, dashed: bool = False) -> None:
+    def stroke(self, color: Colour = "soft", width: float = 1.2, dashed: bool = False) -> None:
         """Draw lines of this colour from now on."""
-        pen = QPen(color or self.soft, max(1.0, width * self.unit))
+        pen = QPen(self.color(color), max(1.0, width * self.unit))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         if dashed:
@@ -53,12 +63,12 @@ class Sheet:
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def segment(self, start: Point, end: Point, color: QColor | None = None, width: float = 1.0) -> None:
+    def segment(self, start: Point, end: Point, color: Colour = "soft", width: float = 1.0) -> None:
         """A straight line."""
         self.stroke(color, width)
         self.painter.drawLine(QLineF(self.at(*start), self.at(*end)))
 
-    def arrow(self, start: Point, end: Point, color: QColor | None = None, width: float = 1.3) -> None:
+    def arrow(self, start: Point, end: Point, color: Colour = "soft", width: float = 1.3) -> None:
         """A line with a head at its end."""
         self.segment(start, end, color, width)
         angle = math.atan2(end[1] - start[1], end[0] - start[0])
@@ -66,10 +76,10 @@ class Sheet:
             self.at(end[0] - 5 * math.cos(angle + turn), end[1] - 5 * math.sin(angle + turn)) for turn in (0.5, -0.5)
         ]
         self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(color or self.soft)
+        self.painter.setBrush(self.color(color))
         self.painter.drawPolygon(QPolygonF([self.at(*end), *head]))
 
-    def arc(self, start: Point, end: Point, bow: float, color: QColor | None = None) -> None:
+    def arc(self, start: Point, end: Point, bow: float, color: Colour = "soft") -> None:
         """A bowed line with a head; ``bow`` is how far its middle is lifted."""
         path = QPainterPath(self.at(*start))
         middle = ((start[0] + end[0]) / 2, min(start[1], end[1]) - 2 * bow)
@@ -79,43 +89,53 @@ class Sheet:
         self.arrow((end[0] + (middle[0] - end[0]) * 0.08, end[1] + (middle[1] - end[1]) * 0.08), end, color)
 
     def box(
-        self, x: float, y: float, width: float, height: float, fill: QColor | None = None, edge: QColor | None = None
+        self, x: float, y: float, width: float, height: float, fill: Colour | None = None, edge: Colour = "line"
     ) -> None:
         """A rectangle with slightly round corners."""
-        self.stroke(edge or self.line, 1.0)
-        self.painter.setBrush(fill if fill is not None else self.paper)
+        self.stroke(edge, 1.0)
+        self.painter.setBrush(self.color("paper" if fill is None else fill))
         self.painter.drawRoundedRect(self.rect(x, y, width, height), 2 * self.unit, 2 * self.unit)
 
-    def frame(self, x: float, y: float, width: float, height: float, color: QColor | None = None) -> None:
-        """A strong outline around a part, such as a window that slides."""
-        self.stroke(color or self.accent, 2.0)
+    def cell(
+        self, x: float, y: float, width: float, height: float, fill: Colour | None = None, thick: float = 0.8
+    ) -> None:
+        """A rectangle with a thin edge, one of many."""
+        self.stroke("line", thick)
+        self.painter.setBrush(self.color("paper" if fill is None else fill))
+        self.painter.drawRect(self.rect(x, y, width, height))
+
+    def frame(
+        self, x: float, y: float, width: float, height: float, color: Colour = "accent", thick: float = 2.0
+    ) -> None:
+        """An outline around a part, such as a window that slides."""
+        self.stroke(color, thick)
         self.painter.drawRect(self.rect(x, y, width, height))
 
     def disc(
-        self, x: float, y: float, radius: float, fill: QColor | None = None, text: str = "", edge: QColor | None = None
+        self, x: float, y: float, radius: float, fill: Colour | None = None, text: str = "", edge: Colour = "line"
     ) -> None:
         """A unit, or a sign in a circle."""
-        self.stroke(edge or self.line, 1.0)
-        self.painter.setBrush(fill if fill is not None else self.pale)
+        self.stroke(edge, 1.0)
+        self.painter.setBrush(self.color("pale" if fill is None else fill))
         self.painter.drawEllipse(self.at(x, y), radius * self.unit, radius * self.unit)
         if text:
-            self.text(x, y, text, theme.text_on(fill) if fill is not None else self.ink, bold=True)
+            self.text(x, y, text, "ink", on=fill, bold=True)
 
     def cross(self, x: float, y: float, size: float) -> None:
         """Struck out."""
-        color = theme.color("error")
-        self.segment((x - size, y - size), (x + size, y + size), color, 1.8)
-        self.segment((x - size, y + size), (x + size, y - size), color, 1.8)
+        self.segment((x - size, y - size), (x + size, y + size), "error", 1.8)
+        self.segment((x - size, y + size), (x + size, y - size), "error", 1.8)
 
     def text(
         self,
         x: float,
         y: float,
         words: str,
-        color: QColor | None = None,
+        color: Colour = "soft",
         *,
+        on: Colour | None = None,
         bold: bool = False,
-        side: str = "middle",
+        side: Side = "middle",
     ) -> None:
         """Words at a point: around it, or to its ``left`` or ``right``. Never smaller than 9 points."""
         font = QFont(theme.base_font())
@@ -128,7 +148,7 @@ class Sheet:
         edges = self.rect(0, 0, WIDTH, HEIGHT)
         left = max(edges.left(), min(left, edges.right() - width))
         self.painter.setFont(font)
-        self.painter.setPen(color or self.soft)
+        self.painter.setPen(self.color(color) if on is None else theme.text_on(self.color(on)))
         box = QRectF(left, place.y() - height / 2, width, height)
         self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
 
@@ -151,29 +171,22 @@ class Sheet:
                     fill = fills.get((row, column))
                 else:
                     fill = fills(row, column) if callable(fills) else fills
-                self.stroke(self.line, 0.8)
-                self.painter.setBrush(fill if fill is not None else self.paper)
-                self.painter.drawRect(self.rect(x + column * cell, y + row * cell, cell, cell))
+                self.cell(x + column * cell, y + row * cell, cell, cell, fill)
                 if texts:
-                    words = texts[row][column]
-                    ink = theme.text_on(fill) if fill is not None else self.ink
-                    self.text(x + (column + 0.5) * cell, y + (row + 0.5) * cell, words, ink)
+                    middle = x + (column + 0.5) * cell, y + (row + 0.5) * cell
+                    self.text(*middle, texts[row][column], "ink", on=fill)
 
     def stack(self, x: float, y: float, sheets: int, rows: int, columns: int, cell: float, fills: Fills = None) -> None:
         """Several grids behind each other; ``fills`` is for the one in front."""
         for depth in reversed(range(sheets)):
             self.grid(x + 5 * depth, y - 5 * depth, rows, columns, cell, fills if depth == 0 else None)
 
-    def shade(self, share: float) -> QColor:
-        """From paper (0) to the colour of the family (1)."""
-        return theme.mixed(self.paper, self.family, max(0.0, min(1.0, share)))
-
     def bars(self, x: float, base: float, values: Sequence[float], width: float, height: float, step: float) -> None:
         """Upright bars; ``height`` is that of a value of 1."""
         for number, value in enumerate(values):
             top = base - value * height if value > 0 else base
-            self.box(x + number * step, top, width, max(0.8, abs(value) * height), self.family)
-        self.segment((x - 2, base), (x + len(values) * step, base), self.soft, 0.8)
+            self.box(x + number * step, top, width, max(0.8, abs(value) * height), "family")
+        self.segment((x - 2, base), (x + len(values) * step, base), "soft", 0.8)
 
     def plot(self, curve: Curve, settings: Settings) -> None:
         """The curve over its axes, from the very function."""
@@ -194,11 +207,11 @@ class Sheet:
                 bottom - (min(max(y, low), high) - low) / (high - low) * (bottom - top),
             )
 
-        self.stroke(self.line, 1.0)
+        self.stroke("line", 1.0)
         self.painter.drawLine(QLineF(place(curve.low, 0), place(curve.high, 0)))
         if curve.low <= 0 <= curve.high:
             self.painter.drawLine(QLineF(place(0, low), place(0, high)))
-        roles = (self.family, self.accent)
+        roles = ("family", "accent")
         for line, color in zip(lines, roles, strict=False):
             self.stroke(color, 2.2)
             path = QPainterPath()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.panel import in_order
-from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
-from app.ui.insight.views import ActivationsOf, Nothing, SampleStrip, Shown, Thumbnails, View
-from app.ui.labels import Tinted
+from app.ui.insight.samples_column import SamplesColumn
+from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -21,35 +19,23 @@ class ActivationsPanel(HoldingPanel):
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
-        self.samples = SampleChooser()
-        self.samples.chosen.connect(session.choose_sample)
-        session.sample_changed.connect(self._chosen)
-        self.legend = Tinted("Samples", "text.soft")
-        scroll = QScrollArea()
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.samples)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.side = QWidget()
-        self.side.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
-        column = QVBoxLayout(self.side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.legend)
-        column.addWidget(scroll, 1)
+        self.side = SamplesColumn(session)
+        self.samples, self.legend = self.side.samples, self.side.legend
+        session.sample_changed.connect(lambda _: self.ask())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 0, 6)
         layout.setSpacing(6)
         layout.addWidget(self.side)
-        layout.addWidget(self.view, 1)
-        self.side.hide()
-        self.view.say(NOTHING)
+        layout.addWidget(self.pictures, 1)
+        self.pictures.say(NOTHING)
 
-    def wanted(self) -> dict[str, View | None]:
+    def view_name(self) -> str:
+        return "activations"
+
+    def wanted(self) -> dict[str, Request | None]:
         node = self.node
         return {
-            "activations": ActivationsOf(node, self.session.sample, self.scale_of(node)) if node else None,
+            "activations": self.view_of(node) if node else None,
             "samples": SampleStrip(node) if node else None,
         }
 
@@ -60,34 +46,18 @@ class ActivationsPanel(HoldingPanel):
 
     def node_changed(self) -> None:
         if not self.node:
-            self.view.say(NOTHING)
+            self.pictures.say(NOTHING)
             self.side.hide()
         super().node_changed()
 
     def forget(self) -> None:
         super().forget()
-        self.samples.show_samples(Thumbnails(None, ()))
-        self.side.hide()
-
-    def _chosen(self, index: int) -> None:
-        self.samples.choose(index)
-        self._name_sample()
-        self.ask()
-
-    def _name_sample(self) -> None:
-        names = self.samples.names
-        if names:
-            self.legend.setText(f"Sample {self.samples.current + 1} of {len(names)}: {names[self.samples.current]}")
+        self.side.forget()
 
     def take(self, key: str, content: object) -> None:
-        if isinstance(content, Shown):
+        if key == "samples":
+            self.side.take(content)
+        elif isinstance(content, Shown):
             self.show_picture(content)
-        elif isinstance(content, Thumbnails):
-            self.samples.show_samples(content, self.session.sample)
-            self.legend.setToolTip(content.note or "Samples that the training does not see")
-            self._name_sample()
-            self.side.setVisible(bool(content.names))
-        elif isinstance(content, Nothing) and key == "activations":
-            self.view.say(content.sentence)
         elif isinstance(content, Nothing):
-            self.side.hide()  # else a sample of the drawing before would go on being named
+            self.pictures.say(content.sentence)

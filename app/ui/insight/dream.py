@@ -22,18 +22,19 @@ from PySide6.QtWidgets import (
 from app.core.document import Change
 from app.core.paths import report_at
 from app.insight.numbers import Numbers
+from app.insight.views import views
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file
-from app.ui.insight.dreaming import Dreamt, DreamWish
 from app.ui.insight.panel import LookPanel, classifier
-from app.ui.insight.views import View
+from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.views import Request, ViewOf
 from app.ui.inspector.boxes import IntBox, LimitTip
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
+from nodes.api import Int
 
 WHOLE = -1  # the number in the box that stands for the whole layer
-MOST_STEPS = 2000
 FORM_WIDTH = 272
 NARROW = 440  # of the panel: below that the picture stands below the fields
 _ANY = 16_777_215  # Qt's own limit of a size: none
@@ -56,9 +57,7 @@ class DreamPanel(LookPanel):
         self.channel_label = QLabel("channel")
         self.channel = IntBox(WHOLE, WHOLE)
         self.channel.setSpecialValueText("whole layer")
-        self.steps = IntBox(1, MOST_STEPS)
-        self.steps.setValue(128)
-        self.seed = IntBox(0, 2**31 - 1)
+        self.steps, self.seed = _box("steps"), _box("seed")
         self.begin_label = Tinted("noise", "text.soft")
         self.begin_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.choose = button("Picture…", FROM_PICTURE, self._choose_picture)
@@ -71,9 +70,7 @@ class DreamPanel(LookPanel):
         self._began_from = ""  # the file that the dream began with; none: noise
         self._outdated = False  # what is being dreamt belongs to a drawing that is no longer open
         self._build()
-        dreamer = session.dreamer
-        dreamer.grown.connect(self._on_grown)
-        dreamer.ended.connect(self._on_ended)
+        self._run: SlowRun | None = None
         session.torch_ready.connect(self._refresh)
         qdocument.changed.connect(self._opened)
         self.channel.valueChanged.connect(lambda _: self._refresh())
@@ -82,8 +79,8 @@ class DreamPanel(LookPanel):
     def _build(self) -> None:
         tips = (
             (self.channel_label, self.channel, "Which channel, feature or class, counted from 0"),
-            (QLabel("steps"), self.steps, f"How often the picture is changed a little, at most {MOST_STEPS:,} times"),
-            (QLabel("seed"), self.seed, "The same seed gives the same picture; another one another"),
+            (QLabel("steps"), self.steps, f"{_declared('steps').help}, at most {_declared('steps').high:,} times"),
+            (QLabel("seed"), self.seed, _declared("seed").help),
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -157,7 +154,7 @@ class DreamPanel(LookPanel):
 
     # What to dream of
 
-    def wanted(self) -> dict[str, View | None]:
+    def wanted(self) -> dict[str, Request | None]:
         return {}
 
     def take(self, key: str, content: object) -> None:
@@ -202,7 +199,7 @@ class DreamPanel(LookPanel):
 
     @Slot()
     def _refresh(self) -> None:
-        dreaming = self.session.dreamer.busy
+        dreaming = self.dreaming
         self.start.setText(" Stop" if dreaming else " Dream")
         self.start.setEnabled(dreaming or bool(self.node))
         if dreaming or self.picture.dreamt is not None or self._began_with == (self.node, self.channel.value()):
@@ -221,10 +218,9 @@ class DreamPanel(LookPanel):
             return
         self._began_with = None
         self.picture.say("")
-        dreamer = self.session.dreamer
-        if dreamer.busy:
+        if self._run is not None and self.dreaming:
             self._outdated = True
-            dreamer.stop()
+            self._run.stop()
         self._refresh()
 
     def _choose_picture(self) -> None:
@@ -232,7 +228,9 @@ class DreamPanel(LookPanel):
             self._begin_from("")
         else:
             kinds = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp);;All files (*)"
-            choose_file(self, "Begin with a picture", _pictures(), kinds, lambda path: self._begin_from(str(path)))
+            choose_file(
+                self, "Begin with a picture", pictures_folder(), kinds, lambda path: self._begin_from(str(path))
+            )
 
     def _begin_from(self, image: str) -> None:
         """Begin with this file from now on; with noise if there is none."""
@@ -247,23 +245,27 @@ class DreamPanel(LookPanel):
 
     def toggle(self) -> None:
         """Start the dream, or stop it."""
-        dreamer = self.session.dreamer
-        if dreamer.busy:
-            dreamer.stop()
+        if self._run is not None and self.dreaming:
+            self._run.stop()
             return
         channel = self.channel.value()
         self._began_with = (self.node, channel)
         self._began_from = Path(self._image).name if self._image else ""
         self.save.setEnabled(False)
         self.picture.say("The dream begins…")
-        wish = DreamWish(
-            self.node, None if channel == WHOLE else channel, self.steps.value(), self.seed.value(), self._image
-        )
-        dreamer.start(wish)
+        settings = {"steps": self.steps.value(), "seed": self.seed.value(), "image": self._image}
+        if channel != WHOLE:
+            settings["channel"] = channel
+        wish = ViewOf("dream", self.node, settings=tuple(settings.items()))
+        self._run = self.session.slow.start(wish, self._on_grown, self._on_ended)
         self._refresh()
 
-    @Slot(object)
-    def _on_grown(self, dreamt: Dreamt) -> None:
+    @property
+    def dreaming(self) -> bool:
+        """Whether a dream of this panel is on, or about to begin."""
+        return self._run is not None and not self._run.done
+
+    def _on_grown(self, dreamt: Grown) -> None:
         if self._outdated:
             return
         self.picture.show_dream(dreamt, self._words_of_it())
@@ -274,7 +276,6 @@ class DreamPanel(LookPanel):
         what = f"{node} as a whole" if channel == WHOLE else f"{self._word_for(node)} {channel} of {node}"
         return f"{what}, begun with {self._began_from}" if self._began_from else what
 
-    @Slot(str)
     def _on_ended(self, sentence: str) -> None:
         outdated, self._outdated = self._outdated, False
         if outdated:
@@ -297,7 +298,7 @@ class DreamPanel(LookPanel):
         node = node.replace("/", "-")
         name = f"dream-{node}.png" if channel == WHOLE else f"dream-{node}-{channel}.png"
         kinds = "PNG picture (*.png)"
-        choose_file(self, "Save the dream", _pictures() / name, kinds, self.save_to, saving=True, ending="png")
+        choose_file(self, "Save the dream", pictures_folder() / name, kinds, self.save_to, saving=True, ending="png")
 
     def save_to(self, path: Path) -> bool:
         """Write the picture; False, and a sentence in the panel's note, if that fails."""
@@ -319,7 +320,19 @@ class DreamPanel(LookPanel):
         return True
 
 
-def _pictures() -> Path:
+def _declared(name: str) -> Int:
+    """A setting of the view, with its limits and its help."""
+    return next(param for param in views()["dream"].options if isinstance(param, Int) and param.name == name)
+
+
+def _box(name: str) -> IntBox:
+    param = _declared(name)
+    box = IntBox(param.low, param.high)
+    box.setValue(param.default)
+    return box
+
+
+def pictures_folder() -> Path:
     """Where the dialogs begin: in the folder for pictures, if there is one."""
     place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
     return place if place.is_dir() else Path.home()
@@ -330,7 +343,7 @@ class _Picture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.dreamt: Dreamt | None = None
+        self.dreamt: Grown | None = None
         self.sentence = ""
         self._image: QImage | None = None
         self._title = ""
@@ -356,7 +369,7 @@ class _Picture(QWidget):
         self._note = text
         self.update()
 
-    def show_dream(self, dreamt: Dreamt, title: str) -> None:
+    def show_dream(self, dreamt: Grown, title: str) -> None:
         """Show the picture as it is now."""
         from app.ui.insight.maps import to_bytes, to_image
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout
 
 from app.ui.insight.holding import HoldingPanel
-from app.ui.insight.views import FiltersOf, Nothing, Shown, View
+from app.ui.insight.views import Nothing, Request, Shown
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 
@@ -19,19 +19,22 @@ class FiltersPanel(HoldingPanel):
         super().__init__(session, qdocument)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
-        self.view.say(NOTHING)
+        layout.addWidget(self.pictures)
+        self.pictures.say(NOTHING)
 
-    def wanted(self) -> dict[str, View | None]:
-        return {"filters": FiltersOf(self.node, self.scale_of(self.node)) if self.node else None}
+    def view_name(self) -> str:
+        return "filters"
+
+    def wanted(self) -> dict[str, Request | None]:
+        return {"filters": self.view_of(self.node) if self.node else None}
 
     def node_changed(self) -> None:
         if not self.node:
-            self.view.say(NOTHING)
+            self.pictures.say(NOTHING)
         super().node_changed()
 
     def take(self, key: str, content: object) -> None:
         if isinstance(content, Shown):
             self.show_picture(content)
         elif isinstance(content, Nothing):
-            self.view.say(content.sentence)
+            self.pictures.say(content.sentence)

@@ -1,41 +1,109 @@
-"""A panel of maps whose colour scale can be held, layer by layer, while the values change."""
+"""Panels that show a view and whose colour scales can be held, layer by layer, while the values change."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.ui.insight.panel import COMING, LookPanel
 from app.ui.insight.tilesview import TilesView
-from app.ui.insight.views import Scale, Shown
+from app.ui.insight.views import Painted, Scale, Shown, ViewOf
 from app.ui.qdocument import QDocument
+from app.ui.scale import set_least_width
 from app.ui.session import Session
+
+WIDE, NARROW = 320, 210  # at least, of one among several pictures
+
+
+class PictureRow(QWidget):
+    """The pictures of one view, side by side where there is room, else below each other; or a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.views: list[TilesView] = []
+        self.first = self._another()
+
+    def _another(self) -> TilesView:
+        made = TilesView(holds=not self.views)
+        self.views.append(made)
+        self._row.addWidget(made, 1)
+        return made
+
+    @property
+    def shown(self) -> list[TilesView]:
+        """Those that show something now."""
+        return [each for each in self.views if not each.isHidden()]
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence instead of pictures."""
+        self.first.say(sentence)
+        for each in self.views[1:]:
+            each.hide()
+            each.say("")
+
+    def show_pictures(self, pictures: tuple[Painted, ...], caption: str) -> None:
+        """Show these and no others."""
+        while len(self.views) < len(pictures):
+            self._another()
+        for index, each in enumerate(self.views):
+            each.setVisible(index < len(pictures))
+            if index < len(pictures):
+                picture = pictures[index]
+                each.show_tiles(picture.tiles, caption if index == 0 else "", picture.colours)
+                # Several maps need more room than one, and bars less than maps.
+                wide = picture.tiles.layout == "grid" and (picture.tiles.columns or 1) > 1
+                self._row.setStretch(index, 2 if wide else 1)
+                # Where there is no room for all of them, the panel scrolls: none becomes too small to be read.
+                set_least_width(each, 0 if len(pictures) == 1 else WIDE if wide else NARROW)
+        self._turn()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._turn()
+        super().resizeEvent(event)
+
+    def _turn(self) -> None:
+        """Below each other only where that gives each one more room than a narrow column."""
+        high = self.height() > 1.2 * self.width()
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
 
 
 class HoldingPanel(LookPanel):
-    """Shows the picture of one layer in ``view``. What is ticked there holds for this layer until it is unticked, or
-    another drawing is opened."""
+    """Shows one view in ``pictures``. The scale of the first picture, if it is ticked, holds for this view and layer
+    until it is unticked, or another drawing is opened."""
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__(session, qdocument)
-        self.view = TilesView()
-        self._scales: dict[str, Scale] = {}
+        self.pictures = PictureRow()
+        self.view = self.pictures.first
+        self._scales: dict[tuple[str, str], Scale] = {}
         self.view.hold.clicked.connect(self._hold)
 
-    def scale_of(self, node: str) -> Scale | None:
-        """The scale on which this layer is to be shown; None for that of its values."""
-        return self._scales.get(node)
+    def view_name(self) -> str:
+        """Which view is shown."""
+        raise NotImplementedError(f"{type(self).__name__} must say which view it shows")
+
+    def view_of(self, node: str, settings: tuple[tuple[str, Any], ...] = ()) -> ViewOf:
+        """What to ask for: the view of this node, on the scale that is held."""
+        scale = self._scales.get((self.view_name(), node))
+        return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale)
 
     def show_picture(self, shown: Shown) -> None:
         """Show the picture of the layer that is looked at."""
         if not shown.held:  # its values have become others, such as colours: no scale of before would fit them
-            self._scales.pop(self.node, None)
-        self.view.show_tiles(shown.tiles, shown.caption, shown.colours)
+            self._scales.pop((self.view_name(), self.node), None)
+        self.pictures.show_pictures(shown.pictures, shown.caption)
         self.view.hold.setChecked(shown.held)
         self.view.hold.setEnabled(True)
 
     def forget(self) -> None:
         self._scales.clear()
-        self.view.say(COMING)
+        self.pictures.say(COMING)
 
     def node_changed(self) -> None:
         self.view.hold.setEnabled(False)  # until the picture is that of the layer
@@ -45,7 +113,8 @@ class HoldingPanel(LookPanel):
     def _hold(self, on: bool) -> None:
         tiles = self.view.tiles
         if on and tiles is not None:
-            self._scales[self.node] = Scale(tiles.low, tiles.high, tiles.colormap, tiles.layout)
+            scale = Scale(tiles.low, tiles.high, tiles.colormap, tiles.layout)
+            self._scales[self.view_name(), self.node] = scale
         else:
-            self._scales.pop(self.node, None)
+            self._scales.pop((self.view_name(), self.node), None)
         self.ask()

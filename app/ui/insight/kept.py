@@ -11,8 +11,8 @@ from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
 from app.core.document import Change
 from app.core.graph.model import MAIN, Graph, Project, block_of
+from app.insight.view import Subject
 from app.training.about import about
-from app.ui.insight.views import Subject, load_samples
 
 if TYPE_CHECKING:
     from torch import nn
@@ -179,6 +179,7 @@ def _alike(one: Origin, other: Origin) -> bool:
 
 def _fresh(origin: Fresh) -> Subject:
     from app.core.compile.net import compile_net
+    from app.insight.samples import load_samples
 
     net = compile_net(origin.project)
     model = net.model(origin.project.recipe.seed)
@@ -200,6 +201,7 @@ def _untrained(net: CompiledNet, model: nn.Module) -> str:
 
 
 def _trained(origin: Trained) -> Subject:
+    from app.insight.samples import load_samples
     from app.training.checkpoints import load_run
 
     run = load_run(origin.run)

@@ -7,18 +7,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.core.graph.recipe import Recipe
+from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job, Runner
-from app.training.control import Control
+from app.jobs.runner import Job, Runner, call
 from app.training.events import Probed
 from app.ui.insight.kept import Held, Kept, Origin
-from app.ui.insight.views import Nothing, Subject, View, load_samples, look_all
+from app.ui.insight.live import LiveTraining
+from app.ui.insight.views import Nothing, Request, look_all
 
 if TYPE_CHECKING:
-    from app.ui.insight.views import Samples
+    from app.insight.view import Samples
 
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
 # the training's time.
@@ -28,40 +29,40 @@ LIVE_SHARE = 0.03
 EDIT_MS = 250
 
 Where = Callable[[str | None], Origin | Nothing]
+Take = Callable[[str, object], object]  # key; what the request gave, or Nothing
 
 
 class Looker(QObject):
-    """Each panel registers under a key what it wants to see, and hears through ``seen`` of every new picture.
+    """Each panel registers under a key what it wants to see, and is given every new picture of that.
 
     A panel that is not visible should ask for nothing (``show(key, None)``), because pictures of a running training
     cost that training time. All panels together are served by one request.
     """
 
-    seen = Signal(str, object)  # key; what the view gave, or Nothing
-
     def __init__(self, runner: Runner, kept: Kept, where: Where, parent: QObject) -> None:
         super().__init__(parent)
         self._runner, self._kept, self._where = runner, kept, where
-        self._views: dict[str, View] = {}
-        self._fresh: set[str] = set()  # keys whose latest view has not been answered yet
+        self._views: dict[str, Request] = {}
+        self._takers: dict[str, Take] = {}
+        self._fresh: set[str] = set()  # keys whose latest request has not been answered yet
         self._job: Job | None = None
         self._stale: Job | None = None  # one whose pictures are of a drawing that is no longer open
-        self._control: Control | None = None
+        self._live: LiveTraining | None = None
         self._look: _Look | None = None
         self._samples: _LazySamples | None = None
         self._costs: deque[float] = deque(maxlen=3)  # seconds of the last looks; the first of a kind is often slow
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._go)
-        runner.bundle.connect(self._on_bundle)
-        runner.ended.connect(self._on_ended)
 
-    def show(self, key: str, view: View | None) -> None:
-        """Show this under ``key`` from now on, or nothing more."""
+    def show(self, key: str, view: Request | None, take: Take) -> None:
+        """Show this under ``key`` from now on, or nothing more; ``take`` is given the key and each picture."""
         if view is None:
             self._views.pop(key, None)
+            self._takers.pop(key, None)
             self._fresh.discard(key)
             return
+        self._takers[key] = take
         if self._views.get(key) != view:
             self._views[key] = view
             self._fresh.add(key)
@@ -73,9 +74,9 @@ class Looker(QObject):
         self._fresh |= self._views.keys()
         self._soon(delay_ms)
 
-    def follow(self, control: Control, recipe: Recipe) -> None:
+    def follow(self, live: LiveTraining, recipe: Recipe) -> None:
         """Ask this training from now on."""
-        self._control = control
+        self._live = live
         self._samples = _LazySamples(recipe)
         self._look = None
         self._costs.clear()
@@ -83,7 +84,7 @@ class Looker(QObject):
 
     def unfollow(self) -> None:
         """The training is over; ask the kept nets."""
-        self._control = self._samples = self._look = None
+        self._live = self._samples = self._look = None
         self.refresh()
 
     def refresh_after_edit(self) -> None:
@@ -98,6 +99,7 @@ class Looker(QObject):
     def close(self) -> None:
         """Ask for nothing more."""
         self._views.clear()
+        self._takers.clear()
         self._fresh.clear()
         self._next.stop()
 
@@ -107,7 +109,7 @@ class Looker(QObject):
 
     @Slot()
     def _go(self) -> None:
-        if self._control is not None:
+        if self._live is not None:
             self._ask_training()
         elif self._job is None and self._fresh:
             self._ask_kept()
@@ -115,17 +117,17 @@ class Looker(QObject):
     # From a training
 
     def _ask_training(self) -> None:
-        assert self._control is not None
+        assert self._live is not None
         assert self._samples is not None
         if self._look is not None or not self._views:
             return  # its answer starts the next one
-        if self._control.paused and not self._fresh:
+        if self._live.paused and not self._fresh:
             return  # nothing has changed
         self._fresh.clear()
         self._look = _Look(dict(self._views), self._samples)
-        self._control.ask(self._look)
+        self._live.ask(self._look, self._on_answer)
 
-    def hear(self, probed: Probed) -> None:
+    def _on_answer(self, probed: Probed) -> None:
         """An answer of the training."""
         look = self._look
         if look is None or probed.request is not look:
@@ -144,7 +146,7 @@ class Looker(QObject):
     # From what is kept
 
     def _ask_kept(self) -> None:
-        groups: dict[int, tuple[Origin, dict[str, View]]] = {}
+        groups: dict[int, tuple[Origin, dict[str, Request]]] = {}
         for key in sorted(self._fresh):
             view = self._views[key]
             origin = self._where(view.node)
@@ -155,21 +157,15 @@ class Looker(QObject):
         self._fresh.clear()
         if groups:
             kept, wanted = self._kept, tuple(groups.values())
-            self._job = self._runner.start(lambda: _look_at(kept, wanted))
+            self._job = self._runner.start(lambda: _look_at(kept, wanted), heard=self._on_bundle, ended=self._on_ended)
 
-    @Slot(object)
     def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
-            return
         for event in bundle.events if self._job is not self._stale else ():
             if isinstance(event, Picture):
                 content: Any = event.content
                 self._tell(str(event.key), *content)
 
-    @Slot(object)
     def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
         stale, self._job, self._stale = self._job is self._stale, None, None
         if ended.outcome == "failed" and not stale:
             for key, view in tuple(self._views.items()):
@@ -177,9 +173,9 @@ class Looker(QObject):
         if self._fresh:
             self._soon(0)
 
-    def _tell(self, key: str, view: View, content: object) -> None:
+    def _tell(self, key: str, view: Request, content: object) -> None:
         if self._views.get(key) == view:  # else the panel has moved on
-            self.seen.emit(key, content)
+            call(self._takers[key], key, content)
 
 
 class _LazySamples:
@@ -191,6 +187,8 @@ class _LazySamples:
 
     def of(self, net: Any) -> Samples:
         if self._loaded is None:
+            from app.insight.samples import load_samples
+
             self._loaded = load_samples(net, self._recipe)
         return self._loaded
 
@@ -198,7 +196,7 @@ class _LazySamples:
 class _Look:
     """One request to a training: all pictures that are wanted now."""
 
-    def __init__(self, views: dict[str, View], samples: _LazySamples) -> None:
+    def __init__(self, views: dict[str, Request], samples: _LazySamples) -> None:
         self.views = views
         self.seconds = 0.0
         self._samples = samples
@@ -214,7 +212,7 @@ class _Look:
         return seen
 
 
-def _look_at(kept: Kept, wanted: tuple[tuple[Origin, dict[str, View]], ...]) -> Iterator[Picture]:
+def _look_at(kept: Kept, wanted: tuple[tuple[Origin, dict[str, Request]], ...]) -> Iterator[Picture]:
     for origin, views in wanted:
         try:
             subject = kept.subject(origin)

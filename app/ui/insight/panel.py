@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.document import Change
 from app.core.graph.topology import order
 from app.core.paths import inside, node_at
-from app.ui.insight.views import View
+from app.ui.insight.views import Request
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import Layer
@@ -33,10 +33,9 @@ class LookPanel(QWidget):
         self.qdocument = qdocument
         self._selected = ""
         self._home = ""
-        session.looker.seen.connect(self._on_seen)
         qdocument.changed.connect(self._on_document)
 
-    def wanted(self) -> dict[str, View | None]:
+    def wanted(self) -> dict[str, Request | None]:
         """What to look at now, by key; None for nothing."""
         raise NotImplementedError(f"{type(self).__name__} must say what it shows")
 
@@ -61,11 +60,15 @@ class LookPanel(QWidget):
             self.node_changed()
 
     @property
+    def selected(self) -> str:
+        """The node that is selected; empty if there is none."""
+        there = self._selected and node_at(self.qdocument.project, self._selected) is not None
+        return self._selected if there else ""
+
+    @property
     def node(self) -> str:
         """The node that is looked at; empty if there is none."""
-        if self._selected and node_at(self.qdocument.project, self._selected) is not None:
-            return self._selected
-        return self.usual_node()
+        return self.selected or self.usual_node()
 
     def node_changed(self) -> None:
         """Another node is looked at."""
@@ -78,7 +81,7 @@ class LookPanel(QWidget):
         """Ask for the pictures, or stop asking while nobody sees the panel."""
         visible = self.isVisible()
         for key, view in self.wanted().items():
-            self.session.looker.show(key, view if visible else None)
+            self.session.looker.show(key, view if visible else None, self._on_seen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -88,7 +91,6 @@ class LookPanel(QWidget):
         super().hideEvent(event)
         self.ask()
 
-    @Slot(str, object)
     def _on_seen(self, key: str, content: object) -> None:
         if key in self.wanted():
             self.take(key, content)

@@ -39,7 +39,6 @@ class LiveStrips(QObject):
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(self.ask)
         canvas.installEventFilter(self)
-        session.looker.seen.connect(self._on_seen)
         session.state_changed.connect(self.ask)
         session.model_ready.connect(self.ask)
         session.torch_ready.connect(self.ask)
@@ -63,7 +62,7 @@ class LiveStrips(QObject):
             convolutions = frozenset(name for name in names if _category(graph.nodes[name].type) == "convolution")
             paper = tuple(_rgb(theme.color(role)) for role in ("node.strip", "node.text", "node.border"))
             view = StripsOf(tuple(names), convolutions, self._session.sample, SIZE, paper)  # type: ignore[arg-type]
-        self._session.looker.show(KEY, view)
+        self._session.looker.show(KEY, view, self._on_seen)
 
     def nodes_in_view(self) -> list[str]:
         """The nodes that can have a strip and can be seen, at most ``MOST_NODES``."""
@@ -94,9 +93,8 @@ class LiveStrips(QObject):
                     break
         return names
 
-    @Slot(str, object)
-    def _on_seen(self, key: str, content: object) -> None:
-        if key != KEY or not isinstance(content, StripPictures):
+    def _on_seen(self, _: str, content: object) -> None:
+        if not isinstance(content, StripPictures):
             return
         from app.ui.insight.maps import to_image
 

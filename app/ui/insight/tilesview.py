@@ -26,8 +26,9 @@ _MARGIN = 10
 class TilesView(QWidget):
     """One picture with title, scale and note. Values are enlarged by whole factors and never blurred."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, holds: bool = True) -> None:
         super().__init__(parent)
+        self._holds = holds  # whether the scale can be held
         self._tiles: Tiles | None = None
         self._colours: np.ndarray | None = None
         self._caption = ""
@@ -61,7 +62,7 @@ class TilesView(QWidget):
         """Show maps. ``colours`` are those of ``tile_colours``, if somebody has made them already."""
         self._tiles, self._caption, self._sentence = tiles, caption, ""
         self._colours = colours
-        self.hold.show()
+        self.hold.setVisible(self._holds)
         self._place_hold()
         self._lay_out_anew()
         self.setAccessibleName(". ".join(filter(None, (tiles.title, caption, tiles.note))))
@@ -168,7 +169,7 @@ class TilesView(QWidget):
 
     def _paint_title(self, painter: QPainter, area: QRect, tiles: Tiles, metrics: QFontMetrics) -> int:
         """Title, then the state of the weights in softer ink. The height at which the body begins."""
-        area = area.adjusted(0, 0, -self.hold.width() - 8, 0)
+        area = area.adjusted(0, 0, -self.hold.width() - 8 if self._holds else 0, 0)
         font = painter.font()
         bold = painter.font()
         bold.setBold(True)

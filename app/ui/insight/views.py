@@ -4,44 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.insight.view import Look, Samples, Step, Subject
+from app.insight.views import views
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
-    from torch import Tensor, nn
 
-    from app.core.compile.net import CompiledNet
-    from app.core.graph.recipe import Recipe
     from app.insight.tiles import Tiles
-
-# A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
-MOST_SAMPLES = 64
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Some samples that were kept out of training, by field (``digits.image``), and what they are called."""
-
-    fields: dict[str, Tensor]
-    names: tuple[str, ...]
-    classes: tuple[str, ...] = ()
-    picture: str | None = None  # the field that is an image, if there is one
-    note: str = ""
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self.names)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is looked at: a net with the weights of a moment."""
-
-    net: CompiledNet
-    model: nn.Module
-    samples: Samples
-    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,14 +28,31 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """A picture for a panel, its colours already worked out. ``caption`` says how far the weights are trained,
-    ``held`` that the scale is the one that was asked for and not that of the values."""
+class Painted:
+    """A picture with its colours already worked out. ``held`` says that the scale is the one that was asked for and not
+    that of the values."""
 
     tiles: Tiles
     colours: np.ndarray | None
-    caption: str
     held: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a view gave: at least one picture. ``caption`` says how far the weights are trained."""
+
+    pictures: tuple[Painted, ...]
+    caption: str
+
+    @property
+    def tiles(self) -> Tiles:
+        """The first picture."""
+        return self.pictures[0].tiles
+
+    @property
+    def held(self) -> bool:
+        """Whether its scale is held."""
+        return self.pictures[0].held
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,7 @@ class StripPictures:
     captions: dict[str, str]
 
 
-class View(Protocol):
+class Request(Protocol):
     """Something to look at. ``node`` is what it is about, or None if it concerns the drawing as a whole."""
 
     @property
@@ -105,32 +95,32 @@ class View(Protocol):
 
 
 @dataclass(frozen=True)
-class FiltersOf:
-    """The weights of one node."""
+class ViewOf:
+    """One of the views in ``app/insight/views``, with its settings. ``scale`` is the one that is held for its first
+    picture."""
 
-    node: str
+    view: str
+    node: str | None = None
+    sample: int = 0
+    settings: tuple[tuple[str, Any], ...] = ()
     scale: Scale | None = None
 
     def look(self, subject: Subject) -> Shown:
-        from app.insight.filters import filters
+        """What the view gives in the end."""
+        return self.shown(views()[self.view].pictures(self._look(subject), dict(self.settings)), subject)
 
-        return _shown(filters(subject.net, subject.model, self.node), subject.caption, self.scale)
+    def steps(self, subject: Subject) -> Iterator[Step]:
+        """What it gives on the way."""
+        yield from views()[self.view].steps(self._look(subject), dict(self.settings))
 
+    def shown(self, pictures: tuple[Tiles, ...], subject: Subject) -> Shown:
+        """Pictures of the view with their colours."""
+        first, *others = pictures
+        return Shown((_painted(first, self.scale), *(_painted(each, None) for each in others)), subject.caption)
 
-@dataclass(frozen=True)
-class ActivationsOf:
-    """What one node answers to one sample."""
-
-    node: str
-    sample: int
-    scale: Scale | None = None
-
-    def look(self, subject: Subject) -> Shown:
-        from app.insight.activations import activations
-
-        one = _one(subject.samples, self.sample)
-        tiles = activations(subject.net, subject.model, one, self.node, labels=subject.samples.classes)
-        return _shown(tiles, subject.caption, self.scale)
+    def _look(self, subject: Subject) -> Look:
+        """The last sample is shown if there are not as many."""
+        return Look(subject, self.node or "", max(0, min(self.sample, subject.samples.count - 1)))
 
 
 @dataclass(frozen=True)
@@ -209,14 +199,14 @@ def _winner(scores: Tiles) -> str:
     return f"highest: {scores.labels[best]}{share}"
 
 
-def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:
-    """Every view in turn. One that fails gives its sentence and does not keep the others from being seen."""
+def look_all(requests: dict[str, Request], subject: Subject) -> dict[str, object]:
+    """Every request in turn. One that fails gives its sentence and does not keep the others from being seen."""
     from app.insight.tiles import NoPicture
 
     seen: dict[str, object] = {}
-    for key, view in views.items():
+    for key, request in requests.items():
         try:
-            seen[key] = view.look(subject)
+            seen[key] = request.look(subject)
         except NoPicture as reason:
             seen[key] = Nothing(str(reason))
         except (RuntimeError, ValueError, KeyError, MemoryError) as error:
@@ -226,70 +216,17 @@ def look_all(views: dict[str, View], subject: Subject) -> dict[str, object]:
     return seen
 
 
-def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
-    """Samples for looking: held-out ones of the drawing's data, or random noise for inputs without data.
-
-    Raises:
-        ValueError: with a sentence, if the data cannot be loaded.
-    """
-    import torch
-
-    from app.insight.vocabulary import vocabulary
-
-    found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
-    fields, names, note = dict(found.fields), found.names, found.note
-    generator = torch.Generator().manual_seed(0)
-    for entry in net.plan.inputs:
-        key = f"{entry.node}.{entry.port}"
-        if key in fields:
-            continue
-        note = f"No data is wired to {entry.node}, so random noise comes in there."
-        names = names or tuple(f"noise {number}" for number in range(1, 9))
-        size = (len(names), *entry.shape.sizes)
-        if entry.shape.dtype == "int":
-            fields[key] = torch.randint(0, vocabulary(net, entry) or 2, size, generator=generator)
-        else:
-            fields[key] = torch.rand(size, generator=generator)
-    pictures = (
-        f"{entry.node}.{entry.port}"
-        for entry in net.plan.inputs
-        if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
-    )
-    return Samples(fields, names, found.classes, next(pictures, None), note)
-
-
-def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
-    """Samples that the training does not see, as far as there are such."""
-    import torch
-
-    from app.training import batches
-
-    data = batches.joined(net.plan)
-    training, held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
-    note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
-    chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
-    fields = batches.Samples(data, torch.device("cpu")).at(chosen)
-    for source in net.plan.sources:
-        schema = data.feeds[source.node].schema
-        for port, shape in source.fields.items():
-            words = schema.fields[port].words if schema is not None and port in schema.fields else ()
-            if words and shape.kind == "label":
-                labels = fields[f"{source.node}.{port}"].tolist()
-                return Samples(fields, tuple(words[label] for label in labels), words, note=note)
-    return Samples(fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note=note)
-
-
-def _one(samples: Samples, index: int) -> dict[str, Tensor]:
+def _one(samples: Samples, index: int) -> dict[str, Any]:
     """A batch of one sample; the last one if there are not as many."""
     index = min(index, samples.count - 1)
     return {name: tensor[index : index + 1] for name, tensor in samples.fields.items()}
 
 
-def _shown(tiles: Tiles, caption: str, scale: Scale | None) -> Shown:
+def _painted(tiles: Tiles, scale: Scale | None) -> Painted:
     from app.insight.colours import tile_colours
     from app.insight.tiles import held
 
     holds = scale is not None and (scale.colormap, scale.layout) == (tiles.colormap, tiles.layout)
     if scale is not None and holds:
         tiles = held(tiles, scale.low, scale.high)
-    return Shown(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, caption, holds)
+    return Painted(tiles, tile_colours(tiles) if tiles.layout == "grid" else None, holds)

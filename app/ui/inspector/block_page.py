@@ -5,58 +5,35 @@ from __future__ import annotations
 from functools import partial
 from itertools import islice
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.core.commands import HideSetting, RenameBlock, RenameSetting, SetBlockNote
-from app.core.commands.blocks import why_no_block_name
+from app.core.commands import HideSetting, RenameSetting, SetBlockNote
 from app.core.compile.summary import summary_of
 from app.core.graph.blocks import instances
 from app.core.graph.model import Block, Exposed
 from app.core.graph.ports import ports_of
 from app.core.inference import GraphReport
-from app.ui import icons, scale, theme
-from app.ui.inspector.block_row import NAME_TIP, use_words
+from app.ui.inspector.block_row import BlockName
 from app.ui.inspector.facts import FactsTable, shape_words
-from app.ui.inspector.fields import NameField, NoteField
+from app.ui.inspector.fields import NameField, NoteField, named
+from app.ui.inspector.page import FamilyTile, Page
 from app.ui.labels import Heading, Tinted, emptied, icon_button
 from app.ui.qdocument import QDocument
 from nodes.api import Shape
 
 
-class BlockPage(QWidget):
+class BlockPage(Page):
     """Name and description of a block, its ports, and the settings that each instance may have its own."""
 
-    named = Signal()  # the naming was ended by a key
-
     def __init__(self, qdocument: QDocument) -> None:
-        super().__init__()
-        self._qdocument = qdocument
+        super().__init__(qdocument)
         self._where = ""
         self._shown: object = None
-        self._tile = QLabel()
-        self._tile.setFixedSize(26, 26)
-        self.name = NameField("block", NAME_TIP, why_no_block_name)
-        self.name.renamed.connect(self._rename)
+        self.name = BlockName(qdocument)
         self.name.done.connect(self.named)
-        self._hint = Tinted("", "error", wrap=True)
-        self._hint.hide()
-        self.name.hinted.connect(self._show_hint)
-        self._uses = Tinted("", "text.soft", wrap=True)
         self._example = Tinted("", "text.soft", wrap=True)
-        words = QVBoxLayout()
-        words.setSpacing(3)
-        for widget in (self.name, self._hint, self._uses, self._example):
-            words.addWidget(widget)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._tile)
-        head.addLayout(words, 1)
         self.note = NoteField("About the block", "What this block does, in a sentence or two", 3)
-        self.note.setPlaceholderText("What this block does, in a sentence or two")
         self.note.edited.connect(lambda text: self._qdocument.do(SetBlockNote(self._where, text)))
-        about = QLabel("About")
-        about.setBuddy(self.note)
         self._settings = QWidget()
         grid = QGridLayout(self._settings)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -69,31 +46,22 @@ class BlockPage(QWidget):
             wrap=True,
         )
         self.facts = FactsTable()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(about)
-        layout.addWidget(self.note)
-        layout.addWidget(Heading("Settings of each instance"))
-        layout.addWidget(self._settings)
-        layout.addWidget(self._none)
-        layout.addWidget(Heading("The whole block"))
-        layout.addWidget(self.facts)
-        layout.addStretch(1)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-
-    def _dress(self) -> None:
-        self._tile.setPixmap(icons.family("block").pixmap(scale.px(26), scale.px(26)))
+        self.lay(
+            FamilyTile("block").beside(self.name, self.name.hint, self.name.uses, self._example),
+            named("About", self.note),
+            self.note,
+            Heading("Settings of each instance"),
+            self._settings,
+            self._none,
+            Heading("The whole block"),
+            self.facts,
+        )
 
     def show_block(self, where: str, block: Block, report: GraphReport, way: str) -> None:
         """Show the block as it is now, as the instance at the end of ``way`` sees it."""
-        project = self._qdocument.project
         self._where = where
-        self.name.show_name(where, frozenset(project.blocks) - {where})
-        self._uses.setText(use_words(project, where))
-        several = len(list(islice(instances(project, where), 2))) > 1
+        self.name.show_block(where)
+        several = len(list(islice(instances(self._qdocument.project, where), 2))) > 1
         self._example.setText(f"Shapes and pictures in here are those of {way}." if way and several else "")
         self._example.setVisible(bool(self._example.text()))
         self.note.show_text(block.note)
@@ -117,29 +85,20 @@ class BlockPage(QWidget):
                 field.done.connect(self.named)
                 field.renamed.connect(partial(self._rename_setting, entry.name))
                 self.rows[entry.name] = field
-                grid.addWidget(field, line, 0)
+                grid.addWidget(field, 2 * line, 0)
+                grid.addWidget(field.hint, 2 * line + 1, 0, 1, 3)
             meant = f"of {entry.node}" if entry.name == entry.param else f"{entry.param} of {entry.node}"
-            grid.addWidget(Tinted(meant, "text.soft", wrap=True), line, 1)
+            grid.addWidget(Tinted(meant, "text.soft", wrap=True), 2 * line, 1)
             tip = f"Hide {entry.param} of {entry.node}: the block keeps one value for all"
-            grid.addWidget(icon_button("close", tip, partial(self._hide, entry)), line, 2)
+            grid.addWidget(icon_button("close", tip, partial(self._hide, entry)), 2 * line, 2)
         self._settings.setVisible(bool(block.exposed))
         self._none.setVisible(not block.exposed)
 
-    def _show_hint(self, text: str) -> None:
-        self._hint.setText(text)
-        self._hint.setVisible(bool(text))
-
-    def _rename(self, new: str) -> None:
-        self._qdocument.document.seal()
-        self._qdocument.do(RenameBlock(old=self._where, new=new))
-
     def _rename_setting(self, old: str, new: str) -> None:
-        self._qdocument.document.seal()
-        self._qdocument.do(RenameSetting(self._where, old, new))
+        self._qdocument.do_step(RenameSetting(self._where, old, new))
 
     def _hide(self, entry: Exposed) -> None:
-        self._qdocument.document.seal()
-        self._qdocument.do(HideSetting(self._where, entry.node, entry.param))
+        self._qdocument.do_step(HideSetting(self._where, entry.node, entry.param))
 
 
 def _rows(block: Block, report: GraphReport) -> list[tuple[str, str, str]]:

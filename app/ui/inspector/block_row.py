@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.core.commands import DuplicateAsOwn, RenameBlock
 from app.core.commands.blocks import why_no_block_name
 from app.core.graph.blocks import instances
 from app.core.graph.model import Project
-from app.ui.inspector.fields import NameField
+from app.ui.inspector.fields import NameField, named
 from app.ui.labels import Tinted, icon_button
 from app.ui.qdocument import QDocument
 
@@ -22,6 +22,24 @@ def use_words(project: Project, block: str) -> str:
     return {0: "Not used in the drawing", 1: "Used once in the drawing"}.get(count, f"Used {count:,} times")
 
 
+class BlockName(NameField):
+    """The name of a block, and ``uses``: how often it stands in the drawing."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__("block", NAME_TIP, why_no_block_name)
+        self._qdocument = qdocument
+        self._block = ""
+        self.uses = Tinted("", "text.soft", wrap=True)
+        self.renamed.connect(lambda new: qdocument.do_step(RenameBlock(old=self._block, new=new)))
+
+    def show_block(self, block: str) -> None:
+        """Show the name of this block."""
+        project = self._qdocument.project
+        self._block = block
+        self.show_name(block, frozenset(project.blocks) - {block})
+        self.uses.setText(use_words(project, block))
+
+
 class BlockRow(QWidget):
     """``enter_wanted`` carries the block that a person wants to see from inside, and the node that it is."""
 
@@ -31,46 +49,27 @@ class BlockRow(QWidget):
         super().__init__()
         self._qdocument = qdocument
         self._where = self._node = self._block = ""
-        self.name = NameField("block", NAME_TIP, why_no_block_name)
-        self.name.renamed.connect(self._rename)
-        self._hint = Tinted("", "error", wrap=True)
-        self._hint.hide()
-        self.name.hinted.connect(self._show_hint)
-        label = QLabel("block")
-        label.setMinimumWidth(78)
-        label.setBuddy(self.name)
+        self.name = BlockName(qdocument)
         self.enter = icon_button("enter", "Go inside (double-click the block)", self._enter)
         self.own = icon_button("duplicate", "Make own copy: changing it then changes no other", self._own_copy)
-        self._uses = Tinted("", "text.soft", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 3, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
-        for column, widget in enumerate((label, self.name, self.enter, self.own)):
+        for column, widget in enumerate((named("block", self.name), self.name, self.enter, self.own)):
             grid.addWidget(widget, 0, column)
-        grid.addWidget(self._hint, 1, 1, 1, 3)
-        grid.addWidget(self._uses, 2, 1, 1, 3)
+        grid.addWidget(self.name.hint, 1, 1, 1, 3)
+        grid.addWidget(self.name.uses, 2, 1, 1, 3)
 
     def show_instance(self, where: str, node: str, block: str) -> None:
         """Show the block of a node."""
-        project = self._qdocument.project
         self._where, self._node, self._block = where, node, block
-        self.name.show_name(block, frozenset(project.blocks) - {block})
-        self._uses.setText(use_words(project, block))
-        self.own.setEnabled(sum(1 for _ in instances(project, block)) > 1)
-
-    def _show_hint(self, text: str) -> None:
-        self._hint.setText(text)
-        self._hint.setVisible(bool(text))
+        self.name.show_block(block)
+        self.own.setEnabled(sum(1 for _ in instances(self._qdocument.project, block)) > 1)
 
     def _enter(self) -> None:
         self.enter_wanted.emit(self._block, self._node)
 
     def _own_copy(self) -> None:
-        self._qdocument.document.seal()
-        self._qdocument.do(DuplicateAsOwn(self._where, self._node))
-
-    def _rename(self, new: str) -> None:
-        self._qdocument.document.seal()
-        self._qdocument.do(RenameBlock(old=self._block, new=new))
+        self._qdocument.do_step(DuplicateAsOwn(self._where, self._node))

@@ -4,10 +4,21 @@ belongs to the drawing."""
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QDoubleSpinBox, QSpinBox, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QSpinBox,
+    QToolTip,
+    QWidget,
+)
 
 from app.ui import typed
 from app.ui.inspector.scrub import Scrub
@@ -17,6 +28,12 @@ SMALLEST_WIDTH = 50
 NARROW_WIDTH = 34  # without arrows; the arrow keys and the wheel still count
 DIFFERENT = "different values"
 _STATE = QValidator.State
+
+# A second QWidget among the bases of a widget crashes; only the type checker is told that this will be one.
+if TYPE_CHECKING:
+    _Base = QAbstractSpinBox
+else:
+    _Base = object
 
 
 class UndoBelongsToTheDrawing(QObject):
@@ -55,15 +72,6 @@ def calm(field: QWidget) -> None:
     field.installEventFilter(WheelNeedsFocus(field))
 
 
-def _prepare(box: QSpinBox | QDoubleSpinBox) -> None:
-    calm(box)
-    # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
-    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    box.setMinimumWidth(SMALLEST_WIDTH)
-    box.setLocale(QLocale.c())  # what is shown can be typed again anywhere; reading is up to app.ui.typed
-    drawing_undoes(box)
-
-
 def finish_typing() -> None:
     """Have the number box with the keys, if it is one, take what is typed: a shortcut leaves the focus where it is."""
     field = QApplication.focusWidget()
@@ -92,26 +100,53 @@ class LimitTip(QObject):
             QToolTip.hideText()
 
 
-class IntBox(QSpinBox):
-    """A whole number. Any may be typed; one outside the limits is explained, and becomes the limit in the end."""
+class NumberBox(_Base):
+    """What boxes for whole numbers and for fractions have in common. Any number may be typed; one outside the limits is
+    explained, and becomes the limit in the end.
 
+    Stands before a box of Qt in the list of bases, so that ``super()`` leads on to that.
+    """
+
+    minimum: Any  # these six are as in Qt, for the type of the number
+    maximum: Any
+    value: Any
+    setValue: Any
+    setSuffix: Any
+    valueChanged: Any
     differs = DIFFERENT  # what stands in the box for several values
     _different = False  # Qt asks for the text while the box is still being made
 
-    def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
-        """Leave the arrows out, or show them."""
-        set_least_width(self, width if narrow else SMALLEST_WIDTH)
-        if narrow != bool(self.property("narrow")):
-            self.setProperty("narrow", narrow)
-            self.style().unpolish(self)  # the style sheet is read again
-            self.style().polish(self)
-
-    def __init__(self, low: int, high: int) -> None:
-        super().__init__()
-        _prepare(self)
-        self.setRange(low, min(high, 2**31 - 1))
-        self.setGroupSeparatorShown(False)
+    def _prepare(self) -> None:
+        calm(self)
+        # A press on the number may become a drag. The box takes the focus itself, once it is known to be a click.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumWidth(SMALLEST_WIDTH)
+        self.setLocale(QLocale.c())  # what is shown can be typed again anywhere; reading is up to app.ui.typed
+        drawing_undoes(self)
         self.scrub = Scrub(self)
+
+    def number_in(self, text: str) -> Any:
+        """The number that is typed, inside the limits or not; None if it is none."""
+        raise NotImplementedError(f"{type(self).__name__} must read its text")
+
+    def begun(self, text: str) -> bool:
+        """Whether a number could still become of a text that is none."""
+        raise NotImplementedError(f"{type(self).__name__} must know its beginnings")
+
+    def spelled(self, value: Any) -> str:
+        """The text for a number."""
+        raise NotImplementedError(f"{type(self).__name__} must write its number")
+
+    def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
+        """Be as many steps away from ``first`` as the limits allow."""
+        raise NotImplementedError(f"{type(self).__name__} must be able to be dragged")
+
+    def inside(self, number: float) -> bool:
+        """Whether the limits allow a number."""
+        return self.minimum() <= number <= self.maximum()
+
+    def _limited(self, number: Any) -> Any:
+        return max(self.minimum(), min(number, self.maximum()))
 
     @property
     def different(self) -> bool:
@@ -132,125 +167,109 @@ class IntBox(QSpinBox):
         with QSignalBlocker(self):
             self.setValue(self.valueFromText(text))
 
-    def textFromValue(self, value: int) -> str:
-        return "" if self._different else super().textFromValue(value)
-
-    def valueFromText(self, text: str) -> int:
-        number = self.number_in(text)
-        return self.value() if number is None else max(self.minimum(), min(number, self.maximum()))
-
-    def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
-        """Be as many steps away from ``first`` as the limits allow."""
-        self.setValue(max(self.minimum(), min(self.maximum(), round(first + steps))))
+    def set_narrow(self, narrow: bool, width: int = NARROW_WIDTH) -> None:
+        """Leave the arrows out, or show them."""
+        set_least_width(self, width if narrow else SMALLEST_WIDTH)
+        if narrow != bool(self.property("narrow")):
+            self.setProperty("narrow", narrow)
+            self.style().unpolish(self)  # the style sheet is read again
+            self.style().polish(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
         super().mousePressEvent(event)
 
-    def number_in(self, text: str) -> int | None:
-        """The number that is typed, inside the limits or not; None if it is none."""
-        return typed.whole(text.removesuffix(self.suffix()))
+    def textFromValue(self, value: Any) -> str:
+        return "" if self._different else self.spelled(value)
+
+    def valueFromText(self, text: str) -> Any:
+        number = self.number_in(text)
+        return self.value() if number is None else self._limited(number)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Lets a number that is too large or too small be typed, so that it can be answered with a sentence."""
-        if self._different and not text.strip():
-            return _STATE.Acceptable, text, position
         number = self.number_in(text)
-        if number is None:
-            begun = typed.plain(text.removesuffix(self.suffix())).strip() in ("", "-", "+")
-            return _STATE.Intermediate if begun else _STATE.Invalid, text, position
-        inside = self.minimum() <= number <= self.maximum()
-        return _STATE.Acceptable if inside else _STATE.Intermediate, text, position
+        if self._different and not text.strip():
+            state = _STATE.Acceptable
+        elif number is None:
+            state = _STATE.Intermediate if self.begun(text) else _STATE.Invalid
+        else:
+            state = _STATE.Acceptable if self.inside(number) else _STATE.Intermediate
+        return state, text, position
 
     def fixup(self, text: str) -> str:
-        """The limit in the place of a number beyond it: the digits that happened to fit are a number nobody typed."""
-        number = self.number_in(text)
-        if number is None or self._different:
-            number = self.value()
-        return self.textFromValue(max(self.minimum(), min(number, self.maximum())))
+        """The limit in the place of a number beyond it: the digits that happened to fit are a number nobody typed.
+
+        Where the limit itself is not allowed, the number from before.
+        """
+        number = self.valueFromText(text)
+        return self.textFromValue(number if self.inside(number) and not self._different else self.value())
 
 
-class FloatBox(QDoubleSpinBox):
+class IntBox(NumberBox, QSpinBox):
+    """A whole number."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__()
+        self._prepare()
+        self.setRange(low, min(high, 2**31 - 1))
+        self.setGroupSeparatorShown(False)
+
+    def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
+        self.setValue(self._limited(round(first + steps)))
+
+    def number_in(self, text: str) -> int | None:
+        return typed.whole(text.removesuffix(self.suffix()))
+
+    def begun(self, text: str) -> bool:
+        return typed.plain(text.removesuffix(self.suffix())).strip() in ("", "-", "+")
+
+    def spelled(self, value: int) -> str:
+        return str(value)
+
+
+class FloatBox(NumberBox, QDoubleSpinBox):
     """A number, written as short as possible: ``0.002``, ``1e-05``. A comma is read as a point, other signs as in
-    ``app.ui.typed``. As of an ``IntBox``,
-    one outside the limits becomes the limit in the end, unless the limit itself is outside."""
+    ``app.ui.typed``."""
 
-    # Qt asks for the text and its limits while the box is still being made.
-    _different = False
-    _open = (False, False)
+    _open = (False, False)  # Qt asks for the limits while the box is still being made
 
     def __init__(self, low: float, high: float, step: float, open_low: bool = False, open_high: bool = False) -> None:
         super().__init__()
-        _prepare(self)
+        self._prepare()
         self._open = (open_low, open_high)
         self.setDecimals(12)
         self.setRange(low, high)
         self.setSingleStep(step)
         self.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
-        self.scrub = Scrub(self)
-
-    @property
-    def different(self) -> bool:
-        """Whether the box stands for several values that differ, and shows none of them."""
-        return self._different
-
-    def set_different(self, on: bool) -> None:
-        """Show no number, because there are several; its own value is then only where a step begins."""
-        if on != self._different:
-            self._different = on
-            self.lineEdit().setPlaceholderText(DIFFERENT if on else "")
-            self.setSuffix("")  # makes Qt ask for the text again
-
-    def take_typed(self, text: str) -> None:
-        """Have this number from now on; nobody is told, because Qt tells only of a number that is new to the box."""
-        self._different = False
-        self.lineEdit().setPlaceholderText("")
-        with QSignalBlocker(self):
-            self.setValue(self.valueFromText(text))
 
     def drag_to(self, first: float, steps: float, *, fine: bool) -> None:
-        """Be as many steps away from ``first`` as the limits allow. A step of a tiny number is tiny too."""
         unit = self.singleStep()
-        if 0 < abs(first) < unit:
+        if 0 < abs(first) < unit:  # a step of a tiny number is tiny too
             unit = 10.0 ** math.floor(math.log10(abs(first)))
         grain = unit / 10 if fine else unit
-        number = float(f"{first + round(steps * unit / grain) * grain:.10g}")
-        number = max(self.minimum(), min(self.maximum(), number))
-        if self._inside(number):
+        number = self._limited(float(f"{first + round(steps * unit / grain) * grain:.10g}"))
+        if self.inside(number):
             self.setValue(number)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.setFocus(Qt.FocusReason.MouseFocusReason)  # on an arrow
-        super().mousePressEvent(event)
+    def number_in(self, text: str) -> float | None:
+        return typed.fraction(text)
 
-    def textFromValue(self, value: float) -> str:
-        return "" if self._different else f"{value:.10g}"
+    def begun(self, text: str) -> bool:
+        return typed.begun(text)
 
-    def valueFromText(self, text: str) -> float:
-        number = typed.fraction(text)
-        return self.value() if number is None else number
+    def spelled(self, value: float) -> str:
+        return f"{value:.10g}"
 
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        if self._different and not text.strip():
-            return _STATE.Acceptable, text, position
-        number = typed.fraction(text)
-        if number is None:
-            return _STATE.Intermediate if typed.begun(text) else _STATE.Invalid, text, position
-        return _STATE.Acceptable if self._inside(number) else _STATE.Intermediate, text, position
-
-    def _inside(self, number: float) -> bool:
+    def inside(self, number: float) -> bool:
         above = number > self.minimum() if self._open[0] else number >= self.minimum()
         below = number < self.maximum() if self._open[1] else number <= self.maximum()
         return above and below
 
-    def fixup(self, text: str) -> str:
-        number = max(self.minimum(), min(self.valueFromText(text), self.maximum()))
-        return self.textFromValue(number if self._inside(number) and not self._different else self.value())
-
     def stepBy(self, steps: int) -> None:
         before = self.value()
         super().stepBy(steps)
-        if not self._inside(self.value()):
+        if not self.inside(self.value()):
             self.setValue(before)
 
 
@@ -263,6 +282,12 @@ class CalmCombo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
 
+    def show_word(self, word: str) -> None:
+        """Choose a word; tells nobody."""
+        with QSignalBlocker(self):
+            self.setPlaceholderText("")
+            self.setCurrentText(word)
+
     def show_different(self) -> None:
         """Choose nothing, because there are several values; tells nobody."""
         with QSignalBlocker(self):
@@ -273,3 +298,27 @@ class CalmCombo(QComboBox):
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint().boundedTo(self.sizeHint())  # Qt keeps the one, and forgets the other in time
         return QSize(min(least.width(), 80), least.height()) if self.currentIndex() < 0 else least
+
+
+class TriCheck(QCheckBox):
+    """Yes or no, or neither while there are several values. ``decided`` carries what a person chose."""
+
+    decided = Signal(bool)
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.checkStateChanged.connect(self._changed)
+
+    def show_values(self, values: Collection[bool]) -> None:
+        """Show what all of these are, or neither; tells nobody."""
+        with QSignalBlocker(self):
+            if len(set(values)) > 1:
+                self.setCheckState(Qt.CheckState.PartiallyChecked)
+            else:
+                self.setTristate(False)
+                self.setChecked(next(iter(values)))
+
+    def _changed(self, state: Qt.CheckState) -> None:
+        if state != Qt.CheckState.PartiallyChecked:
+            self.setTristate(False)
+            self.decided.emit(state == Qt.CheckState.Checked)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
-
 from app.core.commands import SetTitle
 from app.core.compile.summary import summarise
 from app.core.graph.model import Project
 from app.core.inference import Report
 from app.ui.inspector.facts import FactsTable, shape_words, size_words
-from app.ui.inspector.fields import NoteField, TextField
+from app.ui.inspector.fields import NoteField, TextField, named
+from app.ui.inspector.page import Page
 from app.ui.labels import Heading, Tinted
 from app.ui.problems.entries import count_words
 from app.ui.qdocument import QDocument
 from nodes.api.registry import find
 
 
-class DrawingPage(QWidget):
+class DrawingPage(Page):
     """Title, a few words about the drawing, and its totals."""
 
-    named = Signal()  # Enter ended the naming
-
     def __init__(self, qdocument: QDocument) -> None:
-        super().__init__()
-        self._qdocument = qdocument
+        super().__init__(qdocument)
         self._rows: list[tuple[str, str, str]] = []
         self._memory: tuple[str, str, str] | None = None
         self._count = "none"
@@ -33,25 +28,22 @@ class DrawingPage(QWidget):
         self.title.textEdited.connect(self._edit)
         self.title.returnPressed.connect(self.named)
         self.about = NoteField("About the drawing", "What this drawing is, in a sentence or two", 4)
-        self.about.setPlaceholderText("What this drawing is, in a sentence or two")
         self.about.edited.connect(self._edit)
         self.facts = FactsTable()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(5)
-        for word, field in (("Title", self.title), ("About", self.about)):
-            label = QLabel(word)
-            label.setBuddy(field)
-            layout.addWidget(label)
-            layout.addWidget(field)
-        layout.addWidget(Heading("The whole drawing"))
-        layout.addWidget(self.facts)
         self.finding = Tinted("", "error", wrap=True)
         self.finding.hide()
-        layout.addWidget(self.finding)
-        layout.addSpacing(6)
-        layout.addWidget(Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True))
-        layout.addStretch(1)
+        more = Tinted("Select a layer to see and change its settings.", "text.soft", wrap=True)
+        more.setContentsMargins(0, 6, 0, 0)
+        self.lay(
+            named("Title", self.title),
+            self.title,
+            named("About", self.about),
+            self.about,
+            Heading("The whole drawing"),
+            self.facts,
+            self.finding,
+            more,
+        )
 
     def show_drawing(self, project: Project, report: Report) -> None:
         """Show the drawing as it is now."""

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
-from app.ui.inspector.boxes import DIFFERENT, CalmCombo
+from app.ui.inspector.boxes import DIFFERENT, CalmCombo, TriCheck
 from app.ui.inspector.editor import Editor, sentence
 from app.ui.inspector.lists import AssignmentsEditor, NamesEditor, NumbersEditor, SeveralEditor, SizesEditor
 from app.ui.inspector.numbers import NumberEditor, SidesEditor, WordedEditor
 from app.ui.inspector.paths import FileEditor
-from app.ui.inspector.zero import ZeroEditor
-from nodes.api import Assignments, Choice, File, Float, Int, Names, Numbers, Param, Several, Sides, Sizes, Switch
+from app.ui.inspector.texts import TextEditor
+from nodes.api import (
+    Assignments,
+    Choice,
+    File,
+    Float,
+    Int,
+    Names,
+    Numbers,
+    Param,
+    Several,
+    Sides,
+    Sizes,
+    Switch,
+    Text,
+)
 
 __all__ = ["Editor", "editor_for", "sentence"]
 
@@ -24,34 +38,24 @@ class _SwitchEditor(Editor):
 
     def __init__(self, param: Switch) -> None:
         super().__init__(param)
-        self.box = QCheckBox()
-        self.box.checkStateChanged.connect(self._changed)
+        self.box = TriCheck()
+        self.box.checkStateChanged.connect(self._say)
+        self.box.decided.connect(self.edited.emit)
         self._row.addWidget(self.box, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.box,)
 
     def show_value(self, value: Any) -> None:
-        with QSignalBlocker(self.box):
-            self.box.setTristate(False)
-            self.box.setChecked(value)
-        self._say()
+        self.box.show_values((value,))
+        self._say(self.box.checkState())
 
     def show_different(self, values: Sequence[Any]) -> None:
-        with QSignalBlocker(self.box):
-            self.box.setCheckState(Qt.CheckState.PartiallyChecked)
-        self._say()
+        self.box.show_values((True, False))
+        self._say(self.box.checkState())
 
-    def _changed(self, state: Qt.CheckState) -> None:
-        if state == Qt.CheckState.PartiallyChecked:
-            return
-        self.box.setTristate(False)
-        self._say()
-        self.edited.emit(state == Qt.CheckState.Checked)
-
-    def _say(self) -> None:
-        words = {Qt.CheckState.Checked: "yes", Qt.CheckState.Unchecked: "no"}
-        self.box.setText(words.get(self.box.checkState(), DIFFERENT))
+    def _say(self, state: Qt.CheckState) -> None:
+        self.box.setText({Qt.CheckState.Checked: "yes", Qt.CheckState.Unchecked: "no"}.get(state, DIFFERENT))
 
 
 class _ChoiceEditor(Editor):
@@ -61,7 +65,7 @@ class _ChoiceEditor(Editor):
         super().__init__(param)
         self.combo = CalmCombo()
         self.combo.addItems(param.options)
-        self.combo.currentTextChanged.connect(self._changed)
+        self.combo.currentTextChanged.connect(lambda text: self.edited.emit(text) if text else None)
         self._row.addWidget(self.combo, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
@@ -69,16 +73,10 @@ class _ChoiceEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         if self.combo.currentText() != value:
-            with QSignalBlocker(self.combo):
-                self.combo.setPlaceholderText("")
-                self.combo.setCurrentText(value)
+            self.combo.show_word(value)
 
     def show_different(self, values: Sequence[Any]) -> None:
         self.combo.show_different()
-
-    def _changed(self, text: str) -> None:
-        if text:
-            self.edited.emit(text)
 
 
 def editor_for(param: Param) -> Editor:
@@ -88,14 +86,12 @@ def editor_for(param: Param) -> Editor:
         TypeError: for a kind of setting that no editor knows; a test asks for every kind there is.
     """
     match param:
-        case Int() | Sides() if param.zero:
-            return ZeroEditor(param)
-        case Int():
-            return WordedEditor(param, NumberEditor(param)) if param.words else NumberEditor(param)
-        case Float():
+        case Int() | Sides() if param.zero or param.words:
+            return WordedEditor(param)
+        case Int() | Float():
             return NumberEditor(param)
         case Sides():
-            return WordedEditor(param, SidesEditor(param)) if param.words else SidesEditor(param)
+            return SidesEditor(param)
         case Switch():
             return _SwitchEditor(param)
         case Choice():
@@ -112,4 +108,6 @@ def editor_for(param: Param) -> Editor:
             return AssignmentsEditor(param)
         case File():
             return FileEditor(param)
+        case Text():
+            return TextEditor(param)
     raise TypeError(f"There is no editor for settings of the kind {type(param).__name__}.")

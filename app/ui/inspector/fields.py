@@ -6,20 +6,32 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from app.core.graph.names import why_illegal
 from app.ui import theme
 from app.ui.inspector.boxes import UndoBelongsToTheDrawing, drawing_undoes
+from app.ui.labels import Tinted
+
+NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
+
+
+def named(word: str, field: QWidget, tip: str = "") -> QLabel:
+    """The word before a field."""
+    label = QLabel(word)
+    label.setToolTip(tip)
+    label.setMinimumWidth(NAME_WIDTH)
+    label.setBuddy(field)
+    return label
 
 
 class NameField(QLineEdit):
     """The name of a layer, block or setting. It counts when Enter is pressed or the field is left; Escape takes it
-    back. ``why`` says why a name cannot be one of these. ``done`` tells that Enter or Escape ended the naming."""
+    back. ``why`` says why a name cannot be one of these; ``hint``, to be placed below the field, shows that. ``done``
+    tells that Enter or Escape ended the naming."""
 
     renamed = Signal(str)
     done = Signal()
-    hinted = Signal(str)
 
     def __init__(
         self,
@@ -29,12 +41,15 @@ class NameField(QLineEdit):
     ) -> None:
         super().__init__()
         self.setAccessibleName(f"Name of the {word}")
+        self.hint = Tinted("", "error", wrap=True)
+        self.hint.setParent(self)  # until it is put into a layout
+        self.hint.hide()
         self.setToolTip(tip)
         self._word = word
         self._why = why
         self._name = ""
         self._taken: frozenset[str] = frozenset()
-        self.textEdited.connect(lambda text: self.hinted.emit(self._why_not(text)))
+        self.textEdited.connect(lambda text: self._show_hint(self._why_not(text)))
         self.editingFinished.connect(self._finish)
 
     def show_name(self, name: str, taken: frozenset[str]) -> None:
@@ -45,7 +60,11 @@ class NameField(QLineEdit):
             if self.text() != name:
                 self.setText(name)
                 self.setCursorPosition(0)  # of a name that is too long the beginning says more than the end
-            self.hinted.emit("")
+            self._show_hint("")
+
+    def _show_hint(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
 
     def _why_not(self, text: str) -> str:
         if text == self._name:
@@ -64,7 +83,7 @@ class NameField(QLineEdit):
 
     def _take_back(self) -> None:
         self.setText(self._name)
-        self.hinted.emit("")
+        self._show_hint("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -98,10 +117,11 @@ class NoteField(QPlainTextEdit):
 
     edited = Signal(str)
 
-    def __init__(self, name: str, tip: str, lines: int) -> None:
+    def __init__(self, name: str, tip: str, lines: int, placeholder: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setToolTip(tip)
+        self.setPlaceholderText(placeholder or tip)
         self.setTabChangesFocus(True)
         # The font has the scale of the interface already, and sizes are written for 100 %.
         self.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines / theme.scale()) + 18)

@@ -1,4 +1,4 @@
-"""Editors for lists that are typed into one line: sizes, numbers, names of layers."""
+"""Editors for what is typed into one line: sizes, numbers, names of layers, and the base of such editors."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from app.ui import typed
-from app.ui.icons import put
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
-from app.ui.labels import compact
+from app.ui.labels import menu_button
 from nodes.api import Assignments, Names, Numbers, Param, Several, Sizes
 
 
 class LineEditor(Editor):
-    """A list in one line. What is refused is explained while it is typed, and not left standing afterwards."""
+    """A list, or something else, in one line. What is refused is explained while it is typed, and not left standing
+    afterwards."""
 
     def __init__(self, param: Param, hint: str) -> None:
         super().__init__(param)
@@ -31,27 +30,27 @@ class LineEditor(Editor):
         self.line.editingFinished.connect(self._finished)
         self._row.addWidget(self.line, 1)
         self._hint = hint
-        self._value: tuple[Any, ...] | None = ()  # None while there are several that differ
+        self._value: Any = self.parsed("")  # None while there are several that differ
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.line,)
 
-    def parsed(self, text: str) -> tuple[Any, ...] | None:
-        """The list that a text means, or None."""
+    def parsed(self, text: str) -> Any:
+        """The value that a text means, or None."""
         raise NotImplementedError(f"{type(self).__name__} must read its text")
 
     def remark(self, text: str) -> str:
         """What to say of a text that is taken; most need no word."""
         return ""
 
-    def spelled(self, value: tuple[Any, ...]) -> str:
-        """The text for a list."""
-        raise NotImplementedError(f"{type(self).__name__} must write its list")
+    def spelled(self, value: Any) -> str:
+        """The text for a value."""
+        raise NotImplementedError(f"{type(self).__name__} must write its value")
 
     def show_value(self, value: Any) -> None:
         if value != self._value:
             self.line.setPlaceholderText(self._hint)
-            self._value = tuple(value)
+            self._value = value
             if self.parsed(self.line.text()) != self._value:
                 self.line.setText(self.spelled(self._value))
                 self.line.setCursorPosition(0)  # the begin says more than the end
@@ -69,14 +68,14 @@ class LineEditor(Editor):
         if not refused and parts is not None:
             self._take(parts)
 
-    def _take(self, value: tuple[Any, ...]) -> None:
+    def _take(self, value: Any) -> None:
         self._value = value
         self.edited.emit(value)
 
     def _finished(self) -> None:
         """Leave what counts in the field, not what was refused."""
         self.hinted.emit("")
-        self.line.setText(self.spelled(self._value or ()))
+        self.line.setText(self.spelled(self._value or self.parsed("")))
 
 
 class SizesEditor(LineEditor):
@@ -126,14 +125,7 @@ class NamesEditor(LineEditor):
         self._names: Callable[[], Sequence[str]] = tuple
         self.menu = _Staying(self)
         self.menu.aboutToShow.connect(self._fill)
-        self.choose = QToolButton()
-        self.choose.setAutoRaise(True)
-        self.choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.choose.setMenu(self.menu)
-        self.choose.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        compact(self.choose, 20)
-        self.choose.setStyleSheet("QToolButton { padding: 0; } QToolButton::menu-indicator { image: none; }")
-        put(self.choose, "chevron-down", "text.soft")
+        self.choose = menu_button(self.menu)
         self._row.addWidget(self.choose)
 
     def fields(self) -> tuple[QWidget, ...]:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.core.commands import Rename, SetNodeField
 from app.core.graph.blocks import learns
 from app.core.graph.model import MAIN, Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.core.problems import Problem
-from app.ui import icons, scale, theme
+from app.ui import theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
+from app.ui.inspector.boxes import TriCheck
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
-from app.ui.inspector.fields import NameField, NoteField
+from app.ui.inspector.fields import NameField, NoteField, named
 from app.ui.inspector.numbers import NumberEditor
+from app.ui.inspector.page import FamilyTile, Page
 from app.ui.inspector.settings_form import SettingsForm, declared
 from app.ui.inspector.share_row import ShareRow
 from app.ui.inspector.shared_settings import in_common
 from app.ui.labels import Heading, Tinted, emptied
+from app.ui.layouts import column, row
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import Entry, count_words
 from app.ui.qdocument import QDocument
@@ -63,16 +66,13 @@ def _folded(types: Iterable[str]) -> frozenset[str]:
     return frozenset(name for layer in layers if layer is not None and "init" in layer.common for name in layer.common)
 
 
-class NodePage(QWidget):
-    """Name, problems, settings, results and help. ``enter_wanted``
-    a block that should be shown."""
+class NodePage(Page):
+    """Name, problems, settings, results and help. ``enter_wanted`` carries a block that should be shown."""
 
-    named = Signal()  # the naming was ended by a key
     enter_wanted = Signal(str, str)
 
     def __init__(self, qdocument: QDocument) -> None:
-        super().__init__()
-        self._qdocument = qdocument
+        super().__init__(qdocument)
         self._where = ""
         self._names: tuple[str, ...] = ()
         self._form: SettingsForm | None = None
@@ -84,108 +84,69 @@ class NodePage(QWidget):
         self._said: tuple[Entry, ...] = ()
         self._elsewhere = False  # whether the list of problems is in sight
         self._carded: object = None
-        self._category = "unknown"
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(5)
-        layout.addLayout(self._header())
-        self.block = BlockRow(qdocument)
-        self.block.enter_wanted.connect(self.enter_wanted)
-        layout.addWidget(self.block)
-        self._cards = QWidget()
-        cards = QVBoxLayout(self._cards)
-        cards.setContentsMargins(0, 4, 0, 2)
-        layout.addWidget(self._cards)
-        self._state = Tinted("", "text.soft", wrap=True)
-        layout.addWidget(self._state)
-        # Above the settings: whether it stands there once, and with weights of its own, is what the rest is read by.
-        layout.addLayout(self._repeats())
-        self.shares = ShareRow(qdocument)
-        layout.addWidget(self.shares)
-        self._settings = QWidget()
-        settings = QVBoxLayout(self._settings)
-        settings.setContentsMargins(0, 3, 0, 3)
-        layout.addWidget(self._settings)
-        self._facts_title = Heading("Result")
-        self.facts = FactsTable()
-        layout.addWidget(self._facts_title)
-        layout.addWidget(self.facts)
-        self._help_title = Heading("What it does")
-        self.help = Tinted("", "text", wrap=True)
-        self.formula = Tinted("", "text.soft", wrap=True)
-        for label in (self.help, self.formula):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self._help_title)
-        layout.addWidget(self.help)
-        self.picture = HelpPicture()
-        layout.addWidget(self.picture)
-        layout.addWidget(self.formula)
-        self._use_title = Heading("On the canvas")
-        layout.addWidget(self._use_title)
-        layout.addLayout(self._use())
-        layout.addStretch(1)
-        theme.notifier.changed.connect(self._dress)
-        self._dress()
-
-    def _header(self) -> QHBoxLayout:
-        self._tile = QLabel()
-        self._tile.setFixedSize(26, 26)
+        self._tile = FamilyTile("unknown")
         self.name = NameField()
         self.name.renamed.connect(self._rename)
         self.name.done.connect(self.named)
         self.several = Tinted("", "text", wrap=True)
         self.type = Tinted("", "text.soft", wrap=True)
-        self._name_hint = Tinted("", "error", wrap=True)
-        self._name_hint.hide()
-        self.name.hinted.connect(self._hint_name)
-        words = QVBoxLayout()
-        words.setSpacing(3)
-        for widget in (self.name, self.several, self._name_hint, self.type):
-            words.addWidget(widget)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        return row
-
-    def _repeats(self) -> QHBoxLayout:
-        self._times = NumberEditor(Int("repeat", 1, low=1, high=MOST_REPEATS, help="How often it stands in a row."))
-        self._times.describe(
-            "How many times the layer stands in a row, each time with weights of its own",
-            "How often the layer stands in a row",
-        )
-        self._times.edited.connect(lambda times: self._set("repeat", times))
-        self.repeat = self._times.box
-        row = QHBoxLayout()
-        self._repeat_label = QLabel("repeat")
-        self._repeat_label.setBuddy(self.repeat)
-        self._repeat_label.setToolTip(self.repeat.toolTip())
-        self._repeat_drags = DragSteps(self._qdocument, self._times, self._repeat_label)
-        self._repeat_label.setMinimumWidth(78)
-        row.addWidget(self._repeat_label)
-        row.addWidget(self._times, 1)
-        return row
-
-    def _use(self) -> QGridLayout:
-        self.muted = QCheckBox("muted, data passes through")
+        self.block = BlockRow(qdocument)
+        self.block.enter_wanted.connect(self.enter_wanted)
+        self._cards, self._settings = QWidget(), QWidget()
+        column(of=self._cards, margins=(0, 4, 0, 2))
+        column(of=self._settings, margins=(0, 3, 0, 3))
+        self._state = Tinted("", "text.soft", wrap=True)
+        self._make_repeat()
+        self.shares = ShareRow(qdocument)
+        self._facts_title = Heading("Result")
+        self.facts = FactsTable()
+        self._help_title = Heading("What it does")
+        self.help = Tinted("", "text", wrap=True)
+        self.formula = Tinted("", "text.soft", wrap=True)
+        for label in (self.help, self.formula):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.picture = HelpPicture()
+        self._use_title = Heading("On the canvas")
+        self.muted = TriCheck("muted, data passes through")
         self.muted.setToolTip("The layer stays on the canvas, but does nothing (M)")
-        self.muted.checkStateChanged.connect(self._set_muted)
-        self.note = NoteField("Note on the layer", "What you want to remember about this layer", 2)
-        self.note.setPlaceholderText("What you want to remember")
+        self.muted.decided.connect(lambda on: self._set("muted", on))
+        tip = "What you want to remember about this layer"
+        self.note = NoteField("Note on the layer", tip, 2, "What you want to remember")
         self.note.edited.connect(lambda text: self._set("note", text))
-        grid = QGridLayout()
-        grid.setVerticalSpacing(5)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.muted, 0, 0, 1, 2)
-        self._note_label = QLabel("note")
-        self._note_label.setBuddy(self.note)
-        self._note_label.setMinimumWidth(78)
-        grid.addWidget(self._note_label, 1, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.note, 1, 1)
-        return grid
+        self._note_label = named("note", self.note)
+        note = row(self._note_label, (self.note, 1))
+        note.setAlignment(self._note_label, Qt.AlignmentFlag.AlignTop)
+        self.lay(
+            self._tile.beside(self.name, self.several, self.name.hint, self.type),
+            self.block,
+            self._cards,
+            self._state,
+            # Above the settings: whether it stands there once, and with weights of its own, the rest is read by.
+            row(self._repeat_label, (self._times, 1)),
+            self.shares,
+            self._settings,
+            self._facts_title,
+            self.facts,
+            self._help_title,
+            self.help,
+            self.picture,
+            self.formula,
+            self._use_title,
+            column(self.muted, note, spacing=5),
+        )
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+
+    def _make_repeat(self) -> None:
+        self._times = NumberEditor(Int("repeat", 1, low=1, high=MOST_REPEATS, help="How often it stands in a row."))
+        tip = "How many times the layer stands in a row, each time with weights of its own"
+        self._times.describe(tip, "How often the layer stands in a row")
+        self._times.edited.connect(lambda times: self._set("repeat", times))
+        self.repeat = self._times.boxes[0]
+        self._repeat_label = named("repeat", self.repeat, tip)
+        self._repeat_drags = DragSteps(self._qdocument, self._times, self._repeat_label)
 
     def _dress(self) -> None:
-        self._tile.setPixmap(icons.family(self._category).pixmap(scale.px(26), scale.px(26)))
         self.formula.setFont(theme.code_font())
 
     def show_nodes(self, where: str, names: Sequence[str], graph: Graph, report: GraphReport) -> None:
@@ -227,9 +188,7 @@ class NodePage(QWidget):
         self._tile.setVisible(len(types) == 1)
         self.type.setText(words)
         self.type.setVisible(not known and len(types) == 1)
-        if category != self._category:
-            self._category = category
-            self._dress()
+        self._tile.show_category(category)
 
     def show_said(self, entries: tuple[Entry, ...]) -> None:
         """Show what else is said of the one layer that is shown."""
@@ -350,12 +309,7 @@ class NodePage(QWidget):
     def _show_use(self, nodes: Sequence[Node]) -> None:
         layers = [find(node.type) for node in nodes]
         repeatable = all(layer is None or layer.role not in _NOT_REPEATED for layer in layers)
-        with QSignalBlocker(self.muted):
-            if len({node.muted for node in nodes}) > 1:
-                self.muted.setCheckState(Qt.CheckState.PartiallyChecked)
-            else:
-                self.muted.setTristate(False)
-                self.muted.setChecked(nodes[0].muted)
+        self.muted.show_values([node.muted for node in nodes])
         times = list(dict.fromkeys(min(max(1, node.repeat), MOST_REPEATS) for node in nodes))
         if len(times) > 1:
             self._times.show_different(times)
@@ -373,22 +327,12 @@ class NodePage(QWidget):
         if len(nodes) == 1:
             self.note.show_text(nodes[0].note)
 
-    def _hint_name(self, text: str) -> None:
-        self._name_hint.setText(text)
-        self._name_hint.setVisible(bool(text))
-
     def _rename(self, new: str) -> None:
         if len(self._names) == 1:
             old = self._names[0]
-            self._qdocument.document.seal()
-            if not self._qdocument.do(Rename(self._where, old, new)):
+            if not self._qdocument.do_step(Rename(self._where, old, new)):
                 graph = self._qdocument.project.graph_of(self._where)
                 self.name.show_name(old, frozenset(graph.nodes) - {old})
-
-    def _set_muted(self, state: Qt.CheckState) -> None:
-        if state != Qt.CheckState.PartiallyChecked:
-            self.muted.setTristate(False)
-            self._set("muted", state == Qt.CheckState.Checked)
 
     def _set(self, field: str, value: object) -> None:
         if self._names:

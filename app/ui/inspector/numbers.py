@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from app.ui import typed
 from app.ui.icons import put
-from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox
+from app.ui.inspector.boxes import NARROW_WIDTH, CalmCombo, FloatBox, IntBox, NumberBox
 from app.ui.inspector.editor import Editor
 from app.ui.inspector.scrub import Scrub
-from app.ui.labels import compact
+from app.ui.labels import icon_button, menu_button
 from nodes.api import Float, Int, Sides
 
 _AXES = {2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
@@ -22,49 +24,10 @@ _BUTTON = 20
 _NARROWEST = 30
 
 
-class NumberEditor(Editor):
-    """A whole number or a fraction."""
-
-    def __init__(self, param: Int | Float) -> None:
-        super().__init__(param)
-        self.box: IntBox | FloatBox
-        if isinstance(param, Int):
-            self.box = IntBox(param.low, param.high)
-        else:
-            self.box = FloatBox(param.low, param.high, param.step, param.open_low, param.open_high)
-        self.box.valueChanged.connect(self._changed)
-        self.box.lineEdit().textEdited.connect(self._typed)
-        self.box.editingFinished.connect(lambda: self.hinted.emit(""))
-        self._row.addWidget(self.box, 1)
-
-    def fields(self) -> tuple[QWidget, ...]:
-        return (self.box,)
-
-    def scrubs(self) -> tuple[Scrub, ...]:
-        return (self.box.scrub,)
-
-    def show_value(self, value: Any) -> None:
-        if self.box.value() != value or self.box.different:
-            self.box.set_different(False)
-            with QSignalBlocker(self.box):
-                self.box.setValue(value)
-            self.hinted.emit("")
-
-    def show_different(self, values: Sequence[Any]) -> None:
-        with QSignalBlocker(self.box):
-            self.box.setValue(values[0])
-        self.box.set_different(True)
-
-    def _changed(self, value: float) -> None:
-        self.box.set_different(False)
-        self.hinted.emit("")
-        self.edited.emit(value)
-
-    def _typed(self, text: str) -> None:
-        if self.box.different and text.strip() and self.box.hasAcceptableInput():
-            self.box.take_typed(text)
-            self.edited.emit(self.box.value())
-        self.hinted.emit("" if self.box.hasAcceptableInput() else self.refusal(_number(text)))
+def _box(param: Int | Float | Sides) -> NumberBox:
+    if isinstance(param, Float):
+        return FloatBox(param.low, param.high, param.step, param.open_low, param.open_high)
+    return IntBox(param.low, param.high)
 
 
 def _number(text: str) -> Any:
@@ -74,162 +37,196 @@ def _number(text: str) -> Any:
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
-class SidesEditor(Editor):
-    """Two or three whole numbers, one for each side, that change together while the link is on."""
+class NumberEditor(Editor):
+    """A whole number or a fraction."""
 
-    def __init__(self, param: Sides) -> None:
+    def __init__(self, param: Int | Float | Sides) -> None:
         super().__init__(param)
-        self.boxes = tuple(IntBox(param.low, param.high) for _ in range(param.count))
-        self.link = QToolButton()
-        self.link.setCheckable(True)
-        self.link.setAutoRaise(True)
-        compact(self.link, _BUTTON)
-        self._show_link(False)
-        self.link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._crosses: list[QLabel] = []
-        self._row.setSpacing(3 if param.count == 2 else 1)
+        self.boxes = tuple(_box(param) for _ in range(param.count if isinstance(param, Sides) else 1))
         for index, box in enumerate(self.boxes):
-            box.differs = "–"  # there is no room for words
-            if index:
-                self._crosses.append(QLabel("×"))
-                self._row.addWidget(self._crosses[-1])
-            self._row.addWidget(box, 1)
-            box.valueChanged.connect(lambda value, which=index: self._changed(which, value))
-            box.lineEdit().textEdited.connect(lambda text, which=box: self._typed(which, text))
+            box.valueChanged.connect(lambda _, which=index: self._changed(which))
+            box.lineEdit().textEdited.connect(lambda text, which=index: self._typed(which, text))
             box.editingFinished.connect(lambda: self.hinted.emit(""))
-        self.set_narrow(False)
-        self._row.addWidget(self.link)
-        self.link.toggled.connect(self._linked)
-        self._shown: tuple[int, ...] | None = None
-
-    def _show_link(self, on: bool) -> None:
-        put(self.link, "link" if on else "unlink", "accent" if on else "text.soft")
-        both = "Both numbers" if len(self.boxes) == 2 else "All numbers"
-        self.link.setToolTip(f"{both} change together" if on else "Each number changes alone")
+            self._row.addWidget(box, 1)
 
     def fields(self) -> tuple[QWidget, ...]:
-        return (*self.boxes, self.link)
+        return self.boxes
 
     def scrubs(self) -> tuple[Scrub, ...]:
         return tuple(box.scrub for box in self.boxes)
 
-    def set_narrow(self, narrow: bool) -> None:
-        three = len(self.boxes) > 2
+    def sides(self, value: Any) -> tuple[Any, ...]:
+        """What each of the boxes shows of a value."""
+        return (value,)
+
+    def tell(self) -> None:
+        """Tell of the value that the boxes show together."""
+        self.edited.emit(self.boxes[0].value())
+
+    def show_value(self, value: Any) -> None:
+        for box, side in zip(self.boxes, self.sides(value), strict=True):
+            if box.value() != side or box.different:
+                self._put(box, side)
+                self.hinted.emit("")
+
+    def show_different(self, values: Sequence[Any]) -> None:
+        each = [self.sides(value) for value in values]
+        for box, sides in zip(self.boxes, zip(*each, strict=True), strict=True):
+            with QSignalBlocker(box):
+                box.setValue(sides[0])
+            # One value that is not shown stands for others that this box cannot have.
+            box.set_different(len(set(sides)) > 1 or len(values) == 1)
+
+    def _put(self, box: NumberBox, value: Any) -> None:
+        box.set_different(False)
+        with QSignalBlocker(box):
+            box.setValue(value)
+
+    def _changed(self, which: int) -> None:
+        self.boxes[which].set_different(False)
+        self.hinted.emit("")
+        self.tell()
+
+    def _typed(self, which: int, text: str) -> None:
+        box = self.boxes[which]
+        if box.different and text.strip() and box.hasAcceptableInput():
+            box.take_typed(text)
+            self._changed(which)
+        self.hinted.emit("" if box.hasAcceptableInput() else self.refusal(_number(text)))
+
+
+class SidesEditor(NumberEditor):
+    """Two or three whole numbers, one for each side, that change together while the link is on."""
+
+    def __init__(self, param: Sides) -> None:
+        super().__init__(param)
+        self._both, self._three = ("both", False) if param.count == 2 else ("all", True)
+        self._row.setSpacing(1 if self._three else 3)
+        self._crosses = [QLabel("×") for _ in self.boxes[1:]]
+        for index, cross in enumerate(self._crosses):
+            self._row.insertWidget(2 * index + 1, cross)
         for box in self.boxes:
-            box.set_narrow(narrow or three, _NARROWEST if three else NARROW_WIDTH)
+            box.differs = "–"  # there is no room for words
+        self.link = icon_button("unlink", "", lambda: None, _BUTTON)
+        self.link.setCheckable(True)
+        self._show_link(False)
+        self.set_narrow(False)
+        self._row.addWidget(self.link)
+        self.link.toggled.connect(self._linked)
+        self._shown: object = None
+
+    def _show_link(self, on: bool) -> None:
+        put(self.link, "link" if on else "unlink", "accent" if on else "text.soft")
+        both = f"{self._both.capitalize()} numbers"
+        self.link.setToolTip(f"{both} change together" if on else "Each number changes alone")
+
+    def _set_link(self, on: bool) -> None:
+        with QSignalBlocker(self.link):
+            self.link.setChecked(on)
+        self._show_link(on)
+
+    def fields(self) -> tuple[QWidget, ...]:
+        return (*self.boxes, self.link)
+
+    def set_narrow(self, narrow: bool) -> None:
+        for box in self.boxes:
+            box.set_narrow(narrow or self._three, _NARROWEST if self._three else NARROW_WIDTH)
         for cross in self._crosses:
-            cross.setVisible(not (narrow and three))
+            cross.setVisible(not (narrow and self._three))
 
     def describe(self, tooltip: str, name: str) -> None:
         super().describe(tooltip, name)
         for box, axis in zip(self.boxes, _AXES[len(self.boxes)], strict=True):
             box.setAccessibleName(f"{name}, {axis}")
         self._show_link(self.link.isChecked())
-        both = "both" if len(self.boxes) == 2 else "all"
-        self.link.setAccessibleName(f"{name}: change {both} numbers together")
+        self.link.setAccessibleName(f"{name}: change {self._both} numbers together")
+
+    def sides(self, value: Any) -> tuple[Any, ...]:
+        return tuple(value)
+
+    def tell(self) -> None:
+        sides = tuple(None if box.different else box.value() for box in self.boxes)
+        self._shown = None if None in sides else sides
+        self.edited.emit(sides)
 
     def show_value(self, value: Any) -> None:
-        if value != self._shown:
-            # Only a value that comes from elsewhere moves the link: a person may unlink equal numbers.
-            equal = len(set(value)) == 1
-            with QSignalBlocker(self.link):
-                if self._shown is None or not equal:
-                    self.link.setChecked(equal)
-                    self._show_link(equal)
-            self._shown = value
-        for box, side in zip(self.boxes, value, strict=True):
-            if box.value() != side or box.different:
-                box.set_different(False)
-                with QSignalBlocker(box):
-                    box.setValue(side)
+        # Only a value that comes from elsewhere moves the link: a person may unlink equal numbers.
+        equal = len(set(value)) == 1
+        if value != self._shown and (self._shown is None or not equal):
+            self._set_link(equal)
+        self._shown = value
+        super().show_value(value)
 
     def show_different(self, values: Sequence[Any]) -> None:
         if self._shown is None or not any(box.different for box in self.boxes):
-            alike = all(len(set(value)) == 1 for value in values)
-            with QSignalBlocker(self.link):
-                self.link.setChecked(alike)
-                self._show_link(alike)
+            self._set_link(all(len(set(value)) == 1 for value in values))
         self._shown = None
-        for index, box in enumerate(self.boxes):
-            sides = {value[index] for value in values}
-            with QSignalBlocker(box):
-                box.setValue(values[0][index])
-            box.set_different(len(sides) > 1)
+        super().show_different(values)
 
-    def _changed(self, which: int, value: int) -> None:
-        self.boxes[which].set_different(False)
-        self.hinted.emit("")
+    def _changed(self, which: int) -> None:
         if self.link.isChecked():
-            self._spread(value, which)
-        self._tell()
+            self._spread(which)
+        super()._changed(which)
 
-    def _spread(self, value: int, which: int) -> None:
-        for index, box in enumerate(self.boxes):
-            if index != which:
-                box.set_different(False)
-                with QSignalBlocker(box):
-                    box.setValue(value)
+    def _spread(self, which: int) -> None:
+        for box in self.boxes:
+            if box is not self.boxes[which]:
+                self._put(box, self.boxes[which].value())
 
     def _linked(self, on: bool) -> None:
         self._show_link(on)
         if on and len({box.value() for box in self.boxes}) > 1 and not any(box.different for box in self.boxes):
-            self._spread(self.boxes[0].value(), 0)
-            self._tell()
-
-    def _tell(self) -> None:
-        sides = tuple(None if box.different else box.value() for box in self.boxes)
-        self._shown = None if None in sides else tuple(box.value() for box in self.boxes)
-        self.edited.emit(sides)
-
-    def _typed(self, box: IntBox, text: str) -> None:
-        if box.different and text.strip() and box.hasAcceptableInput():
-            box.take_typed(text)
-            self._changed(self.boxes.index(box), box.value())
-        self.hinted.emit("" if box.hasAcceptableInput() else self.refusal(_number(text)))
+            self._spread(0)
+            self.tell()
 
 
 class WordedEditor(Editor):
-    """Numbers, or one of a few words in their place: a small menu beside the numbers, a choice while it is a word."""
+    """Numbers, or one of a few words in their place: a small menu beside the numbers, a choice while it is a word.
 
-    def __init__(self, param: Int | Sides, numbers: NumberEditor | SidesEditor) -> None:
+    Where 0 stands for something else, as in a stride that follows the kernel, the word for that takes its place, and
+    numbers begin with 1.
+    """
+
+    def __init__(self, param: Int | Sides) -> None:
+        count = param.count if isinstance(param, Sides) else 1
+        least = 1 if param.zero else param.low
+        self._zero: Any = None
+        if param.zero:
+            self._zero = (0,) * count if isinstance(param, Sides) else 0
+            param = replace(param, words=(param.zero,))
         super().__init__(param)
         self._words = param.words
-        self.numbers = numbers
-        numbers.edited.connect(self._numbered)
-        numbers.hinted.connect(self.hinted)
+        self._focus_to: QWidget = self
+        self._last: Any = (least,) * count if isinstance(param, Sides) else least
+        if not param.zero and not isinstance(param.default, str):
+            self._last = param.default
+        self.numbers = SidesEditor(param) if isinstance(param, Sides) else NumberEditor(param)
+        self.numbers.edited.connect(self._numbered)
+        self.numbers.hinted.connect(self.hinted)
         self.word = CalmCombo()
         self.word.addItems([*param.words, _NUMBER])
         self.word.currentTextChanged.connect(self._chosen)
         self.menu = QMenu(self)
         for word in param.words:
             self.menu.addAction(word).triggered.connect(lambda _checked=False, picked=word: self._pick(picked))
-        if isinstance(numbers, SidesEditor):
+        if isinstance(self.numbers, SidesEditor):
             # There is no room for two buttons: the link moves into the menu.
-            numbers.link.hide()
+            link = self.numbers.link
+            link.hide()
             self.menu.addSeparator()
-            self.together = self.menu.addAction("All sides alike" if len(numbers.boxes) > 2 else "Both sides alike")
+            self.together = self.menu.addAction("All sides alike" if count > 2 else "Both sides alike")
             self.together.setCheckable(True)
-            self.together.triggered.connect(lambda on: numbers.link.setChecked(on))
-            self.menu.aboutToShow.connect(lambda: self.together.setChecked(numbers.link.isChecked()))
-        self.more = QToolButton()
-        self.more.setAutoRaise(True)
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setMenu(self.menu)
-        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        compact(self.more, _BUTTON)
-        self.more.setStyleSheet("QToolButton { padding: 0; } QToolButton::menu-indicator { image: none; }")
-        put(self.more, "chevron-down", "text.soft")
+            self.together.triggered.connect(lambda on: link.setChecked(on))
+            self.menu.aboutToShow.connect(lambda: self.together.setChecked(link.isChecked()))
+        self.more = menu_button(self.menu, _BUTTON)
         self._row.setSpacing(3)
-        for widget in (numbers, self.word):
+        for widget in (self.numbers, self.word):
             self._row.addWidget(widget, 1)
         self._row.addWidget(self.more)
-        least: Any = param.low if isinstance(param, Int) else (param.low,) * param.count
-        self._last: Any = least if isinstance(param.default, str) else param.default
         self._show_form(False)
 
     def fields(self) -> tuple[QWidget, ...]:
-        boxes = self.numbers.boxes if isinstance(self.numbers, SidesEditor) else self.numbers.fields()
-        return (*boxes, self.more, self.word)
+        return (*self.numbers.boxes, self.more, self.word)
 
     def scrubs(self) -> tuple[Scrub, ...]:
         return self.numbers.scrubs()
@@ -247,52 +244,55 @@ class WordedEditor(Editor):
         self.word.setAccessibleName(f"{name}, a word or a number")
         self._show_form(self.word.isVisibleTo(self))
 
+    def _worded(self, value: Any) -> Any:
+        return self._words[0] if value == self._zero else value
+
     def show_value(self, value: Any) -> None:
+        value = self._worded(value)
         is_word = isinstance(value, str)
         if is_word:
-            with QSignalBlocker(self.word):
-                self.word.setPlaceholderText("")
-                self.word.setCurrentText(value)
+            self.word.show_word(value)
         else:
             self._last = value
             self.numbers.show_value(value)
         self._show_form(is_word)
 
     def show_different(self, values: Sequence[Any]) -> None:
-        if any(isinstance(value, str) for value in values):
-            # The list of words, with none of them chosen.
-            self.word.show_different()
-            self._show_form(True)
+        values = [self._worded(value) for value in values]
+        has_word = any(isinstance(value, str) for value in values)
+        if has_word:
+            self.word.show_different()  # the list of words, with none of them chosen
         else:
             self.numbers.show_different(values)
-            self._show_form(False)
+        self._show_form(has_word)
 
     def _show_form(self, is_word: bool) -> None:
         had_focus = any(field.hasFocus() for field in self.fields())
         self.word.setVisible(is_word)
         self.numbers.setVisible(not is_word)
         self.more.setVisible(not is_word)
-        self.setFocusProxy(self.word if is_word else self.numbers.fields()[0])
+        self._focus_to = self.word if is_word else self.numbers.fields()[0]
         if had_focus and not any(field.hasFocus() for field in self.fields() if field.isVisible()):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def setFocusProxy(self, widget: QWidget) -> None:
+        """Not Qt's own: given to a widget of several fields, it takes them out of the order of Tab."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._focus_to.setFocus(event.reason())
 
     def _numbered(self, value: Any) -> None:
         if not (isinstance(value, tuple) and None in value):
             self._last = value
-        self._tell(value)
+        self.edited.emit(value)
 
     def _pick(self, word: str) -> None:
         self.show_value(word)
-        self._tell(word)
+        self._chosen(word)
 
     def _chosen(self, text: str) -> None:
-        if not text:
-            return
-        if text != _NUMBER:
-            self._tell(text)
-            return
-        self.show_value(self._last)
-        self._tell(self._last)
-
-    def _tell(self, value: Any) -> None:
-        self.edited.emit(value)
+        if text == _NUMBER:
+            self.show_value(self._last)
+            self.edited.emit(self._last)
+        elif text:
+            self.edited.emit(text if self._zero is None else self._zero)

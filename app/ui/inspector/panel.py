@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QWidget
 
 from app.core.document import Change
 from app.core.graph.model import MAIN
@@ -14,6 +14,7 @@ from app.core.inference import GraphReport
 from app.ui.inspector.block_page import BlockPage
 from app.ui.inspector.drawing_page import DrawingPage
 from app.ui.inspector.node_page import NodePage
+from app.ui.layouts import column
 from app.ui.problems.entries import Entry
 from app.ui.qdocument import QDocument
 
@@ -55,9 +56,7 @@ class InspectorPanel(QWidget):
             scroll.setWidget(page)
             scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._pages.addWidget(scroll)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        column(self._pages, of=self)
         qdocument.changed.connect(self._follow)
         app = QApplication.instance()
         if isinstance(app, QApplication):

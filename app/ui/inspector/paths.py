@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.ui.dialogs import choose_file
-from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
-from app.ui.inspector.editor import Editor
-from app.ui.labels import compact, icon_button
+from app.ui.inspector.lists import LineEditor
+from app.ui.labels import icon_button
 from nodes.api import File
 
 
-class FileEditor(Editor):
+class FileEditor(LineEditor):
     """A path in one line with a button beside it. A file that is not there is taken, but told of."""
 
     def __init__(self, param: File) -> None:
-        super().__init__(param)
-        self.line = QLineEdit()
-        self.line.setMinimumWidth(60)
-        self.line.setPlaceholderText("none")
+        super().__init__(param, "none")
         self.line.setAcceptDrops(True)
         self.line.installEventFilter(self)
-        drawing_undoes(self.line)
-        self.line.textEdited.connect(self._typed)
-        self.line.editingFinished.connect(self._finished)
-        self.choose = icon_button("open", "Choose a file", self._choose)
-        compact(self.choose, 20)
-        self._row.addWidget(self.line, 1)
+        self.choose = icon_button("open", "Choose a file", self._choose, 20)
         self._row.addWidget(self.choose)
         self._endings = param.endings
-        self._value: str | None = ""  # None while there are several that differ
         self._dialog: QFileDialog | None = None
 
     def fields(self) -> tuple[QWidget, ...]:
@@ -46,32 +34,22 @@ class FileEditor(Editor):
         self.choose.setToolTip("Choose a file, or drop one onto the field")
         self.choose.setAccessibleName(f"{name}: choose a file")
 
-    def show_value(self, value: Any) -> None:
-        self.line.setPlaceholderText("none")
-        self._value = str(value)
-        if self.line.text() != self._value:
-            self.line.setText(self._value)
+    def parsed(self, text: str) -> str:
+        return text.strip()
 
-    def show_different(self, values: Sequence[Any]) -> None:
-        self._value = None
-        self.line.setPlaceholderText(DIFFERENT)
-        self.line.clear()
+    def spelled(self, value: str) -> str:
+        return value
 
-    def _typed(self, text: str) -> None:
-        refused = self.refusal(text.strip())
-        self.hinted.emit(refused or _missing(text.strip()))
-        if not refused:
-            self._take(text.strip())
+    def remark(self, text: str) -> str:
+        return _missing(text.strip())
 
-    def _take(self, path: str) -> None:
-        if path != self._value:
-            self._value = path
-            self.edited.emit(path)
+    def _take(self, value: str) -> None:
+        if value != self._value:
+            super()._take(value)
 
     def _finished(self) -> None:
-        """Leave what counts in the field, not what was refused."""
-        self.line.setText(self._value or "")
-        self.hinted.emit(_missing(self._value or ""))
+        super()._finished()
+        self.hinted.emit(self.remark(self._value or ""))
 
     def _choose(self) -> None:
         kinds = " ".join(f"*{ending}" for ending in self._endings)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 if TYPE_CHECKING:
-    from app.ui.inspector.boxes import FloatBox, IntBox
+    from app.ui.inspector.boxes import NumberBox
 
 DRAG_FROM = 4.0  # pixels; less is a click with an unsteady hand
 PIXELS_PER_STEP = 6.0
@@ -28,7 +28,7 @@ class Scrub(QObject):
     begun = Signal()
     ended = Signal(bool)
 
-    def __init__(self, box: IntBox | FloatBox) -> None:
+    def __init__(self, box: NumberBox) -> None:
         super().__init__(box)
         self._box = box
         self._handles: list[QWidget] = []
@@ -127,5 +127,5 @@ class Scrub(QObject):
         self._held = None
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         if not keep:
-            self._box.setValue(self._first)  # type: ignore[arg-type]
+            self._box.setValue(self._first)
         self.ended.emit(keep)

@@ -10,7 +10,7 @@ from operator import is_
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetting
 from app.core.commands.settings import ResetSettings, SetEach
@@ -19,8 +19,10 @@ from app.core.graph.model import Node, Project, block_of
 from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
+from app.ui.inspector.fields import NAME_WIDTH
 from app.ui.inspector.fold import Fold
-from app.ui.labels import Tinted, compact, icon_button
+from app.ui.labels import Tinted, icon_button, name_by_tip
+from app.ui.layouts import column
 from app.ui.qdocument import QDocument
 from app.ui.scale import set_least_width
 from nodes.api import BadSetting, Param
@@ -28,7 +30,6 @@ from nodes.api.common import needs_value
 from nodes.api.registry import find
 
 _UNSET = object()
-_NAME_WIDTH = 78  # at least, so that the fields of most layers stand below each other
 
 
 def declared(project: Project, node: Node) -> Mapping[str, Param]:
@@ -96,20 +97,15 @@ class _Row:
         self.label = _Name(param.title)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setToolTip(tip)
-        self.label.setMinimumWidth(_NAME_WIDTH)
+        self.label.setMinimumWidth(NAME_WIDTH)
         self.editor: Editor = editor_for(param)
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
         self.drags = DragSteps(form.qdocument, self.editor, self.label)
-        self.expose = QToolButton()
+        self.expose = icon_button("expose", "", lambda: form.expose(name, self.expose.isChecked()), 20)
         self.expose.setCheckable(True)
-        self.expose.setAutoRaise(True)
-        self.expose.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        compact(self.expose, 20)
-        self.expose.clicked.connect(self._expose)
         self.expose.hide()
-        self.reset = icon_button("undo", "Reset", self._reset)
-        compact(self.reset, 20)
+        self.reset = icon_button("undo", "Reset", partial(form.reset, name), 20)
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
         self.bad = self.differ = ""
@@ -122,8 +118,8 @@ class _Row:
 
     def place(self, grid: QGridLayout, line: int) -> None:
         """Put everything into two lines of a grid."""
-        for column, widget in enumerate((self.label, self.editor, self.expose, self.reset)):
-            grid.addWidget(widget, line, column)
+        for place, widget in enumerate((self.label, self.editor, self.expose, self.reset)):
+            grid.addWidget(widget, line, place)
         grid.addWidget(self.hint, line + 1, 0, 1, 4)
 
     def shows(self, key: object, params: Sequence[Param]) -> bool:
@@ -158,8 +154,7 @@ class _Row:
         self.reset.setVisible(self.changed)
         same = all(usual == usuals[0] for usual in usuals)
         tip = f"Set {self.param.title} back to {_shown_as(self.param, usuals[0]) if same else 'each default'}"
-        self.reset.setToolTip(tip)
-        self.reset.setAccessibleName(tip)
+        name_by_tip(self.reset, tip)
         self._hinted("")
 
     def show_exposed(self, block: str, name: str | None) -> None:
@@ -172,13 +167,12 @@ class _Row:
         tip = f"Expose: each {block} may have its own {self.param.title}"
         if name is not None:
             tip = f"Exposed as {name}: each {block} may have its own. Click to keep one value for all"
-        self.expose.setToolTip(tip)
-        self.expose.setAccessibleName(tip)
+        name_by_tip(self.expose, tip)
 
     def set_tight(self, tight: bool) -> None:
         """Let the field be narrower, because the panel is, and the name only as wide as its longest word."""
         self.tight = tight
-        set_least_width(self.label, 0 if tight else _NAME_WIDTH)
+        set_least_width(self.label, 0 if tight else NAME_WIDTH)
         self.editor.set_narrow(self._inside or tight)
 
     def set_shown(self, shown: bool) -> None:
@@ -197,12 +191,6 @@ class _Row:
     def _edited(self, value: object) -> None:
         self._shown = ()
         self.form.change(self.name, value)
-
-    def _reset(self) -> None:
-        self.form.reset(self.name)
-
-    def _expose(self) -> None:
-        self.form.expose(self.name, self.expose.isChecked())
 
     def _touched(self, hint: str) -> None:
         self._shown = ()
@@ -259,11 +247,7 @@ class SettingsForm(QWidget):
         self._candidates: Callable[[], Sequence[str]] = tuple
         self.params = dict(params)
         self._folded = [name for name in params if name in folded]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
         self._grid = QGridLayout()
-        column.addLayout(self._grid)
         self.reset_all = QToolButton()
         self.reset_all.setText("Reset all")
         self.reset_all.setToolTip("Set all of these settings back to their defaults")
@@ -272,7 +256,7 @@ class SettingsForm(QWidget):
         self.reset_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         put(self.reset_all, "undo", "text.soft")
         self.reset_all.clicked.connect(self._reset_all)
-        column.addWidget(self.reset_all, 0, Qt.AlignmentFlag.AlignRight)
+        column(self._grid, self.reset_all, of=self, spacing=5).setAlignment(self.reset_all, Qt.AlignmentFlag.AlignRight)
         self._grid.setHorizontalSpacing(5)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(1, 1)
@@ -375,18 +359,15 @@ class SettingsForm(QWidget):
 
     def _reset_all(self) -> None:
         changed = tuple(name for name, row in self.rows.items() if row.changed)
-        self.qdocument.document.seal()
-        self.qdocument.do(ResetSettings(self._where, self._names, changed))
+        self.qdocument.do_step(ResetSettings(self._where, self._names, changed))
 
     def reset(self, name: str) -> None:
         """Give the setting its default in all nodes shown."""
-        self.qdocument.document.seal()
-        self.qdocument.do(ResetSetting(self._where, self._names, name))
+        self.qdocument.do_step(ResetSetting(self._where, self._names, name))
 
     def expose(self, name: str, on: bool) -> None:
         """Let instances of the block around set this setting, or no longer."""
-        self.qdocument.document.seal()
         command = ExposeSetting if on else HideSetting
-        if not self.qdocument.do(command(self._where, self._names[0], name)):
+        if not self.qdocument.do_step(command(self._where, self._names[0], name)):
             known = exposed_as(self.qdocument.project, self._where, self._names[0], name)
             self.rows[name].show_exposed(self._where, known.name if known is not None else None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.core.commands.sharing import ShareWeights, could_share
 from app.core.graph.blocks import learns
 from app.core.graph.model import Graph, Node
 from app.ui.inspector.boxes import CalmCombo
+from app.ui.inspector.fields import named
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
 
@@ -29,15 +30,11 @@ class ShareRow(QWidget):
         self.choice.setAccessibleDescription(_TIP)
         self.choice.activated.connect(self._choose)
         self.meaning = Tinted("", "text.soft", wrap=True)
-        label = QLabel("weights")
-        label.setToolTip(_TIP)
-        label.setMinimumWidth(78)
-        label.setBuddy(self.choice)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 3)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(label, 0, 0)
+        grid.addWidget(named("weights", self.choice, _TIP), 0, 0)
         grid.addWidget(self.choice, 0, 1)
         grid.addWidget(self.meaning, 1, 0, 1, 2)
 
@@ -60,8 +57,7 @@ class ShareRow(QWidget):
 
     def _choose(self, index: int) -> None:
         owner = self.choice.itemText(index) if index else None
-        self._qdocument.document.seal()
-        if not self._qdocument.do(ShareWeights(self._where, self._name, owner)):
+        if not self._qdocument.do_step(ShareWeights(self._where, self._name, owner)):
             graph = self._qdocument.project.graph_of(self._where)
             self.show_node(self._where, graph, graph.nodes[self._name])
 

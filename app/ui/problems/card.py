@@ -15,9 +15,10 @@ from app.ui.find_file import find_file
 from app.ui.labels import Icon, Shortening, Tinted, button
 from app.ui.problems.entries import EXPLAINED, ICONS, TINTS, Entry
 from app.ui.qdocument import QDocument
+from app.ui.training.again import again_buttons
 
 MOST_FIXES = 3
-WIDE = 640  # from this width at 100 % on, the buttons fit beside the sentence
+WORDS = 400  # so much room at 100 % the sentence has, where its buttons stand beside it
 
 
 class ProblemCard(QFrame):
@@ -74,6 +75,8 @@ class ProblemCard(QFrame):
     def _fix_buttons(self) -> list[QWidget]:
         """A button for each fix that applies; for a problem inside a block it mends the block."""
         project, path = self._qdocument.project, self.problem.node
+        if self.entry.kind == "finding":  # the same buttons as beside the curves
+            return list(again_buttons(self._qdocument, self._where, path, self.problem.fixes))
         made: list[QWidget] = []
         for fix in self.problem.fixes:
             if len(made) == MOST_FIXES:
@@ -104,7 +107,9 @@ class ProblemCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons stand beside the sentence where there is room, else below it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= scale.letters_px(WIDE)
+        places = [self._fixes.itemAt(place) for place in range(self._fixes.count())]
+        beside = sum(each.sizeHint().width() + self._fixes.spacing() for each in places if each is not None)
+        wide = event.size().width() - beside >= scale.letters_px(WORDS)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._body.direction() != direction:
             self._body.setDirection(direction)

@@ -50,12 +50,15 @@ class Entry:
 
 
 def once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The worst first, and each sentence about a layer once, by whoever it is said."""
+    """The worst first, and each sentence about a layer once, by whoever it is said, and be it as part of another."""
     found: dict[tuple[str, str], Entry] = {}
+    said: dict[str, list[str]] = {}
     for kind in KINDS:
         for entry in entries:
-            if entry.kind == kind:
-                found.setdefault(entry.key, entry)
+            node, sentence = entry.key
+            if entry.kind == kind and not any(sentence in other for other in said.get(node, ())):
+                found[entry.key] = entry
+                said.setdefault(node, []).append(sentence)
     return tuple(found.values())
 
 

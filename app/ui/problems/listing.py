@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.core.check import check
 from app.core.document import Change
-from app.core.problems import Problem
+from app.core.problems import Problem, SetTraining
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
 from app.ui.problems.entries import Entry, once
@@ -28,7 +28,7 @@ class Listing(QObject):
         super().__init__(parent)
         self._qdocument, self._session = qdocument, session
         self._findings = Findings()
-        self._memory = ""
+        self._memory: Problem | None = None
         self._entries: tuple[Entry, ...] = ()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -40,6 +40,7 @@ class Listing(QObject):
             session.ended.connect(self._on_ended)
             session.recalled.connect(self._on_recalled)
             session.torch_ready.connect(self.refresh)
+            session.device_changed.connect(self.refresh)
             session.said.connect(self.refresh)
         self.refresh()
 
@@ -52,10 +53,10 @@ class Listing(QObject):
         """Why the last training ended, while that is true of the drawing."""
         return next((entry for entry in self._entries if entry.failed), None)
 
-    def say_memory(self, sentence: str) -> None:
-        """Say that a training does not fit into memory; with an empty text that it does."""
-        if sentence != self._memory:
-            self._memory = sentence
+    def say_memory(self, problem: Problem | None) -> None:
+        """Say that a training does not fit into memory; with None that it does."""
+        if problem != self._memory:
+            self._memory = problem
             self.refresh()
 
     @Slot()
@@ -65,14 +66,16 @@ class Listing(QObject):
         document = self._qdocument.document
         checked = check(document.project, document.report)
         found = [Entry("error", Problem("", f"Of the file: {said}", "file")) for said in document.complaints]
-        for problem in checked.problems:
-            found.append(Entry("warning" if problem.code == "empty" else "error", problem))
+        found.extend(Entry("error", problem) for problem in checked.problems)
         if self._session is not None and self._session.torch_failure:
             found.append(Entry("error", Problem("", self._session.torch_failure, "torch")))
+        if self._session is not None and self._session.device_refusal:
+            fixes = (SetTraining("device", "auto"),)
+            found.append(Entry("error", Problem("", self._session.device_refusal, "device", fixes)))
         found.extend(self._findings.holding(document.project))
         found.extend(Entry("warning", note) for note in checked.notes)
-        if self._memory:
-            found.append(Entry("warning", Problem("", self._memory, "memory")))
+        if self._memory is not None:
+            found.append(Entry("warning", self._memory))
         entries = once(found)
         if entries != self._entries:
             self._entries = entries

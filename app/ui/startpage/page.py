@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +24,7 @@ from app.core.storage import templates
 from app.core.storage.files import Unreadable
 from app.ui import scale, theme
 from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
+from app.ui.layouts import column, row
 from app.ui.rescue import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, Grid, Row, Tile
@@ -87,55 +87,30 @@ class StartPage(QFrame):
     # Building
 
     def _build(self) -> None:
-        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._body.setContentsMargins(24, 4, 20, 24)
-        self._body.setSpacing(28)
+        self._recent_title = Heading("Recent files")
+        self._no_recent = Tinted("Files that you open or save come here.", "text.soft", wrap=True)
+        self._recent_box = QWidget()
+        column(of=self._recent_box, spacing=8)
+        recent = column(self._recent_title, self._no_recent, self._recent_box, margins=(0, 6, 0, 0), spacing=8)
         self._side = QWidget()
         scale.leave(self._side)
-        side = QVBoxLayout(self._side)
-        side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(8)
-        for row in (self.go_on, self.new, self.open):
-            side.addWidget(row)
-        self._recent_title = Heading("Recent files")
-        side.addSpacing(6)
-        side.addWidget(self._recent_title)
-        self._no_recent = Tinted("Files that you open or save come here.", "text.soft", wrap=True)
-        side.addWidget(self._no_recent)
-        self._recent_box = QWidget()
-        column = QVBoxLayout(self._recent_box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        side.addWidget(self._recent_box)
-        side.addStretch(1)
+        column(self.go_on, self.new, self.open, recent, 1, of=self._side, spacing=8)
         self._shelf = QWidget()
         self._shelf.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        shelf = QVBoxLayout(self._shelf)
-        shelf.setContentsMargins(0, 0, 0, 0)
-        shelf.setSpacing(8)
         self._nothing = Tinted("No drawing has these words. Escape clears the search.", "text", wrap=True)
         self._nothing.hide()
-        shelf.addWidget(self._nothing)
-        for topic, names in templates.topics():
-            self._add_group(topic, names)
-        shelf.addStretch(1)
-        self._body.addWidget(self._side)
-        self._body.addWidget(self._shelf, 1)
-        content = QWidget()
-        content.setLayout(self._body)
+        groups = [part for topic, names in templates.topics() for part in self._made_group(topic, names)]
+        column(self._nothing, *groups, 1, of=self._shelf, spacing=8)
+        self._content = QWidget()
+        self._body = row(self._side, (self._shelf, 1), of=self._content, margins=(24, 4, 20, 24), spacing=28)
         self.area = _Area()
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.viewport().setAutoFillBackground(False)
-        content.setAutoFillBackground(False)
-        self.area.setWidget(content)
-        self._content = content
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self._head())
-        column.addWidget(self.area, 1)
+        self.area.setWidget(self._content)
+        for ground in (self.area.viewport(), self._content):
+            ground.setAutoFillBackground(False)
+        column(self._head(), (self.area, 1), of=self, spacing=0)
 
     def _head(self) -> QHBoxLayout:
         title = Tinted("Netloom", "text")
@@ -143,20 +118,15 @@ class StartPage(QFrame):
         font.setPointSizeF(font.pointSizeF() * 1.6)
         font.setBold(True)
         title.setFont(font)
+        title.setContentsMargins(0, 0, 6, 0)
         self._motto = Ending("Draw a neural network, train it and look inside it.")
-        head = QHBoxLayout()
-        head.setContentsMargins(24, 12, 14, 10)
-        head.setSpacing(10)
-        head.addWidget(Icon("netloom", "accent", 30))
-        head.addWidget(title)
-        head.addSpacing(6)
-        head.addWidget(self._motto, 1)
         self.search.setFixedWidth(240)
-        head.addWidget(self.search)
-        head.addWidget(self.close_button)
-        return head
+        icon = Icon("netloom", "accent", 30)
+        parts = (icon, title, (self._motto, 1), self.search, self.close_button)
+        return row(*parts, margins=(24, 12, 14, 10), spacing=10)
 
-    def _add_group(self, topic: str, names: tuple[str, ...]) -> None:
+    def _made_group(self, topic: str, names: tuple[str, ...]) -> tuple[QWidget, ...]:
+        """The heading of a topic and the grid of its cards; nothing for one without any."""
         cards = []
         for name in names:
             try:
@@ -168,15 +138,12 @@ class StartPage(QFrame):
             self._names[card] = name
             cards.append(card)
         if not cards:
-            return
+            return ()
         heading, grid = Heading(topic), Grid(cards)
         grid.laid_out = self._wake
-        shelf = self._shelf.layout()
-        assert shelf is not None
-        shelf.addWidget(heading)
-        shelf.addWidget(grid)
         self.cards += cards
         self._groups.append((heading, grid))
+        return heading, grid
 
     def _dress(self) -> None:
         palette = self.palette()
@@ -245,15 +212,15 @@ class StartPage(QFrame):
         """Show these files. Whether each is still there is looked up later, one after the other."""
         emptied(self._recent_box)
         self.recent.clear()
-        column = self._recent_box.layout()
-        assert column is not None
+        rows = self._recent_box.layout()
+        assert rows is not None
         for path in paths:
-            row = Row(path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
-            row.path = path
-            row.chosen.connect(partial(self._choose_file, row))
-            row.forgotten.connect(partial(self._forget, row))
-            column.addWidget(row)
-            self.recent.append(row)
+            tile = Row(path.name, _shown(path.parent), found_by=str(path), forget=f"Take {path.name} off the list")
+            tile.path = path
+            tile.chosen.connect(partial(self._choose_file, tile))
+            tile.forgotten.connect(partial(self._forget, tile))
+            rows.addWidget(tile)
+            self.recent.append(tile)
         self._no_recent.setVisible(not paths)
         self._recent_box.setVisible(bool(paths))
         self._filter()
@@ -349,7 +316,10 @@ class StartPage(QFrame):
 
     def tiles(self) -> list[Tile]:
         """All that can be chosen now, from top to bottom."""
-        return [t for t in (self.go_on, self.new, self.open, *self.recent, *self.cards) if not t.isHidden()]
+        return [*(tile for tile in (self.go_on, self.new, self.open) if not tile.isHidden()), *self._found()]
+
+    def _found(self) -> list[Tile]:
+        return [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]
 
     def _filter(self) -> None:
         words = self.search.text().casefold().split()
@@ -360,15 +330,13 @@ class StartPage(QFrame):
             heading.setVisible(some)
             grid.setVisible(some)
             grid.lay()
-        found = [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]
-        self._nothing.setVisible(bool(words) and not found)
+        self._nothing.setVisible(bool(words) and not self._found())
         self._recent_title.setVisible(not words or any(not row.isHidden() for row in self.recent))
         self._no_recent.setVisible(not self.recent and not words)
         self._wake()
 
     def _open_first(self) -> None:
-        found: list[Tile] = [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]
-        if self.search.text().strip() and found:
+        if self.search.text().strip() and (found := self._found()):
             found[0].click()
 
     # Keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
@@ -31,28 +32,14 @@ class Again(QObject):
         self._timer.timeout.connect(self._start)
         session.ended.connect(self._on_ended)
         qdocument.changed.connect(self._on_document)
+        qdocument.train_wanted.connect(self._train)
 
     def buttons(self, finding: Diagnosed | Failed) -> list[QPushButton]:
         """A button for each fix of a finding that applies to the drawing as it is now."""
-        made: list[QPushButton] = []
-        project, path = self._qdocument.project, finding.node or ""
-        for fix in finding.fixes:
-            command = command_at(project, MAIN, path, fix) if len(made) < MOST else None
-            if command is None:
-                continue
-            words = words_at(project, MAIN, path, fix)
-            tip = f"{words} and train again. {reach_words(project, command)}".strip() + " Undo takes the change back."
-            made.append(button(_words(fix, words), tip, partial(self.train, path, fix), "train", Shortening))
-            # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
-            made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return made
+        return again_buttons(self._qdocument, MAIN, finding.node or "", finding.fixes)
 
-    def train(self, path: str, fix: AnyFix) -> None:
-        """Carry out a fix, and train what is drawn then."""
-        command = command_at(self._qdocument.project, MAIN, path, fix)
-        if command is None:
-            return
-        self._qdocument.mend(command)
+    @Slot()
+    def _train(self) -> None:
         self._wanted = True
         if self._session.busy:
             self._session.stop()
@@ -74,6 +61,28 @@ class Again(QObject):
     def _on_document(self, change: Change) -> None:
         if change.opened:  # what was asked for belongs to another drawing
             self._wanted = False
+
+
+def again_buttons(qdocument: QDocument, where: str, path: str, fixes: Iterable[AnyFix]) -> list[QPushButton]:
+    """A button for each of the first fixes of a finding at ``path`` that apply now: it does that, and trains again."""
+    made: list[QPushButton] = []
+    project = qdocument.project
+    for fix in fixes:
+        command = command_at(project, where, path, fix) if len(made) < MOST else None
+        if command is None:
+            continue
+        words = words_at(project, where, path, fix)
+        tip = f"{words} and train again. {reach_words(project, command)}".strip() + " Undo takes the change back."
+        made.append(button(_words(fix, words), tip, partial(_again, qdocument, where, path, fix), "train", Shortening))
+        # It goes as soon as it was clicked; the keys would then fall to a field nobody has chosen.
+        made[-1].setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
+
+
+def _again(qdocument: QDocument, where: str, path: str, fix: AnyFix) -> None:
+    command = command_at(qdocument.project, where, path, fix)
+    if command is not None:
+        qdocument.mend(command, again=True)
 
 
 def _words(fix: AnyFix, words: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from app.core.fixes import command_at, reach_words, words_at
 from app.core.graph.model import MAIN
@@ -13,6 +13,7 @@ from app.core.problems import AnyFix, FindFile, Problem
 from app.core.refusals import refusals
 from app.training.events import Failed
 from app.ui.find_file import find_file
+from app.ui.flow import Flow
 from app.ui.labels import Shortening, button, emptied
 from app.ui.qdocument import QDocument
 from app.ui.training.again import Again
@@ -21,17 +22,14 @@ MOST = 3
 
 
 class Mending(QWidget):
-    """A row of edits, each of which takes away one reason why nothing, or no more, was trained."""
+    """Edits side by side, each of which takes away one reason why nothing, or no more, was trained."""
 
     def __init__(self, qdocument: QDocument, again: Again) -> None:
         super().__init__()
         self._qdocument = qdocument
         self._again = again
         self._failure: Failed | None = None
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
-        self._row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._row = Flow(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._show)

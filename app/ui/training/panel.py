@@ -350,9 +350,10 @@ class TrainingPanel(QWidget):
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
-        if story.started is None:
+        if story.started is None or story.bare:
             self._pages.setCurrentWidget(self.welcome)
-            self.welcome.setText(_welcome(self._failure is not None, state))
+            bare = "No batch was finished, so there are no curves."
+            self.welcome.setText(bare if story.bare else _welcome(self._failure is not None, state))
 
     @Slot()
     def _show_note(self) -> None:
@@ -366,7 +367,8 @@ class TrainingPanel(QWidget):
         self.note.set_role("error" if failed else "warning")
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        self.mending.offer(self._failure, refused=self._refusal is not None)
+        # Its buttons stand where its sentence does.
+        self.mending.offer(self._failure if not self._elsewhere else None, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
 
@@ -390,7 +392,7 @@ class TrainingPanel(QWidget):
 
 def _welcome(failed: bool, state: str) -> str:
     if failed:
-        return "Nothing was trained. Mend what is named above, then press Train again."
+        return "Press Train again once that is mended."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
 
 

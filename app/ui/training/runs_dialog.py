@@ -33,6 +33,8 @@ _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since th
 _WIDE = (170, 150, 80, 110, 170, 170, 260)
 
 _ROLE = QMessageBox.ButtonRole
+_CONTINUE = "Show the run and train it further"
+_USELESS = "This run ended with weights that are of no use, so its drawing can only be trained anew"
 
 
 class RunsDialog(QDialog):
@@ -65,7 +67,7 @@ class RunsDialog(QDialog):
             self.list.setColumnWidth(column, scale.px(wide))
         self.words = Tinted("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
-        self.continue_button = button("Continue", "Show the run and train it further", self._continue)
+        self.continue_button = button("Continue", _CONTINUE, self._continue)
         self.delete_button = button("Throw away…", "Put the selected runs into the bin", self._ask_delete)
         self.close_button = button("Close", "Close this list (Escape)", self.close)
         row = QHBoxLayout()
@@ -121,7 +123,9 @@ class RunsDialog(QDialog):
     def _show_buttons(self, words: str = "") -> None:
         chosen = self.chosen()
         self.open_button.setEnabled(len(chosen) == 1)
-        self.continue_button.setEnabled(len(chosen) == 1)
+        useless = len(chosen) == 1 and chosen[0].past.about.useless
+        self.continue_button.setEnabled(len(chosen) == 1 and not useless)
+        self.continue_button.setToolTip(_USELESS if useless else _CONTINUE)
         self.delete_button.setEnabled(bool(chosen))
         seen = [i for i in range(self.list.topLevelItemCount()) if not self._hidden(i)]
         if not words:

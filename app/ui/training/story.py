@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.training.numbers import first_metric, short, word_of
@@ -55,6 +56,11 @@ class Story:
             case Finished() | Cancelled() | Failed():
                 self.rest()
                 self.ending = event
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is over and there is nothing to draw."""
+        return self.ending is not None and not self.done and not any(isfinite(loss) for loss in self.losses)
 
     @property
     def useless(self) -> bool:

@@ -146,3 +146,25 @@ def test_an_unfinished_merge_is_not_pasted(open_canvas: Open) -> None:
     assert not canvas.scene.nodes
     assert "merge" in heard[-1]
     assert "line 9" in heard[-1]
+
+
+@pytest.mark.parametrize("selected", [(), ("fc1",)])
+def test_undo_of_what_was_made_far_away_goes_back_to_the_drawing(
+    open_canvas: Open, hand: Hand, selected: tuple[str, ...]
+) -> None:
+    """Would fail if undo of a paste left the view where nothing stands any more, or if it moved while something did."""
+    canvas = open_canvas(unflattened())
+    canvas.select(["fc1"])
+    canvas.editing.copy()
+    canvas.select(selected)
+    canvas.camera.x, canvas.camera.y = 9000.0, 7000.0
+    canvas.editing.paste()
+    (fresh,) = canvas.selected
+    canvas.editing.paste()
+    place = canvas.camera.place
+    canvas.qdocument.undo()
+    assert canvas.camera.place == place
+    assert seen(canvas, fresh)
+    canvas.qdocument.undo()
+    assert fresh not in canvas.scene.nodes
+    assert seen(canvas, *(selected or canvas.scene.nodes))

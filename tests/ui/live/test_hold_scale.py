@@ -19,7 +19,7 @@ from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.holding import HoldingPanel
 from app.ui.insight.kept import Fresh, Kept
-from app.ui.insight.views import FiltersOf, Scale
+from app.ui.insight.views import Scale, ViewOf
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -140,11 +140,11 @@ def test_samples_are_compared_on_one_scale(desk: Make, show: Show) -> None:
 def test_a_picture_of_another_kind_is_not_pressed_onto_it(kind: tuple[str, str]) -> None:
     """Fails if the scale of what a layer showed before is put on a picture of another kind."""
     subject = Kept().subject(Fresh(load("mlp_digits")))
-    own = FiltersOf("fc1").look(subject)
-    shown = FiltersOf("fc1", Scale(-9.0, 9.0, *kind)).look(subject)
+    own = ViewOf("filters", "fc1").look(subject)
+    shown = ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, *kind)).look(subject)
     assert not shown.held
     assert (shown.tiles.low, shown.tiles.high) == (own.tiles.low, own.tiles.high)
-    assert FiltersOf("fc1", Scale(-9.0, 9.0, "diverging", "grid")).look(subject).tiles.high == 9.0
+    assert ViewOf("filters", "fc1", scale=Scale(-9.0, 9.0, "diverging", "grid")).look(subject).tiles.high == 9.0
 
 
 def test_the_box_is_reached_and_said_by_its_words(desk: Make, show: Show) -> None:

@@ -175,7 +175,7 @@ def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path) -> None:
     assert not panel.save.isEnabled()
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     assert panel.start.text().strip() == "Stop"
-    here.until(lambda: not here.session.dreamer.busy)
+    here.until(lambda: not here.session.slow.busy)
     dreamt = panel.picture.dreamt
     assert dreamt is not None
     assert dreamt.step == 12
@@ -192,12 +192,12 @@ def test_a_dream_by_mouse(desk: Make, show: Show, tmp_path: Path) -> None:
 
 
 def test_more_steps_than_possible_are_answered_with_the_limit(desk: Make, show: Show) -> None:
-    """Fails if 5000 steps become 500 without a word, or the number that runs is not the one that is shown."""
+    """Fails if 500000 steps become 50000 without a word, or the number that runs is not the one that is shown."""
     here = desk("mlp_digits")
     panel = DreamPanel(here.session, here.qdocument)
     show(panel)
-    assert "2,000" in panel.steps.toolTip()
-    for typed, said, taken in (("5000", "At most 2,000", 2000), ("0", "At least 1", 1)):
+    assert "100,000" in panel.steps.toolTip()
+    for typed, said, taken in (("500000", "At most 100,000", 100_000), ("0", "At least 1", 1)):
         panel.steps.setFocus()
         panel.steps.selectAll()
         QTest.keyClicks(panel.steps, typed)
@@ -222,7 +222,7 @@ def test_a_dream_that_cannot_be_saved_says_so(
     show(panel)
     panel.steps.setValue(2)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     blocked = tmp_path / "a file"
     blocked.write_text("no folder")
     assert not panel.save_to(blocked / "dream.png")
@@ -241,7 +241,7 @@ def test_stop_in_the_middle_of_a_dream(desk: Make, show: Show) -> None:
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     here.until(lambda: panel.picture.dreamt is not None)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: not here.session.dreamer.busy)
+    here.until(lambda: not here.session.slow.busy)
     assert panel.picture.dreamt is not None
     assert panel.picture.dreamt.step < 2000
     assert panel.save.isEnabled()
@@ -261,7 +261,7 @@ def test_a_dream_begins_with_a_picture(desk: Make, show: Show, tmp_path: Path) -
     assert panel.begin_label.text() == "half.png"
     panel.steps.setValue(1)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     assert panel.picture.dreamt is not None
     image = panel.picture.dreamt.image
     assert image[:, :14].mean() > image[:, 18:].mean() + 0.3
@@ -278,7 +278,7 @@ def test_a_dream_while_it_trains(desk: Make, show: Show) -> None:
     here.until(lambda: here.of(BatchDone))
     panel.steps.setValue(10)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     assert here.session.state == "running"
     here.session.stop()
     here.until_ended()
@@ -297,7 +297,7 @@ def test_a_whole_layer_can_be_dreamt_of(desk: Make, show: Show) -> None:
     assert panel.channel.text() == "whole layer"
     panel.steps.setValue(3)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     assert panel.picture._title == "conv2 as a whole"
 
 
@@ -311,7 +311,7 @@ def test_a_dream_stays_until_the_next(desk: Make, show: Show) -> None:
     panel.set_node("fc1")
     assert panel.channel_label.text() == "unit"
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     panel.set_node("conv1")
     assert panel.picture.dreamt is not None
     assert panel.picture._title == "unit 0 of fc1"

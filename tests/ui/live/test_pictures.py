@@ -15,18 +15,18 @@ from app.core.commands import SetNodeField, SetSetting
 from app.core.compile.net import compile_net
 from app.core.graph.model import MAIN, Graph, Project
 from app.core.graph.recipe import Recipe
+from app.insight import samples
 from app.training.events import BatchDone, Probed
 from app.ui.insight import looker as looker_module
-from app.ui.insight.dreaming import Dreamt, DreamWish
+from app.ui.insight.slow import Grown
 from app.ui.insight.views import (
-    ActivationsOf,
-    FiltersOf,
     Nothing,
+    Request,
     SampleStrip,
     Shown,
     StripsOf,
     Thumbnails,
-    load_samples,
+    ViewOf,
 )
 from tests.support.drawings import chain
 from tests.support.drawings import node as drawn
@@ -40,7 +40,13 @@ class Seen:
     def __init__(self, here: Desk) -> None:
         self.here = here
         self.of: dict[str, list[Any]] = {}
-        here.session.looker.seen.connect(lambda key, content: self.of.setdefault(key, []).append(content))
+
+    def show(self, key: str, request: Request | None) -> None:
+        """Ask for something under this key."""
+        self.here.session.looker.show(key, request, self._take)
+
+    def _take(self, key: str, content: object) -> None:
+        self.of.setdefault(key, []).append(content)
 
     def next(self, key: str) -> Any:
         """The next content that comes under this key."""
@@ -53,7 +59,7 @@ def test_before_a_training_the_fresh_weights_are_shown(desk: Make) -> None:
     """Fails if a panel stays blank until something is trained, or shows random numbers as if they were learned."""
     here = desk("lenet_digits")
     seen = Seen(here)
-    here.session.looker.show("filters", FiltersOf("conv1"))
+    seen.show("filters", ViewOf("filters", "conv1"))
     waiting = seen.next("filters")
     assert isinstance(waiting, Nothing)
     assert "loading" in waiting.sentence
@@ -69,7 +75,7 @@ def test_an_edit_gives_new_pictures(desk: Make) -> None:
     here = desk("lenet_digits")
     here.load_torch()
     seen = Seen(here)
-    here.session.looker.show("filters", FiltersOf("conv1"))
+    seen.show("filters", ViewOf("filters", "conv1"))
     seen.next("filters")
     here.qdocument.do(SetSetting(MAIN, ("conv1",), "out_channels", 9))
     assert seen.next("filters").tiles.maps.shape == (9, 5, 5)
@@ -86,7 +92,7 @@ def test_pictures_follow_the_training_and_then_show_its_end(desk: Make) -> None:
     seen = Seen(here)
     here.session.train()
     here.until(lambda: len(here.of(BatchDone)) > 3)
-    here.session.looker.show("filters", FiltersOf("conv1"))
+    seen.show("filters", ViewOf("filters", "conv1"))
     first, second = seen.next("filters"), seen.next("filters")
     assert first.caption.startswith("in epoch")
     assert not np.array_equal(first.tiles.maps, second.tiles.maps)
@@ -108,7 +114,7 @@ def test_a_pause_still_answers(desk: Make) -> None:
     here.session.step()
     here.until(lambda: here.of(BatchDone))
     for node in ("conv1", "pool2", "fc3"):
-        here.session.looker.show("activations", ActivationsOf(node, 3))
+        seen.show("activations", ViewOf("activations", node, 3))
         shown = seen.next("activations")
         assert isinstance(shown, Shown)
         assert shown.tiles.title.startswith(node)
@@ -121,18 +127,18 @@ def learned(here: Desk, looks: bool) -> dict[str, Any]:
     """The weights after a short training, with or without somebody looking all the time."""
     here.load_torch()
     if looks:
-        looker = here.session.looker
-        looker.show("filters", FiltersOf("fc1"))
-        looker.show("activations", ActivationsOf("dropout1", 0))
-        looker.show("samples", SampleStrip())
+        seen = Seen(here)
+        seen.show("filters", ViewOf("filters", "fc1"))
+        seen.show("activations", ViewOf("activations", "dropout1", 0))
+        seen.show("samples", SampleStrip())
     if looks:
         here.session.step()  # it waits for those who look: else it might be over before they come
         here.until(lambda: here.of(Probed))
-        here.session.dreamer.start(DreamWish("fc2", 3, steps=20))
+        here.session.slow.start(dream("fc2", 3, steps=20), id, id)
     here.session.train()
     ended = here.until_ended()
     assert bool(here.of(Probed)) is looks
-    here.until(lambda: not here.session.dreamer.busy)
+    here.until(lambda: not here.session.slow.busy)
     from app.training.checkpoints import load_run
 
     return dict(load_run(Path(ended.run)).model.state_dict())
@@ -159,7 +165,7 @@ def test_samples_are_the_held_out_ones_and_carry_their_names(desk: Make) -> None
     here = desk("mlp_digits", seed=5)
     here.load_torch()
     seen = Seen(here)
-    here.session.looker.show("samples", SampleStrip())
+    seen.show("samples", SampleStrip())
     samples = seen.next("samples")
     assert isinstance(samples, Thumbnails)
     from sklearn.datasets import load_digits
@@ -182,19 +188,22 @@ def test_nodes_without_a_picture_say_why(desk: Make) -> None:
     here.qdocument.do(SetNodeField(MAIN, ("relu1",), "muted", True))
     seen = Seen(here)
     for node in ("loss", "relu1", "relu2"):
-        here.session.looker.show("filters", FiltersOf(node))
+        seen.show("filters", ViewOf("filters", node))
         content = seen.next("filters")
         assert isinstance(content, Nothing), node
         assert node in content.sentence
 
 
-def dreamt_of(here: Desk, wish: DreamWish) -> tuple[list[Dreamt], str]:
+def dream(node: str, channel: int, **settings: Any) -> ViewOf:
+    """A dream of one channel."""
+    return ViewOf("dream", node, settings=tuple({"channel": channel, **settings}.items()))
+
+
+def dreamt_of(here: Desk, wish: ViewOf) -> tuple[list[Grown], str]:
     """The pictures and the last word of a dream."""
-    grown: list[Dreamt] = []
+    grown: list[Grown] = []
     words: list[str] = []
-    here.session.dreamer.grown.connect(grown.append)
-    here.session.dreamer.ended.connect(words.append)
-    here.session.dreamer.start(wish)
+    here.session.slow.start(wish, grown.append, words.append)
     here.until(lambda: words)
     here.qtbot.wait(50)
     assert len(words) == 1, "a dream has one ending"
@@ -205,7 +214,7 @@ def test_a_dream_grows_to_its_last_step(desk: Make) -> None:
     """Fails if the last picture is not the last step, if the picture does not change, or the score is not kept."""
     here = desk("lenet_digits")
     here.load_torch()
-    grown, words = dreamt_of(here, DreamWish("fc3", 3, steps=24))
+    grown, words = dreamt_of(here, dream("fc3", 3, steps=24))
     assert words == ""
     last = grown[-1]
     assert (last.step, last.steps, len(last.scores)) == (24, 24, 25)
@@ -218,11 +227,11 @@ def test_a_dream_of_nothing_ends_with_a_sentence(desk: Make) -> None:
     """Fails if a channel that does not exist, or a layer that is gone, leaves the panel dreaming for ever."""
     here = desk("lenet_digits")
     here.load_torch()
-    for wish in (DreamWish("fc3", 99), DreamWish("nobody", 0), DreamWish("fc3", 0, image="/nowhere/cat.png")):
+    for wish in (dream("fc3", 99), dream("nobody", 0), dream("fc3", 0, image="/nowhere/cat.png")):
         grown, words = dreamt_of(here, wish)
         assert not grown
         assert words.endswith(".")
-        assert not here.session.dreamer.busy
+        assert not here.session.slow.busy
 
 
 def test_a_dream_while_training_has_the_weights_of_that_moment(desk: Make) -> None:
@@ -230,7 +239,7 @@ def test_a_dream_while_training_has_the_weights_of_that_moment(desk: Make) -> No
     here = desk("lenet_digits", epochs=LONG)
     here.session.train()
     here.until(lambda: here.of(BatchDone))
-    grown, words = dreamt_of(here, DreamWish("fc3", 3, steps=30))
+    grown, words = dreamt_of(here, dream("fc3", 3, steps=30))
     assert words == ""
     assert "with the weights of epoch" in grown[-1].caption
     count = len(here.of(BatchDone))
@@ -243,16 +252,14 @@ def test_stop_ends_a_dream_with_the_picture_it_has(desk: Make) -> None:
     """Fails if Stop is ignored, or throws the picture away."""
     here = desk("lenet_digits")
     here.load_torch()
-    grown: list[Dreamt] = []
+    grown: list[Grown] = []
     words: list[str] = []
-    here.session.dreamer.grown.connect(grown.append)
-    here.session.dreamer.ended.connect(words.append)
-    here.session.dreamer.start(DreamWish("fc3", 3, steps=1_000_000))
+    run = here.session.slow.start(dream("fc3", 3, steps=100_000), grown.append, words.append)
     here.until(lambda: grown)
-    here.session.dreamer.stop()
+    run.stop()
     here.until(lambda: words)
     assert words == [""]
-    assert 0 <= grown[-1].step < 1_000_000
+    assert 0 <= grown[-1].step < 100_000
 
 
 def test_loading_the_samples_does_not_put_the_next_look_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +272,7 @@ def test_loading_the_samples_does_not_put_the_next_look_off(monkeypatch: pytest.
             pass
         return None
 
-    monkeypatch.setattr(looker_module, "load_samples", load)
+    monkeypatch.setattr(samples, "load_samples", load)
     monkeypatch.setattr(looker_module, "look_all", lambda views, subject: {})
     look = looker_module._Look({}, looker_module._LazySamples(Recipe()))
     started = time.thread_time()
@@ -277,10 +284,11 @@ def test_another_drawing_lets_go_of_the_nets_of_the_last(desk: Make) -> None:
     """Fails if an empty drawing holds the weights of the large one before it until somebody looks at something."""
     here = desk("lenet_digits")
     here.load_torch()
-    here.session.looker.show("a", FiltersOf("conv1"))
+    seen = Seen(here)
+    seen.show("a", ViewOf("filters", "conv1"))
     here.until(lambda: here.session._kept._kept)
     held = [weakref.ref(subject.model) for _, subject in here.session._kept._kept.values()]
-    here.session.looker.show("a", None)
+    seen.show("a", None)
     here.qdocument.new()
     here.until(lambda: not any(model() for model in held))
 
@@ -290,8 +298,8 @@ def test_after_each_single_step_everything_shows_what_it_did(desk: Make) -> None
     here = desk("lenet_digits", epochs=LONG)
     here.load_torch()
     seen = Seen(here)
-    here.session.looker.show("filters", FiltersOf("conv1"))
-    here.session.looker.show("activations", ActivationsOf("conv1", 0))
+    seen.show("filters", ViewOf("filters", "conv1"))
+    seen.show("activations", ViewOf("activations", "conv1", 0))
     now: list[np.ndarray] = []
 
     def weights(view: Any) -> None:
@@ -316,7 +324,7 @@ def test_a_step_that_is_held_down_still_shows_pictures(desk: Make) -> None:
     """Fails if pictures wait until F7 is let go, because a step is always granted."""
     here = desk("lenet_digits", epochs=LONG)
     here.load_torch()
-    here.session.looker.show("filters", FiltersOf("conv1"))
+    Seen(here).show("filters", ViewOf("filters", "conv1"))
     here.session.step()
     here.until(lambda: here.of(BatchDone))
     here.until(lambda: here.of(Probed))
@@ -338,13 +346,13 @@ def test_constants_alone_show_their_values(desk: Make) -> None:
     here = desk(Project(graph=Graph.of(nodes, chain("two", "exp", "end"))))
     here.load_torch()
     seen = Seen(here)
-    here.session.looker.show("activations", ActivationsOf("exp", 3))
+    seen.show("activations", ViewOf("activations", "exp", 3))
     shown = seen.next("activations")
     assert isinstance(shown, Shown)
     assert shown.tiles.maps.item() == pytest.approx(np.exp(2.0))
     assert "random" not in shown.caption
     paper = ((255, 255, 255), (0, 0, 0), (128, 128, 128))
-    here.session.looker.show("strips", StripsOf(("two", "exp"), frozenset(), 3, (80, 20), paper))
+    seen.show("strips", StripsOf(("two", "exp"), frozenset(), 3, (80, 20), paper))
     strips = seen.next("strips")
     assert strips.pictures.keys() == {"two", "exp"}
     assert strips.captions == {"two": "2", "exp": "7.39"}
@@ -354,7 +362,7 @@ def test_noise_for_words_uses_the_whole_vocabulary() -> None:
     """Fails if random words are the first two only, or one that the embedding does not know."""
     nodes = [drawn("words", "Input", shape=(50,), dtype="int"), drawn("known", "Embedding", num_embeddings=30)]
     project = Project(graph=Graph.of([*nodes, drawn("end", "Output")], chain("words", "known", "end")))
-    tokens = load_samples(compile_net(project), Recipe()).fields["words.output"]
+    tokens = samples.load_samples(compile_net(project), Recipe()).fields["words.output"]
     assert 20 < int(tokens.max()) < 30
 
 
@@ -366,5 +374,5 @@ def test_weights_set_by_hand_are_not_called_random(desk: Make) -> None:
     layers = ("conv1", "conv2", "fc1", "fc2", "fc3")
     for names, words in ((layers[:1], "random weights, some as set"), (layers, "weights as set")):
         here.qdocument.do(SetSetting(MAIN, names, "init", "constant"))
-        here.session.looker.show("filters", FiltersOf(names[-1]))
+        seen.show("filters", ViewOf("filters", names[-1]))
         here.until(lambda words=words: seen.of.get("filters") and seen.of["filters"][-1].caption.endswith(f": {words}"))

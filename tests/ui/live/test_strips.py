@@ -11,7 +11,7 @@ from app.core.graph.model import MAIN
 from app.training.events import BatchDone
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.strips import LiveStrips
-from app.ui.insight.views import FiltersOf, Shown
+from app.ui.insight.views import Shown, ViewOf
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
@@ -88,11 +88,10 @@ def test_what_was_trained_is_not_shown_in_the_drawing_opened_next(qtbot: QtBot, 
     """Fails if the template, opened anew after a training, goes on showing what the run before has learned."""
     here = desk("lenet_digits", epochs=1)
     heard: list[object] = []
-    here.session.looker.seen.connect(lambda key, content: heard.append(content) if key == "filters" else None)
     here.load_torch()
     here.session.train()
     here.until_ended()
-    here.session.looker.show("filters", FiltersOf("conv1"))
+    here.session.looker.show("filters", ViewOf("filters", "conv1"), lambda _, content: heard.append(content))
     here.until(lambda: heard)
     assert isinstance(heard[-1], Shown)
     assert heard[-1].caption == "trained for 1 epoch"

@@ -21,6 +21,7 @@ from app.ui.training.story import Story
 from tests.support.drawings import chain, node
 from tests.support.epochs import epoch_done
 from tests.support.patience import settle
+from tests.training.nets import digits_net
 from tests.ui.live.conftest import Make
 from tests.ui.live.desk import LONG, Desk
 
@@ -266,7 +267,8 @@ def test_a_failure_is_told_in_words(opened: tuple[Desk, TrainingPanel]) -> None:
     assert panel.words.text() == "Nothing was trained."
     assert panel.note.isVisible()
     assert panel.note.text().startswith("loss: ")
-    assert "Mend" in panel.welcome.text()
+    assert "mended" in panel.welcome.text()
+    assert "Nothing was trained" not in panel.welcome.text()
 
 
 def test_train_offers_data_and_loss_where_there_are_none(qtbot: QtBot, desk: Make) -> None:
@@ -436,3 +438,22 @@ def test_what_was_noticed_stands_below_narrow_curves(qtbot: QtBot, desk: Make) -
         page = panel.welcome.geometry()
         assert (panel.findings.geometry().top() >= page.bottom()) == below
         assert (panel.findings.geometry().left() >= page.right()) != below
+
+
+def test_without_a_batch_there_are_no_empty_curves(qtbot: QtBot, desk: Make) -> None:
+    """Fails if axes without a single point stand below a run that failed in its first batch."""
+    project = digits_net(
+        ("flatten", "Flatten"),
+        ("fc1", "Linear", {"out_features": 16, "init": "constant", "init_value": 0.0}),
+        ("log", "Log"),
+        ("fc2", "Linear", {"out_features": 10}),
+    )
+    here = desk(project)
+    panel = TrainingPanel(here.session, here.qdocument)
+    qtbot.addWidget(panel)
+    panel.resize(1366, 240)
+    panel.show()
+    here.session.train()
+    assert isinstance(here.until_ended(), Failed)
+    assert panel.welcome.isVisible()
+    assert "no curves" in panel.welcome.text()

@@ -59,12 +59,12 @@ def test_a_chosen_photo_is_called_by_its_name(desk: Make, show: Show, tmp_path: 
     assert "noise" not in panel.picture.sentence
     panel.steps.setValue(2)
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: panel.picture.dreamt is not None and not here.session.dreamer.busy)
+    here.until(lambda: panel.picture.dreamt is not None and not here.session.slow.busy)
     assert panel.picture._title.endswith("begun with my cat.png")
     QTest.mouseClick(panel.choose, Qt.MouseButton.LeftButton)
     assert panel.picture._title.endswith("begun with my cat.png"), "the dream that is shown began with it"
     QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    here.until(lambda: not here.session.dreamer.busy)
+    here.until(lambda: not here.session.slow.busy)
     assert "cat" not in panel.picture._title
     here.qdocument.new(load("mlp_digits"))
     assert "beginning with noise" in panel.picture.sentence
@@ -81,7 +81,7 @@ def test_a_dream_of_the_drawing_before_ends_with_it(desk: Make, show: Show) -> N
     here.until(lambda: panel.picture.dreamt is not None)
     here.qdocument.new(load("mlp_digits"))
     assert panel.picture.dreamt is None
-    here.until(lambda: not here.session.dreamer.busy)
+    here.until(lambda: not here.session.slow.busy)
     settle()
     assert panel.picture.dreamt is None
     assert panel.picture.sentence.startswith("Press Dream")

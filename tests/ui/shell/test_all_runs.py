@@ -145,6 +145,18 @@ def test_continue_trains_the_run_that_is_chosen(dialog: RunsDialog, folders: lis
     assert "All epochs are done" in dialog.words.text()
 
 
+def test_weights_of_no_use_are_not_offered_to_go_on_with(dialog: RunsDialog, folders: list[Path]) -> None:
+    """Fails if Continue can be pressed for a run that would end in the same way again, or for no other after it."""
+    change_about(folders[3], ending="failed", sentence="The loss is no longer a number.", useless=True)
+    dialog.refresh()
+    choose(dialog, folders[3])
+    assert not dialog.continue_button.isEnabled()
+    assert "no use" in dialog.continue_button.toolTip()
+    assert dialog.open_button.isEnabled()
+    choose(dialog, folders[4])
+    assert dialog.continue_button.isEnabled()
+
+
 def test_into_the_bin_and_only_what_is_chosen(dialog: RunsDialog, folders: list[Path], qtbot: Any) -> None:
     """Fails if something is deleted without a question, something else goes, or a run that is shown."""
     choose(dialog, folders[3], folders[5])

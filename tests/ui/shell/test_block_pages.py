@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
@@ -103,9 +103,9 @@ def test_the_block_of_an_instance_can_be_renamed_entered_and_copied(panel: Inspe
     assert set(panel._qdocument.project.blocks) == {"stage"}
     for bad, reason in (("ReLU", "layer type"), ("1st", "cannot be a name")):
         type_over(row.name, bad)
-        assert reason in row._hint.text()
+        assert reason in row.name.hint.text()
         QTest.keyClick(row.name, Qt.Key.Key_Return)
-        assert reason in row._hint.text()
+        assert reason in row.name.hint.text()
         QTest.keyClick(row.name, Qt.Key.Key_Escape)
         assert row.name.text() == "stage"
     with qtbot.waitSignal(panel.enter_wanted) as wanted:
@@ -114,7 +114,7 @@ def test_the_block_of_an_instance_can_be_renamed_entered_and_copied(panel: Inspe
     QTest.mouseClick(row.own, LEFT)
     assert panel._qdocument.project.graph.nodes["second"].type == "block:stage2"
     assert row.name.text() == "stage2"
-    assert row._uses.text() == "Used once in the drawing"
+    assert row.name.uses.text() == "Used once in the drawing"
     assert not row.own.isEnabled()
 
 
@@ -123,7 +123,7 @@ def test_a_block_as_a_whole(panel: InspectorPanel) -> None:
     panel.show_selection("unit", ())
     page = panel.block
     assert page.isVisible()
-    assert page._uses.text() == "Used 3 times"
+    assert page.name.uses.text() == "Used 3 times"
     type_over(page.rows["filters"], "width")
     QTest.keyClick(page.rows["filters"], Qt.Key.Key_Return)
     assert panel._qdocument.project.graph.nodes["second"].params == {"width": 6}
@@ -141,6 +141,19 @@ def test_a_block_as_a_whole(panel: InspectorPanel) -> None:
     words = {word.text(): value.text() for word, value in page.facts._labels if word.isVisible()}
     assert words["x"] == "3×12×12 image"
     assert words["layers"] == "3"
+
+
+def test_why_a_setting_of_a_block_cannot_be_called_so(panel: InspectorPanel) -> None:
+    """Fails if a bad name of an exposed setting is refused without a word, or the words stay after Escape."""
+    panel.show_selection("unit", ())
+    field = panel.block.rows["filters"]
+    type_over(field, "1st")
+    assert field.hint.isVisible()
+    assert "cannot be a name" in field.hint.text()
+    assert field.hint.mapTo(panel, QPoint()).y() >= field.mapTo(panel, QPoint(0, field.height())).y()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.hint.isVisible()
+    assert field.text() == "filters"
 
 
 def test_a_setting_through_two_blocks_shows_what_counts(panel: InspectorPanel) -> None:

@@ -28,7 +28,7 @@ def ask(qtbot: Any, window: MainWindow, text: str = "") -> None:
 
 
 def titles(window: MainWindow) -> list[str]:
-    return [row.offer.title for row in window.commander.box.model.rows]
+    return [row.offer.title for row in window.commander.box.rows]
 
 
 def enter(qtbot: Any, window: MainWindow) -> None:
@@ -122,7 +122,7 @@ def test_an_action_runs_and_is_first_the_next_time(window: MainWindow, qtbot: An
     assert theme.current().name == "light" != before
     ask(qtbot, window)
     assert titles(window)[0] == "Light"
-    assert window.commander.box.model.rows[0].offer.checked
+    assert window.commander.box.rows[0].offer.checked
     assert window.settings.values.commands[0].endswith("Light")
     qtbot.keyClick(window.commander.box.edit, Qt.Key.Key_Escape)
 
@@ -171,7 +171,7 @@ def test_arrows_mouse_and_escape(window: MainWindow, qtbot: Any) -> None:
     assert QApplication.focusWidget() is window.layers.search
     scale = window.canvas.camera.scale
     ask(qtbot, window, "zoom in")
-    box = window.commander.box.list.visualRect(window.commander.box.model.index(0))
+    box = window.commander.box.list.visualRect(window.commander.box.model.index(0, 0))
     qtbot.mouseClick(window.commander.box.list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert window.canvas.camera.scale > scale
     ask(qtbot, window)

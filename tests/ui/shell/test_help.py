@@ -18,12 +18,13 @@ from PySide6.QtWidgets import QApplication
 from app.core.commands import SetSetting
 from app.ui import theme
 from app.ui.help.catalog import BY_CATEGORY, picture_of
-from app.ui.help.flows import some_layer
+from app.ui.help.general import some_layer
 from app.ui.help.picture import HelpPicture, paint
 from app.ui.window import MainWindow
-from nodes.api import BadSetting, Layer, Param
+from nodes.api import BadSetting, Built, Int, Layer, Param, Settings, Shape, Sheet, expression
 from nodes.api.curves import Curve, softmax
-from nodes.api.registry import CATEGORIES, find, layers
+from nodes.api.layer import layer as declared
+from nodes.api.registry import CATEGORIES, find, layers, set_yours
 from tests.support.patience import settle
 from tests.ui.shell.hands import press
 
@@ -100,6 +101,34 @@ def test_settings_from_a_bad_file_do_no_harm(qapp: QApplication) -> None:
     for layer in layers().values():
         for value in (None, "nonsense", -3, 0, 10**9, (), (0, 0), 1e300, float("nan"), float("inf"), True, [1, "a"]):
             drawn(layer.id, layer.category, **{param.name: value for param in layer.params})
+
+
+def test_a_window_of_one_value_is_drawn(qapp: QApplication) -> None:
+    """Fails if a pooling with a window of one value, which the layer allows, has no picture."""
+    for node_type in ("MaxPool2d", "AvgPool2d"):
+        assert "1×1" in drawn(node_type, "pooling", kernel_size=(1, 1))[1]
+
+
+def test_an_own_layer_whose_drawing_fails_has_that_of_its_category(qapp: QApplication) -> None:
+    """Fails if a mistake in a drawing of the user's own ends in an error, or its own drawing is not used at all."""
+
+    def draw(sheet: Sheet, settings: Settings) -> str:
+        sheet.disc(120, 50, 1 / settings["size"], "family")
+        return "A disc."
+
+    @declared(
+        id="Disc", name="Disc", category="pooling", picture=draw, params=[Int("size", 1, help="How large it is.")]
+    )
+    def disc(x: Shape, *, size: int) -> Built:
+        """A disc."""
+        return Built(expression("{x}"), output=x)
+
+    set_yours([disc])
+    try:
+        assert drawn("Disc", "pooling")[1] == "A disc."
+        assert drawn("Disc", "pooling", size=0)[1] == drawn("nobody", "pooling")[1]
+    finally:
+        set_yours(())
 
 
 @pytest.mark.parametrize(

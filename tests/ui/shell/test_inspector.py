@@ -246,10 +246,10 @@ def test_rename_on_enter_and_refusal_with_reason(lenet: QDocument, show: Show, q
     assert lenet.project.graph.into("edges")[0].source == "digits"
     for bad, reason in (("conv2", "already"), ("1st", "cannot be a name"), ("class", "meaning")):
         type_over(qtbot, panel.nodes.name, bad)
-        assert reason in panel.nodes._name_hint.text()
+        assert reason in panel.nodes.name.hint.text()
         qtbot.keyClick(panel.nodes.name, Qt.Key.Key_Return)
         assert panel.nodes.name.text() == bad  # it can be mended, and the reason is still there to be read
-        assert reason in panel.nodes._name_hint.text()
+        assert reason in panel.nodes.name.hint.text()
     panel.nodes.note.setFocus()
     assert panel.nodes.name.text() == "edges"
     type_over(qtbot, panel.nodes.name, "other")

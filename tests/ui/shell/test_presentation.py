@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QApplication
 
 from app.ui import scale, theme
@@ -41,7 +42,8 @@ def test_only_canvas_and_curves_are_left_and_large(window: MainWindow, qtbot: An
     assert [name for name, dock in window.docks.docks.items() if dock.isVisible()] == ["training"]
     for part in (window.menuBar(), window.toolbar, window.statusBar(), window.training.recipe):
         assert not part.isVisible()
-    assert QApplication.font().pointSizeF() == pytest.approx(1.5 * points)
+    assert QApplication.font().pointSizeF() >= 1.5 * points
+    assert QFontInfo(window.presentation.bar.training.font()).pixelSize() >= int(0.02 * window.screen().size().height())
     assert window.canvas.isVisible()
     assert window.canvas.height() > window.height() / 2
     assert QApplication.focusWidget() is window.canvas

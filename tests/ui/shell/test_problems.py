@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 from app.core.commands import AddNodes, Connect, Disconnect, ExposeSetting, SetNodeField, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
+from app.core.problems import Problem, SetTraining
 from app.ui.problems.card import ProblemCard
+from app.ui.problems.entries import Entry
 from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.window import MainWindow
+from nodes.api import UseInstead
 from nodes.api.registry import find
 from tests.support.patience import settle
 
@@ -250,3 +253,22 @@ def test_the_list_stays_where_it_was_when_a_fix_is_pressed(
     qtbot.waitUntil(lambda: "Problem" in words(problems))
     qtbot.wait(20)
     assert bar.value() == 0
+
+
+@pytest.mark.parametrize("width", [480, 664, 760, 1000, 1350])
+def test_buttons_leave_the_sentence_its_room(lenet: QDocument, qtbot: Any, width: int) -> None:
+    """Fails if several buttons beside a sentence make a column of single words of it, or one of them is cut off."""
+    fixes = (SetTraining("lr", 1e-7), UseInstead("LeakyReLU"))
+    sentence = "relu1 gives nothing but zeros for all samples that were tried, so nothing before it learns any more."
+    card = ProblemCard(lenet, "", Entry("finding", Problem("relu1", sentence, "dead", fixes)), named=True)
+    qtbot.addWidget(card)
+    card.resize(width, 200)
+    card.show()
+    settle()
+    said = next(label for label in card.findChildren(QLabel) if label.text() == sentence)
+    assert said.width() >= min(380, width - 80)
+    made = card.findChildren(QPushButton)
+    assert len(made) == 2
+    for button in made:
+        assert card.rect().contains(button.geometry())
+        assert button.width() == button.sizeHint().width()

@@ -114,6 +114,17 @@ def test_three_sides_change_together_or_alone(qtbot: Any) -> None:
     assert watched.values[-1] == (1, 1, 1)
 
 
+def test_sides_of_values_that_cannot_be_shown_are_not_taken_for_one(qtbot: Any) -> None:
+    """Fails if of several values only one that all layers can have looks as if all had it."""
+    watched = Watched(qtbot, Pair("kernel_size", 3, low=1, high=9, help="Window."))
+    made = watched.editor
+    assert isinstance(made, SidesEditor)
+    made.show_different([(4, 4)])
+    assert [box.text() for box in made.boxes] == ["", ""]
+    watched.type_over(made.boxes[0], "4")
+    assert watched.values == [(4, 4)]
+
+
 def test_numbers_with_commas_between_them(qtbot: Any) -> None:
     """Fails if class weights cannot be typed or removed, or what is wrong with them is not said."""
     watched = Watched(qtbot, Numbers("class_weights", low=0.0, high=10.0, help="One for each class."))

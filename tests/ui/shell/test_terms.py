@@ -12,8 +12,7 @@ from app.core.commands import ExposeSetting, ResetSetting, SetRecipe, SetSetting
 from app.core.graph.recipe import SETTINGS
 from app.ui import theme
 from app.ui.docks import LEFT_WIDTH
-from app.ui.inspector.numbers import SidesEditor
-from app.ui.inspector.zero import ZeroEditor
+from app.ui.inspector.numbers import SidesEditor, WordedEditor
 from app.ui.palette.panel import PalettePanel
 from app.ui.palette.short import ShortNames
 from app.ui.qdocument import QDocument
@@ -65,7 +64,7 @@ def test_one_goes_from_the_word_to_a_number_and_back(name: str, single: Any, sho
     qdocument = single(name)
     panel = show(qdocument, "it")
     field = editor(panel, "stride")
-    assert isinstance(field, ZeroEditor)
+    assert isinstance(field, WordedEditor)
     assert field.word.isVisible()
     assert field.word.currentText() == "as kernel"
     start = qdocument.project.graph.nodes["it"].params["stride"]

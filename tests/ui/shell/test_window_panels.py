@@ -59,6 +59,27 @@ def test_the_arrangement_is_remembered_and_reset(open_window: Open, settings: Se
     assert second.training.isVisible()
 
 
+def test_an_arrangement_from_before_a_panel_existed_is_kept(window: MainWindow) -> None:
+    """Fails if a new panel throws away how somebody has put the others, or is nowhere to be seen."""
+    docks = window.docks
+    new = docks.docks["views"]
+    new.setObjectName("another")  # so that what is saved says nothing of it
+    docks.docks["layers"].close()
+    docks.docks["code"].setFloating(True)
+    before = docks.saved()
+    new.setObjectName("views")
+    window.reset_arrangement()
+    assert docks.restore(before)
+    settle()
+    assert docks.docks["layers"].isHidden()
+    assert docks.docks["code"].isFloating()
+    assert not new.isHidden()
+    assert window.dockWidgetArea(new) == Qt.DockWidgetArea.BottomDockWidgetArea
+    window.show_panel("views")
+    settle()
+    assert window.views.isVisible()
+
+
 def test_a_damaged_arrangement_is_no_obstacle(open_window: Open, settings: Settings) -> None:
     """Fails if settings of another version leave a window without panels."""
     settings.change(arrangement=b"nonsense", geometry=b"\x00\x01")

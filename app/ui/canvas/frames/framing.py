@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 
-from app.core.commands import AddFrames, Command, MoveNodes, PlaceFrames, SetFrameColor, SetFrameText
+from app.core.commands import AddFrames, MoveNodes, PlaceFrames, SetFrameColor, SetFrameText
 from app.core.document import Change
 from app.core.graph.frames import (
     COLORS,
@@ -123,12 +123,10 @@ class Framing(QObject):
         Without a point it covers no layer, for layers stand before notes and would hide its words.
         """
         canvas = self._canvas
-        middle = at if at is not None else canvas.pointer_or_middle()
-        corner = QPointF(
-            round((middle.x() - (0 if at is not None else NOTE_SIZE[0] / 2)) / g.SNAP) * g.SNAP,
-            round((middle.y() - (0 if at is not None else NOTE_SIZE[1] / 2)) / g.SNAP) * g.SNAP,
-        )
-        if at is None:
+        if at is not None:
+            corner = g.on_grid(at)
+        else:
+            corner = g.on_grid(canvas.pointer_or_middle() - QPointF(*NOTE_SIZE) / 2)
             corner = free_spot(canvas.scene, corner, NOTE_SIZE[1], width=NOTE_SIZE[0])
             canvas.keep_area_in_view(QRectF(corner.x(), corner.y(), *NOTE_SIZE))
         name = free_frame_name(True, canvas.scene.frames.frames)
@@ -138,7 +136,7 @@ class Framing(QObject):
         def written(text: str | None) -> None:
             if text is not None and text.strip():
                 size = _fitting(replace(note, text=text))
-                if self._do(AddFrames(where, (replace(note, text=text, size=size),))) and name in self._figures:
+                if canvas.do_step(AddFrames(where, (replace(note, text=text, size=size),))) and name in self._figures:
                     canvas.select((), (name,))
 
         self._open_words(QRectF(*note.rect), "", written)
@@ -157,7 +155,7 @@ class Framing(QObject):
             if text is None or text == frame.text:
                 return
             size = _fitting(replace(frame, text=text)) if frame.is_note else None
-            self._do(SetFrameText(where, name, text, size))
+            canvas.do_step(SetFrameText(where, name, text, size))
 
         if frame.is_note:
             self._open_words(figure.rect, frame.text, written)
@@ -209,9 +207,6 @@ class Framing(QObject):
     def _follow(self, change: Change) -> None:
         if self._field is not None and change.opened:
             self._field.discard()
-
-    def _do(self, command: Command) -> bool:
-        return self._canvas.do_step(command)
 
     def recolour(self, color: str) -> None:
         """Give the selected frames another colour."""

@@ -56,6 +56,13 @@ def _draw_box(painter: QPainter, box: QRectF, corner: float) -> None:
     painter.drawRect(box)
 
 
+def _write(painter: QPainter, room: QRectF, text: str, metrics: QFontMetricsF, ink: QColor) -> None:
+    """One line in the letters of the painter, cut at the end where there is no room for all of it."""
+    painter.setPen(ink)
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
 def _round_above(box: QRectF, corner: float) -> QPainterPath:
     """A box that is round above and straight below."""
     corner = min(corner, box.height(), box.width() / 2)
@@ -134,9 +141,7 @@ class FramePainter:
         room = bar.adjusted(inset, 0, -inset, 0)
         if room.width() > _LEAST_LABEL / 2 and figure.frame.text:
             painter.setFont(letters)
-            painter.setPen(_letters_on(tint.rgb()))
-            words = metrics.elidedText(figure.frame.text, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+            _write(painter, room, figure.frame.text, metrics, _letters_on(tint.rgb()))
 
     def _note(self, painter: QPainter, figure: FrameFigure, box: QRectF, ink: Ink) -> None:
         scale, tint = self._camera.scale, theme.color(f"frame.{figure.frame.color}")
@@ -187,10 +192,8 @@ class FramePainter:
         if room.height() < metrics.height() or room.width() < _LEAST_LABEL or not figure.frame.text.strip():
             return
         painter.setFont(letters)
-        painter.setPen(theme.color("node.text"))
         line = figure.words(theme.current().name).first_line()
-        words = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        _write(painter, room, line, metrics, theme.color("node.text"))
 
     # -- over everything -------------------------------------------------------------------------------------------
 
@@ -215,14 +218,9 @@ class FramePainter:
                 continue
             taken.append(label)
             if label.intersects(area):
-                self._label(painter, figure, label, metrics)
-
-    def _label(self, painter: QPainter, figure: FrameFigure, label: QRectF, metrics: QFontMetricsF) -> None:
-        tint = theme.color(f"frame.{figure.frame.color}")
-        painter.fillRect(label, tint)
-        words = metrics.elidedText(figure.frame.text, Qt.TextElideMode.ElideRight, label.width() - 8)
-        painter.setPen(_letters_on(tint.rgb()))
-        painter.drawText(label.adjusted(5, 0, -3, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+                tint = theme.color(f"frame.{figure.frame.color}")
+                painter.fillRect(label, tint)
+                _write(painter, label.adjusted(5, 0, -3, 0), figure.frame.text, metrics, _letters_on(tint.rgb()))
 
     # -- what stands out -------------------------------------------------------------------------------------------
 

@@ -74,8 +74,7 @@ class DropLayer(Tool):
                 spot = free
             command = AddNodes(self.canvas.where, (replace(self.node, position=(spot.x(), spot.y())),))
         if self.canvas.do_step(command):
-            self.canvas.select((self.node.name,))
-            self.canvas.keep_in_view((self.node.name,))
+            self.canvas.show_node(self.node.name)
 
     def cancel(self) -> None:
         self._at = None

@@ -10,6 +10,7 @@ from app.core.commands import PlaceFrames
 from app.ui.canvas import geometry as g
 from app.ui.canvas.frames.figures import Sides, as_rect, dragged
 from app.ui.canvas.tools.base import Pointer, Tool
+from app.ui.canvas.tools.move import Carry
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
@@ -27,73 +28,18 @@ CURSORS: dict[Sides, Qt.CursorShape] = {
 }
 
 
-class MoveFrame(Tool):
-    """Moves the pressed frame, and what else is selected, with everything that stands in it. Alt: without the grid;
-    Ctrl: they stay, and a copy goes there."""
+class MoveFrame(Carry):
+    """Moves the pressed frame, and what else is selected, with everything that stands in it."""
 
     cursor = CURSORS[""]
 
     def __init__(self, canvas: GraphView, name: str) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, frames=(name,))
         self._name = name
 
-    def press(self, at: Pointer) -> None:
-        super().press(at)
-        canvas = self.canvas
-        self._from = QPointF(at.scene)
-        self._before = canvas.selected, canvas.selected_frames
-        self._was_selected = self._name in canvas.selected_frames
-        if not self._was_selected:
-            nodes, frames = self._before if at.adding else ((), ())
-            canvas.select(nodes, (*frames, self._name))
-
-    def move(self, at: Pointer) -> None:
-        started = self.dragging
-        if not self._drags(at):
-            return
-        scene = self.canvas.scene
-        if not started:
-            nodes, frames = self.canvas.framing.with_contents
-            scene.lift(nodes)
-            scene.frames.lift(frames)
-        corner = scene.frames[self._name].rect.topLeft()
-        self.canvas.setCursor(Qt.CursorShape.DragCopyCursor if at.copying else self.cursor)
-        scene.offset = self._on_grid(corner, at.scene - self._from, at.free or not self.canvas.snaps)
-        self.canvas.update()
-
-    def _on_grid(self, corner: QPointF, offset: QPointF, free: bool) -> QPointF:
-        if free:
-            return offset
-        target = corner + offset
-        return QPointF(round(target.x() / g.SNAP) * g.SNAP, round(target.y() / g.SNAP) * g.SNAP) - corner
-
-    def release(self, at: Pointer) -> None:
-        scene = self.canvas.scene
-        if not self.dragging:
-            self._click(at)
-            return
-        offset, nodes, frames = scene.offset, tuple(scene.lifted), tuple(scene.frames.lifted)
-        self._end()
-        if not offset.isNull() and at.copying:
-            self.canvas.editing.duplicate_by((name for name in nodes if name in scene.nodes), frames, offset)
-        elif not offset.isNull():
-            self.canvas.do_step(self.canvas.framing.moved(nodes, frames, offset))
-
-    def _click(self, at: Pointer) -> None:
-        """A press without a drag: Shift and Ctrl take a selected frame out, a plain click selects it alone."""
-        nodes, frames = self._before
-        if self._was_selected and at.adding:
-            self.canvas.select(nodes, (name for name in frames if name != self._name))
-        elif self._was_selected:
-            self.canvas.select((), (self._name,))
-
-    def cancel(self) -> None:
-        self._end()
-        self.canvas.select(*self._before)
-
-    def _end(self) -> None:
-        self.canvas.scene.let_go()
-        self.canvas.update()
+    def _snapped(self, offset: QPointF, free: bool) -> QPointF:
+        corner = self.canvas.scene.frames[self._name].rect.topLeft()
+        return offset if free else g.on_grid(corner + offset) - corner
 
 
 class ResizeFrame(Tool):
@@ -125,7 +71,7 @@ class ResizeFrame(Tool):
         rect, sides = self._rect, self._sides
         x = rect.left() if "w" in sides else rect.right()
         y = rect.top() if "n" in sides else rect.bottom()
-        return QPointF(round((x + offset.x()) / g.SNAP) * g.SNAP - x, round((y + offset.y()) / g.SNAP) * g.SNAP - y)
+        return g.on_grid(QPointF(x, y) + offset) - QPointF(x, y)
 
     def release(self, at: Pointer) -> None:
         figure = self.canvas.scene.frames[self._name]

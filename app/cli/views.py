@@ -1,0 +1,167 @@
+"""``inspect`` and ``dream``: their flags are the settings that the views declare."""
+
+from __future__ import annotations
+
+import inspect as signatures
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.interrupts import ending_at_once
+from app.cli.out import Stop, Usage, deliver
+from app.insight.view import View
+from app.insight.views import views
+from nodes.api.params import BadSetting, Choice, Float, Int, Numbers, Param, Sides, Sizes, Switch
+
+# A dream that nobody watches and could end may take longer than the window's.
+DREAM_STEPS = 256
+WIDTH = 960  # of a picture, in pixels
+
+
+def names() -> str:
+    """The names of all views, to be listed in a help text."""
+    return ", ".join(views())
+
+
+def with_flags(command: Callable[..., int], *, only: str = "", **defaults: object) -> Callable[..., int]:
+    """``command`` with a flag for each setting of every view, or of the view ``only``; it gets those that were given
+    as texts, by name. ``defaults`` are told in the help in the place of those that the view declares."""
+    chosen = [views()[only]] if only else list(views().values())
+    flags: dict[str, list[tuple[View, Param]]] = {}
+    for view in chosen:
+        for param in view.asked:
+            flags.setdefault(param.name, []).append((view, param))
+    fixed = [each for each in signatures.signature(command, eval_str=True).parameters.values() if each.name != "given"]
+    for name, having in flags.items():
+        option = typer.Option(
+            f"--{name.replace('_', '-')}", metavar=_metavar(having[0][1]), help=_help(having, not only, defaults)
+        )
+        fixed.append(
+            signatures.Parameter(
+                name, signatures.Parameter.KEYWORD_ONLY, annotation=Annotated[str | None, option], default=None
+            )
+        )
+    known = {each.name for each in fixed} - flags.keys()
+
+    def carry_out(**arguments: Any) -> int:
+        own = {name: value for name, value in arguments.items() if name in known}
+        return command(**own, **{name: v for name, v in arguments.items() if name in flags and v is not None})
+
+    carry_out.__name__, carry_out.__doc__ = command.__name__, command.__doc__
+    carry_out.__signature__ = signatures.Signature(sorted(fixed, key=lambda each: each.kind))  # type: ignore[attr-defined]
+    carry_out.__annotations__ = {each.name: each.annotation for each in fixed}
+    return carry_out
+
+
+def _metavar(param: Param) -> str:
+    match param:
+        case Int():
+            return "INTEGER"
+        case Float():
+            return "NUMBER"
+        case Switch():
+            return "YES|NO"
+        case Choice():
+            return "WORD"
+    return "TEXT"
+
+
+def _help(having: Iterable[tuple[View, Param]], named: bool, defaults: Mapping[str, object]) -> str:
+    """What a flag does: the same words are said once, for the views that share them."""
+    said: dict[str, list[str]] = {}
+    for view, param in having:
+        text = param.help.rstrip(".")
+        if isinstance(param, Choice):
+            text += f" ({', '.join(param.options)})"
+        default = defaults.get(param.name, param.default)
+        if default != "":
+            text += f"; {default} if not given"
+        said.setdefault(text, []).append(view.name)
+    return ". ".join(f"{', '.join(which)}: {text}" if named else text for text, which in said.items()) + "."
+
+
+def settings(view: View, given: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that texts stand for. What a setting cannot take, and settings of other views, stay texts."""
+    params = {param.name: param for param in view.asked}
+    return {name: _value(params[name], text) if name in params else text for name, text in given.items()}
+
+
+def _value(param: Param, text: str) -> Any:
+    try:
+        match param:
+            case Int() if text not in param.words:
+                return int(text)
+            case Float():
+                return float(text)
+            case Switch():
+                return {"yes": True, "no": False}.get(text.lower(), text)
+            case Sides() if text not in param.words:
+                return [int(part) for part in text.replace("×", "x").split("x")]
+            case Sizes():
+                return [int(part) for part in text.split(",")]
+            case Numbers():
+                return [float(part) for part in text.split(",") if part]
+    except ValueError:
+        pass  # the setting says what it takes
+    return text
+
+
+def _checked(name: str, given: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of a view, as ``given`` on the command line.
+
+    Raises:
+        Usage: if there is no such view, or if it does not have or take one of them.
+    """
+    from app.insight.look import check
+
+    try:
+        found = settings(views()[name], given) if name in views() else dict(given)
+        check(name, found)
+    except BadSetting as bad:
+        text = str(bad)
+        flag = next((each for each in given if text.startswith(f"{each} ")), None)
+        raise Usage(text if flag is None else f"--{flag.replace('_', '-')}{text.removeprefix(flag)}") from None
+    return found
+
+
+def _written(folder: Path, name: str, node: str | None, given: Mapping[str, Any], width: int) -> Any:
+    """The run, the pictures of a view as one PNG file, its size in words, and how the score of a slow view rose."""
+    with ending_at_once():
+        from app.insight.look import steps_of
+        from app.insight.pictures import below_each_other, png, render
+        from app.insight.tiles import NoPicture
+        from app.training.checkpoints import BadRun, load_run
+    try:
+        run = load_run(folder)
+        first = last = None
+        for last in steps_of(run, name, node, given):
+            first = first or last
+        assert first is not None, f"the view {name} gave nothing"
+        assert last is not None
+        picture = below_each_other([render(each, width=width) for each in last.pictures])
+    except (BadRun, NoPicture) as reason:
+        raise Stop(str(reason)) from None
+    size = f"{picture.shape[1]}×{picture.shape[0]}"
+    climbed = ""
+    if first.score is not None and last.score is not None:
+        climbed = f"score {first.score:.2f} → {last.score:.2f} in {last.steps} steps"
+    return run, png(picture), size, climbed
+
+
+def inspect(folder: Path, name: str, node: str | None, out: Path, given: Mapping[str, str]) -> int:
+    """Write a picture from inside a run. ``given`` are settings of the view, as texts."""
+    found = _checked(name, given)
+    run, content, size, climbed = _written(folder, name, node, found, WIDTH)
+    deliver(out, content, f"{name} of {node or run.project.title}, {climbed or size}")
+    return 0
+
+
+def dream(folder: Path, node: str, out: Path, given: Mapping[str, str]) -> int:
+    """Write the last picture of a dream."""
+    found = {"steps": DREAM_STEPS, **_checked("dream", given)}
+    _, content, _, climbed = _written(folder, "dream", node, found, 640)
+    channel = found.get("channel", "all")
+    deliver(out, content, f"{node}{f', channel {channel}' if channel != 'all' else ''}, {climbed}")
+    return 0

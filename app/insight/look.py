@@ -1,0 +1,52 @@
+"""What a view shows of a run: ``inspect RUN --view VIEW --node NAME -o OUT.png``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.insight.view import SAMPLE, Look, Samples, Step, Subject, View
+from app.insight.views import views
+from nodes.api.params import BadSetting
+
+Options = Mapping[str, Any]
+
+
+def check(name: str, options: Options) -> View:
+    """The view of that name, if it has these options and they can take these values.
+
+    Raises:
+        BadSetting: if not, with what there is.
+    """
+    known = views()
+    if name not in known:
+        raise BadSetting(f"There is no view {name!r}. Choose from {', '.join(known)}.")
+    view = known[name]
+    every = sorted({param.name for each in known.values() for param in each.asked})
+    has = {param.name: param for param in view.asked}
+    for option, value in options.items():
+        if option not in every:
+            raise BadSetting(f"There is no option {option!r} for a view. There are: {', '.join(every)}.")
+        if option not in has:
+            others = " and ".join(each.name for each in known.values() if option in {p.name for p in each.asked})
+            raise BadSetting(
+                f"The view {name} has no option {option}; that is for {others}. It has: {', '.join(has) or 'none'}."
+            )
+        has[option].check(value)
+    return view
+
+
+def steps_of(run: Any, name: str, node: str | None = None, options: Options | None = None) -> Iterator[Step]:
+    """What a view shows of a ``LoadedRun``, step by step; one step if the view is quick.
+
+    Raises:
+        BadSetting: for a view or an option that does not exist.
+        NoPicture: if this run, or this node of it, cannot be shown.
+    """
+    from app.insight.samples import held_out
+
+    options = dict(options or {})
+    view = check(name, options)
+    sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
+    samples = held_out(run) if view.sample else Samples({}, ())
+    yield from view.steps(Look(Subject(run.net, run.model, samples), node or "", sample), options)

@@ -1,0 +1,112 @@
+"""The samples that are shown to a net: held-out ones of its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from app.core.compile.net import CompiledNet
+from app.core.graph.recipe import Recipe
+from app.insight.tiles import NoPicture
+from app.insight.view import Samples
+from app.insight.vocabulary import vocabulary
+from app.training import batches
+from app.training.refusal import CannotTrain
+from nodes.api import NoData
+
+if TYPE_CHECKING:
+    from app.training.checkpoints import LoadedRun
+
+# A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
+MOST_SAMPLES = 64
+
+
+def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
+    """Samples for looking: held-out ones of the drawing's data, or random noise for inputs without data.
+
+    Raises:
+        ValueError: with a sentence, if the data cannot be loaded.
+    """
+    found = _held_out(net, recipe) if net.plan.sources else Samples({}, ())
+    fields, names, note = dict(found.fields), found.names, found.note
+    generator = torch.Generator().manual_seed(0)
+    for entry in net.plan.inputs:
+        key = f"{entry.node}.{entry.port}"
+        if key in fields:
+            continue
+        note = f"No data is wired to {entry.node}, so random noise comes in there."
+        names = names or tuple(f"noise {number}" for number in range(1, 9))
+        size = (len(names), *entry.shape.sizes)
+        if entry.shape.dtype == "int":
+            fields[key] = torch.randint(0, vocabulary(net, entry) or 2, size, generator=generator)
+        else:
+            fields[key] = torch.rand(size, generator=generator)
+    pictures = (
+        f"{entry.node}.{entry.port}"
+        for entry in net.plan.inputs
+        if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
+    )
+    return Samples(fields, names, found.classes, next(pictures, None), note)
+
+
+def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
+    """Samples that the training does not see, as far as there are such."""
+    data = batches.joined(net.plan)
+    training, held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
+    note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
+    chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
+    fields = batches.Samples(data, torch.device("cpu")).at(chosen)
+    for source in net.plan.sources:
+        schema = data.feeds[source.node].schema
+        for port, shape in source.fields.items():
+            words = schema.fields[port].words if schema is not None and port in schema.fields else ()
+            if words and shape.kind == "label":
+                labels = fields[f"{source.node}.{port}"].tolist()
+                return Samples(fields, tuple(words[label] for label in labels), words, note=note)
+    return Samples(fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note=note)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut(Samples):
+    """Samples of a run that it was not trained on. Only those that are looked at are read."""
+
+    data: batches.Samples
+    index: Tensor
+    draws: bool  # whether a source makes each batch anew
+
+    @property
+    def count(self) -> int:
+        return len(self.index)
+
+    def at(self, first: int, count: int) -> dict[str, Tensor]:
+        """As many samples from the one with the number ``first`` on, by field: ``{"digits.image": (n, 1, 8, 8)}``."""
+        return self.data.at(self.index[first : first + count])
+
+    def one(self, index: int) -> dict[str, Tensor]:
+        if not self.draws:
+            return self.at(index, 1)
+        first = index - index % MOST_SAMPLES  # drawn in groups of as many as the window shows, so both show the same
+        place = index - first
+        return {name: values[place : place + 1] for name, values in self.at(first, MOST_SAMPLES).items()}
+
+
+def held_out(run: LoadedRun) -> HeldOut:
+    """The samples that the run kept out of training; all of them if it kept none.
+
+    Raises:
+        NoPicture: if the drawing has no data.
+    """
+    plan = run.net.plan
+    try:
+        batches.load(plan)  # refuses what could not be trained
+        data = batches.joined(plan)
+        recipe = run.project.recipe
+        trained, kept = batches.divide(plan, data, recipe.validation, recipe.seed)
+    except (CannotTrain, NoData) as reason:
+        raise NoPicture(str(reason)) from None
+    words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())
+    chosen = kept if len(kept) else trained
+    return HeldOut({}, (), words, data=batches.Samples(data, torch.device("cpu")), index=chosen, draws=data.draws)

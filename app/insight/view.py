@@ -1,0 +1,211 @@
+"""What a view is: a function that makes pictures of a net, with its name, its settings and a sentence about it.
+
+This file and the declarations loads neither torch nor numpy: the window lists its views before there is any net.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from nodes.api.params import BadSetting, Int, Param
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from app.core.compile.net import CompiledNet
+    from app.insight.tiles import Tiles
+
+# Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
+About = Literal["layer", "scores", "net"]
+SAMPLE = Int("sample", 0, help="Which held-out sample to show", low=0)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some samples that were kept out of training, by field (``digits.image``), and what they are called."""
+
+    fields: Mapping[str, Tensor]
+    names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    picture: str | None = None  # the field that is an image, if there is one
+    note: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+    def one(self, index: int) -> dict[str, Tensor]:
+        """A batch of one sample, by field."""
+        return {name: values[index : index + 1] for name, values in self.fields.items()}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked at: a net with the weights of a moment, and samples to show it."""
+
+    net: CompiledNet
+    model: nn.Module
+    samples: Samples
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the function of a view gets, beside its settings. ``node`` is empty where none was named."""
+
+    subject: Subject
+    node: str = ""
+    sample: int = 0
+
+    @property
+    def net(self) -> CompiledNet:
+        """The net as it was compiled."""
+        return self.subject.net
+
+    @property
+    def model(self) -> nn.Module:
+        """Its weights."""
+        return self.subject.model
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Words for the classes, where the data has some."""
+        return self.subject.samples.classes
+
+    @property
+    def batch(self) -> dict[str, Tensor]:
+        """The chosen sample by field, as a batch of one.
+
+        Raises:
+            NoPicture: if there is none of this number.
+        """
+        samples = self.subject.samples
+        if samples.count and not 0 <= self.sample < samples.count:
+            from app.insight.tiles import NoPicture
+
+            last = samples.count - 1
+            raise NoPicture(
+                f"There is no held-out sample {self.sample}; there are {samples.count}, numbered from 0 to {last}."
+            )
+        return samples.one(self.sample)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """How far a slow view is, ``done`` of ``steps``, and what can be seen so far. ``score`` is what it raises."""
+
+    done: int
+    steps: int
+    pictures: tuple[Tiles, ...]
+    score: float | None = None
+
+
+Made = "Tiles | tuple[Tiles, ...] | Iterator[Step]"
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One view, as its file declares it.
+
+    Attributes:
+        name: as the command line calls it, that of the function.
+        title: as the window calls it.
+        help: one sentence on what can be seen.
+        options: its settings, handed to the function by their names.
+        about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
+            ``net`` if the window does not name the selected one at all.
+        sample: whether it shows one of the samples.
+        imports: modules that take long to load. The window loads them beside everything else before it asks for
+            pictures, so that no training waits for them.
+        function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
+            its time is a generator and yields ``Step``s; closing it ends the work.
+    """
+
+    name: str
+    title: str
+    help: str
+    options: tuple[Param, ...]
+    about: About
+    sample: bool
+    imports: tuple[str, ...]
+    function: Callable[..., Any]
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is started and stopped by hand. Quick views are answered at once, and after batches of a training
+        that runs."""
+        return inspect.isgeneratorfunction(self.function)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether all that takes long to load is there."""
+        return all(name in sys.modules for name in self.imports)
+
+    @property
+    def asked(self) -> tuple[Param, ...]:
+        """What the command line asks for: the sample, if one is shown, and the settings."""
+        return (SAMPLE, *self.options) if self.sample else self.options
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting in its normal form, those that are not given as they are by default.
+
+        Raises:
+            BadSetting: for a value that a setting cannot take, or a setting that the view does not have.
+        """
+        known = {param.name: param for param in self.options}
+        for name in given:
+            if name not in known:
+                raise BadSetting(f"The view {self.name} has no setting {name}; it has: {', '.join(known) or 'none'}.")
+        return {name: param.check(given.get(name, param.default)) for name, param in known.items()}
+
+    def steps(self, look: Look, given: Mapping[str, Any]) -> Iterator[Step]:
+        """The pictures of this view, step by step; one step if it is quick.
+
+        Raises:
+            NoPicture: if there is nothing to see, with a sentence that says why.
+            BadSetting: as ``settings``.
+        """
+        from app.insight.tiles import NoPicture
+
+        settings = self.settings(given)
+        if self.about == "layer" and not look.node:
+            names = ", ".join(step.name for step in look.net.plan.graph.steps[:12])
+            raise NoPicture(f"Name the layer to look at. There are: {names}.")
+        made = self.function(look, **settings)
+        if self.slow:
+            yield from made
+        else:
+            yield Step(1, 1, made if isinstance(made, tuple) else (made,))
+
+    def pictures(self, look: Look, given: Mapping[str, Any]) -> tuple[Tiles, ...]:
+        """What is to be seen in the end. Raises what ``steps`` raises."""
+        *_, last = self.steps(look, given)
+        return last.pictures
+
+
+def view(
+    title: str,
+    help: str,
+    *options: Param,
+    about: About = "layer",
+    sample: bool = False,
+    imports: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], View]:
+    """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
+
+    The function imports torch and whatever else it needs itself, so that listing the views costs nothing.
+    """
+
+    def declare(function: Callable[..., Any]) -> View:
+        takes = set(list(inspect.signature(function).parameters)[1:])
+        named = {param.name for param in options}
+        if takes != named:
+            raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
+        return View(function.__name__, title, help, options, about, sample, imports, function)
+
+    return declare

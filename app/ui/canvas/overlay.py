@@ -1,0 +1,58 @@
+"""What the panels over the canvas have in common: their look, and that the canvas below hears nothing of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
+
+from app.ui import theme
+
+
+def dress(panel: QFrame, edge: str = "border", radius: int = 8) -> None:
+    """Give a panel with an object name the colours of the theme in use."""
+    ground, border = theme.color("panel").name(), theme.color(edge).name()
+    look = f"background: {ground}; border: 1px solid {border}; border-radius: {radius}px;"
+    panel.setStyleSheet(f"#{panel.objectName()} {{ {look} }}")
+
+
+def empty(column: QBoxLayout, parts: list[QWidget]) -> None:
+    """Take the parts out of a layout, for others."""
+    for part in parts:
+        column.removeWidget(part)
+        part.hide()
+        part.deleteLater()
+    parts.clear()
+
+
+class Overlay(QFrame):
+    """A panel over the canvas. The mouse on it is no gesture on the canvas, and the wheel no zoom."""
+
+    def __init__(self, canvas: QWidget, name: str, title: str) -> None:
+        super().__init__(canvas)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        theme.notifier.changed.connect(self._renew)
+        self.hide()
+
+    def _renew(self, _: theme.Theme) -> None:
+        dress(self)
+
+    @property
+    def area(self) -> QRect:
+        """Where on the canvas it may be."""
+        canvas = self.parentWidget()
+        assert canvas is not None
+        return canvas.rect().adjusted(6, 6, -6, -6)
+
+    def put(self, at: QPoint, height: int) -> None:
+        """Move there, or to where it lies on the canvas wholly if it is so high."""
+        area = self.area
+        x = max(area.left(), min(at.x(), area.right() - self.width()))
+        self.move(x, max(area.top(), min(at.y(), area.bottom() - height)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()

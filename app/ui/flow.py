@@ -1,0 +1,66 @@
+"""A layout like words in a text: side by side, and on a further row where there is no room left."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class Flow(QLayout):
+    """Rows from the left, each item as wide as it asks for, and no wider than the layout."""
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setSpacing(spacing)
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, area: QRect) -> None:
+        super().setGeometry(area)
+        self._place(area, move=True)
+
+    def sizeHint(self) -> QSize:
+        """All in one row."""
+        hints = [item.sizeHint() for item in self._items]
+        width = sum(hint.width() for hint in hints) + self.spacing() * max(len(hints) - 1, 0)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """One below the other, each as narrow as it can be."""
+        least = QSize(0, 0)
+        for item in self._items:
+            least = least.expandedTo(item.minimumSize())
+        return least
+
+    def _place(self, area: QRect, *, move: bool) -> int:
+        """Put the items into rows; the height that this takes."""
+        x = y = row = 0
+        for item in self._items:
+            width, height = min(item.sizeHint().width(), area.width()), item.sizeHint().height()
+            if x and x + width > area.width():
+                x, y, row = 0, y + row + self.spacing(), 0
+            if move:
+                item.setGeometry(QRect(area.x() + x, area.y() + y, width, height))
+            x, row = x + width + self.spacing(), max(row, height)
+        return y + row

@@ -1,0 +1,60 @@
+"""The column of samples beside a picture, and the line above it that names the one that is chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
+from app.ui.insight.views import Nothing, Thumbnails
+from app.ui.labels import Tinted
+from app.ui.session import Session
+
+
+class SamplesColumn(QWidget):
+    """Chooses the sample that everybody looks at. Hidden while there is none to choose from."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.samples = SampleChooser()
+        self.samples.chosen.connect(session.choose_sample)
+        session.sample_changed.connect(self._chosen)
+        self.legend = Tinted("Samples", "text.soft")
+        scroll = QScrollArea()
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self.samples)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedWidth(COLUMNS * (SIDE + GAP) + 16)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.legend)
+        column.addWidget(scroll, 1)
+        self.hide()
+
+    def take(self, content: object) -> None:
+        """Show the samples that came, or nothing: else one of the drawing before would go on being named."""
+        if isinstance(content, Thumbnails):
+            self.samples.show_samples(content, self._session.sample)
+            self.legend.setToolTip(content.note or "Samples that the training does not see")
+            self._name_sample()
+            self.setVisible(bool(content.names))
+        elif isinstance(content, Nothing):
+            self.hide()
+
+    def forget(self) -> None:
+        """Show nothing more of the drawing before."""
+        self.samples.show_samples(Thumbnails(None, ()))
+        self.hide()
+
+    def _chosen(self, index: int) -> None:
+        self.samples.choose(index)
+        self._name_sample()
+
+    def _name_sample(self) -> None:
+        names = self.samples.names
+        if names:
+            self.legend.setText(f"Sample {self.samples.current + 1} of {len(names)}: {names[self.samples.current]}")

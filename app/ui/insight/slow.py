@@ -1,0 +1,190 @@
+"""Slow views, each made in a job of its own; while a training goes on, with the weights of the moment it began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.core.graph.recipe import Recipe
+from app.insight.view import Samples, Subject
+from app.insight.views import views
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job, Runner, call
+from app.training.events import Probed
+from app.ui.insight.kept import Held, Kept, Origin
+from app.ui.insight.live import LiveTraining
+from app.ui.insight.looker import Where
+from app.ui.insight.views import Nothing, Shown, ViewOf
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """What can be seen of a slow view after ``step`` of ``steps``, and its score at each step until now."""
+
+    step: int
+    steps: int
+    shown: Shown
+    scores: tuple[float, ...] = ()
+
+    @property
+    def image(self) -> np.ndarray:
+        """The first map of the picture."""
+        maps: np.ndarray = self.shown.tiles.maps
+        return maps[0]
+
+    @property
+    def caption(self) -> str:
+        """How far the weights are trained."""
+        return self.shown.caption
+
+
+class SlowViews(QObject):
+    """Starts slow views; any number of them may be at work."""
+
+    def __init__(self, runner: Runner, kept: Kept, where: Where, parent: QObject) -> None:
+        super().__init__(parent)
+        self.runner, self.kept, self.where = runner, kept, where
+        self.live: LiveTraining | None = None
+        self.recipe = Recipe()  # of the training
+        self._at_work: list[SlowRun] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether any is at work, or about to begin."""
+        return bool(self._at_work)
+
+    def start(self, wish: ViewOf, grown: Callable[[Grown], object], ended: Callable[[str], object]) -> SlowRun:
+        """Begin. ``grown`` gets what can be seen so far, ``ended`` one sentence in the end, empty if all went well."""
+        run = SlowRun(self, wish, grown, ended)
+        self._at_work.append(run)
+        run.begin()
+        return run
+
+    def follow(self, live: LiveTraining, recipe: Recipe) -> None:
+        """A training is on: use its weights from now on."""
+        self.live, self.recipe = live, recipe
+
+    def unfollow(self) -> None:
+        """The training is over. What still waits for its weights gets the kept ones."""
+        self.live = None
+        for run in tuple(self._at_work):
+            run.training_ended()
+
+    def remove(self, run: SlowRun) -> None:
+        """This one has ended."""
+        self._at_work.remove(run)
+
+
+class SlowRun:
+    """One slow view at work."""
+
+    def __init__(
+        self, views: SlowViews, wish: ViewOf, grown: Callable[[Grown], object], ended: Callable[[str], object]
+    ) -> None:
+        self._views, self._wish = views, wish
+        self._grown, self._ended = grown, ended
+        self._copying: _Copy | None = None
+        self._job: Job | None = None
+        self.done = False
+
+    def begin(self) -> None:
+        """Ask for the weights of the training that is on, or for the kept ones."""
+        live = self._views.live
+        if live is not None:
+            self._copying = _Copy(self._views.recipe)
+            live.ask(self._copying, self._on_copied)
+            return
+        origin = self._views.where(self._wish.node)
+        if isinstance(origin, Nothing):
+            self._end(origin.sentence)
+            return
+        kept, wish = self._views.kept, self._wish
+        self._work(lambda: _of_kept(kept, origin, wish))
+
+    def stop(self) -> None:
+        """End with what can be seen now."""
+        if self._copying is not None:
+            self._end("")
+        elif self._job is not None:
+            self._job.stop()
+
+    def training_ended(self) -> None:
+        """If the weights have not come yet, they will not."""
+        if self._copying is not None:
+            self._copying = None
+            self.begin()
+
+    def _on_copied(self, probed: Probed) -> None:
+        copying = self._copying
+        if copying is None or probed.request is not copying:
+            return
+        self._copying = None
+        if not copying.taken:
+            self._end(probed.sentence)
+            return
+        wish = self._wish
+        self._work(lambda: copying.work(wish))
+
+    def _work(self, make: Callable[[], Iterator[Picture]]) -> None:
+        self._job = self._views.runner.start(make, heard=self._on_bundle, ended=self._on_ended)
+
+    def _on_bundle(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                call(self._grown, event.content)
+
+    def _on_ended(self, ended: Ended) -> None:
+        self._end(ended.sentence)
+
+    def _end(self, sentence: str) -> None:
+        self._copying = self._job = None
+        self.done = True
+        self._views.remove(self)
+        call(self._ended, sentence)
+
+
+class _Copy:
+    """A request to a training: a copy of the net as it is now. It stays in the jobs; the window only passes it on."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self.taken: list[Any] = []
+
+    def __call__(self, training: Any) -> None:
+        import copy
+
+        self.taken += [
+            training.net,
+            copy.deepcopy(training.model),
+            f"with the weights of epoch {training.epoch + 1}",
+        ]
+
+    def work(self, wish: ViewOf) -> Iterator[Picture]:
+        """The view of the copy."""
+        from app.insight.samples import load_samples
+
+        net, model, caption = self.taken
+        samples = load_samples(net, self._recipe) if views()[wish.view].sample else Samples({}, ())
+        yield from _steps(wish, Subject(net, model, samples, caption))
+
+
+def _of_kept(kept: Kept, origin: Origin, wish: ViewOf) -> Iterator[Picture]:
+    try:
+        subject = kept.subject(origin)
+    except Held:
+        raise ValueError("A training has just begun. Start again.") from None
+    yield from _steps(wish, subject)
+
+
+def _steps(wish: ViewOf, subject: Subject) -> Iterator[Picture]:
+    scores: list[float] = []
+    for step in wish.steps(subject):
+        if step.score is not None:
+            scores.append(step.score)
+        yield Picture("view", Grown(step.done, step.steps, wish.shown(step.pictures, subject), tuple(scores)))

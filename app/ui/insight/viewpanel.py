@@ -1,0 +1,322 @@
+"""The panel that shows any view there is: which one, its settings, the sample, and the pictures with their scales."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.insight.view import View
+from app.insight.views import views
+from app.jobs.messages import Ended
+from app.ui.dialogs import choose_file
+from app.ui.insight.dream import pictures_folder
+from app.ui.insight.holding import HoldingPanel
+from app.ui.insight.panel import COMING
+from app.ui.insight.samples_column import SamplesColumn
+from app.ui.insight.slow import Grown, SlowRun
+from app.ui.insight.views import Nothing, Request, SampleStrip, Shown
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.inspector.editors import editor_for
+from app.ui.labels import Tinted, button
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+
+FIRST = "attribution"  # the others of the first ones have panels of their own
+FORM_WIDTH = 264
+NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
+PRESS = "Press Start. {help}"
+
+
+class ViewPanel(HoldingPanel):
+    """Knows no view: everything it offers is declared in ``app/insight/views``."""
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__(session, qdocument)
+        self._settings: dict[str, dict[str, Any]] = {}
+        self._run: SlowRun | None = None
+        self._loading = False
+        self._outdated = False  # what is being made belongs to a view or drawing that is no longer shown
+        self.choice = CalmCombo()
+        self.choice.setAccessibleName("View")
+        self.choice.setToolTip("What to look at")
+        for index, each in enumerate(views().values()):
+            self.choice.addItem(each.title, each.name)
+            self.choice.setItemData(index, each.help, Qt.ItemDataRole.ToolTipRole)
+        self.choice.setCurrentIndex(max(self.choice.findData(FIRST), 0))
+        self.what = Tinted("", "text.soft")
+        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.form = QWidget()
+        self.side = SamplesColumn(session)
+        self.start = button("Start", "Make the pictures of this view", self.toggle, "dream")
+        self.save = button("Save…", "Save what is shown as a PNG file", self.save_as)
+        self.words = Tinted("", "text.soft")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._build()
+        self.choice.currentIndexChanged.connect(self._chosen)
+        session.sample_changed.connect(lambda _: self.ask())
+        session.torch_ready.connect(self.ask)
+        self._begun = False
+        self.pictures.say(COMING)
+
+    def _build(self) -> None:
+        self._scroll = QScrollArea()
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setMinimumHeight(0)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.start, 1)
+        buttons.addWidget(self.save)
+        left = QWidget()
+        left.setFixedWidth(FORM_WIDTH)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.choice)
+        column.addWidget(self.what)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self.words)
+        column.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 0, 6)
+        layout.setSpacing(8)
+        layout.addWidget(left)
+        layout.addWidget(self.side)
+        layout.addWidget(self.pictures, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The editors are made when somebody sees them first: most starts of the window do without."""
+        if not self._begun:
+            self._begun = True
+            self._chosen()
+        super().showEvent(event)
+
+    # Which view, and its settings
+
+    @property
+    def shown_view(self) -> View:
+        """The view that is chosen."""
+        return views()[self.choice.currentData()]
+
+    def view_name(self) -> str:
+        name: str = self.choice.currentData()
+        return name
+
+    def choose(self, name: str) -> None:
+        """Show the view of this name."""
+        self.choice.setCurrentIndex(self.choice.findData(name))
+
+    def settings(self) -> tuple[tuple[str, Any], ...]:
+        """The settings of the view that are not as they are by default."""
+        return tuple(sorted(self._settings.get(self.view_name(), {}).items()))
+
+    def _chosen(self) -> None:
+        """Another view: its editors, its sample, and no picture of the one before."""
+        view = self.shown_view
+        self.choice.setToolTip(view.help)
+        self._stop_outdated()
+        self.form = _Form(view, self._settings.setdefault(view.name, {}), self._changed)
+        self._scroll.setWidget(self.form)
+        self.start.setVisible(view.slow)
+        self.words.setText("")
+        self.pictures.say(PRESS.format(help=view.help) if view.slow else COMING)
+        if not view.sample:
+            self.side.hide()
+        self.node_changed()
+
+    def _changed(self, name: str, value: object) -> None:
+        param = next(each for each in self.shown_view.options if each.name == name)
+        settings = self._settings[self.view_name()]
+        settings[name] = value
+        if value == param.default:
+            del settings[name]
+        self.ask()
+
+    # What a view needs to have loaded, which no training should wait for
+
+    def ask(self) -> None:
+        """Ask for the pictures, once what makes them is loaded."""
+        view, session = self.shown_view, self.session
+        if self.isVisible() and session.torch_loaded and not view.loaded and not self._loading:
+            self._loading = True
+            session.runner.start(partial(_load, view.imports), ended=self._loaded)
+        super().ask()
+
+    def _loaded(self, ended: Ended) -> None:
+        self._loading = False
+        if ended.outcome == "failed":
+            self.pictures.say(ended.sentence)
+        else:
+            self.ask()
+
+    # What it is about
+
+    @property
+    def node(self) -> str:
+        about = self.shown_view.about if self.choice.count() else "layer"
+        if about == "layer":
+            return super().node
+        return self.selected if about == "scores" else ""
+
+    def wanted(self) -> dict[str, Request | None]:
+        view, node = self.shown_view, self.node
+        drawn = bool(self.qdocument.project.graph.nodes) and (bool(node) or view.about != "layer")
+        quick = drawn and not view.slow and view.loaded
+        return {
+            "view": self.view_of(node, self.settings()) if quick else None,
+            "view samples": SampleStrip(node or None) if drawn and view.sample else None,
+        }
+
+    def node_changed(self) -> None:
+        about = {"scores": "the class scores", "net": "the whole network", "layer": "no layer"}
+        self.what.setText(self.node or about[self.shown_view.about])
+        if not any(self.wanted().values()) and not self.shown_view.slow:
+            self.pictures.say(NOTHING)
+        super().node_changed()
+        self._refresh()
+
+    def forget(self) -> None:
+        super().forget()
+        self.side.forget()
+        self._stop_outdated()
+        self.words.setText("")
+        if self.shown_view.slow:
+            self.pictures.say(PRESS.format(help=self.shown_view.help))
+
+    def take(self, key: str, content: object) -> None:
+        if key == "view samples":
+            self.side.take(content)
+        elif isinstance(content, Shown):
+            self.show_picture(content)
+        elif isinstance(content, Nothing):
+            self.pictures.say(content.sentence)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.start.setText(" Stop" if self.at_work else " Start")
+        self.start.setEnabled(self.at_work or bool(self.node) or self.shown_view.about != "layer")
+        self.save.setEnabled(self.pictures.first.tiles is not None)
+
+    # Views that take their time
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a slow view is being made."""
+        return self._run is not None and not self._run.done
+
+    def toggle(self) -> None:
+        """Start the view, or stop it."""
+        if self._run is not None and self.at_work:
+            self._run.stop()
+            return
+        self._outdated = False
+        self.words.setText("")
+        self.pictures.say("It begins…")
+        self._run = self.session.slow.start(self.view_of(self.node, self.settings()), self._grown, self._ended)
+        self._refresh()
+
+    def _grown(self, grown: Grown) -> None:
+        if self._outdated:
+            return
+        score = f" · score {grown.scores[-1]:.3g}" if grown.scores else ""
+        self.words.setText(f"step {grown.step:,} of {grown.steps:,}{score}")
+        self.show_picture(grown.shown)
+        self._refresh()
+
+    def _ended(self, sentence: str) -> None:
+        if not self._outdated:
+            if sentence:
+                self.pictures.say(sentence)
+            elif self.pictures.first.tiles is None:
+                self.pictures.say(PRESS.format(help=self.shown_view.help))
+        self._refresh()
+
+    def _stop_outdated(self) -> None:
+        if self._run is not None and self.at_work:
+            self._outdated = True
+            self._run.stop()
+
+    # Saving
+
+    def save_as(self) -> None:
+        """Ask for a file and write the pictures there."""
+        if self.pictures.first.tiles is None:
+            return
+        node = self.node.replace("/", "-")
+        name = f"{self.view_name()}-{node}.png" if node else f"{self.view_name()}.png"
+        place = pictures_folder() / name
+        choose_file(self, "Save the picture", place, "PNG picture (*.png)", self.save_to, saving=True, ending="png")
+
+    def save_to(self, path: Path) -> bool:
+        """Write the pictures; False, and a sentence beside the button, if that fails."""
+        shown = [each.tiles for each in self.pictures.shown if each.tiles is not None]
+        if not shown:
+            return False
+        from app.insight.pictures import below_each_other, render, save_png
+
+        target = path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png")
+        try:
+            save_png(target, below_each_other([render(tiles) for tiles in shown]))
+        except OSError as error:
+            self.words.setText(f"Not saved: {error.strerror or error}.")
+            self.words.setToolTip(f"The picture could not be saved to {target}: {error.strerror or error}.")
+            return False
+        self.words.setText(f"Saved as {target.name}")
+        return True
+
+
+def _load(names: tuple[str, ...]) -> Iterator[object]:
+    for name in names:
+        importlib.import_module(name)
+    yield from ()
+
+
+class _Form(QWidget):
+    """An editor for each setting of a view, and a line for what is not taken."""
+
+    def __init__(self, view: View, settings: dict[str, Any], changed: Any) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self.editors = {param.name: editor_for(param) for param in view.options}
+        self.hint = Tinted("", "error", wrap=True)
+        self.hint.hide()
+        for row, param in enumerate(view.options):
+            editor = self.editors[param.name]
+            tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
+            label = QLabel(param.title)
+            label.setToolTip(tip)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(editor, row, 1)
+            label.setBuddy(editor)
+            editor.describe(tip, param.title)
+            editor.show_value(settings.get(param.name, param.default))
+            editor.edited.connect(partial(self._edited, param.name, changed))
+            editor.hinted.connect(self._hinted)
+        grid.addWidget(self.hint, len(view.options), 0, 1, 2)
+        grid.setRowStretch(len(view.options) + 1, 1)
+
+    def _edited(self, name: str, changed: Any, value: object) -> None:
+        editor = self.editors[name]
+        if not editor.refusal(value):
+            value = editor.param.check(value)
+            editor.show_value(value)
+            self._hinted("")
+            changed(name, value)
+
+    def _hinted(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))

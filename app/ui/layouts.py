@@ -1,0 +1,38 @@
+"""Layouts in one line each: what stands in them, in order, and the room around it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+# A number alone is a share of the empty room; a pair is a widget or layout with its share of the room that is left.
+Piece = QWidget | QLayout | int | tuple[QWidget | QLayout, int]
+Margins = tuple[int, int, int, int]
+_NONE: Margins = (0, 0, 0, 0)
+_Box = TypeVar("_Box", bound=QBoxLayout)
+
+
+def column(*pieces: Piece, of: QWidget | None = None, margins: Margins = _NONE, spacing: int = -1) -> QVBoxLayout:
+    """These below each other, in the widget ``of`` or to be put into another layout. Spacing -1 is the style's."""
+    return _filled(QVBoxLayout(of) if of is not None else QVBoxLayout(), pieces, margins, spacing)
+
+
+def row(*pieces: Piece, of: QWidget | None = None, margins: Margins = _NONE, spacing: int = -1) -> QHBoxLayout:
+    """These beside each other; otherwise as ``column``."""
+    return _filled(QHBoxLayout(of) if of is not None else QHBoxLayout(), pieces, margins, spacing)
+
+
+def _filled(layout: _Box, pieces: tuple[Piece, ...], margins: Margins, spacing: int) -> _Box:
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(spacing)
+    for piece in pieces:
+        if isinstance(piece, int):
+            layout.addStretch(piece)
+            continue
+        part, share = piece if isinstance(piece, tuple) else (piece, 0)
+        if isinstance(part, QWidget):
+            layout.addWidget(part, share)
+        else:
+            layout.addLayout(part, share)
+    return layout
