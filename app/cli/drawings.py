@@ -9,15 +9,15 @@ from typing import Any
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.cli.pictures import FORMS as PICTURES
 from app.cli.readiness import memory_note, refused_with_data
-from app.core.check import check as checked_drawing
+from app.core.checks.check import check as checked_drawing
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.problems import Problem
+from app.core.checks.refusals import is_architecture
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
 from app.core.compile.summary import Summary, summarise
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
-from app.core.problems import Problem
-from app.core.refusals import is_architecture
 from app.core.storage.files import Unreadable
 from app.core.storage.templates import load, names, open_file_or_template
 from app.data.looks import looked_at

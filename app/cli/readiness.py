@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
 from app.core.compile.objectives import said_by
 from app.core.compile.plan import NotReady
 from app.core.graph.model import Node, Project
 from app.core.inference import Report
 from app.core.machine import gpu_memory, main_memory
 from app.core.memory import estimate, too_little
-from app.core.notes import notes
-from app.core.problems import Problem
 from nodes.api import Layer, NoData
 from nodes.api.registry import find
 

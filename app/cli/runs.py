@@ -14,13 +14,13 @@ from typing import Any
 from app.cli.interrupts import ending_at_once, stopping_first
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem, SetTraining
 from app.core.compile.plan import NotReady, make_plan
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import Problem, SetTraining
 from app.training.about import about
 from app.training.control import Control
 from app.training.events import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.core.checks.problems import Problem, RemoveNode
 from app.core.graph.model import Node, Project, block_of
-from app.core.problems import Problem, RemoveNode
 from nodes.api import listed
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.core.checks.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.seen import Key, Seen, reads_files, seen_of
-from app.core.problems import AnyFix, FindFile, Problem, TakeOut
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
 from nodes.api.registry import layers

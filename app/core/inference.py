@@ -11,16 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from app.core.circles import circular
-from app.core.data_checks import lacking_field, misplaced, source_report
-from app.core.graph.blocks import too_large
-from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.ports import input_ports, is_known, output_ports, passing
-from app.core.graph.seen import Key, Seen, reads_files
-from app.core.graph.topology import order
-from app.core.label_wires import told_as_label
-from app.core.muting import nothing_arrives, passed_on, unpassed
-from app.core.problems import (
+from app.core.checks.problems import (
     AddOutput,
     AnyFix,
     Problem,
@@ -38,7 +29,16 @@ from app.core.problems import (
     unwired,
     why_no_source,
 )
-from app.core.remedies import fixes_of, similar_types
+from app.core.checks.remedies import fixes_of, similar_types
+from app.core.circles import circular
+from app.core.data_checks import lacking_field, misplaced, source_report
+from app.core.graph.blocks import too_large
+from app.core.graph.model import BLOCK_PREFIX, EMPTY, MAIN, Graph, Node, Project, Wire, block_of
+from app.core.graph.ports import input_ports, is_known, output_ports, passing
+from app.core.graph.seen import Key, Seen, reads_files
+from app.core.graph.topology import order
+from app.core.label_wires import told_as_label
+from app.core.muting import nothing_arrives, passed_on, unpassed
 from app.core.reports import GraphReport, NodeReport, Report
 from app.core.shared_weights import why_no_sharing
 from app.core.updates import why_no_updates

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from app.core.checks.problems import Exchange, Feed, Problem, Rewire
 from app.core.graph.model import Graph, Node, Wire
-from app.core.problems import Exchange, Feed, Problem, Rewire
 from nodes.api import Shape
 from nodes.api.registry import find
 

@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from app.core.checks.problems import Problem, SetTraining
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import NodeReport, Report
 from app.core.keeping import Kept, kept_at, kept_by
 from app.core.machine import Room
-from app.core.problems import Problem, SetTraining
 from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in

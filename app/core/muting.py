@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from app.core.checks.problems import Problem, SetNode
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.ports import output_ports, passing
-from app.core.problems import Problem, SetNode
 from nodes.api import Shape
 
 UNMUTE = SetNode("muted", False)

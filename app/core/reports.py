@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from app.core.checks.problems import Problem
 from app.core.graph.model import EMPTY, MAIN, Graph, Wire
-from app.core.problems import Problem
 from nodes.api import Built, Shape
 
 

@@ -16,8 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.core.checks.problems import AnyFix
 from app.core.storage.files import write_atomic
 from app.core.storage.processes import Process, this_process
+from app.training import kept_fixes
 from app.training.events import Cancelled, Event, Failed, Finished, Started
 from app.training.folder import ABOUT, WEIGHTS, count
 
@@ -36,7 +38,7 @@ class About:
     """``files`` are the places of the drawing, the latest last. ``ending`` is one of ``ENDINGS``, or empty while it is
     being trained and where nobody could write it any more; ``sentence`` says why it failed. ``declined``: nobody wants
     to be asked about it again. ``process`` trains it, or did when it ended without a word. ``useless``: to go on with
-    it would end in the same way again."""
+    it would end in the same way again. ``node`` and ``fixes`` say where it failed, and what it recommends."""
 
     files: tuple[str, ...] = ()
     ending: str = ""
@@ -44,6 +46,8 @@ class About:
     declined: bool = False
     process: Process | None = None
     useless: bool = False
+    node: str = ""
+    fixes: tuple[AnyFix, ...] = ()
 
     @property
     def training(self) -> bool:
@@ -84,6 +88,8 @@ def about(folder: Path) -> About:
         raw.get("declined") is True,
         _process(raw.get("process")),
         raw.get("useless") is True,
+        node[:_MOST_LETTERS] if isinstance(node := raw.get("node"), str) else "",
+        kept_fixes.read(raw.get("fixes")),
     )
 
 
@@ -103,7 +109,8 @@ def change_about(folder: Path, file: Path | None = None, **changes: Any) -> None
         now = replace(about(folder).with_file(file), **changes)
         try:
             if (folder / WEIGHTS).exists():
-                write_atomic(folder / ABOUT, json.dumps(asdict(now), indent=1).encode())
+                fields = asdict(replace(now, fixes=())) | {"fixes": kept_fixes.written(now.fixes)}
+                write_atomic(folder / ABOUT, json.dumps(fields, indent=1).encode())
         except OSError as error:
             log.warning("What is known of the run %s could not be written: %s", folder, error)
 
@@ -118,13 +125,28 @@ def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generato
                 if isinstance(event, Started):
                     begun = True
                     change_about(
-                        folder, file, ending="", sentence="", declined=False, useless=False, process=this_process()
+                        folder,
+                        file,
+                        ending="",
+                        sentence="",
+                        declined=False,
+                        useless=False,
+                        node="",
+                        fixes=(),
+                        process=this_process(),
                     )
                 elif begun and isinstance(event, Finished | Cancelled | Failed):
                     begun = False
                     word = {Finished: "finished", Cancelled: "stopped", Failed: "failed"}[type(event)]
-                    sentence, useless = getattr(event, "sentence", ""), getattr(event, "useless", False)
-                    change_about(folder, ending=word, sentence=sentence[:_MOST_LETTERS], useless=useless)
+                    failed = event if isinstance(event, Failed) else Failed(None, "")
+                    change_about(
+                        folder,
+                        ending=word,
+                        sentence=failed.sentence[:_MOST_LETTERS],
+                        useless=failed.useless,
+                        node=failed.node or "",
+                        fixes=failed.fixes,
+                    )
                 yield event
     finally:
         if begun:  # nobody asked for the next event

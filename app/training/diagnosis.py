@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from app.core.checks.problems import AnyFix, At, SetTraining
 from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
-from app.core.problems import AnyFix, At, SetTraining
 from app.training.divergence import Heard, rounded
 from app.training.events import Diagnosed, EpochDone
 from app.training.reach import ROUNDING, Some, bounded, fallen_below, parted

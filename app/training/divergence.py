@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from app.core.checks.problems import AnyFix, At, SetTraining
 from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, Step
-from app.core.problems import AnyFix, At, SetTraining
 from app.training.checkpoints import Position
 from app.training.events import Diagnosed
 from app.training.origin import Origin, largest, layer_of

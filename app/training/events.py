@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import nan
 from types import MappingProxyType
 
-from app.core.problems import AnyFix
+from app.core.checks.problems import AnyFix
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
+from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.problems import SetTraining
 from app.training import batches, checkpoints, divergence
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request

@@ -8,11 +8,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from app.core.checks.refusals import refusals
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.core.refusals import refusals
 from app.core.single_samples import COMPARES, compare_samples
 from app.training.refusal import CannotTrain
 from nodes.api import Fix, InsertBefore, UseInstead

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from app.core.checks.notes.last_function import before_loss
+from app.core.checks.problems import AnyFix, Problem
 from app.core.compile.plan import Plan, PlanLoss
 from app.core.graph.model import Project
 from app.core.inference import infer
-from app.core.notes.last_function import before_loss
-from app.core.problems import AnyFix, Problem
 from app.training.events import Diagnosed, EpochDone
 from nodes.api import InsertBefore, SetParam, UseInstead
 from nodes.api.registry import find

@@ -6,8 +6,8 @@ import warnings
 
 import torch
 
+from app.core.checks.problems import SetTraining
 from app.core.graph.recipe import Recipe
-from app.core.problems import SetTraining
 from app.training.refusal import CannotTrain
 
 

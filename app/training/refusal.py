@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.problems import AnyFix
+from app.core.checks.problems import AnyFix
 
 
 class CannotTrain(ValueError):

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from app.core.checks.problems import At
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
-from app.core.problems import At
 from app.training.origin import layer_of
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.core.checks.fixes import command_at, located
+from app.core.checks.problems import FindFile
 from app.core.commands import Command
-from app.core.fixes import command_at, located
 from app.core.graph.model import Project
-from app.core.problems import FindFile
 from app.ui.dialogs import choose_file
 from nodes.api import File
 from nodes.api.registry import find

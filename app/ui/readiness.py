@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.checks.refusals import refusals
 from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
-from app.core.refusals import refusals
 from app.training.events import Failed
 
 

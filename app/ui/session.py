@@ -482,5 +482,6 @@ class _Wish:
 def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     """How an earlier run ended. One whose process ended in its middle counts as stopped."""
     if past.about.ending == "failed":
-        return Failed(None, past.about.sentence, useless=past.about.useless)
+        known = past.about
+        return Failed(known.node or None, known.sentence, known.fixes, known.useless)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import run
+from app.core.checks.fixes import command_at
+from app.core.checks.refusals import refusals
 from app.core.compile.net import compile_net
 from app.core.compile.plan import NotReady
 from app.core.document import Document
-from app.core.fixes import command_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.refusals import refusals
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.training.events import Failed, Finished

@@ -14,11 +14,11 @@ import torch
 
 from app.cli import readiness
 from app.cli.main import run
+from app.core.checks.refusals import refusals
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
 from app.core.machine import Room
-from app.core.refusals import refusals
 from app.core.storage.files import save_project
 from app.data import catalog
 from app.training import room

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.problems import Feed, RemoveNode
 from app.core.document import Document
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.problems import Feed, RemoveNode
 from tests.support.drawings import chain, node, small_net
 
 LABEL = Wire("digits", "label", "loss", "target")

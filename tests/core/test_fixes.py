@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.core.checks.fixes import command_at, located, words_at
 from app.core.commands import Command, SetSetting
-from app.core.fixes import command_at, located, words_at
 from app.core.graph.model import MAIN, Block, Exposed, Graph, Node, Project
 from nodes.api import SetParam
 from tests.support.drawings import block_net

@@ -35,6 +35,7 @@ from app.core.graph.frames import (
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_FRAMES,
+    NODE_SIZE,
     SMALLEST,
     Frame,
     around,
@@ -42,6 +43,7 @@ from app.core.graph.frames import (
     framing,
     holds,
     inside,
+    widened,
 )
 from app.core.graph.model import Block, Graph, Node, Project, Wire, rects
 from app.core.storage import fragment
@@ -428,3 +430,11 @@ def test_frames_follow_when_a_layer_makes_room() -> None:
     graph = document.graph()
     assert all(holds(graph.frames["f"], rects(graph.nodes.values())[name]) for name in ("r0", "new", "r1"))
     assert graph.frames["g"].position == (behind.position[0] + 240.0, behind.position[1])
+
+
+def test_a_frame_grows_no_larger_than_a_file_may_say() -> None:
+    """Fails if room made in a very wide frame widens it beyond what is read back, so that the file has a complaint."""
+    frame = Frame("frame1", size=(LARGEST - 10.0, 400.0))
+    places = {"one": (10.0, 100.0, *NODE_SIZE), "two": (400.0, 100.0, *NODE_SIZE)}
+    (wider,) = widened({"frame1": frame}, places, {"two"}, 220.0)
+    assert wider.size == (LARGEST, 400.0)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
+from app.core.checks.notes import notes
 from app.core.inference import infer
-from app.core.notes import notes
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from nodes.api import cut, listed, quoted

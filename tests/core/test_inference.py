@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.checks.fixes import command_for, words_for
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.summary import summarise
 from app.core.document import Document
-from app.core.fixes import command_for, words_for
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import Problem, infer
 from app.core.storage.templates import load

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from app.core.checks.notes import notes
 from app.core.compile.net import compile_net
 from app.core.compile.plan import make_plan
 from app.core.compile.source import print_source
@@ -15,7 +16,6 @@ from app.core.compile.summary import summarise, totals_of
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.keeping import kept_by
-from app.core.notes import notes
 from app.core.storage.files import read_text
 from app.core.storage.format import to_text
 from tests.support.counting import calls_in

@@ -9,12 +9,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from app.core.checks.check import check
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
 from app.core.document import Document
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import Problem
 from nodes.api import Built, Layer, Shape, Values, expression
 from nodes.api.layer import layer as declared
 from nodes.api.registry import set_yours
@@ -79,6 +80,11 @@ WRONG: dict[str, tuple[Project, str, str]] = {
     "tanh before NLL": (net("NLLLoss", node("f", "Tanh")), "loss", "not_log"),
     "softmax before NLL": (net("NLLLoss", F), "f", "not_log"),
     "sigmoid before NLL": (net("NLLLoss", node("f", "Sigmoid")), "f", "not_log"),
+    "relu before log-softmax": (
+        net("NLLLoss", node("f", "ReLU"), node("ls", "LogSoftmax")), "f", "relu_scores"),
+    "softmax before log-softmax": (net("NLLLoss", F, node("ls", "LogSoftmax")), "f", "softmax_twice"),
+    "sigmoid before log-softmax": (
+        net("NLLLoss", node("f", "Sigmoid"), node("ls", "LogSoftmax")), "f", "sigmoid_twice"),
     "softmax before KL": (net("KLDivLoss", F), "f", "not_log"),
     "softmax before cross-entropy": (net("CrossEntropyLoss", F), "f", "softmax_twice"),
     "softmax, dropout and a muted layer": (
@@ -335,3 +341,66 @@ def test_a_difference_is_taken_from_the_ports_not_from_the_order_of_wires() -> N
         wires += [*(reversed(both) if turned else both), Wire("minus", "output", "loss", "prediction")]
         graph = project.graph.with_nodes(node("two", "Constant", value=1.0), node("minus", "Subtract"))
         assert codes(project.with_graph("", graph.with_wires(wires))) == [("fc", "unused")], turned
+
+
+def picked(hidden: int, loss: str, *layers: Node, cell: str = "LSTM") -> Project:
+    """The rows of a digit through a recurrent layer, its last step, and these layers before a loss."""
+    start = [node("digits", "Digits"), node("rows", "Squeeze", dim=1), node("cell", cell, hidden_size=hidden)]
+    nodes = [*start, node("pick", "Select"), *layers, node("loss", loss)]
+    names = [each.name for each in nodes[1:-1]]
+    wires = [*chain("digits.image", *names, "loss.prediction"), Wire("digits", "label", "loss", "target")]
+    return Project(graph=Graph.of(nodes, wires))
+
+
+@pytest.mark.parametrize(
+    ("project", "before"),
+    [
+        (picked(12, "CrossEntropyLoss"), "loss"),
+        (picked(20, "CrossEntropyLoss", cell="GRU"), "loss"),
+        (picked(12, "CrossEntropyLoss", node("d", "Dropout")), "loss"),
+        (picked(12, "NLLLoss", node("ls", "LogSoftmax")), "ls"),
+    ],
+)
+def test_scores_whose_number_cannot_be_set_get_a_layer_behind(project: Project, before: str) -> None:
+    """Fails if too many scores of a recurrent layer are noted without a button, or the layer stands behind the function
+    that the loss wants to read."""
+    (note,) = noted(project)
+    assert note.code == "scores"
+    assert f"before {before}." in note.sentence
+    document = Document(project)
+    (fix,) = note.fixes
+    command = command_at(project, "", note.node, fix)
+    assert command is not None
+    document.do(command)
+    assert noted(document.project) == []
+    (wire,) = [wire for wire in document.project.graph.into(before) if wire.target_port in ("x", "prediction")]
+    assert document.project.graph.nodes[wire.source].params["out_features"] == 10
+
+
+@pytest.mark.parametrize("loss", ["BCELoss", "BCEWithLogitsLoss"])
+def test_targets_that_are_no_probabilities_are_noted(loss: str) -> None:
+    """Fails if standardized numbers pass as answers between no and yes, or those of a picture do not."""
+
+    def of(*between: Node) -> Project:
+        nodes = [node("digits", "Digits"), node("flat", "Flatten"), node("fc", "Linear", out_features=64)]
+        nodes += [node("last", "Sigmoid" if loss == "BCELoss" else "Dropout"), node("goal", "Flatten"), *between]
+        wires = chain("digits.image", "flat", "fc", "last", "loss.prediction")
+        wires += chain("digits.image", "goal", *(each.name for each in between), "loss.target")
+        return Project(graph=Graph.of([*nodes, node("loss", loss)], wires))
+
+    assert codes(of()) == []
+    assert codes(of(node("t", "Sigmoid"))) == []
+    wrong = of(node("t", "Standardize"))
+    (note,) = noted(wrong)
+    assert (note.node, note.code, note.port) == ("loss", "targets", "target")
+    document = Document(wrong)
+    command = command_at(wrong, "", "loss", note.fixes[0])
+    assert command is not None
+    document.do(command)
+    assert "targets" not in [code for _, code in codes(document.project)]
+
+
+def test_data_alone_has_one_problem() -> None:
+    """Fails if a source without layers is told twice what is missing."""
+    project = Project(graph=Graph.of([node("digits", "Digits")], []))
+    assert [problem.code for problem in check(project, infer(project)).problems] == ["empty"]

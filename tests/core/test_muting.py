@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from app.core.checks.fixes import command_for
 from app.core.commands.nodes import SetNodeField
 from app.core.compile.net import compile_net
-from app.core.fixes import command_for
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.inference import infer
 from tests.support.drawings import chain, node

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import run
-from app.core.fixes import command_for
+from app.core.checks.fixes import command_for
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import Problem
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from tests.support.drawings import chain, node, small_net

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.checks.fixes import command_at, command_for, words_at, words_for
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem, RenameTo
 from app.core.commands import ChangeType, Refused
 from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
-from app.core.fixes import command_at, command_for, words_at, words_for
 from app.core.graph.model import MAIN, Block, Exposed, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import Problem, RenameTo
 from app.core.storage.templates import load
 from nodes.api import Shape
 from nodes.api.registry import layers

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from app.core.checks.fixes import command_at
+from app.core.checks.notes import notes
 from app.core.document import Document
-from app.core.fixes import command_at
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.core.inference import infer
-from app.core.notes import notes
 from tests.core.test_last_function import block
 from tests.support.counting import calls_in
 from tests.support.drawings import chain, node

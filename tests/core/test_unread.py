@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import torch
 
+from app.core.checks.fixes import command_for
+from app.core.checks.problems import SetNode
 from app.core.compile.net import compile_net
 from app.core.compile.summary import summarise, totals_of
-from app.core.fixes import command_for
 from app.core.graph.model import Block, Graph, Node, Project
 from app.core.inference import infer
 from app.core.keeping import kept_by
-from app.core.problems import SetNode
 from tests.nodes.nets import forward_of
 from tests.support.drawings import chain, node
 

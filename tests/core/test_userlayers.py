@@ -13,13 +13,13 @@ import torch
 
 from app.cli.main import run
 from app.core import userlayers
+from app.core.checks.notes import notes
 from app.core.compile.net import compile_net
 from app.core.document import Document
 from app.core.graph.model import Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.keeping import kept_at
 from app.core.layerpage import PAGE
-from app.core.notes import notes
 from app.core.storage.files import save_project
 from nodes.api.registry import find, layers, ours, set_yours
 from tests.support.drawings import chain, node

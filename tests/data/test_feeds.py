@@ -19,15 +19,15 @@ from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage.files import save_project
 from app.data import catalog
-from app.insight.views import look
+from app.insight.samples import MOST_SAMPLES, load_samples
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.events import BatchDone, Failed, Finished
 from app.training.loop import train
 from app.training.refusal import CannotTrain
 from app.training.script import print_script
-from app.ui.insight.views import MOST_SAMPLES, load_samples
 from nodes.api import Each, Feed, Field, Int, Mapped, Schema, Script, source
+from tests.insight.test_views import look
 from tests.support import parted_source
 from tests.support.drawings import chain, node
 from tests.support.example_source import among_ours

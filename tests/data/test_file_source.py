@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import run
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.notes import notes
+from app.core.checks.problems import FindFile
 from app.core.commands import SetSetting
 from app.core.compile.net import compile_net
 from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import Project, Wire
 from app.core.graph.seen import Seen, key_of
 from app.core.inference import infer
-from app.core.notes import notes
-from app.core.problems import FindFile
 from app.core.storage.files import open_project, read_text, save_project
 from app.core.storage.format import to_text
 from app.data.looks import looked_at, looks

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from app.core.checks.fixes import command_for
 from app.core.compile.net import CompiledNet, compile_net
-from app.core.fixes import command_for
 from app.core.graph.model import Graph, Node, Project
 from app.core.inference import infer
 from nodes.api import Shape

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from app.core.checks.fixes import command_for
 from app.core.compile.net import compile_net
-from app.core.fixes import command_for
 from app.core.graph.model import Graph, Project
 from app.core.inference import infer
 from tests.nodes.nets import forward_of, net_of

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.core.checks.fixes import command_for, words_for
+from app.core.checks.problems import Problem
 from app.core.commands import Refused
-from app.core.fixes import command_for, words_for
 from app.core.graph.model import MAIN, Project
 from app.core.inference import infer
-from app.core.problems import Problem
 from nodes.api import InsertBefore, Layer, SetParam, Shape
 from nodes.api.registry import layers
 from tests.nodes.alone import drawing

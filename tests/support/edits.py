@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from app.core.checks.fixes import command_at
 from app.core.commands import (
     AddFrames,
     AddNodes,
@@ -45,7 +46,6 @@ from app.core.commands.project import Restore, ShowRun
 from app.core.commands.settings import ResetSettings, SetEach
 from app.core.commands.sharing import ShareWeights
 from app.core.commands.wires import MoveWire
-from app.core.fixes import command_at
 from app.core.graph.blocks import param_of
 from app.core.graph.frames import COLORS, Frame, free_frame_name
 from app.core.graph.model import BLOCK_PREFIX, MAIN, Block, Exposed, Graph, Node, Project, Wire

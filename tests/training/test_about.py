@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.templates import load
@@ -20,6 +21,7 @@ from app.training.about import About, about, change_about, noting, stood
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Failed, Finished, Started
 from app.training.loop import train
+from nodes.api import InsertBefore, UseInstead
 
 RECIPE = Recipe(epochs=2, batch_size=256, validation=0.2, device="cpu")
 
@@ -170,10 +172,12 @@ import sys
 from pathlib import Path
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
+from app.core.checks.problems import SetTraining
 from app.core.storage.templates import load
 from app.training.about import noting
 from app.training.events import EpochDone
 from app.training.loop import train
+from nodes.api import InsertBefore, UseInstead
 
 out = Path(sys.argv[1])
 recipe = Recipe(epochs=100_000, batch_size=256, device="cpu")
@@ -201,3 +205,31 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
     position = stood(out)
     assert position is not None
     assert position[0] >= 1
+
+
+def test_a_failed_run_keeps_what_it_recommends(trained: Path, tmp_path: Path) -> None:
+    """Fails if a run that is opened again says what would help and has no button for it, or a fresh one still has."""
+    folder = Path(shutil.copytree(trained, tmp_path / "run"))
+    fixes = (SetTraining("lr", 0.5), UseInstead("LeakyReLU"), InsertBefore("Softplus", "x"))
+    failed = Failed("relu1", "The loss is no longer a number.", fixes, True)
+    list(noting((event for event in [Started("cpu", 1, 1, 0, 2, 1), failed]), folder, None))
+    known = about(folder)
+    assert (known.ending, known.node, known.fixes, known.useless) == ("failed", "relu1", fixes, True)
+    list(noting((event for event in [Started("cpu", 1, 1, 0, 2, 1), Finished(2)]), folder, None))
+    assert (about(folder).node, about(folder).fixes) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "fixes",
+    [
+        7,
+        [7, None, {}],
+        [{"set": "lr", "to": "fast"}, {"set": "lr", "to": -1}, {"set": "nothing", "to": 1}, {"set": 3, "to": 1}],
+        [{"use": "os.system"}, {"insert": "ReLU"}, {"insert": "Nothing", "before": "x"}, {"use": ["ReLU"]}],
+    ],
+)
+def test_edits_that_nobody_knows_are_left_out(run: Path, fixes: object) -> None:
+    """Fails if a stranger's run.json offers a button for what is no edit, or ends in an error."""
+    raw = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**raw, "ending": "failed", "node": 5, "fixes": fixes}))
+    assert (about(run).fixes, about(run).node) == ((), "")

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from app.core.checks.problems import At, SetTraining
 from app.core.graph.recipe import Recipe
-from app.core.problems import At, SetTraining
 from app.core.storage import templates
 from app.training.checkpoints import load_run
 from app.training.control import Control

@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.core.fixes import command_at
+from app.core.checks.fixes import command_at
+from app.core.checks.problems import At, SetTraining
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
-from app.core.problems import At, SetTraining
 from app.data import catalog
 from app.training import batches
 from app.training.events import BatchDone, Diagnosed, Failed, Finished

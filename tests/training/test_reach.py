@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.core.fixes import command_at
+from app.core.checks.fixes import command_at
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.training.diagnosis import Doctor
 from app.training.events import Diagnosed

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.refusals import refusals
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
-from app.core.fixes import command_at, words_at
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
-from app.core.refusals import refusals
 from app.data import catalog
 from app.training.events import Failed, Finished
 from app.training.loop import train

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from app.core.checks.problems import Problem, RenameTo
 from app.core.compile.used import lenders, used_nodes
 from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import Recipe
 from app.core.inference import GraphReport, Report, infer
-from app.core.problems import Problem, RenameTo
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Shape
 from nodes.api.registry import find

@@ -218,7 +218,7 @@ def widened(
         if len(going) == len(mine):
             found[name] = replace(frame, position=(frame.position[0] + width, frame.position[1]))
         else:
-            found[name] = replace(frame, size=(frame.size[0] + width, frame.size[1]))
+            found[name] = replace(frame, size=(min(frame.size[0] + width, LARGEST), frame.size[1]))
     for name, frame in frames.items():
         home = homes[name]
         if name not in found and home in found and found[home].size == frames[home].size:

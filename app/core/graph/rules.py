@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from app.core.checks.problems import why_no_source
 from app.core.graph.model import Project, Wire
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.topology import would_loop
 from app.core.inference import GraphReport, tried
-from app.core.problems import why_no_source
 from nodes.api import BadSetting, Misfit, Shape
 from nodes.api.registry import find
 

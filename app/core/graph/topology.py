@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from app.core.graph.model import Graph
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_SOURCE, _TARGET = attrgetter("source"), attrgetter("target")
 
 
 def order(graph: Graph) -> tuple[str, ...]:
@@ -54,13 +57,13 @@ def order(graph: Graph) -> tuple[str, ...]:
 def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that read, directly or not, from any of ``names``; those themselves only if they are on a loop."""
     out_of = graph.wiring.out_of
-    return reached(names, lambda name: (wire.target for wire in out_of.get(name, ())))
+    return reached(names, lambda name: map(_TARGET, out_of.get(name, ())))
 
 
 def upstream(graph: Graph, names: Iterable[str]) -> set[str]:
     """The nodes that any of ``names`` reads from, directly or not."""
     into = graph.wiring.into
-    return reached(names, lambda name: (wire.source for wire in into.get(name, ())))
+    return reached(names, lambda name: map(_SOURCE, into.get(name, ())))
 
 
 def leading_to(graph: Graph, ends: Sequence[str]) -> frozenset[str]:

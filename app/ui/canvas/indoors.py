@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.core.checks.problems import Problem
 from app.core.commands import Command, SetNodeField
 from app.core.document import Change
 from app.core.graph.blocks import instances
 from app.core.graph.model import block_of
-from app.core.problems import Problem
 from app.ui.canvas import tooltips, walking
 from app.ui.canvas.folding import folding
 from app.ui.canvas.ink import Level, level_of

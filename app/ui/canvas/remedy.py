@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.core.fixes import command_at, words_at
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.problems import FindFile, Problem
 from app.core.graph.model import MAIN, Project
-from app.core.problems import FindFile, Problem
 from app.ui import icons, scale, theme
 from app.ui.canvas.overlay import Overlay, dress, empty
 from app.ui.find_file import find_file

@@ -9,9 +9,9 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF
 
+from app.core.checks.problems import Problem
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire, block_of
 from app.core.inference import GraphReport, NodeReport
-from app.core.problems import Problem
 from app.ui.canvas import geometry as g
 from app.ui.canvas.figures import NodeFigure, WireFigure
 from app.ui.canvas.frames.figures import FrameFigures

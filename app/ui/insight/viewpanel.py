@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -97,9 +97,13 @@ class ViewPanel(HoldingPanel):
     def showEvent(self, event: QShowEvent) -> None:
         """The editors are made when somebody sees them first: most starts of the window do without."""
         if not self._begun:
-            self._begun = True
-            self._chosen()
+            QTimer.singleShot(0, self._begin)  # every panel is shown for a moment while the window arranges them
         super().showEvent(event)
+
+    @Slot()
+    def _begin(self) -> None:
+        if not self._begun and self.isVisible():
+            self._chosen()
 
     # Which view, and its settings
 
@@ -122,6 +126,7 @@ class ViewPanel(HoldingPanel):
 
     def _chosen(self) -> None:
         """Another view: its editors, its sample, and no picture of the one before."""
+        self._begun = True
         view = self.shown_view
         self.choice.setToolTip(view.help)
         self._stop_outdated()

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.core.checks.problems import Problem
 from app.core.commands import Rename, SetNodeField
 from app.core.graph.blocks import learns
 from app.core.graph.model import MAIN, Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
-from app.core.problems import Problem
 from app.ui import theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.fixes import command_at, reach_words, words_at
-from app.core.problems import AnyFix, FindFile
+from app.core.checks.fixes import command_at, reach_words, words_at
+from app.core.checks.problems import AnyFix, FindFile
 from app.ui import scale, theme
 from app.ui.find_file import find_file
 from app.ui.labels import Icon, Shortening, Tinted, button

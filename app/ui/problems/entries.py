@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from app.core.problems import Problem
+from app.core.checks.problems import Problem
 
 Kind = Literal["error", "warning", "finding"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.paths import same_at
-from app.core.problems import Problem
 from app.training.events import Diagnosed, Failed
 from app.ui.insight.kept import same_net
 from app.ui.problems.entries import Entry
@@ -54,9 +54,10 @@ class Findings:
                 return
         self._told.append(told)
 
-    def recall(self, sentence: str, project: Project) -> None:
+    def recall(self, failed: Failed, project: Project) -> None:
         """Take in how an earlier run of ``project`` failed."""
-        self._told.append(_Told(Entry("finding", Problem("", sentence, "failed"), True), (project,)))
+        problem = Problem(failed.node or "", failed.sentence, "failed", failed.fixes)
+        self._told.append(_Told(Entry("finding", problem, True), (project,)))
 
     def holding(self, now: Project) -> tuple[Entry, ...]:
         """What is true of the drawing ``now``, the failure first, then the newest."""

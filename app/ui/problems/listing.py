@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.core.check import check
+from app.core.checks.check import check
+from app.core.checks.problems import Problem, SetTraining
 from app.core.document import Change
-from app.core.problems import Problem, SetTraining
 from app.jobs.messages import Bundle
 from app.training.events import Diagnosed, Failed
 from app.ui.problems.entries import Entry, once
@@ -120,6 +120,8 @@ class Listing(QObject):
     def _on_recalled(self, past: Past) -> None:
         self._findings.clear()
         run = self._session.run if self._session is not None else None
-        if past.about.ending == "failed" and past.about.sentence and run is not None:
-            self._findings.recall(past.about.sentence, run.project)
+        known = past.about
+        if known.ending == "failed" and known.sentence and run is not None:
+            failed = Failed(known.node or None, known.sentence, known.fixes, known.useless)
+            self._findings.recall(failed, run.project)
         self.refresh()

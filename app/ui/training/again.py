@@ -8,10 +8,10 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QPushButton
 
+from app.core.checks.fixes import command_at, reach_words, words_at
+from app.core.checks.problems import AnyFix, SetTraining
 from app.core.document import Change
-from app.core.fixes import command_at, reach_words, words_at
 from app.core.graph.model import MAIN
-from app.core.problems import AnyFix, SetTraining
 from app.training.events import Diagnosed, Failed
 from app.ui.labels import Shortening, button
 from app.ui.qdocument import QDocument

@@ -7,10 +7,10 @@ from functools import partial
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from app.core.fixes import command_at, reach_words, words_at
+from app.core.checks.fixes import command_at, reach_words, words_at
+from app.core.checks.problems import AnyFix, FindFile, Problem
+from app.core.checks.refusals import refusals
 from app.core.graph.model import MAIN
-from app.core.problems import AnyFix, FindFile, Problem
-from app.core.refusals import refusals
 from app.training.events import Failed
 from app.ui.find_file import find_file
 from app.ui.flow import Flow

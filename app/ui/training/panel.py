@@ -289,9 +289,11 @@ class TrainingPanel(QWidget):
     def _on_recalled(self, past: runs.Past) -> None:
         """Tell of an earlier run, whose drawing was opened."""
         assert self._session.run is not None
-        failure = past.about.sentence if past.about.ending == "failed" else ""
+        known = past.about
+        failed = known.ending == "failed" and known.sentence
+        failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
-        self.story = Story.recalled(past.epochs, epochs, failure, past.about.useless)
+        self.story = Story.recalled(past.epochs, epochs, failure, known.useless)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
-_WIDE = (170, 150, 80, 110, 170, 170, 260)
+_WIDE = (170, 150, 110, 110, 170, 170, 230)
 
 _ROLE = QMessageBox.ButtonRole
 _CONTINUE = "Show the run and train it further"

@@ -68,13 +68,15 @@ class Story:
         return self.spoiled or (isinstance(self.ending, Failed) and self.ending.useless)
 
     @classmethod
-    def recalled(cls, epochs: Sequence[EpochDone], total: int, failure: str = "", useless: bool = False) -> Story:
+    def recalled(
+        cls, epochs: Sequence[EpochDone], total: int, failure: Failed | None = None, useless: bool = False
+    ) -> Story:
         """The story of a run of which only the numbers of its complete epochs are left, why it failed, if so, and
         whether going on from what is kept would end in the same way."""
         done = epochs[-1].epoch if epochs else 0
         ending: Finished | Cancelled | Failed = Finished(done) if done >= total else Cancelled(done)
-        if failure:
-            ending = Failed(None, failure)
+        if failure is not None:
+            ending = failure
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
 

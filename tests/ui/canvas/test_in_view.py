@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.core.checks.fixes import command_at
 from app.core.commands import Connect, Disconnect, Rename, SetSetting
-from app.core.fixes import command_at
 from app.core.graph.model import Graph, Project, Wire
 from app.core.storage import format as form
 from app.core.storage import templates

@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QImage
 
+from app.core.checks.problems import Problem
 from app.core.commands import Refused, Rename, SetSetting
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Graph, Project, Wire
 from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
+from app.ui.problems.entries import Entry
 from tests.support.drawings import block_net, command, node, small_net
 from tests.ui.canvas.conftest import Open
 from tests.ui.canvas.hand import Hand, in_a_row
@@ -194,3 +196,13 @@ def test_only_the_wire_that_does_not_fit_is_marked() -> None:
         wires = [Wire(prediction, "output", "loss", "prediction"), Wire(target, "output", "loss", "target")]
         scene = fresh(Document(Project(graph=Graph.of(nodes, wires))))
         assert [wire.target_port for wire, figure in scene.wires.items() if not figure.fits] == [wrong]
+
+
+def test_what_comes_to_be_said_of_a_selected_node_is_spoken(open_canvas: Open) -> None:
+    """Fails if a screen reader goes on telling what was said of the node before a training found something."""
+    canvas = open_canvas(small_net())
+    canvas.select(("conv1",))
+    canvas.show_said({"conv1": (Entry("finding", Problem("conv1", "It learns nothing.", "found")),)})
+    assert "It learns nothing." in canvas.accessibleDescription()
+    canvas.show_said({})
+    assert "It learns nothing." not in canvas.accessibleDescription()

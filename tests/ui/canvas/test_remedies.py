@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from app.core.checks.problems import Problem
 from app.core.commands import Connect, Disconnect, SetSetting
 from app.core.graph.model import Node, Wire
-from app.core.problems import Problem
 from app.ui.canvas import tooltips
 from app.ui.canvas.view import CanvasView
 from app.ui.problems.entries import Entry

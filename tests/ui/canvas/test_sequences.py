@@ -17,10 +17,10 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.core.checks.problems import Problem
 from app.core.document import Document
 from app.core.graph.frames import COLORS
 from app.core.graph.model import MAIN, block_of
-from app.core.problems import Problem
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.inside import spot_of
 from app.ui.canvas.menu import menu_at

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.checks.problems import At, SetTraining
 from app.core.commands import SetRecipe
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
-from app.core.problems import At, SetTraining
 from app.core.storage.templates import load
 from app.training.events import Diagnosed, EpochDone, Failed, Finished
 from app.ui.training.panel import TrainingPanel

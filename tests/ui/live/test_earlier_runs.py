@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.core.checks.problems import SetTraining
 from app.core.compile.net import compile_net
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import open_project
@@ -104,8 +106,10 @@ def test_a_run_is_looked_at_and_goes_on(kept: Path, desk: Make, qtbot: QtBot) ->
 
 
 def test_a_run_of_no_use_is_looked_at_but_not_gone_on_with(kept: Path, desk: Make, qtbot: QtBot) -> None:
-    """Fails if Continue is offered for a run that diverged once its window was closed."""
-    change_about(kept, ending="failed", sentence="The loss is no longer a number.", useless=True)
+    """Fails if Continue is offered for a run that diverged once its window was closed, or what its sentence recommends
+    has lost its button."""
+    sentence = "The loss is no longer a number. Train again with 0.0002."
+    change_about(kept, ending="failed", sentence=sentence, useless=True, fixes=(SetTraining("lr", 0.0002),))
     past = runs.past(kept)
     assert past is not None
     here = desk(open_project(kept / "drawing.netloom").project)
@@ -115,3 +119,10 @@ def test_a_run_of_no_use_is_looked_at_but_not_gone_on_with(kept: Path, desk: Mak
     here.session.recall(past)
     assert panel.words.full_text
     assert not panel.train_on.isVisible()
+    here.until(lambda: [each for each in panel.mending.findChildren(QPushButton) if each.isVisible()])
+    (again,) = [each for each in panel.mending.findChildren(QPushButton) if each.isVisible()]
+    assert again.text().strip() == "Train again with 0.0002"
+    again.click()
+    assert isinstance(here.until_ended(), Finished)
+    assert here.session.run is not None
+    assert here.session.run.project.recipe.lr == 0.0002

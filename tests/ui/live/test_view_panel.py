@@ -168,6 +168,26 @@ def test_an_adversarial_example_is_the_sample_moved_against_its_class(desk: Make
         assert (view.tiles.low, view.tiles.high) == (0.0, 1.0)
 
 
+def test_a_hidden_panel_asks_for_nothing_and_comes_back_as_it_was(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a panel behind another tab costs a training its time, or forgets settings and picture."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    panel = panel_at(here)
+    here.until(lambda: panel.view.tiles is not None)
+    select(panel.form.editors["method"].fields()[0], "saliency")
+    here.until(lambda: panel.view.tiles is not None and "is sensitive" in panel.view.tiles.title)
+    form, shown = panel.form, panel.view.tiles
+    panel.hide()
+    assert not here.session.looker._views
+    panel.show()
+    settle()
+    assert here.session.looker._views
+    assert panel.form is form
+    assert panel.view.tiles is not None
+    assert shown is not None
+    assert panel.view.tiles.title == shown.title
+
+
 def test_what_a_setting_cannot_take_is_said_beside_it(desk: Make, panel_at: PanelAt) -> None:
     """Fails if a class that does not exist leaves the picture of another one without a word."""
     here = desk("lenet_digits")

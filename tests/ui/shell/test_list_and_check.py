@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.cli import drawings, readiness
+from app.core.checks.problems import SetTraining
 from app.core.commands import SetNodeField, SetRecipe
 from app.core.graph.model import Project
 from app.core.machine import Room
-from app.core.problems import SetTraining
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.ui import memory as memory_facts

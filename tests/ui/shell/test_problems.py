@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
+from app.core.checks.problems import Problem, SetTraining
 from app.core.commands import AddNodes, Connect, Disconnect, ExposeSetting, SetNodeField, SetSetting
 from app.core.document import Document
 from app.core.graph.model import Block, Graph, Node, Project, Wire
-from app.core.problems import Problem, SetTraining
 from app.ui.problems.card import ProblemCard
 from app.ui.problems.entries import Entry
 from app.ui.problems.panel import MOST_SHOWN, ProblemsPanel

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.checks.notes import notes
+from app.core.checks.problems import Problem
+from app.core.checks.refusals import is_architecture, refusals
 from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.inference import Report
-from app.core.notes import notes
-from app.core.problems import Problem
-from app.core.refusals import is_architecture, refusals
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ def check(project: Project, report: Report) -> Checked:
         except NotReady as not_ready:
             problems = not_ready.problems
     if not is_architecture(project):
-        problems = (*problems, *refusals(project, report))
+        empty = any(each.code == "empty" for each in problems)  # that it has no loss either need not be said
+        problems = problems if empty else (*problems, *refusals(project, report))
     told = {(problem.node, problem.sentence) for problem in problems}
     return Checked(problems, tuple(note for note in notes(project, report) if (note.node, note.sentence) not in told))

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from app.core.checks.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.data_checks import missing_data
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.topology import leading_to, upstream
 from app.core.inference import GraphReport, Report
-from app.core.problems import AnyFix, At, Feed, Problem, PutData, PutLoss, ResetParam, SetNode, SetTraining
 from app.core.shared_weights import weights_owner
 from app.core.single_samples import compare_samples, why_not_one
 from nodes.api import InsertBefore, SetParam

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, inf
 
+from app.core.checks.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.graph.model import Project, Wire
 from app.core.inference import Report
-from app.core.problems import AnyFix, Problem, Rewire, SetNode, TakeOut
 from app.core.ranges import Range, range_at
 from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Layer, SetParam, UseInstead, Values
@@ -87,6 +87,7 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     insert = InsertBefore("LogSoftmax", case.port)
     other = case.of_scores
     if known.kind == "log_softmax":
+        yield from _before_log_softmax(case) if other is not None else ()
         return
     if known.kind in ("raw", "centred"):
         sentence = (
@@ -106,6 +107,16 @@ def _wants_logarithms(case: Case) -> Iterator[Problem]:
     else:
         sentence = f"{case.source} gives {_limits(known)}, but {wants}. Put a Log-softmax between them."
         yield Problem(case.loss, sentence, "not_log", (insert,), port=case.port)
+
+
+def _before_log_softmax(case: Case) -> Iterator[Problem]:
+    """The function before a log-softmax, which with this loss is a cross-entropy."""
+    by = case.known.by
+    if by is None or _makes(by) != "log_softmax" or by.level is not case.level or len(by.arriving()) != 1:
+        return
+    inner = _cases(case.level, by.node.name).get(by.arriving()[0].target_port)
+    if inner is not None:
+        yield from _computes_softmax(inner)
 
 
 def _wants_distribution(case: Case) -> Iterator[Problem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.checks.problems import AnyFix, Problem, SetNode
 from app.core.graph.model import Node, Project, Wire
 from app.core.inference import Report
-from app.core.problems import AnyFix, Problem, SetNode
 from app.core.unfolded import Level, Output, producers, top
 from nodes.api import InsertBefore, Shape
 from nodes.api.layer import Linear

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from app.core.checks.notes import last_function, stacked, whole
+from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.inference import Report
-from app.core.notes import last_function, stacked, whole
-from app.core.problems import Problem
 
 Check = Callable[[Project, Report], Iterator[Problem]]
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core.checks.problems import AnyFix, Problem
+from app.core.checks.wiring import likely_wire
 from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
@@ -18,8 +20,6 @@ from app.core.graph.ports import output_ports
 from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
-from app.core.problems import AnyFix, Problem
-from app.core.wiring import likely_wire
 from nodes.api import BadSetting, Choice, InsertBefore, Misfit, SetUpstream, Shape
 from nodes.api.registry import find, layers
 

@@ -4,33 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.commands import (
-    AddNodes,
-    ChangeType,
-    Command,
-    Connect,
-    Disconnect,
-    EditAll,
-    HideSetting,
-    InsertOnWire,
-    MoveWire,
-    RemoveAndJoin,
-    RemoveNodes,
-    Rename,
-    ResetSetting,
-    SetNodeField,
-    SetRecipe,
-    SetSetting,
-)
-from app.core.commands.base import title_of
-from app.core.feeding import Offer, feeding, with_data, with_loss
-from app.core.graph.blocks import exposed_as, instances, param_of
-from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
-from app.core.graph.names import default_name
-from app.core.graph.ports import input_ports, output_ports
-from app.core.graph.recipe import setting
-from app.core.inference import infer
-from app.core.problems import (
+from app.core.checks.feeding import Offer, feeding, with_data, with_loss
+from app.core.checks.problems import (
     AddOutput,
     AnyFix,
     At,
@@ -50,8 +25,33 @@ from app.core.problems import (
     TakeOut,
     WireInto,
 )
-from app.core.upstream import upstream_setting
-from app.core.wiring import likely_wire, report_of
+from app.core.checks.upstream import upstream_setting
+from app.core.checks.wiring import likely_wire, report_of
+from app.core.commands import (
+    AddNodes,
+    ChangeType,
+    Command,
+    Connect,
+    Disconnect,
+    EditAll,
+    HideSetting,
+    InsertOnWire,
+    MoveWire,
+    RemoveAndJoin,
+    RemoveNodes,
+    Rename,
+    ResetSetting,
+    SetNodeField,
+    SetRecipe,
+    SetSetting,
+)
+from app.core.commands.base import title_of
+from app.core.graph.blocks import exposed_as, instances, param_of
+from app.core.graph.model import BLOCK_PREFIX, MAIN, Graph, Node, Project, Wire, block_of
+from app.core.graph.names import default_name
+from app.core.graph.ports import input_ports, output_ports
+from app.core.graph.recipe import setting
+from app.core.inference import infer
 from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead
 from nodes.api.params import Pair
 from nodes.api.registry import find

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.checks.problems import AnyFix, At, Problem, RemoveNode
+from app.core.checks.refusals import is_architecture, refusals
+from app.core.checks.upstream import upstream_setting
 from app.core.data_checks import missing_data
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Project
 from app.core.graph.topology import leading_to
 from app.core.inference import Report
-from app.core.problems import AnyFix, At, Problem, RemoveNode
-from app.core.refusals import is_architecture, refusals
-from app.core.upstream import upstream_setting
 from nodes.api import InsertBefore, SetUpstream
 from nodes.api.registry import find
 
