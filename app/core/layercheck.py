@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from nodes.api import (
+    Assignments,
     BadSetting,
     Built,
     Call,
@@ -39,7 +40,7 @@ from nodes.api.saves import Saves
 from nodes.api.values import Kind, Reads, ValuesTrait
 from nodes.modules.sources import source_of
 
-_KINDS = (Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
+_KINDS = (Assignments, Choice, File, Float, Int, Names, Numbers, Pair, Sizes, Switch, Triple)
 _NOT_FOR_LAYERS = ("sources", "ports")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 _CONSTRUCTOR = re.compile(r"(nn|torch)(\.[A-Za-z_]\w*)+\Z")

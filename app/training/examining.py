@@ -17,6 +17,7 @@ from app.training.batches import DeviceData
 from app.training.checkpoints import Position
 from app.training.control import Control
 from app.training.diagnosis import Diagnosis
+from app.training.events import EpochDone
 from app.training.reach import Some
 from app.training.replay import Replay
 from app.training.resume import resume
@@ -36,6 +37,7 @@ class Running(Protocol):
     rates: list[tuple[Position, float]]
     control: Control
     doctor: Diagnosis
+    told: dict[int, EpochDone]
     out: Path | None
     given: bool
 
@@ -64,6 +66,7 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
         run.rates,
         lambda: run.control.stopped,
         lambda: try_losses(run),
+        lambda epoch: run.told[epoch + 1].metrics if epoch + 1 in run.told else None,
     )
     return divergence.reason(course, run.doctor.heard, last, run.trainer.lr, validation=validation)
 

@@ -64,6 +64,7 @@ class _Notes(TorchFunctionMode):
     kept: list[Tensor] = field(default_factory=list)  # so that no other tensor gets an id that is noted
     owners: dict[Any, _Made] = field(default_factory=dict)  # of the functions of autograd
     refused: _Made | None = None  # what raised, as a loss that reads only probabilities does with NaN
+    at_backward: Callable[[_Notes, Tensor, Any], None] | None = None  # called instead, with the weights that count
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -71,6 +72,9 @@ class _Notes(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
+        if func is Tensor.backward and self.at_backward is not None:
+            self.at_backward(self, args[0], (kwargs or {}).get("inputs"))
+            return None
         read = tuple(_tensors((args, kwargs or {})))
         before = tuple(self._noted(each) for each in read)
         node = self.net.node_of(sys._getframe(1))
@@ -88,6 +92,11 @@ class _Notes(TorchFunctionMode):
             for function in _behind(each.grad_fn, self.owners):
                 self.owners[function] = note
         return result
+
+    def forget(self, tensors: Iterable[Tensor]) -> None:
+        """Look at these anew: they have been changed in place."""
+        for tensor in tensors:
+            self.made.pop(id(tensor), None)
 
     def _noted(self, tensor: Tensor) -> _Made:
         note = self.made.get(id(tensor))
@@ -119,40 +128,90 @@ def largest(tensor: Tensor) -> float:
     return float(tensor.detach().abs().max()) if tensor.numel() else 0.0
 
 
+class _Found(Exception):
+    """The way back ends here: the step need not go on."""
+
+    def __init__(self, origin: Origin | None) -> None:
+        super().__init__()
+        self.origin = origin
+
+
 def origin(
-    net: CompiledNet,
-    model: nn.Module,
-    batch: Mapping[str, Tensor],
-    loss_of: Callable[[Any], Tensor],
-    *,
-    gradients: bool = True,
-    inputs: Sequence[Tensor] | None = None,
-    limit: float = math.inf,
+    net: CompiledNet, model: nn.Module, batch: Mapping[str, Tensor], total: Callable[[], Tensor]
 ) -> Origin | None:
-    """Compute one step and say where the first value came from that is not finite, and if all are, the first gradient.
+    """Where the first value came from that makes ``total`` not finite; no gradients are looked at.
 
     Args:
         net: the drawing.
-        model: its weights, in the mode in which the step is to be computed. Its gradients are left as they were.
+        model: its weights, in the mode in which it is to be computed.
         batch: fields by name.
-        loss_of: the sum that is made small, from what the model returned.
-        gradients: whether to look at them.
-        inputs: the weights whose gradients count (None: all).
+        total: computes the sum of losses.
+    """
+    notes = _Notes(net, _leaves(model, batch))
+    try:
+        with torch.no_grad(), notes:
+            loss = total()
+    except RuntimeError:
+        return _of_refused(notes, net)
+    last = notes.made.get(id(loss))
+    return _first(last, net) if last is not None and last.ill else None
+
+
+def origin_in_step(
+    net: CompiledNet,
+    model: nn.Module,
+    batch: Mapping[str, Tensor],
+    step: Callable[[Callable[[Iterable[Tensor]], None]], object],
+    turn: int,
+    *,
+    limit: float = math.inf,
+) -> Origin | None:
+    """Take a printed step and say where the first value came from that is not finite, and if all are, the first
+    gradient. The gradients of the model are left as they were.
+
+    Args:
+        net: the drawing.
+        model: its weights, as they were before the step, in training mode.
+        batch: fields by name.
+        step: takes the step up to the backward of the objective in question; it is given what to call with weights that
+            it changes in place. Objectives before it go back through nothing.
+        turn: which backward it is.
         limit: gradients of this size count as not finite.
     """
-    leaves: dict[int, tuple[Leaf, str]] = {id(value): ("data", key) for key, value in batch.items()}
-    leaves |= {id(value): ("weights", name) for name, value in (*model.named_parameters(), *model.named_buffers())}
-    notes = _Notes(net, leaves)
+    turns = iter(range(turn + 1))
+
+    def at_backward(notes: _Notes, loss: Tensor, inputs: Sequence[Tensor] | None) -> None:
+        if next(turns) < turn:
+            return
+        last = notes.made.get(id(loss))
+        if last is not None and last.ill:
+            raise _Found(_first(last, net))
+        raise _Found(_first_gradient(notes, model, loss, inputs, limit))
+
+    notes = _Notes(net, _leaves(model, batch), at_backward=at_backward)
+    kept = {name: value.grad for name, value in model.named_parameters()}
     try:
-        with torch.set_grad_enabled(gradients), notes:
-            loss = loss_of(model(*net.inputs_from(batch)))
+        with notes:
+            step(notes.forget)
+    except _Found as found:
+        return found.origin
     except RuntimeError:
-        ill = notes.refused is not None and any(each.ill for each in notes.refused.before)
-        return _first(notes.refused, net) if ill and notes.refused is not None else None
-    last = notes.made.get(id(loss))
-    if last is not None and last.ill:
-        return _first(last, net)
-    return _first_gradient(notes, model, loss, inputs, limit) if gradients and loss.requires_grad else None
+        return _of_refused(notes, net)
+    finally:
+        for name, value in model.named_parameters():
+            value.grad = kept[name]
+    return None
+
+
+def _leaves(model: nn.Module, batch: Mapping[str, Tensor]) -> dict[int, tuple[Leaf, str]]:
+    leaves: dict[int, tuple[Leaf, str]] = {id(value): ("data", key) for key, value in batch.items()}
+    return leaves | {id(v): ("weights", name) for name, v in (*model.named_parameters(), *model.named_buffers())}
+
+
+def _of_refused(notes: _Notes, net: CompiledNet) -> Origin | None:
+    """The first value that was not finite of those that a function refused to read."""
+    ill = notes.refused is not None and any(each.ill for each in notes.refused.before)
+    return _first(notes.refused, net) if ill and notes.refused is not None else None
 
 
 def _first(made: _Made, net: CompiledNet) -> Origin:
@@ -204,7 +263,6 @@ def _first_gradient(
 
         return look
 
-    kept = {name: value.grad for name, value in model.named_parameters()}
     model.zero_grad(set_to_none=True)  # autograd would add to what is kept
     try:
         for function in list(_behind(loss.grad_fn, {})):
@@ -213,8 +271,6 @@ def _first_gradient(
     finally:
         for hook in hooks:
             hook.remove()
-        for name, value in model.named_parameters():
-            value.grad = kept[name]
     return found[0] if found else None
 
 

@@ -10,18 +10,19 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import Objective
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training.checkpoints import BadRun, Position
-from app.training.origin import Origin, finite, largest, origin, refuses
+from app.training.origin import Origin, finite, largest, origin, origin_in_step, refuses
 from app.training.reach import Some
 from app.training.trainer import Trainer
 
@@ -37,8 +38,8 @@ class Replay:
 
     ``back`` brings the model and random numbers to a position that was kept, and gives it with a trainer that stands
     there; None where nothing was. ``batch_at`` gives fields by name for an index and the seed of a training batch,
-    ``pieces`` both for each batch of an epoch. ``rates`` are learning rates that were set on the way. The model is
-    written into: to be used when the training itself is over.
+    ``pieces`` both for each batch of an epoch. ``rates`` are learning rates that were set on the way, ``metrics`` the
+    numbers of a complete epoch. The model is written into: to be used when the training itself is over.
     """
 
     net: CompiledNet
@@ -52,11 +53,13 @@ class Replay:
     rates: Sequence[tuple[Position, float]] = ()
     stopped: Callable[[], bool] = lambda: False
     some: Callable[[], Some] = lambda: Some({}, {})
+    metrics: Callable[[int], Mapping[str, float] | None] = lambda epoch: None
 
-    def loss(self, objective: Objective, batch: Mapping[str, Tensor]) -> Callable[[object], Tensor]:
-        """From what the model returned to what the objective makes small."""
+    def loss(self, objective: Objective, batch: Mapping[str, Tensor]) -> Callable[[], Tensor]:
+        """Computes what the objective makes small."""
 
-        def total(returned: object) -> Tensor:
+        def total() -> Tensor:
+            returned = self.model(*self.net.inputs_from(batch))
             values = self.net.loss_values(self.trainer.losses, returned, batch)
             first, *others = (values[name] for name in objective.losses)
             for value in others:
@@ -118,6 +121,9 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
             losses.append(found.loss)
             if not all(finite(value) for value in course.model.parameters()):
                 return SeenStep(None, here, pieces[number][0], tuple(losses), start, before, jump)
+        told = course.metrics(epoch)
+        if told is not None:
+            trainer.after_epoch(told)
     return None
 
 
@@ -128,7 +134,7 @@ def checked(course: Replay, epoch: int) -> SeenStep | None:
             batch = course.batch_at(piece)
             ill = _ill_on(course, batch)
             if ill is not None:
-                reason = origin(course.net, course.model, batch, course.loss(ill, batch), gradients=False)
+                reason = origin(course.net, course.model, batch, course.loss(ill, batch))
                 return SeenStep(reason, Position(epoch), piece, end=_largest(course.model))
     return None
 
@@ -142,47 +148,102 @@ class _Step:
     jump: Origin | None = None
 
 
+class _Guard:
+    """Stands in for the optimizer of an objective. ``before`` is given the weights each time it begins; its step looks
+    at the gradients first, and changes nothing where one is not finite."""
+
+    def __init__(self, optimizer: Optimizer, before: Callable[[], None], most: float) -> None:
+        self._optimizer = optimizer
+        self._before = before
+        self._most = most
+        self.param_groups = optimizer.param_groups
+        self.limit = math.inf  # a gradient as large as this changes a weight by too much; one was, if it is finite
+
+    def zero_grad(self) -> None:
+        self._before()
+        self._optimizer.zero_grad()
+
+    def step(self) -> None:
+        group = self.param_groups[0]
+        gradients = [value.grad for value in group["params"] if value.grad is not None]
+        if not all(finite(each) for each in gradients):
+            raise _BadGradient
+        # Adam divides by the size of the gradients, so that its steps are never longer than the rate is large.
+        if isinstance(self._optimizer, torch.optim.SGD):
+            if group["lr"] * max(map(largest, gradients), default=0) > self._most:
+                self.limit = self._most / group["lr"]
+        self._optimizer.step()
+
+
+class _BadGradient(Exception):
+    """Nothing was changed by it."""
+
+
+class _Recall:
+    """Stands in for the optimizer of an objective whose step is known: puts the weights there that it has left."""
+
+    def __init__(self, optimizer: Optimizer, put: Callable[[], None]) -> None:
+        self.param_groups = optimizer.param_groups
+        self.step = put
+
+    def zero_grad(self) -> None:
+        for value in self.param_groups[0]["params"]:
+            value.grad = None
+
+
 def _step(course: Replay, trainer: Trainer, batch: Mapping[str, Tensor], most: float) -> _Step:
     """One step as it is printed, looked at more closely if it fails, or changes a weight by more than ``most``."""
     devices = [device for device in [next(course.model.parameters()).device] if device.type != "cpu"]
-    cpu, gpu = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
-    weights = _copied(course.model)
+    random = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    weights: list[dict[str, Tensor]] = []  # as each objective found them
+    names = {id(value): name for name, value in course.model.named_parameters()}
+    guards = {
+        name: _Guard(each, lambda: weights.append(_copied(course.model)), most)
+        for name, each in trainer.optimizers.items()
+    }
 
-    def look(objective: Objective, limit: float) -> Origin | None:
-        """Where the weights of before and the same random numbers lead to a number that is not finite, or too large."""
-        random = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
+    def look(turn: int, limit: float = math.inf) -> Origin | None:
+        """Where the same step leads to a number that is not finite, or too large."""
+        now = torch.get_rng_state(), [torch.cuda.get_rng_state(device) for device in devices]
         after = _copied(course.model)
-        course.model.load_state_dict(weights)
-        _set_random(devices, cpu, gpu)
-        inputs = None if objective.updates is None else _weights_of(trainer, objective)
-        total = course.loss(objective, batch)
-        found = origin(course.net, course.model, batch, total, inputs=inputs, limit=limit)
-        course.model.load_state_dict(after)
+        course.model.load_state_dict(weights[0])
         _set_random(devices, *random)
+
+        def again(changed: Callable[[Iterable[Tensor]], None]) -> None:
+            def recall(place: int, optimizer: Optimizer) -> Callable[[], None]:
+                def put() -> None:
+                    own = optimizer.param_groups[0]["params"]
+                    with torch.no_grad():
+                        for value in own:
+                            value.copy_(weights[place + 1][names[id(value)]])
+                    changed(own)
+
+                return put
+
+            stand_in = {
+                n: _Recall(each, recall(place, each)) for place, (n, each) in enumerate(trainer.optimizers.items())
+            }
+            trainer.traced(batch, stand_in)
+
+        found = origin_in_step(course.net, course.model, batch, again, turn, limit=limit)
+        course.model.load_state_dict(after)
+        _set_random(devices, *now)
         return found
 
     try:
-        values, _ = trainer.step(batch)
+        values, _ = trainer.step(batch, guards)
+    except _BadGradient:
+        return _Step(None, look(len(weights) - 1))
     except RuntimeError as error:
         if not refuses(error):
             raise
-        return _Step(None, next(filter(None, (look(each, math.inf) for each in trainer.objectives)), None))
-    jump = None
-    for objective in trainer.objectives:
-        gradients = [value.grad for value in _weights_of(trainer, objective) if value.grad is not None]
-        if not all(finite(each) for each in (*gradients, *(values[name] for name in objective.losses))):
-            return _Step(None, look(objective, math.inf))
-        # Adam divides by the size of the gradients, so that its steps are never longer than the rate is large.
-        optimizer = trainer.optimizers[objective.name]
-        lr = optimizer.param_groups[0]["lr"]
-        if isinstance(optimizer, torch.optim.SGD) and lr * max(map(largest, gradients), default=0) > most:
-            jump = jump or look(objective, most / lr)
+        return _Step(None, look(len(weights) - 1))
+    for turn, objective in enumerate(trainer.objectives):
+        if not all(finite(values[name]) for name in objective.losses):
+            return _Step(None, look(turn))
+    large = ((turn, each.limit) for turn, each in enumerate(guards.values()) if each.limit < math.inf)
+    jump = next(filter(None, (look(turn, limit) for turn, limit in large)), None)
     return _Step(sum(float(value) for value in values.values()), jump=jump)
-
-
-def _weights_of(trainer: Trainer, objective: Objective) -> list[nn.Parameter]:
-    weights: list[nn.Parameter] = trainer.optimizers[objective.name].param_groups[0]["params"]
-    return weights
 
 
 def _copied(model: nn.Module) -> dict[str, Tensor]:

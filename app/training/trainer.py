@@ -110,15 +110,18 @@ class Trainer:
 
     # Steps
 
-    def step(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """One step of every objective. Gives the value of each loss, and what the metrics read.
+    def step(
+        self, batch: Values, optimizers: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """One step of every objective. Gives the value of each loss, and what the metrics read. ``optimizers`` stand
+        in for its own.
 
         Raises:
             CannotTrain: if no gradient reaches the weights.
         """
         try:
             done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._training_step(
-                self.model, self.losses, self._steps, batch
+                self.model, self.losses, optimizers if optimizers is not None else self._steps, batch
             )
         except RuntimeError as error:
             if "does not require grad" in str(error):
@@ -127,6 +130,10 @@ class Trainer:
         if self._after_batch is not None:
             self._after_batch(self.schedules)
         return done
+
+    def traced(self, batch: Values, optimizers: Mapping[str, Any]) -> None:
+        """The printed step alone, with other optimizers; whatever it raises is raised."""
+        self._training_step(self.model, self.losses, optimizers, batch)
 
     def validate(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The same numbers for samples that nothing is learned from. The model should be in evaluation mode."""

@@ -21,6 +21,7 @@ from app.training.events import BatchDone, Diagnosed, Failed, Finished
 from app.training.loop import train
 from nodes.api import Feed, InsertBefore, Layer, SetParam
 from tests.support.drawings import chain, node
+from tests.support.gan import gan
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, only
 
 SLOW = replace(FAST, lr=1e-6)
@@ -360,3 +361,19 @@ def test_without_a_replay_the_first_broken_weights_and_risky_layers_are_named(mo
     assert "hardly to blame" in failed.sentence
     assert "fc1 is the first layer whose weights are not numbers" in failed.sentence
     assert not any(isinstance(fix, SetTraining | InsertBefore) for fix in failed.fixes)
+
+
+def test_the_second_of_a_pair_is_explained_by_the_weights_that_the_first_left() -> None:
+    """Fails if what ruins the generator's turn is searched with the weights from before the judge's step, with which
+    all is well."""
+    project = gan()
+    own = {"optimizer": "SGD", "lr": 10.0, "optimizer_settings": ()}
+    nodes = [project.graph.nodes[name] for name in ("judge_real", "judge_made")]
+    changed = [replace(each, params={**each.params, **own}) for each in nodes]
+    exp = [node("exp1", "Exp"), node("exp2", "Exp")]
+    wires = [w for w in project.graph.wires if w.target != "fool"]
+    wires += [*chain("again.score", "exp1", "exp2", "fool.prediction"), Wire("yes", "output", "fool", "target")]
+    graph = Graph.of([*project.graph.with_nodes(*changed).nodes.values(), *exp], wires)
+    failed = ruined(replace(project, graph=graph), replace(project.recipe, epochs=2, batch_size=64))
+    assert failed.node == "exp1"
+    assert "exp1 is the first whose value is not a finite number" in failed.sentence

@@ -151,7 +151,7 @@ class CompiledNet:
         """The path of the node whose printed code is being run, seen from a frame inside it; None outside of all."""
         path: list[str] = []
         while frame is not None:
-            place = self.source.lines.get(frame.f_lineno) if frame.f_code.co_filename == self._file else None
+            place = self._places.get(frame.f_code.co_filename, {}).get(frame.f_lineno)
             if place is not None:
                 path.append(place[1])
             frame = frame.f_back
