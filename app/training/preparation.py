@@ -76,7 +76,7 @@ def check_drawing(net: CompiledNet, recipe: Recipe) -> None:
         return
     project = replace(net.project, recipe=recipe)
     for problem in refusals(project, infer(project)):
-        raise CannotTrain(problem.sentence, problem.node or None)
+        raise CannotTrain(problem.sentence, problem.node or None, problem.fixes)
 
 
 def check_samples(net: CompiledNet, samples: int) -> None:

@@ -220,8 +220,8 @@ def test_frozen_weights_are_called_frozen(inside: bool) -> None:
     project = Project(graph=graph, blocks={"Unit": Block(graph=inner)} if inside else {})
     path = "unit1/fc1" if inside else "fc1"
     failed = refusal(project)
-    assert "all weights are frozen" in failed.sentence
-    assert path in failed.sentence
+    assert "All weights before loss are frozen" in failed.sentence
+    assert failed.node == path
     (problem,) = refusals(project, infer(project))
     for where, fixes in ((failed.node or "", failed.fixes), (problem.node, problem.fixes)):
         (fix,) = fixes
