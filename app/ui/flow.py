@@ -12,8 +12,15 @@ class Flow(QLayout):
     def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._crowded = False
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
+
+    def crowd(self, crowded: bool) -> None:
+        """Keep to one row, in which the items share the room, as where there is no height for more."""
+        if crowded != self._crowded:
+            self._crowded = crowded
+            self.invalidate()
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
@@ -56,8 +63,10 @@ class Flow(QLayout):
     def _place(self, area: QRect, *, move: bool) -> int:
         """Put the items into rows; the height that this takes."""
         x = y = row = 0
+        count = len(self._items)
+        most = (area.width() - self.spacing() * (count - 1)) // count if self._crowded and count else area.width()
         for item in self._items:
-            width, height = min(item.sizeHint().width(), area.width()), item.sizeHint().height()
+            width, height = min(item.sizeHint().width(), most), item.sizeHint().height()
             if x and x + width > area.width():
                 x, y, row = 0, y + row + self.spacing(), 0
             if move:

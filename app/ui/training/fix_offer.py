@@ -35,6 +35,10 @@ class FixOffer(QWidget):
         self._timer.timeout.connect(self._show)
         self.hide()
 
+    def crowd(self, crowded: bool) -> None:
+        """Leave the height to the sentence: the buttons end with an ellipsis, and their tooltips have the words."""
+        self._row.crowd(crowded)
+
     def offer(self, failure: Failed | None, *, refused: bool) -> None:
         """Show what mends the drawing if a training was ``refused``, and what a run that failed recommends."""
         self._failure = failure

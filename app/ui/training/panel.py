@@ -156,6 +156,8 @@ class TrainingPanel(QWidget):
         way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         self._body.setDirection(way)
         self._arrange_head()
+        self._say_welcome()
+        self.mending.crowd(self.height() < scale.px(LOW))
         self.findings.arrange(narrow)
 
     def _place_form(self, narrow: bool, tight: bool) -> None:
@@ -352,10 +354,16 @@ class TrainingPanel(QWidget):
         self._show_note()
         said = (text, self.kept.toolTip())  # there may be no room for the second
         self.words.setToolTip("".join(f"<p>{html.escape(words)}</p>" for words in said if words))
+        self._say_welcome()
+
+    def _say_welcome(self) -> None:
+        """What stands in the place of the curves while there are none; in a low panel the reason needs the room."""
+        story, failed = self.story, self._failure is not None
         if story.started is None or story.bare:
             self._pages.setCurrentWidget(self.welcome)
             bare = "No batch was finished, so there are no curves."
-            self.welcome.setText(bare if story.bare else _welcome(self._failure is not None, state))
+            words = bare if story.bare else _welcome(failed, self._session.state)
+            self.welcome.setText(words if not failed or self.height() >= scale.px(LOW) else "")
 
     @Slot()
     def _show_note(self) -> None:
