@@ -155,7 +155,7 @@ def _learn(project: Project, out: Path) -> Course:
                 raise DemoFailed(f"{event.node}: {event.sentence}" if event.node else event.sentence)
     last = course.epochs[-1]
     if last.val_accuracy is not None:
-        say(f"Of the held-out digits it reads {100 * last.val_accuracy:.1f} % correctly.")
+        say(f"Of the validation digits it reads {100 * last.val_accuracy:.1f} % correctly.")
     return course
 
 
@@ -164,7 +164,7 @@ def _measured(event: EpochDone) -> str:
     if event.train_accuracy is not None:
         parts.append(f"accuracy {event.train_accuracy:.1%}")
     if event.val_accuracy is not None:
-        parts.append(f"held out {event.val_accuracy:.1%}")
+        parts.append(f"validation {event.val_accuracy:.1%}")
     return "   ".join(parts)
 
 
@@ -185,7 +185,7 @@ def curves(course: Course) -> np.ndarray:
         (
             ChartLine("each batch", course.batch_at, course.batch_loss, PALE_BLUE, 1.2),
             curve("training", [done.train_loss for done in course.epochs], False),
-            curve("held out", [done.val_loss for done in course.epochs], True),
+            curve("validation", [done.val_loss for done in course.epochs], True),
         ),
     )
     accuracy = Chart(
@@ -193,7 +193,7 @@ def curves(course: Course) -> np.ndarray:
         "epoch",
         (
             curve("training", [done.train_accuracy for done in course.epochs], False),
-            curve("held out", [done.val_accuracy for done in course.epochs], True),
+            curve("validation", [done.val_accuracy for done in course.epochs], True),
         ),
         percent=True,
         floor=None,

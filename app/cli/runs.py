@@ -227,7 +227,7 @@ class _Teller:
     def tell(self, event: Event) -> None:
         if isinstance(event, Started):
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
-            held_out = f", {event.validation:,} held out" if event.validation else ""
+            held_out = f", {event.validation:,} for validation" if event.validation else ""
             say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
@@ -291,9 +291,9 @@ def _placed(event: Diagnosed | Failed) -> str:
 
 
 def _measured(event: EpochDone) -> str:
-    """Everything that was measured: of the training, then of held-out data."""
+    """Everything that was measured: of the training, then of validation data."""
     parts = []
-    for part, before in (("train", ""), ("val", "held out: ")):
+    for part, before in (("train", ""), ("val", "validation: ")):
         words = (f"{word_of(n)} {shown(n, event.metrics[f'{part}_{n}'])}" for n in named(event.metrics, part))
         told = "  ".join(words)
         parts += [before + told] if told else []

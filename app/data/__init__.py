@@ -1,1 +1,1 @@
-"""Data: looking at it, loading it, joining several sources, and the split into training and held-out samples."""
+"""Data: looking at it, loading it, joining several sources, and the split into training and validation samples."""

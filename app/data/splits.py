@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def split(count: int, validation: float, seed: int, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Sorted indices of the training and of the held-out samples.
+    """Sorted indices of the training and of the validation samples.
 
     They depend on the arguments alone, never on torch's own generator, so that a continued run holds out the same
     samples. With ``labels`` (one class each) every class is held out in the same proportion, to within one sample.

@@ -1,4 +1,4 @@
-"""The samples that are shown to a net: held-out ones of its data."""
+"""The samples that are shown to a net: validation samples of its data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_SAMPLES = 64
 
 
 def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
-    """Samples for looking: held-out ones of the drawing's data, or random noise for inputs without data.
+    """Samples for looking: validation samples of the drawing's data, or random noise for inputs without data.
 
     Raises:
         ValueError: with a sentence, if the data cannot be loaded.

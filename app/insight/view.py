@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
-SAMPLE = Int("sample", 0, help="Which held-out sample to show", low=0)
+SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Look:
 
             last = samples.count - 1
             raise NoPicture(
-                f"There is no held-out sample {self.sample}; there are {samples.count}, numbered from 0 to {last}."
+                f"There is no validation sample {self.sample}; there are {samples.count}, numbered from 0 to {last}."
             )
         return samples.one(self.sample)
 

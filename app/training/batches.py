@@ -131,7 +131,7 @@ def label_of(plan: Plan) -> str | None:
 
 
 def divide(plan: Plan, data: Joined, validation: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the held-out samples; every class in proportion, if a loss reads classes.
+    """Indices of the training and of the validation samples; every class in proportion, if a loss reads classes.
 
     Where the data brings parts of its own, its test part is in neither, and its validation part is what is held out.
 

@@ -26,7 +26,7 @@ STILL = 0.98  # a loss above this share of the first one has not fallen
 RISEN = 2.0  # times the first loss
 LEARNED = 0.5  # a loss below this share of the first one shows that something was learned
 DEAD = 0.999  # share of zeros
-OVERFITTED = 1.5  # held-out loss next to the best one so far
+OVERFITTED = 1.5  # validation loss next to the best one so far
 GAP = 0.05  # between the accuracies; a net that reads 98 % of unseen digits may be as sure of itself as it likes
 
 # Evaluates nodes for some training samples, as CompiledNet.capture does; only asked when there is a suspicion.
@@ -212,7 +212,7 @@ class Diagnosis:
         words, fixes = zip(*self._against_overfitting(best.epoch))
         return Diagnosed(
             None,
-            f"Since epoch {best.epoch} the loss on the held-out data grows ({best.val_loss:.3g} then, "
+            f"Since epoch {best.epoch} the loss on the validation data grows ({best.val_loss:.3g} then, "
             f"{done.val_loss:.3g} now) while that on the training data falls: the network learns its data by heart. "
             + " or ".join(words)
             + ".",

@@ -55,7 +55,7 @@ class Divergence:
 
 
 def reason(course: Replay, heard: Heard, position: Position, lr: float, *, validation: bool = False) -> Divergence:
-    """Why the loss of the step that ends at ``position`` is no number, or that of the held-out data after it."""
+    """Why the loss of the step that ends at ``position`` is no number, or that of the validation data after it."""
     broken = _broken_weights(course)
     seen: SeenStep | None = None
     try:
@@ -82,7 +82,7 @@ def _judged(
     at = seen.position if seen is not None else position
     when = _when(at)
     if validation and origin is not None and broken is None:
-        when = f"on the held-out data after epoch {position.epoch + 1}"
+        when = f"on the validation data after epoch {position.epoch + 1}"
     if origin is not None and origin.kind == "data":
         assert seen is not None
         return _of_data(course, origin, seen), True

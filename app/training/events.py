@@ -46,7 +46,7 @@ class EpochDone:
     ``metrics`` are whatever was measured, by name: ``train_loss`` and ``val_loss``, where there are several losses also
     ``train_loss.fool`` for each, and ``train_accuracy``, ``val_f1`` and so on for the metrics of the recipe. Those of
     ``train`` are averages over the epoch, while the weights were changing (and Dropout was on); those of ``val`` belong
-    to held-out data and the weights at its end, and are missing where nothing is held out. ``seconds`` covers the whole
+    to validation data and the weights at its end, and are missing where nothing is held out. ``seconds`` covers the whole
     epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end.
     """
 
@@ -64,7 +64,7 @@ class EpochDone:
 
     @property
     def val_loss(self) -> float | None:
-        """The same on held-out data, if there is any."""
+        """The same on validation data, if there is any."""
         return self.metrics.get("val_loss")
 
     @property
@@ -74,7 +74,7 @@ class EpochDone:
 
     @property
     def val_accuracy(self) -> float | None:
-        """The same on held-out data."""
+        """The same on validation data."""
         return self.metrics.get("val_accuracy")
 
     def as_dict(self) -> dict[str, float]:

@@ -52,7 +52,7 @@ class Running(Protocol):
 
 
 def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Divergence:
-    """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number. The run is over
+    """Why the loss of the step after ``last``, or that of the validation data behind it, is no number. The run is over
     then: its model and optimizers are brought back to where they were kept."""
     course = Replay(
         run.net,

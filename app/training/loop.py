@@ -62,7 +62,7 @@ LOOKED_AT = 64  # samples that the doctor tries
 class TrainingView:
     """What a request (``Control.ask``) may look at, between two batches.
 
-    ``batch`` are fields of the training samples seen last, ``validation`` of held-out ones, as many as are checked at
+    ``batch`` are fields of the training samples seen last, ``validation`` of validation samples, as many as are checked at
     once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live:
     use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
     """
@@ -426,7 +426,7 @@ class _Run:
                 raise self._ill(Position(epoch - 1, number - 1))
 
     def _ill(self, last: Position, *, validation: bool = False) -> _Ill:
-        """Why the loss of the step after ``last``, or that of the held-out data behind it, is no number."""
+        """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
         return _Ill(why_ill(self, last, validation=validation))
 
     def _obey(self) -> Iterator[Event]:
@@ -473,7 +473,7 @@ class _Run:
         return self.net.capture(self.model, inputs, nodes)
 
     def _validate(self) -> dict[str, float]:
-        """The numbers of the held-out samples; none where there are none."""
+        """The numbers of the validation samples; none where there are none."""
         if not len(self.held_out):
             return {}
         averages = self._averages()

@@ -128,7 +128,7 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
 
 
 def checked(course: Replay, epoch: int) -> SeenStep | None:
-    """The first held-out batch whose loss is not finite, with the weights as they are."""
+    """The first validation batch whose loss is not finite, with the weights as they are."""
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
             batch = course.batch_at(piece)

@@ -130,7 +130,7 @@ WATCH = Choice(
     "loss",
     options=("loss", "metric"),
     label="watched",
-    help="What is looked at after each epoch: the loss, or the first metric of the recipe; on held-out data, if there "
+    help="What is looked at after each epoch: the loss, or the first metric of the recipe; on validation data, if there "
     "is any.",
 )
 

@@ -1,4 +1,4 @@
-"""What ``lenet_digits`` learns: accuracy on the held-out digits over five seeds, and how long each run takes."""
+"""What ``lenet_digits`` learns: accuracy on the validation digits over five seeds, and how long each run takes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main() -> bool:
     mean = statistics.mean(accuracies)
     met = mean >= 0.975 and max(times) < 60
     verdict(
-        "held-out accuracy of lenet_digits",
+        "validation accuracy of lenet_digits",
         f"mean {mean:.2%} of {len(accuracies)} seeds, slowest {max(times):.1f} s",
         "at least 97.5 %, under 60 s each",
         met,

@@ -170,7 +170,7 @@ def test_the_views_have_these_options_and_no_others() -> None:
         (("--view", "adversarial", "--epsilon", "much"), 2, "--epsilon must be a number"),
         (("--view", "filters", "--weight", "gain"), 1, "has no weight gain; it has weight, bias"),
         (("--view", "filters", "--show", "nicely"), 2, "--show must be one of auto, kernels, strength, mean"),
-        (("--view", "activations", "--sample", "99999"), 1, "There is no held-out sample 99999"),
+        (("--view", "activations", "--sample", "99999"), 1, "There is no validation sample 99999"),
         (("--view", "activations", "--sample", "-1"), 2, "--sample must be a whole number from 0 "),
         (("--view", "attribution", "--channel", "two"), 2, "--channel must be a whole number"),
     ],

@@ -181,7 +181,7 @@ def test_repeated_blocks_count_as_often_as_they_stand() -> None:
 
 
 def test_the_recipe_counts() -> None:
-    """Fails if batch size, optimizer or held-out samples change nothing."""
+    """Fails if batch size, optimizer or validation samples change nothing."""
     net = SavedTensors(values=1000, largest=100, entering=50, trained=10, frozen=5)
     recipe = replace(load("lenet_digits").recipe, batch_size=8, optimizer="Adam", validation=0.0)
     assert of_recipe(net, recipe) == Memory(60, 40, 80, 1200, 8)

@@ -14,7 +14,7 @@ SHARES = st.floats(min_value=0.01, max_value=0.9)
 
 @given(st.integers(2, 400), SHARES, st.integers(0, 2**31 - 1))
 def test_every_sample_is_in_exactly_one_part(count: int, validation: float, seed: int) -> None:
-    """Fails if a held-out sample is also learned from, if one is lost, or if a part is empty."""
+    """Fails if a validation sample is also learned from, if one is lost, or if a part is empty."""
     learn, held_out = split(count, validation, seed)
     assert sorted([*learn.tolist(), *held_out.tolist()]) == list(range(count))
     assert len(held_out) == min(max(round(count * validation), 1), count - 1)

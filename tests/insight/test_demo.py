@@ -46,7 +46,7 @@ def test_it_writes_everything_and_says_so(tmp_path: Path, capsys: pytest.Capture
     # Progress with time left, and the result.
     assert "epoch 1/2" in said.out
     assert " left" in said.out
-    assert "Of the held-out digits it reads" in said.out
+    assert "Of the validation digits it reads" in said.out
     compile((out / "net.py").read_text(), "net.py", "exec")
 
 

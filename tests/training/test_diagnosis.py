@@ -33,7 +33,7 @@ Numbers = tuple[float, float | None, float | None, float | None]
 
 
 def findings(numbers: Sequence[Numbers], first: float = 2.3, recipe: Recipe = FAST) -> list[Diagnosed]:
-    """What the doctor says about a course of (train loss, held-out loss, train accuracy, held-out accuracy)."""
+    """What the doctor says about a course of (train loss, validation loss, train accuracy, validation accuracy)."""
     doctor = Diagnosis(compiled().plan, recipe, batches=45)
     doctor.first_loss(first)
     found: list[Diagnosed] = []

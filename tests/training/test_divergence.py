@@ -216,7 +216,7 @@ def test_a_bad_sample_is_named(value: float, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_bad_sample_that_is_held_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails if a loss that is no number on held-out data alone is blamed on the rate, or on the weights."""
+    """Fails if a loss that is no number on validation data alone is blamed on the rate, or on the weights."""
     sample = divided()[1][7]
     spoiled(monkeypatch, lambda image: image[sample, 0, 0, 0].fill_(float("nan")))
     failed = ruined(digits_net(("flatten", "Flatten"), ("fc1", "Linear", SCORES)), replace(FAST, lr=0.01))
@@ -235,7 +235,7 @@ def test_a_layer_that_fails_on_held_out_data_alone_is_named(monkeypatch: pytest.
     spoiled(monkeypatch, change)
     failed = ruined(digits_net(("log1", "Log"), ("flatten", "Flatten"), ("fc1", "Linear", SCORES)))
     assert failed.node == "log1"
-    assert "on the held-out data after epoch 1" in failed.sentence
+    assert "on the validation data after epoch 1" in failed.sentence
     assert "logarithm of 0" in failed.sentence
 
 

@@ -136,7 +136,7 @@ def test_an_augmentation_inside_the_net_is_told() -> None:
 
 
 def test_the_check_sees_the_same_noise_after_each_epoch() -> None:
-    """Fails if held-out losses of two epochs with the same weights differ, because other noise was drawn."""
+    """Fails if validation losses of two epochs with the same weights differ, because other noise was drawn."""
     project = noise_alone()
     events = list(train(compile_net(project), replace(FAST, lr=1e-12)))
     first, second = only(events, EpochDone)

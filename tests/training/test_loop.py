@@ -67,7 +67,7 @@ def test_the_loop_is_the_hand_written_one() -> None:
 
 @pytest.mark.parametrize("project", [linear_net(), moody_net()], ids=["linear", "moody"])
 def test_numbers_of_an_epoch_are_those_of_its_weights(project: Project) -> None:
-    """Fails if held-out numbers come from training mode, from training samples or from half an average: worked out
+    """Fails if validation numbers come from training mode, from training samples or from half an average: worked out
     again with torch and torchmetrics from the weights at the end."""
     net, recipe = compiled(project), replace(FAST, epochs=1, batch_size=100)
     model = net.model(0)

@@ -45,7 +45,7 @@ def first_step(net: CompiledNet, **more: Any) -> list[Event]:
 
 
 def test_standardize_has_mean_and_deviation_of_the_training_data() -> None:
-    """Fails if held-out samples are measured too, a batch is lost, or dropout is on meanwhile."""
+    """Fails if validation samples are measured too, a batch is lost, or dropout is on meanwhile."""
     net = compiled(digits_net(*STANDARDIZED))
     model = net.model(0)
     weights = net.model(0).state_dict()

@@ -190,7 +190,7 @@ def test_a_learning_rate_changed_while_training_is_kept(net: CompiledNet, tmp_pa
 def test_what_would_be_another_experiment_is_refused(
     net: CompiledNet, tmp_path: Path, change: dict[str, object], word: str
 ) -> None:
-    """Fails if held-out samples can be learned from by continuing with another seed or share, and the like."""
+    """Fails if validation samples can be learned from by continuing with another seed or share, and the like."""
     stop_by_closing(net, LONG, tmp_path, 3)
     (failed,) = train(net, replace(LONG, **change), resume=tmp_path)  # type: ignore[arg-type]
     assert isinstance(failed, Failed)

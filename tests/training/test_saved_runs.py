@@ -36,7 +36,7 @@ def test_a_drawing_of_before_opens(name: str) -> None:
 
 
 def test_numbers_of_before_are_read() -> None:
-    """Fails if lines without classes or held-out data, or with a metric that nobody here knows, are left out."""
+    """Fails if lines without classes or validation data, or with a metric that nobody here knows, are left out."""
     clock = {"seconds": 1.5, "samples_per_second": 10.0, "lr": 0.1}
     old = {"epoch": 1, "epochs": 2, "train_loss": 0.5, "train_accuracy": None, "val_loss": None, "val_accuracy": None}
     done = epoch_of({**old, **clock})

@@ -49,12 +49,12 @@ SETTINGS: tuple[Param, ...] = (
         low=0.0,
         high=0.9,
         step=0.05,
-        label="held out",
+        label="validation",
         help="Share of the data that is kept out of training to check the result.",
     ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
-VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more held-out samples fit at once
+VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.

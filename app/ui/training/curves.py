@@ -37,7 +37,7 @@ MOST_POINTS = 1200
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
 MOST_MARKS = 60
-_MARKS = {"train": "o", "held out": "s"}
+_MARKS = {"train": "o", "validation": "s"}
 USUAL = "accuracy"  # what the right plot is for, before anything is known
 _SAID = "\N{BLACK CIRCLE}"
 
@@ -109,9 +109,9 @@ class Curves(QWidget):
         self.accuracy.name(sentence_case(word_of(name)), "%" if is_share(name) else "")
         epochs = np.array([done.epoch for done in story.done], float)
         self.loss.draw("train", epochs, _column(story, "train_loss"))
-        self.loss.draw("held out", epochs, _column(story, "val_loss"))
+        self.loss.draw("validation", epochs, _column(story, "val_loss"))
         self.accuracy.draw("train", epochs, factor * _column(story, f"train_{name}"))
-        self.accuracy.draw("held out", epochs, factor * _column(story, f"val_{name}"))
+        self.accuracy.draw("validation", epochs, factor * _column(story, f"val_{name}"))
         if earlier is not self._earlier or other:
             self._earlier = earlier
             before = np.array([done.epoch for done in earlier.done], float) if earlier is not None else np.empty(0)
@@ -252,7 +252,7 @@ class _Plot(QWidget):
         plot.ctrlMenu.setParent(self.view, plot.ctrlMenu.windowFlags())
         plot.setContentsMargins(0, 7, 10, 0)
         self._curves: dict[str, Any] = {}
-        for name in ("earlier", "batch", "train", "held out"):
+        for name in ("earlier", "batch", "train", "validation"):
             curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
             plot.addItem(curve)
             self._curves[name] = curve
@@ -353,11 +353,16 @@ class _Plot(QWidget):
                 curve.setSymbol(wanted)
 
     def _say(self) -> None:
-        words = {"train": "training", "held out": "held out", "batch": "each batch", "earlier": "run before, held out"}
+        words = {
+            "train": "training",
+            "validation": "validation",
+            "batch": "each batch",
+            "earlier": "run before, validation",
+        }
         unit = f"in&nbsp;{self.unit}" if self.unit else ""
         by = "" if self.view.getPlotItem().getAxis("bottom").label.isVisible() else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
-        for name in ("train", "held out", "batch", "earlier"):
+        for name in ("train", "validation", "batch", "earlier"):
             if name in self._used:
                 colour = _pen(name, self._crowded).color().name()
                 parts.append(f"<span style='color:{colour}'>{_SAID}</span>&nbsp;{words[name].replace(' ', '&nbsp;')}")
@@ -388,10 +393,10 @@ class _Plot(QWidget):
         self.view.getPlotItem().getViewBox().setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
 
     def values_at(self, epoch: float) -> str:
-        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, held out 0.15``."""
+        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, validation 0.15``."""
         found: list[tuple[str, float]] = []
         nearest = None
-        for name in ("train", "held out"):
+        for name in ("train", "validation"):
             x, y = self._curves[name].getData()
             if x is None or not len(x):
                 continue
@@ -413,7 +418,7 @@ class _Plot(QWidget):
 
 
 def _pen(name: str, crowded: bool = False) -> QPen:
-    role = {"train": "plot.train", "batch": "plot.train", "held out": "plot.validation", "earlier": "plot.text"}[name]
+    role = {"train": "plot.train", "batch": "plot.train", "validation": "plot.validation", "earlier": "plot.text"}[name]
     colour = QColor(theme.color(role))
     if name == "batch":
         # The curves of the epochs must stand out from the area that thousands of batches fill.
@@ -422,7 +427,7 @@ def _pen(name: str, crowded: bool = False) -> QPen:
         colour = theme.mixed(colour, theme.color("plot.background"), 0.45)
     pen = QPen(colour)
     pen.setCosmetic(True)
-    pen.setWidthF((2.0 if name in ("train", "held out") else 1.0) * max(1.0, theme.scale()))
+    pen.setWidthF((2.0 if name in ("train", "validation") else 1.0) * max(1.0, theme.scale()))
     if name == "earlier":
         pen.setStyle(Qt.PenStyle.DashLine)
     return pen

@@ -107,7 +107,7 @@ def settings_of(project: Project | None) -> str:
     parts = [f"{recipe.optimizer} {recipe.lr:g}", f"batch {recipe.batch_size:,}"]
     parts += recipe.words(("seed",))
     if recipe.validation != _USUAL.validation:
-        parts.append(f"{recipe.validation:.3g} held out")
+        parts.append(f"{recipe.validation:.3g} for validation")
     return ", ".join(parts)
 
 

@@ -124,7 +124,7 @@ class Story:
         return (self.started.epochs - here) * (now - before) / (here - there)
 
     def words(self, state: str) -> str:
-        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · held-out accuracy 96.1 % · about 4 s left``.
+        """Where it stands: ``Epoch 3 of 20 · loss 0.21 · validation accuracy 96.1 % · about 4 s left``.
 
         Of a training that rests also the batch, so that each single step can be seen: ``batch 7 of 45, loss 0.34``.
         """
@@ -153,9 +153,9 @@ class Story:
         parts = [f"loss {_short(last.train_loss)}"]
         held_out, seen = (first_metric(last.metrics, part) for part in ("val", "train"))
         if held_out is not None:
-            parts.append(f"held-out {word_of(held_out)} {short(held_out, last.metrics[f'val_{held_out}'])}")
+            parts.append(f"validation {word_of(held_out)} {short(held_out, last.metrics[f'val_{held_out}'])}")
         elif last.val_loss is not None:
-            parts.append(f"held-out loss {_short(last.val_loss)}")
+            parts.append(f"validation loss {_short(last.val_loss)}")
         elif seen is not None:
             parts.append(f"{word_of(seen)} {short(seen, last.metrics[f'train_{seen}'])}")
         return parts

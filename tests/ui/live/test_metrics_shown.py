@@ -37,11 +37,11 @@ def test_a_metric_is_chosen_measured_and_drawn(qtbot: QtBot, desk: Make) -> None
     assert curves.which.isVisible()
     curves.which.setFocus()
     QTest.keyClick(curves.which, Qt.Key.Key_Down)
-    _, drawn = points(panel, "accuracy", "held out")
+    _, drawn = points(panel, "accuracy", "validation")
     assert np.allclose(drawn, [100 * each.metrics["val_f1"] for each in done])
     assert "F1" in curves.accuracy._label.text()
     QTest.keyClick(curves.which, Qt.Key.Key_Up)
-    _, drawn = points(panel, "accuracy", "held out")
+    _, drawn = points(panel, "accuracy", "validation")
     assert np.allclose(drawn, [100 * each.metrics["val_accuracy"] for each in done])
 
 

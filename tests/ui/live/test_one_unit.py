@@ -43,8 +43,8 @@ def test_the_pointer_reads_both_curves_in_one_unit(curves: Curves) -> None:
     """Fails if one loss is read as 4.1e−05 and the other as 0.0123."""
     epochs = np.array([1.0, 2.0])
     curves.loss.draw("train", epochs, np.array([0.5, 4.1e-5]))
-    curves.loss.draw("held out", epochs, np.array([0.6, 0.0123]))
-    assert curves.loss.values_at(2.0) == "epoch 2: training 0.000041, held out 0.0123"
-    assert curves.loss.values_at(1.0) == "epoch 1: training 0.5, held out 0.6"
+    curves.loss.draw("validation", epochs, np.array([0.6, 0.0123]))
+    assert curves.loss.values_at(2.0) == "epoch 2: training 0.000041, validation 0.0123"
+    assert curves.loss.values_at(1.0) == "epoch 1: training 0.5, validation 0.6"
     curves.accuracy.draw("train", epochs, np.array([50.0, 99.0]))
     assert curves.accuracy.values_at(2.0) == "epoch 2: training 99.0 %"

@@ -67,11 +67,11 @@ def test_words_say_epoch_loss_and_held_out_accuracy() -> None:
     """Fails if the line names the wrong epoch, or leaves out what the training is measured by."""
     story = told(Clock(), 10, 0.1)
     story.hear(epoch_done(1, train_loss=0.2134))
-    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.213 · held-out accuracy 96.1 %"
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.213 · validation accuracy 96.1 %"
     without_classes = Story()
     without_classes.hear(STARTED)
     without_classes.hear(epoch_done(4, train_accuracy=None, val_accuracy=None, val_loss=0.00004))
-    assert without_classes.words("running") == "Epoch 4 of 4 · loss 0.5 · held-out loss below 0.001"
+    assert without_classes.words("running") == "Epoch 4 of 4 · loss 0.5 · validation loss below 0.001"
 
 
 def test_last_words() -> None:
@@ -79,7 +79,7 @@ def test_last_words() -> None:
     story = told(Clock(), 40, 0.1)
     story.hear(epoch_done(4))
     story.hear(Finished(4))
-    assert story.last_words() == "Trained for 4 epochs in 4.0 s · loss 0.5 · held-out accuracy 96.1 %"
+    assert story.last_words() == "Trained for 4 epochs in 4.0 s · loss 0.5 · validation accuracy 96.1 %"
     stopped = told(Clock(), 15, 0.1)
     stopped.hear(Cancelled(1))
     assert stopped.last_words().startswith("Stopped in epoch 2; what was learned is kept")
@@ -115,7 +115,7 @@ def test_a_single_step_can_be_seen() -> None:
     story = told(Clock(), 10, 0.1)
     assert story.words("paused") == "Paused · Epoch 1 of 4 · batch 10 of 10, loss 0.7"
     story.hear(epoch_done(1))
-    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.5 · held-out accuracy 96.1 %"
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · loss 0.5 · validation accuracy 96.1 %"
     story.hear(BatchDone(2, 1, 10, 0.25, 32))
-    assert story.words("paused") == "Paused · Epoch 2 of 4 · batch 1 of 10, loss 0.25 · held-out accuracy 96.1 %"
+    assert story.words("paused") == "Paused · Epoch 2 of 4 · batch 1 of 10, loss 0.25 · validation accuracy 96.1 %"
     assert story.words("running").startswith("Epoch 2 of 4 · loss 0.5 ·")

@@ -130,16 +130,16 @@ def test_momentum_can_be_set_for_sgd_only(opened: tuple[Desk, TrainingPanel]) ->
 
 
 def test_the_curves_show_every_epoch_and_batch(opened: tuple[Desk, TrainingPanel]) -> None:
-    """Fails if the curves miss epochs, mix training with held-out data, or stop before the last bundle."""
+    """Fails if the curves miss epochs, mix training with validation data, or stop before the last bundle."""
     here, panel = opened
     here.session.train()
     here.until_ended()
     done, batches = here.of(EpochDone), here.of(BatchDone)
     for plot, curve, name, factor in (
         ("loss", "train", "train_loss", 1),
-        ("loss", "held out", "val_loss", 1),
+        ("loss", "validation", "val_loss", 1),
         ("accuracy", "train", "train_accuracy", 100),
-        ("accuracy", "held out", "val_accuracy", 100),
+        ("accuracy", "validation", "val_accuracy", 100),
     ):
         x, y = points(panel, plot, curve)
         assert x.tolist() == [1, 2, 3]
@@ -148,7 +148,7 @@ def test_the_curves_show_every_epoch_and_batch(opened: tuple[Desk, TrainingPanel
     assert np.allclose(y, [batch.loss for batch in batches])
     assert x[-1] == 3.0
     assert panel.words.text().startswith("Trained for 3 epochs")
-    assert "held-out accuracy" in panel.words.text()
+    assert "validation accuracy" in panel.words.text()
     assert "kept in" in panel.kept.toolTip()
     assert panel.bar.value() == 1000
     assert panel.curves.loss.values_at(2.2).startswith("epoch 2: training ")  # type: ignore[union-attr]
@@ -182,7 +182,7 @@ def test_no_word_goes_in_a_narrow_window(opened: tuple[Desk, TrainingPanel]) -> 
 def test_words_are_cut_between_parts_or_words_only(opened: tuple[Desk, TrainingPanel]) -> None:
     """Fails if a part goes while there is room for it, or a word or number is cut in its middle."""
     metrics = opened[1].words.fontMetrics()
-    text = "Stopped in epoch 3 · loss 0.428 · held-out accuracy 96.1 %"
+    text = "Stopped in epoch 3 · loss 0.428 · validation accuracy 96.1 %"
     seen = {beginning(text, metrics, width) for width in range(metrics.horizontalAdvance(text) + 1)}
     assert seen == {
         text,
@@ -203,7 +203,7 @@ def test_a_net_without_classes_has_no_accuracy_curve(qtbot: QtBot, desk: Make) -
     here.session.train()
     here.until_ended()
     assert not panel.curves.accuracy.isVisible()  # type: ignore[union-attr]
-    assert "held-out loss" in panel.words.text()
+    assert "validation loss" in panel.words.text()
 
 
 def test_a_second_run_stands_beside_the_first(opened: tuple[Desk, TrainingPanel]) -> None:
@@ -211,7 +211,7 @@ def test_a_second_run_stands_beside_the_first(opened: tuple[Desk, TrainingPanel]
     here, panel = opened
     here.session.train()
     here.until_ended()
-    _, first = points(panel, "loss", "held out")
+    _, first = points(panel, "loss", "validation")
     here.events.clear()
     box = panel.recipe.editors["lr"].fields()[0]
     box.setFocus()
@@ -219,7 +219,7 @@ def test_a_second_run_stands_beside_the_first(opened: tuple[Desk, TrainingPanel]
     QTest.keyClicks(box, "0.02")
     here.session.train()
     here.until_ended()
-    _, second = points(panel, "loss", "held out")
+    _, second = points(panel, "loss", "validation")
     assert not np.allclose(first, second)
     assert np.allclose(points(panel, "loss", "earlier")[1], first)
 
@@ -340,7 +340,7 @@ def test_findings_are_listed_and_lead_to_their_layer(opened: tuple[Desk, Trainin
 
 
 def long_story(epochs: int, batches: int = 45) -> Story:
-    """A run whose batches are noisy, and whose held-out loss stays a little above that of the training."""
+    """A run whose batches are noisy, and whose validation loss stays a little above that of the training."""
     story, noise = Story(), np.random.default_rng(0)
     story.hear(Started("cpu", 1437, 360, batches, epochs, 61706))
     for epoch in range(1, epochs + 1):
@@ -387,7 +387,7 @@ def test_a_single_epoch_of_many_is_seen(qtbot: QtBot) -> None:
     curves.show_story(story)
     assert curves.loss._curves["train"].opts["symbol"] == "o"
     curves.show_story(long_story(30))
-    assert curves.accuracy._curves["held out"].opts["symbol"] == "s", "a short run has a mark for each epoch"
+    assert curves.accuracy._curves["validation"].opts["symbol"] == "s", "a short run has a mark for each epoch"
 
 
 def test_thinning_keeps_peaks() -> None:
@@ -416,7 +416,7 @@ def test_the_result_is_read_at_any_width(qtbot: QtBot, desk: Make, width: int) -
     here.until(lambda: here.session.state == "idle" and panel.story.ending is not None)
     settle()
     assert panel.words.text() == panel.words.full_text
-    assert "held-out accuracy" in panel.words.text()
+    assert "validation accuracy" in panel.words.text()
     assert panel.words.height() >= panel.words.heightForWidth(panel.words.width())
     form = panel._form
     assert form.viewport() is not None

@@ -97,7 +97,7 @@ def type_number(panel: ViewPanel, name: str, number: str) -> None:
 
 
 def net_and_sample(here: Desk, number: int) -> tuple[Any, torch.Tensor]:
-    """A model with the weights that the drawing begins with, and the picture of a held-out sample."""
+    """A model with the weights that the drawing begins with, and the picture of a validation sample."""
     project = here.qdocument.project
     net = compile_net(project)
     picture = load_samples(net, project.recipe).fields["digits.image"][number : number + 1]
