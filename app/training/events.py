@@ -46,7 +46,7 @@ class EpochDone:
     ``metrics`` are whatever was measured, by name: ``train_loss`` and ``val_loss``, where there are several losses also
     ``train_loss.fool`` for each, and ``train_accuracy``, ``val_f1`` and so on for the metrics of the recipe. Those of
     ``train`` are averages over the epoch, while the weights were changing (and Dropout was on); those of ``val`` belong
-    to validation data and the weights at its end, and are missing where nothing is held out. ``seconds`` covers the whole
+    to validation data and the weights at its end, and are missing where there is none. ``seconds`` covers the whole
     epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end.
     """
 

@@ -62,8 +62,8 @@ LOOKED_AT = 64  # samples that the doctor tries
 class TrainingView:
     """What a request (``Control.ask``) may look at, between two batches.
 
-    ``batch`` are fields of the training samples seen last, ``validation`` of validation samples, as many as are checked at
-    once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live:
+    ``batch`` are fields of the training samples seen last, ``validation`` of as many validation samples as are checked
+    at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live:
     use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
     """
 

@@ -130,8 +130,8 @@ WATCH = Choice(
     "loss",
     options=("loss", "metric"),
     label="watched",
-    help="What is looked at after each epoch: the loss, or the first metric of the recipe; on validation data, if there "
-    "is any.",
+    help="What is looked at after each epoch: the loss, or the first metric of the recipe; on validation data, if "
+    "there is any.",
 )
 
 D = TypeVar("D", bound=Declared)

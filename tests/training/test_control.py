@@ -112,7 +112,7 @@ def test_requests_are_served_while_paused_and_while_running(control: Control) ->
 
 
 def test_what_a_request_sees(control: Control) -> None:
-    """Fails if a request gets no batch before the first step, mixes training and validation data, or the wrong epoch."""
+    """Fails if a request gets no batch before the first step, mixes training with validation, or the wrong epoch."""
     seen: list[TrainingView] = []
     control.ask(seen.append)
     for event in train(compiled(), FAST, control=control):
