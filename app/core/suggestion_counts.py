@@ -1,4 +1,4 @@
-"""Which layer follows which in how many shipped templates. Written by tools/usual_pairs.py."""
+"""Which layer follows which in how many shipped templates. Written by tools/suggestion_counts.py."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class TrainingView:
     """What a request (``Control.ask``) may look at, between two batches.
 
     ``batch`` are fields of the training samples seen last, ``validation`` of as many validation samples as are checked
-    at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is live:
-    use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
+    at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is
+    live: use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
     """
 
     net: CompiledNet

@@ -53,8 +53,10 @@ def pooled(settings: Settings, x: Values) -> Values:
 def dropped(settings: Settings, x: Values) -> Values:
     """Some values are zero; what a dropout leaves becomes larger for that."""
     share = settings["p"]
-    if not 0 < share < 1:
+    if not share:
         return x
+    if share >= 1:  # nothing is left while training
+        return replace(x, low=min(x.low, 0.0), high=max(x.high, 0.0), kind="")
     low, high = min(x.low / (1 - share), 0.0), max(x.high / (1 - share), 0.0)
     widened = x.low < low or x.high < high
     return Values(low, high) if widened and not x.kind else replace(x, low=low, high=high)

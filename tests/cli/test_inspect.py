@@ -87,7 +87,7 @@ def written(folder: Path, view: str, out: Path, *flags: str) -> bytes:
 def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...]:
     """What the library makes with that option, asked directly."""
     net, model, held = loaded.net, loaded.model, held_out(loaded)
-    fields, labels = held.fields, held.classes
+    fields, labels = held.at(0, held.count), held.classes
     match view:
         case "filters":
             return (filters.filters(net, model, NODE[view], **options),)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import pytest
 from app.core import suggestions
 from app.core.suggestion_counts import COUNTED
 from nodes.api.registry import CATEGORIES, layers
-from tools import usual_pairs
+from tools import suggestion_counts
 
 
 def first(type_id: str, kind: str | None, count: int, scores: bool = False) -> list[str]:
@@ -16,9 +16,9 @@ def first(type_id: str, kind: str | None, count: int, scores: bool = False) -> l
 
 
 def test_counts_are_those_of_the_templates() -> None:
-    """Fails if templates have changed since: python -m tools.usual_pairs writes the table anew."""
-    assert usual_pairs.TARGET.read_text(encoding="utf-8") == usual_pairs.text()
-    assert dict(COUNTED) == usual_pairs.count()
+    """Fails if templates have changed since: python -m tools.suggestion_counts writes the table anew."""
+    assert suggestion_counts.TARGET.read_text(encoding="utf-8") == suggestion_counts.text()
+    assert dict(COUNTED) == suggestion_counts.count()
 
 
 def test_every_name_of_the_tables_is_a_layer() -> None:

@@ -1,6 +1,6 @@
 """Counts which layer follows which in the shipped templates, and writes app/core/suggestion_counts.py.
 
-Run it after templates have changed: python -m tools.usual_pairs
+Run it after templates have changed: python -m tools.suggestion_counts
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from app.core.graph.model import MAIN
 from app.core.storage import templates
 from nodes.api.registry import find
 
-TARGET = Path(__file__).parents[1] / "app" / "core" / "usual_pairs.py"
-_HEAD = '''"""Which layer follows which in how many shipped templates. Written by tools/usual_pairs.py."""
+TARGET = Path(__file__).parents[1] / "app" / "core" / "suggestion_counts.py"
+_HEAD = '''"""Which layer follows which in how many shipped templates. Written by tools/suggestion_counts.py."""
 
 from __future__ import annotations
 
