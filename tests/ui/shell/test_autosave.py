@@ -256,7 +256,7 @@ def act(window):
     at = canvas.camera.rect_to_view(figure.rect).center().toPoint()
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     QTest.keyClick(canvas, Qt.Key.Key_M)
-    assert window.qdocument.project.graph.nodes["conv1"].muted
+    assert window.qdocument.project.graph.nodes["conv1"].bypassed
     print("edited", window.autosave._timer.remainingTime(), flush=True)
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     QTest.mouseMove(canvas, at + QPoint(60, 40))  # and there it is killed: a gesture that never ends
