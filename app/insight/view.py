@@ -105,7 +105,7 @@ class ViewStep:
     score: float | None = None
 
 
-Made = "Tiles | tuple[Tiles, ...] | Iterator[Step]"
+Made = "Tiles | tuple[Tiles, ...] | Iterator[ViewStep]"
 
 
 @dataclass(frozen=True, eq=False)

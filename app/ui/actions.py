@@ -127,7 +127,14 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&View",
         (
-            Spec("command_palette", "&Commands…", "command_palette.ask", ("Ctrl+P",), "Every action by its name", "search"),
+            Spec(
+                "command_palette",
+                "&Commands…",
+                "command_palette.ask",
+                ("Ctrl+P",),
+                "Every action by its name",
+                "search",
+            ),
             None,
             Spec("zoom_in", "Zoom &in", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "Show the drawing larger", "zoom-in"),
             Spec("zoom_out", "Zoom &out", "canvas.zoom_out", ("Ctrl+-",), "Show the drawing smaller", "zoom-out"),

@@ -10,12 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.insight.view import View
 from app.insight.views import views
 from app.jobs.messages import Ended
+from app.ui import scale, theme
 from app.ui.dialogs import choose_file
 from app.ui.insight.dream import pictures_folder
 from app.ui.insight.holding import HoldingPanel
@@ -31,6 +42,9 @@ from app.ui.session import Session
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 FORM_WIDTH = 264
+NARROW = 700  # of the panel: below that the pictures stand below the settings
+LOW = 96  # and settings and pictures are at least as high there
+_ANY = 16_777_215  # Qt's own limit of a size: none
 NOTHING = "There is nothing here yet. Draw a network, and this view looks inside it."
 PRESS = "Press Start. {help}"
 
@@ -77,8 +91,7 @@ class ViewPanel(HoldingPanel):
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
         buttons.addWidget(self.save)
-        left = QWidget()
-        left.setFixedWidth(FORM_WIDTH)
+        left = self._left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -87,12 +100,27 @@ class ViewPanel(HoldingPanel):
         column.addWidget(self._scroll, 1)
         column.addWidget(self.words)
         column.addLayout(buttons)
-        layout = QHBoxLayout(self)
+        layout = self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         layout.setContentsMargins(10, 6, 0, 6)
         layout.setSpacing(8)
         layout.addWidget(left)
         layout.addWidget(self.side)
         layout.addWidget(self.pictures, 1)
+        theme.notifier.changed.connect(self._arrange)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The pictures beside the settings, or below them in a narrow panel."""
+        narrow = self.width() < scale.letters_px(NARROW)
+        ways = QBoxLayout.Direction
+        self._layout.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        self._left.setMinimumWidth(0 if narrow else scale.letters_px(FORM_WIDTH))
+        self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
+        self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
+        self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The editors are made when somebody sees them first: most starts of the window do without."""

@@ -9,7 +9,6 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from tests.ui.canvas.expanded import apart, fresh, nested, rows, told
 
 from app.core.commands import MoveNodes
 from app.core.compile.plan import make_plan
@@ -25,6 +24,7 @@ from app.ui.canvas.expanding import folding
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import chain, node
+from tests.ui.canvas.expanded import apart, fresh, nested, rows, told
 from tests.ui.canvas.hand import Hand
 
 Open = Callable[[Project], CanvasView]
@@ -271,7 +271,7 @@ def test_what_makes_a_block_larger_makes_room_around_it(open_canvas: Open) -> No
     assert canvas.qdocument.project == start
 
 
-@pytest.mark.parametrize("gate", ["do", "do_step", "mend"])
+@pytest.mark.parametrize("gate", ["do", "do_step", "apply_fix"])
 def test_an_edit_from_another_panel_makes_room_too(open_canvas: Open, gate: str) -> None:
     """Would fail if only the canvas made room: a fix in the Problems list pushed a box over its neighbours."""
     canvas = open_canvas(nested())

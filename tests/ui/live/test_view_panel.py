@@ -27,7 +27,7 @@ from tests.ui.live.desk import LONG, Desk, choose_in_dialog
 
 # A view as somebody would add it: one that takes its time, with a setting of every kind that a view has had so far.
 OWN = """
-from app.insight.view import Look, Step, view
+from app.insight.view import Look, ViewStep, view
 from nodes.api.params import Choice, Float, Int, Switch
 
 @view("Brightness", "How bright a sample is.", Int("times", 3, low=1, high=100_000, help="How often"),
@@ -38,7 +38,7 @@ def brightness(look, times, gain, invert, tone):
     pixels = next(values for name, values in look.batch.items() if name.endswith(".image"))[0].numpy() * gain
     for step in range(1, times + 1):
         shown = Tiles(1 - pixels if invert else pixels, 0.0, 1.0, tone, f"Bright, {step}")
-        yield Step(step, times, (shown,), float(step))
+        yield ViewStep(step, times, (shown,), float(step))
 """
 
 
