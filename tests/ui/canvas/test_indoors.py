@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
-from tests.ui.canvas.expanded import fresh, nested, rows, told
 
 from app.core.commands import MoveNodes, Refused, Rename, SetNodeField, SetSetting
 from app.core.document import Change, Document
@@ -22,6 +21,7 @@ from app.ui.canvas.presenter import Presenter
 from app.ui.canvas.view import CanvasView
 from tests.support.drawings import block_command, command
 from tests.support.patience import settle
+from tests.ui.canvas.expanded import fresh, nested, rows, told
 from tests.ui.canvas.hand import Hand
 
 Open = Callable[[Project], CanvasView]
