@@ -24,7 +24,7 @@ from nodes.api.params import (
     Triple,
 )
 from nodes.api.pictures import Sheet
-from nodes.api.schema import Field, NoData, Schema
+from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, Unreadable
 from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
@@ -52,6 +52,7 @@ __all__ = [
     "File",
     "Fix",
     "Float",
+    "Guess",
     "InsertBefore",
     "Int",
     "Layer",
@@ -63,6 +64,7 @@ __all__ = [
     "Pair",
     "Param",
     "Port",
+    "Recognised",
     "Role",
     "Schema",
     "Script",
@@ -75,10 +77,12 @@ __all__ = [
     "Sheet",
     "Sides",
     "Sizes",
+    "Skipped",
     "Switch",
     "TensorValue",
     "Text",
     "Triple",
+    "Unreadable",
     "UseInstead",
     "Values",
     "When",

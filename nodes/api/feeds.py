@@ -47,8 +47,8 @@ class Mapped:
 class Each:
     """A column whose samples are read one by one when they are asked for, as from a file each.
 
-    ``read`` gives the values of the sample with that number, as a tensor or an array. It is called from several
-    threads at once.
+    ``read`` gives the values of the sample with that number, as a tensor or an array, and raises ``Unreadable`` where
+    that cannot be read. It is called from several threads at once.
     """
 
     def __init__(self, count: int, read: Callable[[int], Any], threads: int | None = None) -> None:
@@ -90,6 +90,8 @@ class Feed:
             nobody may write into them.
         parts: the indices of the samples in each part that the data brings itself, by the names of PARTS. Samples of
             ``test`` are never trained on.
+        groups: a whole number for each sample (n,); those of one group are never in two parts.
+        name_of: what a sample is called, such as its file's name below the folder, or ``row 17``.
 
     Raises:
         ValueError: for columns of different length, or a part that does not exist.
@@ -98,7 +100,16 @@ class Feed:
     length: int | None
     schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
 
-    def __init__(self, fields: Mapping[str, Any], parts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        parts: Mapping[str, Any] | None = None,
+        *,
+        groups: Any = None,
+        name_of: Callable[[int], str] | None = None,
+    ) -> None:
+        self.groups = groups
+        self._name_of = name_of
         self.fields: Mapping[str, Any] = {name: _column(values) for name, values in fields.items()}
         lengths = {len(column) for column in self.fields.values()}
         if len(lengths) != 1:
@@ -108,6 +119,10 @@ class Feed:
         for name in self.parts:
             if name not in PARTS:
                 raise ValueError(f"Data has the parts {', '.join(PARTS)}, not {name}.")
+
+    def name_of(self, number: int) -> str:
+        """What the sample with this number is called."""
+        return self._name_of(number) if self._name_of is not None else f"sample {number + 1:,}"
 
     def at(self, index: Tensor, generator: Generator | None, names: Sequence[str]) -> Mapping[str, Tensor]:
         """The fields ``names`` of these samples, each (n, ...). Where they are drawn, ``generator`` makes them."""
@@ -128,6 +143,8 @@ class Drawn(Feed):
         self.fields = {}
         self.length = None
         self.parts = {}
+        self.groups = None
+        self._name_of = None
         self._draw = draw
 
     def at(self, index: Tensor, generator: Generator | None, names: Sequence[str]) -> Mapping[str, Tensor]:

@@ -37,7 +37,7 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
 _FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d
 LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
 # Folders without layers; those of the recipe are read by ``declared``.
-_NOT_CATEGORIES = {"api", "modules", "optimizers", "schedules", "stopping", "metrics"}
+_NOT_CATEGORIES = {"api", "modules", "reading", "optimizers", "schedules", "stopping", "metrics"}
 
 
 def _files() -> Iterator[ModuleType]:

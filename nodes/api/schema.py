@@ -5,10 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from nodes.api.shapes import DType, Shape
 
 PARTS = ("train", "validation", "test")
+MOST_SKIPPED = 200  # that are named one by one; the others are counted
+
+
+class Unreadable(ValueError):
+    """One sample cannot be read. The message is a sentence that names its file, and the row where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Something that was decided without asking: ``sentence`` says what, ``choices`` are the values (with a label each)
+    that the setting ``setting`` of the source can take instead; ``chosen`` is the one that is in force."""
+
+    setting: str
+    sentence: str
+    choices: tuple[tuple[str, Any], ...]
+    chosen: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or row that is no sample, and why, in a sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A source that can read a file or folder. ``sure`` from 0 to 1 ranks it among others; ``settings`` are those that
+    differ from the usual ones."""
+
+    settings: Mapping[str, Any]
+    sure: float
 
 
 class NoData(ValueError):
@@ -23,15 +57,18 @@ class NoData(ValueError):
 class Field:
     """One output of a source. ``sizes`` are those of one sample, without the batch.
 
-    Of ints, ``classes`` says that they run from 0 on: as the words for 0, 1, …, or only how many there are.
+    Of ints, ``classes`` says that they run from 0 on: as the words for 0, 1, …, or only how many there are. ``counts``
+    are the numbers of samples of each class, where they are known.
     """
 
     sizes: tuple[int, ...] = ()
     dtype: DType = "float"
     classes: tuple[str, ...] | int = ()
+    counts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
+        object.__setattr__(self, "counts", tuple(self.counts))
         if not all(isinstance(side, int) and side > 0 for side in self.sizes):
             raise ValueError(f"The sizes of one sample must be whole numbers above 0, but they are {self.sizes}.")
 
@@ -53,13 +90,29 @@ class Schema:
 
     ``fields`` stand by the names of the outputs, ``samples`` is their number, None for data that is drawn anew for
     each batch and has no end. ``parts`` are those that the data itself brings, of PARTS, with their numbers of samples.
+    ``noun`` is what one sample and several are called.
+
+    ``guesses`` are what was decided without asking, ``remarks`` sentences on what is odd about the data, ``skipped``
+    what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
+    in time, so that the last ones are held out and never some from the middle; ``groups`` names what holds samples
+    together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have changed.
     """
 
     fields: Mapping[str, Field]
     samples: int | None = None
     parts: Mapping[str, int] = field(default_factory=dict)
+    noun: tuple[str, str] = ("sample", "samples")
+    guesses: tuple[Guess, ...] = ()
+    remarks: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    skipped_count: int = 0
+    ordered: bool = False
+    groups: str = ""
+    stamp: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "skipped_count", max(self.skipped_count, len(self.skipped)))
+        object.__setattr__(self, "skipped", tuple(self.skipped)[:MOST_SKIPPED])
         object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
         strange = [name for name in self.parts if name not in PARTS]
@@ -81,6 +134,6 @@ class Schema:
         """How much there is, in a few words: ``1,797 samples``, or that each batch is drawn anew."""
         if self.samples is None:
             return "drawn anew for each batch"
-        count = f"{self.samples:,} sample{'' if self.samples == 1 else 's'}"
+        count = f"{self.samples:,} {self.noun[self.samples != 1]}"
         parts = [f"{number:,} for {name}" for name, number in self.parts.items()]
         return f"{count} ({', '.join(parts)})" if parts else count

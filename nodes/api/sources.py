@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.calls import Built, Call
 from nodes.api.layer import Example, Layer, declared
 from nodes.api.params import File, Param
-from nodes.api.schema import NoData, Schema
+from nodes.api.schema import NoData, Recognised, Schema
 from nodes.api.shape_error import ShapeError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nodes.api.feeds import Feed
 
 Fields = Mapping[str, Any]
@@ -43,7 +45,8 @@ class Source:
 
     Exactly one of ``load`` and ``draw`` is there. ``script`` is None where the one that is there can be printed as it
     stands. ``paths`` are the settings that name files: without any, ``describe`` looks at nothing but the settings.
-    ``needs`` are modules that have to be installed for the data to be had.
+    ``needs`` are modules that have to be installed for the data to be had. ``recognise`` says whether it can read a
+    file or folder, and with which settings.
     """
 
     describe: Callable[..., Schema]
@@ -52,6 +55,7 @@ class Source:
     script: Callable[..., Script] | None = None
     paths: tuple[str, ...] = field(default=())
     needs: tuple[str, ...] = ()
+    recognise: Callable[[Path], Recognised | None] | None = None
 
 
 def source(
@@ -67,6 +71,7 @@ def source(
     examples: Sequence[Mapping[str, Any]] = (),
     words: Sequence[str] = (),
     needs: Sequence[str] = (),
+    recognise: Callable[[Path], Recognised | None] | None = None,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -79,9 +84,11 @@ def source(
             as many fresh samples. All its random numbers must come from ``generator``.
         script: the lines that load the same data in a training script. Without it ``load`` or ``draw`` is printed as
             it stands, so it must need nothing else of its file, and import what it needs itself.
-        fields: the names of the outputs; needed only where a setting names a file.
+        fields: the names of the outputs; needed only where a setting names a file. ``describe`` may leave some out.
         examples: settings that the tests try, besides the defaults.
         needs: modules besides torch and numpy that the data comes with, such as ``sklearn``.
+        recognise: whether this source can read what was dropped on the window, and with which settings; None if not.
+            It looks at names and first bytes alone, and is asked for every file that is dropped.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -120,7 +127,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths, tuple(needs)),
+        source=Source(describe, load, draw, script, paths, tuple(needs), recognise),
     )
 
 

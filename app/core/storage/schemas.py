@@ -14,6 +14,7 @@ from nodes.api.schema import PARTS
 
 _MOST_FIELDS = 100
 _MOST_CLASSES = 10_000
+_NOUN = Schema({}).noun
 _MOST = 2**40  # of anything that is counted
 
 
@@ -37,6 +38,12 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
         entry["samples"] = schema.samples
     if schema.parts:
         entry["parts"] = dict(schema.parts)
+    if schema.ordered:
+        entry["ordered"] = True
+    if schema.groups:
+        entry["groups"] = schema.groups
+    if schema.noun != _NOUN:
+        entry["noun"] = list(schema.noun)
     return entry
 
 
@@ -69,7 +76,22 @@ def _schema(entry: Any) -> Schema | None:
         and all(name in PARTS and _counts(number) for name, number in parts.items())
     )
     known = {name: value for name, value in fields.items() if value is not None and len(name) <= 200}
-    return Schema(known, samples, parts) if sound and len(known) == len(fields) else None
+    if not sound or len(known) != len(fields):
+        return None
+    groups, noun = entry.get("groups", ""), entry.get("noun", _NOUN)
+    plain = isinstance(noun, list | tuple) and len(noun) == 2 and all(_word(each) for each in noun)
+    return Schema(
+        known,
+        samples,
+        parts,
+        noun=tuple(noun) if plain else _NOUN,
+        ordered=entry.get("ordered") is True,
+        groups=groups if _word(groups) else "",
+    )
+
+
+def _word(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 200
 
 
 def _field(entry: Any) -> Field | None:
