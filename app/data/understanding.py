@@ -90,7 +90,7 @@ def why_not(path: Path) -> str:
 def sentence_of(schema: Schema) -> str:
     """What data is, in one line: how much, how many classes, what was left out, what is odd.
 
-    ``1,204 pictures in 5 classes; 3 files skipped; 40 identical pictures in training and test.``
+    ``1,204 pictures in 5 classes; 3 skipped. 40 identical pictures in training and test.``
     """
     said = schema.about
     known = next((each for each in schema.fields.values() if each.classes), None)
@@ -101,5 +101,4 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
-    said = "; ".join([said, *(remark.rstrip(".") for remark in schema.remarks)]) + "."
-    return sentence_case(said)
+    return " ".join(sentence_case(f"{each.rstrip('.')}.") for each in (said, *schema.remarks))

@@ -68,6 +68,7 @@ class SourceExchange:
     changes: tuple[str, ...]
     left: tuple[Problem, ...]
     name: str
+    same_kind: bool = True  # whether what is read is of the kind that the net was made for
 
     @property
     def sentence(self) -> str:
@@ -89,13 +90,21 @@ def taught(project: Project, node: Node, schema: Schema) -> Project:
     return replace(project, schemas={**project.schemas, key: Seen(schema)}) if key is not None else project
 
 
-def exchange(project: Project, name: str, layer: Layer, settings: Mapping[str, Any], schema: Schema) -> SourceExchange:
+def exchange(
+    project: Project,
+    name: str,
+    layer: Layer,
+    settings: Mapping[str, Any],
+    schema: Schema,
+    before: Mapping[str, Shape] | None = None,
+) -> SourceExchange:
     """The data of a source with these settings in the place of the source ``name`` of the main drawing, with everything
     that has to become other for the net to fit: the first layers, the number of outputs, the loss, what is measured.
-    ``name`` may also be an Input; then the net is given a loss, too, in the place of its Output.
+    ``name`` may also be an Input; then the net is given a loss, too, in the place of its Output. ``before`` are the
+    fields that the net was made for, if those are not what the source gives now.
     """
     old = project.graph.nodes[name]
-    before = dict(infer(project).main.nodes[name].outputs)
+    before = dict(infer(project).main.nodes[name].outputs) if before is None else before
     outputs = _successors(project, name, before, schema.shapes)
     fit = _Fit(taught(project, replace(old, type=layer.id, params=dict(settings)), schema))
     fit.do(ExchangeSource(MAIN, name, layer.id, dict(settings), outputs))
@@ -111,7 +120,12 @@ def exchange(project: Project, name: str, layer: Layer, settings: Mapping[str, A
         fit.do(Rename(MAIN, name, new))
     words = layer.name[:1].lower() + layer.name[1:]
     command = EditAll(commands=tuple(fit.commands), text=f"Use {words} in place of {name}")
-    return SourceExchange(command, tuple(fit.said), infer(fit.project).problems, new)
+    kinds = [
+        (before[old_port].kind, schema.shapes[port].kind) for old_port, port in outputs.items() if old_port in before
+    ]
+    reads = field_roles(schema.shapes).reads
+    same = all(was == now for (was, now), port in zip(kinds, outputs.values()) if port in reads)
+    return SourceExchange(command, tuple(fit.said), infer(fit.project).problems, new, same)
 
 
 class _Fit:
@@ -238,7 +252,7 @@ def _fit_loss(
         fit.do(SetRecipe(setting="metrics", value=("accuracy",)), "accuracy is measured")
     elif classes is not None and reads in ("sigmoid_scores", "probabilities") and classes > 2:
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
-    elif classes is None and goal.dtype == "float" and reads != "numbers" and (was is None or was.dtype == "int"):
+    elif goal.dtype == "float" and (on_classes or (reads != "numbers" and was is not None and was.dtype == "int")):
         fit.do(ChangeType(MAIN, loss, "MSELoss"))
         fit.do(SetRecipe(setting="metrics", value=("mae", "r2")), "the mean absolute error is measured")
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
