@@ -67,6 +67,7 @@ class DataDesk(QObject):
         self._answer: object = None
         self._queue: list[Path] = []
         self._node = ""  # the source that the card speaks of, once it stands on the canvas
+        self._type = ""  # that it is of; undone, another one may stand under its name
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(PROGRESS_MS)
@@ -166,6 +167,7 @@ class DataDesk(QObject):
     def _stand(self, name: str) -> None:
         """The source stands on the canvas under this name."""
         self._node, self._before = name, None
+        self._type = self._window.qdocument.project.graph.nodes[name].type
         self._window.canvas.where = MAIN
         self._window.travel(name)
         self._show_standing()
@@ -304,7 +306,8 @@ class DataDesk(QObject):
         elif self._node:
             renamed = change.diffs[MAIN].renamed if MAIN in change.diffs else {}
             self._node = dict(renamed).get(self._node, self._node)
-            if self._node in change.after.graph.nodes:
+            node = change.after.graph.nodes.get(self._node)
+            if node is not None and node.type == self._type:
                 self._show_standing()
             else:  # undone: what can be done with the data is offered again
                 self._node = ""
