@@ -73,8 +73,8 @@ class Shown:
         for where, facts in change.diffs.items():
             after = change.after.graph_of(where) if where == MAIN or where in change.after.blocks else Graph()
             before = self.graphs.get(where, Graph())
-            nodes = {name: each for name, each in before.nodes.items() if name not in facts.removed}
-            for name in (*facts.added, *facts.changed, *facts.moved):
+            nodes = {name: each for name, each in before.nodes.items() if name not in facts.gone}
+            for name in (*facts.come, *facts.changed, *facts.moved):
                 nodes[name] = after.nodes[name]
             wires = [wire for wire in before.wires if wire not in facts.wires_removed] + list(facts.wires_added)
             frames = {name: each for name, each in before.frames.items() if name not in facts.frames}
