@@ -70,6 +70,7 @@ class Shown:
         self.graphs = {where: project.graph_of(where) for where in (MAIN, *project.blocks)}
 
     def follow(self, change: Change) -> None:
+        self.graphs = {change.renamed_blocks.get(where, where): graph for where, graph in self.graphs.items()}
         for where, facts in change.diffs.items():
             after = change.after.graph_of(where) if where == MAIN or where in change.after.blocks else Graph()
             before = self.graphs.get(where, Graph())
