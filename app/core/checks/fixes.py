@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.checks.feeding import FeedingOffer, feeding, with_data, with_loss
+from app.core.checks.feeding_loss import fed_loss
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
@@ -210,7 +211,8 @@ def _offer(project: Project, where: str, node: str, fix: AnyFix) -> FeedingOffer
     """What gives the drawing its data or its loss; None where nothing fits."""
     match fix:
         case FeedInput(port, instead):
-            return feeding(project, where, node, port, instead)
+            whole = fed_loss(project, node, port, command_for) if where == MAIN and not instead else None
+            return whole or feeding(project, where, node, port, instead)
         case PutData() if where == MAIN:
             return with_data(project, node)
         case PutLoss(behind, type_) if where == MAIN:
