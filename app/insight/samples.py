@@ -89,7 +89,10 @@ class HeldOut(Samples):
 
     def one(self, index: int) -> dict[str, Tensor]:
         if not self.draws:
-            return self.at(index, 1)
+            found = self.at(index, 1)
+            if not found and index < len(self.index):
+                raise NoPicture(f"{self.data.unreadable[int(self.index[index])][1]} Choose another sample.")
+            return found
         first = index - index % MOST_SAMPLES  # drawn in groups of as many as the window shows, so both show the same
         place = index - first
         return {name: values[place : place + 1] for name, values in self.at(first, MOST_SAMPLES).items()}

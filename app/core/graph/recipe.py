@@ -59,7 +59,7 @@ SETTINGS: tuple[Param, ...] = (
         high=0.9,
         step=0.05,
         label="test",
-        help="Share of the data that nothing looks at, neither training nor pictures, until you evaluate the run on it.",
+        help="Share of the data that nothing looks at, neither training nor pictures, until it is evaluated.",
     ),
     Choice(
         "unreadable",
