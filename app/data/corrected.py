@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.api import Feed, Schema, cut
-from nodes.api.corrections import Correction, class_words, corrected, corrected_field
+from nodes.api.corrections import Correction, class_words, corrected, corrected_field, spelt_out
 
 
 class Relabelled:
@@ -51,11 +51,12 @@ def with_corrections(feed: Feed, schema: Schema, corrections: Sequence[Correctio
     key = corrected_field(schema)
     words = class_words(schema.fields[key]) if key is not None else ()
     places = {word: place for place, word in enumerate(words)}
-    numbers = numbers_of(feed, {name for name, _, _ in corrections})
-    gone = [name for name, _, _ in corrections if name not in numbers]
-    strange = [now for _, _, now in corrections if now is not None and now not in places]
-    without = [number for name, _, now in corrections if now is None for number in numbers.get(name, ())]
-    changed = {n: places[now] for name, _, now in corrections if now in places for n in numbers.get(name, ())}
+    entries = spelt_out(corrections)
+    numbers = numbers_of(feed, {name for name, _, _ in entries})
+    gone = [name for name, _, _ in entries if name not in numbers]
+    strange = [now for _, _, now in entries if now is not None and now not in places]
+    without = [number for name, _, now in entries if now is None for number in numbers.get(name, ())]
+    changed = {n: places[now] for name, _, now in entries if now in places for n in numbers.get(name, ())}
     made.excluded = torch.tensor(sorted(without), dtype=torch.int64)
     if changed and key is not None:
         index = torch.tensor(sorted(changed))

@@ -13,11 +13,11 @@ from nodes.api.params import Param
 from nodes.api.schema import Field, Schema
 
 CORRECTIONS = "corrections"  # the name of the setting, in the settings of a node only where there are any
-_MOST = 100_000
+_MOST = 10_000  # as many as the entry of a drawing's file may have
 _LONGEST = 4096
 
-# The sample's name, the class that its data says, and the class it has instead; None for a sample that is left out.
-Correction = tuple[str, str, str | None]
+# The sample's name, the class that its data says, and the class it has instead; without that, it is left out.
+Correction = tuple[str, str] | tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,12 @@ class Corrections(Param):
         if not isinstance(value, (list, tuple)) or len(value) > _MOST:
             raise self._refuse(value, "a list of corrected samples, or empty")
         for entry in value:
-            if not isinstance(entry, (list, tuple)) or len(entry) != 3 or not all(map(_word, entry[:2])):
+            if not isinstance(entry, (list, tuple)) or len(entry) not in (2, 3) or not all(map(_word, entry)):
                 raise self._refuse(entry, "a list of corrected samples: name, class, and class instead or nothing")
-            name, was, now = entry
-            if now is not None and not _word(now):
-                raise self._refuse(entry, "a list of corrected samples: name, class, and class instead or nothing")
-            if now != was:
-                found[name] = (name, was, now)
+            if len(entry) == 2:
+                found[entry[0]] = (entry[0], entry[1])
+            elif entry[1] != entry[2]:
+                found[entry[0]] = (entry[0], entry[1], entry[2])
         return tuple(found[name] for name in sorted(found))
 
     def format(self, value: Any) -> str:
@@ -48,6 +47,11 @@ class Corrections(Param):
 
 def _word(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST
+
+
+def spelt_out(corrections: Sequence[Correction]) -> list[tuple[str, str, str | None]]:
+    """Name, class, and class instead; None for what is left out."""
+    return [(entry[0], entry[1], entry[2] if len(entry) == 3 else None) for entry in corrections]
 
 
 def without_corrections(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,8 +74,9 @@ def corrected(schema: Schema, corrections: Sequence[Correction]) -> Schema:
     The number of samples stays what the data has."""
     if not corrections:
         return schema
-    out = sum(now is None for _, _, now in corrections)
-    changed = len(corrections) - out
+    entries = spelt_out(corrections)
+    out = sum(now is None for _, _, now in entries)
+    changed = len(entries) - out
     said = []
     if out:
         said.append(f"{out:,} left out by you")
@@ -82,7 +87,7 @@ def corrected(schema: Schema, corrections: Sequence[Correction]) -> Schema:
     if name is not None and fields[name].counts:
         places = {word: place for place, word in enumerate(class_words(fields[name]))}
         counts = list(fields[name].counts)
-        for _, was, now in corrections:
+        for _, was, now in entries:
             if was in places:
                 counts[places[was]] -= 1
             if now in places:

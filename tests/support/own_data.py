@@ -79,9 +79,9 @@ def own_net(type_id: str, *layers: tuple[str, str], classes: int = 3, **settings
     """A small classifier of such data."""
     nodes = [node(name, kind) for name, kind in layers]
     way = ["data.x", *(each.name for each in nodes), "fc1", "loss.prediction"]
+    last = [node("fc1", "Linear", out_features=classes), node("loss", "CrossEntropyLoss")]
     graph = Graph.of(
-        [node("data", type_id, **settings), *nodes, node("fc1", "Linear", out_features=classes)]
-        + [node("loss", "CrossEntropyLoss")],
+        [node("data", type_id, **settings), *nodes, *last],
         [*chain(*way), Wire("data", "label", "loss", "target")],
     )
     return Project("Own", graph=graph)

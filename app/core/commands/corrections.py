@@ -39,7 +39,9 @@ class CorrectSamples(Command):
         if param is None:
             raise Refused(f"{self.name} has no samples that could be corrected.")
         before = {entry[0]: entry for entry in corrections_of(node)}
-        after = {name: (name, was, now) for name, (was, now) in self.samples.items()}
+        after = {
+            name: (name, was, now) if now is not None else (name, was) for name, (was, now) in self.samples.items()
+        }
         try:
             checked = param.check(tuple({**before, **after}.values()))
         except BadSetting as bad:
