@@ -114,6 +114,8 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
                     trainer.set_lr(lr)
             before, grown = _largest(course.model), _grown(sizes, trainer)
             batch = course.batch_at(*pieces[number])
+            if not batch:  # none of its samples can be read
+                continue
             found = _step(course, trainer, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
             if found.jump is not None:
                 jump = SeenStep(found.jump, here, pieces[number][0], tuple(losses), start, before)
@@ -135,6 +137,8 @@ def checked(course: Replay, epoch: int) -> SeenStep | None:
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
             batch = course.batch_at(piece)
+            if not batch:
+                continue
             ill = _ill_on(course, batch)
             if ill is not None:
                 reason = origin(course.net, course.model, batch, course.loss(ill, batch))

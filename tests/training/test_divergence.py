@@ -72,7 +72,7 @@ def _fresh_data() -> Iterator[None]:
 def divided() -> tuple[list[int], list[int]]:
     """The samples that are learned from, and those held out."""
     net = compiled()
-    learn, held_out = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
+    learn, held_out, _ = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
     return learn.tolist(), held_out.tolist()
 
 
