@@ -177,7 +177,7 @@ def test_a_header_that_promises_more_is_a_sentence_with_a_choice(tmp_path: Path,
     """Fails if a file that was cut off is read as if it were whole, ends in numpy's words, or cannot be used at all."""
     images, labels = write_mnist(tmp_path, "-idx{}-ubyte" + packed)
     write(tmp_path / f"train-images-idx3-ubyte{packed}", images[:31], sizes=(40, 28, 28))
-    with pytest.raises(NoData, match="train-images-idx3-ubyte.* is cut off: it promises 40 samples and holds 31"):
+    with pytest.raises(NoData, match=r"train-images-idx3-ubyte.* is cut off: it promises 40 samples and holds 31"):
         schema("IDX", tmp_path)
     made = check_script("IDX", tmp_path, incomplete="use what is there")
     assert made.schema is not None
@@ -227,7 +227,7 @@ def test_a_header_of_terabytes_allocates_nothing(tmp_path: Path) -> None:
     """Fails if twenty bytes from a stranger make the program ask for all the memory there is."""
     for name in ("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"):
         write(tmp_path / name, np.zeros(4), sizes=(2**31, 2**31, 4))
-        with pytest.raises(NoData, match="is cut off|unpacks to"):
+        with pytest.raises(NoData, match=r"is cut off|unpacks to"):
             schema("IDX", tmp_path / name)
 
 
@@ -236,7 +236,7 @@ def test_files_and_folders_are_recognised_by_their_first_bytes(tmp_path: Path) -
     write_mnist(tmp_path / "a", "-idx{}-ubyte.gz")
     renamed = write(tmp_path / "renamed.bin", pictures(3))
     for path in (tmp_path / "a", tmp_path / "a" / "t10k-images-idx3-ubyte.gz", renamed):
-        assert [each.layer.id for each in candidates(path)][0] == "IDX"
+        assert next(each.layer.id for each in candidates(path)) == "IDX"
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     assert "IDX" not in [each.layer.id for each in candidates(tmp_path / "table.csv")]
 
