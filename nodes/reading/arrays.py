@@ -63,15 +63,14 @@ class Form:
 
 class Pieces:
     """Arrays (n, ...) that follow one another as one column; each may be a map of a file. ``form`` makes of the samples
-    of a batch what the schema promises, so that only these are turned into floats. ``axis`` is that of the samples."""
+    of a batch what the schema promises, so that only these are turned into floats."""
 
-    def __init__(self, pieces: Sequence[Any], form: Form, axis: int = 0) -> None:
+    def __init__(self, pieces: Sequence[Any], form: Form) -> None:
         import numpy
 
         self._pieces = list(pieces)
         self._form = form
-        self._axis = axis
-        self._ends = numpy.cumsum([piece.shape[axis] for piece in self._pieces])
+        self._ends = numpy.cumsum([len(piece) for piece in self._pieces])
 
     def __len__(self) -> int:
         return int(self._ends[-1])
@@ -97,10 +96,7 @@ class Pieces:
         import numpy
 
         start = int(self._ends[piece - 1]) if piece else 0
-        values = self._pieces[piece]
-        if self._axis:
-            return numpy.moveaxis(values.take(numbers - start, axis=self._axis), self._axis, 0)
-        return numpy.asarray(values[numbers - start])
+        return numpy.asarray(self._pieces[piece][numbers - start])
 
 
 def picture_form(
