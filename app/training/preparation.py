@@ -28,6 +28,11 @@ class _Reached(Exception):
     """The module that is looked at has been given its input; nothing behind it has to be computed."""
 
 
+def measures(model: nn.Module) -> bool:
+    """Whether a layer takes numbers from the training data before the first step."""
+    return any(callable(getattr(module, "fit", None)) for module in model.modules())
+
+
 def fit(model: nn.Module, index: Tensor, inputs: Inputs) -> None:
     """Let every module that measures the training data (Standardize) do so: its ``fit`` is called with what arrives
     there for the samples of ``index``, in the order of ``forward``, so that each sees what those before it give.

@@ -6,7 +6,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Assignments, Choice, File, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import (
+    Assignments,
+    Choice,
+    File,
+    Float,
+    Int,
+    Layer,
+    Names,
+    Numbers,
+    Param,
+    Several,
+    Shape,
+    Sides,
+    Sizes,
+    Switch,
+)
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
@@ -23,6 +38,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
+        case Several():
+            return st.lists(st.sampled_from(param.options), unique=True).map(param.check)
         case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
             return with_words(st.tuples(*[side] * param.count), param.words)

@@ -1,105 +1,87 @@
-"""A source as a program of its own would have it, for tests of what happens to dropped data: rows of numbers in a file
-with the ending ``.rows``, with guesses, remarks and skipped rows."""
+"""Data as a student may bring it, for tests: in groups, in order, with classes of few samples, and with bad samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from nodes.api import Choice, Field, File, Guess, Layer, NoData, Recognised, Schema, Skipped, source
-from tests.support.example_source import among_ours
+from app.core.graph.model import Graph, Project, Wire
+from nodes.api import Choice, Each, Feed, Field, Int, Layer, Schema, Script, Unreadable, source
+from tests.support.drawings import chain, node
+
+WORDS = ("cat", "dog", "eel")
+BAD: set[int] = set()  # samples of Broken that cannot be read
+READ: list[int] = []  # samples of Broken that were read
 
 
-def describe(*, path: str, last: str) -> Schema:
-    """Rows of numbers, split by blanks. The last one is a class, or a number to predict."""
-    rows, skipped = _rows(path)
-    if not rows:
-        raise NoData(f"{Path(path).name} holds no row of numbers. Choose another file.")
-    whole = all(row[-1] == int(row[-1]) for row in rows)
-    chosen = last if last != "auto" else "class" if whole else "number"
-    read = Field((len(rows[0]) - 1,))
-    if chosen == "class":
-        numbers = sorted({int(row[-1]) for row in rows})
-        counts = tuple(sum(1 for row in rows if int(row[-1]) == number) for number in numbers)
-        learned = Field((), "int", tuple(f"kind {number}" for number in numbers), counts)
-    else:
-        learned = Field((1,))
-    remarks = ("Two rows are the same.",) if len({tuple(row) for row in rows}) < len(rows) else ()
-    return Schema(
-        {"x": read, "label": learned},
-        len(rows),
-        noun=("row", "rows"),
-        guesses=(
-            Guess(
-                "last", f"The last column is read as a {chosen}.", (("class", "class"), ("number", "number")), chosen
-            ),
-        ),
-        remarks=remarks,
-        skipped=tuple(skipped),
-        stamp=str(Path(path).stat().st_size),
-    )
+def own_data(kind: str = "plain") -> Layer:
+    """``plain``, ``grouped`` (groups of 1 to 5 samples), ``ordered``, ``rare`` (one sample of the third class)."""
 
+    def describe(*, count: int, how: str) -> Schema:
+        """Made for a test."""
+        return Schema(
+            {"x": Field((3,)), "label": Field((), "int", WORDS)},
+            count,
+            ordered=kind == "ordered",
+            groups="patient" if kind == "grouped" else "",
+        )
 
-def load(*, path: str, last: str) -> dict[str, Any]:
-    """The rows that can be read."""
-    import torch
+    def load(*, count: int, how: str) -> Feed:
+        import torch
 
-    rows, _ = _rows(path)
-    learned = describe(path=path, last=last).fields["label"]
-    values = torch.tensor([row[-1] for row in rows])
-    kinds = sorted({int(row[-1]) for row in rows})
-    label = torch.tensor([kinds.index(int(row[-1])) for row in rows]) if learned.dtype == "int" else values[:, None]
-    return {"x": torch.tensor([row[:-1] for row in rows]), "label": label}
+        labels = torch.arange(count) % 2
+        if kind == "rare":
+            labels[-1] = 2
+        fields = {"x": torch.arange(3.0 * count).reshape(count, 3).sin(), "label": labels}
+        groups = (torch.arange(count) * 7 % count) // 4 if kind == "grouped" else None
+        return Feed(fields, groups=groups, name_of=lambda number: f"row {number + 1}")
 
+    def script(*, count: int, how: str) -> Script:
+        lines = [f"x = torch.arange(3.0 * {count}).reshape({count}, 3).sin()", f"labels = torch.arange({count}) % 2"]
+        if kind == "rare":
+            lines.append("labels[-1] = 2")
+        if kind == "grouped":
+            lines.append(f"groups = (torch.arange({count}) * 7 % {count}) // 4")
+        return Script(tuple(lines), {"x": "x", "label": "labels"}, groups="groups" if kind == "grouped" else "")
 
-def _rows(path: str) -> tuple[list[list[float]], list[Skipped]]:
-    rows: list[list[float]] = []
-    skipped = []
-    for number, line in enumerate(Path(path).read_text().splitlines(), 1):
-        try:
-            rows.append([float(word) for word in line.split()])
-        except ValueError:
-            skipped.append(Skipped(f"row {number}", "It holds a word."))
-    return rows, skipped
-
-
-def recognise(path: Path) -> Recognised | None:
-    """A file with the ending ``.rows``."""
-    return Recognised({"path": str(path)}, 0.9) if path.suffix == ".rows" and path.is_file() else None
-
-
-@contextmanager
-def rows_source() -> Iterator[Layer]:
-    """The source in the palette as long as the block runs."""
-    layer = source(
-        id="Rows",
-        name="Rows",
-        params=[
-            File("path", endings=(".rows",), card=True, help="The file."),
-            Choice("last", "auto", options=("auto", "class", "number"), help="What the last column is."),
-        ],
-        fields=["x", "label"],
+    return source(
+        id=f"Own{kind.capitalize()}",
+        name="Own data",
+        params=[Int("count", 103, low=2), Choice("how", "so", options=("so", "other"))],
         describe=describe,
         load=load,
-        recognise=recognise,
+        script=script,
     )
-    with among_ours(layer):
-        yield layer
 
 
-def write_rows(path: Path, rows: int = 60, columns: int = 4, classes: int = 3, words: int = 0) -> Path:
-    """A file of numbers whose last column is a class; ``words`` rows at its end are none."""
-    lines = [
-        " ".join(
-            [
-                *(f"{(7 * row + 3 * column) % 10 / 10 + row % classes:g}" for column in range(columns)),
-                f"{row % classes}",
-            ]
-        )
-        for row in range(rows)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*lines, *["a word"] * words]) + "\n")
-    return path
+def broken_data() -> Layer:
+    """Samples that are read one by one, some of which (BAD) cannot be; and a field in memory."""
+
+    def describe(*, count: int) -> Schema:
+        """Made for a test."""
+        return Schema({"x": Field((3,)), "label": Field((), "int", WORDS[:2])}, count)
+
+    def load(*, count: int) -> Feed:
+        import torch
+
+        def read(number: int) -> Any:
+            READ.append(number)
+            if number in BAD:
+                raise Unreadable(f"cats/{number}.jpg is cut off.")
+            return (torch.arange(3.0) + 3 * number).sin()
+
+        fields = {"x": Each(count, read), "label": torch.arange(count) % 2}
+        return Feed(fields, name_of=lambda number: f"cats/{number}.jpg")
+
+    return source(id="Broken", name="Broken", params=[Int("count", 60, low=1)], describe=describe, load=load)
+
+
+def own_net(type_id: str, *layers: tuple[str, str], classes: int = 3, **settings: Any) -> Project:
+    """A small classifier of such data."""
+    nodes = [node(name, kind) for name, kind in layers]
+    way = ["data.x", *(each.name for each in nodes), "fc1", "loss.prediction"]
+    last = [node("fc1", "Linear", out_features=classes), node("loss", "CrossEntropyLoss")]
+    graph = Graph.of(
+        [node("data", type_id, **settings), *nodes, *last],
+        [*chain(*way), Wire("data", "label", "loss", "target")],
+    )
+    return Project("Own", graph=graph)

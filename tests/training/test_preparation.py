@@ -30,7 +30,7 @@ STANDARDIZED = (
 def learned_from(net: CompiledNet) -> torch.Tensor:
     """The images of the training samples."""
     fields = batches.load(net.plan)
-    learn, _ = batches.divide(net.plan, fields, FAST.validation, FAST.seed)
+    learn, _, _ = batches.divide(net.plan, fields, FAST.validation, FAST.seed)
     return fields["digits.image"][learn]
 
 

@@ -11,12 +11,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from app.core.graph.model import MAIN
 from app.core.graph.blocks import role_of
+from app.core.graph.model import MAIN
 from app.core.inference import infer
 from app.ui.window import MainWindow
-from tests.support import own_data
-from tests.support.own_data import rows_source, write_rows
+from tests.support import dropped_data
+from tests.support.dropped_data import rows_source, write_rows
 from tests.ui.shell.hands import answer, question
 from tests.ui.shell.test_file_drops import drop
 
@@ -160,14 +160,14 @@ def test_a_slow_look_shows_itself_and_can_be_cancelled(
 ) -> None:
     """Fails if the window waits for a slow disk, says nothing meanwhile, or takes up what was cancelled."""
     go_on, looked = threading.Event(), threading.Event()
-    plain = own_data._rows
+    plain = dropped_data._rows
 
     def slowly(path: str) -> Any:
         go_on.wait(30)
         looked.set()
         return plain(path)
 
-    monkeypatch.setattr(own_data, "_rows", slowly)
+    monkeypatch.setattr(dropped_data, "_rows", slowly)
     before = window.qdocument.project
     drop(window.windowHandle(), rows)
     told(window, qtbot, "Looking at flowers.rows")
@@ -203,7 +203,7 @@ def test_the_card_keeps_no_window_from_being_small(window: MainWindow, qtbot: An
     told(window, qtbot, "3 classes")
     assert window.minimumSizeHint().width() <= size.width()
     assert window.data.card.area.minimumSizeHint().height() <= window.height() / 3
-    assert MAIN == window.canvas.where
+    assert window.canvas.where == MAIN
 
 
 def test_weights_keep_their_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
