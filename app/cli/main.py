@@ -20,6 +20,7 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "evaluate",
     "inspect",
     "dream",
     "import-weights",
@@ -155,6 +156,23 @@ def train(
     named |= {"optimizer": optimizer, "schedule": schedule}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
     return run_training(file, changes, out, resume, weights, key, json)
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    part: Annotated[
+        str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """How well a trained network does on samples that it was not trained on."""
+    from app.cli.evaluate import evaluate as measure
+
+    return measure(run, part, data, json)
 
 
 def inspect(
