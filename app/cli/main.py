@@ -26,6 +26,7 @@ COMMANDS = (
     "import-weights",
     "templates",
     "doctor",
+    "get",
 )
 
 app = typer.Typer(
@@ -222,6 +223,25 @@ def doctor() -> int:
     from app.cli.doctor import doctor as examine
 
     return examine()
+
+
+@app.command("get")
+def get_data(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which set; without one all are listed.")] = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="URL", help="The folder that has its files. Can be given several times."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="Folder to put it into; the program's own if not given."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Get a public data set from the internet: MNIST, Fashion-MNIST, EMNIST, CIFAR and others."""
+    from app.cli.getting import fetch, list_sets
+
+    return fetch(name, addresses or [], out, json) if name is not None else list_sets(json)
 
 
 def run(argv: Sequence[str]) -> int:
