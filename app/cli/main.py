@@ -25,6 +25,9 @@ COMMANDS = (
     "dream",
     "import-weights",
     "templates",
+    "data",
+    "start",
+    "predict",
     "doctor",
     "get",
 )
@@ -215,6 +218,41 @@ def import_weights(
 def templates(json: Json = False) -> int:
     """Drawings that ship with the program."""
     return drawings.templates(json)
+
+
+DataSettings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the source. Can be given several times."),
+]
+
+
+@app.command()
+def data(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    settings: DataSettings = None,
+    json: Json = False,
+) -> int:
+    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why."""
+    from app.cli.data import data as look
+
+    return look(what, settings or [], json)
+
+
+@app.command()
+def start(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="The drawing to write; - is the standard output.")
+    ],
+    net: Annotated[
+        str | None, typer.Option("--net", metavar="NAME", help="A template or a .netloom file that is made to fit.")
+    ] = None,
+    settings: DataSettings = None,
+) -> int:
+    """Write a drawing for data: source, net, loss and recipe. It trains as it stands."""
+    from app.cli.data import start as begin
+
+    return begin(what, out, net, settings or [])
 
 
 @app.command()

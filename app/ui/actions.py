@@ -37,6 +37,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ("Ctrl+Shift+O",),
                 "Open a drawing from a file in a window of its own",
             ),
+            Spec("open_data", "Open &data…", "data.open", ("Ctrl+Shift+D",), "A file with data of your own"),
+            Spec("open_data_folder", "Open a &folder with data…", "data.open_folder", (), "Such as one with pictures"),
             Submenu("templates", "Open &template"),
             Submenu("recent", "Open &recent"),
             None,

@@ -12,11 +12,12 @@ import re
 import stat
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.core.graph.model import Project
+from app.core.storage.data_paths import found_from, told_from
 from app.core.storage.format import FORMAT, VERSION, Reading, to_text
 from app.core.storage.migrations import migrated
 from app.core.storage.processes import exists
@@ -45,7 +46,8 @@ def open_project(path: Path) -> Opened:
         Unreadable: if there is no such file, or it is no drawing, or one of a newer version.
     """
     path = Path(path)
-    return read_text(_bytes(path), path.name)
+    opened = read_text(_bytes(path), path.name)
+    return replace(opened, project=found_from(opened.project, path))
 
 
 def heading_of(path: Path) -> tuple[str, str]:
@@ -229,7 +231,12 @@ def save_project(project: Project, path: Path, *, keep_original: bool = False) -
     original = path.with_name(path.name + ".original")
     if keep_original and path.exists() and not original.exists():
         write_atomic(original, path.read_bytes())
-    write_atomic(path, to_text(project).encode())
+    write_atomic(path, text_for(project, path).encode())
+
+
+def text_for(project: Project, path: Path) -> str:
+    """The text of a project for a file at that place: data below its folder is told from there."""
+    return to_text(told_from(project, path))
 
 
 def write_atomic(path: Path, content: bytes) -> None:
