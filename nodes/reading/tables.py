@@ -438,11 +438,14 @@ def _missing_said(columns: Sequence[Column], frame: pl.DataFrame, missing: str, 
     cells = ", ".join(f"{cut(column.name, 30)} {column.missing:,}" for column in gaps[:5])
     more = f" and {len(gaps) - 5} more columns" if len(gaps) > 5 else ""
     where = "the rows for training" if train else "all rows, also those for validation"
-    measured = (
-        f", measured on {where}" if any(column.kind != "category" or column.fill is not None for column in gaps) else ""
-    )
-    what = {"auto": "the mean or a category of their own", "mean": "the mean or the most frequent word", "most frequent": "the most frequent value",
-            "own category": "the mean and a feature that says so"}[missing]  # fmt: skip
+    filled = any(column.kind != "category" or column.fill is not None for column in gaps)
+    measured = f", measured on {where}" if filled else ""
+    what = {
+        "auto": "the mean or a category of their own",
+        "mean": "the mean or the most frequent word",
+        "most frequent": "the most frequent value",
+        "own category": "the mean and a feature that says so",
+    }[missing]
     return [f"Missing cells ({cells}{more}) become {what}{measured}"]
 
 
@@ -563,9 +566,8 @@ def full_frame(table: Table) -> pl.DataFrame:
         bad = (known & values.is_null()).fill_null(False).arg_true()
         if len(bad):
             row = int(bad[0]) + table.rows.at + 1
-            raise NoData(
-                f"{quoted(str(cells[int(bad[0])]), 20)} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}"
-            )
+            cell = quoted(str(cells[int(bad[0])]), 20)
+            raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
     return frame
 
 

@@ -219,11 +219,14 @@ def _numbers(base: Column, series: pl.Series, steps: tuple[tuple[str, str], ...]
     for (pattern, _), word in ((_SIGNS[0], "signs such as % and $"), (_THOUSANDS[0], "marks of thousands")):
         if any(pattern == each for each, _ in steps):
             remarks.append(f"In {quoted(name, 40)} the {word} are left off")
-    mean = values.mean()
     return replace(
-        base, kind="number", steps=steps, missing=values.null_count(), fill=float(mean) if isinstance(mean, float) else 0.0,
-        distinct=values.drop_nulls().n_unique(), remarks=(*base.remarks, *remarks),
-    )  # fmt: skip
+        base,
+        kind="number",
+        steps=steps,
+        missing=values.null_count(),
+        distinct=values.drop_nulls().n_unique(),
+        remarks=(*base.remarks, *remarks),
+    )
 
 
 def _steps(known: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 HEAD = 100_000  # bytes that are looked at
@@ -99,11 +100,9 @@ def sniff(
 def records(text: str, separator: str) -> list[list[str]]:
     """The rows of a text as their cells, blank ones left out."""
     rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
-    found = []
-    try:
+    found: list[list[str]] = []
+    with suppress(csv.Error):  # one cell of more than 128 kB: no quote closes it
         found.extend(row for row in rows if row)
-    except csv.Error:  # one cell of more than 128 kB: no quote closes it
-        pass
     return found
 
 

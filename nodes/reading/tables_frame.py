@@ -206,8 +206,10 @@ def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dial
     if not uneven:
         return found
     place, fields = uneven[0]
-    more = f", and {len(uneven) - 1:,} more rows are uneven" if len(uneven) > 1 else ""
-    said = f"Row {place:,} of {name} has {fields} field{'' if fields == 1 else 's'}, where others have {dialect.width}{more}"
+    others = f"{len(uneven) - 1:,} more row{' is' if len(uneven) == 2 else 's are'}"
+    more = f", and {others} uneven" if len(uneven) > 1 else ""
+    has = f"{fields} field{'' if fields == 1 else 's'}"
+    said = f"Row {place:,} of {name} has {has}, where others have {dialect.width}{more}"
     if how.uneven == "stop":
         raise NoData(f"{said}. Mend it, or let uneven rows be skipped or filled.")
     choices = (("leave uneven rows out", "skip"), ("fill or cut them", "fill"), ("stop", "stop"))

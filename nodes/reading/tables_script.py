@@ -8,8 +8,6 @@ from nodes.api.sources import Script
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import LARGEST, MISSING, Column
 
-_PARTS = """{"train": ["train", "training"], "validation": ["val", "valid", "validation", "dev"], "test": ["test", "testing"]}"""
-
 
 def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
     """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
@@ -67,7 +65,9 @@ def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
             '    """A value of JSON as a word."""',
             "    if value is None or isinstance(value, str):",
             "        return value",
-            '    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)',
+            "    if isinstance(value, bool):",
+            "        return str(value).lower()",
+            '    return f"{value:g}" if isinstance(value, float) else str(value)',
             "",
             "",
             "columns = {}",
@@ -92,8 +92,9 @@ def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
         return lines, imports, package
     imports.insert(0, "import csv")
     width = dialect.width
+    errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
     lines = [
-        f'with open({path}, encoding={dialect.encoding!r}, newline=""{", errors=" + repr("replace") if dialect.encoding == "cp1252" else ""}) as file:',
+        f'with open({path}, encoding={dialect.encoding!r}, newline=""{errors}) as file:',
         f"    rows = list(csv.reader(file, delimiter={dialect.separator!r}))",
         f'rows = [row for row in rows if len(row) > 1 or "".join(row).strip()][{skip}:]',
     ]
@@ -191,7 +192,8 @@ def script_of(table: Table) -> Script:
     if part is not None and len(_schema_parts(table)) > 1:
         lines += [
             f'words = [str(word or "").strip().lower() for word in table[{part.name!r}].to_list()]',
-            f"known = {_PARTS}",
+            'known = {"train": ["train", "training"], "test": ["test", "testing"]}',
+            'known["validation"] = ["val", "valid", "validation", "dev"]',
             f"parts = {{name: torch.tensor([at for at, word in enumerate(words) if word in known[name]]) for name in "
             f"{_schema_parts(table)!r}}}",
         ]
