@@ -25,6 +25,7 @@ COMMANDS = (
     "import-weights",
     "templates",
     "doctor",
+    "get",
 )
 TRUST_LAYERS = "--trust-layers"  # runs the files of the user's layer folder without a question
 

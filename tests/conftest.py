@@ -19,6 +19,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from nodes.api import Layer
 from tests.support.isolation import isolate_user
 
 # A worker of pytest-xdist is a process of its own with a home of its own, inside that of the process that started it,
@@ -67,6 +68,11 @@ hypothesis.settings.register_profile(
 # Many random sequences of edits, for whoever has changed how drawings are edited: --hypothesis-profile=long
 hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("default"), max_examples=2000)
 hypothesis.settings.load_profile("default")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A test is called after its layer. The layer as text holds addresses in memory, which differ in each process."""
+    return val.id if isinstance(val, Layer) else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,6 +20,7 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "evaluate",
     "inspect",
     "dream",
     "import-weights",
@@ -28,6 +29,7 @@ COMMANDS = (
     "start",
     "predict",
     "doctor",
+    "get",
 )
 
 app = typer.Typer(
@@ -160,6 +162,23 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json)
 
 
+@app.command()
+def evaluate(
+    run: RunFolder,
+    part: Annotated[
+        str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """How well a trained network does on samples that it was not trained on."""
+    from app.cli.evaluate import evaluate as measure
+
+    return measure(run, part, data, json)
+
+
 def inspect(
     run: RunFolder,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
@@ -242,6 +261,25 @@ def doctor() -> int:
     from app.cli.doctor import doctor as examine
 
     return examine()
+
+
+@app.command("get")
+def get_data(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which set; without one all are listed.")] = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="URL", help="The folder that has its files. Can be given several times."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="Folder to put it into; the program's own if not given."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Get a public data set from the internet: MNIST, Fashion-MNIST, EMNIST, CIFAR and others."""
+    from app.cli.getting import fetch, list_sets
+
+    return fetch(name, addresses or [], out, json) if name is not None else list_sets(json)
 
 
 def run(argv: Sequence[str]) -> int:

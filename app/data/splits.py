@@ -98,7 +98,8 @@ def divide(
                     order = torch.randperm(number, generator=generator)
                     if attempt == 0:  # the large ones first, then small ones that fill what is left
                         order = order[table.sum(1)[order].argsort(descending=True, stable=True)]
-                    gathered, distance, some = torch.zeros_like(target), float("inf"), []
+                    some: list[int] = []
+                    gathered, distance = torch.zeros_like(target), float("inf")
                     for unit in order.tolist():
                         nearer = float((gathered + table[unit] - target).abs().sum())
                         if nearer < (distance if some else float(target.sum())) and len(some) < number - others:

@@ -19,6 +19,7 @@ from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import joined, printed, splits
 from app.training import batches
+from app.training.preparation import steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.threads import worth_threads
 
@@ -286,16 +287,30 @@ class _Writer:
         yield "def measure(model, data, learn, device):"
         yield from docstring("Lets each layer that standardizes take mean and deviation of what arrives there.")
         yield f"{INDENT}model.eval()"
-        yield f'{INDENT}for layer in [layer for layer in model.modules() if hasattr(layer, "fit")]:'
+        layers = '[layer for layer in model.modules() if hasattr(layer, "fit")]'
+        steps = self._steps_of_fit()
+        if max(steps) > 1:  # of so much data not every sample
+            yield f"{INDENT}for layer, step in zip({layers}, {steps}):"
+        else:
+            yield f"{INDENT}for layer in {layers}:"
         yield f"{INDENT * 2}arrived = []"
         yield f"{INDENT * 2}hook = layer.register_forward_pre_hook(lambda _, values: arrived.append(values[0]))"
         yield f"{INDENT * 2}with torch.no_grad():"
-        yield f"{INDENT * 3}for index in learn.split(BATCH_SIZE * 4):"
+        some = "learn[::step]" if max(steps) > 1 else "learn"
+        yield f"{INDENT * 3}for index in {some}.split(BATCH_SIZE * 4):"
         yield from self._batch(4)
         yield f"{INDENT * 4}model({self._inputs})"
         yield f"{INDENT * 2}hook.remove()"
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
         yield f"{INDENT}model.train()"
+
+    def _steps_of_fit(self) -> list[int]:
+        """Of every how many samples each layer that measures takes one."""
+        learn = batches.divide(
+            self.plan, self.data, self.recipe.validation, self.recipe.seed, self.recipe.test
+        ).training
+        samples = batches.DeviceData(self.data, torch.device("cpu"))
+        return steps_of_fit(self.net.model(), learn, lambda index: [self.net.inputs_from(samples.at(index))]) or [1]
 
     def _numbers_of(self) -> Iterator[str]:
         if self.metrics:

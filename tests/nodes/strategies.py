@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nodes.api import (
     Assignments,
     Choice,
+    Columns,
     File,
     Float,
     Int,
@@ -21,6 +22,7 @@ from nodes.api import (
     Sides,
     Sizes,
     Switch,
+    Text,
 )
 
 
@@ -52,6 +54,10 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case Assignments():
             one = st.sampled_from(param.known).flatmap(lambda each: value_of(each).map(lambda v: f"{each.name}={v}"))
             return st.lists(one, max_size=2).map(tuple)
+        case Text():
+            return st.sampled_from([param.default, "", "some words"])
+        case Columns():
+            return st.sampled_from(param.options).map(lambda word: (f"age={word}",))
         case Sizes():
             any_sizes = st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most)
             # An order of axes is hardly ever met by chance.

@@ -133,9 +133,9 @@ def test_it_can_be_held_when_no_other_picture_comes(kind: type[HoldingPanel], de
         lambda: here.qdocument.do(MoveNodes("", {"fc1": (0.0, 900.0)})),
     ):
         happens()
-        for held in (True, False):
+        for on in (True, False):
             tick(panel)
-            here.until(lambda held=held: picture(panel).note.startswith("Scale held") is held)
+            here.until(lambda on=on: picture(panel).note.startswith("Scale held") is on)
 
 
 def test_samples_are_compared_on_one_scale(desk: Make, show: Show) -> None:

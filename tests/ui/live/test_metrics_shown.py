@@ -112,6 +112,9 @@ def test_an_early_end_is_still_known_once_the_run_is_opened_again(qtbot: QtBot, 
     here = desk(project)
     panel = shown(qtbot, here)
     here.session.recall(past)
+    refusal = here.session.why_not_continue()
+    assert refusal is not None
+    assert "has ended early" in refusal
     words = panel.story.last_words()
     kept = past.epochs[int(end.metrics["epoch"] or 0) - 1]
     accuracy = end.metrics["val_accuracy"]

@@ -20,8 +20,8 @@ from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
 from tests.ui.shell.walk import faults
 
-# A small laptop with the title bar of its desktop, half of it, a large screen and half of that. Those of one scale follow
-# each other, because a change of the scale dresses every widget anew.
+# A small laptop with the title bar of its desktop, half of it, a large screen and half of that. Those of one scale
+# follow each other, because a change of the scale dresses every widget anew.
 SIZES = sorted(
     (
         *((1366, 736, percent) for percent in (75, 100, 150, 200)),
