@@ -121,10 +121,9 @@ def test_what_is_no_drawing_and_a_broken_one(window: MainWindow, qtbot: Any, tmp
     answer(qtbot, window, "Close")
     for file, words in ((tmp_path, f"folder {tmp_path.name}"), (strange, "strange.xyz is nothing that Netloom reads")):
         assert drop(window.windowHandle(), file)
-        card = window.data.card
-        qtbot.waitUntil(lambda words=words: card.isVisible() and words in card.sentence.text())
+        qtbot.waitUntil(lambda words=words: words in window.data.card.sentence.text())
+    assert window.data.card.isVisible()
     assert window.qdocument.project is before
-
 
 
 def test_leaving_takes_the_hint_back(window: MainWindow, path: Path) -> None:
