@@ -28,7 +28,7 @@ from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
 from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
-from nodes.api import NoData, Schema, Shape, cut
+from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
 
 if TYPE_CHECKING:

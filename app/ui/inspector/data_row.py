@@ -1,4 +1,4 @@
-"""What was understood of a source's data, in the inspector: the sentence, the guesses, what was skipped, and the fit."""
+"""What was understood of a source's data, in the inspector: the sentence, the guesses, what was skipped."""
 
 from __future__ import annotations
 
