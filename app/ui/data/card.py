@@ -105,11 +105,13 @@ class DataCard(QFrame):
         schema: Schema | None,
         note: str,
         offers: Sequence[tuple[str, str, Callable[[], object]]],
+        remarks: Sequence[str] = (),
     ) -> None:
-        """Show a sentence with the facts of a schema, a further note, and what can be done: words, tip and call."""
+        """Show a sentence with the facts of a schema, a further note, and what can be done: words, tip and call.
+        ``remarks`` are those that the sentence has no room for."""
         self.progress.hide()
         self._say(title, sentence, note)
-        self.facts.show_schema(schema)
+        self.facts.show_schema(schema, remarks)
         self.offer(offers)
 
     def _say(self, title: str, sentence: str, note: str) -> None:

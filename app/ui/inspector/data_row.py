@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.commands import Command, SetSetting
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node
-from app.data.understanding import sentence_of
+from app.data.understanding import headline_of
 from app.ui.data.facts import DataFacts
 from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.labels import Heading, Shortening, Tinted, button
@@ -44,9 +44,10 @@ class DataRow(QWidget):
         seen = seen_of_source(project, node)
         schema = seen.schema if seen is not None else None
         self._name = node.name
-        self.sentence.setText(sentence_of(schema) if schema is not None else "")
+        sentence, remarks = headline_of(schema) if schema is not None else ("", ())
+        self.sentence.setText(sentence)
         self.sentence.setVisible(schema is not None)
-        self.facts.show_schema(schema)
+        self.facts.show_schema(schema, remarks)
         fit = fitting(project, node.name, schema)
         self._command = fit.command if fit is not None else None
         self.fit.setVisible(fit is not None)

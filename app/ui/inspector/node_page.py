@@ -126,8 +126,8 @@ class NodePage(Page):
             # Above the settings: whether it stands there once, and with weights of its own, the rest is read by.
             row(self._repeat_label, (self._times, 1)),
             self.shares,
-            self._settings,
             self.data,
+            self._settings,
             self._facts_title,
             self.facts,
             self._help_title,

@@ -213,3 +213,25 @@ def test_weights_keep_their_sentence(window: MainWindow, qtbot: Any, tmp_path: P
     drop(window.windowHandle(), file)
     assert "import-weights" in question(window).informativeText()
     answer(qtbot, window, "Close")
+
+
+def test_the_inspector_offers_the_same_choices(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if a guess cannot be changed once the card is closed, or what was skipped is forgotten."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    press(window, qtbot, "Done")
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    window.travel(node.name)
+    shown = window.inspector.nodes.data
+    assert "60 rows in 3 classes" in shown.sentence.text()
+    assert shown.fit.isHidden()
+    (row,) = shown.facts.rows
+    (number,) = [each for each in row.buttons if each.text() == "number"]
+    qtbot.mouseClick(number, Qt.MouseButton.LeftButton)
+    assert window.qdocument.project.graph.nodes[node.name].params["last"] == "number"
+    qtbot.waitUntil(lambda: "classes" not in shown.sentence.text() and not shown.fit.isHidden())
+    qtbot.mouseClick(shown.fit, Qt.MouseButton.LeftButton)
+    assert infer(window.qdocument.project).problems == ()
+    window.travel(next(n.name for n in window.qdocument.project.graph.nodes.values() if n.type.endswith("Loss")))
+    assert shown.isHidden()
