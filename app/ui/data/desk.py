@@ -94,6 +94,7 @@ class DataDesk(QObject):
     def take(self, paths: Sequence[Path]) -> None:
         """Look at the first of these paths; the others wait until somebody asks for them."""
         if paths:
+            self._window.start.leave()
             self._queue = list(paths[1:])
             self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths)))
 

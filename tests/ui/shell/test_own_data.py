@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN
@@ -235,3 +235,20 @@ def test_the_inspector_offers_the_same_choices(window: MainWindow, qtbot: Any, r
     assert infer(window.qdocument.project).problems == ()
     window.travel(next(n.name for n in window.qdocument.project.graph.nodes.values() if n.type.endswith("Loss")))
     assert shown.isHidden()
+
+
+def test_the_start_page_and_the_menu_lead_to_own_data(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the start page offers no way to own data, or lies over what was understood of it."""
+    window.start.show()
+    page = window.start.page
+    assert page is not None
+    qtbot.mouseClick(page.own, Qt.MouseButton.LeftButton)
+    (menu,) = [each for each in page.findChildren(QMenu) if each.isVisible()]
+    file, _ = menu.actions()
+    menu.close()
+    file.trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    dialog.fileSelected.emit(str(rows))
+    dialog.close()
+    told(window, qtbot, "3 classes")
+    assert not window.start.shown
