@@ -252,3 +252,19 @@ def test_the_start_page_and_the_menu_lead_to_own_data(window: MainWindow, qtbot:
     dialog.close()
     told(window, qtbot, "3 classes")
     assert not window.start.shown
+
+
+def test_other_data_from_the_inspector_in_one_step(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the net keeps the outputs of the data that was there before, or undo leaves half of it."""
+    before = window.qdocument.project.graph
+    window.travel("digits")
+    menu = window.inspector.nodes.data.other.menu()
+    menu.aboutToShow.emit()
+    (points,) = [each for each in menu.actions() if each.text() == "Teaching points"]
+    points.trigger()
+    after = window.qdocument.project
+    assert sources(window) == ["TeachingPoints"]
+    assert after.graph.nodes["fc3"].params["out_features"] == 2
+    assert infer(after).problems == ()
+    window.undo()
+    assert window.qdocument.project.graph == before
