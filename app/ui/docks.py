@@ -62,6 +62,7 @@ LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 # On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
 _MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
 COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
+HALF = 780  # pixels at any scale, as half of a small screen has: layers between two panels would be plain boxes
 _MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
@@ -247,6 +248,11 @@ class Docks(QObject):
         """Let a right click on a tab offer what a title bar would. Qt makes and drops tab bars as it likes."""
         policy = Qt.ContextMenuPolicy.CustomContextMenu
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if bar.property("narrow") != self.compact:  # all panels are tabs of one row then
+                bar.setProperty("narrow", self.compact)
+                bar.style().unpolish(bar)  # the style sheet looks at properties only when it is asked to
+                bar.style().polish(bar)
+                QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else clicks find its tabs elsewhere
             if bar.contextMenuPolicy() != policy:
                 bar.setElideMode(Qt.TextElideMode.ElideNone)  # a row of tabs that is too long scrolls instead
                 bar.setUsesScrollButtons(True)
@@ -325,7 +331,7 @@ class Docks(QObject):
         self._size = self._window.size()
         if self._restored:
             self._restored, self._by_hand = False, not self._as_shared()
-        narrow = self._window.width() < COMPACT * theme.letter_scale()
+        narrow = self._window.width() < max(HALF, COMPACT * theme.letter_scale())
         if narrow != self.compact:
             self._gather() if narrow else self._spread()
             self.compacted.emit(narrow)
