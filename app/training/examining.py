@@ -68,7 +68,7 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
         lambda: try_losses(run),
         lambda epoch: run.told[epoch + 1].metrics if epoch + 1 in run.told else None,
     )
-    return divergence.reason(course, run.doctor.heard, last, run.trainer.lr, validation=validation)
+    return divergence.reason(course, run.doctor.heard, last, validation=validation)
 
 
 def _back(run: Running) -> tuple[Position, Trainer] | None:

@@ -484,4 +484,6 @@ def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     if past.about.ending == "failed":
         known = past.about
         return Failed(known.node or None, known.sentence, known.fixes, known.useless)
+    if past.about.rule:
+        return Finished(past.epoch, past.about.rule)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))
