@@ -97,6 +97,7 @@ class MainWindow(BaseWindow):
         self.canvas = CanvasView(self.qdocument, self)
         self.layers = PalettePanel()
         self.inspector = InspectorPanel(self.qdocument)
+        self.inspector.nodes.get_data.use(self.session.runner)
         self.training = TrainingPanel(self.session, self.qdocument)
         self.listing = Listing(self.qdocument, self.session, self)
         self.problems = ProblemsPanel(self.qdocument, self.listing)
