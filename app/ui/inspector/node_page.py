@@ -20,6 +20,7 @@ from app.ui.inspector.boxes import TriCheck
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField, named
+from app.ui.inspector.get_row import GetRow
 from app.ui.inspector.numbers import NumberEditor
 from app.ui.inspector.page import FamilyTile, Page
 from app.ui.inspector.settings_form import SettingsForm, declared
@@ -98,6 +99,7 @@ class NodePage(Page):
         self._state = Tinted("", "text.soft", wrap=True)
         self._make_repeat()
         self.shares = ShareRow(qdocument)
+        self.get_data = GetRow(qdocument)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         self._help_title = Heading("What it does")
@@ -125,6 +127,7 @@ class NodePage(Page):
             row(self._repeat_label, (self._times, 1)),
             self.shares,
             self._settings,
+            self.get_data,
             self._facts_title,
             self.facts,
             self._help_title,
@@ -161,6 +164,7 @@ class NodePage(Page):
         self._show_cards()
         self._show_state(nodes, known)
         self._show_settings(nodes, types)
+        self.get_data.show_node(where, nodes[0] if len(nodes) == 1 else None)
         if len(nodes) == 1:
             self.shares.show_node(where, graph, nodes[0])
         else:
