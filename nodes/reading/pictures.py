@@ -20,7 +20,7 @@ FITS = ("crop", "squeeze", "pad")
 BACKGROUNDS = ("white", "black", "grey")
 # The kinds that are opened, whatever a file is called. Left out are those that start other programs (EPS) and those
 # without a mark at their begin, which would take any bytes for a picture.
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000", "PCX", "ICO", "SGI")
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000", "PCX", "ICO", "SGI")
 MOST_DOTS = 100_000_000  # of one picture; a JPEG that is read smaller may have more, as far as Pillow allows
 _LARGE = 12_000_000  # dots from which on pictures are decoded one after another, so that memory holds only one
 _one_large = threading.Lock()
@@ -178,7 +178,12 @@ def _hush() -> None:
 
 
 def _formats(name: str) -> tuple[str, ...]:
-    return (*FORMATS, "TGA") if name.lower().endswith(".tga") else FORMATS
+    """The formats to try, of those that Pillow can open here: MPO comes through JPEG, AVIF needs a library."""
+    from PIL import Image
+
+    Image.init()
+    wanted = (*FORMATS, "TGA") if name.lower().endswith(".tga") else FORMATS
+    return tuple(each for each in wanted if each in Image.OPEN)
 
 
 def _too_large(area: int) -> str:
