@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,9 @@ from nodes.reading import archives, cache, listing
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path_factory.mktemp("cache")
     monkeypatch.setattr(cache, "folder", lambda: place)
-    yield
 
 
 def picture(path: Path, value: int = 100, size: tuple[int, int] = (12, 10), mode: str = "RGB") -> Path:
@@ -172,7 +171,7 @@ def test_folders_of_parts_are_no_classes(tmp_path: Path, names: tuple[str, ...])
 
 
 def test_a_train_among_other_things_is_a_class(tmp_path: Path) -> None:
-    """Fails if a class folder called train beside car and ship, or a file with train in its name, is read as a split."""
+    """Fails if a class folder called train beside car and ship, or a file with such a name, is read as a split."""
     folders(tmp_path, "car", "ship", "train")
     picture(tmp_path / "car" / "photo of a train.png", 9)
     picture(tmp_path / "ship" / "test.png", 11)
@@ -268,7 +267,7 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
 def test_a_folder_without_permission_is_named_and_the_rest_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Fails if one folder that may not be read ends it all. (The system's answer is given here, as root may read all.)"""
+    """Fails if one folder that may not be read ends it all. (The system's answer is given here: root may read all.)"""
     folders(tmp_path, "cat", "dog", "secret")
     real = os.scandir
 
@@ -292,9 +291,9 @@ def test_a_folder_without_pictures_is_a_sentence(tmp_path: Path, content: str) -
         seen(tmp_path)
     with pytest.raises(NoData, match="There is nothing at"):
         seen(tmp_path / "gone")
+    layer = find("Pictures")
+    assert layer is not None
     with pytest.raises(NoData, match="No folder is chosen"):
-        layer = find("Pictures")
-        assert layer is not None
         schema_of(layer, layer.defaults())
 
 
@@ -553,9 +552,8 @@ def test_a_program_of_its_own_has_the_same_pictures(tmp_path: Path, case: str) -
     script, _ = printed.script_of(source)
     names: dict[str, Any] = {}
     rows = ["import torch", *script.imports, "def load():", *(f"    {line}" for line in script.lines)]
-    rows += [
-        f"    return {{{', '.join(f'{name!r}: {text}' for name, text in script.fields.items())}}}, {script.parts or '{}'}"
-    ]
+    given = ", ".join(f"{name!r}: {text}" for name, text in script.fields.items())
+    rows += [f"    return {{{given}}}, {script.parts or '{}'}"]
     exec("\n".join(rows), names)
     ours, parts = names["load"]()
     assert ours.keys() == values.keys()
