@@ -6,7 +6,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Assignments, Choice, File, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import (
+    Assignments,
+    Choice,
+    Columns,
+    File,
+    Float,
+    Int,
+    Layer,
+    Names,
+    Numbers,
+    Param,
+    Several,
+    Shape,
+    Sides,
+    Sizes,
+    Switch,
+    Text,
+)
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
@@ -23,6 +40,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
+        case Several():
+            return st.lists(st.sampled_from(param.options), unique=True).map(param.check)
         case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
             return with_words(st.tuples(*[side] * param.count), param.words)
@@ -35,6 +54,10 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case Assignments():
             one = st.sampled_from(param.known).flatmap(lambda each: value_of(each).map(lambda v: f"{each.name}={v}"))
             return st.lists(one, max_size=2).map(tuple)
+        case Text():
+            return st.sampled_from([param.default, "", "some words"])
+        case Columns():
+            return st.sampled_from(param.options).map(lambda word: (f"age={word}",))
         case Sizes():
             any_sizes = st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most)
             # An order of axes is hardly ever met by chance.
