@@ -10,7 +10,7 @@ from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Scrip
 from nodes.api.schema import PARTS
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import pictures_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -46,7 +46,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=(*made.remarks, *remarks),
+        remarks=sentences((*made.remarks, *remarks)),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,

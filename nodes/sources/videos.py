@@ -11,7 +11,7 @@ from nodes.api.schema import PARTS
 from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
 from nodes.reading.clips import clips_of, frames_of, short_clips
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import videos_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -50,7 +50,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=tuple(remarks),
+        remarks=sentences(remarks),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,

@@ -469,8 +469,8 @@ def test_a_class_with_one_picture_and_one_without_any_to_train_on_are_told(tmp_p
     folders(tmp_path, "train/cat", "train/dog", "test/cat", "test/owl", each=2)
     picture(tmp_path / "train" / "elk" / "1.png", 77)
     said = sentence_of(seen(tmp_path))
-    assert "the class elk has only one picture" in said
-    assert "no picture in train has the class owl" in said
+    assert "The class elk has only one picture." in said
+    assert "No picture in train has the class owl." in said
 
 
 # -- changes, recognising ----------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_a_clip_is_a_volume_of_its_frames_in_the_order_of_their_numbers(tmp_path
     assert schema.fields["video"].shape.kind == "volume"
     assert schema.fields["label"].counts == (2, 1)
     assert sentence_of(schema).startswith(
-        "3 clips in 2 classes: run, walk; the class walk has only one clip; 1 clip has"
+        "3 clips in 2 classes: run, walk. The class walk has only one clip. 1 clip has"
     )
     feed, values = read(tmp_path, "Videos", frames=12, step=1)
     assert levels(values["video"][0]) == list(range(1, 13))
