@@ -390,8 +390,8 @@ def _by_table(
         if left < len(made.part_of) - missing:
             made.remarks.append(f"{left:,} rows of the table name no part of the data")
     if classes == "auto" and (path := table[0].table):
-        choices = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
-        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", choices, "table"))
+        sources = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
+        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", sources, "table"))
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
 
@@ -423,7 +423,7 @@ def _respelled(made: Arrangement, spelling: str) -> None:
         return
     counted = Counter(made.label_of)
     new: dict[int, int] = {}
-    words = []
+    words: list[str] = []
     for group in alike.values():
         best = max(group, key=lambda index: (counted[index], made.words[index] == made.words[index].strip(), -index))
         for index in group:

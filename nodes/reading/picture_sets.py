@@ -217,9 +217,9 @@ def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
         where.setdefault(digest, set()).add(part)
         count[digest] += 1
     shared: Counter[tuple[int, ...]] = Counter()
-    for parts in where.values():
-        if len(parts) > 1:
-            shared[tuple(sorted(parts))] += 1
+    for places in where.values():
+        if len(places) > 1:
+            shared[tuple(sorted(places))] += 1
     remarks = []
     for parts, number in sorted(shared.items()):
         least = "" if whole else "at least "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import zipfile
@@ -21,7 +20,7 @@ from app.data.looks import schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Schema, Unreadable
 from nodes.api.registry import find
-from nodes.reading import archives, cache, listing
+from nodes.reading import cache, listing
 
 
 @pytest.fixture(autouse=True)
@@ -295,158 +294,6 @@ def test_a_folder_without_pictures_is_a_sentence(tmp_path: Path, content: str) -
     assert layer is not None
     with pytest.raises(NoData, match="No folder is chosen"):
         schema_of(layer, layer.defaults())
-
-
-# -- zip files of strangers --------------------------------------------------------------------------------------------
-
-
-def png(value: int = 5) -> bytes:
-    file = io.BytesIO()
-    Image.new("L", (9, 9), value).save(file, "PNG")
-    return file.getvalue()
-
-
-def test_paths_that_lead_outside_are_refused_by_name(tmp_path: Path) -> None:
-    """Fails if an entry with a path out of the zip file is read, or not told of."""
-    file = tmp_path / "a.zip"
-    bad = ["../up.png", "/root.png", "a/../../b.png", "C:/x.png", "..\\back.png"]
-    with zipfile.ZipFile(file, "w") as packed:
-        for number, name in enumerate([*bad, "cat/1.png", "dog/1.png"]):
-            packed.writestr(name, png(number))
-    schema = seen(file)
-    assert schema.samples == 2
-    assert schema.skipped_count == len(bad)
-    assert all("refused" in reason for reason in skipped(schema).values())
-
-
-def test_a_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails if a small zip file may fill the memory."""
-    monkeypatch.setattr(archives, "MOST_BYTES", 10_000)
-    file = tmp_path / "a.zip"
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("a/bomb.bmp", bytes(20_000))
-        packed.writestr("a/1.png", png())
-        packed.writestr("b/1.png", png(7))
-    assert "unpacks to" in skipped(seen(file))["a/bomb.bmp"]
-    assert seen(file).samples == 2
-
-
-def test_a_locked_a_broken_and_a_false_zip_file_are_sentences(tmp_path: Path) -> None:
-    """Fails if any of them ends in a traceback."""
-    file = tmp_path / "a.zip"
-    with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr("a/1.png", png())
-    whole = file.read_bytes()
-    place = whole.index(b"PK\x01\x02")
-    locked = bytearray(whole)
-    locked[6] |= 1
-    locked[place + 8] |= 1
-    file.write_bytes(bytes(locked))
-    with pytest.raises(NoData, match="locked with a password"):
-        seen(file)
-    file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(NoData, match="cut off"):
-        seen(file)
-    file.write_bytes(b"hello")
-    with pytest.raises(NoData, match="no zip file"):
-        seen(file)
-
-
-def test_a_picture_damaged_inside_of_a_zip_file_is_one_unreadable_sample(tmp_path: Path) -> None:
-    """Fails if one flipped bit ends the reading of the others."""
-    file = tmp_path / "a.zip"
-    with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr("a/1.png", png(3))
-        packed.writestr("b/1.png", png(7))
-    content = bytearray(file.read_bytes())
-    content[content.index(b"IDAT") + 5] ^= 255
-    file.write_bytes(bytes(content))
-    schema = seen(file)
-    assert "1 picture cannot be read and is left out: a/1.png is damaged in the zip file" in sentence_of(schema)
-    feed = catalog.load(source_of(file, {}))
-    with pytest.raises(Unreadable, match=r"a/1\.png is damaged"):
-        feed.at(torch.tensor([0, 1]), None, ["image"])
-    assert feed.at(torch.tensor([1]), None, ["image"])["image"].mean() == pytest.approx(7 / 255)
-
-
-# -- tables ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("metadata.csv", "file_name,label\na.png,cat\nb.png,dog\nc.png,cat\n"),
-        ("labels.csv", "\ufeffid;class\r\na;cat\r\nb;dog\r\nc;cat\r\n"),
-        ("labels.tsv", "other\timage\ttarget\nx\t./a.png\tcat\ny\tb.png\tdog\nz\tc.png\tcat\n"),
-        (
-            "metadata.jsonl",
-            '{"file_name": "a.png", "label": "cat"}\n{"file_name": "b.png", "label": "dog"}\n'
-            '{"file_name": "c.png", "label": "cat"}\n',
-        ),
-        ("whatever.csv", "filename,weather\na.png,cat\nb.png,dog\nc.png,cat\n"),
-    ],
-)
-def test_a_table_says_the_classes(tmp_path: Path, name: str, text: str) -> None:
-    """Fails if the imagefolder convention, a semicolon, a BOM or names without an ending are not understood."""
-    for value, stem in enumerate("abcd"):
-        picture(tmp_path / "d" / f"{stem}.png", value)
-    (tmp_path / "d" / name).write_text(text, encoding="utf-8")
-    for path in (tmp_path / "d", zipped(tmp_path / "d", tmp_path / "d.zip")):
-        schema = seen(path)
-        assert schema.fields["label"].classes == ("cat", "dog")
-        assert schema.fields["label"].counts == (2, 1)
-        assert "table" in skipped(schema)["d.png"]
-        assert guess(schema, "classes").chosen == "table"
-        assert labels(path) == {"a.png": "cat", "b.png": "dog", "c.png": "cat"}
-        assert list(seen(path, classes="none").fields) == ["image"]
-
-
-def test_a_table_in_each_part(tmp_path: Path) -> None:
-    """Fails if the tables of train and test are not each read beside their pictures."""
-    for part, words in (("train", "cat dog cat"), ("test", "dog cat dog")):
-        for number, word in enumerate(words.split()):
-            picture(tmp_path / part / "images" / f"{number}.png", number + len(part))
-            with (tmp_path / part / "metadata.csv").open("a") as file:
-                file.write("file_name,label\n" if number == 0 else "")
-                file.write(f"images/{number}.png,{word}\n")
-    schema = seen(tmp_path)
-    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 3, "test": 3})
-    assert labels(tmp_path)["test/images/0.png"] == "dog"
-
-
-def test_rows_that_name_nothing_or_lead_outside_are_told(tmp_path: Path) -> None:
-    """Fails if a row without a file, without a label or with a path out of the folder is dropped in silence."""
-    for stem in "abc":
-        picture(tmp_path / f"{stem}.png", ord(stem))
-    (tmp_path / "labels.csv").write_text("file,label\na.png,x\nb.png,y\nz.png,x\nc.png,\n../../e.png,x\na.png,y\n")
-    reasons = skipped(seen(tmp_path))
-    assert "not there" in reasons["labels.csv, row 4"]
-    assert "no label" in reasons["labels.csv, row 5"]
-    assert "leads out" in reasons["labels.csv, row 6"]
-    assert "again" in reasons["labels.csv, row 7"]
-    assert labels(tmp_path) == {"a.png": "x", "b.png": "y"}
-
-
-def test_numbers_in_a_table_are_asked_about(tmp_path: Path) -> None:
-    """Fails if ratings are guessed silently, or measured values become classes."""
-    for number in range(4):
-        picture(tmp_path / f"{number}.png", number)
-    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{n}.png,{n % 2 + 1}\n" for n in range(4)))
-    assert guess(seen(tmp_path), "labels").chosen == "classes"
-    assert seen(tmp_path, labels="numbers").fields["label"].sizes == (1,)
-    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{n}.png,{n / 2}\n" for n in range(4)))
-    assert guess(seen(tmp_path), "labels").chosen == "numbers"
-    _, values = read(tmp_path)
-    assert values["label"].tolist() == [[0.0], [0.5], [1.0], [1.5]]
-
-
-def test_a_column_of_parts_is_read(tmp_path: Path) -> None:
-    """Fails if a table's own split is not taken."""
-    for number in range(4):
-        picture(tmp_path / f"{number}.png", number)
-    rows = "0.png,a,train\n1.png,b,train\n2.png,a,test\n3.png,b,val\n"
-    (tmp_path / "labels.csv").write_text("file,label,split\n" + rows)
-    assert dict(seen(tmp_path).parts) == {"train": 2, "validation": 1, "test": 1}
 
 
 # -- classes -----------------------------------------------------------------------------------------------------------
