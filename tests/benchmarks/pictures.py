@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy
@@ -166,19 +167,13 @@ def cache_folder() -> Path:
 
 
 def look(root: Path) -> bool:
-    """A timer of a window of 60 pictures per second, while another thread looks at 100,000 files."""
-    from threading import Thread
-
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QCoreApplication, Qt, QTimer
-
+    """A timer of a window of 60 pictures per second, while another thread looks at 100,000 files; and how late the
+    same timer is on this machine while that thread only waits."""
     layer = find("Pictures")
     assert layer is not None
     assert layer.source is not None
     describe = layer.source.describe
-    app = QCoreApplication.instance() or QCoreApplication([])
     usual = dict(layer.settings({**layer.defaults(), "path": str(root)}))
-    ticks: list[float] = []
     took: list[float] = []
 
     def work() -> None:
@@ -188,6 +183,22 @@ def look(root: Path) -> bool:
             took.append(time.perf_counter() - start)
             assert schema.samples == FILES
 
+    share, ticks = late_ticks(work)
+    idle, _ = late_ticks(lambda: time.sleep(sum(took)))
+    met_look, met_late = sorted(took)[1] <= LOOK, share <= LATE + idle
+    verdict("look at 100,000 files", f"{sorted(took)[1]:.2f} s", f"at most {LOOK:g} s", met_look)
+    said = f"{share:.1%} of {ticks} ticks late by 16 ms, {idle:.1%} without a look"
+    verdict("timer meanwhile", said, f"at most {LATE:.0%} more", met_late)
+    return met_look and met_late
+
+
+def late_ticks(work: Callable[[], None]) -> tuple[float, int]:
+    """Which share of a timer's ticks came more than 16 ms late while ``work`` ran in a thread, and how many came."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QCoreApplication, Qt, QTimer
+
+    app = QCoreApplication.instance() or QCoreApplication([])
+    ticks: list[float] = []
     thread = Thread(target=work)
     timer = QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -202,12 +213,8 @@ def look(root: Path) -> bool:
     thread.start()
     app.exec()
     timer.stop()
-    late = [later - earlier - 0.016 > 0.016 for earlier, later in pairwise(ticks)]
-    share = sum(late) / len(late)
-    met_look, met_late = sorted(took)[1] <= LOOK, share <= LATE
-    verdict("look at 100,000 files", f"{sorted(took)[1]:.2f} s", f"at most {LOOK:g} s", met_look)
-    verdict("timer meanwhile", f"{share:.1%} of {len(late)} ticks late by 16 ms", f"at most {LATE:.0%}", met_late)
-    return met_look and met_late
+    late = [later - earlier > 2 * 0.016 for earlier, later in pairwise(ticks)]
+    return sum(late) / len(late), len(late)
 
 
 def main() -> bool:

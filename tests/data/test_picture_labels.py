@@ -71,6 +71,18 @@ def test_rows_that_name_nothing_or_lead_outside_are_told(tmp_path: Path) -> None
     assert labels(tmp_path) == {"a.png": "x", "b.png": "y"}
 
 
+def test_an_example_of_answers_is_no_table_of_labels(tmp_path: Path) -> None:
+    """Fails if a list that names a few test pictures by number takes the classes from all others."""
+    for number in range(1, 7):
+        picture(tmp_path / "train" / ("cat" if number % 2 else "dog") / f"{number}.png", number)
+    for number in range(7, 10):
+        picture(tmp_path / "test" / f"{number}.png", number)
+    (tmp_path / "sample_submission.csv").write_text("id,label\n7,0\n8,0\n9,0\n")
+    schema = seen(tmp_path)
+    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 6})
+    assert "not read" in skipped(schema)["sample_submission.csv"]
+
+
 def test_numbers_in_a_table_are_asked_about(tmp_path: Path) -> None:
     """Fails if ratings are guessed silently, or measured values become classes."""
     for number in range(4):

@@ -151,7 +151,7 @@ def test_file_names_are_classes_only_if_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("train", "val", "test"), ("Train", "VALID", "Test"), ("training", "validation", "testing")]
+    "names", [("train", "val", "test"), ("Train", "VALID", "Test"), ("training_set", "validation", "test1")]
 )
 def test_folders_of_parts_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
     """Fails if train and test are read as classes, in whatever spelling."""
@@ -408,3 +408,10 @@ def test_a_program_of_its_own_has_the_same_pictures(tmp_path: Path, case: str) -
     assert {name: part.tolist() for name, part in parts.items()} == {n: p.tolist() for n, p in feed.parts.items()}
     assert not [line for line in script.lines if "nodes" in line or "netloom" in line.lower()]
     assert np.isfinite(values["image"].numpy()).all()
+
+
+def test_a_part_in_a_folder_of_its_own_name(tmp_path: Path) -> None:
+    """Fails if training_set/training_set/cats, as a much used archive has it, hides the classes."""
+    folders(tmp_path, "training_set/training_set/cats", "training_set/training_set/dogs", "test_set/test_set/cats")
+    schema = seen(tmp_path)
+    assert (schema.words, dict(schema.parts)) == (("cats", "dogs"), {"train": 6, "test": 3})
