@@ -85,7 +85,7 @@ def sniff(
     if not text.strip():
         raise NoTable("It is empty. Choose a file with rows.")
     mark = SEPARATORS[separator] if separator != "auto" else _separator(text)
-    rows = records(text, mark)[:400]
+    rows = records(text, mark)[:200]
     width = _width(rows)
     titles = 0
     while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
@@ -113,7 +113,7 @@ def _width(rows: list[list[str]]) -> int:
 
 
 def _separator(text: str) -> str:
-    lines = text[:20_000] if len(text) > 20_000 else text
+    lines = text[: text.rfind("\n", 0, 20_000) + 1 or 20_000] if len(text) > 20_000 else text
     best, reached = ",", (0.0, 0, 0)
     # In this order where two do equally well: a comma stands in numbers and a space in words.
     for rank, mark in enumerate((" ", ",", "|", ";", "\t")):
@@ -146,8 +146,10 @@ def _has_comma(rows: list[list[str]], separator: str) -> bool:
     points = commas = 0
     for row in rows:
         for cell in row:
+            if "," not in cell and "." not in cell:
+                continue
             cell = cell.strip(" %€$£¥")
-            if re.fullmatch(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+", cell):
+            if "," in cell and re.fullmatch(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+", cell):
                 # 1,234 between quotes in a file with commas is a thousand, as in all of the English world.
                 commas += separator != "," or not re.fullmatch(r"[+-]?\d{1,3},\d{3}", cell)
             elif re.fullmatch(r"[+-]?(\d{1,3}(,\d{3})+|\d*)\.\d+", cell):

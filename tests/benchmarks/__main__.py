@@ -6,7 +6,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("accuracy", "step", "gan", "loop", "large", "responsive", "startup", "edit", "canvas", "memory")
+NAMES = ("accuracy", "step", "gan", "loop", "large", "responsive", "startup", "edit", "canvas", "memory", "tables")
 
 
 def main(arguments: list[str]) -> int:
