@@ -82,7 +82,14 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
     place = Path(path)
     if place.is_dir():
         raise NoData(f"{place.name} is a folder. Choose a file with a table.")
-    return _understood(place, stamp(place), how, asked)
+    try:
+        return _understood(place, stamp(place), how, asked)
+    except _EveryRowCounts:
+        return _understood(place, stamp(place), replace(how, look="every row"), asked)
+
+
+class _EveryRowCounts(Exception):
+    """Rows have to be left out, and a sample does not say which."""
 
 
 def forget() -> None:
@@ -423,10 +430,7 @@ def _kept(
     if not bad.any():
         return None, []
     if not rows.whole:
-        raise NoData(
-            f"{quoted(next(name for name, flags in gone.items() if flags.any()), 40)} has gaps, and which rows are "
-            "left out is known only when every row was looked at. Set look to every row."
-        )
+        raise _EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
         name = next(name for name, flags in gone.items() if flags[at])

@@ -72,7 +72,7 @@ class Column:
     format: str = ""
     words: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
-    merged: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
     missing: int = 0
     distinct: int = 0
     fill: float | None = 0.0

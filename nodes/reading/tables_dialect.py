@@ -49,10 +49,11 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     if b"\0" in head[:4000]:
         even, odd = head[:4000:2].count(0), head[1:4000:2].count(0)
-        if odd > len(head[:4000]) * 0.2 and even < odd / 10:
-            return "utf-16-le"
-        if even > len(head[:4000]) * 0.2 and odd < even / 10:
-            return "utf-16-be"
+        for encoding, zeros in (("utf-16-le", odd), ("utf-16-be", even)):
+            text = head[: len(head) // 2 * 2][:4000].decode(encoding, "replace")
+            strange = sum(ord(letter) < 32 and letter not in "\t\n\r" for letter in text)
+            if zeros > len(text) * 0.4 and not strange:
+                return encoding
         raise NoTable("It holds bytes that no text has. Choose a file with text.")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)

@@ -81,8 +81,8 @@ def series_of(
     made = Series(table, dated, entering, targets, order, window, step, horizon, tuple(guesses), tuple(remarks), gaps)
     if made.count < 1:
         raise NoData(
-            f"{table.path.name} has {len(order):,} rows, too few for a window of {window:,} and {horizon:,} to predict. "
-            "Make the window smaller."
+            f"{table.path.name} has {len(order):,} rows, too few for a window of {window:,} and {horizon:,} to "
+            "predict. Make the window smaller."
         )
     return made
 
