@@ -514,7 +514,7 @@ def _excel(path: Path, how: Reading) -> Rows:
         import fastexcel
     except ImportError:
         raise NoData(
-            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install fastexcel"
+            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install netloom[data]"
         ) from None
     try:
         book = fastexcel.read_excel(str(path))

@@ -120,7 +120,7 @@ def test_the_palette_needs_none_of_what_data_needs() -> None:
     code = (
         "import sys; from nodes.api.registry import layers; from app.core.inference import infer; "
         "from app.core.storage.templates import load; infer(load('lenet_digits')); "
-        "print(len(layers()) > 50, sorted({'torch', 'numpy', 'sklearn', 'scipy'} & set(sys.modules)))"
+        "print(len(layers()) > 50, sorted({'torch', 'numpy', 'sklearn', 'scipy', 'polars'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "True []", done.stderr

@@ -17,7 +17,7 @@ from app.data.looks import looked_at, schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import Guess, NoData, Schema
 from tests.data.table_files import described, loaded, plan, table
-from tests.support.drawings import node
+from tests.support.drawings import chain, node
 
 COLOURS = ("blue", "green", "red")
 
@@ -266,7 +266,7 @@ def test_numbers_that_nobody_can_calculate_with_are_named(tmp_path: Path) -> Non
 
 
 def test_zip_codes_ratings_and_ids_are_asked_about(tmp_path: Path) -> None:
-    """Fails if one of them is taken for a number, a class or a feature without a question, or the answer does nothing."""
+    """Fails if one of them is taken for something without a question, or the answer does nothing."""
     text = "id,zip,rating,size,label\n"
     text += "".join(f"{at + 1},0{1230 + at % 4},{at * 3 % 5 + 1},{at}.5,{'ab'[at * 7 % 5 < 2]}\n" for at in range(40))
     path = write(tmp_path / "a.csv", text)
@@ -333,10 +333,13 @@ def test_without_a_target_the_drawing_says_so(tmp_path: Path) -> None:
     """Fails if a wire from an output that the data does not have is a traceback, or blames another layer."""
     path = plain(tmp_path)
     assert set(described(path, target="none").fields) == {"features"}
-    graph = Graph.of(
-        [node("rows", "Table", path=str(path), target="none"), node("fc", "Linear", out_features=2), node("loss", "CrossEntropyLoss")],
-        [Wire("rows", "features", "fc", "input"), Wire("fc", "output", "loss", "prediction"), Wire("rows", "target", "loss", "target")],
-    )  # fmt: skip
+    nodes = [
+        node("rows", "Table", path=str(path), target="none"),
+        node("fc", "Linear", out_features=2),
+        node("loss", "CrossEntropyLoss"),
+    ]
+    label = Wire("rows", "target", "loss", "target")
+    graph = Graph.of(nodes, [*chain("rows.features", "fc", "loss.prediction"), label])
     problems: list[Problem] = list(infer(looked_at(Project("p", graph=graph))).problems)
     assert any("has no target" in each.sentence for each in problems), [each.sentence for each in problems]
 

@@ -103,12 +103,10 @@ def test_the_surest_source_of_a_table_is_the_table(tmp_path: Path) -> None:
 
 def large(path: Path, rows: int = 4000, tail: str = "") -> Path:
     """A file that counts as large in these tests."""
-    text = "".join(
-        f"{at % 13},{at % 7}.25,{('red', 'blue')[at % 2]},{'' if at % 9 == 4 else at % 5}.5,{'ab'[at * 7 % 5 < 2]}\n".replace(
-            ",.5,", ",,"
-        )
-        for at in range(rows)
-    )
+    text = ""
+    for at in range(rows):
+        gap = "" if at % 9 == 4 else f"{at % 5}.5"
+        text += f"{at % 13},{at % 7}.25,{('red', 'blue')[at % 2]},{gap},{'ab'[at * 7 % 5 < 2]}\n"
     return write(path, "whole,part,colour,gap,label\n" + text + tail)
 
 
@@ -288,7 +286,7 @@ def test_truth_tables_are_those_of_logic(name: str, wanted: list[int]) -> None:
 
 
 def test_typed_rows(tmp_path: Path) -> None:
-    """Fails if commas, words, the arrow as one letter or several answers are not read, or a contradiction is not said."""
+    """Fails if commas, words, an arrow of one letter or several answers are not read, or no contradiction is said."""
     schema, values = truth(table="own rows", rows="0, yes → 0 1; 1 0.5 -> 1 1; 1 0.5 -> 0 1;")
     assert values["input"].tolist() == [[0, 1], [1, 0.5], [1, 0.5]]
     assert values["output"].tolist() == [[0, 1], [1, 1], [0, 1]]
