@@ -20,11 +20,16 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "evaluate",
     "inspect",
     "dream",
     "import-weights",
     "templates",
+    "data",
+    "start",
+    "predict",
     "doctor",
+    "get",
 )
 
 app = typer.Typer(
@@ -157,6 +162,23 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json)
 
 
+@app.command()
+def evaluate(
+    run: RunFolder,
+    part: Annotated[
+        str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """How well a trained network does on samples that it was not trained on."""
+    from app.cli.evaluate import evaluate as measure
+
+    return measure(run, part, data, json)
+
+
 def inspect(
     run: RunFolder,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
@@ -198,12 +220,66 @@ def templates(json: Json = False) -> int:
     return drawings.templates(json)
 
 
+DataSettings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the source. Can be given several times."),
+]
+
+
+@app.command()
+def data(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    settings: DataSettings = None,
+    json: Json = False,
+) -> int:
+    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why."""
+    from app.cli.data import data as look
+
+    return look(what, settings or [], json)
+
+
+@app.command()
+def start(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="The drawing to write; - is the standard output.")
+    ],
+    net: Annotated[
+        str | None, typer.Option("--net", metavar="NAME", help="A template or a .netloom file that is made to fit.")
+    ] = None,
+    settings: DataSettings = None,
+) -> int:
+    """Write a drawing for data: source, net, loss and recipe. It trains as it stands."""
+    from app.cli.data import start as begin
+
+    return begin(what, out, net, settings or [])
+
+
 @app.command()
 def doctor() -> int:
     """What works on this machine: torch, devices, memory, Qt, display."""
     from app.cli.doctor import doctor as examine
 
     return examine()
+
+
+@app.command("get")
+def get_data(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which set; without one all are listed.")] = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="URL", help="The folder that has its files. Can be given several times."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="PATH", help="Folder to put it into; the program's own if not given."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Get a public data set from the internet: MNIST, Fashion-MNIST, EMNIST, CIFAR and others."""
+    from app.cli.getting import fetch, list_sets
+
+    return fetch(name, addresses or [], out, json) if name is not None else list_sets(json)
 
 
 def run(argv: Sequence[str]) -> int:

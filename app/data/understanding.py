@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from app.data.looks import no_data, schema_of
 from nodes.api import Layer, NoData, Schema, cut
 from nodes.api.registry import layers
-from nodes.api.words import listed
+from nodes.api.words import listed, sentence_case
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def candidates(path: Path) -> list[Understood]:
     Raises:
         NoData: if the path is gone or may not be read.
     """
-    path = Path(path)
+    path = Path(os.path.abspath(path))  # the drawing that is made of it may lie anywhere
     try:
         if path.is_dir():
             next(path.iterdir(), None)
@@ -89,7 +90,7 @@ def why_not(path: Path) -> str:
 def sentence_of(schema: Schema) -> str:
     """What data is, in one line: how much, how many classes, what was left out, what is odd.
 
-    ``1,204 pictures in 5 classes; 3 files skipped; 40 identical pictures in training and test.``
+    ``1,204 pictures in 5 classes; 3 skipped. 40 identical pictures in training and test.``
     """
     said = schema.about
     known = next((each for each in schema.fields.values() if each.classes), None)
@@ -100,4 +101,4 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
-    return "; ".join([said, *(remark.rstrip(".") for remark in schema.remarks)]) + "."
+    return " ".join(sentence_case(f"{each.rstrip('.')}.") for each in (said, *schema.remarks))

@@ -90,6 +90,14 @@ class AutosaveLike(Protocol):
     def restored(self, file: Path) -> None: ...
 
 
+class DataLike(Protocol):
+    """What the other parts ask of ``DataDesk``."""
+
+    def take(self, paths: Sequence[Path]) -> None: ...
+    def open(self) -> None: ...
+    def open_folder(self) -> None: ...
+
+
 class MenusLike(Protocol):
     """What the other parts ask of ``Menus``."""
 
@@ -135,6 +143,7 @@ class BaseWindow(QMainWindow):
 
     files: FilesLike
     runs: RunsLike
+    data: DataLike
     start: StartLike
     presentation: PresentationLike
     autosave: AutosaveLike

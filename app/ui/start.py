@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core.heap import share_one_heap
@@ -23,6 +24,7 @@ from app.ui.settings import Settings
 from app.ui.windows import Windows
 
 PROBE = "NETLOOM_STARTUP_PROBE"
+COLLECT_AFTER_MS = 1000
 
 
 def run_window(what: str | None = None, trusting: bool = False) -> int:
@@ -54,9 +56,11 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
     signals = Signals(app, windows.quit)
+    QTimer.singleShot(COLLECT_AFTER_MS, gc.enable)  # main.py turned it off; a minimized window is never painted
     try:
         return app.exec()
     finally:
+        gc.enable()
         signals.remove()
         errors.remove()
         for left in tuple(windows.all):

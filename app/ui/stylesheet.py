@@ -44,6 +44,7 @@ QPushButton {
 }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @pressed; }
+QPushButton:checked { background: @selection; color: @selection.text; border-color: @accent; }
 QPushButton:focus { border-color: @focus; }
 QPushButton:default { background: @accent; color: @accent.text; border-color: @accent; }
 QPushButton:disabled { color: @text.off; background: @panel; border-color: @border.soft; }

@@ -27,6 +27,7 @@ from app.ui.canvas.view import CanvasView
 from app.ui.code.panel import CodePanel
 from app.ui.command_palette.desk import CommandPalette
 from app.ui.controls import TrainingControls
+from app.ui.data.desk import DataDesk
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANELS, Docks
 from app.ui.export.desk import PictureDesk
@@ -74,6 +75,7 @@ class MainWindow(BaseWindow):
 
     files: Files
     runs: RunsDesk
+    data: DataDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -116,6 +118,7 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
+        self.data = DataDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -144,6 +147,7 @@ class MainWindow(BaseWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.runs.notice)
+        column.addWidget(self.data.card)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
         contents = {panel.name: getattr(self, panel.name) for panel in PANELS}
@@ -151,7 +155,7 @@ class MainWindow(BaseWindow):
             self.docks.add(name, content)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice):
+        for strip in (self.banner, self.runs.notice, self.data.card):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)

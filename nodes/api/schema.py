@@ -14,7 +14,13 @@ MOST_SKIPPED = 200  # that are named one by one; the others are counted
 
 
 class Unreadable(ValueError):
-    """One sample cannot be read. The message is a sentence that names its file, and the row where there is one."""
+    """Samples that cannot be read. The message is a sentence that names the first one's file, and the row where there
+    is one; ``samples`` are such sentences by the samples' numbers, where these are known, ``node`` is the source."""
+
+    def __init__(self, sentence: str, samples: Mapping[int, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.samples: Mapping[int, str] = dict(samples or {})
+        self.node = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ def test_a_program_of_its_own_has_the_same_data(layer: Layer) -> None:
         rows = ["import torch", "from torch.nn import functional", *script.imports]
         rows += [*function.imports, *function.rows] if function is not None else []
         exec("\n".join([*rows, *script.lines]), names)
-        few = torch.arange(min(20, feed.length or 20))  # a truth table has four rows
-        theirs = feed.at(few, catalog.generator_of(4), list(source.fields))
+        count = min(20, feed.length) if feed.length is not None else 20
+        theirs = feed.at(torch.arange(count), catalog.generator_of(4), list(source.fields))
         if feed.length is None:
             assert function is not None
             call = printed.call(function, "20", "torch.Generator().manual_seed(4)", settings=settings)

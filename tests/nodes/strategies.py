@@ -17,6 +17,7 @@ from nodes.api import (
     Names,
     Numbers,
     Param,
+    Several,
     Shape,
     Sides,
     Sizes,
@@ -39,6 +40,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
+        case Several():
+            return st.lists(st.sampled_from(param.options), unique=True).map(param.check)
         case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
             return with_words(st.tuples(*[side] * param.count), param.words)

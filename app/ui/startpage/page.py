@@ -130,10 +130,10 @@ class StartPage(QFrame):
         cards = []
         for name in names:
             try:
-                project = templates.load(name)
+                title, about = templates.heading(name)
             except Unreadable:
                 continue
-            card = Card(project.title, project.about, found_by=f"{topic} {name}")
+            card = Card(title, about, found_by=f"{topic} {name}")
             card.chosen.connect(partial(self.template_wanted.emit, name))
             self._names[card] = name
             cards.append(card)

@@ -1,0 +1,1 @@
+"""Public data that can be got from the internet."""
