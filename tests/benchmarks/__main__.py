@@ -14,6 +14,7 @@ NAMES = (
     "large",
     "mnist",
     "pictures",
+    "tables",
     "responsive",
     "startup",
     "edit",
