@@ -129,6 +129,7 @@ class PlacesLike(Protocol):
     """What the other parts ask of ``Places``."""
 
     def show(self, entry: Entry | None) -> None: ...
+    def refresh(self) -> None: ...
 
 
 class BaseWindow(QMainWindow):
