@@ -122,12 +122,12 @@ class NodePage(Page):
             self._tile.beside(self.name, self.several, self.name.hint, self.type),
             self.block,
             self._cards,
+            self.get_data,
             self._state,
             # Above the settings: whether it stands there once, and with weights of its own, the rest is read by.
             row(self._repeat_label, (self._times, 1)),
             self.shares,
             self._settings,
-            self.get_data,
             self._facts_title,
             self.facts,
             self._help_title,
