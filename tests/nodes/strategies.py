@@ -6,7 +6,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nodes.api import Assignments, Choice, File, Float, Int, Layer, Names, Numbers, Param, Shape, Sides, Sizes, Switch
+from nodes.api import (
+    Assignments,
+    Choice,
+    File,
+    Float,
+    Int,
+    Layer,
+    Names,
+    Numbers,
+    Param,
+    Shape,
+    Sides,
+    Sizes,
+    Switch,
+    Text,
+)
 
 
 def value_of(param: Param) -> st.SearchStrategy[Any]:
@@ -35,6 +50,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case Assignments():
             one = st.sampled_from(param.known).flatmap(lambda each: value_of(each).map(lambda v: f"{each.name}={v}"))
             return st.lists(one, max_size=2).map(tuple)
+        case Text():
+            return st.sampled_from([param.default, "", "some words"])
         case Sizes():
             any_sizes = st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most)
             # An order of axes is hardly ever met by chance.
