@@ -14,6 +14,8 @@ from nodes.api.feeds import Feed
 from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
+from nodes.reading import tables_pictures
+from nodes.reading.pictures import Preparation
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_dialect import NoTable, sniff
 from nodes.reading.tables_frame import ENDINGS, Reading, Rows, read, read_large, stamp
@@ -36,6 +38,7 @@ class Asked:
     kinds: tuple[str, ...] = ()
     missing: str = "auto"
     spelling: str = "auto"
+    size: Any = "auto"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Table:
     skipped_count: int
     stamp: str
     leaves_out: bool = False
+    pictures: Preparation | None = None
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -120,6 +124,13 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     columns = columns_of.looked_into(frame, comma, kinds, place)
     # A role that was chosen is asked about again, with the choice in force.
     columns = [_chosen(column, roles, kinds) for column in columns_of.guessed_groups(columns, len(frame))]
+    console = columns_of.console_roles(rows.names)
+    columns = [
+        replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
+        if column.name in console and column.role != "image path" and column.distinct > 1
+        else column
+        for column in columns
+    ]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
     columns = [replace(column, role="target") if column.name in names else column for column in columns]
@@ -128,6 +139,13 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     if not any(column.role == "feature" for column in columns):
         columns = [_needed(column, roles) for column in columns]  # x = 0, 1, 2, … may be all that there is
     remarks = list(rows.remarks)
+    if console:
+        remarks.append("The header is that of a Neural Network Console data set: x goes in, y is what is predicted")
+    named = next((column for column in columns if column.role == "image path"), None)
+    pictures = None
+    if named is not None:
+        pictures, more = tables_pictures.preparation(path, frame[named.name], asked.size)
+        guesses += more
     columns, more = _spelling(columns, asked.spelling, frame, rows)
     guesses += more
     targets, classes, more, said = _as_targets(names, columns, kinds, frame, place)
@@ -137,7 +155,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     train = _training(columns, frame)
     columns = [_filled(column, asked.missing, frame, train) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
-    samples, skipped = _kept(columns, targets, classes, frame, asked.missing, rows)
+    samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
@@ -152,6 +170,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     return Table(
         path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), tuple(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
+        pictures,
     )  # fmt: skip
 
 
@@ -412,29 +431,31 @@ def feature_expressions(columns: Sequence[Column]) -> list[pl.Expr]:
 
 
 def _kept(
-    columns: Sequence[Column], targets: Sequence[Column], classes: tuple[str, ...], frame: pl.DataFrame, missing: str,
-    rows: Rows,
+    columns: Sequence[Column], targets: Sequence[Column], named: Column | None, path: Path, frame: pl.DataFrame,
+    missing: str, rows: Rows,
 ) -> tuple[tuple[int, ...] | None, list[Skipped]]:  # fmt: skip
-    """The rows that are samples: those with a target, and without a gap if gaps are left out."""
+    """The rows that are samples: those with a target and a picture, and without a gap if gaps are left out."""
+    import polars as pl
+
     asked = list(targets)
     if missing == "leave the row out":
         asked += [column for column in columns if column.role == "feature"]
-    if not asked:
-        return None, []
     values = value_frame(frame, asked)
-    gone = {column.name: values[column.name].is_null() for column in asked}
+    reasons = {f"It has no {cut(column.name, 40)}.": values[column.name].is_null() for column in asked}
+    if named is not None:
+        found = tables_pictures.there(path, frame[named.name].to_list())
+        reasons["Its picture is not there."] = ~pl.Series(found, dtype=pl.Boolean)
     bad = None
-    for flags in gone.values():
+    for flags in reasons.values():
         bad = flags if bad is None else bad | flags
-    assert bad is not None
-    if not bad.any():
+    if bad is None or not bad.any():
         return None, []
     if not rows.whole:
         raise _EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
-        name = next(name for name, flags in gone.items() if flags[at])
-        skipped.append(Skipped(f"row {rows.place(at):,}", f"It has no {cut(name, 40)}."))
+        reason = next(reason for reason, flags in reasons.items() if flags[at])
+        skipped.append(Skipped(f"row {rows.place(at):,}", reason))
     kept = tuple((~bad).arg_true().to_list())
     if not kept:
         raise NoData("No row is left: each one has a gap. Choose another target, or let gaps be filled.")
@@ -514,6 +535,9 @@ def schema_of(table: Table) -> Schema:
             fields["target"] = Field((), "int", table.classes, table.targets[0].counts if table.rows.whole else ())
         else:
             fields["target"] = Field((len(table.targets),), names=tuple(column.name for column in table.targets))
+    if table.pictures is not None:
+        how = table.pictures
+        fields["image"] = Field((how.channels, how.height, how.width))
     if not fields:
         raise NoData("No column is a feature or a target. Choose the roles of the columns.")
     parts: dict[str, int] = {}
@@ -623,6 +647,9 @@ def feed_of(table: Table) -> Feed:
             fields["features"] = _encoded(table.features, frame)
     if table.targets:
         fields["target"] = _target_tensor(table, frame)
+    named = table.of_role("image path")
+    if table.pictures is not None and named is not None:
+        fields["image"] = tables_pictures.column(table.path, frame[named.name].to_list(), table.pictures)
     groups = None
     group = table.of_role("group")
     if group is not None:

@@ -422,6 +422,17 @@ def _left_out(column: Column, said: str) -> Column:
     return replace(column, role="ignore", asks=(guess,))
 
 
+def console_roles(names: Sequence[str]) -> dict[str, str]:
+    """The roles that a header in the grammar of Sony's Neural Network Console gives: ``x:image``, ``x__0:width``,
+    ``y:label``. Empty if it is none."""
+    found = [re.fullmatch(r"([a-z])\w*?(__\d+)?(:.*)?", name) for name in names]
+    if not all(found) or not any(each[2] or each[3] for each in found if each):
+        return {}
+    roles = {"x": "feature", "y": "target"}
+    made = {name: roles.get(each[1], "ignore") for name, each in zip(names, found) if each}
+    return made if {"feature", "target"} <= set(made.values()) else {}
+
+
 def part_of(word: str | None) -> str:
     """The part of PARTS that a word in a column of parts means."""
     return _PART_WORDS.get((word or "").lower(), "train")
@@ -461,5 +472,6 @@ def is_class(column: Column, frame: pl.DataFrame) -> bool:
     values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
     if not bool((values == values.floor()).all()):
         return False
-    named = column.name.lower().strip() in _CLASSES
+    name = column.name.lower().strip()
+    named = name in _CLASSES or name.partition(":")[2].strip() in _CLASSES  # y:label, as a header of the Console says
     return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))
