@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
+from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import pictures_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -46,7 +47,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=(*made.remarks, *remarks),
+        remarks=sentences((*made.remarks, *remarks)),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
@@ -83,7 +84,7 @@ def load(
         fields["label"] = torch.tensor([made.label_of[number] for number in numbers], dtype=torch.int64)
     given = torch.tensor([made.part_of[number] for number in numbers])
     parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
-    return Feed(fields, parts, name_of=lambda n: found.path(numbers[n]))
+    return Feed(fields, parts, name_of=lambda n: shown(found.path(numbers[n])))
 
 
 def script(

@@ -10,8 +10,9 @@ from nodes.api import Choice, Feed, Field, File, Int, Pair, Recognised, Schema, 
 from nodes.api.schema import PARTS
 from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
 from nodes.reading.clips import clips_of, frames_of, short_clips
+from nodes.reading.listing import shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import videos_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -50,7 +51,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=tuple(remarks),
+        remarks=sentences(remarks),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
@@ -94,7 +95,7 @@ def load(
         fields["label"] = torch.tensor([made.label_of[clip[0]] for clip in clips], dtype=torch.int64)
     given = torch.tensor([made.part_of[clip[0]] for clip in clips])
     parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
-    return Feed(fields, parts, name_of=lambda n: found.folders[found.folder_of[clips[n][0]]] or found.root.name)
+    return Feed(fields, parts, name_of=lambda n: shown(found.folders[found.folder_of[clips[n][0]]] or found.root.name))
 
 
 def script(
