@@ -473,5 +473,7 @@ def is_class(column: Column, frame: pl.DataFrame) -> bool:
     if not bool((values == values.floor()).all()):
         return False
     name = column.name.lower().strip()
-    named = name in _CLASSES or name.partition(":")[2].strip() in _CLASSES  # y:label, as a header of the Console says
+    if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says
+        return column.distinct <= 1000
+    named = name in _CLASSES
     return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

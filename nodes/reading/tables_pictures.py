@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Each
 from nodes.api.schema import Guess, NoData, Unreadable
-from nodes.reading.pictures import FORMATS, Preparation, head, made_alike, prepare
+from nodes.reading.pictures import Preparation, formats, head, made_alike, prepare
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,7 +75,7 @@ def lines_of(table: Path, name: str, how: Preparation) -> list[str]:
         "",
         "",
         f"folder = {str(table.parent)!r}",
-        f"formats = {[*FORMATS, 'TGA']!r}",
+        f"formats = {list(formats('.tga'))!r}",
         "pictures = []",
         f"for cell in table[{name!r}].to_list():",
         '    with Image.open(folder + "/" + cell.replace("\\\\", "/"), formats=formats) as picture:',
