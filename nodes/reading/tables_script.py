@@ -184,7 +184,7 @@ def script_of(table: Table) -> Script:
             imports.append("from pathlib import Path")
             lines += [
                 f"folder, cells = Path({str(table.path.parent)!r}), table[{asked.name!r}].to_list()",
-                'there = [cell is not None and (folder / cell.replace("\\", "/")).is_file() for cell in cells]',
+                'there = [cell is not None and (folder / cell.replace("\\\\", "/")).is_file() for cell in cells]',
                 "table, values = table.filter(pl.Series(there)), values.filter(pl.Series(there))",
             ]
         needed = [column.name for column in (*table.targets, *(table.features if table.leaves_out else ()))]

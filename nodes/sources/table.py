@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from nodes.api import Choice, Columns, Feed, File, Pair, Recognised, Schema, Script, Text, source
-from nodes.reading.tables import MISSING, SPELLINGS, Asked, Table, feed_of, schema_of, understood
-from nodes.reading.tables import recognise as is_table
+from nodes.reading.tables import SPELLINGS, Asked, Table, schema_of, understood
 from nodes.reading.tables_columns import KINDS, ROLES
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_frame import ENDINGS, Reading
+from nodes.reading.tables_feed import feed_of
+from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
+from nodes.reading.tables_signs import recognise as is_table
 
 
 def describe(

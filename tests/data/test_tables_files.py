@@ -15,7 +15,7 @@ import torch
 from app.data.looks import schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
-from nodes.reading import tables, tables_frame
+from nodes.reading import tables, tables_feed, tables_frame
 from nodes.reading.tables_ranges import ranges_of
 from tests.data.table_files import described, excel, loaded, table
 from tests.data.test_tables import guess_of, refusal, same_by_script, write
@@ -134,7 +134,7 @@ def test_a_large_file_gives_the_same_as_when_every_row_was_looked_at(tmp_path: P
     assert torch.equal(ours.fields["features"][full], theirs.fields["features"][full])
     assert ours.name_of(3999) == theirs.name_of(3999) == "row 4,001"
     same_by_script(path)
-    with patch.object(tables, "MOST_IN_ONE_PIECE", 100):
+    with patch.object(tables_feed, "MOST_IN_ONE_PIECE", 100):
         coded = loaded(path)
         index = torch.arange(0, 4000, 7)
         assert torch.equal(coded.at(index, None, ["features"])["features"], ours.fields["features"][index])
