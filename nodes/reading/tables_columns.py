@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess
-from nodes.api.words import cut, quoted
+from nodes.api.words import quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -355,7 +355,7 @@ def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
 
 def _ask(column: Column, said: str, kinds: Sequence[str], role: str = "") -> Column:
     """A column about whose kind the student is asked. What is chosen is ``kinds`` of the settings."""
-    choices = tuple((f"{cut(column.name, 30)}: {kind}", f"{column.name}={kind}") for kind in kinds)
+    choices = tuple((kind, f"{column.name}={kind}") for kind in kinds)
     return replace(
         column, role=role or column.role, asks=(Guess("kinds", f"{said}.", choices, f"{column.name}={column.kind}"),)
     )
@@ -366,8 +366,8 @@ def _code(column: Column, said: str) -> Column:
     made = replace(column, role="feature" if few else "ignore")
     does = "read as a category" if few else f"left out, because it has {column.distinct:,} different ones"
     choices = (
-        (f"{cut(column.name, 30)}: category", f"{column.name}=feature"),
-        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+        ("a category", f"{column.name}=feature"),
+        ("left out", f"{column.name}=ignore"),
     )
     guess = Guess("roles", f"{said}; {does}.", choices, f"{column.name}={made.role}")
     return replace(made, asks=(guess,))
@@ -414,9 +414,9 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
 
 def _left_out(column: Column, said: str) -> Column:
     choices = (
-        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
-        (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
-        (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
+        ("left out", f"{column.name}=ignore"),
+        ("a feature", f"{column.name}=feature"),
+        ("a group", f"{column.name}=group"),
     )
     guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
     return replace(column, role="ignore", asks=(guess,))
@@ -445,9 +445,9 @@ def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
         lower = column.name.lower().replace(" ", "_")
         if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
             choices = (
-                (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
-                (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
-                (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+                ("a group", f"{column.name}=group"),
+                ("a feature", f"{column.name}=feature"),
+                ("left out", f"{column.name}=ignore"),
             )
             said = f"Rows of the same {quoted(column.name, 40)} are never in two parts."
             column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))

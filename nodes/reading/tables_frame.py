@@ -158,7 +158,7 @@ def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dial
     said = f"Row {place:,} of {name} has {has}, where others have {dialect.width}{more}"
     if how.uneven == "stop":
         raise NoData(f"{said}. Mend it, or let uneven rows be skipped or filled.")
-    choices = (("leave uneven rows out", "skip"), ("fill or cut them", "fill"), ("stop", "stop"))
+    choices = (("leave out", "skip"), ("fill or cut", "fill"), ("stop", "stop"))
     doing = "filled with empty cells or cut" if how.uneven == "fill" else "left out"
     guess = Guess(
         "uneven",
@@ -214,7 +214,7 @@ def named(
     guesses = []
     if how.header == "auto" and not dialect.sure_header:
         said = "The first row is read as names" if dialect.header else "The first row is read as a row of the table"
-        choices = (("the first row names the columns", "yes"), ("the first row is data", "no"))
+        choices = (("names", "yes"), ("a row of data", "no"))
         guesses.append(Guess("header", f"{said}.", choices, "yes" if dialect.header else "no"))
     if dialect.titles:
         remarks.insert(0, above(dialect.titles))
@@ -293,9 +293,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> Rows | None:
         return row + skip + 1
 
     said = f"Kinds, classes and means were found in {before:,} of {total:,} rows"
-    guess = Guess(
-        "look", f"{said}.", (("look at a sample of rows", "auto"), ("look at every row", "every row")), "auto"
-    )
+    guess = Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto")
     return Rows("csv", names, frame, total, False, place, dialect, True, skip, remarks=tuple(remarks), guesses=(guess,))
 
 
