@@ -15,6 +15,7 @@ from nodes.api import (
     Assignments,
     Built,
     File,
+    Columns,
     Fix,
     Layer,
     Names,
@@ -209,7 +210,9 @@ def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
             st.just((None,)),
         )
     )
-    if isinstance(param, (Assignments, Names, Numbers)):
+    if isinstance(param, Text):
+        assume(not isinstance(bad, str))  # any line may be meant
+    if isinstance(param, (Assignments, Columns, Names, Numbers)):
         assume(not isinstance(bad, tuple) or bad == (None,))  # a list may well be empty, or hold numbers
     if isinstance(param, (File, Text)):
         assume(not isinstance(bad, str))  # a path or a text may be any
