@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from app.cli.out import Stop, Usage, complain, say, say_json
-from app.data.download import Got, Progress, Trouble, downloads, get, home, is_there
+from app.data.download import Got, Progress, Trouble, get
+from app.data.public_sets import downloads, home, is_there
 from nodes.api import NoData
 from nodes.api.downloads import size_text
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanSource
-from app.data.changes import has_changed, marks
+from app.data.changes import has_changed, marks, of_files
 from app.data.corrected import with_corrections
 from app.data.looks import no_data, schema_of
 from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
@@ -42,6 +42,7 @@ def load(source: PlanSource) -> Feed:
         found = _loaded(layer, settings)
         if marks(layer, settings) != before:
             raise NoData(has_changed(layer, settings, "it began to be read"))
+        found.files = of_files(before)
         _held[key] = found
     _check_seen(source, layer, found)
     if corrections:

@@ -32,16 +32,25 @@ def marks(layer: Layer, settings: Mapping[str, Any]) -> Marks:
     return tuple(found)
 
 
-def of_files(layer: Layer, settings: Mapping[str, Any]) -> Marks:
-    """The same of the named files alone: so quick that it can be asked before each batch."""
-    assert layer.source is not None
-    return tuple(_mark(str(settings[name])) for name in layer.source.paths if settings[name])
+def of_files(known: Marks) -> Marks:
+    """Those of files alone: a folder in which another file appears still has those that were found in it."""
+    return tuple(mark for mark in known if not os.path.isdir(mark[0]))
+
+
+def first_changed(known: Marks) -> str:
+    """The first file that is no longer as it was; empty if all are. So quick that it can be asked for each batch."""
+    return next((mark[0] for mark in known if _mark(mark[0]) != mark), "")
 
 
 def has_changed(layer: Layer, settings: Mapping[str, Any], since: str) -> str:
     """The sentence that asks to look again."""
     assert layer.source is not None
     path = next((settings[name] for name in layer.source.paths if settings[name]), layer.name)
+    return sentence(path, since)
+
+
+def sentence(path: str, since: str) -> str:
+    """The same for a path."""
     return f"{path} has changed since {since}. Look at it again, so that nothing is learned from wrong samples."
 
 

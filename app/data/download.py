@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import os
 import shutil
 import socket
 import ssl
@@ -13,20 +12,19 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 
+from app.data.public_sets import UNPACKED, home, is_there, path_of, size_of
 from nodes.api import NoData
 from nodes.api.downloads import Download, Remote, size_text
-from nodes.api.files import files_of
 
 PIECE = 64 * 1024
 PATIENCE = 15.0  # seconds without a byte after which a connection counts as cut
+CONNECTING = 5.0  # the same before there is one
 SHOWN = 0.1  # seconds between two events
 TRIES = 3  # of an address, as long as each brings something new
 SLACK = 100_000_000  # bytes that stay free on the disk
@@ -56,6 +54,40 @@ class Got:
     path: str
 
 
+class Line:
+    """The connection that is open, for whoever wants to stop: ``cut`` may be called from any thread, also while nothing
+    comes. The iterator then ends by itself."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._answer: http.client.HTTPResponse | None = None
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self._hang_up()
+
+    def holds(self, answer: http.client.HTTPResponse) -> None:
+        """Take down which connection is open."""
+        self._answer = answer
+        raw = getattr(getattr(answer, "fp", None), "raw", None)
+        wire = getattr(raw, "_sock", None)
+        if wire is not None:
+            wire.settimeout(PATIENCE)
+        if self.is_cut:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        raw = getattr(getattr(self._answer, "fp", None), "raw", None)
+        wire = getattr(raw, "_sock", None)
+        if wire is not None:
+            with suppress(OSError, ValueError):
+                wire.shutdown(socket.SHUT_RDWR)
+
+
+class _Cut(Exception):
+    """Somebody wants no more."""
+
+
 class _Failed(Exception):
     """One try at one address. The message is a sentence; ``whole`` says that another try there is of no use, and
     ``unknown`` that nobody here knows the address, as where there is no network."""
@@ -66,45 +98,13 @@ class _Failed(Exception):
         self.unknown = unknown
 
 
-@cache
-def downloads() -> Mapping[str, Download]:
-    """The sets that can be got, by their id."""
-    found = {
-        each.id: each for file in files_of("downloads") for each in vars(file).values() if isinstance(each, Download)
-    }
-    return MappingProxyType(dict(sorted(found.items())))
-
-
-def home() -> Path:
-    """Where sets are kept: below NETLOOM_HOME if that is set, else where this system keeps data of programs."""
-    place = os.environ.get("NETLOOM_HOME")
-    if place:
-        return Path(place) / "data"
-    from platformdirs import user_data_path
-
-    return user_data_path("netloom", appauthor=False) / "data"
-
-
-def path_of(wanted: Download, folder: Path | None = None) -> Path:
-    """What the source of a set is given once it is there."""
-    place = folder if folder is not None else home() / wanted.id
-    return place / wanted.opens if wanted.opens else place
-
-
-def is_there(wanted: Download, folder: Path | None = None) -> bool:
-    """Whether a set was got before, by names and sizes alone."""
-    place = folder if folder is not None else home() / wanted.id
-    if wanted.unpack:
-        return (place / _UNPACKED).exists()
-    return all(_size(place / file.name) == file.size for file in wanted.files)
-
-
 def get(
-    wanted: Download, folder: Path | None = None, addresses: Sequence[str] = ()
+    wanted: Download, folder: Path | None = None, addresses: Sequence[str] = (), line: Line | None = None
 ) -> Iterator[Progress | Trouble | Got]:
     """Get a set into ``folder``. Closing the iterator stops it; what has come is kept, and a later call goes on there.
 
-    ``addresses`` are tried in the place of those that are declared.
+    ``addresses`` are tried in the place of those that are declared. ``line`` stops it from elsewhere: then it ends
+    without ``Got``.
 
     Raises:
         NoData: with a sentence, where no address gives a file.
@@ -114,20 +114,19 @@ def get(
     try:
         place.mkdir(parents=True, exist_ok=True)
         if not (wanted.unpack and is_there(wanted, place)):
-            yield from _files(wanted, place, chosen)
+            yield from _files(wanted, place, chosen, line if line is not None else Line())
             if wanted.unpack:
                 for file in wanted.files:
                     _unpack(place / file.name, place)
-                (place / _UNPACKED).touch()
+                (place / UNPACKED).touch()
+    except _Cut:
+        return
     except OSError as error:
         where = error.filename or place
         raise NoData(
             f"{where} cannot be written: {error.strerror or error}. Make room, or choose another folder."
         ) from None
     yield Got(str(path_of(wanted, place)))
-
-
-_UNPACKED = ".unpacked"
 
 
 def _checked(address: str) -> str:
@@ -137,10 +136,10 @@ def _checked(address: str) -> str:
     return address if address.endswith("/") else address + "/"
 
 
-def _files(wanted: Download, place: Path, addresses: Sequence[str]) -> Iterator[Progress | Trouble]:
+def _files(wanted: Download, place: Path, addresses: Sequence[str], line: Line) -> Iterator[Progress | Trouble]:
     before = 0
     missing = sum(
-        file.size - _size(_part(place / file.name)) for file in wanted.files if not (place / file.name).exists()
+        file.size - size_of(_part(place / file.name)) for file in wanted.files if not (place / file.name).exists()
     )
     if missing + SLACK > shutil.disk_usage(place).free:
         free = size_text(shutil.disk_usage(place).free)
@@ -153,7 +152,7 @@ def _files(wanted: Download, place: Path, addresses: Sequence[str]) -> Iterator[
             troubles = []
             for address in addresses:
                 try:
-                    yield from _from(address, file, target, before, wanted.size)
+                    yield from _from(address, file, target, before, wanted.size, line)
                     break
                 except _Failed as failed:
                     troubles.append(failed)
@@ -171,12 +170,12 @@ def _given_up(wanted: Download, place: Path, troubles: Sequence[_Failed]) -> str
             f"or put the files into {place} yourself."
         )
     told = " ".join(dict.fromkeys(str(trouble) for trouble in troubles))
-    kept = any(_size(_part(place / file.name)) for file in wanted.files)
+    kept = any(size_of(_part(place / file.name)) for file in wanted.files)
     rest = " What has come is kept, so a new try goes on from there." if kept else ""
     return f"{told} {wanted.name} was not got. Try again later, or put its files into {place} yourself.{rest}"
 
 
-def _from(address: str, file: Remote, target: Path, before: int, total: int) -> Iterator[Progress]:
+def _from(address: str, file: Remote, target: Path, before: int, total: int, line: Line) -> Iterator[Progress]:
     """One file from one address, in several tries as long as each brings something.
 
     Raises:
@@ -185,13 +184,15 @@ def _from(address: str, file: Remote, target: Path, before: int, total: int) -> 
     part, url = _part(target), urljoin(address, file.name)
     host = urlsplit(url).netloc
     for number in range(1, TRIES + 1):
-        there = _size(part)
+        there = size_of(part)
         try:
-            for done in _pieces(url, host, file, part):
+            for done in _pieces(url, host, file, part, line):
                 yield Progress(before + min(done, file.size), total, file.name, host)
             break
         except _Failed as failed:
-            if failed.whole or number == TRIES or _size(part) <= there:
+            if line.is_cut:
+                raise _Cut from None
+            if failed.whole or number == TRIES or size_of(part) <= there:
                 raise
     if not _is_right(part, file):
         _forget(part)
@@ -202,9 +203,9 @@ def _from(address: str, file: Remote, target: Path, before: int, total: int) -> 
     _forget(part)
 
 
-def _pieces(url: str, host: str, file: Remote, part: Path) -> Iterator[int]:
+def _pieces(url: str, host: str, file: Remote, part: Path, line: Line) -> Iterator[int]:
     """Write what comes behind what is there already; gives the bytes that are there, now and then."""
-    there = _size(part)
+    there = size_of(part)
     known = _known(part) if there else {}
     if there and (known.get("url") != url or there > file.size):
         there = 0
@@ -216,7 +217,8 @@ def _pieces(url: str, host: str, file: Remote, part: Path) -> Iterator[int]:
         if known.get("mark"):
             request.add_header("If-Range", known["mark"])
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(request, timeout=min(PATIENCE, CONNECTING)) as answer:
+            line.holds(answer)
             if there and not (answer.status == 206 and _starts_at(answer, there)):
                 there = 0  # it gives all of it again, or it is another file by now
             whole = _whole_size(answer, there)
@@ -240,11 +242,15 @@ def _pieces(url: str, host: str, file: Remote, part: Path) -> Iterator[int]:
             raise _Failed(f"{host} has no {file.name} any more.") from None
         raise _Failed(f"{host} does not give {file.name}: {error.code} {error.reason}.") from None
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
+        if line.is_cut:
+            raise _Cut from None
         refused = isinstance(error, urllib.error.URLError)
         unknown = refused and isinstance(error.reason, socket.gaierror)
-        raise _Failed(_why(error, host, file, _size(part)), refused, unknown) from None
-    if _size(part) < file.size:
-        raise _Failed(_cut(host, file, _size(part)), whole=False)
+        raise _Failed(_why(error, host, file, size_of(part)), refused, unknown) from None
+    if line.is_cut:
+        raise _Cut
+    if size_of(part) < file.size:
+        raise _Failed(_cut(host, file, size_of(part)), whole=False)
 
 
 def _copied(answer: http.client.HTTPResponse, out: object, file: Remote, there: int, host: str) -> Iterator[int]:
@@ -317,15 +323,9 @@ def _forget(part: Path) -> None:
     _notes(part).unlink(missing_ok=True)
 
 
-def _size(path: Path) -> int:
-    with suppress(OSError):
-        return path.stat().st_size
-    return 0
-
-
 def _is_right(path: Path, file: Remote) -> bool:
     """Whether a file is the one that was published."""
-    if _size(path) != file.size:
+    if size_of(path) != file.size:
         return False
     with path.open("rb") as content:
         if file.begins and content.read(len(file.begins)) != file.begins:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app.core.compile.plan import PlanAugmentation
 from app.data.catalog import check_values, generator_of, usual_type
+from app.data.changes import first_changed, sentence
 from nodes.api import Feed, NoData, Shape, Unreadable
 from nodes.api.registry import find
 
@@ -140,8 +141,13 @@ class Joined:
             names = [name for name in self._names(node, keys) if but is None or f"{node}.{name}" not in but]
             if not names:
                 continue
+            later = any(not isinstance(feed.fields.get(name), Tensor) for name in names)
             try:
+                if later:  # before: a map of a file that has become shorter must not be read
+                    _check_files(node, feed)
                 values = feed.at(index, generator, names)
+                if later:
+                    _check_files(node, feed)
             except Unreadable as reason:
                 reason.node = node
                 raise
@@ -226,6 +232,17 @@ class Joined:
                 batch[step.key] = batch[read]
             else:
                 batch[step.key] = layer.transform(batch[read], generator, **step.settings)
+
+
+def _check_files(node: str, feed: Feed) -> None:
+    """That the files that samples are read from are still those that were looked at.
+
+    Raises:
+        NoData: if not.
+    """
+    changed = first_changed(feed.files)
+    if changed:
+        raise NoData(sentence(changed, "it was looked at"), node)
 
 
 def _unreadable(error: Exception) -> str:

@@ -65,19 +65,21 @@ class Ranges:
         """Take in values (n, m, features)."""
         rows = values.flatten(0, 1).double()
         finite = rows.isfinite()
-        self.missing += rows.isnan().sum(0)
-        self.infinite += rows.isinf().sum(0)
+        whole = bool(finite.all())
         count = finite.sum(0).double()
-        held = torch.where(finite, rows, 0.0)
-        mean = held.sum(0) / count.clamp(min=1)
-        squares = torch.where(finite, rows - mean, 0.0).square().sum(0)
+        mean = (rows if whole else torch.where(finite, rows, 0.0)).sum(0) / count.clamp(min=1)
+        squares = (rows - mean if whole else torch.where(finite, rows - mean, 0.0)).square().sum(0)
         both = (self.count + count).clamp(min=1)
         apart = mean - self.mean
         self.squares += squares + apart.square() * self.count * count / both  # as Chan adds up deviations
         self.mean = torch.where(count > 0, self.mean + apart * count / both, self.mean)
         self.count += count
-        low = torch.where(finite, rows, float("inf")).amin(0)
-        high = torch.where(finite, rows, -float("inf")).amax(0)
+        low, high = rows.aminmax(dim=0)
+        if not whole:
+            self.missing += rows.isnan().sum(0)
+            self.infinite += rows.isinf().sum(0)
+            low = torch.where(finite, rows, float("inf")).amin(0)
+            high = torch.where(finite, rows, -float("inf")).amax(0)
         self._widen(torch.minimum(self.low, low), torch.maximum(self.high, high))
         self._count_into(rows, finite)
 

@@ -101,4 +101,8 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
-    return " ".join(sentence_case(f"{each.rstrip('.')}.") for each in (said, *schema.remarks))
+    return " ".join(sentence_case(_ended(each)) for each in (said, *schema.remarks))
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

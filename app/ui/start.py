@@ -52,7 +52,7 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     app.setWindowIcon(icons.icon("netloom", "accent"))
     windows = Windows(settings, trusting)
     probed = bool(os.environ.get(PROBE))
-    windows.open(what, start_page=what is None, then=_tell_time if probed else None)
+    windows.open(what, start_page=what is None, then=(lambda: _tell_times(windows)) if probed else None)
     errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
     signals = Signals(app, windows.quit)
@@ -67,8 +67,10 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
             left.session.close()
 
 
-def _tell_time() -> None:
+def _tell_times(windows: Windows) -> None:
     print(f"painted {seconds_since_start():.3f}", flush=True)
+    windows.current.complete()
+    print(f"complete {seconds_since_start():.3f}", flush=True)
     QApplication.exit(0)
 
 

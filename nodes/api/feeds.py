@@ -113,6 +113,7 @@ class Feed:
     length: int | None
     excluded: Tensor | None = None  # the numbers of samples that the student has left out, sorted
     relabelled: Mapping[str, tuple[Tensor, Tensor]] = MappingProxyType({})  # by field: numbers and classes
+    files: tuple[tuple[str, int, int], ...] = ()  # that it is read from: path, size and time when it was loaded
     remarks: tuple[str, ...] = ()  # what to tell whoever trains on it
     schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
 

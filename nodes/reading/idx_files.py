@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 from nodes.api import times
 from nodes.reading.arrays import head_of
+from nodes.reading.packed import pieces, unpacked
 
 # The third byte of a file says what a value is; all are stored with the highest byte first.
 KINDS = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -132,20 +131,8 @@ def stored_samples(file: IdxFile) -> int:
     # The last four bytes of a gzip file are its unpacked length. Where they say what the header says, it is whole.
     if int.from_bytes(last, "little") == wanted:
         return promised
-    there = sum(len(piece) for piece in _unpacked(file, wanted))
+    there = sum(len(piece) for piece in pieces(file.path, wanted))
     return max(0, min(promised, (there - file.start) // file.each))
-
-
-def _unpacked(file: IdxFile, most: int) -> Iterator[bytes]:
-    """What a packed file holds, up to ``most`` bytes, and as much of it as there is where it was cut off."""
-    left = most
-    try:
-        with gzip.open(file.path) as unpacked:
-            while left > 0 and (piece := unpacked.read1(min(left, 2**20))):
-                left -= len(piece)
-                yield piece
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        return
 
 
 def values_of(file: IdxFile, count: int) -> Any:
@@ -162,11 +149,7 @@ def values_of(file: IdxFile, count: int) -> Any:
             raise ValueError(f"{file.path.name} has become shorter. Look at it again.")
         return numpy.memmap(file.path, KINDS[file.code], "r", file.start, sizes)
     wanted = file.start + count * file.each
-    try:
-        with gzip.open(file.path) as unpacked:
-            data = unpacked.read(wanted)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        data = b"".join(_unpacked(file, wanted))
+    data = unpacked(file.path, wanted)
     if len(data) < wanted:
         raise ValueError(f"{file.path.name} has become shorter. Look at it again.")
     return numpy.frombuffer(data, KINDS[file.code], count * math.prod(file.sizes[1:]), file.start).reshape(sizes)

@@ -82,7 +82,20 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
     place = Path(path)
     if place.is_dir():
         raise NoData(f"{place.name} is a folder. Choose a file with a table.")
-    return _understood(place, stamp(place), how, asked)
+    try:
+        return _understood(place, stamp(place), how, asked)
+    except _EveryRowCounts:
+        return _understood(place, stamp(place), replace(how, look="every row"), asked)
+
+
+class _EveryRowCounts(Exception):
+    """Rows have to be left out, and a sample does not say which."""
+
+
+def forget() -> None:
+    """Let go of the tables that were looked at last."""
+    _rows.cache_clear()
+    _understood.cache_clear()
 
 
 @lru_cache(maxsize=2)
@@ -269,7 +282,7 @@ def _as_targets(
             remarks.append(f"{shown} has one class in all rows, so there is nothing to learn")
         classes = target.kind in ("category", "ordered category")
         if target.kind == "number" and told is None:
-            classes = columns_of.is_class(target, len(frame))
+            classes = columns_of.is_class(target, frame)
             few = target.distinct <= 20
             if few or classes:
                 what = f"{target.distinct} classes" if classes else "a number"
@@ -417,10 +430,7 @@ def _kept(
     if not bad.any():
         return None, []
     if not rows.whole:
-        raise NoData(
-            f"{quoted(next(name for name, flags in gone.items() if flags.any()), 40)} has gaps, and which rows are "
-            "left out is known only when every row was looked at. Set look to every row."
-        )
+        raise _EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
         name = next(name for name, flags in gone.items() if flags[at])
@@ -548,13 +558,14 @@ def full_frame(table: Table) -> pl.DataFrame:
         and not column.steps
         and not int((raw[column.name].str.strip_chars() != raw[column.name]).sum() or 0)
     )
-    frame = read_large(table.rows, table.path, numbers, columns_of.MISSING[1:])
+    words = raw.select(pl.col(pl.String).str.strip_chars().is_in(columns_of.MISSING[1:]).any())
+    nulls = columns_of.MISSING[1:] if any(words.row(0)) else ()  # asking for them takes half as long again
+    frame = read_large(table.rows, table.path, numbers, nulls)
     if len(frame) != table.rows.total:
         raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
     remedy = "Set look to every row, so that this is noticed and can be chosen."
-    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
-    frame = frame.with_columns(columns_of.clean(name) for name in text if name in used)
+    frame = frame.with_columns(_clean_words(frame[name]) for name in frame.columns if name in used)
     for column in table.columns:
         if column.kind != "number" or column.name not in used or column.remarks:
             continue
@@ -571,6 +582,27 @@ def full_frame(table: Table) -> pl.DataFrame:
     return frame
 
 
+def _clean_words(cells: pl.Series) -> pl.Series:
+    """As ``clean`` does. Of a million cells with five words, only the words are looked at."""
+    import polars as pl
+
+    if cells.dtype != pl.String:
+        return cells
+    words = cells.unique().drop_nulls()
+    rule = columns_of.clean(cells.name)
+    if words.to_frame().select(rule).to_series().equals(words):
+        return cells
+    return cells.to_frame().select(rule).to_series()
+
+
+def _matrix(frame: pl.DataFrame) -> Tensor:
+    """The columns of a frame of float32 side by side (rows, columns), in memory of their own."""
+    import numpy
+    import torch
+
+    return torch.from_numpy(numpy.ascontiguousarray(frame.to_numpy(order="c", writable=True)))
+
+
 def feed_of(table: Table) -> Feed:
     """The samples.
 
@@ -585,8 +617,8 @@ def feed_of(table: Table) -> Feed:
     names = feature_names(table.features)
     if names:
         if len(frame) * len(names) * 4 <= MOST_IN_ONE_PIECE:
-            matrix = value_frame(frame, table.features).select(feature_expressions(table.features)).to_numpy()
-            fields["features"] = torch.from_numpy(numpy.array(matrix, dtype=numpy.float32, order="C"))
+            values = value_frame(frame, table.features)
+            fields["features"] = _matrix(values.select(feature_expressions(table.features)))
         else:
             fields["features"] = _encoded(table.features, frame)
     if table.targets:
@@ -622,7 +654,7 @@ def _target_tensor(table: Table, frame: pl.DataFrame) -> Tensor:
         gone = values.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true()
         if len(gone):
             _refuse_target(table, int(gone[0]), None)
-        return torch.from_numpy(numpy.array(values.cast(pl.Float32).to_numpy(), dtype=numpy.float32, order="C"))
+        return _matrix(values.cast(pl.Float32))
     name = table.targets[0].name
     if table.targets[0].kind == "ordered category":
         codes = values[name].cast(pl.Int64)
@@ -693,8 +725,7 @@ def _encoded(columns: Sequence[Column], frame: pl.DataFrame) -> _Encoded:
         coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(words.fill_null(-1))).to_series()
         codes.append((place, torch.from_numpy(numpy.array(coded.to_numpy(), dtype=numpy.int16))))
         place += len(column.words) + column.marked
-    matrix = values.select(plain).to_numpy() if plain else numpy.zeros((len(frame), 0))
-    numbers = torch.from_numpy(numpy.array(matrix, dtype=numpy.float32, order="C"))
+    numbers = _matrix(values.select(plain)) if plain else torch.zeros(len(frame), 0)
     return _Encoded(place, numbers, at, codes)
 
 

@@ -44,6 +44,7 @@ _SCALES = (
     ("bad", "average", "good"),
 )
 _TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
+_CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
 _PART_WORDS = {
@@ -71,7 +72,7 @@ class Column:
     format: str = ""
     words: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
-    merged: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
     missing: int = 0
     distinct: int = 0
     fill: float | None = 0.0
@@ -454,19 +455,11 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
-def is_class(column: Column, rows: int) -> bool:
-    """Whether the numbers of a target are classes: told by its name and by how few there are."""
-    named = column.name.lower().strip() in (
-        "target",
-        "label",
-        "labels",
-        "class",
-        "y",
-        "species",
-        "outcome",
-        "survived",
-        "diagnosis",
-    )
-    return column.kind == "number" and (
-        column.distinct == 2 or (named and column.distinct <= min(20, max(2, rows // 5)))
-    )
+def is_class(column: Column, frame: pl.DataFrame) -> bool:
+    """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
+    are none."""
+    values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
+    if not bool((values == values.floor()).all()):
+        return False
+    named = column.name.lower().strip() in _CLASSES
+    return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
-BLOCK = 64_000  # bytes in one place of a large file
-BLOCKS = 24
+BLOCK = 32_000  # bytes in one place of a large file
+BLOCKS = 16
 ENDINGS = {
     "csv": (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"),
     "parquet": (".parquet", ".pq"),
@@ -200,7 +200,7 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
 
 def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dialect, how: Reading) -> Rows:
     """What is said of rows that have more or fewer fields than the others."""
-    titles = f"{dialect.titles} row{'s' * (dialect.titles > 1)} above the header are left out"
+    titles = _above(dialect.titles)
     remarks = (titles, *found.remarks) if dialect.titles else found.remarks
     found = replace(found, dialect=dialect, remarks=remarks)
     if not uneven:
@@ -270,11 +270,15 @@ def _named(
         choices = (("the first row names the columns", "yes"), ("the first row is data", "no"))
         guesses.append(Guess("header", f"{said}.", choices, "yes" if dialect.header else "no"))
     if dialect.titles:
-        remarks.insert(0, f"{dialect.titles} row{'s' * (dialect.titles > 1)} above the header are left out")
+        remarks.insert(0, _above(dialect.titles))
     return Rows(
         "csv", names, frame, len(frame), True, lambda row: place(row + skip), dialect, regular, skip,
         remarks=tuple(remarks), guesses=tuple(guesses),
     )  # fmt: skip
+
+
+def _above(titles: int) -> str:
+    return "A row above the header is left out" if titles == 1 else f"{titles} rows above the header are left out"
 
 
 def column_names(header: Sequence[str], width: int) -> tuple[tuple[str, ...], list[str]]:
@@ -510,7 +514,7 @@ def _excel(path: Path, how: Reading) -> Rows:
         import fastexcel
     except ImportError:
         raise NoData(
-            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install fastexcel"
+            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install netloom[data]"
         ) from None
     try:
         book = fastexcel.read_excel(str(path))

@@ -165,7 +165,7 @@ def feature_lines(columns: Sequence[Column]) -> list[str]:
             lines.append(f"chosen.append({cells}.is_null().cast(pl.Float32))")
     lines += [
         "chosen = [each.alias(str(at)) for at, each in enumerate(chosen)]",
-        'features = torch.tensor(numpy.array(values.select(chosen).to_numpy(), dtype="float32", order="C"))',
+        'features = torch.from_numpy(values.select(chosen).to_numpy(order="c", writable=True))',
     ]
     return lines
 
@@ -173,7 +173,6 @@ def feature_lines(columns: Sequence[Column]) -> list[str]:
 def script_of(table: Table) -> Script:
     """The lines that load the same tensors."""
     lines, imports, package = rows_lines(table)
-    imports.insert(0, "import numpy")
     part = table.of_role("part")
     used = [column for column in table.columns if column.role in ("feature", "target")]
     lines += values_lines(table, used)
@@ -211,7 +210,7 @@ def _target_lines(table: Table) -> list[str]:
     names = [column.name for column in table.targets]
     if not table.classes:
         chosen = f"values.select({names!r}).cast(pl.Float32)"
-        return [f'target = torch.tensor(numpy.array({chosen}.to_numpy(), dtype="float32", order="C"))']
+        return [f'target = torch.from_numpy({chosen}.to_numpy(order="c", writable=True))']
     (name,) = names
     if table.targets[0].kind == "ordered category":
         return [f"target = torch.tensor(values[{name!r}].cast(pl.Int64).to_list())"]

@@ -6,7 +6,21 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("accuracy", "step", "gan", "loop", "large", "responsive", "startup", "edit", "canvas", "memory", "pictures")
+NAMES = (
+    "accuracy",
+    "step",
+    "gan",
+    "loop",
+    "large",
+    "mnist",
+    "pictures",
+    "tables",
+    "responsive",
+    "startup",
+    "edit",
+    "canvas",
+    "memory",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -350,3 +350,14 @@ def test_losses_that_cannot_be_served_still_have_an_estimate() -> None:
     for own in ({"optimizer": "SGD", "optimizer_settings": ("beta1=0.5",)}, {"updates": ("nobody",)}):
         asked = replace(project, graph=project.graph.with_nodes(replace(loss, params={**loss.params, **own})))
         assert estimate(asked, infer(asked)).optimizer in (usual, 0)
+
+
+def test_a_single_weight_takes_four_bytes_and_not_nothing() -> None:
+    """Fails if the few weights of a very small net are said to take "0.0 KiB"."""
+    assert [size_words(count) for count in (0, 1, 25, 26, 3000)] == [
+        "0 MiB",
+        "4 bytes",
+        "100 bytes",
+        "0.1 KiB",
+        "0.01 MiB",
+    ]

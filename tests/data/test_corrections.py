@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -22,10 +24,10 @@ from app.core.storage.format import to_text
 from app.data import catalog
 from app.data.looks import looks
 from app.training import batches
-from app.training.events import Diagnosed, Failed, Finished
+from app.training.events import BatchDone, Diagnosed, EpochDone, Event, Failed, Finished
 from app.training.loop import train
 from app.training.script import print_script
-from nodes.api import Each, Feed, Field, File, Int, Layer, Schema, source
+from nodes.api import Each, Feed, Field, File, Int, Layer, Mapped, Schema, source
 from nodes.api.corrections import CORRECTIONS, corrected
 from tests.support.example_source import among_ours, example_source, rows_net, write_rows
 from tests.support.own_data import own_data, own_net
@@ -241,3 +243,41 @@ def test_other_words_for_the_classes_are_noticed() -> None:
     before = Schema({"label": Field((), "int", ("ant", "dog", "eel"))}, 103)
     with pytest.raises(ValueError, match="has changed since it was looked at"):
         catalog.load(replace(known, seen=before))
+
+
+def mapped() -> Layer:
+    """A map of a file of bytes."""
+
+    def describe(*, path: str) -> Schema:
+        """Made for a test."""
+        return Schema({"x": Field((1,)), "label": Field((), "int", ("a", "b"))}, Path(path).stat().st_size)
+
+    def load(*, path: str) -> dict[str, object]:
+        values = np.memmap(path, dtype=np.uint8, mode="r")
+        column = Mapped(values, lambda read: read.float()[:, None])
+        return {"x": column, "label": torch.arange(len(values)) % 2}
+
+    return source(id="Map", name="Map", params=[File("path")], describe=describe, load=load, fields=["x", "label"])
+
+
+@pytest.mark.parametrize("shorter", [False, True])
+def test_a_file_that_changes_in_the_middle_of_a_training_ends_it(tmp_path: Path, shorter: bool) -> None:
+    """Fails if samples of another file are learned from half way, or a file that is cut takes the program with it."""
+    file = tmp_path / "a.bin"
+    file.write_bytes(bytes(range(200)) * 500)
+    with among_ours(mapped()):
+        project = own_net("Map", classes=2, path=str(file))
+        net = compile_net(replace(project, schemas=dict(looks(project))))
+        events = train(net, replace(FAST, batch_size=50, epochs=9))
+        done: list[Event] = []
+        for event in events:
+            done.append(event)
+            if isinstance(event, BatchDone) and event.batch == 3 and event.epoch == 1:
+                if shorter:
+                    os.truncate(file, 1000)
+                else:
+                    file.write_bytes(bytes(range(100)) * 1000)
+        assert isinstance(done[-1], Failed)
+        assert done[-1].node == "data"
+        assert done[-1].sentence.startswith(f"{file} has changed since it was looked at. Look at it again")
+        assert not any(isinstance(event, EpochDone) for event in done)

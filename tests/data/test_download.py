@@ -8,8 +8,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,8 @@ import pytest
 
 from app.cli.main import run
 from app.data import download
-from app.data.download import Got, Progress, Trouble, downloads, get, is_there, path_of
+from app.data.download import Got, Line, Progress, Trouble, get
+from app.data.public_sets import downloads, is_there, path_of
 from app.jobs.messages import Ended
 from app.jobs.runner import Job
 from nodes.api import NoData
@@ -25,80 +25,15 @@ from nodes.api.downloads import Download, Remote
 from nodes.api.registry import find
 from tests.data.test_idx import write
 from tests.support.file_sources import feed
+from tests.support.web_server import Server, serving
 
 BIG = gzip.compress(np.random.default_rng(0).integers(0, 256, 700_000).astype("u1").tobytes(), 1)
 
 
-@dataclass
-class Server:
-    """What it serves and how; ``asked`` are the ranges that were asked for, file by file."""
-
-    files: dict[str, bytes]
-    ranges: bool = True
-    mark: str = '"one"'
-    cut_at: int | None = None  # bytes of an answer after which the connection is closed
-    cuts: int = 1
-    go: threading.Event | None = None  # the second half of an answer waits for it
-    length: bool = True
-    status: int = 200
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    url: str = ""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server_of: Server
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        server, name = self.server_of, self.path.lstrip("/")
-        wanted = self.headers.get("Range") or ""
-        server.asked.append((name, wanted))
-        if server.status != 200 or name not in server.files:
-            self.send_error(server.status if server.status != 200 else 404)
-            return
-        data, start = server.files[name], 0
-        same = self.headers.get("If-Range") in (None, server.mark)
-        if wanted and server.ranges and same:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
-            if start >= len(data):
-                self.send_error(416)
-                return
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        else:
-            self.send_response(200)
-        if server.mark:
-            self.send_header("ETag", server.mark)
-        if server.length:
-            self.send_header("Content-Length", str(len(data) - start))
-        self.end_headers()
-        body = data[start:]
-        if server.cut_at is not None and server.cuts:
-            server.cuts -= 1
-            self.wfile.write(body[: server.cut_at])
-            return
-        half = len(body) // 2
-        self.wfile.write(body[:half])
-        if server.go is not None:
-            server.go.wait(30)
-        self.wfile.write(body[half:])
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server({"big.gz": BIG, "small.gz": gzip.compress(b"small")})
-    handler = type("Mine", (Handler,), {"server_of": made})
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    listening.daemon_threads = True
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    made.url = f"http://127.0.0.1:{listening.server_port}/"
-    yield made
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
+    with serving(Server({"big.gz": BIG, "small.gz": gzip.compress(b"small")})) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +113,23 @@ def test_a_job_is_stopped_beside_the_window(server: Server, tmp_path: Path) -> N
     assert isinstance(ended, Ended)
     assert ended.outcome == "cancelled"
     assert not (tmp_path / "big.gz").exists()
+
+
+def test_it_can_be_stopped_while_nothing_comes(server: Server, tmp_path: Path) -> None:
+    """Fails if a window that closes has to wait for a server that says nothing, or what came before is lost."""
+    server.go = threading.Event()
+    line = Line()
+    events = get(a_set(server), tmp_path, line=line)
+    cutter = threading.Timer(0.3, line.cut)
+    cutter.start()
+    assert not any(isinstance(event, Got) for event in events)
+    cutter.join()
+    assert not server.go.is_set()
+    server.go.set()
+    assert (tmp_path / "big.gz.part").stat().st_size > 100_000
+    list(get(a_set(server), tmp_path))
+    assert all_right(server, tmp_path)
+    assert not any(isinstance(event, Got) for event in get(a_set(server), tmp_path / "other", line=line))
 
 
 @pytest.mark.parametrize("ranges", [True, False])
@@ -287,7 +239,7 @@ def test_a_server_that_falls_silent_is_a_sentence(
     """Fails if a connection without a byte hangs for ever, or loses what came before."""
     monkeypatch.setattr(download, "PATIENCE", 0.2)
     server.go = threading.Event()
-    with pytest.raises(NoData, match="was cut after"):
+    with pytest.raises(NoData, match=r"did not answer for 0.2 seconds. .* is kept"):
         list(get(a_set(server), tmp_path))
     server.go.set()
     list(get(a_set(server), tmp_path))
@@ -354,7 +306,6 @@ def test_the_command_gets_a_set_that_its_source_reads(
         write(tmp_path / "s" / f"{part}-labels-idx1-ubyte.gz", np.arange(count))
     server.files = {each.name: each.read_bytes() for each in (tmp_path / "s").iterdir()}
     wanted = a_set(server, "http://127.0.0.1:9/", id="mnist", name="MNIST")
-    monkeypatch.setattr(download, "downloads", lambda: {"mnist": wanted})
     monkeypatch.setattr("app.cli.getting.downloads", lambda: {"mnist": wanted})
     monkeypatch.setenv("NETLOOM_HOME", str(tmp_path / "home"))
     assert run(["get"]) == 0

@@ -16,7 +16,7 @@ from app.core.document import Change
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node, Project
 from app.core.graph.names import default_name
-from app.core.graph.seen import Seen, key_of, seen_of
+from app.core.graph.seen import Seen, key_of
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
 from app.data.looks import schema_of
@@ -26,8 +26,9 @@ from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
+from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
-from nodes.api import NoData, Schema, Shape, cut
+from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
@@ -345,36 +346,6 @@ class DataDesk(QObject):
             best, found = self._found.best, self._found
             changed = replace(best, settings={**best.settings, setting: value}, schema=None)
             self._look(found.path.name, partial(_looking, found.path, changed, found.others))
-
-
-def seen_of_source(project: Project, node: Node) -> Seen | None:
-    """What is known of a source's data: as its files were seen, or as its settings say where it reads none."""
-    seen = seen_of(project.schemas, node)
-    layer = find(node.type)
-    if seen is not None or layer is None or layer.source is None or layer.source.paths:
-        return seen
-    try:
-        return Seen(schema_of(layer, layer.settings(node.params)))
-    except ValueError as reason:
-        return Seen(None, str(reason))
-
-
-def fitting(
-    project: Project, name: str, schema: Schema | None, before: Mapping[str, Shape] | None = None
-) -> SourceExchange | None:
-    """What makes the net fit the data that its source has now; None if it fits, or nothing helps. ``before`` are the
-    fields that it was made for."""
-    node = project.graph.nodes.get(name)
-    layer = find(node.type) if node is not None else None
-    if node is None or layer is None or schema is None or role_of(node) != "source":
-        return None
-    if not project.graph.out_of(name):
-        return None
-    try:
-        done = exchange(project, name, layer, node.params, schema, before)
-    except (Refused, KeyError):
-        return None
-    return done if done.changes else None
 
 
 def _places(project: Project) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QHideEvent, QPaintEvent
+from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.document import Change
@@ -96,6 +96,10 @@ class LookPanel(QWidget):
             self._seen = True
             QTimer.singleShot(0, self, self.ask)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.ask()
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.ask()
@@ -103,8 +107,8 @@ class LookPanel(QWidget):
     def _on_seen(self, key: str, content: object) -> None:
         if key in self.wanted():
             self.take(key, content)
-        if not self.in_sight:
-            self.ask()  # it has gone behind another: nothing more is to be made for it
+        if self._seen and not self.in_sight:  # it has gone behind another: nothing more is to be made for it
+            QTimer.singleShot(0, self, self.ask)  # not while the looker deals out what it made
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:

@@ -17,9 +17,11 @@ from app.ui import theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.boxes import TriCheck
+from app.ui.inspector.data_row import DataRow
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField, named
+from app.ui.inspector.get_row import GetRow
 from app.ui.inspector.numbers import NumberEditor
 from app.ui.inspector.page import FamilyTile, Page
 from app.ui.inspector.settings_form import SettingsForm, declared
@@ -98,6 +100,8 @@ class NodePage(Page):
         self._state = Tinted("", "text.soft", wrap=True)
         self._make_repeat()
         self.shares = ShareRow(qdocument)
+        self.get_data = GetRow(qdocument)
+        self.data = DataRow(qdocument)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         self._help_title = Heading("What it does")
@@ -125,6 +129,8 @@ class NodePage(Page):
             row(self._repeat_label, (self._times, 1)),
             self.shares,
             self._settings,
+            self.get_data,
+            self.data,
             self._facts_title,
             self.facts,
             self._help_title,
@@ -161,10 +167,12 @@ class NodePage(Page):
         self._show_cards()
         self._show_state(nodes, known)
         self._show_settings(nodes, types)
+        self.get_data.show_node(where, nodes[0] if len(nodes) == 1 else None)
         if len(nodes) == 1:
             self.shares.show_node(where, graph, nodes[0])
         else:
             self.shares.hide()
+        self.data.show_node(where, nodes[0] if len(nodes) == 1 else None)
         self._show_results(nodes, known)
         self._show_help(nodes[0] if len(types) == 1 else None)
         self._show_use(nodes)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QTransform
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtGui import QFontMetrics, QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
 from app.core.commands import AddFrames, Disconnect, SetRecipe
 from app.core.graph.frames import Frame
@@ -117,6 +117,36 @@ def test_panels_stand_below_the_canvas_only_while_it_is_narrow(window: MainWindo
     docks.docks["dream"].show()
     settle()
     assert len(docks.saved()) == len(before)
+
+
+@pytest.mark.parametrize("width", [683, 720, 768])
+def test_half_a_small_screen_shows_layers_by_name(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Fails if the canvas between two panels has room for plain boxes only, a tab of the row below it is out of sight,
+    or a name in the list of layers is cut or takes a second line."""
+    window = open_window("lenet_digits")
+    window.resize(width, 736)
+    settle()
+    window.canvas.frame_all()
+    written = Written(monkeypatch)
+    window.canvas.painter.renew()
+    window.canvas.grab()
+    assert {text for text, _ in written.texts} >= set(window.canvas.scene.nodes)
+    monkeypatch.undo()
+    (row,) = [bar for bar in window.findChildren(QTabBar) if bar.count() == len(window.docks.docks)]
+    for place in range(row.count()):
+        assert row.rect().contains(row.tabRect(place)), row.tabText(place)
+        # Qt keeps the places of tabs: a click would find another one than is seen there.
+        assert row.tabRect(place).size() == row.tabSizeHint(place)
+    window.show_panel("layers")
+    settle()
+    tree = window.layers.tree
+    for group in (tree.topLevelItem(place) for place in range(tree.topLevelItemCount())):
+        assert group is not None
+        metrics = QFontMetrics(group.font(0))
+        for item in (group, *(group.child(place) for place in range(group.childCount()))):
+            assert tree.visualItemRect(item).width() > metrics.horizontalAdvance(item.text(0)) + 40
 
 
 def test_one_plot_at_a_time_where_there_is_no_room_for_two(window: MainWindow, qtbot: Any) -> None:

@@ -1,0 +1,166 @@
+"""Gets a public data set for a source that has no files yet: a button with its size, progress, and Cancel."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from app.core.commands import SetSetting
+from app.core.graph.model import Node
+from app.core.graph.seen import seen_of
+from app.data.public_sets import downloads, is_there, path_of
+from app.jobs.messages import Bundle, Ended
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Tinted, button
+from app.ui.qdocument import QDocument
+from nodes.api.downloads import Download, size_text
+
+if TYPE_CHECKING:
+    from app.data.download import Line
+    from app.jobs.runner import Job, Runner
+
+STEPS = 1000  # of the bar: bytes of a large set are more than it can count
+
+
+class GetRow(QWidget):
+    """Stands below the settings of a source for which there are public sets, while it has no file. What is being got
+    goes on while something else is selected, and is put into the node that it was asked for."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._runner: Runner | None = None
+        self._where = self._node = ""
+        self._job: Job | None = None
+        self._line: Line | None = None
+        self._wanted: Download | None = None
+        self._for = ("", "")  # the node that it is got for
+        self._got = self._trouble = ""
+        self.choice = CalmCombo()
+        self.choice.setAccessibleName("Public data set")
+        self.choice.setToolTip("A public data set that this source reads")
+        self.choice.currentIndexChanged.connect(self._name_button)
+        self.get = button("Get", "Get it from the internet", self._start)
+        self.cancel = button("Cancel", "Stop; what has come is kept, and Get goes on from there", self._stop)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, STEPS)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("How much has come")
+        self.said = Tinted("", "text.soft", wrap=True)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addWidget(self.choice, 1)
+        first.addWidget(self.get)
+        second.addWidget(self.bar, 1)
+        second.addWidget(self.cancel)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 3, 0, 3)
+        whole.setSpacing(5)
+        whole.addLayout(first)
+        whole.addLayout(second)
+        whole.addWidget(self.said)
+        self.hide()
+
+    def use(self, runner: Runner) -> None:
+        """Run what is got with these jobs; without them there is no button."""
+        self._runner = runner
+
+    def show_node(self, where: str, node: Node | None) -> None:
+        """Show what can be got for a node; nothing for one that has its files, or for none."""
+        self._where, self._node = where, node.name if node is not None else ""
+        sets = [each for each in downloads().values() if node is not None and each.source == node.type]
+        mine = self._job is not None and self._for == (where, self._node)
+        if node is None or self._runner is None or not (mine or (sets and self._lacks_files(node))):
+            self.hide()
+            return
+        ids = [each.id for each in sets]
+        if ids != [self.choice.itemData(at) for at in range(self.choice.count())]:
+            self.choice.clear()
+            for each in sets:
+                self.choice.addItem(each.name, each.id)
+        self._dress()
+        self.show()
+
+    def _lacks_files(self, node: Node) -> bool:
+        seen = seen_of(self._qdocument.project.schemas, node)
+        return not node.params.get("path") or (seen is not None and bool(seen.trouble))
+
+    def _dress(self) -> None:
+        busy = self._job is not None
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(busy)
+        self.get.setVisible(not busy)
+        self.choice.setEnabled(not busy)
+        self.said.setVisible(bool(self.said.text()))
+        self._name_button()
+
+    def _name_button(self) -> None:
+        wanted = downloads().get(str(self.choice.currentData()))
+        if wanted is None:
+            return
+        here = is_there(wanted)
+        words = "Use" if here else f"Get ({size_text(wanted.size)})"
+        tip = f"{wanted.about}. {'It is on this computer.' if here else 'It is got from the internet and kept.'}"
+        self.get.setText(words)
+        self.get.setToolTip(tip)
+        self.get.setAccessibleName(f"{words} {wanted.name}")
+
+    def _start(self) -> None:
+        wanted = downloads().get(str(self.choice.currentData()))
+        if wanted is None or self._job is not None or self._runner is None:
+            return
+        self._for = (self._where, self._node)
+        if is_there(wanted):
+            self._put(str(path_of(wanted)))
+            return
+        from app.data.download import Line, get
+
+        self._wanted, self._got, self._trouble, self._line = wanted, "", "", Line()
+        self._say(f"Getting {wanted.name} …")
+        self.bar.setValue(0)
+        self._job = self._runner.start(
+            partial(get, wanted, line=self._line), heard=self._hear, ended=self._end, ask_to_stop=self._line.cut
+        )
+        self._dress()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+
+    def _hear(self, bundle: Bundle) -> None:
+        from app.data.download import Got, Progress, Trouble
+
+        for event in bundle.events:
+            if isinstance(event, Progress):
+                self.bar.setValue(event.done * STEPS // max(1, event.total))
+                self._say(f"{size_text(event.done)} of {size_text(event.total)}: {event.file}")
+            elif isinstance(event, Trouble):
+                self._trouble = event.sentence
+                self._say(event.sentence)
+            elif isinstance(event, Got):
+                self._got = event.path
+
+    def _end(self, ended: Ended) -> None:
+        assert self._wanted is not None, "it was started"
+        self._job = self._line = None
+        if self._got:
+            self._say("")
+            self._put(self._got)
+        elif ended.outcome == "failed":
+            self._say(ended.sentence)
+        else:
+            self._say(f"Stopped. What has come of {self._wanted.name} is kept.")
+        self._dress()
+
+    def _put(self, path: str) -> None:
+        """Give the node its files, if it is still there."""
+        where, name = self._for
+        project = self._qdocument.project
+        known = where == "" or where in project.blocks
+        if known and name in project.graph_of(where).nodes:
+            self._qdocument.do_step(SetSetting(where, (name,), "path", path))
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
