@@ -15,7 +15,7 @@ from typing import Any
 
 from nodes.api.schema import NoData, Schema
 
-MANY = 10_000  # files, from which on a look is made apart
+MANY = 4_000  # files, from which on a look is made apart
 STARTED = 0.5  # seconds that went by before such a process begins to look, about
 _INSIDE = "NETLOOM_LOOKS_APART"  # set in the environment of such a process
 

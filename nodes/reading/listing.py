@@ -167,16 +167,18 @@ class _Marks:
         return digest % 2**64
 
 
-def _add(found: Listing, marks: _Marks, folder: str, place: int, name: str, size: int, time: int) -> None:
+def _add(found: Listing, marks: _Marks, folder: str, place: int, name: str, size: int, time: int) -> bool:
+    """Write down a file; False if it is empty."""
     path = f"{folder}/{name}" if folder else name
     if size == 0:
         found.skip(path, "is empty (0 bytes).")
-        return
+        return False
     found.folder_of.append(place)
     found.names.append(name)
     found.sizes.append(size)
     found.times.append(time)
     marks.digests.append(marks.add(path, size, time))
+    return True
 
 
 def why_no(kind: str, noun: str) -> str:
@@ -225,11 +227,9 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, mos
                             if place < 0:
                                 place = len(found.folders)
                                 found.folders.append(folder)
-                            before = len(found)
-                            _add(found, marks, folder, place, name, state.st_size, state.st_mtime_ns)
-                            if len(found) > before:
+                            if _add(found, marks, folder, place, name, state.st_size, state.st_mtime_ns):
                                 below[folder] = True
-                            if most is not None and len(found) > most:
+                            if most is not None and len(found.names) > most:
                                 raise TooMany
                         elif kind in TABLES:
                             found.tables.append(path)
@@ -293,9 +293,7 @@ def _unpacked(found: Listing, endings: frozenset[str], noun: str, marks: _Marks)
             if folder not in places:
                 places[folder] = len(found.folders)
                 found.folders.append(folder)
-            before = len(found)
-            _add(found, marks, folder, places[folder], name, packed.size, packed.check)
-            if len(found) > before:
+            if _add(found, marks, folder, places[folder], name, packed.size, packed.check):
                 below[folder] = True
         elif kind in TABLES:
             found.tables.append(packed.path)
