@@ -14,8 +14,8 @@ from app.core.storage.format import to_text
 from nodes.api import (
     Assignments,
     Built,
-    File,
     Columns,
+    File,
     Fix,
     Layer,
     Names,
