@@ -420,6 +420,8 @@ def schema_of(table: Table) -> Schema:
         how = table.pictures
         fields["image"] = Field((how.channels, how.height, how.width))
     if not fields:
+        if all(column.distinct < 2 for column in table.columns):
+            raise NoData(f"No column of {table.path.name} has two different values, so there is nothing to learn.")
         raise NoData("No column is a feature or a target. Choose the roles of the columns.")
     parts: dict[str, int] = {}
     part = table.of_role("part")
