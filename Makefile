@@ -5,13 +5,17 @@
 PYTHON_BIN := .venv/bin/python
 export PYTHON PIP_ARGS
 
+# The tests run on every core (tests/README.md). A test that ends its process, by a crash or by hanging, fails and is
+# named; the third such ends the run.
+SPREAD := -n auto --dist load --max-worker-restart 2
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test demo bench lint format screenshots clean distclean
 
 help:
 	@echo "make run          open the window (FILE=drawing.netloom opens that drawing)"
 	@echo "make demo         train LeNet on handwritten digits without a window; pictures in runs/demo/"
-	@echo "make test         all tests (ARGS='tests/core -k undo' picks some)"
+	@echo "make test         all tests, on every core (ARGS='tests/core -k undo' picks some, ARGS=-n0 takes one core)"
 	@echo "make bench        how fast it is, next to the same thing written by hand"
 	@echo "make lint         style, types and the direction of imports"
 	@echo "make format       puts the source into the agreed layout"
@@ -27,7 +31,7 @@ run: setup
 
 test:
 	@sh tools/setup.sh --test
-	$(PYTHON_BIN) -m pytest $(ARGS)
+	$(PYTHON_BIN) -m pytest $(if $(findstring no:xdist,$(ARGS)),,$(SPREAD)) $(ARGS)
 
 demo: setup
 	@$(PYTHON_BIN) -m app.cli.demo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 
@@ -75,6 +76,9 @@ def _end_at_once_by_control_c() -> None:
 
 def _window(what: str | None, trusting: bool) -> int:
     _end_at_once_by_control_c()
+    # What is made until the window is seen stays: to look through it for garbage, over and over, takes a tenth of the
+    # time. ``run_window`` turns the collector on again.
+    gc.disable()
     from app.ui.libraries import why_no_qt, why_no_window
 
     reason = why_no_window()

@@ -11,6 +11,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +19,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from nodes.api import Layer
 from tests.support.isolation import isolate_user
 
-_USER = Path(tempfile.mkdtemp(prefix="netloom-tests-"))
+# A worker of pytest-xdist is a process of its own with a home of its own, inside that of the process that started it,
+# which takes both away at its end: also that of a worker that crashed.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+_USER = Path(tempfile.mkdtemp(prefix="netloom-tests-", dir=os.environ["HOME"] if _WORKER else None))
 # At exit and not in a pytest hook: a wrong option on the command line ends the run before any hook does.
 atexit.register(shutil.rmtree, _USER, ignore_errors=True)
 isolate_user(_USER)
@@ -48,6 +53,9 @@ _ORDER = (
 )
 _TESTS = Path(__file__).parent
 
+# Of the memory of a usual machine each takes a good part, and the last tests are shared out no better among more.
+_MOST_WORKERS = 8
+
 # No deadline: on two busy cores a slow example says nothing about the code. In CI the same examples every time, so
 # that a change is judged by itself and not by luck.
 hypothesis.settings.register_profile(
@@ -62,6 +70,11 @@ hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("de
 hypothesis.settings.load_profile("default")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A test is called after its layer. The layer as text holds addresses in memory, which differ in each process."""
+    return val.id if isinstance(val, Layer) else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--windows",
@@ -69,6 +82,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="auto",
         help="where windows open: under Xvfb (an error if that is missing), offscreen, or Xvfb if there is one (auto)",
     )
+
+
+@pytest.hookimpl(optionalhook=True)  # there is nobody to ask with -p no:xdist
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """What ``-n auto`` means: a process for each core, but only this one where more would be slower, or mute.
+
+    Each process imports torch and Qt and collects the tests for itself, which a file or two do not make up for. What a
+    worker prints is not shown, so ``-s`` and a debugger need this process.
+    """
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None  # pytest-xdist reads it itself
+    files = {Path(argument.split("::")[0]) for argument in config.args}
+    if config.option.capture == "no" or config.option.trace or (len(files) <= 2 and all(f.is_file() for f in files)):
+        return 0
+    return min(_cores(), _MOST_WORKERS)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _uses_xvfb(config: pytest.Config) -> bool:
@@ -105,11 +137,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What was imported stays for the whole run: the garbage collector need not look through it again and again."""
+    if _WORKER:
+        _share_cores(int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    # What was imported stays for the whole run: the garbage collector need not look through it again and again.
     gc.collect()
     gc.freeze()
     # With little left to look through, Python would look through all of it more often.
     gc.set_threshold(*gc.get_threshold()[:2], 50)
+
+
+def _share_cores(workers: int) -> None:
+    """Torch's threads wait for each other, and for long where another worker has the core that one of them needs.
+
+    Not by ``OMP_NUM_THREADS``, which every program that a test starts would inherit, and which to the product is the
+    user's own wish.
+    """
+    if "torch" not in sys.modules:
+        return  # no test that was chosen needs it
+    import torch
+
+    from app.training import threads  # noqa: F401  remembers, when it is imported, how many torch would take
+
+    torch.set_num_threads(max(1, _cores() // workers))
 
 
 def _has_cuda() -> bool:

@@ -20,10 +20,14 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "evaluate",
     "inspect",
     "dream",
     "import-weights",
     "templates",
+    "data",
+    "start",
+    "predict",
     "doctor",
     "get",
 )
@@ -158,6 +162,23 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json)
 
 
+@app.command()
+def evaluate(
+    run: RunFolder,
+    part: Annotated[
+        str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """How well a trained network does on samples that it was not trained on."""
+    from app.cli.evaluate import evaluate as measure
+
+    return measure(run, part, data, json)
+
+
 def inspect(
     run: RunFolder,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
@@ -197,6 +218,53 @@ def import_weights(
 def templates(json: Json = False) -> int:
     """Drawings that ship with the program."""
     return drawings.templates(json)
+
+
+DataSettings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the source. Can be given several times."),
+]
+
+
+@app.command()
+def data(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    settings: DataSettings = None,
+    json: Json = False,
+) -> int:
+    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why."""
+    from app.cli.data import data as look
+
+    return look(what, settings or [], json)
+
+
+@app.command()
+def start(
+    what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="The drawing to write; - is the standard output.")
+    ],
+    net: Annotated[
+        str | None, typer.Option("--net", metavar="NAME", help="A template or a .netloom file that is made to fit.")
+    ] = None,
+    settings: DataSettings = None,
+) -> int:
+    """Write a drawing for data: source, net, loss and recipe. It trains as it stands."""
+    from app.cli.data import start as begin
+
+    return begin(what, out, net, settings or [])
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders, of the kind trained on.")],
+    json: Json = False,
+) -> int:
+    """What the net of a run takes files for, prepared exactly as the training data were."""
+    from app.cli.predict import predict as tell
+
+    return tell(run, paths, json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from app.core.inference import Report
 from app.core.machine import gpu_memory, main_memory
 from app.core.memory import estimate, too_little
 from nodes.api import Layer, NoData
+from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 FEW = 4  # samples: too few to hold some out, or for a norm over the batch
@@ -60,7 +61,7 @@ def _may_fail(layer: Layer, node: Node) -> bool:
     assert source is not None
     if source.paths or any(find_spec(module) is None for module in source.needs):
         return True
-    samples = source.describe(**layer.settings(node.params)).samples
+    samples = source.describe(**without_corrections(layer.settings(node.params))).samples
     return samples is not None and samples < FEW
 
 

@@ -11,6 +11,7 @@ from app.core.graph.model import Graph, Node, Project
 from app.core.graph.seen import Key, Seen, reads_files, seen_of
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
+from nodes.api.corrections import CORRECTIONS, corrected
 from nodes.api.registry import layers
 from nodes.api.sources import described
 
@@ -32,7 +33,7 @@ def source_report(
         return wrong("Nobody has looked at its file yet. Wait a moment.")
     if seen.schema is None:
         return wrong(seen.trouble, *_finding(node, seen))
-    built = described(layer.id, seen.schema)
+    built = described(layer.id, corrected(seen.schema, settings.get(CORRECTIONS, ())))
     outputs = {name: shape for name, shape in built.outputs.items() if name in layer.outputs}
     return NodeReport(report.inputs, outputs, built, None, report.problems)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.bypassing import nothing_arrives, passed_on, unpassed
+from app.core.checks.last_layer import named
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
@@ -409,12 +410,14 @@ class _Walk:
                 reports[name] = replace(reports[name], problems=(problem,))
 
     def _check_labels(self, graph: Graph, reports: dict[str, NodeReport]) -> None:
-        """Say of a label that it is one, where it was wired to what reads data."""
+        """Say of a label that it is one, where it was wired to what reads data, and which layer gives a loss too few
+        numbers."""
         for name, node in graph.nodes.items():
             known = reports[name]
             if not known.problems:
                 continue
-            told = told_as_label(graph, node, known.problems, lambda other: reports[other].outputs)
+            told = named(self.project, graph, node, known.problems, reports)
+            told = told_as_label(graph, node, told, lambda other: reports[other].outputs)
             if told != known.problems:
                 reports[name] = replace(known, problems=told)
 

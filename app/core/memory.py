@@ -5,7 +5,9 @@ What a training step holds at its fullest moment::
     weights + gradients + optimizer state + batch · (values kept for the way back + 2 · largest value)
 
 - Weights: four bytes each (float32). Gradients: as much for each weight that is trained; frozen ones have none.
-- Optimizer state: so many numbers for each trained weight as its declaration says (``nodes/optimizers``).
+- Optimizer state: so many numbers for each trained weight as its declaration says (``nodes/optimizers``). A loss that
+  trains layers of its own, or asks for an optimizer of its own, has that one; weights that two of them train in turn
+  have the state of both.
 - Values kept for the way back: see ``keeping.py``. The batch itself is among them.
 - The largest value twice: on its way back its gradient stands beside the gradient of what it was made from; before
   that, the value that is being made stands beside those that are kept.
@@ -26,11 +28,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.core.checks.problems import Problem, SetTraining
+from app.core.compile.objectives import BadObjective, Objective, served
 from app.core.graph.model import Node, Project
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
-from app.core.inference import NodeReport, Report
+from app.core.inference import GraphReport, NodeReport, Report
 from app.core.machine import FreeMemory
 from app.core.saved_tensors import SavedTensors, saved_at, saved_by
+from app.core.shared_weights import weights_owner
+from nodes.api.registry import find
 from nodes.api.saves import FLOAT
 
 MARGIN = 1.25  # how much more than what torch allocates a process may come to take, besides room to work in
@@ -80,7 +85,8 @@ class Memory:
 
 def estimate(project: Project, report: Report) -> Memory:
     """What training this drawing with its recipe takes; what is not known because of problems does not count."""
-    memory = of_recipe(saved_by(report.main), project.recipe)
+    kept = saved_by(report.main)
+    memory = replace(of_recipe(kept, project.recipe), optimizer=_states(kept, report.main, project.recipe))
     return replace(memory, spare=min(max(memory.allocated - TINY, 0), MOST_SPARE))
 
 
@@ -88,6 +94,31 @@ def of_node(node: Node, known: NodeReport, recipe: Recipe) -> Memory:
     """What one layer or block takes in a training: its own weights, and its values for a batch."""
     kept = saved_at(node, known)
     return of_recipe(replace(kept, largest=0), replace(recipe, validation=0.0))
+
+
+def _states(kept: SavedTensors, main: GraphReport, recipe: Recipe) -> int:
+    """Bytes of the state of all optimizers; that of the recipe alone where losses ask for what cannot be made."""
+    graph, losses = main.graph, {}
+    for name, node in graph.nodes.items():
+        layer = find(node.type)
+        if layer is not None and layer.role == "loss" and not node.bypassed:
+            losses[name] = layer.settings(node.params)
+    owners = {node.name: (weights_owner(graph, node) or node).name for node in graph.nodes.values()}
+    try:
+        chosen = [(each.updates, *each.optimizer(recipe)) for each in served(losses, owners)]
+    except BadObjective:
+        chosen = []
+    if not chosen:
+        chosen = [(None, *Objective(()).optimizer(recipe))]
+    total = 0
+    for updates, optimizer, settings in chosen:
+        trained = kept.trained
+        if updates is not None:
+            trained = sum(
+                saved_at(graph.nodes[name], main.nodes[name]).trained for name in updates if name in main.nodes
+            )
+        total += trained * FLOAT * optimizer.keeps(settings)
+    return total
 
 
 def of_recipe(kept: SavedTensors, recipe: Recipe) -> Memory:

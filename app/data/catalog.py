@@ -11,8 +11,11 @@ import torch
 from torch import Tensor
 
 from app.core.compile.plan import PlanSource
+from app.data.changes import has_changed, marks, of_files
+from app.data.corrected import with_corrections
 from app.data.looks import no_data, schema_of
 from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
+from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
 
 
@@ -25,19 +28,51 @@ def load(source: PlanSource) -> Feed:
     Raises:
         NoData: if there is no such source, its data cannot be read, or is not as its file looked before.
     """
-    key = (source.type, tuple(sorted(source.settings.items())))
+    layer = find(source.type)
+    if layer is None or layer.source is None:
+        known = ", ".join(each.id for each in layers().values() if each.source is not None)
+        raise NoData(f"There is no data {source.type!r} here. Use a source with one of these: {known}.")
+    settings = without_corrections(source.settings)
+    corrections = source.settings.get(CORRECTIONS, ())
+    # The same files with other sizes or times are other data, also for whoever holds them still.
+    before = marks(layer, settings)
+    key = (source.type, tuple(sorted(settings.items())), before)
     found = _held.get(key)
     if found is None:
-        layer = find(source.type)
-        if layer is None or layer.source is None:
-            known = ", ".join(each.id for each in layers().values() if each.source is not None)
-            raise NoData(f"There is no data {source.type!r} here. Use a source with one of these: {known}.")
-        found = _held[key] = _loaded(layer, source.settings)
+        found = _loaded(layer, settings)
+        if marks(layer, settings) != before:
+            raise NoData(has_changed(layer, settings, "it began to be read"))
+        found.files = of_files(before)
+        _held[key] = found
+    _check_seen(source, layer, found)
+    if corrections:
+        plain, whole = found, (*key, corrections)
+        found = _held.get(whole)
+        if found is None:
+            assert plain.schema is not None, "it was written down when it was loaded"
+            found = _held[whole] = with_corrections(plain, plain.schema, corrections)
     _check_fields(source, found)
     return found
 
 
-_held: WeakValueDictionary[tuple[str, tuple[tuple[str, Any], ...]], Feed] = WeakValueDictionary()
+_held: WeakValueDictionary[tuple[Any, ...], Feed] = WeakValueDictionary()
+
+
+def _check_seen(source: PlanSource, layer: Layer, feed: Feed) -> None:
+    """That the data is what the drawing was checked with.
+
+    Raises:
+        NoData: if not.
+    """
+    seen, now = source.seen, feed.schema
+    if seen is None or now is None:
+        return
+    changed = bool(seen.stamp and now.stamp and seen.stamp != now.stamp)
+    for name in source.fields:
+        before, after = seen.fields.get(name), now.fields.get(name)
+        changed |= before is not None and after is not None and before.classes != after.classes
+    if changed:
+        raise NoData(has_changed(layer, source.settings, "it was looked at"), source.node)
 
 
 def _loaded(layer: Layer, settings: Mapping[str, Any]) -> Feed:

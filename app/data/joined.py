@@ -9,11 +9,13 @@ from torch import Tensor
 
 from app.core.compile.plan import PlanAugmentation
 from app.data.catalog import check_values, generator_of, usual_type
-from nodes.api import Feed, NoData, Shape
+from app.data.changes import first_changed, sentence
+from nodes.api import Feed, NoData, Shape, Unreadable
 from nodes.api.registry import find
 
 # How many samples make an epoch where no source has an end.
 ENDLESS = 2_000
+AT_ONCE = 4_096  # samples that are read at once where all of them are asked for
 
 
 class Joined:
@@ -42,6 +44,29 @@ class Joined:
             ({n: torch.as_tensor(part) for n, part in feed.parts.items()} for feed in feeds.values() if feed.parts), {}
         )
         self._wanted = wanted
+        self.groups: Tensor | None = next(
+            (torch.as_tensor(feed.groups) for feed in feeds.values() if feed.groups is not None), None
+        )
+        self.ordered = any(feed.schema is not None and feed.schema.ordered for feed in feeds.values())
+        out = [feed.excluded for feed in feeds.values() if feed.excluded is not None]
+        self.without: Tensor | None = torch.cat(out).unique() if out else None
+        self.unreadable: dict[int, tuple[str, str]] = {}  # by number: the source, and why, in a sentence
+
+    @property
+    def reads(self) -> bool:
+        """Whether a batch takes reading: something that is wanted neither lies in memory nor is drawn."""
+        return any(
+            not isinstance(column, Tensor) and (self._wanted is None or f"{node}.{name}" in self._wanted)
+            for node, feed in self.feeds.items()
+            for name, column in feed.fields.items()
+        )
+
+    def readable(self, index: Tensor) -> Tensor:
+        """Those of these samples of which it is not known that they cannot be read."""
+        if not self.unreadable:
+            return index
+        known = torch.tensor(list(self.unreadable), device=index.device)
+        return index[~torch.isin(index, known)]
 
     @property
     def draws(self) -> bool:
@@ -63,13 +88,29 @@ class Joined:
         }
 
     def __getitem__(self, key: str) -> Tensor:
-        """All values of one field, (n, ...): for a label, and for data that is small."""
+        """All values of one field, (n, ...): for a label, and for data that is small. Of samples that cannot be read
+        they are -1."""
         node, _, name = key.partition(".")
         column = self.feeds[node].fields.get(name)
         if isinstance(column, Tensor):
             return column
         index = torch.arange(self.length)
-        return self.read(index, {key}, self.generator(index, None))[key]
+        if self.feeds[node].length is None:
+            return self.read(index, {key}, self.generator(index, None))[key]
+        pieces, places = [], []
+        for piece in index.split(AT_ONCE):
+            values, read, _ = self.read_what_can_be(piece, {key}, None)
+            if len(read):
+                pieces.append(values[key])
+                places.append(read)
+        if not pieces:
+            raise NoData(f"None of its {self.length:,} samples can be read.", node)
+        if len(places) == 1 and len(places[0]) == self.length:
+            return pieces[0]
+        found = torch.cat(pieces)
+        whole = torch.full((self.length, *found.shape[1:]), -1, dtype=found.dtype)
+        whole[torch.cat(places)] = found
+        return whole
 
     def generator(self, index: Tensor, seed: int | None) -> torch.Generator | None:
         """What the random numbers of a batch come from; None where it has none.
@@ -92,15 +133,24 @@ class Joined:
         from those in ``but``, in the order of the sources.
 
         Raises:
-            NoData: if a sample cannot be read, or is not as its source said.
+            Unreadable: if samples cannot be read that can be left out.
+            NoData: if the data cannot be read, or is not as its source said.
         """
         batch: dict[str, Tensor] = {}
         for node, feed in self.feeds.items():
             names = [name for name in self._names(node, keys) if but is None or f"{node}.{name}" not in but]
             if not names:
                 continue
+            later = any(not isinstance(feed.fields.get(name), Tensor) for name in names)
             try:
+                if later:  # before: a map of a file that has become shorter must not be read
+                    _check_files(node, feed)
                 values = feed.at(index, generator, names)
+                if later:
+                    _check_files(node, feed)
+            except Unreadable as reason:
+                reason.node = node
+                raise
             except (NoData, MemoryError):
                 raise
             except Exception as error:
@@ -119,6 +169,53 @@ class Joined:
                     raise NoData(f"{name} gives {len(batch[key])} samples where {len(index)} were asked for.", node)
         return batch
 
+    def read_what_can_be(
+        self,
+        index: Tensor,
+        keys: frozenset[str] | set[str] | None,
+        seed: int | None,
+        but: Mapping[str, Tensor] | None = None,
+    ) -> tuple[dict[str, Tensor], Tensor, torch.Generator | None]:
+        """The same without the samples that cannot be read, in all sources; with the indices of what was read, and
+        the generator as it stands behind it. Those that cannot be read are written down in ``unreadable``. ``seed`` as
+        in ``generator``; what is drawn is the same whether they were known before or are found now.
+
+        Raises:
+            NoData: as ``read`` does.
+        """
+        left = self.readable(index)
+        while len(left):
+            try:
+                generator = self.generator(index, seed)
+                return self.read(left, keys, generator, but), left, generator
+            except Unreadable as reason:
+                before = len(self.unreadable)
+                self._write_down(reason, left, keys, but)
+                if len(self.unreadable) == before:  # it is not said which, and each alone can be read
+                    raise NoData(str(reason)) from reason
+                left = self.readable(left)
+        return {}, left, None
+
+    def _write_down(
+        self,
+        reason: Unreadable,
+        index: Tensor,
+        keys: frozenset[str] | set[str] | None,
+        but: Mapping[str, Tensor] | None,
+    ) -> None:
+        """Find out which samples cannot be read: as the source says, or one by one."""
+        known = {number: sentence for number, sentence in reason.samples.items() if number not in self.unreadable}
+        numbers = index.tolist()
+        if known and all(number in numbers for number in known):
+            self.unreadable |= {number: (reason.node, sentence) for number, sentence in known.items()}
+            return
+        for number in numbers:
+            one = torch.tensor([number])
+            try:
+                self.read(one, keys, self.generator(one, None), but)
+            except Unreadable as alone:
+                self.unreadable[number] = (alone.node, str(alone))
+
     def _names(self, node: str, keys: frozenset[str] | set[str] | None) -> list[str]:
         wanted = keys if keys is not None else self._wanted
         names = [key.partition(".")[2] for key in self.shapes if key.partition(".")[0] == node]
@@ -135,6 +232,17 @@ class Joined:
                 batch[step.key] = batch[read]
             else:
                 batch[step.key] = layer.transform(batch[read], generator, **step.settings)
+
+
+def _check_files(node: str, feed: Feed) -> None:
+    """That the files that samples are read from are still those that were looked at.
+
+    Raises:
+        NoData: if not.
+    """
+    changed = first_changed(feed.files)
+    if changed:
+        raise NoData(sentence(changed, "it was looked at"), node)
 
 
 def _unreadable(error: Exception) -> str:

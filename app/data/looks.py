@@ -11,6 +11,7 @@ from typing import Any
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
 from nodes.api import Layer, NoData, Schema
+from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 
@@ -22,7 +23,7 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
     """
     assert layer.source is not None
     try:
-        return layer.source.describe(**settings)
+        return layer.source.describe(**without_corrections(settings))
     except Exception as error:
         raise no_data(error, layer, settings) from error
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.core.compile.plan import PlanAugmentation, PlanSource
 from nodes.api import NoData, Script
+from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 
@@ -79,8 +80,9 @@ def script_of(source: PlanSource, parts: bool = False) -> tuple[Script, Printed 
     layer = find(source.type)
     if layer is None or layer.source is None:
         raise NoData(f"There is no data {source.type!r} here.")
+    settings = without_corrections(source.settings)
     if layer.source.script is not None:
-        return layer.source.script(**source.settings), None
+        return layer.source.script(**settings), None
     if layer.source.draw is not None:
         return Script((), {}), printed(layer.source.draw, f"draw_{word(source.type)}")
     assert layer.source.load is not None
@@ -92,7 +94,7 @@ def script_of(source: PlanSource, parts: bool = False) -> tuple[Script, Printed 
         fields[name] = f'torch.as_tensor({kept}["{name}"], dtype=torch.{kind})'
     named = f"{source.node}_parts" if parts else ""
     gives = f"{kept}, {named}" if parts else kept
-    return Script((f"{gives} = {call(function, settings=source.settings)}",), fields, parts=named), function
+    return Script((f"{gives} = {call(function, settings=settings)}",), fields, parts=named), function
 
 
 def transform_of(step: PlanAugmentation) -> Printed:

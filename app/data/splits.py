@@ -1,30 +1,129 @@
-"""Which samples are learned from and which are held out to check the result."""
+"""Which samples are learned from, which are held out to check the result, and which nobody looks at until asked."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def divide(
+    count: int,
+    validation: float,
+    test: float,
+    seed: int,
+    labels: Tensor | None = None,
+    groups: Tensor | None = None,
+    ordered: bool = False,
+    without: Tensor | None = None,
+    parts: Mapping[str, Tensor] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Indices of the samples for training, for validation and for the test; each in exactly one part.
+
+    They depend on the arguments alone, never on torch's own generator. ``labels`` (one class each): every class is held
+    out in the same proportion, to within one sample, and some of it is left to learn from. ``groups`` (a number each):
+    no group is torn, and the shares are as near as the groups allow. ``ordered``: the last samples are the test, those
+    before them the validation. ``without`` are samples in no part. ``parts`` are those that the data brings: what it
+    holds out stays held out, and only what it does not say is cut from the rest. Each part has at least one sample.
+
+    Raises:
+        ValueError: if there are too few samples or groups, or nothing would be left to learn from.
+    """
+    import torch
+
+    own = {name: torch.as_tensor(part) for name, part in (parts or {}).items()}
+    free = torch.ones(count, dtype=torch.bool)
+    for name, part in own.items():
+        if name != "train":
+            free[part] = False
+    learn = own["train"] if "train" in own else free.nonzero().flatten()
+    if without is not None and len(without):
+        learn = learn[~torch.isin(learn, without)]
+        own = {name: part[~torch.isin(part, without)] for name, part in own.items()}
+    shares = {"test": test, "validation": validation}
+    cut = [name for name in shares if shares[name] > 0 and name not in own]
+    total = len(learn)
+    if total <= len(cut):
+        samples = "1 sample" if total == 1 else f"{total} samples"
+        raise ValueError(f"{samples} cannot be divided. Use more data, or hold out nothing.")
+    if sum(shares[name] for name in cut) >= 1:
+        raise ValueError(
+            f"Validation ({validation:g}) and test ({test:g}) together take all samples, so that none is left to learn "
+            "from. Make one of them smaller."
+        )
+    held = {"test": learn[:0], "validation": learn[:0]}
+    for place, name in enumerate(cut):
+        others = len(cut) - place  # parts that need something, too
+        wanted = min(max(round(total * shares[name]), 1), len(learn) - others)
+        generator = torch.Generator().manual_seed(seed)
+        if groups is None and not ordered:
+            order = torch.randperm(len(learn), generator=generator)
+            if labels is not None:
+                order = order[torch.argsort(labels[learn][order], stable=True)]
+            # Evenly spread over the classes lying side by side, as the teeth of a comb: exactly as many as wanted, and
+            # from each class its share rounded up or down.
+            at = torch.arange(len(learn))
+            chosen = torch.zeros(len(learn), dtype=torch.bool)
+            chosen[order[(at + 1) * wanted // len(learn) > at * wanted // len(learn)]] = True
+            if labels is not None:
+                kinds = labels[learn].unique(return_inverse=True)[1]
+                rest = torch.bincount(kinds[~chosen], minlength=int(kinds.max()) + 1)
+                gone = (rest == 0).nonzero().flatten().tolist()
+                if len(gone) < wanted:  # nothing could be learned of a class of which all is held out
+                    for kind in gone:
+                        chosen[(kinds == kind).nonzero()[0]] = False
+        else:
+            units = torch.arange(len(learn)) if groups is None else groups[learn].unique(return_inverse=True)[1]
+            number = int(units.max()) + 1
+            if number <= others:
+                together = "1 group" if number == 1 else f"{number} groups"
+                raise ValueError(
+                    f"The samples form {together} that may not be torn, too few to hold some out. Use data with more "
+                    "groups, or hold out nothing."
+                )
+            if ordered:
+                first = torch.full((number,), len(learn)).scatter_reduce(0, units, torch.arange(len(learn)), "amin")
+                line = first.argsort()  # the groups as they begin; each is one sample where there are none
+                behind = torch.bincount(units)[line].flip(0).cumsum(0)[: number - others]
+                taken = line[number - 1 - int((behind - wanted).abs().argmin()) :]
+            else:
+                kinds = labels[learn].unique(return_inverse=True)[1] if labels is not None else torch.zeros_like(units)
+                width = int(kinds.max()) + 1
+                table = torch.bincount(units * width + kinds, minlength=number * width).reshape(number, width).double()
+                target = table.sum(0) * wanted / len(learn)
+                best, taken = float("inf"), units[:0]
+                for attempt in range(max(1, min(50, 20_000 // number))):
+                    order = torch.randperm(number, generator=generator)
+                    if attempt == 0:  # the large ones first, then small ones that fill what is left
+                        order = order[table.sum(1)[order].argsort(descending=True, stable=True)]
+                    some: list[int] = []
+                    gathered, distance = torch.zeros_like(target), float("inf")
+                    for unit in order.tolist():
+                        nearer = float((gathered + table[unit] - target).abs().sum())
+                        if nearer < (distance if some else float(target.sum())) and len(some) < number - others:
+                            gathered, distance = gathered + table[unit], nearer
+                            some.append(unit)
+                    if not some:  # each is larger than what is wanted
+                        some = [int(table.sum(1).argmin())]
+                        distance = float((table[some[0]] - target).abs().sum())
+                    if distance < best:
+                        best, taken = distance, torch.tensor(some)
+                    if best == 0:
+                        break
+            chosen = torch.isin(units, taken)
+        held[name], learn = learn[chosen], learn[~chosen]
+    if validation > 0 and "validation" in own:
+        held["validation"] = own["validation"]
+    return learn, held["validation"], own.get("test", held["test"])
 
 
 def split(count: int, validation: float, seed: int, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Sorted indices of the training and of the validation samples.
-
-    They depend on the arguments alone, never on torch's own generator, so that a continued run holds out the same
-    samples. With ``labels`` (one class each) every class is held out in the same proportion, to within one sample.
-    Where anything is to be held out, both parts get at least one sample.
+    """The same without a test part.
 
     Raises:
         ValueError: if there are fewer samples than parts.
     """
-    if count < 1 or (validation > 0 and count < 2):
-        samples = "1 sample" if count == 1 else f"{count} samples"
-        raise ValueError(f"{samples} cannot be divided. Use more data, or hold out nothing.")
-    held_out = min(max(round(count * validation), 1), count - 1) if validation > 0 else 0
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    if labels is not None:
-        order = order[torch.argsort(labels[order], stable=True)]
-    # Evenly spread over the classes lying side by side, as the teeth of a comb: exactly `held_out` in all, and from
-    # each class its share rounded up or down.
-    place = torch.arange(count)
-    chosen = (place + 1) * held_out // count > place * held_out // count
-    return order[~chosen].sort().values, order[chosen].sort().values
+    learn, held_out, _ = divide(count, validation, 0.0, seed, labels)
+    return learn, held_out

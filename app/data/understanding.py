@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.data.looks import no_data, schema_of
 from nodes.api import Layer, NoData, Schema, cut
 from nodes.api.registry import layers
-from nodes.api.words import listed
+from nodes.api.words import listed, sentence_case
+
+_HEADLINE = 120  # letters of a sentence that has room above the canvas
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def candidates(path: Path) -> list[Understood]:
     Raises:
         NoData: if the path is gone or may not be read.
     """
-    path = Path(path)
+    path = Path(os.path.abspath(path))  # the drawing that is made of it may lie anywhere
     try:
         if path.is_dir():
             next(path.iterdir(), None)
@@ -89,7 +92,7 @@ def why_not(path: Path) -> str:
 def sentence_of(schema: Schema) -> str:
     """What data is, in one line: how much, how many classes, what was left out, what is odd.
 
-    ``1,204 pictures in 5 classes; 3 files skipped; 40 identical pictures in training and test.``
+    ``1,204 pictures in 5 classes; 3 skipped. 40 identical pictures in training and test.``
     """
     said = schema.about
     known = next((each for each in schema.fields.values() if each.classes), None)
@@ -100,4 +103,16 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
-    return "; ".join([said, *(remark.rstrip(".") for remark in schema.remarks)]) + "."
+    return " ".join(sentence_case(_ended(each)) for each in (said, *schema.remarks))
+
+
+def headline_of(schema: Schema) -> tuple[str, tuple[str, ...]]:
+    """The same where there is little room: what is odd follows by itself if it is long."""
+    whole = sentence_of(schema)
+    if len(whole) <= _HEADLINE:
+        return whole, ()
+    return sentence_of(replace(schema, remarks=())), tuple(sentence_case(_ended(each)) for each in schema.remarks)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

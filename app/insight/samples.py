@@ -55,10 +55,10 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     """Samples that the training does not see, as far as there are such."""
     data = batches.joined(net.plan)
-    training, held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
+    training, held_out, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
     note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
-    chosen = (held_out if len(held_out) else training)[:MOST_SAMPLES]
-    fields = batches.DeviceData(data, torch.device("cpu")).at(chosen)
+    chosen = held_out if len(held_out) else training
+    fields = batches.DeviceData(data, torch.device("cpu")).some(chosen, MOST_SAMPLES)
     for source in net.plan.sources:
         schema = data.feeds[source.node].schema
         for port, shape in source.fields.items():
@@ -66,7 +66,9 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
             if words and shape.kind == "label":
                 labels = fields[f"{source.node}.{port}"].tolist()
                 return Samples(fields, tuple(words[label] for label in labels), words, note=note)
-    return Samples(fields, tuple(f"sample {number}" for number in range(1, len(chosen) + 1)), note=note)
+    return Samples(
+        fields, tuple(f"sample {number}" for number in range(1, len(next(iter(fields.values()))) + 1)), note=note
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,10 @@ class HeldOut(Samples):
 
     def one(self, index: int) -> dict[str, Tensor]:
         if not self.draws:
-            return self.at(index, 1)
+            found = self.at(index, 1)
+            if not found and index < len(self.index):
+                raise NoPicture(f"{self.data.unreadable[int(self.index[index])][1]} Choose another sample.")
+            return found
         first = index - index % MOST_SAMPLES  # drawn in groups of as many as the window shows, so both show the same
         place = index - first
         return {name: values[place : place + 1] for name, values in self.at(first, MOST_SAMPLES).items()}
@@ -104,7 +109,7 @@ def held_out(run: LoadedRun) -> HeldOut:
         batches.load(plan)  # refuses what could not be trained
         data = batches.joined(plan)
         recipe = run.project.recipe
-        trained, kept = batches.divide(plan, data, recipe.validation, recipe.seed)
+        trained, kept, _ = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test)
     except (CannotTrain, NoData) as reason:
         raise NoPicture(str(reason)) from None
     words = next((feed.schema.words for feed in data.feeds.values() if feed.schema and feed.schema.words), ())

@@ -22,6 +22,7 @@ from app.core.storage.processes import Process, this_process
 from app.training import kept_fixes
 from app.training.events import Cancelled, Event, Failed, Finished, Started
 from app.training.folder import ABOUT, WEIGHTS, count
+from nodes.api import declared
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ class About:
     """``files`` are the places of the drawing, the latest last. ``ending`` is one of ``ENDINGS``, or empty while it is
     being trained and where nobody could write it any more; ``sentence`` says why it failed. ``declined``: nobody wants
     to be asked about it again. ``process`` trains it, or did when it ended without a word. ``useless``: to go on with
-    it would end in the same way again. ``node`` and ``fixes`` say where it failed, and what it recommends."""
+    it would end in the same way again. ``node`` and ``fixes`` say where it failed, and what it recommends.
+    ``rule`` is the stop rule that ended it before its last epoch, ``best`` the epoch whose weights were kept then."""
 
     files: tuple[str, ...] = ()
     ending: str = ""
@@ -48,6 +50,8 @@ class About:
     useless: bool = False
     node: str = ""
     fixes: tuple[AnyFix, ...] = ()
+    rule: str = ""
+    best: int = 0
 
     @property
     def training(self) -> bool:
@@ -90,6 +94,8 @@ def about(folder: Path) -> About:
         raw.get("useless") is True,
         node[:_MOST_LETTERS] if isinstance(node := raw.get("node"), str) else "",
         kept_fixes.read(raw.get("fixes")),
+        rule if isinstance(rule := raw.get("rule"), str) and rule in declared.stop_rules() else "",
+        count(raw.get("best")) or 0,
     )
 
 
@@ -133,6 +139,8 @@ def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generato
                         useless=False,
                         node="",
                         fixes=(),
+                        rule="",
+                        best=0,
                         process=this_process(),
                     )
                 elif begun and isinstance(event, Finished | Cancelled | Failed):
@@ -146,6 +154,8 @@ def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generato
                         useless=failed.useless,
                         node=failed.node or "",
                         fixes=failed.fixes,
+                        rule=event.reason if isinstance(event, Finished) and event.reason != "done" else "",
+                        best=int(event.metrics.get("epoch") or 0) if isinstance(event, Finished) else 0,
                     )
                 yield event
     finally:

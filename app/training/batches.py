@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from app.core.compile.plan import Plan
-from app.data import catalog
+from app.data import catalog, splits
 from app.data.joined import Joined
-from app.data.splits import split
 from app.training.refusal import CannotTrain
 from nodes.api import NoData
 
@@ -40,19 +40,58 @@ class DeviceData:
     def __len__(self) -> int:
         return self._data.length
 
+    @property
+    def reads(self) -> bool:
+        """Whether a batch takes reading, which is worth a thread."""
+        return self._data.reads
+
+    @property
+    def unreadable(self) -> Mapping[int, tuple[str, str]]:
+        """The samples that were found to be unreadable, by number: their source, and why, in a sentence."""
+        return self._data.unreadable
+
+    def lost(self, index: Tensor) -> list[int]:
+        """Those of these samples that cannot be read, as far as that is known."""
+        return [number for number in index.tolist() if number in self.unreadable] if self.unreadable else []
+
+    def readable(self, index: Tensor) -> Tensor:
+        """Those of these samples of which it is not known that they cannot be read."""
+        return self._data.readable(index)
+
+    def some(self, index: Tensor, count: int) -> dict[str, Tensor]:
+        """The first of these samples that can be read, at most ``count``.
+
+        Raises:
+            NoData: if none can be read.
+        """
+        while len(chosen := self._data.readable(index)[:count]):
+            if batch := self.at(chosen):
+                return batch
+        raise NoData(self.none_left(index, "training"))
+
+    def none_left(self, index: Tensor, part: str) -> str:
+        """That no sample of a part can be read, in a sentence."""
+        reason = next((self.unreadable[number][1] for number in self.lost(index)), "")
+        return f"None of the {len(index):,} {part} samples can be read. {reason}".strip()
+
     def at(self, index: Tensor, seed: int | None = None) -> dict[str, Tensor]:
-        """The batch of these samples, on the device. ``index`` must lie where the data is (``home``).
+        """The batch of these samples, on the device. ``index`` must lie where the data is (``home``). Samples that
+        cannot be read are left out in all fields, and written down in ``unreadable``; where none is left, there are no
+        fields.
 
         ``seed`` (see ``seeds``) makes it a batch for training, which augmentations change; without one they hand on
         what arrives.
+
+        Raises:
+            NoData: if the data cannot be read.
         """
         # index_select is three times as fast as values[index] for a small batch (3 µs against 10 µs).
-        batch = {name: values.index_select(0, index) for name, values in self._fields.items()}
         if self._plain:
-            return batch
-        generator = self._data.generator(index, seed)
-        if self._others:
-            batch |= self._data.read(index, None, generator, self._fields)
+            return {name: values.index_select(0, index) for name, values in self._fields.items()}
+        others, index, generator = self._data.read_what_can_be(index, None, seed, self._fields)
+        if not len(index):
+            return {}
+        batch = {name: values.index_select(0, index) for name, values in self._fields.items()} | others
         if self.home != self.device or self._others:
             batch = {name: values.to(self.device, non_blocking=True) for name, values in batch.items()}
         self._data.augment(batch, generator if seed is not None else None)
@@ -130,31 +169,41 @@ def label_of(plan: Plan) -> str | None:
     return next((key for key in wanted if key in shapes and shapes[key].kind == "label"), None)
 
 
-def divide(plan: Plan, data: Joined, validation: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the validation samples; every class in proportion, if a loss reads classes.
+class Parts(NamedTuple):
+    """Indices of the samples in each part. Nobody looks at those of ``test`` until asked to."""
 
-    Where the data brings parts of its own, its test part is in neither, and its validation part is what is held out.
+    training: Tensor
+    validation: Tensor
+    test: Tensor
+
+
+def divide(plan: Plan, data: Joined, validation: float, seed: int, test: float = 0.0) -> Parts:
+    """Which samples are in which part; every class in proportion, if a loss reads classes. ``validation`` and ``test``
+    are shares; see ``splits.divide``.
 
     Raises:
         CannotTrain: if there are too few samples.
     """
-    label = label_of(plan)
-    drawn = label is not None and data.feeds[label.partition(".")[0]].length is None
-    labels = data[label] if label is not None and not drawn else None
+    label, splitting = division(plan, data)
     try:
-        if not data.parts:
-            return split(data.length, validation, seed, labels)
-        kept = {name: data.parts[name] for name in data.parts if name != "train"}
-        rest = torch.ones(data.length, dtype=torch.bool)
-        for part in kept.values():
-            rest[part] = False
-        learn = data.parts.get("train", rest.nonzero().flatten())
-        if "validation" in kept:
-            return learn, kept["validation"] if validation > 0 else learn[:0]
-        trained, held_out = split(len(learn), validation, seed, labels[learn] if labels is not None else None)
-        return learn[trained], learn[held_out]
+        return Parts(*splits.divide(data.length, validation, test, seed, data[label] if label else None, **splitting))
     except ValueError as error:
         raise CannotTrain(str(error)) from None
+
+
+def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:
+    """What the division into parts depends on besides the shares and the seed: the field of the classes, and what the
+    data says of its samples."""
+    label = label_of(plan)
+    if label is not None and data.feeds[label.partition(".")[0]].length is None:
+        label = None
+    said = {
+        "groups": data.groups,
+        "ordered": data.ordered or None,
+        "without": data.without,
+        "parts": data.parts or None,
+    }
+    return label, {name: value for name, value in said.items() if value is not None}
 
 
 def seeds(count: int, generator: torch.Generator) -> list[int]:

@@ -15,8 +15,9 @@ from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlannedGraph
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
-from app.training.divergence import Heard, rounded
+from app.training.divergence import Heard
 from app.training.events import Diagnosed, EpochDone
+from app.training.rates import Rate, rate_of, rounded
 from app.training.reach import ROUNDING, Some, bounded, fallen_below, parted
 from nodes.api import InsertBefore, UseInstead
 
@@ -50,7 +51,8 @@ class Diagnosis:
     ) -> None:
         self._plan, self._project, self._samples = plan, project, samples
         self._losses = [loss.name for loss in plan.losses]
-        self._in_turn = len(objectives(plan)) > 1
+        self._served = objectives(plan)
+        self._in_turn = len(self._served) > 1
         self._relus = list(relu_paths(plan.graph))
         self._recipe = recipe
         self._batches = batches
@@ -78,9 +80,13 @@ class Diagnosis:
             if -math.inf < loss < self._lowest:
                 self._lowest = loss
 
-    @property
-    def _usual_rate(self) -> float:
-        return self._recipe.optimizer_named().usual_lr
+    def _rate(self, lr: float) -> Rate:
+        """The learning rate: ``lr`` now, or of losses that are served in turn the one that is highest for its
+        optimizer."""
+        if not self._in_turn:
+            return rate_of(self._plan, self._served[0], self._recipe, lr)
+        rates = [rate_of(self._plan, each, self._recipe) for each in self._served]
+        return max(rates, key=lambda rate: rate.value / rate.usual)
 
     @property
     def heard(self) -> Heard:
@@ -112,12 +118,13 @@ class Diagnosis:
             return None
         if done.train_loss < self._epochs[-2].train_loss:
             return None  # it jumped at the start and is on its way down
+        rate = self._rate(done.lr)
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The loss grows instead of falling ({self._first:.3g} at the start, {done.train_loss:.3g} now). The "
-            f"learning rate {done.lr:g} is too high. Train again with {rounded(done.lr / 10):g}.",
+            f"{rate.words} is too high. Train again with {rounded(rate.value / 10):g}.",
             "lr_high",
-            _with_rate(done.lr / 10),
+            (rate.lowered(rate.value / 10),),
         )
 
     def _forgotten(self, done: EpochDone) -> Diagnosed | None:
@@ -129,13 +136,14 @@ class Diagnosis:
             return None
         if any(epoch.train_loss < STILL * self._first for epoch in self._epochs[-2:]):
             return None
+        rate = self._rate(done.lr)
         return Diagnosed(
             self._losses[0] if len(self._losses) == 1 else None,
             f"The network has lost what it had learned: the loss was {best.train_loss:.3g} in epoch {best.epoch} and "
-            f"is {done.train_loss:.3g} now, as at the start. The learning rate {done.lr:g} is too high. Train again "
-            f"with {rounded(done.lr / 4):g}.",
+            f"is {done.train_loss:.3g} now, as at the start. The {rate.words} is too high. Train again with "
+            f"{rounded(rate.value / 4):g}.",
             "lr_high",
-            _with_rate(done.lr / 4),
+            (rate.lowered(rate.value / 4),),
         )
 
     def _below(self, done: EpochDone, try_losses: Callable[[], Some] | None) -> Diagnosed | None:
@@ -160,14 +168,14 @@ class Diagnosis:
         best = min(epoch.train_loss for epoch in self._epochs)
         if not STILL * self._first <= best or done.train_loss >= RISEN * self._first or self._first <= 0:
             return None
-        usual = self._usual_rate
+        now = self._rate(done.lr)
         rate: float | None
-        if done.lr >= 10 * usual:
-            rate = rounded(done.lr / 10)
-            advice = f"The learning rate {done.lr:g} is probably too high: try {rate:g}."
-        elif done.lr <= usual / 10:
-            rate = usual
-            advice = f"The learning rate {done.lr:g} is probably too low: try {usual:g}."
+        if now.too_large:
+            rate = rounded(now.value / 10)
+            advice = f"The {now.words} is probably too high: try {rate:g}."
+        elif now.value <= now.usual / 10:
+            rate = now.usual
+            advice = f"The {now.words} is probably too low: try {rate:g}."
         else:
             rate = None
             advice = "Try another learning rate, and check that the wires lead the right data to the loss."
@@ -176,24 +184,25 @@ class Diagnosis:
             f"The loss has not fallen in {len(self._epochs)} epochs ({self._first:.3g} at the start, "
             f"{done.train_loss:.3g} now). {advice}",
             "no_progress",
-            _with_rate(rate) if rate is not None else (),
+            (now.lowered(rate),) if rate is not None else (),
         )
 
     def _dead(self, look: Look, lr: float) -> Diagnosed | None:
+        rate = self._rate(lr)
         for node, value in look(self._relus).items():
             if (value == 0).float().mean().item() >= DEAD:
                 said = (
                     f"{node} gives nothing but zeros for all samples that were tried, so what stands before it learns "
                     "nothing any more. "
                 )
-                if lr < self._usual_rate:  # that cannot be what drove it there
+                if rate.value < rate.usual:  # that cannot be what drove it there
                     said += "Put a LeakyReLU in its place, or give the layer before it other start weights."
                     return Diagnosed(node, said, "dead", (UseInstead("LeakyReLU"),))
                 said += (
-                    f"Train again with a lower learning rate than {lr:g}, such as {rounded(lr / 10):g}, or put a "
-                    "LeakyReLU in its place."
+                    f"Train again with a lower {'own ' * bool(rate.losses)}learning rate than {rate}, such as "
+                    f"{rounded(rate.value / 10):g}, or put a LeakyReLU in its place."
                 )
-                return Diagnosed(node, said, "dead", (*_with_rate(lr / 10), UseInstead("LeakyReLU")))
+                return Diagnosed(node, said, "dead", (rate.lowered(rate.value / 10), UseInstead("LeakyReLU")))
         return None
 
     def _overfitted(self, done: EpochDone) -> Diagnosed | None:
@@ -243,10 +252,6 @@ def relu_paths(graph: PlannedGraph, prefix: str = "") -> Iterator[str]:
             yield from relu_paths(step.inner, f"{prefix}{step.name}/")
         elif step.call is not None and step.call.constructor == "nn.ReLU":
             yield prefix + step.name
-
-
-def _with_rate(lr: float) -> tuple[AnyFix, ...]:
-    return (SetTraining("lr", rounded(lr)),)
 
 
 def _power_of_two(number: int) -> bool:

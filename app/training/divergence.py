@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from app.core.checks.problems import AnyFix, At, SetTraining
+from app.core.checks.problems import AnyFix, At
+from app.core.compile.objectives import objectives
 from app.core.compile.plan import Plan, PlanLoss, PlannedGraph, Step
 from app.training.checkpoints import Position
 from app.training.events import Diagnosed
 from app.training.origin import Origin, largest, layer_of
+from app.training.rates import Rate, blameless, rate_of, rounded
 from app.training.reach import ROUNDING, Some, bounded, fallen_below
 from app.training.replay import SWOLLEN, Replay, SeenStep, checked, replayed
 from nodes.api import InsertBefore, SetParam
@@ -54,24 +57,24 @@ class Divergence:
     useless: bool
 
 
-def reason(course: Replay, heard: Heard, position: Position, lr: float, *, validation: bool = False) -> Divergence:
+def reason(course: Replay, heard: Heard, position: Position, *, validation: bool = False) -> Divergence:
     """Why the loss of the step that ends at ``position`` is no number, or that of the validation data after it."""
-    broken = _broken_weights(course)
+    broken, rates = _broken_weights(course), _rates(course)
     seen: SeenStep | None = None
     try:
         seen = checked(course, position.epoch) if validation and broken is None else None
         seen = seen or replayed(course, position)
-        return Divergence(*_judged(course, heard, position, lr, seen, broken, validation=validation))
+        return Divergence(*_judged(course, heard, position, rates, seen, broken, validation=validation))
     except Exception as error:  # a layer may refuse what is no number, and the run has to end with a sentence
         log.info("Why a loss is no number cannot be found out.", exc_info=error)
-    return Divergence(*_judged(course, heard, position, lr, None, broken, validation=validation))
+    return Divergence(*_judged(course, heard, position, rates, None, broken, validation=validation))
 
 
 def _judged(
     course: Replay,
     heard: Heard,
     position: Position,
-    lr: float,
+    rates: Mapping[str, Rate],
     seen: SeenStep | None,
     broken: str | None,
     *,
@@ -95,7 +98,7 @@ def _judged(
             return Diagnosed(origin.node, sentence, "nan"), True
     jump = seen.jump if seen is not None else None
     if jump is not None and jump.origin is not None and jump.origin.name.lower() in _STEEP and jump.origin.node:
-        return _of_layer(course, jump.origin, jump, _when(jump.position), lr), True
+        return _of_layer(course, jump.origin, jump, _when(jump.position), rates), True
     lowest = min([heard.lowest, *(seen.losses if seen is not None else ())])
     rounding = ROUNDING * max(1.0, abs(heard.first) if heard.first is not None else 0.0)
     if bounded(plan) and lowest < -rounding:
@@ -105,19 +108,21 @@ def _judged(
             return below, True
     grown = _growth(heard, seen)
     if grown:
-        lower = rounded(lr / 10)
+        guilty = _guilty(rates, seen)
+        rate = rates[guilty]
+        lower = rounded(rate.value / 10)
         node = origin.node if origin is not None and origin.kind != "weights" else None
         place = f", first in {node}" if node and node not in {loss.name for loss in plan.losses} else ""
         sentence = (
-            f"The loss is no longer a number {when}{place}: {grown}. The learning rate {lr:g} is too high. Train again "
-            f"with {lower:g}."
+            f"The loss is no longer a number {when}{place}: {grown}. The {rate.words} is too high. Train again with "
+            f"{lower:g}."
         )
         kept = heard.last_epoch
         sound = kept is not None and heard.first is not None and abs(kept) < GROWN * abs(heard.first)
-        return Diagnosed(_loss_of(plan), sentence, "nan", (SetTraining("lr", lower),)), not sound
+        return Diagnosed(_loss_of(plan, guilty), sentence, "nan", (rate.lowered(lower),)), not sound
     if seen is not None and origin is not None and origin.node is not None:
-        return _of_layer(course, origin, seen, when, lr), True
-    return _unknown(plan, heard, broken, when, lr), True
+        return _of_layer(course, origin, seen, when, rates), True
+    return _unknown(plan, heard, broken, when, rates), True
 
 
 def _when(at: Position) -> str:
@@ -140,9 +145,20 @@ def _growth(heard: Heard, seen: SeenStep | None) -> str:
     return " and ".join(parts)
 
 
-def rounded(value: float) -> float:
-    """With as many digits as a sentence shows, so that the button sets what the sentence says."""
-    return float(f"{value:.3g}")
+def _rates(course: Replay) -> dict[str, Rate]:
+    """The learning rates of the objectives as they are now."""
+    trainer = course.trainer
+    return {
+        each.name: rate_of(course.net.plan, each, course.recipe, trainer.optimizers[each.name].param_groups[0]["lr"])
+        for each in trainer.objectives
+    }
+
+
+def _guilty(rates: Mapping[str, Rate], seen: SeenStep | None) -> str:
+    """The objective whose own weights have grown most; of those that have grown alike, or where nothing was seen, that
+    with the rate that is highest next to the usual one."""
+    grown = seen.grown if seen is not None else {}
+    return max(rates, key=lambda name: (grown.get(name, 0.0), rates[name].value / rates[name].usual))
 
 
 # --- where it began --------------------------------------------------------------------------------------------------
@@ -167,7 +183,7 @@ def _of_data(course: Replay, origin: Origin, seen: SeenStep) -> Diagnosed:
     return Diagnosed(origin.node, sentence, "nan")
 
 
-def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, lr: float) -> Diagnosed:
+def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
     plan, node = course.net.plan, origin.node
     assert node is not None
     step = step_at(plan.graph, node)
@@ -177,18 +193,27 @@ def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, lr: flo
     start = f"{node} is the first whose {what} is not a finite number, {when}: {why}."
     if origin.limited:
         start = f"{node} gives a gradient that is far too large, {when}: {why}."
-    sentence = f"{start} Neither loss nor weights had grown before, so the learning rate {lr:g} is not to blame."
+    sentence = f"{start} Neither loss nor weights had grown before"
     fixes: tuple[AnyFix, ...] = ()
+    far = max(rates.values(), key=lambda rate: rate.value / rate.usual)
+    if far.too_large and remedy != "weighted" and not origin.limited:
+        # One step of such a rate may do it, and before the first one nothing has grown.
+        lower = rounded(far.value / 10)
+        sentence += f", but the {far.words} is {far.value / far.usual:,.0f} times what is usual. Train with {lower:g}."
+        fixes = (far.lowered(lower),)
+    else:
+        sentence += f", so {blameless(rates.values())} not to blame."
     if remedy == "weighted" and loss is not None:
         weights = tuple(weight or LITTLE for weight in loss.settings["class_weights"])
         sentence += f" Give every class a weight above 0, such as {LITTLE:g}."
-        fixes = (SetParam("class_weights", weights),)
+        fixes += (SetParam("class_weights", weights),)
     elif remedy in _BEFORE and step is not None and step.call is not None and "x" in step.inputs:
         kind, words = _BEFORE[remedy]
         sentence += f" Put a {kind} before it, {words}."
-        fixes = (InsertBefore(kind, "x"),)
+        fixes += (InsertBefore(kind, "x"),)
     elif remedy == "scaled" and any(largest(each) > FAR for each in course.batch_at(seen.samples).values()):
-        sentence, fixes = _scaled(plan, sentence)
+        sentence, more = _scaled(plan, sentence)
+        fixes += more
     return Diagnosed(node, sentence, "nan", fixes)
 
 
@@ -281,7 +306,7 @@ def _broken_weights(course: Replay) -> str | None:
     return None
 
 
-def _unknown(plan: Plan, heard: Heard, broken: str | None, when: str, lr: float) -> Diagnosed:
+def _unknown(plan: Plan, heard: Heard, broken: str | None, when: str, rates: Mapping[str, Rate]) -> Diagnosed:
     """Nothing has grown, and where it began cannot be found out: what the weights tell, and layers that can do it."""
     risky = risky_layers(plan.graph)
     node = layer_of(plan.graph, broken) if broken is not None else None
@@ -293,8 +318,8 @@ def _unknown(plan: Plan, heard: Heard, broken: str | None, when: str, lr: float)
         )
     else:
         sentence = (
-            f"The loss is no longer a number {when}.{first} Neither loss nor weights had grown before, so the learning "
-            f"rate {lr:g} is hardly to blame."
+            f"The loss is no longer a number {when}.{first} Neither loss nor weights had grown before, so "
+            f"{blameless(rates.values())} hardly to blame."
         )
     if risky:
         few = " and ".join(risky[:3])
@@ -323,5 +348,7 @@ def step_at(graph: PlannedGraph, path: str) -> Step | None:
     return found
 
 
-def _loss_of(plan: Plan) -> str | None:
-    return plan.losses[0].name if plan.losses else None
+def _loss_of(plan: Plan, objective: str = "") -> str | None:
+    """The first loss of an objective, or of all."""
+    served = next((each.losses[0] for each in objectives(plan) if each.name == objective), None)
+    return served or (plan.losses[0].name if plan.losses else None)

@@ -9,10 +9,13 @@ from types import MappingProxyType
 
 from app.core.checks.problems import AnyFix
 
+UNREADABLE = "unreadable"  # among the numbers of an epoch, where there is something to count
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first event. ``samples`` and ``validation`` count what is learned from and what is held out.
+    """The first event. ``samples`` and ``validation`` count what is learned from and what is held out, ``test`` what
+    nobody looks at until asked to.
 
     ``batches`` are those of one epoch. ``resumed_epoch`` is the number of epochs that were complete already.
     """
@@ -24,6 +27,7 @@ class Started:
     epochs: int
     weights: int
     resumed_epoch: int = 0
+    test: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class EpochDone:
     ``train_loss.fool`` for each, and ``train_accuracy``, ``val_f1`` and so on for the metrics of the recipe. Those of
     ``train`` are averages over the epoch, while the weights were changing (and Dropout was on); those of ``val`` belong
     to validation data and the weights at its end, and are missing where there is none. ``seconds`` covers the whole
-    epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end.
+    epoch, ``samples_per_second`` the training alone, ``lr`` the learning rate at its end. ``unreadable`` is the number
+    of training samples that could not be read and were left out.
     """
 
     epoch: int
@@ -56,6 +61,7 @@ class EpochDone:
     seconds: float
     samples_per_second: float
     lr: float
+    unreadable: int = 0
 
     @property
     def train_loss(self) -> float:
@@ -80,7 +86,8 @@ class EpochDone:
     def as_dict(self) -> dict[str, float]:
         """All numbers side by side."""
         clock = {"seconds": self.seconds, "samples_per_second": self.samples_per_second, "lr": self.lr}
-        return {"epoch": self.epoch, "epochs": self.epochs, **self.metrics, **clock}
+        lost = {UNREADABLE: self.unreadable} if self.unreadable else {}
+        return {"epoch": self.epoch, "epochs": self.epochs, **self.metrics, **lost, **clock}
 
 
 @dataclass(frozen=True, slots=True)

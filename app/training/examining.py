@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -47,8 +47,8 @@ class Running(Protocol):
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, each with the seed of what is drawn in it."""
 
-    def look_at(self) -> Tensor:
-        """The indices of some training samples."""
+    def looked_at(self) -> Mapping[str, Tensor]:
+        """Some training samples."""
 
 
 def why_ill(run: Running, last: Position, *, validation: bool = False) -> divergence.Divergence:
@@ -68,7 +68,7 @@ def why_ill(run: Running, last: Position, *, validation: bool = False) -> diverg
         lambda: try_losses(run),
         lambda epoch: run.told[epoch + 1].metrics if epoch + 1 in run.told else None,
     )
-    return divergence.reason(course, run.doctor.heard, last, run.trainer.lr, validation=validation)
+    return divergence.reason(course, run.doctor.heard, last, validation=validation)
 
 
 def _back(run: Running) -> tuple[Position, Trainer] | None:
@@ -86,7 +86,7 @@ def _back(run: Running) -> tuple[Position, Trainer] | None:
 
 def try_losses(run: Running) -> Some:
     """The losses of some training samples, in evaluation mode."""
-    batch = run.samples.at(run.look_at())
+    batch = run.looked_at()
     with evaluating(run.model), torch.no_grad():
         returned = run.model(*run.net.inputs_from(batch))
         values = run.net.loss_values(run.trainer.losses, returned, batch)

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from app.core.storage.files import write_atomic
-from app.training.events import EpochDone
+from app.training.events import UNREADABLE, EpochDone
 
 DRAWING = "drawing.netloom"
 CODE = "net.py"
@@ -87,11 +87,14 @@ def epoch_of(entry: Mapping[str, Any]) -> EpochDone | None:
         return None
     if not all(is_number(entry.get(name)) for name in (*_CLOCK, "train_loss")) or len(entry) > _MOST_METRICS:
         return None
-    others = {name: value for name, value in entry.items() if name not in (*_WHOLE, *_CLOCK) and value is not None}
+    others = {
+        name: value for name, value in entry.items() if name not in (*_WHOLE, *_CLOCK, UNREADABLE) and value is not None
+    }
     if not all(is_number(value) for value in others.values()):
         return None
     metrics = MappingProxyType({name: float(value) for name, value in others.items()})
-    return EpochDone(entry["epoch"], entry["epochs"], metrics, *(entry[name] for name in _CLOCK))
+    lost = count(entry.get(UNREADABLE)) or 0
+    return EpochDone(entry["epoch"], entry["epochs"], metrics, *(entry[name] for name in _CLOCK), unreadable=lost)
 
 
 def count(value: object) -> int | None:

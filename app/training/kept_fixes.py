@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.core.checks.problems import AnyFix, SetTraining
-from app.core.graph.recipe import Recipe
+from app.core.checks.problems import AnyFix, SetOwnRate, SetTraining
+from app.core.graph.recipe import LR, Recipe
 from nodes.api import InsertBefore, UseInstead
 from nodes.api.params import BadSetting
 from nodes.api.registry import find
@@ -15,12 +15,14 @@ _MOST = 10
 
 
 def written(fixes: Iterable[AnyFix]) -> list[dict[str, Any]]:
-    """Those edits of the recipe, and of the layer that is to blame, that need no settings of their own."""
+    """Those edits of the recipe, of losses' own rates, and of the layer that is to blame, that need no settings."""
     made: list[dict[str, Any]] = []
     for fix in fixes:
         match fix:
             case SetTraining(setting, value):
                 made.append({"set": setting, "to": value})
+            case SetOwnRate(losses, value):
+                made.append({"rate_of": list(losses), "to": value})
             case InsertBefore(type_, port, (), 0):
                 made.append({"insert": type_, "before": port})
             case UseInstead(type_, ()):
@@ -42,6 +44,13 @@ def _read(entries: list[Any]) -> Iterator[AnyFix]:
                 except BadSetting:
                     continue
                 yield SetTraining(setting, getattr(recipe, setting))
+            case {"rate_of": [*losses], "to": float() | int() as value} if all(
+                isinstance(n, str) for n in losses[:_MOST]
+            ):
+                try:
+                    yield SetOwnRate(tuple(losses[:_MOST]), LR.check(value))
+                except BadSetting:
+                    continue
             case {"insert": str(type_), "before": str(port)} if find(type_) is not None:
                 yield InsertBefore(type_, port)
             case {"use": str(type_)} if find(type_) is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +22,8 @@ from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
+from app.core.inference import infer
+from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints, divergence
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
@@ -41,13 +43,16 @@ from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
 from app.training.origin import refuses
-from app.training.preparation import check_drawing, check_probabilities, check_samples, fit
+from app.training.placing import placed
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
 from app.training.trainer import Trainer
+from app.training.training_view import TrainingView
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -56,22 +61,6 @@ log = logging.getLogger(__name__)
 # together, twenty times a second. A CPU does not work ahead; there every loss is told at once.
 ASK_SECONDS = 0.05
 LOOKED_AT = 64  # samples that the doctor tries
-
-
-@dataclass(frozen=True)
-class TrainingView:
-    """What a request (``Control.ask``) may look at, between two batches.
-
-    ``batch`` are fields of the training samples seen last, ``validation`` of as many validation samples as are checked
-    at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is
-    live: use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
-    """
-
-    net: CompiledNet
-    model: nn.Module
-    batch: Mapping[str, Tensor]
-    validation: Mapping[str, Tensor] | None
-    epoch: int
 
 
 def train(
@@ -160,22 +149,6 @@ class _Ill(Exception):
         self.useless = reason.useless
 
 
-def placed(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model itself, on the device and laid out in memory as it computes fastest there.
-
-    On a CPU, kernels of convolutions are stored with the channels last: LeNet trains 8 % faster, because neither the
-    convolutions nor the poolings behind them have to reorder the images. Values and shapes stay the same.
-    """
-    model.to(device)
-    if device.type == "cpu":
-        for parameter in model.parameters():
-            if parameter.ndim == 4:
-                # to() and not contiguous(): a kernel of one channel counts as contiguous in either order, and then
-                # contiguous() leaves strides by which torch takes the other, slower way.
-                parameter.data = parameter.data.to(memory_format=torch.channels_last)
-    return model
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -194,7 +167,9 @@ class _Run:
             )
         data = batches.load(net.plan)
         self.device = device_for(recipe)
-        self.learn, self.held_out = batches.divide(net.plan, data, recipe.validation, recipe.seed)
+        self.learn, self.held_out, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
+        self.test = len(test)  # its samples are nobody's business here
+        self.remarks = [(node, remark) for node, feed in data.feeds.items() for remark in feed.remarks]
         check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
         self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
@@ -217,6 +192,8 @@ class _Run:
         self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
+        self.readings = Readings(self.samples, recipe)
+        self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
         torch.manual_seed(recipe.seed)
 
@@ -225,7 +202,7 @@ class _Run:
     def start(self) -> None:
         """Stand at the beginning."""
         self.fit()
-        check_probabilities(self.net, self.model, self.samples.at(self.look_at()))
+        check_probabilities(self.net, self.model, self.looked_at())
         if self.out is not None:
             checkpoints.begin(self.out, self.net, self.recipe)
             self.save()
@@ -236,9 +213,14 @@ class _Run:
 
         def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
             for piece in index.split(batch_size):
-                yield self.net.inputs_from(self.samples.at(piece))
+                if batch := self.samples.at(piece):
+                    yield self.net.inputs_from(batch)
 
-        fit(self.model, self.learn.to(self.samples.home), inputs)
+        learn = self.learn.to(self.samples.home)
+        if measures(self.model):
+            self.samples.some(learn, 1)  # so that the first of those that follow can be read
+            learn = self.samples.readable(learn)
+        fit(self.model, learn, inputs)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
@@ -305,7 +287,10 @@ class _Run:
             epochs=recipe.epochs,
             weights=sum(p.numel() for p in self.model.parameters()),
             resumed_epoch=self.position.epoch,
+            test=self.test,
         )
+        for node, remark in self.remarks:
+            yield Diagnosed(node, remark, "corrections")
         smaller = 32 if len(self.learn) >= 64 else max(1, len(self.learn) // 4)
         if recipe.batch_size > len(self.learn):
             yield Diagnosed(
@@ -356,12 +341,16 @@ class _Run:
         before = self.averages.samples
         yield from self._train()
         trained = max(time.perf_counter() - start - self.rested, 1e-9)
+        if not self.averages.samples:
+            raise CannotTrain(self.samples.none_left(self.learn, "training"))
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
         metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+        yield from self.readings.leave_out(self.held_out)
         self.trainer.after_epoch(metrics)
         seconds = time.perf_counter() - start - self.rested
-        done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr)
+        lost = len(self.samples.lost(self.learn))
+        done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
         self.told[epoch] = done
         self.averages = self._averages()
         self.position = Position(epoch)
@@ -382,14 +371,26 @@ class _Run:
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
         pieces = self.pieces(self.position.epoch)
-        pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         self.model.train()
-        for number in range(self.position.batch, len(pieces)):
+        with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
+            yield from self._learn_from(read_batches, pieces)
+        yield from self._tell()
+
+    def _learn_from(
+        self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
+    ) -> Iterator[Event]:
+        pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
+        for number, batch in enumerate(read_batches, self.position.batch):
             if self.control.attention:
                 yield from self._tell()
                 yield from self._obey()
             piece = pieces[number]
-            self.batch = self.samples.at(*piece)
+            yield from self.readings.leave_out(piece[0])
+            count = count_of(batch)
+            if not count or (count == 1 < len(piece[0]) and self.compares):
+                self.position = Position(self.position.epoch, number + 1)
+                continue
+            self.batch = batch
             try:
                 losses, read = self.trainer.step(self.batch)
             except RuntimeError as error:
@@ -398,10 +399,9 @@ class _Run:
                 raise self._ill(Position(self.position.epoch, number)) from None
             self.averages.add_read(read)
             self.position = Position(self.position.epoch, number + 1)
-            self.waiting.append((number + 1, list(losses.values()), len(piece[0])))
+            self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
-        yield from self._tell()
 
     def _averages(self) -> Averages:
         return Averages(self.trainer.metric_sums, self.trainer.metric_values)
@@ -448,9 +448,9 @@ class _Run:
 
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
-        batch = self.batch or self.samples.at(self.look_at())
+        batch = self.batch or self.looked_at()
         looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
-        validation = self.samples.at(looked_at) if len(looked_at) else None
+        validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
         view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training
@@ -464,12 +464,12 @@ class _Run:
         finally:
             self.model.train(training)
 
-    def look_at(self) -> Tensor:
-        """The indices of some training samples."""
-        return self.learn[:LOOKED_AT].to(self.samples.home)
+    def looked_at(self) -> Mapping[str, Tensor]:
+        """Some training samples."""
+        return self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
 
     def _look(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
-        inputs = self.net.inputs_from(self.samples.at(self.look_at()))
+        inputs = self.net.inputs_from(self.looked_at())
         return self.net.capture(self.model, inputs, nodes)
 
     def _validate(self) -> dict[str, float]:
@@ -477,13 +477,18 @@ class _Run:
         if not len(self.held_out):
             return {}
         averages = self._averages()
-        with evaluating(self.model):
-            for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES):
-                losses, read = self.trainer.validate(self.samples.at(piece))
-                averages.add_read(read)
-                averages.add_losses({name: value.item() for name, value in losses.items()}, len(piece))
+        pieces = [(piece, None) for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES)]
+        with evaluating(self.model), closing(self.readings.read(pieces)) as read_batches:
+            for batch in read_batches:
+                if batch:
+                    losses, read = self.trainer.validate(batch)
+                    averages.add_read(read)
+                    count = count_of(batch)
+                    averages.add_losses({name: value.item() for name, value in losses.items()}, count)
                 if self.control.stopped:
                     raise _Stopped
+        if not averages.samples:
+            raise CannotTrain(self.samples.none_left(self.held_out, "validation"))
         if not math.isfinite(averages.mean_loss):
             raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")

@@ -18,7 +18,7 @@ from app.training.refusal import CannotTrain
 from nodes.api import Fix, InsertBefore, UseInstead
 from nodes.api.registry import find
 
-MOST_VALUES = 100_000_000  # that are measured at once; of more data every n-th sample is taken
+MOST_VALUES = 20_000_000  # that are measured (80 MB, for a moment twice); of more data every n-th sample is taken
 
 # Gives the model's arguments for the samples of an index, batch by batch.
 Inputs = Callable[[Tensor], Iterable[Sequence[Tensor]]]
@@ -28,18 +28,34 @@ class _Reached(Exception):
     """The module that is looked at has been given its input; nothing behind it has to be computed."""
 
 
+def measures(model: nn.Module) -> bool:
+    """Whether a layer takes numbers from the training data before the first step."""
+    return bool(_measuring(model))
+
+
 def fit(model: nn.Module, index: Tensor, inputs: Inputs) -> None:
     """Let every module that measures the training data (Standardize) do so: its ``fit`` is called with what arrives
     there for the samples of ``index``, in the order of ``forward``, so that each sees what those before it give.
     """
-    for module in [module for module in model.modules() if callable(getattr(module, "fit", None))]:
-        values = _arriving(model, module, index[:1], inputs)
-        if values is None:
-            continue
-        step = -(-len(index) * values.numel() // MOST_VALUES)
-        values = _arriving(model, module, index[:: max(1, step)], inputs)
-        assert values is not None, "it was reached a moment ago"
-        module.fit(values)  # type: ignore[operator]  # looked for above
+    for module in _measuring(model):
+        step = _step(model, module, index, inputs)
+        values = _arriving(model, module, index[::step], inputs) if step else None
+        if values is not None:
+            module.fit(values)  # type: ignore[operator]  # looked for above
+
+
+def _measuring(model: nn.Module) -> list[nn.Module]:
+    return [module for module in model.modules() if callable(getattr(module, "fit", None))]
+
+
+def steps_of_fit(model: nn.Module, index: Tensor, inputs: Inputs) -> list[int]:
+    """Of every how many samples each module that measures takes one; 0 for one that is not used."""
+    return [_step(model, module, index, inputs) for module in _measuring(model)]
+
+
+def _step(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs) -> int:
+    values = _arriving(model, module, index[:1], inputs)
+    return max(1, -(-len(index) * values.numel() // MOST_VALUES)) if values is not None else 0
 
 
 def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs) -> Tensor | None:

@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -82,6 +82,7 @@ class SeenStep:
     start: float = 0.0
     end: float = 0.0
     jump: SeenStep | None = None
+    grown: Mapping[str, float] = field(default_factory=dict)  # how many times larger the weights of each objective are
 
 
 def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenStep | None:
@@ -97,7 +98,7 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
     position, trainer = stood
     until = time.monotonic() + seconds
     losses: list[float] = []
-    start = _largest(course.model)
+    start, sizes = _largest(course.model), _sizes(trainer)
     jump: SeenStep | None = None
     course.model.train()
     for epoch in range(position.epoch, last.epoch + 1):
@@ -111,16 +112,20 @@ def replayed(course: Replay, last: Position, seconds: float = SECONDS) -> SeenSt
             for at, lr in course.rates:
                 if at == here:
                     trainer.set_lr(lr)
-            before = _largest(course.model)
+            before, grown = _largest(course.model), _grown(sizes, trainer)
             batch = course.batch_at(*pieces[number])
+            if not batch:  # none of its samples can be read
+                continue
             found = _step(course, trainer, batch, SWOLLEN * max(start, 1.0) if jump is None else math.inf)
             if found.jump is not None:
                 jump = SeenStep(found.jump, here, pieces[number][0], tuple(losses), start, before)
             if found.loss is None:
-                return SeenStep(found.origin, here, pieces[number][0], tuple(losses), start, before, jump)
+                return SeenStep(
+                    found.origin, here, pieces[number][0], tuple(losses), start, before, jump, _grown(sizes, trainer)
+                )
             losses.append(found.loss)
             if not all(finite(value) for value in course.model.parameters()):
-                return SeenStep(None, here, pieces[number][0], tuple(losses), start, before, jump)
+                return SeenStep(None, here, pieces[number][0], tuple(losses), start, before, jump, grown)
         told = course.metrics(epoch)
         if told is not None:
             trainer.after_epoch(told)
@@ -132,6 +137,8 @@ def checked(course: Replay, epoch: int) -> SeenStep | None:
     with evaluating(course.model), torch.no_grad():
         for piece in course.held_out.split(course.recipe.batch_size * VALIDATION_BATCHES):
             batch = course.batch_at(piece)
+            if not batch:
+                continue
             ill = _ill_on(course, batch)
             if ill is not None:
                 reason = origin(course.net, course.model, batch, course.loss(ill, batch))
@@ -266,6 +273,20 @@ def _ill_on(course: Replay, batch: Mapping[str, Tensor]) -> Objective | None:
         return course.trainer.objectives[0]
     ill = (each for each in course.trainer.objectives if not all(finite(values[name]) for name in each.losses))
     return next(ill, None)
+
+
+def _sizes(trainer: Trainer) -> dict[str, float]:
+    """The size of the largest weight that each objective trains."""
+    return {
+        name: max((largest(weight) for weight in each.param_groups[0]["params"]), default=0.0)
+        for name, each in trainer.optimizers.items()
+    }
+
+
+def _grown(sizes: Mapping[str, float], trainer: Trainer) -> dict[str, float]:
+    """How many times larger it has become; infinite where it is no number any more."""
+    now = _sizes(trainer)
+    return {name: now[name] / max(size, 0.01) if math.isfinite(now[name]) else math.inf for name, size in sizes.items()}
 
 
 def _largest(model: nn.Module) -> float:

@@ -85,6 +85,7 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
     reasons = {
         "seed": "other samples would be held out, and the check would see samples that were learned from",
         "validation": "the check would see samples that were learned from",
+        "test": "the test would see samples that were learned from",
         "optimizer": "what one optimizer has gathered is of no use to another",
     }
     if state.position.batch:
@@ -92,7 +93,11 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
     for name, reason in reasons.items():
         before, now = getattr(old, name), getattr(new, name)
         if before != now:
-            word = {"validation": "share that is held out", "batch_size": "batch size"}.get(name, name)
+            word = {
+                "validation": "share that is held out",
+                "test": "share for the test",
+                "batch_size": "batch size",
+            }.get(name, name)
             raise BadRun(
                 f"The run {folder} was trained with the {word} {before}, not {now}, and cannot be continued so: "
                 f"{reason}. Set it back to {before}, or start a new run."

@@ -17,16 +17,18 @@ from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan
 from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
-from app.data import joined, printed
+from app.data import joined, printed, splits
 from app.training import batches
+from app.training.preparation import steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived batch batches count data device drawn epoch functional generator held_out hook index layer layers
-    learn load_data losses main math measure metrics model nn numbers optimizers order parts read rest right samples
-    schedules split stopping sums torch total totals train trained validate values weight weights""".split()
+    """add arrived batch batches classes count data device divide drawn epoch functional generator groups
+    held_out hook index layer layers learn load_data losses main math measure metrics model nn numbers
+    optimizers order parts read rest right samples schedules split stopping sums torch total totals train
+    trained validate values weight weights without""".split()
 )
 
 
@@ -76,6 +78,19 @@ class _Writer:
         self.fields = self._fields()
         label = batches.label_of(self.plan)
         self.label = label if label is not None and label.partition(".")[0] in self.scripts else None
+        self.relabelled = {
+            f"{node}.{name}": changed
+            for node in self.scripts
+            for name, changed in self.data.feeds[node].relabelled.items()
+        }
+        self.grouped = next((node for node, feed in self.data.feeds.items() if feed.groups is not None), "")
+        if self.grouped and self.splits and not self.groups:
+            raise CannotTrain(
+                "Its own lines for a program do not say which samples belong together, so that the program could not "
+                "hold out the same ones.",
+                self.grouped,
+            )
+        self.whole = self._needs_all_of_the_division()
         self.steps = net.functions
         try:
             for objective in objectives(self.plan):
@@ -95,26 +110,43 @@ class _Writer:
     @property
     def splits(self) -> bool:
         """Whether samples are held out that the data itself does not hold out."""
-        return self.recipe.validation > 0 and "validation" not in self.data.parts
+        shares = {"validation": self.recipe.validation, "test": self.recipe.test}
+        return any(share > 0 and name not in self.data.parts for name, share in shares.items())
+
+    @property
+    def groups(self) -> str:
+        """The expression of which samples belong together; empty if none do."""
+        return self.scripts[self.grouped].groups if self.grouped in self.scripts else ""
+
+    def _needs_all_of_the_division(self) -> bool:
+        """Whether the short way to divide the data, which the program shows to most readers, divides it in another
+        way than the training does."""
+        if self.recipe.test > 0 or self.grouped or self.data.ordered or self.data.without is not None:
+            return True
+        if not self.splits or self.data.parts or self.label is None:
+            return False
+        held_out = batches.divide(self.plan, self.data, self.recipe.validation, self.recipe.seed).validation
+        return len(held_out) != max(1, round(self.recipe.validation * self.data.length))
 
     def rows(self) -> list[str]:
         """The whole program."""
         source = self.net.source
         classes = source.text.splitlines()[source.header :]
-        functions = [
+        writers = [
             self._load_data if self.fields else None,
-            self._split if self.splits else None,
+            self._split if self.splits and not self.whole else None,
             self._batches,
             self._measure if self.measures else None,
             self._numbers_of,
             self._validate if self.recipe.validation > 0 else None,
             self._train,
         ]
-        rows = [row for function in functions if function is not None for row in ("", "", *_broken(function()))]
+        rows = [row for each in writers if each is not None for row in ("", "", *_broken(each()))]
         rows += ["", "", 'if __name__ == "__main__":', f'{INDENT}torch.save(train().state_dict(), "weights.pt")']
-        rows = [row for function in self.functions for row in ("", "", *function.rows)] + rows
+        functions = [*self.functions, *([self._division] if self.whole else [])]
+        rows = [row for function in functions for row in ("", "", *function.rows)] + rows
         more = [line for script in self.scripts.values() for line in script.imports]
-        more += [line for function in self.functions for line in function.imports]
+        more += [line for function in functions for line in function.imports if line != "import torch"]
         if any("os.environ" in row for row in rows):
             more.append("import os")
         header = [*self._title(), "", *imports([*classes, *rows], more), "", *self._numbers()]
@@ -136,6 +168,8 @@ class _Writer:
         yield f"SEED = {recipe.seed}"
         if recipe.validation > 0:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
+        if recipe.test > 0:
+            yield f"TEST = {recipe.test!r}  # share that is not looked at either"
         if not self.fields:
             yield f"SAMPLES = {joined.ENDLESS}  # of an epoch; all of them are drawn anew"
 
@@ -175,11 +209,18 @@ class _Writer:
                     if field.key.partition(".")[0] == node:
                         yield f"{INDENT}{self._local(field.variable)} = {field.value}"
             values = {field.key: self._local(field.variable) for field in self.fields}
-        yield f"{INDENT}{'data =' if self.parts else 'return'} {{"
+        relabelled = {key: changed for key, changed in self.relabelled.items() if key in values}
+        more = [each for each in (self.parts, self.groups if self.whole else "") if each]
+        yield f"{INDENT}{'data =' if more or relabelled else 'return'} {{"
         yield from (f'{INDENT * 2}"{key}": {value},' for key, value in values.items())
         yield f"{INDENT}}}"
-        if self.parts:
-            yield f"{INDENT}return data, {self.parts}"
+        for key, (numbers, classes) in relabelled.items():
+            yield f"{INDENT}# Classes that were corrected by hand, of the samples with these numbers."
+            yield from _listed(f"{INDENT}numbers = torch.tensor(", numbers.tolist())
+            yield from _listed(f"{INDENT}classes = torch.tensor(", classes.tolist())
+            yield f'{INDENT}data["{key}"] = data["{key}"].index_put((numbers,), classes)'
+        if more or relabelled:
+            yield f"{INDENT}return {', '.join(['data', *more])}"
 
     def _split(self) -> Iterator[str]:
         argument = "labels" if self.label else "count"
@@ -246,16 +287,30 @@ class _Writer:
         yield "def measure(model, data, learn, device):"
         yield from docstring("Lets each layer that standardizes take mean and deviation of what arrives there.")
         yield f"{INDENT}model.eval()"
-        yield f'{INDENT}for layer in [layer for layer in model.modules() if hasattr(layer, "fit")]:'
+        layers = '[layer for layer in model.modules() if hasattr(layer, "fit")]'
+        steps = self._steps_of_fit()
+        if max(steps) > 1:  # of so much data not every sample
+            yield f"{INDENT}for layer, step in zip({layers}, {steps}):"
+        else:
+            yield f"{INDENT}for layer in {layers}:"
         yield f"{INDENT * 2}arrived = []"
         yield f"{INDENT * 2}hook = layer.register_forward_pre_hook(lambda _, values: arrived.append(values[0]))"
         yield f"{INDENT * 2}with torch.no_grad():"
-        yield f"{INDENT * 3}for index in learn.split(BATCH_SIZE * 4):"
+        some = "learn[::step]" if max(steps) > 1 else "learn"
+        yield f"{INDENT * 3}for index in {some}.split(BATCH_SIZE * 4):"
         yield from self._batch(4)
         yield f"{INDENT * 4}model({self._inputs})"
         yield f"{INDENT * 2}hook.remove()"
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
         yield f"{INDENT}model.train()"
+
+    def _steps_of_fit(self) -> list[int]:
+        """Of every how many samples each layer that measures takes one."""
+        learn = batches.divide(
+            self.plan, self.data, self.recipe.validation, self.recipe.seed, self.recipe.test
+        ).training
+        samples = batches.DeviceData(self.data, torch.device("cpu"))
+        return steps_of_fit(self.net.model(), learn, lambda index: [self.net.inputs_from(samples.at(index))]) or [1]
 
     def _numbers_of(self) -> Iterator[str]:
         if self.metrics:
@@ -354,10 +409,13 @@ class _Writer:
         chosen = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else f'"{recipe.device}"'
         yield f"{one}device = torch.device({chosen})"
         gives = "data, parts" if self.parts else "data"
+        gives += ", groups" if self.whole and self.groups else ""
         yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
-        if self.parts:
+        if self.whole:
+            yield from self._divided(first, count)
+        elif self.parts:
             yield from self._parts(first, count)
         elif recipe.validation > 0:
             yield f"{one}learn, held_out = split({first if self.label else count})"
@@ -372,6 +430,32 @@ class _Writer:
                 yield f"{one * 3}weight.data = weight.data.to(memory_format=torch.channels_last)"
             else:
                 yield f"{one * 2}model.to(memory_format=torch.channels_last)"
+
+    @property
+    def _division(self) -> printed.Printed:
+        return printed.printed(splits.divide, "divide")
+
+    def _divided(self, first: str, count: str) -> Iterator[str]:
+        """The same where it takes the whole function."""
+        said = [
+            count,
+            "HELD_OUT" if self.recipe.validation > 0 else "0",
+            "TEST" if self.recipe.test > 0 else "0",
+            "SEED",
+        ]
+        if self.label:
+            said.append(f"labels={first}")
+        if self.groups:
+            said.append("groups=groups")
+        if self.data.ordered:
+            said.append("ordered=True")
+        if self.data.without is not None:
+            yield from _listed(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
+            said.append("without=without")
+        if self.parts:
+            said.append("parts=parts")
+        gives = "learn, held_out, _" if self.recipe.validation > 0 else "learn, _, _"
+        yield f"{INDENT}{gives} = divide({', '.join(said)})"
 
     def _parts(self, first: str, count: str) -> Iterator[str]:
         """Which samples are learned from and held out, where the data brings parts of its own."""
@@ -388,6 +472,18 @@ class _Writer:
             yield f"{one}learn, held_out = learn[trained], learn[held_out]"
         elif self.recipe.validation > 0:
             yield f'{one}held_out = torch.as_tensor(parts["validation"])'
+
+
+def _listed(before: str, numbers: list[int]) -> Iterator[str]:
+    """Many numbers in rows that are not too long."""
+    space = " " * (len(before) - len(before.lstrip()))
+    if len(numbers) <= 10:
+        yield f"{before}[{', '.join(map(str, numbers))}], dtype=torch.int64)"
+        return
+    yield f"{before}["
+    for place in range(0, len(numbers), 10):
+        yield f"{space}{INDENT}{', '.join(map(str, numbers[place : place + 10]))},"
+    yield f"{space}], dtype=torch.int64)"
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

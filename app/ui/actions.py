@@ -37,6 +37,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ("Ctrl+Shift+O",),
                 "Open a drawing from a file in a window of its own",
             ),
+            Spec("open_data", "Open &data…", "data.open", ("Ctrl+Shift+D",), "A file with data of your own"),
+            Spec("open_data_folder", "Open a &folder with data…", "data.open_folder", (), "Such as one with pictures"),
             Submenu("templates", "Open &template"),
             Submenu("recent", "Open &recent"),
             None,
@@ -397,6 +399,7 @@ class Actions:
         self.submenus: dict[str, QMenu] = {}
         self.menus: list[QMenu] = []
         self._groups: list[QActionGroup] = []
+        self._plain: dict[str, str] = {}  # actions by name whose icon nobody has seen yet: drawing all takes time
         for spec in specs():
             self._by_name[spec.name] = self._made(spec, canvas)
 
@@ -406,7 +409,17 @@ class Actions:
         Raises:
             KeyError: if the table has none.
         """
+        self._dress(name)
         return self._by_name[name]
+
+    def _dress(self, *names: str) -> None:
+        """Give these actions their icons."""
+        for name in names:
+            if icon := self._plain.pop(name, ""):
+                put(self._by_name[name], icon)
+
+    def _dress_all(self) -> None:
+        self._dress(*self._plain)
 
     def _made(self, spec: Spec, canvas: QWidget) -> QAction:
         action = QAction(spec.text, self._window)
@@ -415,7 +428,7 @@ class Actions:
         action.setToolTip(with_keys(spec.tip, action))
         action.setCheckable(spec.checkable)
         if spec.icon:
-            put(action, spec.icon)
+            self._plain[spec.name] = spec.icon
         if spec.on_canvas:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             canvas.addAction(action)
@@ -431,6 +444,7 @@ class Actions:
         for title, entries in MENUS:
             menu = bar.addMenu(title)
             menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(self._dress_all)
             self.menus.append(menu)
             for entry in entries:
                 if entry is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -18,19 +18,25 @@ from app.ui.actions import Actions
 from app.ui.banner import Banner
 from app.ui.canvas.view import CanvasView
 from app.ui.docks import Docks
-from app.ui.insight.dream import DreamPanel
-from app.ui.insight.viewpanel import ViewPanel
-from app.ui.inspector.panel import InspectorPanel
 from app.ui.problems.entries import Entry
 from app.ui.problems.listing import Listing
-from app.ui.problems.panel import ProblemsPanel
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from app.ui.settings import Settings
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.left_off import Left
-from app.ui.training.panel import TrainingPanel
+
+if TYPE_CHECKING:  # a window may be there before its panels
+    from app.ui.code.panel import CodePanel
+    from app.ui.insight.activations import ActivationsPanel
+    from app.ui.insight.dream import DreamPanel
+    from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.viewpanel import ViewPanel
+    from app.ui.inspector.panel import InspectorPanel
+    from app.ui.palette.panel import PalettePanel
+    from app.ui.problems.panel import ProblemsPanel
+    from app.ui.training.panel import TrainingPanel
 
 
 class FilesLike(Protocol):
@@ -49,6 +55,7 @@ class FilesLike(Protocol):
     def show_project(self, project: Project | None) -> None: ...
     def save_as(self) -> None: ...
     def cannot_open(self, reason: str) -> None: ...
+    def when_safe(self, go_on: Callable[[], object]) -> None: ...
 
 
 class RunsLike(Protocol):
@@ -90,6 +97,14 @@ class AutosaveLike(Protocol):
     def restored(self, file: Path) -> None: ...
 
 
+class DataLike(Protocol):
+    """What the other parts ask of ``DataDesk``."""
+
+    def take(self, paths: Sequence[Path]) -> None: ...
+    def open(self) -> None: ...
+    def open_folder(self) -> None: ...
+
+
 class MenusLike(Protocol):
     """What the other parts ask of ``Menus``."""
 
@@ -114,6 +129,7 @@ class PlacesLike(Protocol):
     """What the other parts ask of ``Places``."""
 
     def show(self, entry: Entry | None) -> None: ...
+    def refresh(self) -> None: ...
 
 
 class BaseWindow(QMainWindow):
@@ -123,10 +139,6 @@ class BaseWindow(QMainWindow):
     qdocument: QDocument
     session: Session
     canvas: CanvasView
-    training: TrainingPanel
-    inspector: InspectorPanel
-    dream: DreamPanel
-    views: ViewPanel
     banner: Banner
     status: StatusFacts
     docks: Docks
@@ -135,6 +147,7 @@ class BaseWindow(QMainWindow):
 
     files: FilesLike
     runs: RunsLike
+    data: DataLike
     start: StartLike
     presentation: PresentationLike
     autosave: AutosaveLike
@@ -142,7 +155,17 @@ class BaseWindow(QMainWindow):
     menus: MenusLike
     places: PlacesLike
     listing: Listing
+
+    panels_made = False
+    layers: PalettePanel
+    inspector: InspectorPanel
+    training: TrainingPanel
     problems: ProblemsPanel
+    code: CodePanel
+    filters: FiltersPanel
+    activations: ActivationsPanel
+    dream: DreamPanel
+    views: ViewPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""
@@ -171,6 +194,10 @@ class BaseWindow(QMainWindow):
 
     def choose_theme(self, name: str) -> None:
         """Show the program in another theme, also next time."""
+        raise NotImplementedError
+
+    def complete(self) -> None:
+        """Make the panels that were to come late, unless they are there."""
         raise NotImplementedError
 
     def after_first_paint(self) -> None:

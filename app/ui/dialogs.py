@@ -103,6 +103,18 @@ def choose_file(
     return dialog
 
 
+def choose_folder(parent: QWidget, title: str, place: Path, chosen: Callable[[Path], object]) -> QFileDialog:
+    """Ask for a folder."""
+    dialog = QFileDialog(parent, title, str(place))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    dress(dialog)
+    dialog.open()
+    return dialog
+
+
 def show_list(parent: QWidget, title: str, text: str, entries: Iterable[str]) -> QDialog:
     """Several sentences that can be read in peace and copied."""
     lines = list(entries)

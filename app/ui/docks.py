@@ -57,11 +57,13 @@ PANELS: tuple[Panel, ...] = (
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
 )
+PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 214, 288, 232
 # On a small screen, or at a large scale, the canvas keeps its part: these are shares of the window.
 _MOST_LEFT, _MOST_RIGHT, _MOST_BOTTOM = 0.18, 0.36, 0.42
 COMPACT = 672  # pixels of a window at 100 %: in a narrower one no panel has room beside the canvas
+HALF = 780  # pixels at any scale, as half of a small screen has: layers between two panels would be plain boxes
 _MOST_BELOW = 0.5  # of the height, for the panels of such a window, which all stand below the canvas
 SMALLEST = QSize(110, 64)  # of a panel; what does not fit into it scrolls
 
@@ -78,6 +80,7 @@ class Stage(QWidget):
         """Show this from now on."""
         self._content = content
         content.setParent(self)
+        content.setGeometry(self.rect())
         content.show()
 
     def minimumSizeHint(self) -> QSize:
@@ -197,6 +200,7 @@ class Docks(QObject):
         self.docks: dict[str, QDockWidget] = {}
         self.kept = b""  # what is to be remembered in place of what stands there now
         self._heads: dict[str, tuple[TitleBar, Tucked]] = {}
+        self._holders: dict[str, Holder] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh_heads)
@@ -211,8 +215,8 @@ class Docks(QObject):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
-    def add(self, name: str, content: QWidget) -> QDockWidget:
-        """Put a panel into its place."""
+    def add(self, name: str, content: QWidget | None) -> QDockWidget:
+        """Put a panel into its place; without its content, which then comes with ``fill``."""
         panel = next(each for each in PANELS if each.name == name)
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(panel.name)
@@ -220,7 +224,9 @@ class Docks(QObject):
         wanted = QSize(LEFT_WIDTH if panel.area == _LEFT else RIGHT_WIDTH, BOTTOM_HEIGHT)
         holder = Holder(wanted, self._resized)
         dock.setWidget(holder)
-        holder.stage.put(content)  # last: Qt styles everything inside anew each time that it gets another parent
+        self._holders[name] = holder
+        if content is not None:
+            self.fill(name, content)
         dock.toggleViewAction().setToolTip(panel.tip)
         self._heads[name] = (TitleBar(dock), Tucked(dock))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
@@ -230,6 +236,10 @@ class Docks(QObject):
         self._heads[name][1].hide()
         dock.setTitleBarWidget(self._heads[name][0])
         return dock
+
+    def fill(self, name: str, content: QWidget) -> None:
+        """Give a panel its content, once it has its place: Qt styles all that is inside anew with each new parent."""
+        self._holders[name].stage.put(content)
 
     def refresh_heads(self) -> None:
         """Give each panel a title bar, but for those whose tab is their title already."""
@@ -247,6 +257,11 @@ class Docks(QObject):
         """Let a right click on a tab offer what a title bar would. Qt makes and drops tab bars as it likes."""
         policy = Qt.ContextMenuPolicy.CustomContextMenu
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if bar.property("narrow") != self.compact:  # all panels are tabs of one row then
+                bar.setProperty("narrow", self.compact)
+                bar.style().unpolish(bar)  # the style sheet looks at properties only when it is asked to
+                bar.style().polish(bar)
+                QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else clicks find its tabs elsewhere
             if bar.contextMenuPolicy() != policy:
                 bar.setElideMode(Qt.TextElideMode.ElideNone)  # a row of tabs that is too long scrolls instead
                 bar.setUsesScrollButtons(True)
@@ -325,7 +340,7 @@ class Docks(QObject):
         self._size = self._window.size()
         if self._restored:
             self._restored, self._by_hand = False, not self._as_shared()
-        narrow = self._window.width() < COMPACT * theme.letter_scale()
+        narrow = self._window.width() < max(HALF, COMPACT * theme.letter_scale())
         if narrow != self.compact:
             self._gather() if narrow else self._spread()
             self.compacted.emit(narrow)

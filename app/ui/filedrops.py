@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWindow
 
+from app.data.understanding import candidates
 from app.ui.dialogs import tell
 from app.ui.files import ENDING
+from nodes.api import NoData
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -82,14 +84,21 @@ class FileDrops(QObject):
         return True
 
     def take(self, paths: tuple[Path, ...]) -> None:
-        """Open dropped files: the first drawing in this window, the others in windows of their own."""
+        """Open dropped drawings, the first in this window, the others in windows of their own; data is looked at."""
         drawings = [path for path in paths if path.suffix.lower() == f".{ENDING}"]
-        others = [path for path in paths if path not in drawings]
-        if others and not drawings:
-            tell(self._window, "This cannot be opened", *_why_not(others[0]))
+        weights = [path for path in paths if _holds_weights(path)]
+        others = [path for path in paths if path not in drawings and path not in weights]
+        if not drawings and others:
+            if weights:
+                self._window.say(f"{weights[0].name} holds weights, no data, and was left out.")
+            self._window.data.take(others)
             return
-        if others:
-            self._window.say(f"{others[0].name} is not a drawing and was left out.")
+        if weights and not drawings:
+            tell(self._window, "This cannot be opened", *_why_not(weights[0]))
+            return
+        if len(paths) > len(drawings):
+            left = next(path for path in paths if path not in drawings)
+            self._window.say(f"{left.name} is not a drawing and was left out. Drop data by itself.")
         for path in drawings[1:]:
             if not self._window.windows.raised(path, self._window):
                 self._window.windows.open_file(path, self._window)
@@ -104,14 +113,20 @@ def files_in(data: QMimeData) -> tuple[Path, ...]:
     return tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
 
 
+def _holds_weights(path: Path) -> bool:
+    """By its ending; one of two meanings, such as .bin, is data where a source knows its first bytes."""
+    if path.suffix.lower() not in WEIGHTS or path.is_dir():
+        return False
+    try:
+        return path.suffix.lower() != ".bin" or not candidates(path)
+    except NoData:
+        return True
+
+
 def _why_not(path: Path) -> tuple[str, str]:
-    if path.is_dir():
-        return f"{path.name} is a folder.", "Drop a .netloom file, or choose File > Open."
-    if path.suffix.lower() in WEIGHTS:
-        return (
-            f"{path.name} holds weights, not a drawing.",
-            "To give them to a drawing, save the drawing and run\n\n"
-            f"python main.py import-weights {path.name} --into DRAWING.netloom -o RUN\n\n"
-            "The folder RUN can then be looked into and trained on.",
-        )
-    return f"{path.name} is not a drawing.", "Netloom opens files with the ending .netloom."
+    return (
+        f"{path.name} holds weights, not a drawing.",
+        "To give them to a drawing, save the drawing and run\n\n"
+        f"python main.py import-weights {path.name} --into DRAWING.netloom -o RUN\n\n"
+        "The folder RUN can then be looked into and trained on.",
+    )

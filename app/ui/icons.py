@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 from weakref import WeakSet
 
@@ -28,17 +29,21 @@ def _sizes(name: str = "") -> tuple[int, ...]:
 
 
 @cache
+def _folder() -> Traversable:
+    return resources.files("resources").joinpath("icons")
+
+
+@cache
 def names() -> frozenset[str]:
     """All icons there are."""
-    folder = resources.files("resources").joinpath("icons")
-    return frozenset(file.name.removesuffix(".svg") for file in folder.iterdir() if file.name.endswith(".svg"))
+    return frozenset(file.name.removesuffix(".svg") for file in _folder().iterdir() if file.name.endswith(".svg"))
 
 
 @cache
 def _drawing(name: str) -> str:
     if name not in names():
         raise KeyError(f"There is no icon {name!r} in resources/icons.")
-    return resources.files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return _folder().joinpath(f"{name}.svg").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=48)  # as many as stand on a canvas; the parsed text of all icons would take megabytes

@@ -106,7 +106,8 @@ class MemoryFacts(QObject):
         self.verdict = verdict(memory, room, recipe, device)
         self._window.listing.say_memory(too_little(memory, room, device))
         self._window.status.show_memory(self.verdict.short, self.verdict.tip, self.verdict.fits)
-        self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
+        if self._window.panels_made:
+            self._window.inspector.drawing.show_memory(self.verdict.short, self.verdict.tip, self.verdict.sentence)
 
     def _device(self, recipe: Recipe) -> tuple[str, FreeMemory | None]:
         """Where the training would compute, and what is free there. A training that is on has taken its share

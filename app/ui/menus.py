@@ -47,11 +47,11 @@ class Menus:
         menu.clear()
         for name in templates.names():
             try:
-                project = templates.load(name)
+                title, about = templates.heading(name)
             except Unreadable:
                 continue
-            entry = menu.addAction(project.title)
-            entry.setToolTip(f"<p>{html.escape(project.about)}</p>" if project.about else project.title)
+            entry = menu.addAction(title)
+            entry.setToolTip(f"<p>{html.escape(about)}</p>" if about else title)
             entry.triggered.connect(lambda _checked=False, chosen=name: self._window.files.open_template(chosen))
 
     def _fill_recent(self) -> None:

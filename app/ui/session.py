@@ -268,7 +268,7 @@ class Session(QObject):
         if isinstance(self._ending, Failed) and self._ending.useless:
             return "The last run ended with weights that are of no use, so it can only be trained anew."
         old, new = run.project.recipe, project.recipe
-        for name in ("seed", "validation", "optimizer"):
+        for name in ("seed", "validation", "test", "optimizer"):
             if getattr(old, name) != getattr(new, name):
                 return "The recipe has changed since the last run, so it can only be trained anew."
         if new.batch_size != old.batch_size and isinstance(self._ending, Cancelled):
@@ -484,4 +484,6 @@ def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
     if past.about.ending == "failed":
         known = past.about
         return Failed(known.node or None, known.sentence, known.fixes, known.useless)
+    if past.about.rule:
+        return Finished(past.epoch, past.about.rule)
     return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

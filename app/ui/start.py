@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core.heap import share_one_heap
@@ -23,6 +24,7 @@ from app.ui.settings import Settings
 from app.ui.windows import Windows
 
 PROBE = "NETLOOM_STARTUP_PROBE"
+COLLECT_AFTER_MS = 1000
 
 
 def run_window(what: str | None = None, trusting: bool = False) -> int:
@@ -50,21 +52,25 @@ def run_window(what: str | None = None, trusting: bool = False) -> int:
     app.setWindowIcon(icons.icon("netloom", "accent"))
     windows = Windows(settings, trusting)
     probed = bool(os.environ.get(PROBE))
-    windows.open(what, start_page=what is None, then=_tell_time if probed else None)
+    windows.open(what, start_page=what is None, then=(lambda: _tell_times(windows)) if probed else None)
     errors = Errors(app, lambda: windows.current.files.save_as(), lambda: windows.current)
     errors.install()
     signals = Signals(app, windows.quit)
+    QTimer.singleShot(COLLECT_AFTER_MS, gc.enable)  # main.py turned it off; a minimized window is never painted
     try:
         return app.exec()
     finally:
+        gc.enable()
         signals.remove()
         errors.remove()
         for left in tuple(windows.all):
             left.session.close()
 
 
-def _tell_time() -> None:
+def _tell_times(windows: Windows) -> None:
     print(f"painted {seconds_since_start():.3f}", flush=True)
+    windows.current.complete()
+    print(f"complete {seconds_since_start():.3f}", flush=True)
     QApplication.exit(0)
 
 

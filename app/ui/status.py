@@ -10,6 +10,7 @@ from app.core.compile.summary import totals_of
 from app.core.document import Document
 from app.core.inference import GraphReport
 from app.ui import theme
+from app.ui.canvas.looks import plural
 from app.ui.inspector.facts import count_words, size_words
 from app.ui.labels import Tinted
 from app.ui.problems import entries as listed
@@ -139,7 +140,7 @@ class StatusFacts(QWidget):
         self._unit = "image" if _has_images(main) else "sample"
         total = totals_of(main)
         parts = [
-            f"{total.weights:,} weights",
+            plural(total.weights, "weight"),
             size_words(total.weights),
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]

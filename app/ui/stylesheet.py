@@ -44,6 +44,7 @@ QPushButton {
 }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @pressed; }
+QPushButton:checked { background: @selection; color: @selection.text; border-color: @accent; }
 QPushButton:focus { border-color: @focus; }
 QPushButton:default { background: @accent; color: @accent.text; border-color: @accent; }
 QPushButton:disabled { color: @text.off; background: @panel; border-color: @border.soft; }
@@ -98,6 +99,7 @@ QTabBar { background: @window; }
 QTabBar::tab {
     background: transparent; color: @text.soft; padding: 5px 11px; border-top: 2px solid transparent;
 }
+QTabBar[narrow="true"]::tab { padding: 5px 6px; }
 QTabBar::tab:selected { background: @panel; color: @text; border-top-color: @accent; }
 QTabBar::tab:hover:!selected { background: @hover; color: @text; }
 QTabBar::tab:focus { color: @text; background: @hover; border-top-color: @focus; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
@@ -24,29 +25,23 @@ from app.ui.autosave import Autosave
 from app.ui.banner import Banner
 from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
-from app.ui.code.panel import CodePanel
 from app.ui.command_palette.desk import CommandPalette
 from app.ui.controls import TrainingControls
+from app.ui.data.desk import DataDesk
 from app.ui.data_looks import DataLooks
-from app.ui.docks import PANELS, Docks
+from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
 from app.ui.filedrops import FileDrops
 from app.ui.files import Files
-from app.ui.insight.activations import ActivationsPanel
-from app.ui.insight.dream import DreamPanel
-from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.strips import LiveStrips
-from app.ui.insight.viewpanel import ViewPanel
 from app.ui.inspector.boxes import finish_typing
-from app.ui.inspector.panel import InspectorPanel
 from app.ui.memory import MemoryFacts
 from app.ui.menus import Menus
 from app.ui.ownlayers import OwnLayers
-from app.ui.palette.panel import PalettePanel
+from app.ui.panels import make_panels
 from app.ui.panes import Panes
 from app.ui.presentation import Presentation
 from app.ui.problems.listing import Listing
-from app.ui.problems.panel import ProblemsPanel
 from app.ui.problems.places import Places
 from app.ui.qdocument import QDocument
 from app.ui.repeats import KeyRepeats
@@ -57,7 +52,6 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
-from app.ui.training.panel import TrainingPanel
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
@@ -69,11 +63,13 @@ class MainWindow(BaseWindow):
     """Shows a file, a template by name, or LeNet-5.
 
     ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
-    ``trusting`` runs layers of the user's own without a question.
+    ``trusting`` runs layers of the user's own without a question. Where a start page covers the panels, they may come
+    ``late``: when the page has been painted, or somebody asks for one of them.
     """
 
     files: Files
     runs: RunsDesk
+    data: DataDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -85,6 +81,7 @@ class MainWindow(BaseWindow):
         settings: Settings | None = None,
         trusting: bool = False,
         windows: Windows | None = None,
+        late: bool = False,
     ) -> None:
         super().__init__()
         self.settings = settings if settings is not None else Settings()
@@ -95,17 +92,9 @@ class MainWindow(BaseWindow):
         self.session = Session(self.qdocument, self)
         self.data_looks = DataLooks(self.qdocument, self.session.runner, self)
         self.canvas = CanvasView(self.qdocument, self)
-        self.layers = PalettePanel()
-        self.inspector = InspectorPanel(self.qdocument)
-        self.inspector.nodes.get_data.use(self.session.runner)
-        self.training = TrainingPanel(self.session, self.qdocument)
         self.listing = Listing(self.qdocument, self.session, self)
-        self.problems = ProblemsPanel(self.qdocument, self.listing)
-        self.code = CodePanel(self.qdocument)
-        self.filters = FiltersPanel(self.session, self.qdocument)
-        self.activations = ActivationsPanel(self.session, self.qdocument)
-        self.dream = DreamPanel(self.session, self.qdocument)
-        self.views = ViewPanel(self.session, self.qdocument)
+        if not late:
+            make_panels(self)
         self.strips = LiveStrips(self.session, self.qdocument, self.canvas)
         self.banner = Banner()
         self.status = StatusFacts(self.statusBar())
@@ -117,6 +106,7 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
+        self.data = DataDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -130,6 +120,8 @@ class MainWindow(BaseWindow):
         self.panes = Panes(self)
         self._connect()
         self.places = Places(self)
+        if not late:
+            self._connect_panels()
         self._restore_arrangement()
         self.windows.add(self)
         self.files.start_with(str(what) if what is not None else None)
@@ -145,14 +137,14 @@ class MainWindow(BaseWindow):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.runs.notice)
+        column.addWidget(self.data.card)
         column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
-        contents = {panel.name: getattr(self, panel.name) for panel in PANELS}
-        for name, content in contents.items():
-            self.docks.add(name, content)
+        for panel in PANELS:
+            self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice):
+        for strip in (self.banner, self.runs.notice, self.data.card):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -168,17 +160,42 @@ class MainWindow(BaseWindow):
         canvas.where_changed.connect(self._moved_to)
         canvas.status.connect(self.status.say)
         canvas.open_help.connect(lambda _name: self.explain())
+        self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
+
+    def _connect_panels(self) -> None:
         self.layers.add_wanted.connect(self._add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
-        self.inspector.enter_wanted.connect(canvas.enter)
+        self.inspector.enter_wanted.connect(self.canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
-        self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
+
+    def complete(self) -> None:
+        """Make the panels that were to come late, unless they are there."""
+        if self.panels_made:
+            return
+        make_panels(self)
+        for panel in PANELS:
+            self.docks.fill(panel.name, getattr(self, panel.name))
+        self._connect_panels()
+        self.offer_layers()
+        self._selected(self.canvas.selected)
+        for looking in (self.filters, self.activations, self.dream, self.views):
+            looking.forget()
+            looking.node_changed()
+        self.memory.refresh()
+        self.places.refresh()
+
+    def __getattr__(self, name: str) -> Any:
+        """A panel that is asked for before its time."""
+        if name in PANEL_NAMES and not self.panels_made:
+            self.complete()
+            return getattr(self, name)
+        raise AttributeError(f"a main window has no {name}")
 
     # Following
 
@@ -193,7 +210,7 @@ class MainWindow(BaseWindow):
             action.setEnabled(title is not None)
             action.setText(f"{word} {title.replace('&', '&&')}" if title else word)
             action.setToolTip(with_keys(f"{word.replace('&', '')} {title or ''}".strip(), action))
-        if change.opened or change.before.blocks is not change.after.blocks:
+        if self.panels_made and (change.opened or change.before.blocks is not change.after.blocks):
             self.offer_layers()
         self._show_title()
 
@@ -208,6 +225,8 @@ class MainWindow(BaseWindow):
             self.setWindowFilePath(path)
 
     def _selected(self, names: Sequence[str]) -> None:
+        if not self.panels_made:
+            return
         where = self.canvas.where
         self.inspector.show_selection(where, names, self._way_in())
         self.code.show_selection(where, names)
@@ -235,7 +254,8 @@ class MainWindow(BaseWindow):
         return (MAIN, *way.split("/")) if way else ()
 
     def _moved_to(self, where: str) -> None:
-        self.offer_layers()
+        if self.panels_made:
+            self.offer_layers()
         self._selected(())
         self.actions_table["leave"].setEnabled(where != MAIN)
 
@@ -413,7 +433,8 @@ class MainWindow(BaseWindow):
         return menu
 
     def after_first_paint(self) -> None:
-        """Start what can wait until the window is seen: torch loads beside it, drawing already works."""
+        """Do what can wait until the window is seen: torch loads beside it, drawing already works."""
+        self.complete()
         self.session.load_torch()
         from app.ui import rescue
 

@@ -89,7 +89,7 @@ class Windows:
         """
         from app.ui.window import MainWindow
 
-        window = MainWindow(what, self.settings, self.trusting, self)
+        window = MainWindow(what, self.settings, self.trusting, self, late=start_page)
         self._made.append(window)
         if beside is not None and not (beside.isMaximized() or beside.isFullScreen()):
             screen = beside.screen().availableGeometry()

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nodes.api.schema import PARTS, Schema
+from nodes.api.schema import PARTS, Schema, Unreadable
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -63,15 +64,27 @@ class Each:
         import torch
 
         numbers = index.tolist()
+        missing: dict[int, str] = {}
+
+        def read_one(number: int) -> Any:
+            try:
+                return _tensor(self._read(number))
+            except Unreadable as reason:
+                missing[number] = str(reason)
+                return None
+
         if self._threads > 1 and len(numbers) > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             # Threads of this batch alone: they take half a millisecond, and none is left when the data is let go.
             with ThreadPoolExecutor(min(self._threads, len(numbers)), "samples") as pool:
-                read = list(pool.map(self._read, numbers))
+                read = list(pool.map(read_one, numbers))
         else:
-            read = [self._read(number) for number in numbers]
-        values = [_tensor(each) for each in read]
+            read = [read_one(number) for number in numbers]
+        if missing:
+            first = next(number for number in numbers if number in missing)
+            raise Unreadable(missing[first], missing)
+        values = [each for each in read if each is not None]
         for number, each in zip(numbers, values):
             if each.shape != values[0].shape or each.dtype != values[0].dtype:
                 raise ValueError(
@@ -98,6 +111,10 @@ class Feed:
     """
 
     length: int | None
+    excluded: Tensor | None = None  # the numbers of samples that the student has left out, sorted
+    relabelled: Mapping[str, tuple[Tensor, Tensor]] = MappingProxyType({})  # by field: numbers and classes
+    files: tuple[tuple[str, int, int], ...] = ()  # that it is read from: path, size and time when it was loaded
+    remarks: tuple[str, ...] = ()  # what to tell whoever trains on it
     schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
 
     def __init__(

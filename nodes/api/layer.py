@@ -55,6 +55,8 @@ class Example:
 class Layer:
     """A layer type: everything the palette, the inspector, the checker, the printer and the tests know of it.
 
+    ``kept`` are settings without a field in the inspector, which a node has only where they are not as usual.
+
     ``source`` is there for one that offers data, ``transform`` for an augmentation: its function of tensors.
     """
 
@@ -85,10 +87,11 @@ class Layer:
     decides: Decides = ""
     gates: tuple[str, ...] = ()
     source: Source | None = None
+    kept: tuple[Param, ...] = ()
     transform: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_params", {param.name: param for param in self.params})
+        object.__setattr__(self, "_params", {p.name: p for p in (*self.params, *self.kept)})
 
     def param(self, name: str) -> Param | None:
         """The setting of that name, if the layer has it."""
@@ -113,7 +116,9 @@ class Layer:
         for name in raw:
             if name not in known:
                 raise BadSetting(f"{self.id} has no setting {quoted(name)}. Remove it; it has {self._param_list()}.")
-        return {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
+        checked = {name: param.check(raw[name]) if name in raw else param.default for name, param in known.items()}
+        unsaid = [param.name for param in self.kept if checked[param.name] == param.default]
+        return {name: value for name, value in checked.items() if name not in unsaid}
 
     def _param_list(self) -> str:
         return ", ".join(param.name for param in self.params) or "none"

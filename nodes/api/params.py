@@ -306,6 +306,45 @@ class Assignments(Param):
         return ", ".join(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Columns(Param):
+    """What is said of single columns of a table, as a list of texts: ``zip code=category``. Which columns there are,
+    only the table knows; ``options`` are the words that may stand behind the sign."""
+
+    options: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.default is None:
+            object.__setattr__(self, "default", ())
+
+    def check(self, value: Any) -> tuple[str, ...]:
+        if (
+            not isinstance(value, (list, tuple))
+            or len(value) > 1000
+            or not all(isinstance(each, str) for each in value)
+        ):
+            raise self._refuse(value, f"a list such as age={self.options[0]}, or empty")
+        return tuple(f"{name}={word}" for name, word in self.words(value).items())
+
+    def words(self, parts: Sequence[str]) -> dict[str, str]:
+        """What the texts say, by the name of the column. A name may hold a ``=`` itself.
+
+        Raises:
+            BadSetting: if one says nothing that a column can be.
+        """
+        found: dict[str, str] = {}
+        for part in parts:
+            name, sign, word = part.rpartition("=")
+            if not sign or not name.strip() or word.strip() not in self.options:
+                options = ", ".join(self.options)
+                raise BadSetting(f"{self.name}: {quoted(part, 60)} must be a column, = and one of: {options}.")
+            found[name.strip()] = word.strip()
+        return found
+
+    def format(self, value: Any) -> str:
+        return ", ".join(value)
+
+
 def _first(params: Sequence[Param], value: Any) -> Any:
     """The value in the normal form of the first setting that takes it."""
     for param in params[:-1]:

@@ -14,7 +14,13 @@ MOST_SKIPPED = 200  # that are named one by one; the others are counted
 
 
 class Unreadable(ValueError):
-    """One sample cannot be read. The message is a sentence that names its file, and the row where there is one."""
+    """Samples that cannot be read. The message is a sentence that names the first one's file, and the row where there
+    is one; ``samples`` are such sentences by the samples' numbers, where these are known, ``node`` is the source."""
+
+    def __init__(self, sentence: str, samples: Mapping[int, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.samples: Mapping[int, str] = dict(samples or {})
+        self.node = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +64,22 @@ class Field:
     """One output of a source. ``sizes`` are those of one sample, without the batch.
 
     Of ints, ``classes`` says that they run from 0 on: as the words for 0, 1, …, or only how many there are. ``counts``
-    are the numbers of samples of each class, where they are known.
+    are the numbers of samples of each class, where they are known. ``names`` are those of the numbers along the last
+    side, such as the columns of a table; none where they have no names.
     """
 
     sizes: tuple[int, ...] = ()
     dtype: DType = "float"
     classes: tuple[str, ...] | int = ()
     counts: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
         object.__setattr__(self, "counts", tuple(self.counts))
+        object.__setattr__(self, "names", tuple(self.names))
+        if self.names and (not self.sizes or len(self.names) != self.sizes[-1]):
+            raise ValueError(f"There are {len(self.names)} names for the sizes {self.sizes} of one sample.")
         if not all(isinstance(side, int) and side > 0 for side in self.sizes):
             raise ValueError(f"The sizes of one sample must be whole numbers above 0, but they are {self.sizes}.")
 

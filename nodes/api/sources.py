@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.calls import Built, Call
+from nodes.api.corrections import CORRECTIONS, Corrections, corrected, without_corrections
 from nodes.api.layer import Example, Layer, declared
 from nodes.api.params import File, Param
 from nodes.api.schema import NoData, Recognised, Schema
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 Load = Callable[..., "Feed | Fields | tuple[Fields, Mapping[str, Any]]"]
+_CORRECTIONS = Corrections(CORRECTIONS, label="corrections", help="Samples with another class, or left out.")
 DATA = "data:"  # before the id of a source in the call it becomes, of which nothing is printed
 
 
@@ -29,7 +31,8 @@ class Script:
 
     ``imports`` are what the lines need besides torch, ``functional`` and ``math``. ``fields`` say for each field the
     expression that gives its tensor after the lines have run. ``package`` is what has to be installed. ``parts`` is the
-    expression of the parts that the data brings itself: indices by the names of PARTS.
+    expression of the parts that the data brings itself: indices by the names of PARTS; ``groups`` that of the number of
+    each sample's group, (n,).
     """
 
     lines: tuple[str, ...]
@@ -37,6 +40,7 @@ class Script:
     imports: tuple[str, ...] = ()
     package: str = ""
     parts: str = ""
+    groups: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def source(
         if paths:
             raise ShapeError("Nobody has looked at its data yet.")
         try:
-            return described(id, describe(**settings))
+            schema = describe(**without_corrections(settings))
+            return described(id, corrected(schema, settings.get(CORRECTIONS, ())))
         except NoData as reason:
             raise ShapeError(str(reason)) from None
 
@@ -128,6 +133,7 @@ def source(
         examples=tried,
         words=words,
         source=Source(describe, load, draw, script, paths, tuple(needs), recognise),
+        kept=(_CORRECTIONS,) if load is not None else (),
     )
 
 

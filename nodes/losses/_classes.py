@@ -62,10 +62,10 @@ def check_classes(prediction: Shape, target: Shape) -> int:
             f"{describe(target)}. Both need the same number of {'dots' if picture else 'steps'}."
         )
     if target.classes is not None and scores < target.classes:
-        layer, setting = ("convolution", "out_channels") if picture else ("fully connected layer", "out_features")
+        setting = "out_channels" if picture else "out_features"
         raise ShapeError(
             f"There are {target.classes} classes, but the prediction has {scores} scores. "
-            f"Give the last {layer} {target.classes} outputs.",
+            f"Give the last layer {target.classes} outputs.",
             fixes=_enough(prediction, target.classes, setting),
         )
     return scores

@@ -4,6 +4,7 @@ from nodes.api import (
     Built,
     Example,
     Fix,
+    InsertBefore,
     Int,
     SetParam,
     Settings,
@@ -74,8 +75,11 @@ def ctc(log_probs: Shape, targets: Shape, *, blank: int, zero_infinity: bool) ->
     if targets.classes is not None and scores < targets.classes:
         raise ShapeError(
             f"There are {targets.classes} letters, but the prediction has {scores} scores. "
-            f"Give the last fully connected layer {targets.classes} outputs.",
-            fixes=[SetUpstream("out_features", targets.classes, port="log_probs")],
+            f"Give the last layer {targets.classes} outputs.",
+            fixes=[
+                SetUpstream("out_features", targets.classes, port="log_probs"),
+                InsertBefore("Linear", port="log_probs", params=(("out_features", targets.classes),)),
+            ],
         )
     if blank >= scores:
         fixes: list[Fix] = [SetParam("blank", 0)]

@@ -24,9 +24,17 @@ class Standardize(nn.Module):
         self.register_buffer("std", torch.ones(sizes))
 
     def fit(self, values: torch.Tensor) -> None:
-        """Takes mean and deviation from training data, samples first. What never changes is only shifted."""
+        """Takes mean and deviation from training data, samples first. What never changes is only shifted, and values
+        that are missing or without an end count for nothing."""
         axes = [0, *(axis for axis, size in enumerate(self.mean.shape, start=1) if size == 1)]
-        std, mean = torch.std_mean(values.detach(), axes, correction=0, keepdim=True)
+        values = values.detach()
+        known = values.isfinite()
+        if bool(known.all()):
+            std, mean = torch.std_mean(values, axes, correction=0, keepdim=True)
+        else:
+            count = known.sum(axes, keepdim=True).clamp(min=1)
+            mean = torch.where(known, values, 0.0).sum(axes, keepdim=True) / count
+            std = (torch.where(known, values - mean, 0.0).square().sum(axes, keepdim=True) / count).sqrt()
         self.mean.copy_(mean[0])
         self.std.copy_(torch.where(std > 1e-7 * mean.abs(), std, 1.0)[0])
 

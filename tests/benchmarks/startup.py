@@ -1,4 +1,8 @@
-"""From process start to a painted, usable window, next to a bare PySide6 window started the same way."""
+"""From process start to a painted, usable window, next to a bare PySide6 window started the same way.
+
+Both as for somebody who starts the program a second time: with the files of Python already translated, which they are
+here in a folder of this benchmark alone, whatever the environment says.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ from tests.benchmarks.pairs import verdict
 from tools.virtual_display import virtual_display
 
 ROOT = Path(__file__).parents[2]
-PAIRS = 7
+PAIRS = 11
+AIM, MOST_SECONDS = 3.6, 0.9
 
 # Measures like the program does: from the start of the process, as the system knows it, to the first paint.
 BARE = """
@@ -42,29 +47,38 @@ app.exec()
 """
 
 
-def _seconds(command: list[str], environment: dict[str, str]) -> float:
+def _seconds(command: list[str], environment: dict[str, str]) -> dict[str, float]:
+    """When the process told of what: "painted" and, of the program, "complete" (panels below the start page)."""
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    return float(done.stdout.split("painted", 1)[1].split()[0])
+    return {word: float(second) for word, second in (line.split() for line in done.stdout.splitlines())}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    mine = {"NETLOOM_HOME": str(folder / "home"), "NETLOOM_STARTUP_PROBE": "1"}
+    return {**inherited, **mine, "PYTHONPYCACHEPREFIX": str(folder / "translated")}
 
 
 def main() -> bool:
-    """Print both; whether ours is under 0.9 s."""
-    with virtual_display(), tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "NETLOOM_HOME": home, "NETLOOM_STARTUP_PROBE": "1"}
+    """Print both; whether ours is in time."""
+    with virtual_display(), tempfile.TemporaryDirectory() as folder:
+        environment = _environment(Path(folder))
         ours, bare = [], []
         for index in range(PAIRS + 1):
-            bare.append(_seconds([sys.executable, "-c", BARE], environment))
+            bare.append(_seconds([sys.executable, "-c", BARE], environment)["painted"])
             ours.append(_seconds([sys.executable, "main.py"], environment))
             if index == 0:  # the first pair fills the caches
                 ours.clear()
                 bare.clear()
-    ratio = statistics.median(one / other for one, other in zip(ours, bare, strict=True))
-    median = statistics.median(ours)
+    painted = statistics.median(each["painted"] for each in ours)
+    complete = statistics.median(each["complete"] for each in ours)
+    ratio = statistics.median(one["painted"] / other for one, other in zip(ours, bare, strict=True))
+    met = ratio <= AIM and painted < MOST_SECONDS
     verdict(
         "process start to painted window",
-        f"{median:.2f} s, bare PySide6 window {statistics.median(bare):.2f} s, ratio {ratio:.2f} "
-        f"(median of {PAIRS} pairs)",
-        "under 0.9 s",
-        median < 0.9,
+        f"{painted:.2f} s, bare PySide6 window {statistics.median(bare):.2f} s, ratio {ratio:.2f} "
+        f"(median of {PAIRS} pairs); all panels made after {complete:.2f} s",
+        f"at most {AIM} times the bare window, and under {MOST_SECONDS} s",
+        met,
     )
-    return median < 0.9
+    return met

@@ -19,6 +19,7 @@ from app.core.machine import FreeMemory
 from app.core.memory import Memory, estimate, of_recipe, of_text, refusal, size_text
 from app.core.saved_tensors import SavedTensors, saved_by, saves_of
 from app.core.storage.templates import load, names
+from app.training.trainer import Trainer
 from app.ui.inspector.facts import size_words
 from nodes.api import Example, Layer
 from nodes.api.registry import layers
@@ -26,6 +27,7 @@ from tests.benchmarks import growth
 from tests.nodes.alone import drawing, samples
 from tests.support.counting import calls_in
 from tests.support.drawings import block_net, chain, node, small_net
+from tests.support.gan import gan
 from tests.support.optimizers import optimizer_for
 
 BAND = (0.9, 1.4)  # estimate next to reality, as app/core/memory.py says
@@ -290,3 +292,72 @@ def test_a_size_is_in_the_unit_that_is_written(size: int) -> None:
         value = float(number.replace(",", ""))
         step = 10.0 ** -len(number.partition(".")[2])
         assert abs(value * units[unit] - size) <= units[unit] * step / 2 + 4, text
+
+
+def state_of(project: Project) -> int:
+    """The bytes that the printed optimizers keep after a step, by torch's own account."""
+    net = compile_net(project)
+    losses = net.losses()
+    assert losses is not None
+    trainer = Trainer(net, net.model(0), losses, 1)
+    for optimizer in trainer.optimizers.values():
+        for group in optimizer.param_groups:
+            for weight in group["params"]:
+                weight.grad = torch.ones_like(weight)
+        optimizer.step()
+    states = [state for each in trainer.optimizers.values() for state in each.state.values()]
+    kept = [value for state in states for name, value in state.items() if name != "step"]  # that is a single number
+    return sum(value.nbytes for value in kept if isinstance(value, torch.Tensor))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "own"),
+    [
+        ("SGD", {"loss": {"optimizer": "Adam"}}),
+        ("Adam", {"loss": {"optimizer": "SGD", "optimizer_settings": ("momentum=0.9",)}}),
+        ("Adam", {"loss": {"optimizer": "SGD"}}),
+        ("SGD", {"loss": {"optimizer_settings": ("momentum=0.5",)}}),
+        ("Adam", {"loss": {"updates": ("conv1",)}}),
+        ("Adam", {"loss": {"updates": ("fc1",), "optimizer": "RMSprop"}, "second": {"optimizer": "Adam"}}),
+    ],
+)
+def test_the_optimizer_of_a_loss_counts(recipe: str, own: dict[str, dict[str, Any]]) -> None:
+    """Fails if the optimizer that a loss asks for, or the layers that it trains, do not change what is promised."""
+    project = small_net()
+    graph = project.graph
+    loss, wires = graph.nodes["loss"], graph.wires
+    again = [replace(wire, target="second") for wire in wires if wire.target == "loss"] if "second" in own else []
+    graph = graph.with_nodes(*(replace(loss, name=name, params={**loss.params, **said}) for name, said in own.items()))
+    graph = graph.with_wires([*wires, *again])
+    project = replace(project, graph=graph, recipe=replace(project.recipe, optimizer=recipe))
+    assert estimate(project, infer(project)).optimizer == state_of(project)
+
+
+def test_two_sides_that_are_trained_in_turn_have_the_state_of_their_optimizers() -> None:
+    """Fails if blocks, or layers that share weights, are counted wrongly among what a loss trains."""
+    project = gan()
+    assert estimate(project, infer(project)).optimizer == state_of(project)
+    for optimizer in ("Adam", "SGD"):
+        asked = replace(project, recipe=replace(project.recipe, optimizer=optimizer))
+        assert estimate(asked, infer(asked)).optimizer == state_of(asked)
+
+
+def test_losses_that_cannot_be_served_still_have_an_estimate() -> None:
+    """Fails if a setting that no optimizer has, or two losses that disagree, end in an exception."""
+    project = small_net()
+    loss = project.graph.nodes["loss"]
+    usual = estimate(project, infer(project)).optimizer
+    for own in ({"optimizer": "SGD", "optimizer_settings": ("beta1=0.5",)}, {"updates": ("nobody",)}):
+        asked = replace(project, graph=project.graph.with_nodes(replace(loss, params={**loss.params, **own})))
+        assert estimate(asked, infer(asked)).optimizer in (usual, 0)
+
+
+def test_a_single_weight_takes_four_bytes_and_not_nothing() -> None:
+    """Fails if the few weights of a very small net are said to take "0.0 KiB"."""
+    assert [size_words(count) for count in (0, 1, 25, 26, 3000)] == [
+        "0 MiB",
+        "4 bytes",
+        "100 bytes",
+        "0.1 KiB",
+        "0.01 MiB",
+    ]

@@ -70,11 +70,12 @@ class Shown:
         self.graphs = {where: project.graph_of(where) for where in (MAIN, *project.blocks)}
 
     def follow(self, change: Change) -> None:
+        self.graphs = {change.renamed_blocks.get(where, where): graph for where, graph in self.graphs.items()}
         for where, facts in change.diffs.items():
             after = change.after.graph_of(where) if where == MAIN or where in change.after.blocks else Graph()
             before = self.graphs.get(where, Graph())
-            nodes = {name: each for name, each in before.nodes.items() if name not in facts.removed}
-            for name in (*facts.added, *facts.changed, *facts.moved):
+            nodes = {name: each for name, each in before.nodes.items() if name not in facts.gone}
+            for name in (*facts.come, *facts.changed, *facts.moved):
                 nodes[name] = after.nodes[name]
             wires = [wire for wire in before.wires if wire not in facts.wires_removed] + list(facts.wires_added)
             frames = {name: each for name, each in before.frames.items() if name not in facts.frames}

@@ -194,7 +194,7 @@ def test_a_bad_file_in_the_middle_of_an_epoch_is_a_sentence(
 ) -> None:
     """Fails if one broken file of thousands ends in a traceback, or in words about torch."""
     net = net_of()
-    learn, _ = batches.divide(net.plan, batches.load(net.plan), 0.2, 0)
+    learn, _, _ = batches.divide(net.plan, batches.load(net.plan), 0.2, 0)
     large["folder"].broken = {int(learn[-1]): error}
     events = list(train(net, replace(FAST, batch_size=50)))
     assert any(isinstance(event, BatchDone) for event in events)
@@ -216,15 +216,15 @@ def test_the_parts_that_data_brings_are_kept_apart(large: dict[str, Any]) -> Non
     plan = net_of().plan
     train_part, check_part, test_part = torch.arange(0, 2000), torch.arange(2000, 2600), torch.arange(2600, 3000)
     large["parts"] = {"train": train_part, "test": test_part}
-    learn, held_out = batches.divide(plan, batches.load(plan), 0.25, 3)
+    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
     assert len(held_out) == 500
     assert sorted([*learn.tolist(), *held_out.tolist()]) == train_part.tolist()
     catalog._held.clear()
     large["parts"] = {"validation": check_part, "test": test_part}
-    learn, held_out = batches.divide(plan, batches.load(plan), 0.25, 3)
+    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.25, 3)
     assert torch.equal(held_out, check_part)
     assert torch.equal(learn, train_part)
-    learn, held_out = batches.divide(plan, batches.load(plan), 0.0, 3)
+    learn, held_out, _ = batches.divide(plan, batches.load(plan), 0.0, 3)
     assert not len(held_out)
     assert torch.equal(learn, train_part)
 

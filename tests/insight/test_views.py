@@ -68,7 +68,7 @@ def test_each_view_gives_its_picture(
 def test_samples_are_those_that_training_never_saw(run: LoadedRun) -> None:
     """Fails if a picture of what the net has learned by heart is shown as a test."""
     fields = load_data(run.net.plan)
-    _, kept = divide(run.net.plan, fields, 0.2, 5)
+    _, kept, _ = divide(run.net.plan, fields, 0.2, 5)
     held = held_out(run)
     assert held.count == len(kept)
     assert np.array_equal(held.at(0, held.count)["digits.image"], fields["digits.image"][kept])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nodes.api import (
     Assignments,
     Choice,
+    Columns,
     File,
     Float,
     Int,
@@ -16,6 +17,7 @@ from nodes.api import (
     Names,
     Numbers,
     Param,
+    Several,
     Shape,
     Sides,
     Sizes,
@@ -38,6 +40,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case Choice():
             return st.sampled_from(param.options)
+        case Several():
+            return st.lists(st.sampled_from(param.options), unique=True).map(param.check)
         case Sides():
             side = st.integers(param.low, min(param.high, param.low + 4))
             return with_words(st.tuples(*[side] * param.count), param.words)
@@ -52,6 +56,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
             return st.lists(one, max_size=2).map(tuple)
         case Text():
             return st.sampled_from([param.default, "", "some words"])
+        case Columns():
+            return st.sampled_from(param.options).map(lambda word: (f"age={word}",))
         case Sizes():
             any_sizes = st.lists(st.integers(param.low, min(param.high, 9)), min_size=param.least, max_size=param.most)
             # An order of axes is hardly ever met by chance.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, QThread, QTimer
@@ -18,6 +21,8 @@ from tests.support.leaks import StartLog, nothing_left_behind
 from tools import virtual_display
 
 ROOT = Path(__file__).parents[2]
+# How make test spreads the tests over the cores.
+SPREAD = re.findall(r"^SPREAD := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0].split()
 
 
 @pytest.fixture
@@ -129,19 +134,83 @@ def test_a_real_window_gets_the_keyboard(qtbot, display: str) -> None:
 def test_the_display_ends_with_the_program_even_when_that_is_killed() -> None:
     code = (
         "from tools.virtual_display import xvfb; import os, signal\n"
-        "with xvfb() as name: print(name, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "with xvfb() as name:\n"
+        "    socket = '/tmp/.X11-unix/X' + name[1:]\n"
+        "    print(socket, os.stat(socket).st_mtime_ns, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=60
     )
-    socket = Path("/tmp/.X11-unix") / f"X{killed.stdout.strip().removeprefix(':')}"
+    socket, made = killed.stdout.split()
+
+    def still_there() -> bool:
+        """Not by the number alone: when it is free again, it may at once be that of another worker's display."""
+        try:
+            return os.stat(socket).st_mtime_ns == int(made)
+        except FileNotFoundError:
+            return False
+
     deadline = time.monotonic() + 60
-    while socket.exists() and time.monotonic() < deadline:
+    while still_there() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert killed.stdout.startswith(":")
-    assert not socket.exists()
+    assert not still_there()
 
 
 def test_the_persons_own_settings_are_out_of_reach() -> None:
     assert "netloom-tests-" in os.environ["NETLOOM_HOME"]
     assert "netloom-tests-" in str(Path.home())
+
+
+HANGING = """
+import threading
+
+def test_waits_for_ever():
+    threading.Event().wait()
+
+def test_is_fine():
+    pass
+"""
+
+
+def test_a_test_that_hangs_in_a_worker_fails_and_is_named(tmp_path: Path) -> None:
+    """Fails if a forgotten dialog blocks a run on several cores, or ends it without a word of where it was."""
+    (tmp_path / "test_hanging.py").write_text(HANGING)
+    config = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), "-o", "faulthandler_timeout=2"]
+    command = [sys.executable, "-m", "pytest", *config, *SPREAD, "-n2", str(tmp_path)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "1 failed, 1 passed" in run.stdout
+    assert "crashed while running 'test_hanging.py::test_waits_for_ever'" in run.stdout
+    assert "in test_waits_for_ever" in run.stderr, "the stack"
+
+
+CORES = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "processes"),
+    [
+        (["tests"], {}, CORES),
+        (["tests/ui/canvas"], {}, CORES),
+        (["tests/tools/test_harness.py"], {}, 0),
+        (["tests/tools/test_harness.py::test_one", "tests/tools/test_setup.py::test_two[a::b]"], {}, 0),
+        (["tests/tools/test_harness.py", "tests/tools/test_setup.py", "tests/conftest.py"], {}, CORES),
+        (["tests"], {"capture": "no"}, 0),
+        (["tests"], {"trace": True}, 0),
+    ],
+)
+def test_as_many_processes_as_pay(
+    arguments: list[str],
+    options: dict[str, object],
+    processes: int,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fails if all tests run in one process, one file starts several, or what -s prints is not seen."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
+    plugins = request.config.pluginmanager.get_plugins()
+    ours: Any = next(each for each in plugins if getattr(each, "__file__", "") == str(ROOT / "tests" / "conftest.py"))
+    asked = SimpleNamespace(args=arguments, option=SimpleNamespace(**({"capture": "fd", "trace": False} | options)))
+    assert ours.pytest_xdist_auto_num_workers(asked) == processes

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from app.core.checks.problems import At, SetTraining
+from app.core.checks.problems import At, SetOwnRate, SetTraining
+from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage import templates
 from app.training.checkpoints import load_run
@@ -32,9 +34,11 @@ DEEP = digits_net(
 Numbers = tuple[float, float | None, float | None, float | None]
 
 
-def findings(numbers: Sequence[Numbers], first: float = 2.3, recipe: Recipe = FAST) -> list[Diagnosed]:
+def findings(
+    numbers: Sequence[Numbers], first: float = 2.3, recipe: Recipe = FAST, project: Project | None = None
+) -> list[Diagnosed]:
     """What the doctor says about a course of (train loss, validation loss, train accuracy, validation accuracy)."""
-    doctor = Diagnosis(compiled().plan, recipe, batches=45)
+    doctor = Diagnosis(compiled(project).plan, recipe, batches=45)
     doctor.first_loss(first)
     found: list[Diagnosed] = []
     for index, (train_loss, val_loss, seen, unseen) in enumerate(numbers, start=1):
@@ -177,6 +181,27 @@ def test_a_loss_that_grows() -> None:
     assert codes(found) == ["lr_high"]
     assert found[0].node == "loss"
     assert found[0].fixes == (SetTraining("lr", 0.01),)
+
+
+@pytest.mark.parametrize(
+    ("own", "lr", "course", "words", "fix"),
+    [
+        ({"lr": 0.1}, 0.1, (9.0, 40.0, 160.0), "The own learning rate 0.1 of loss is too high", 0.01),
+        ({"lr": 0.2}, 0.2, (0.3, 0.2, 2.4, 2.4), "The own learning rate 0.2 of loss is too high", 0.05),
+        ({"lr": 0.1, "optimizer": "Adam"}, 0.1, (2.3,) * 4, "rate 0.1 of loss is probably too high: try 0.01", 0.01),
+        ({"lr": 1e-5}, 1e-5, (2.3,) * 4, "rate 1e-05 of loss is probably too low: try 0.01", 0.01),
+    ],
+)
+def test_a_rate_that_a_loss_asks_for_is_judged_and_changed(
+    own: dict[str, Any], lr: float, course: tuple[float, ...], words: str, fix: float
+) -> None:
+    """Fails if a loss's own rate is judged by the optimizer of the recipe, or that of the recipe changed."""
+    project = moody_net()
+    loss = project.graph.nodes["loss"]
+    project = replace(project, graph=project.graph.with_nodes(replace(loss, params={**loss.params, **own})))
+    found = findings(losses(*course), recipe=replace(FAST, lr=lr), project=project)
+    assert words in found[0].sentence
+    assert found[0].fixes == (SetOwnRate(("loss",), fix),)
 
 
 def test_a_loss_that_jumped_at_the_start_and_falls_is_left_alone() -> None:

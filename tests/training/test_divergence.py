@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,11 @@ import torch
 from torch import Tensor
 
 from app.core.checks.fixes import command_at
-from app.core.checks.problems import At, SetTraining
+from app.core.checks.problems import At, SetOwnRate, SetTraining
 from app.core.graph.model import MAIN, Block, Graph, Node, Project, Wire
 from app.core.graph.recipe import Recipe
 from app.data import catalog
-from app.training import batches
+from app.training import batches, kept_fixes
 from app.training.events import BatchDone, Diagnosed, Failed, Finished
 from app.training.loop import train
 from nodes.api import Feed, InsertBefore, Layer, SetParam
@@ -71,7 +72,7 @@ def _fresh_data() -> Iterator[None]:
 def divided() -> tuple[list[int], list[int]]:
     """The samples that are learned from, and those held out."""
     net = compiled()
-    learn, held_out = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
+    learn, held_out, _ = batches.divide(net.plan, batches.load(net.plan), FAST.validation, FAST.seed)
     return learn.tolist(), held_out.tolist()
 
 
@@ -377,3 +378,71 @@ def test_the_second_of_a_pair_is_explained_by_the_weights_that_the_first_left() 
     failed = ruined(replace(project, graph=graph), replace(project.recipe, epochs=2, batch_size=64))
     assert failed.node == "exp1"
     assert "exp1 is the first whose value is not a finite number" in failed.sentence
+
+
+def apart(**own: Mapping[str, Any]) -> Project:
+    """Two nets that read the same digits and are trained in turn, each by a loss of its own, with these settings."""
+    nodes = [node("digits", "Digits"), node("flatten", "Flatten")]
+    wires = chain("digits.image", "flatten")
+    for side in ("left", "right"):
+        code, back, loss = f"code_{side}", f"back_{side}", f"loss_{side}"
+        nodes += [node(code, "Linear", out_features=8), node(back, "Linear", out_features=64)]
+        nodes.append(node(loss, "MSELoss", updates=(code, back), **own.get(side, {})))
+        wires += [*chain("flatten", code, back, f"{loss}.prediction"), *chain("flatten", f"{loss}.target")]
+    return Project(graph=Graph.of(nodes, wires))
+
+
+@pytest.mark.parametrize("guilty", ["left", "right"])
+def test_the_own_rate_of_a_loss_is_blamed_and_lowered(guilty: str) -> None:
+    """Fails if the rate of the recipe, or that of the first loss, is blamed for what another loss's own rate does, or
+    if the button changes a number that this loss does not read."""
+    project = apart(**{guilty: {"lr": 10.0}})
+    failed = ruined(project, replace(FAST, lr=0.01))
+    assert failed.node == f"loss_{guilty}"
+    assert f"The own learning rate 10 of loss_{guilty} is too high. Train again with 1." in failed.sentence
+    assert failed.fixes == (SetOwnRate((f"loss_{guilty}",), 1.0),)
+    mended = fix_applied(project, replace(failed, fixes=(SetOwnRate((f"loss_{guilty}",), 0.05),)))
+    assert mended.graph.nodes[f"loss_{guilty}"].params["lr"] == 0.05
+    assert isinstance(list(train(compiled(mended), replace(FAST, lr=0.01)))[-1], Finished)
+
+
+def test_the_rate_of_the_recipe_is_blamed_where_no_loss_has_one_of_its_own() -> None:
+    """Fails if the innocent loss, which has a small rate of its own, is named."""
+    failed = ruined(apart(left={"lr": 0.001}), replace(FAST, lr=9.5, epochs=30))
+    assert failed.node == "loss_right"
+    assert "The learning rate 9.5 is too high" in failed.sentence
+    assert failed.fixes == (SetTraining("lr", 0.95),)
+
+
+def test_losses_that_ask_for_a_rate_together_are_all_changed() -> None:
+    """Fails if only one of two losses that are served together gets another rate: then they would disagree."""
+    project = gan()
+    own = {"optimizer": "SGD", "lr": 10.0, "optimizer_settings": ()}
+    nodes = [
+        replace(n, params={**n.params, **own}) for n in (project.graph.nodes[f"judge_{k}"] for k in ("real", "made"))
+    ]
+    project = replace(project, graph=project.graph.with_nodes(*nodes))
+    failed = ruined(project, replace(project.recipe, epochs=4, batch_size=64))
+    assert "The own learning rate 10 of judge_real and judge_made is too high" in failed.sentence
+    mended = fix_applied(project, failed).graph.nodes
+    assert {mended[name].params["lr"] for name in ("judge_real", "judge_made")} == {1.0}
+
+
+def test_a_rate_far_above_the_usual_is_not_called_blameless() -> None:
+    """Fails if a loss's own rate that ruins all in its first step is acquitted, as nothing had grown before."""
+    layers = (("flatten", "Flatten"), ("fc1", "Linear", SCORES), ("exp1", "Exp"), ("exp2", "Exp"))
+    project = digits_net(*layers, loss="CrossEntropyLoss")
+    loss = project.graph.nodes["loss"]
+    project = replace(project, graph=project.graph.with_nodes(loss.with_param("lr", 5.0)))
+    failed = ruined(project, FAST)
+    assert "not to blame" not in failed.sentence
+    assert "own learning rate 5 of loss is" in failed.sentence
+    assert failed.fixes[0] == SetOwnRate(("loss",), 0.5)
+
+
+def test_the_edit_of_an_own_rate_is_kept_with_the_run() -> None:
+    """Fails if the button is gone once the run is opened again, or a stranger's file brings in a rate that is none."""
+    fixes = (SetOwnRate(("a", "b"), 0.5), SetTraining("lr", 0.1))
+    assert kept_fixes.read(json.loads(json.dumps(kept_fixes.written(fixes)))) == fixes
+    for bad in ({"rate_of": ["a"], "to": -1}, {"rate_of": [1], "to": 0.1}, {"rate_of": "a", "to": 0.1}):
+        assert kept_fixes.read([bad]) == ()

@@ -74,7 +74,7 @@ def test_numbers_of_an_epoch_are_those_of_its_weights(project: Project) -> None:
     events = list(train(net, recipe, model=model))
     done = only(events, EpochDone)[0]
     fields = batches.load(net.plan)
-    _, held_out = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
     model.eval()
     with torch.no_grad():
         scores = model(fields["digits.image"][held_out])

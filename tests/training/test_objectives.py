@@ -111,7 +111,7 @@ def test_adversaries_train_as_by_hand() -> None:
 
     data = batches.load(net.plan)
     images = data["digits.image"]
-    learn, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed)
+    learn, _, _ = batches.divide(net.plan, data, recipe.validation, recipe.seed)
     order = learn[torch.randperm(len(learn), generator=torch.Generator().manual_seed(recipe.seed * 1_000_003))]
     maker, judge = by_hand.maker, by_hand.judge
     for_judge, for_maker = (SGD(part.parameters(), recipe.lr, recipe.value("momentum")) for part in (judge, maker))

@@ -6,16 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from app.core.compile.net import CompiledNet
+from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Block, Graph, Node, Project, Wire
 from app.training import batches, checkpoints, loop, preparation
 from app.training.events import BatchDone, Event, Failed, Finished
 from app.training.loop import train
+from app.training.script import print_script
+from nodes.modules.standardize import Standardize
 from tests.support.drawings import chain, node
 from tests.training.nets import FAST, autoencoder, compiled, digits_net, same_weights
+from tests.training.test_script import by_script, by_us
 
 STANDARDIZED = (
     ("before", "Standardize", {"statistics": "each value"}),
@@ -30,7 +34,7 @@ STANDARDIZED = (
 def learned_from(net: CompiledNet) -> torch.Tensor:
     """The images of the training samples."""
     fields = batches.load(net.plan)
-    learn, _ = batches.divide(net.plan, fields, FAST.validation, FAST.seed)
+    learn, _, _ = batches.divide(net.plan, fields, FAST.validation, FAST.seed)
     return fields["digits.image"][learn]
 
 
@@ -148,3 +152,48 @@ def test_binary_cross_entropy_of_anything_but_probabilities_is_refused(tmp_path:
 def test_binary_cross_entropy_of_probabilities_trains() -> None:
     """Fails if values that a sigmoid gives are refused."""
     assert isinstance(list(train(compiled(with_sigmoid(True)), FAST))[-1], Finished)
+
+
+def test_a_script_measures_the_same_part_of_large_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the exported program measures all of the data where the training measured a part of it."""
+    monkeypatch.setattr(preparation, "MOST_VALUES", 64 * 100)
+    project = digits_net(("conv1", "Conv2d", {"out_channels": 2}), ("scale", "Standardize"), *STANDARDIZED)
+    threads = torch.get_num_threads()
+    try:
+        slow = replace(FAST, lr=0.001)
+        model, _ = by_us(project, slow)
+        text = print_script(compile_net(project), slow)
+        assert "learn[::step]" in text
+        assert same_weights(model, by_script(text))
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("statistics", ["each channel", "each value", "all together"])
+def test_missing_values_and_constant_features_do_no_harm(statistics: str) -> None:
+    """Fails if one NaN makes mean and deviation NaN, or a feature that never changes is divided by 0."""
+    values = torch.randn(50, 4, generator=torch.Generator().manual_seed(0)) * 5 + 3
+    values[:, 1] = 7.0
+    values[3, 0], values[5, 2], values[6, 3] = float("nan"), float("inf"), -float("inf")
+    layer = Standardize((1,) if statistics == "all together" else (4,))
+    layer.fit(values)
+    exact = values.double().numpy()
+    known = np.where(np.isfinite(exact), exact, np.nan)
+    axes = None if statistics == "all together" else 0
+    assert np.allclose(layer.mean.numpy(), np.nanmean(known, axes), rtol=1e-5)
+    spread = np.nanstd(known, axes)
+    assert np.allclose(layer.std.numpy(), np.where(spread > 0, spread, 1.0), rtol=1e-5)
+    finite = torch.isfinite(values)
+    assert layer(values)[finite].isfinite().all()
+    assert set(layer.state_dict()) == {"mean", "std"}
+
+
+def test_pictures_are_measured_by_channel() -> None:
+    """Fails if all channels of a picture get one mean, or each pixel one of its own."""
+    net = compiled(digits_net(("before", "Standardize"), ("flatten", "Flatten"), ("fc1", "Linear")))
+    model = net.model(0)
+    first_step(net, model=model)
+    images = learned_from(net).double().numpy()
+    assert model.before.mean.shape == (1, 1, 1)
+    assert np.allclose(model.before.mean.numpy(), images.mean(), rtol=1e-5)
+    assert np.allclose(model.before.std.numpy(), images.std(), rtol=1e-5)

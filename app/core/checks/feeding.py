@@ -16,7 +16,7 @@ from app.core.commands import AddNodes, Command, EditAll, RemoveNodes
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.graph.names import default_name
-from app.core.graph.ports import output_ports
+from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.seen import seen_of
 from app.core.graph.topology import leading_to, would_loop
 from app.core.inference import Report, infer
@@ -46,6 +46,10 @@ def feeding(project: Project, where: str, name: str, port: str, instead: bool) -
     taken = [wire for wire in graph.into(name) if wire.target_port == port]
     if where != MAIN or name not in graph.nodes or (taken and not instead):
         return None
+    if role_of(graph.nodes[name]) == "loss" and not graph.into(name):
+        first = next((each for each in input_ports(project, graph.nodes[name]) if not each.optional), None)
+        if first is None or first.name != port:
+            return None  # one after the other: what fits the others depends on the first
     rest = graph.with_wires(wire for wire in graph.wires if wire not in taken)
     for fresh, ends in _sources(project, name):
         for source, output in ends:
@@ -85,12 +89,12 @@ def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tu
     there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
     x, y = graph.nodes[name].position
     learns = role_of(graph.nodes[name]) != "loss"  # a net does not look at the label, which is the right answer
-    for source in there or _new_sources(graph, (x - ROOM, y)):
-        ends = [port for port, shape in _outputs(project, source).items() if not (learns and shape.kind == "label")]
+    for source in there or new_sources(graph, (x - ROOM, y)):
+        ends = [port for port, shape in outputs_of(project, source).items() if not (learns and shape.kind == "label")]
         yield (None if there else source), [(source.name, port) for port in ends]
 
 
-def _new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
+def new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
     """A node of each source layer, and one for each other choice of its settings."""
     for layer in layers().values():
         if layer.source is None or layer.source.paths:
@@ -158,7 +162,7 @@ def with_data(project: Project, name: str) -> FeedingOffer | None:
     if wanted is None or not leaving:
         return None
     there = [node for node in graph.nodes.values() if role_of(node) == "source" and not node.bypassed]
-    fresh_ones = sorted(_new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
+    fresh_ones = sorted(new_sources(graph, entry.position), key=lambda node: _unlike(project, node, wanted))
     options: list[Node | None] = [None] if there else list(fresh_ones)
     # First without a layer between, so that of several sizes the one that fits as it is is taken; last what leaves a
     # problem that has a fix of its own, as a target of another length.
@@ -166,7 +170,7 @@ def with_data(project: Project, name: str) -> FeedingOffer | None:
         for fresh in options:
             for source in [fresh] if fresh is not None else there:
                 assert source is not None
-                for port, given in _outputs(project, source).items():
+                for port, given in outputs_of(project, source).items():
                     adapter = _bridge(graph, given, wanted) if bridged else None
                     if given.dtype != wanted.dtype or (bridged and adapter is None):
                         continue
@@ -180,7 +184,7 @@ def with_data(project: Project, name: str) -> FeedingOffer | None:
 
 def _unlike(project: Project, source: Node, wanted: Shape) -> float:
     """How far the amount of a source's data is from the wanted one."""
-    given = [shape.values for shape in _outputs(project, source).values() if shape.rank == wanted.rank]
+    given = [shape.values for shape in outputs_of(project, source).values() if shape.rank == wanted.rank]
     return min((abs(values - wanted.values) for values in given), default=0)
 
 
@@ -259,7 +263,7 @@ def with_loss(project: Project, name: str, type_: str, apply_fix: Mend) -> Feedi
     if role_of(node) != "output":
         ends = [(name, port) for port in output_ports(present, node)[:1]]
     for source in [each for each in present.graph.nodes.values() if role_of(each) == "source" and not each.bypassed]:
-        labels = [port for port, shape in _outputs(present, source).items() if shape.dtype == "int"]
+        labels = [port for port, shape in outputs_of(present, source).items() if shape.dtype == "int"]
         for port in labels if ends else ():
             last = _behind(present, type_, node, ends[0], (source.name, port), apply_fix)
             if last is not None:
@@ -301,7 +305,7 @@ def _title(node: Node | None) -> str:
     return layer.name if layer is not None else ""
 
 
-def _outputs(project: Project, source: Node) -> dict[str, Shape]:
+def outputs_of(project: Project, source: Node) -> dict[str, Shape]:
     """What a source gives, in the drawing or not yet; nothing while one of its settings is wrong."""
     layer = find(source.type)
     assert layer is not None
@@ -322,6 +326,9 @@ def _sound(project: Project, command: Command, name: str) -> bool:
     """Whether the node has no problem after the edit, and its data has arrived."""
     report = infer(command.apply(project))
     known = report.main.nodes[name]
+    if role_of(project.graph.nodes[name]) == "loss" and not project.graph.into(name):
+        # The first of several inputs: the others wait, and are offered next.
+        return all(problem.code == "unwired" for problem in _problems_of(report, name)) and not known.waiting
     return not _problems_of(report, name) and not known.waiting
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.checks.feeding import FeedingOffer, feeding, with_data, with_loss
+from app.core.checks.feeding_loss import fed_loss
 from app.core.checks.problems import (
     AddOutput,
     AnyFix,
@@ -21,6 +22,7 @@ from app.core.checks.problems import (
     ResetParam,
     Rewire,
     SetNode,
+    SetOwnRate,
     SetTraining,
     TakeOut,
     WireInto,
@@ -52,7 +54,7 @@ from app.core.graph.names import default_name
 from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.recipe import setting
 from app.core.inference import infer
-from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead
+from nodes.api import InsertBefore, SetParam, SetUpstream, UseInstead, listed
 from nodes.api.params import Pair
 from nodes.api.registry import find
 
@@ -83,6 +85,9 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
     longer applies. A setting that an instance on the way gives its block is changed there, where its value stands."""
     if isinstance(fix, SetTraining):
         return SetRecipe(setting=fix.setting, value=fix.value)
+    if isinstance(fix, SetOwnRate):
+        there = all(name in project.graph.nodes for name in fix.losses)
+        return SetSetting(MAIN, fix.losses, "lr", fix.value) if there else None
     if isinstance(fix, At):
         return command_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
@@ -104,6 +109,8 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
     if isinstance(fix, SetTraining):
         param = setting(project.recipe.full_name(fix.setting))
         return f"Set {param.title} to {param.format(fix.value)}" if param is not None else f"Set {fix.setting}"
+    if isinstance(fix, SetOwnRate):
+        return f"Set own learning rate of {listed(fix.losses, ' and ')} to {fix.value:g}"
     if isinstance(fix, At):
         return words_at(project, where, fix.node, fix.fix)
     way = way_to(project, where, path)
@@ -204,7 +211,8 @@ def _offer(project: Project, where: str, node: str, fix: AnyFix) -> FeedingOffer
     """What gives the drawing its data or its loss; None where nothing fits."""
     match fix:
         case FeedInput(port, instead):
-            return feeding(project, where, node, port, instead)
+            whole = fed_loss(project, node, port, command_for) if where == MAIN and not instead else None
+            return whole or feeding(project, where, node, port, instead)
         case PutData() if where == MAIN:
             return with_data(project, node)
         case PutLoss(behind, type_) if where == MAIN:

@@ -119,6 +119,14 @@ class SetTraining:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOwnRate:
+    """Fix: give losses of the drawing another learning rate of their own, wherever the problem is."""
+
+    losses: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     """Fix: do ``fix`` at another node than the one that the problem is about."""
 
@@ -149,6 +157,7 @@ AnyFix = (
     | RemoveWire
     | SetNode
     | SetTraining
+    | SetOwnRate
     | Rewire
     | Exchange
     | RenameTo

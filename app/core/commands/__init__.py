@@ -10,6 +10,7 @@ from app.core.commands.blocks import (
     RenameSetting,
     SetBlockNote,
 )
+from app.core.commands.corrections import CorrectSamples, ForgetCorrections
 from app.core.commands.frames import AddFrames, PlaceFrames, RemoveFrames, SetFrameColor, SetFrameText
 from app.core.commands.grouping import GroupNodes, UnpackBlock
 from app.core.commands.nodes import (
@@ -32,10 +33,12 @@ __all__ = [
     "ChangeType",
     "Command",
     "Connect",
+    "CorrectSamples",
     "Disconnect",
     "DuplicateAsOwn",
     "EditAll",
     "ExposeSetting",
+    "ForgetCorrections",
     "GroupNodes",
     "HideSetting",
     "InsertOnWire",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.compile.plan import Plan, PlanLoss
+from app.core.compile.plan import Plan
 from app.core.graph.recipe import Recipe
 from nodes.api.common import AS_RECIPE
 from nodes.api.params import BadSetting, plain_value
@@ -75,28 +75,38 @@ def objectives(plan: Plan) -> tuple[Objective, ...]:
         BadObjective: if losses that are served together ask for different optimizers.
     """
     owners = {step.name: step.attribute for step in plan.graph.steps}
-    together: dict[tuple[str, ...] | None, list[PlanLoss]] = {}
-    for loss in plan.losses:
-        together.setdefault(_updates(loss, owners), []).append(loss)
+    return served({loss.name: loss.settings for loss in plan.losses}, owners)
+
+
+def served(losses: Mapping[str, Mapping[str, Any]], owners: Mapping[str, str]) -> tuple[Objective, ...]:
+    """The objectives of losses, by name with their settings. ``owners`` says whose weights a node uses.
+
+    Raises:
+        BadObjective: as ``objectives`` does.
+    """
+    together: dict[tuple[str, ...] | None, list[str]] = {}
+    for name, settings in losses.items():
+        together.setdefault(_updates(settings, owners), []).append(name)
     return tuple(
-        Objective(tuple(loss.name for loss in group), updates, _own(group)) for updates, group in together.items()
+        Objective(tuple(group), updates, _own({name: losses[name] for name in group}))
+        for updates, group in together.items()
     )
 
 
-def _updates(loss: PlanLoss, owners: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The owners of the weights that the loss trains, in one order however they were chosen."""
-    named = loss.settings.get("updates")
+def _updates(settings: Mapping[str, Any], owners: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The owners of the weights that a loss trains, in one order however they were chosen."""
+    named = settings.get("updates")
     return tuple(sorted({owners.get(name, name) for name in named})) if named else None
 
 
-def _own(losses: list[PlanLoss]) -> dict[str, Any]:
+def _own(losses: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for loss in losses:
-        for name, value in said_by(loss.settings).items():
+    for loss, settings in losses.items():
+        for name, value in said_by(settings).items():
             if found.setdefault(name, value) != value:
-                others = listed(other.name for other in losses if other is not loss)
+                others = listed(other for other in losses if other != loss)
                 raise BadObjective(
-                    loss.name,
+                    loss,
                     f"It asks for {name} {value}, but {others} for {found[name]}. They train the same layers, so one "
                     "optimizer serves them all. Set it at one of them alone, or alike.",
                 )

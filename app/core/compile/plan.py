@@ -14,9 +14,10 @@ from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import Recipe
+from app.core.graph.seen import schema_now
 from app.core.inference import GraphReport, Report, infer
 from app.core.shared_weights import weights_owner
-from nodes.api import Call, Layer, Shape
+from nodes.api import Call, Layer, Schema, Shape
 from nodes.api.registry import find
 
 ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
@@ -144,6 +145,7 @@ class PlanSource:
     type: str
     settings: Mapping[str, Any]
     fields: Mapping[str, Shape]
+    seen: Schema | None = field(default=None, compare=False)  # what the drawing was checked with, where it reads files
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,9 +481,10 @@ class _Main:
         return PlanLoss(name, node.type, built.call, operands, layer.settings(node.params))
 
     def _source(self, name: str, layer: Layer) -> PlanSource:
-        known = self.report.nodes[name]
+        known, node = self.report.nodes[name], self.graph.nodes[name]
         assert known.built is not None
-        return PlanSource(name, layer.id, layer.settings(self.graph.nodes[name].params), known.outputs)
+        seen = schema_now(self.project.schemas, node)
+        return PlanSource(name, layer.id, layer.settings(node.params), known.outputs, seen)
 
 
 def class_name(title: str, fallback: str) -> str:

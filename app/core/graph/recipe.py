@@ -52,13 +52,29 @@ SETTINGS: tuple[Param, ...] = (
         label="validation",
         help="Share of the data that is kept out of training to check the result.",
     ),
+    Float(
+        "test",
+        0.0,
+        low=0.0,
+        high=0.9,
+        step=0.05,
+        label="test",
+        help="Share of the data that nothing looks at, neither training nor pictures, until it is evaluated.",
+    ),
+    Choice(
+        "unreadable",
+        "skip",
+        options=("skip", "stop"),
+        label="unreadable",
+        help="Whether a sample that cannot be read is left out and named, or ends the training.",
+    ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = ("schedule", "clip_norm", "stopping", "metrics")
+_UNSAID = ("schedule", "clip_norm", "stopping", "metrics", "test", "unreadable")
 
 
 def _declarations() -> Iterator[Declared]:
@@ -84,6 +100,8 @@ class Recipe:
     metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
+    test: float = 0.0
+    unreadable: str = "skip"
     device: str = "auto"
     own: tuple[tuple[str, Any], ...] = ()
 

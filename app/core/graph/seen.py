@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import BadSetting, Schema
+from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def key_of(node: Node) -> Key | None:
         settings = layer.settings(node.params)
     except BadSetting:
         return None
-    return node.type, json.dumps(settings, sort_keys=True)
+    return node.type, json.dumps(without_corrections(settings), sort_keys=True)
 
 
 def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
@@ -52,10 +53,17 @@ def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
         paths = reads_files(node)
         key, layer = key_of(node) if paths else None, find(node.type)
         if key is not None and layer is not None:
-            settings = layer.settings(node.params)
+            settings = without_corrections(layer.settings(node.params))
             if all(settings[name] for name in paths):
                 found[key] = settings
     yield from found.items()
+
+
+def schema_now(schemas: Mapping[Key, Seen], node: Node) -> Schema | None:
+    """What was seen of a node's data with exactly its present settings."""
+    key = key_of(node)
+    seen = schemas.get(key) if key is not None else None
+    return seen.schema if seen is not None else None
 
 
 def seen_of(schemas: Mapping[Key, Seen], node: Node) -> Seen | None:

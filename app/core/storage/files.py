@@ -12,11 +12,12 @@ import re
 import stat
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.core.graph.model import Project
+from app.core.storage.data_paths import found_from, told_from
 from app.core.storage.format import FORMAT, VERSION, Reading, to_text
 from app.core.storage.migrations import migrated
 from app.core.storage.processes import exists
@@ -45,6 +46,21 @@ def open_project(path: Path) -> Opened:
         Unreadable: if there is no such file, or it is no drawing, or one of a newer version.
     """
     path = Path(path)
+    opened = read_text(_bytes(path), path.name)
+    return replace(opened, project=found_from(opened.project, path))
+
+
+def heading_of(path: Path) -> tuple[str, str]:
+    """Title and description of the drawing in a file, whose layers are not read.
+
+    Raises:
+        Unreadable: as ``open_project``.
+    """
+    path = Path(path)
+    return Reading().heading(_entries(_bytes(path), path.name, []))
+
+
+def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise Unreadable(f"{path} is a folder. Choose a .netloom file.")
@@ -53,14 +69,13 @@ def open_project(path: Path) -> Opened:
             raise Unreadable(f"{path} is a device or a pipe. Choose a .netloom file.")
         if about.st_size > MOST_BYTES:
             raise Unreadable(f"{path.name} is larger than 64 MiB, too large for a drawing.")
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise Unreadable(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    return read_text(raw, path.name)
 
 
 def read_text(raw: bytes, name: str) -> Opened:
@@ -69,6 +84,15 @@ def read_text(raw: bytes, name: str) -> Opened:
     Raises:
         Unreadable: if it is no drawing, or one of a newer version.
     """
+    complaints: list[str] = []
+    data = _entries(raw, name, complaints)
+    reading = Reading(complaints)
+    project = reading.project(data)
+    return Opened(project, tuple(reading.complaints))
+
+
+def _entries(raw: bytes, name: str, complaints: list[str]) -> dict[str, Any]:
+    """What stands in the file, in the form of the present version."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -77,7 +101,6 @@ def read_text(raw: bytes, name: str) -> Opened:
         raise Unreadable(f"{name} is not a Netloom drawing: it is not text. Choose a .netloom file.") from None
     if not text.strip():
         raise Unreadable(f"{name} is empty. Choose another file, or a copy of this one.")
-    complaints: list[str] = []
     data = parsed(text, name, complaints)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise Unreadable(f"{name} is not a Netloom drawing. Choose a .netloom file.")
@@ -93,9 +116,7 @@ def read_text(raw: bytes, name: str) -> Opened:
             f"{name} was written by a newer Netloom (format {shown}; this one reads up to {VERSION}). "
             "Update Netloom to open it."
         )
-    reading = Reading(complaints)
-    project = reading.project(migrated(data, version, VERSION))
-    return Opened(project, tuple(reading.complaints))
+    return migrated(data, version, VERSION)
 
 
 def parsed(text: str, name: str, complaints: list[str]) -> Any:
@@ -210,7 +231,12 @@ def save_project(project: Project, path: Path, *, keep_original: bool = False) -
     original = path.with_name(path.name + ".original")
     if keep_original and path.exists() and not original.exists():
         write_atomic(original, path.read_bytes())
-    write_atomic(path, to_text(project).encode())
+    write_atomic(path, text_for(project, path).encode())
+
+
+def text_for(project: Project, path: Path) -> str:
+    """The text of a project for a file at that place: data below its folder is told from there."""
+    return to_text(told_from(project, path))
 
 
 def write_atomic(path: Path, content: bytes) -> None:

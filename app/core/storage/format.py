@@ -175,15 +175,20 @@ class Reading:
             else:
                 blocks[name] = self._block(name, entry)
         graph = self._graph(data, "")
+        title, about = self.heading(data)
         return Project(
-            title=self._text(data, "title", "Untitled"),
-            about=self._text(data, "about", ""),
+            title=title,
+            about=about,
             graph=graph,
             blocks=MappingProxyType(blocks),
             recipe=self._recipe(self._mapping(data, "recipe")),
             view=MappingProxyType(self._view(data)),
             schemas=read_schemas(self._mapping(data, "schemas"), graph, self._say),
         )
+
+    def heading(self, data: Mapping[str, Any]) -> tuple[str, str]:
+        """Title and description of the drawing in ``data``."""
+        return self._text(data, "title", "Untitled"), self._text(data, "about", "")
 
     def _say(self, sentence: str) -> None:
         self.complaints.append(sentence)

@@ -33,6 +33,8 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
     for name, known in schema.fields.items():
         classes = list(known.classes) if isinstance(known.classes, tuple) else known.classes
         fields[name] = {"sizes": list(known.sizes), "dtype": known.dtype} | ({"classes": classes} if classes else {})
+        if known.names:
+            fields[name]["names"] = list(known.names)
     entry: dict[str, Any] = {"fields": fields}
     if schema.samples is not None:
         entry["samples"] = schema.samples
@@ -103,8 +105,16 @@ def _field(entry: Any) -> Field | None:
     if isinstance(classes, list):
         if len(classes) > _MOST_CLASSES or not all(isinstance(word, str) and len(word) <= 1000 for word in classes):
             return None
-        return Field(tuple(sizes), entry["dtype"], tuple(classes))
-    return Field(tuple(sizes), entry["dtype"], classes or ()) if _counts(classes) else None
+        return Field(tuple(sizes), entry["dtype"], tuple(classes), names=_names(entry.get("names"), sizes))
+    if not _counts(classes):
+        return None
+    return Field(tuple(sizes), entry["dtype"], classes or (), names=_names(entry.get("names"), sizes))
+
+
+def _names(names: Any, sizes: list[int]) -> tuple[str, ...]:
+    """Names that fit the last side; a look at the data brings back what cannot be used."""
+    fit = isinstance(names, list) and sizes and len(names) == sizes[-1]
+    return tuple(names) if fit and all(isinstance(name, str) and len(name) <= 1000 for name in names) else ()
 
 
 def _counts(value: Any) -> bool:

@@ -69,8 +69,9 @@ class Painter:
         self.pictures = Pictures(self.ink)
 
     def enlarge(self, least: float) -> None:
-        """Let the letters on nodes have at least so many pixels of the screen; 0 for as many as usual."""
+        """Let letters on nodes and in titles of frames have at least so many pixels of the screen; 0 for as usual."""
         self.ink.least = least
+        self.scene.frames.enlarge(least)
         self.renew()
 
     def paint(self, painter: QPainter, size: QSize, area: QRectF, ratio: float, hurry: bool) -> None:

@@ -82,6 +82,7 @@ class HoldingPanel(LookPanel):
         self.pictures = PictureRow()
         self.view = self.pictures.first
         self._scales: dict[tuple[str, str], Scale] = {}
+        self._pictured: tuple[str, str] | None = None  # the view and the layer of the last picture
         self.view.hold.clicked.connect(self._hold)
 
     def view_name(self) -> str:
@@ -98,6 +99,7 @@ class HoldingPanel(LookPanel):
         if not shown.held:  # its values have become others, such as colours: no scale of before would fit them
             self._scales.pop((self.view_name(), self.node), None)
         self.pictures.show_pictures(shown.pictures, shown.caption)
+        self._pictured = self.view_name(), self.node
         self.view.hold.setChecked(shown.held)
         self.view.hold.setEnabled(True)
 
@@ -106,7 +108,10 @@ class HoldingPanel(LookPanel):
         self.pictures.say(COMING)
 
     def node_changed(self) -> None:
-        self.view.hold.setEnabled(False)  # until the picture is that of the layer
+        # Not until the picture is that of the layer. If it is already, no other may come: the layer was shown before it
+        # was selected, or one was moved.
+        pictured = self._pictured == (self.view_name(), self.node) and self.view.tiles is not None
+        self.view.hold.setEnabled(pictured)
         super().node_changed()
 
     @Slot(bool)

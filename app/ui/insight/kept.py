@@ -173,7 +173,7 @@ def _alike(one: Origin, other: Origin) -> bool:
             and (one.run, one.epoch, one.moves) == (other.run, other.epoch, other.moves)
         )
     recipe, another = one.project.recipe, other.project.recipe
-    same_samples = (recipe.seed, recipe.validation) == (another.seed, another.validation)
+    same_samples = all(getattr(recipe, each) == getattr(another, each) for each in ("seed", "validation", "test"))
     return same_samples and same_net(one.project, other.project)
 
 

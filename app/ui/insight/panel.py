@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.document import Change
@@ -21,7 +21,7 @@ COMING = "The picture comes in a moment."
 
 
 class LookPanel(QWidget):
-    """Asks the session's looker for its pictures while it is visible.
+    """Asks the session's looker for its pictures while it can be seen.
 
     A subclass says which ones in ``wanted`` and takes them in ``take``. While no node is selected it looks at the one
     that ``usual_node`` names, so that opening the panel shows something.
@@ -33,6 +33,7 @@ class LookPanel(QWidget):
         self.qdocument = qdocument
         self._selected = ""
         self._home = ""
+        self._seen = False  # when it asked last
         qdocument.changed.connect(self._on_document)
 
     def wanted(self) -> dict[str, Request | None]:
@@ -77,11 +78,23 @@ class LookPanel(QWidget):
     def forget(self) -> None:
         """Show nothing more of the drawing before: another one was opened."""
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether somebody can see it. Qt calls a panel visible, too, that stands behind the tab of another: it only
+        moves it out of the window."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
     def ask(self) -> None:
         """Ask for the pictures, or stop asking while nobody sees the panel."""
-        visible = self.isVisible()
+        self._seen = self.in_sight
         for key, view in self.wanted().items():
-            self.session.looker.show(key, view if visible else None, self._on_seen)
+            self.session.looker.show(key, view if self._seen else None, self._on_seen)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:  # Qt tells a panel by nothing else that it has come to the front of its tabs
+            self._seen = True
+            QTimer.singleShot(0, self, self.ask)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -94,6 +107,8 @@ class LookPanel(QWidget):
     def _on_seen(self, key: str, content: object) -> None:
         if key in self.wanted():
             self.take(key, content)
+        if self._seen and not self.in_sight:  # it has gone behind another: nothing more is to be made for it
+            QTimer.singleShot(0, self, self.ask)  # not while the looker deals out what it made
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -87,6 +87,7 @@ class ViewPanel(HoldingPanel):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setMinimumHeight(0)
+        self._scroll.setWidget(self.form)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)
@@ -121,17 +122,6 @@ class ViewPanel(HoldingPanel):
         self._left.setMaximumWidth(_ANY if narrow else scale.letters_px(FORM_WIDTH))
         self._scroll.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
         self.pictures.setMinimumHeight(scale.letters_px(LOW) if narrow else 0)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """The editors are made when somebody sees them first: most starts of the window do without."""
-        if not self._begun:
-            QTimer.singleShot(0, self._begin)  # every panel is shown for a moment while the window arranges them
-        super().showEvent(event)
-
-    @Slot()
-    def _begin(self) -> None:
-        if not self._begun and self.isVisible():
-            self._chosen()
 
     # Which view, and its settings
 
@@ -180,7 +170,10 @@ class ViewPanel(HoldingPanel):
     def ask(self) -> None:
         """Ask for the pictures, once what makes them is loaded."""
         view, session = self.shown_view, self.session
-        if self.isVisible() and session.torch_loaded and not view.loaded and not self._loading:
+        if self.in_sight and not self._begun:
+            self._chosen()  # the editors are made when somebody sees them first: most starts do without
+            return
+        if self.in_sight and session.torch_loaded and not view.loaded and not self._loading:
             self._loading = True
             session.runner.start(partial(_load, view.imports), ended=self._loaded)
         super().ask()

@@ -17,6 +17,7 @@ from app.ui.inspector.texts import TextEditor
 from nodes.api import (
     Assignments,
     Choice,
+    Columns,
     File,
     Float,
     Int,
@@ -104,7 +105,7 @@ def editor_for(param: Param) -> Editor:
             return NamesEditor(param)
         case Several():
             return SeveralEditor(param)
-        case Assignments():
+        case Assignments() | Columns():
             return AssignmentsEditor(param)
         case File():
             return FileEditor(param)

@@ -33,6 +33,8 @@ def size_words(weights: int) -> str:
     for limit, unit in ((2**30, "GiB"), (2**20, "MiB")):
         if size >= limit / 100:
             return f"{size / limit:.2f} {unit}"
+    if 0 < size < 2**10 / 10:
+        return f"{size} bytes"
     return f"{size / 2**10:.1f} KiB" if size else "0 MiB"
 
 

@@ -13,7 +13,7 @@ from app.ui import typed
 from app.ui.inspector.boxes import DIFFERENT, drawing_undoes
 from app.ui.inspector.editor import Editor
 from app.ui.labels import menu_button
-from nodes.api import Assignments, Names, Numbers, Param, Several, Sizes
+from nodes.api import Assignments, Columns, Names, Numbers, Param, Several, Sizes
 
 
 class LineEditor(Editor):
@@ -186,8 +186,10 @@ class SeveralEditor(NamesEditor):
 class AssignmentsEditor(LineEditor):
     """Settings with their values, with commas between them: ``beta1=0.5, eps=1e-6``."""
 
-    def __init__(self, param: Assignments) -> None:
-        super().__init__(param, "such as beta1=0.5")
+    def __init__(self, param: Assignments | Columns) -> None:
+        super().__init__(
+            param, f"such as age={param.options[0]}" if isinstance(param, Columns) else "such as beta1=0.5"
+        )
 
     def parsed(self, text: str) -> tuple[str, ...] | None:
         return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))

@@ -27,14 +27,14 @@ class Places(QObject):
         for name in self._seen:
             # A widget behind another tab is visible for Qt all the same; this signal knows better.
             window.docks.docks[name].visibilityChanged.connect(partial(self._follow_sight, name))
-        window.listing.changed.connect(self._tell)
+        window.listing.changed.connect(self.refresh)
         window.qdocument.changed.connect(self._mark)  # a layer that came back is another figure
         window.canvas.where_changed.connect(self._mark)
         window.session.progress.connect(self._heard)
         window.session.ended.connect(self._share)
         window.session.state_changed.connect(self._share)
         window.canvas.selection_changed.connect(self._share)
-        self._tell()
+        self.refresh()
 
     def show(self, entry: Entry | None) -> None:
         """Bring the list to the front, and one of its entries into view."""
@@ -48,10 +48,12 @@ class Places(QObject):
         self._seen[name] = seen
         self._share()
 
-    def _tell(self) -> None:
+    def refresh(self) -> None:
+        """Show everywhere what is in the list now."""
         entries = self._window.listing.entries
         self._window.status.show_problems(entries)
-        self._window.inspector.drawing.show_count(count_words(entries))
+        if self._window.panels_made:
+            self._window.inspector.drawing.show_count(count_words(entries))
         self._mark()
         self._share()
 
@@ -78,6 +80,8 @@ class Places(QObject):
 
     def _share(self, *_: object) -> None:
         window = self._window
+        if not window.panels_made:
+            return
         entries, refused = window.listing.entries, window.training.refused
         listed = self._seen["problems"]
         inspected = self._seen["inspector"] and window.canvas.selected == (refused,)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QPushButton
 
 from app.core.checks.fixes import command_at, reach_words, words_at
-from app.core.checks.problems import AnyFix, SetTraining
+from app.core.checks.problems import AnyFix, SetOwnRate, SetTraining
 from app.core.document import Change
 from app.core.graph.model import MAIN
 from app.training.events import Diagnosed, Failed
@@ -88,7 +88,7 @@ def _again(qdocument: QDocument, where: str, path: str, fix: AnyFix) -> None:
 def _words(fix: AnyFix, words: str) -> str:
     """The text of the button; ``words`` are those of the edit alone."""
     match fix:
-        case SetTraining("lr", value):
+        case SetTraining("lr", value) | SetOwnRate(_, value):
             return f"Train again with {value:g}"
         case SetTraining("epochs", value):
             return f"Train again for {value:,} epoch{'s' if value != 1 else ''}"

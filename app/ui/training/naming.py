@@ -115,7 +115,7 @@ def outcome(past: Past) -> str:
     """What came of it: ``98.9 %``, or ``loss 0.12`` where there are no classes; empty if no epoch is complete."""
     if not past.epochs:
         return ""
-    last = past.epochs[-1]
+    last = next((epoch for epoch in past.epochs if epoch.epoch == past.about.best), past.epochs[-1])
     part = "val" if last.val_loss is not None else "train"
     name = first_metric(last.metrics, part)
     if name is not None:
@@ -125,11 +125,13 @@ def outcome(past: Past) -> str:
 
 
 def how_far(past: Past, project: Project | None) -> str:
-    """``30 epochs``, or ``12 of 30 epochs`` of a run that was to be longer."""
+    """``30 epochs``, ``12 of 30 epochs`` of a run that was to be longer, ``12 epochs, stopped early`` by its rule."""
     total = project.recipe.epochs if project is not None else 0
     failed = ", then it failed" if past.about.ending == "failed" else ""
     if past.epoch == 0:
         return ("stopped in its first epoch" if past.learned else "not one batch") if not failed else "failed at once"
+    if past.about.rule:
+        return f"{plural(past.epoch, 'epoch')}, stopped early"
     done = plural(past.epoch, "epoch") if past.epoch >= total else f"{past.epoch:,} of {plural(total, 'epoch')}"
     return done + failed
 

@@ -295,7 +295,7 @@ class TrainingPanel(QWidget):
         failed = known.ending == "failed" and known.sentence
         failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
-        self.story = Story.recalled(past.epochs, epochs, failure, known.useless)
+        self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:

@@ -61,11 +61,13 @@ def past(folder: Path, last: bool = False) -> Past | None:
         when = datetime.fromtimestamp(weights.stat().st_mtime)
     except (OSError, ValueError, OverflowError):
         return None
-    epochs = [epoch for entry in read_metrics(folder, last) if (epoch := epoch_of(entry)) is not None]
+    known = about(folder)
+    entries = read_metrics(folder, last and not known.best)  # a stop rule has kept the weights of an earlier epoch
+    epochs = [epoch for entry in entries if (epoch := epoch_of(entry)) is not None]
     position = stood(folder)
     if position is not None and epochs and epochs[-1].epoch == position[0] + 1:
         del epochs[-1]  # the process ended between writing this line and the weights that belong to it
-    return Past(folder, tuple(epochs), when, about(folder), position)
+    return Past(folder, tuple(epochs), when, known, position)
 
 
 def latest(most: int | None = 12) -> list[Past]:

@@ -6,7 +6,13 @@ from app.core.graph.model import Project
 from app.training.events import Event, Failed, Finished
 from app.ui.insight.kept import same_net
 
-_ORDER = ("seed", "validation", "optimizer", "batch_size")  # with another of these, no batch of the run comes next
+_ORDER = (
+    "seed",
+    "validation",
+    "test",
+    "optimizer",
+    "batch_size",
+)  # with another of these, no batch of the run comes next
 
 
 def why_begin_anew(

@@ -69,12 +69,21 @@ class Story:
 
     @classmethod
     def recalled(
-        cls, epochs: Sequence[EpochDone], total: int, failure: Failed | None = None, useless: bool = False
+        cls,
+        epochs: Sequence[EpochDone],
+        total: int,
+        failure: Failed | None = None,
+        useless: bool = False,
+        rule: str = "",
+        best: int = 0,
     ) -> Story:
         """The story of a run of which only the numbers of its complete epochs are left, why it failed, if so, and
-        whether going on from what is kept would end in the same way."""
+        whether going on from what is kept would end in the same way. ``rule`` is the stop rule that ended it, and
+        ``best`` the epoch whose weights that has kept."""
         done = epochs[-1].epoch if epochs else 0
         ending: Finished | Cancelled | Failed = Finished(done) if done >= total else Cancelled(done)
+        if rule:
+            ending = Finished(done, rule, {"epoch": best} if best else {})
         if failure is not None:
             ending = failure
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
@@ -147,18 +156,9 @@ class Story:
         return " · ".join(parts)
 
     def _numbers(self) -> list[str]:
-        last = self.done[-1] if self.done else None
-        if last is None:
+        if not self.done:
             return [f"loss {_short(self.losses[-1])}"] if self.losses else []
-        parts = [f"loss {_short(last.train_loss)}"]
-        held_out, seen = (first_metric(last.metrics, part) for part in ("val", "train"))
-        if held_out is not None:
-            parts.append(f"validation {word_of(held_out)} {short(held_out, last.metrics[f'val_{held_out}'])}")
-        elif last.val_loss is not None:
-            parts.append(f"validation loss {_short(last.val_loss)}")
-        elif seen is not None:
-            parts.append(f"{word_of(seen)} {short(seen, last.metrics[f'train_{seen}'])}")
-        return parts
+        return _numbers_of(self.done[-1])
 
     def last_words(self) -> str:
         """How it ended."""
@@ -166,7 +166,8 @@ class Story:
             case Finished(epoch=epoch, reason=reason) if reason != "done":
                 best = self.ending.metrics.get("epoch")
                 kept = f"; the weights are those of epoch {best}" if best else ""
-                return f"Stopped early after {_epochs(epoch)}, as nothing became better{kept}"
+                numbers = [part for each in self.done if each.epoch == best for part in _numbers_of(each)]
+                return " · ".join([f"Stopped early after {_epochs(epoch)}, as nothing became better{kept}", *numbers])
             case Finished(epoch=epoch):
                 took = f" in {duration(self.worked, about=False)}" if self._marks else ""
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])
@@ -179,6 +180,19 @@ class Story:
             case Failed():
                 return words_of(self.ending)
         return ""
+
+
+def _numbers_of(done: EpochDone) -> list[str]:
+    """The numbers of an epoch that say most: the loss, and a number of the validation data."""
+    parts = [f"loss {_short(done.train_loss)}"]
+    held_out, seen = (first_metric(done.metrics, part) for part in ("val", "train"))
+    if held_out is not None:
+        parts.append(f"validation {word_of(held_out)} {short(held_out, done.metrics[f'val_{held_out}'])}")
+    elif done.val_loss is not None:
+        parts.append(f"validation loss {_short(done.val_loss)}")
+    elif seen is not None:
+        parts.append(f"{word_of(seen)} {short(seen, done.metrics[f'train_{seen}'])}")
+    return parts
 
 
 def words_of(failure: Failed) -> str:

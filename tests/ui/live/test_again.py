@@ -68,6 +68,25 @@ def test_train_again_with_sets_the_number_and_trains(qtbot: QtBot, desk: Make) -
     assert here.qdocument.document.undo_title is None
 
 
+def test_a_loss_with_a_rate_of_its_own_gets_another_one(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the button lowers the rate of the recipe, which this loss does not read, so that all ends in the same
+    way again; or if it takes more than one step to undo."""
+    project = autoencoder()
+    loss = project.graph.nodes["loss"].with_param("lr", 5.0)
+    project = replace(project, graph=project.graph.with_nodes(loss), recipe=replace(FAST, lr=0.01))
+    here, panel, failed = diverged(qtbot, desk, project)
+    assert "The own learning rate 5 of loss is too high. Train again with 0.5." in failed.sentence
+    (again,) = offers(panel.mending)
+    assert again.text().strip() == "Train again with 0.5"
+    assert again.toolTip().startswith("Set own learning rate of loss to 0.5 and train again.")
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    assert here.qdocument.project.graph.nodes["loss"].params["lr"] == 0.5
+    assert here.qdocument.project.recipe.lr == 0.01
+    assert isinstance(here.until_ended(), Finished)
+    here.qdocument.undo()
+    assert here.qdocument.project == project
+
+
 def test_the_reason_stands_once_in_the_panel(qtbot: QtBot, desk: Make) -> None:
     """Fails if the sentence above the curves stands beside them again."""
     _, panel, failed = diverged(qtbot, desk, replace(autoencoder(), recipe=FAST))

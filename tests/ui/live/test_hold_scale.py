@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.core.commands import SetSetting
+from app.core.commands import MoveNodes, SetSetting
 from app.core.storage.templates import load
 from app.insight.colours import coloured, tile_colours
 from app.insight.tiles import Tiles, held
@@ -116,6 +116,26 @@ def test_each_layer_has_its_own(desk: Make, show: Show) -> None:
     here.qdocument.new(load("lenet_digits"))
     here.until(lambda: panel.view.tiles is not None)
     assert not panel.view.hold.isChecked()
+
+
+@pytest.mark.parametrize("kind", [FiltersPanel, ActivationsPanel])
+def test_it_can_be_held_when_no_other_picture_comes(kind: type[HoldingPanel], desk: Make, show: Show) -> None:
+    """Fails if the box is dead after the layer was selected whose picture is shown already, or after a layer was
+    moved, which changes no picture."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    panel = kind(here.session, here.qdocument)
+    show(panel)
+    here.until(lambda: panel.view.tiles is not None and panel.view.hold.isEnabled())
+    assert panel.node == "conv1"
+    for happens in (
+        lambda: panel.set_node("conv1"),
+        lambda: here.qdocument.do(MoveNodes("", {"fc1": (0.0, 900.0)})),
+    ):
+        happens()
+        for on in (True, False):
+            tick(panel)
+            here.until(lambda on=on: picture(panel).note.startswith("Scale held") is on)
 
 
 def test_samples_are_compared_on_one_scale(desk: Make, show: Show) -> None:

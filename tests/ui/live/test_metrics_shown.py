@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -11,7 +13,14 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe
+from app.core.compile.net import compile_net
+from app.core.storage.templates import load
+from app.training.about import about, change_about, noting
 from app.training.events import EpochDone, Finished
+from app.training.folder import ABOUT
+from app.training.loop import train
+from app.ui.training import runs
+from app.ui.training.naming import in_short, outcome
 from app.ui.training.story import Story
 from tests.support.epochs import epoch_done
 from tests.ui.live.conftest import Make
@@ -83,5 +92,49 @@ def test_an_early_end_is_told() -> None:
     story = Story(done=[epoch_done(each, 20, train_loss=0.5) for each in (1, 2, 3)], position=3.0)
     story.hear(Finished(3, "no-better", {"epoch": 1, "train_loss": 0.4}))
     assert story.last_words() == (
-        "Stopped early after 3 epochs, as nothing became better; the weights are those of epoch 1"
+        "Stopped early after 3 epochs, as nothing became better; the weights are those of epoch 1 · loss 0.5"
     )
+
+
+def test_an_early_end_is_still_known_once_the_run_is_opened_again(qtbot: QtBot, desk: Make, tmp_path: Path) -> None:
+    """Fails if a run that its rule has ended is said to have been stopped by somebody, the epoch that it kept or the
+    value of that is forgotten, or a run that goes on remembers the earlier end."""
+    folder = tmp_path / "early"
+    recipe = replace(load("mlp_digits").recipe, epochs=40, lr=0.05, device="cpu").with_settings(
+        stopping="no-better", patience=1
+    )
+    project = replace(load("mlp_digits"), recipe=recipe)
+    *_, end = noting(train(compile_net(project), recipe, out=folder), folder, None)
+    assert isinstance(end, Finished)
+    assert end.reason == "no-better"
+    past = runs.past(folder)
+    assert past is not None
+    here = desk(project)
+    panel = shown(qtbot, here)
+    here.session.recall(past)
+    refusal = here.session.why_not_continue()
+    assert refusal is not None
+    assert "has ended early" in refusal
+    words = panel.story.last_words()
+    kept = past.epochs[int(end.metrics["epoch"] or 0) - 1]
+    accuracy = end.metrics["val_accuracy"]
+    assert words.startswith(f"Stopped early after {end.epoch} epochs, as nothing became better")
+    assert f"the weights are those of epoch {kept.epoch} · " in words
+    assert accuracy is not None
+    assert f"validation accuracy {100 * accuracy:.1f} %" in words
+    assert in_short(past, project) == f"{100 * accuracy:.1f} % ({end.epoch} epochs, stopped early)"
+    short = runs.past(folder, last=True)
+    assert short is not None
+    assert outcome(short) == f"{100 * accuracy:.1f} %"
+    change_about(folder, rule="", best=0)
+    past = runs.past(folder)
+    assert past is not None
+    here.session.recall(past)
+    assert panel.story.last_words().startswith("Stopped after")
+
+
+def test_only_a_rule_that_there_is_has_ended_a_run(tmp_path: Path) -> None:
+    """Fails if what a stranger wrote into a run's folder is shown as the rule, or as the best epoch."""
+    (tmp_path / ABOUT).write_text(json.dumps({"ending": "finished", "rule": "<b>x</b>", "best": -3}))
+    known = about(tmp_path)
+    assert (known.rule, known.best) == ("", 0)

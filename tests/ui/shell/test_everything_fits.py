@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QTransform
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtGui import QFontMetrics, QPainter, QTransform
+from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
-from app.core.commands import Disconnect, SetRecipe
+from app.core.commands import AddFrames, Disconnect, SetRecipe
+from app.core.graph.frames import Frame
+from app.core.graph.model import MAIN
 from app.ui import scale, theme
 from app.ui.presentation import HALVES
 from app.ui.window import MainWindow
@@ -18,12 +20,16 @@ from tests.support.patience import settle
 from tests.ui.shell.hands import Open, press
 from tests.ui.shell.walk import faults
 
-# A small laptop with the title bar of its desktop, half of it, a large screen and half of that.
-SIZES = (
-    *((1366, 736, percent) for percent in (75, 100, 150, 200)),
-    *((683, 736, percent) for percent in (75, 100, 125, 200)),
-    *((1920, 1048, percent) for percent in (75, 200)),
-    *((960, 1048, percent) for percent in (150, 200)),
+# A small laptop with the title bar of its desktop, half of it, a large screen and half of that. Those of one scale
+# follow each other, because a change of the scale dresses every widget anew.
+SIZES = sorted(
+    (
+        *((1366, 736, percent) for percent in (75, 100, 150, 200)),
+        *((683, 736, percent) for percent in (75, 100, 125, 200)),
+        *((1920, 1048, percent) for percent in (75, 200)),
+        *((960, 1048, percent) for percent in (150, 200)),
+    ),
+    key=lambda size: size[2],
 )
 
 
@@ -111,6 +117,36 @@ def test_panels_stand_below_the_canvas_only_while_it_is_narrow(window: MainWindo
     docks.docks["dream"].show()
     settle()
     assert len(docks.saved()) == len(before)
+
+
+@pytest.mark.parametrize("width", [683, 720, 768])
+def test_half_a_small_screen_shows_layers_by_name(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """Fails if the canvas between two panels has room for plain boxes only, a tab of the row below it is out of sight,
+    or a name in the list of layers is cut or takes a second line."""
+    window = open_window("lenet_digits")
+    window.resize(width, 736)
+    settle()
+    window.canvas.frame_all()
+    written = Written(monkeypatch)
+    window.canvas.painter.renew()
+    window.canvas.grab()
+    assert {text for text, _ in written.texts} >= set(window.canvas.scene.nodes)
+    monkeypatch.undo()
+    (row,) = [bar for bar in window.findChildren(QTabBar) if bar.count() == len(window.docks.docks)]
+    for place in range(row.count()):
+        assert row.rect().contains(row.tabRect(place)), row.tabText(place)
+        # Qt keeps the places of tabs: a click would find another one than is seen there.
+        assert row.tabRect(place).size() == row.tabSizeHint(place)
+    window.show_panel("layers")
+    settle()
+    tree = window.layers.tree
+    for group in (tree.topLevelItem(place) for place in range(tree.topLevelItemCount())):
+        assert group is not None
+        metrics = QFontMetrics(group.font(0))
+        for item in (group, *(group.child(place) for place in range(group.childCount()))):
+            assert tree.visualItemRect(item).width() > metrics.horizontalAdvance(item.text(0)) + 40
 
 
 def test_one_plot_at_a_time_where_there_is_no_room_for_two(window: MainWindow, qtbot: Any) -> None:
@@ -206,3 +242,41 @@ def test_letters_on_layers_are_a_fiftieth_of_the_screen(
     canvas.painter.renew()
     canvas.grab()
     assert min(size for _, size in written.texts) < least, "letters stay large after the presentation"
+
+
+def test_titles_of_frames_are_a_fiftieth_of_the_screen(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the title of a frame is smaller than the letters on layers in it, at any zoom, is cut by its own bar, or
+    stays large after the presentation."""
+    window = open_window("lenet_digits")
+    frames = [
+        Frame("features", "Features", position=(-30.0, -60.0), size=(1250.0, 380.0)),
+        Frame("scores", "From features to scores", position=(-30.0, 340.0), size=(980.0, 240.0)),
+    ]
+    window.qdocument.do(AddFrames(MAIN, tuple(frames)))
+    press(qtbot, window, "F11")
+    settle()
+    least = 0.02 * window.screen().size().height()
+    canvas = window.canvas
+    written = Written(monkeypatch)
+    titles = {frame.text for frame in frames}
+    for factor in (1.0, 2.0, 0.5, 0.6, 0.6, 0.6):
+        canvas.zoom_by(factor)
+        canvas.painter.renew()
+        written.texts.clear()
+        canvas.grab()
+        sizes = {text: size for text, size in written.texts if text in titles}
+        assert sizes, "no title is written in full"
+        assert min(sizes.values()) >= least - 0.5
+        for name in canvas.scene.frames.by_name:
+            bar = canvas.scene.frames[name].bar(canvas.camera.scale)
+            assert bar.height() * canvas.camera.scale > max(sizes.values())
+        canvas.frame_all() if factor == 2.0 else None
+    press(qtbot, window, "F11")
+    settle()
+    canvas.zoom_by(0.3)
+    canvas.painter.renew()
+    written.texts.clear()
+    canvas.grab()
+    assert min(size for text, size in written.texts if text in titles) < least

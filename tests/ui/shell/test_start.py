@@ -77,10 +77,10 @@ def test_commands_do_not_need_qt() -> None:
 
 @pytest.mark.parametrize("what", [[], ["mlp_digits"], ["resources/templates/lenet_digits.netloom"]])
 def test_it_paints_and_says_when(display: str | None, what: list[str]) -> None:
-    """Fails if the window does not come up, or the probe of the benchmark does not print its line."""
+    """Fails if the window does not come up, or the probe of the benchmark does not print its lines."""
     done = run(*what, NETLOOM_STARTUP_PROBE="1")
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"painted \d+\.\d{3}\n", done.stdout)
+    assert re.fullmatch(r"painted \d+\.\d{3}\ncomplete \d+\.\d{3}\n", done.stdout)
 
 
 def test_nothing_heavy_is_loaded_before_the_first_paint(display: str | None) -> None:

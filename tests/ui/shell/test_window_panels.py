@@ -116,3 +116,21 @@ def test_explain_shows_the_help(window: MainWindow, qtbot: Any) -> None:
     text = window.inspector.nodes.help
     assert text.isVisible()
     assert not text.visibleRegion().isEmpty()
+
+
+def test_a_panel_behind_a_tab_asks_for_no_pictures(window: MainWindow, qtbot: Any) -> None:
+    """Fails if panels that nobody sees have pictures made, which costs every edit and every training its time; or if
+    one asks for none when it comes to the front."""
+    wanted = window.session.looker._views
+    settle()
+    assert not wanted.keys() & {"filters", "activations", "samples", "view", "view samples"}
+    assert not window.views._begun
+    window.docks.show("filters")
+    qtbot.waitUntil(lambda: "filters" in wanted)
+    window.docks.show("activations")
+    qtbot.waitUntil(lambda: "activations" in wanted)
+    window.session.looker.refresh()  # whatever it shows, it learns then that it cannot be seen
+    qtbot.waitUntil(lambda: "filters" not in wanted)
+    assert "activations" in wanted
+    window.docks.show("views")
+    qtbot.waitUntil(lambda: window.views._begun)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QTreeWidget, QWidget
 
 from app.core.storage import templates
 from app.core.storage.files import open_project, save_project
+from app.ui.docks import PANEL_NAMES
 from app.ui.window import MainWindow
 from tests.support.patience import PATIENCE, settle, wait_active
 from tests.ui.shell.hands import Open, answer, change, long_training, out_channels, press, question, type_file
@@ -209,3 +210,55 @@ def test_a_training_goes_on_when_another_window_closes(open_window: Open, qtbot:
     assert window.session.state == "running"
     window.stop()
     qtbot.waitUntil(lambda: window.session.state == "idle")
+
+
+@pytest.fixture
+def begun(window: MainWindow, qtbot: Any) -> MainWindow:
+    """A second window with the start page, which has been painted; its panels have not been made yet."""
+    painted: list[bool] = []
+    window.windows.open(None, start_page=True, then=lambda: painted.append(True))
+    qtbot.waitUntil(lambda: bool(painted))
+    other = second_of(window)
+    assert not other.panels_made
+    assert type(other) is MainWindow
+    return other
+
+
+def test_panels_below_the_start_page_come_after_it(window: MainWindow, begun: MainWindow, qtbot: Any) -> None:
+    """Fails if a window whose panels came late shows anything else than one that had them from the beginning."""
+    assert "no problems" in begun.status.problems.text()
+    begun.complete()
+    begun.start.leave()
+    for name in sorted(PANEL_NAMES):
+        begun.docks.show(name)
+        window.docks.show(name)
+        settle()
+        mine, usual = getattr(begun, name), getattr(window, name)
+        assert mine.isVisible()
+        assert texts(mine) == texts(usual), name
+    qtbot.waitUntil(lambda: bool(window.code.text) and begun.code.text == window.code.text)
+    assert begun.docks.docks["problems"].windowTitle() == window.docks.docks["problems"].windowTitle()
+
+
+def test_whoever_needs_a_panel_sooner_has_it(begun: MainWindow, qtbot: Any) -> None:
+    """Fails if a key that is pressed in the first moment meets a window without panels."""
+    begun.activateWindow()
+    wait_active(begun)
+    press(qtbot, begun, "Ctrl+1")
+    qtbot.waitUntil(lambda: begun.docks.docks["layers"].isVisible())
+    begun.search_layers()
+    assert begun.layers.search.hasFocus()
+    assert begun.panels_made
+    begun.canvas.select(("conv1",))
+    assert begun.inspector.nodes.name.text() == "conv1"
+    begun.layers.add_wanted.emit("ReLU")
+    assert len([node for node in begun.qdocument.project.graph.nodes.values() if node.type == "ReLU"]) == 5
+
+
+def texts(panel: QWidget) -> list[str]:
+    """What can be read in a panel, from the first widget to the last."""
+    labels = [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
+    for tree in panel.findChildren(QTreeWidget):
+        rows = (tree.topLevelItem(row) for row in range(tree.topLevelItemCount()))
+        labels += [row.text(0) for row in rows if row is not None]
+    return labels

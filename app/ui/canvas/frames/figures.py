@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import ceil
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF
@@ -19,6 +20,7 @@ INSET = 12.0  # between the edge of a note and its words
 BAR = 20.0  # pixels: the title is not lower than this, however far away it is
 LETTERS = 16.0  # size of a title's letters at 100 %
 LEAST_LETTERS = 12.0
+_AROUND_LETTERS = 1.4  # how much higher a title is than its letters
 _ROOM_FOR_HANDLES = 46.0  # pixels; smaller frames can only be made larger at their corner
 
 
@@ -28,9 +30,10 @@ class FrameFigure:
     ``overhang`` is how far it reaches down beyond what the document says, for living pictures of nodes in it.
     """
 
-    __slots__ = ("_words", "_words_for", "frame", "name", "overhang", "shown")
+    __slots__ = ("_words", "_words_for", "frame", "least_bar", "name", "overhang", "shown")
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, least_bar: float = BAR) -> None:
+        self.least_bar = least_bar  # pixels
         self.name = frame.name
         self.frame = frame
         self.shown: QRectF | None = None
@@ -61,7 +64,7 @@ class FrameFigure:
     def bar(self, scale: float) -> QRectF:
         """Where the title is drawn: seen from afar it stands above the frame, or it would be too small to be read."""
         rect = self.rect
-        height = max(TITLE, BAR / scale)
+        height = max(TITLE, self.least_bar / scale)
         return QRectF(rect.left(), rect.top() + TITLE - height, rect.width(), height)
 
     def whole(self, scale: float) -> QRectF:
@@ -105,6 +108,7 @@ class FrameFigures:
     """All frames and notes of one graph, the largest first: that is the order in which they are painted."""
 
     def __init__(self) -> None:
+        self.least = LEAST_LETTERS  # pixels of the letters of titles
         self.by_name: dict[str, FrameFigure] = {}
         self.lifted: frozenset[str] = frozenset()
 
@@ -121,13 +125,28 @@ class FrameFigures:
         return self.by_name[name]
 
     @property
+    def least_bar(self) -> float:
+        """How many pixels high a title is at least."""
+        return max(BAR, _AROUND_LETTERS * self.least)
+
+    def enlarge(self, least: float) -> None:
+        """Write titles in letters of at least so many pixels; 0 for as many as usual."""
+        self.least = max(LEAST_LETTERS, least)
+        for figure in self:
+            figure.least_bar = self.least_bar
+
+    def letters(self, scale: float) -> int:
+        """How many pixels the letters of titles have at this zoom."""
+        return ceil(self.least) if LETTERS * scale < self.least else round(LETTERS * scale)
+
+    @property
     def frames(self) -> dict[str, Frame]:
         """The frames as the document has them."""
         return {name: figure.frame for name, figure in self.by_name.items()}
 
     def load(self, frames: Mapping[str, Frame]) -> None:
         """Show these from the beginning."""
-        self.by_name = {name: FrameFigure(frame) for name, frame in frames.items()}
+        self.by_name = {name: FrameFigure(frame, self.least_bar) for name, frame in frames.items()}
         self.lifted = frozenset()
         self._sort()
 
@@ -142,7 +161,7 @@ class FrameFigures:
                 self.by_name.pop(name, None)
                 continue
             if old is None:
-                old = self.by_name[name] = FrameFigure(frame)
+                old = self.by_name[name] = FrameFigure(frame, self.least_bar)
             old.frame, old.shown = frame, None
             touched.append(old.rect)
         if touched:

@@ -165,7 +165,7 @@ class Framing(QObject):
     def _open_title(self, figure: FrameFigure, written: Done) -> None:
         canvas = self._canvas
         self._reveal(figure.bar(canvas.camera.scale))
-        letters, _ = title_font(canvas.camera.scale)
+        letters, _ = title_font(canvas.scene.frames.letters(canvas.camera.scale))
         box = canvas.camera.rect_to_view(figure.bar(canvas.camera.scale))
         box.setWidth(min(box.width(), 420.0))
         self._field = place(TitleField(canvas, figure.frame.text, self._ended(written)), box, _TITLE_FIELD, letters)

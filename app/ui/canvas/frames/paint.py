@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainte
 from app.core.graph.frames import TITLE
 from app.ui import theme
 from app.ui.canvas.camera import Camera
-from app.ui.canvas.frames.figures import BAR, HANDLE, INSET, LEAST_LETTERS, LETTERS, FrameFigure, FrameFigures
+from app.ui.canvas.frames.figures import HANDLE, INSET, LEAST_LETTERS, FrameFigure, FrameFigures
 from app.ui.canvas.ink import TITLE_PIXELS, Ink, font
 
 _WORDS_FROM = 0.38  # from this zoom on, a note shows its words; before, its first line
@@ -28,9 +28,8 @@ def _title_font(pixels: int, family: str) -> tuple[QFont, QFontMetricsF]:
     return made, QFontMetricsF(made)
 
 
-def title_font(scale: float) -> tuple[QFont, QFontMetricsF]:
-    """The letters of titles at this zoom."""
-    pixels = round(max(LEAST_LETTERS, LETTERS * scale))
+def title_font(pixels: int) -> tuple[QFont, QFontMetricsF]:
+    """The letters of titles at this size; see ``FrameFigures.letters``."""
     return _title_font(pixels, QGuiApplication.font().family())
 
 
@@ -91,7 +90,7 @@ class FramePainter:
     @property
     def _afar(self) -> bool:
         """Whether titles no longer have room inside their frames."""
-        return TITLE * self._camera.scale < BAR
+        return TITLE * self._camera.scale < self._figures.least_bar
 
     # -- behind the wires ------------------------------------------------------------------------------------------
 
@@ -99,7 +98,7 @@ class FramePainter:
         """Draw what stands behind wires and nodes. ``area`` is what has to be painted, in pixels."""
         for figure in self._figures:
             box = self._place(figure, figure.rect, offset)
-            if not box.adjusted(-2, -BAR, 2, 2).intersects(area):
+            if not box.adjusted(-2, -self._figures.least_bar, 2, 2).intersects(area):
                 continue
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -136,7 +135,7 @@ class FramePainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
         painter.drawPath(_round_above(bar, corner))
-        letters, metrics = title_font(self._camera.scale)
+        letters, metrics = title_font(self._figures.letters(self._camera.scale))
         inset = min(INSET * self._camera.scale, 10.0)
         room = bar.adjusted(inset, 0, -inset, 0)
         if room.width() > _LEAST_LABEL / 2 and figure.frame.text:
@@ -187,7 +186,7 @@ class FramePainter:
             painter.drawEllipse(QPointF(ground.left() + (1.5 + 2 * place) * side, ground.center().y()), 1.8, 1.8)
 
     def _first_line(self, painter: QPainter, figure: FrameFigure, box: QRectF) -> None:
-        letters, metrics = title_font(self._camera.scale)
+        letters, metrics = title_font(self._figures.letters(self._camera.scale))
         room = box.adjusted(4, 0, -4, 0)
         if room.height() < metrics.height() or room.width() < _LEAST_LABEL or not figure.frame.text.strip():
             return
@@ -201,15 +200,16 @@ class FramePainter:
         """Titles from afar, like names on a map: as wide as they have to be, unless they would cover another."""
         if not self._afar or not len(self._figures):
             return
-        letters, metrics = title_font(self._camera.scale)
+        letters, metrics = title_font(self._figures.letters(self._camera.scale))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(letters)
         taken: list[QRectF] = []
+        widest = _WIDEST_LABEL * self._figures.least / LEAST_LETTERS
         for figure in self._figures:
             if figure.frame.is_note or not figure.frame.text:
                 continue
             bar = self._place(figure, figure.bar(self._camera.scale), offset)
-            wanted = min(metrics.horizontalAdvance(figure.frame.text) + 14, _WIDEST_LABEL)
+            wanted = min(metrics.horizontalAdvance(figure.frame.text) + 14, widest)
             for width in dict.fromkeys((max(bar.width(), wanted), max(bar.width(), _LEAST_LABEL))):
                 label = QRectF(bar.left(), bar.top(), width, bar.height())
                 if not any(label.intersects(other) for other in taken):

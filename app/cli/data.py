@@ -1,0 +1,205 @@
+"""The commands data and start: what was understood of data, and a drawing for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
+from app.core.starting.first_net import drawing_for, fitted_net
+from app.core.storage.files import text_for
+from app.data.looks import schema_of
+from app.data.understanding import Understood, understand
+from nodes.api import BadSetting, Field, NoData, cut
+from nodes.api.params import plain_value
+from nodes.api.registry import layers
+from nodes.api.words import listed, quoted
+
+_SHOWN = 20  # of what was skipped, and of the classes
+
+
+def data(what: str, changes: Sequence[str], as_json: bool) -> int:
+    """What was understood of a file, a folder or a source of the palette; status 1 if nothing can read it."""
+    try:
+        found = understood(what, changes)
+    except NoData as reason:
+        complain(str(reason))
+        if as_json:
+            say_json({"data": what, "ok": False, "sentence": str(reason)})
+        return 1
+    if as_json:
+        say_json(_as_dict(what, found))
+        return 0
+    for line in _lines(found):
+        say(line)
+    return 0
+
+
+def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
+    """Write a drawing for data that trains as it stands."""
+    try:
+        found = understood(what, changes)
+    except NoData as reason:
+        raise Stop(str(reason)) from None
+    assert found.schema is not None
+    path = Path(what)
+    title = path.stem if path.exists() else found.layer.name
+    try:
+        if net is None:
+            made = drawing_for(found.layer, found.settings, found.schema, title)
+        else:
+            made = fitted_net(sound_project(net)[0], found.layer, found.settings, found.schema)
+    except ValueError as reason:
+        raise Stop(str(reason)) from None
+    deliver(out, text_for(made.project, Path(os.devnull) if str(out) == "-" else out).encode(), found.sentence)
+    if str(out) != "-":
+        say(made.sentence)
+        say(f"Train it with: netloom train {out}")
+    return 0
+
+
+def understood(what: str, changes: Sequence[str]) -> Understood:
+    """A path or the id of a source, looked at with the settings that were given.
+
+    Raises:
+        NoData: with a sentence, if nothing can read it.
+        Usage: for a setting that the source does not have.
+    """
+    given = _given(changes)
+    layer = next((each for each in layers().values() if each.source is not None and _is_called(each.id, what)), None)
+    if layer is not None and not Path(what).exists():
+        assert layer.source is not None
+        missing = [name for name in layer.source.paths if name not in given]
+        if missing:
+            raise Usage(f"{layer.id} reads files: give the path instead, or --set {missing[0]}=PATH.")
+        settings = _settings(layer.settings, {**layer.defaults(), **given})
+        return Understood(layer, settings, 1.0, schema_of(layer, settings))
+    if os.path.basename(what) == what and not os.path.lexists(what):
+        known = ", ".join(each.id for each in layers().values() if each.source is not None)
+        raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
+    troubles = []
+    for each in understand(Path(what)):
+        if given:
+            each = _with(each, given)
+        if each.schema is not None:
+            return each
+        troubles.append(each.trouble)
+    raise NoData(troubles[0])
+
+
+def _with(found: Understood, given: Mapping[str, Any]) -> Understood:
+    """The same source with other settings."""
+    settings = _settings(found.layer.settings, {**found.settings, **given})
+    try:
+        return Understood(found.layer, settings, found.sure, schema_of(found.layer, settings))
+    except NoData as reason:
+        return Understood(found.layer, settings, found.sure, None, str(reason))
+
+
+def _settings(check: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(check(values))
+    except BadSetting as bad:
+        raise Usage(str(bad)) from None
+
+
+def _given(changes: Sequence[str]) -> dict[str, Any]:
+    given = {}
+    for text in changes:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise Usage(f"--set takes a name and a value, such as --set size=32, not {quoted(text)}.")
+        given[name.strip()] = plain_value(value)
+    return given
+
+
+def _is_called(id: str, what: str) -> bool:
+    return id.casefold() == what.casefold()
+
+
+def _lines(found: Understood) -> Iterator[str]:
+    """What was understood, for a person."""
+    schema = found.schema
+    assert schema is not None
+    yield found.sentence
+    yield f"Read as: {found.layer.name} ({found.layer.id})"
+    for name, field in schema.fields.items():
+        yield f"  {name}: {_of(field)}"
+        if field.counts:
+            words = field.words or tuple(str(number) for number in range(len(field.counts)))
+            for word, count in list(zip(words, field.counts))[:_SHOWN]:
+                yield f"    {cut(word)}: {count:,}"
+            if len(field.counts) > _SHOWN:
+                yield f"    and {len(field.counts) - _SHOWN:,} more classes"
+        elif field.words:
+            yield f"    {listed(field.words, most=_SHOWN)}"
+    for part, count in schema.parts.items():
+        yield f"Part {part}: {count:,} {schema.noun[count != 1]}"
+    if schema.ordered:
+        yield "The samples follow one another in time: the last ones are held out, never some from the middle."
+    if schema.groups:
+        yield f"Samples of one {cut(schema.groups)} are kept together."
+    for guess in schema.guesses:
+        others = [f"{label} (--set {guess.setting}={_plain(value)})" for label, value in guess.choices]
+        chosen = next((label for label, value in guess.choices if value == guess.chosen), str(guess.chosen))
+        yield f"Guessed: {guess.sentence} Now: {chosen}. Choices: {listed(others, '; ', letters=120)}"
+    for remark in schema.remarks:
+        yield f"Note: {remark}"
+    for skipped in schema.skipped[:_SHOWN]:
+        yield f"Skipped {cut(skipped.name, 200)}: {skipped.reason}"
+    if schema.skipped_count > min(len(schema.skipped), _SHOWN):
+        yield f"and {schema.skipped_count - min(len(schema.skipped), _SHOWN):,} more skipped"
+
+
+def _of(field: Field) -> str:
+    kind = "float" if field.dtype == "float" else "int"
+    sizes = " × ".join(f"{side:,}" for side in field.sizes) or "one value"
+    count = len(field.classes) if isinstance(field.classes, tuple) else field.classes
+    return f"{sizes}, {kind}" + (f", {count:,} classes" if count else "")
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _as_dict(what: str, found: Understood) -> dict[str, Any]:
+    """Everything, for other programs."""
+    schema = found.schema
+    assert schema is not None
+    return {
+        "data": what,
+        "ok": True,
+        "sentence": found.sentence,
+        "source": found.layer.id,
+        "settings": dict(found.settings),
+        "sure": found.sure,
+        "samples": schema.samples,
+        "noun": list(schema.noun),
+        "fields": {
+            name: {
+                "shape": list(field.sizes),
+                "dtype": field.dtype,
+                "classes": list(field.classes) if isinstance(field.classes, tuple) else field.classes,
+                "counts": list(field.counts),
+            }
+            for name, field in schema.fields.items()
+        },
+        "parts": dict(schema.parts),
+        "ordered": schema.ordered,
+        "groups": schema.groups,
+        "guesses": [
+            {
+                "setting": guess.setting,
+                "sentence": guess.sentence,
+                "choices": [{"label": label, "value": value} for label, value in guess.choices],
+                "chosen": guess.chosen,
+            }
+            for guess in schema.guesses
+        ],
+        "warnings": list(schema.remarks),
+        "skipped": [{"name": each.name, "reason": each.reason} for each in schema.skipped],
+        "skipped_count": schema.skipped_count,
+        "stamp": schema.stamp,
+    }

@@ -1,0 +1,245 @@
+"""A sensible first net for data: it trains as it stands, and is small enough to be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.graph.blocks import role_of
+from app.core.graph.layout import arranged
+from app.core.graph.model import Graph, Node, Project
+from app.core.graph.names import default_name
+from app.core.graph.recipe import Recipe
+from app.core.graph.seen import Seen, key_of
+from app.core.starting.chain import Chain, Place, side_of
+from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
+from app.core.starting.exchange import exchange, taught
+from app.core.starting.field_roles import FieldRoles, field_roles
+from nodes.api import Layer, Schema, Shape, cut
+from nodes.api.registry import find
+
+_GAP = (52.0, 40.0)
+_STEPS = 4_000  # so many steps show what a first net can do
+_EPOCHS = (5, 10, 20, 30, 50, 100)
+_MOST_VALUES = 2_000_000  # numbers of a batch, beyond which a smaller batch is enough to do
+
+
+@dataclass(frozen=True)
+class FirstNet:
+    """A drawing, and in a sentence what it does."""
+
+    project: Project
+    sentence: str
+
+
+def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title: str = "") -> FirstNet:
+    """A drawing for the data of a source with these settings: source, net, loss and recipe.
+
+    Raises:
+        ValueError: with a sentence, where nothing in the data can be learned.
+    """
+    if schema.samples is None and field_roles(schema.shapes).target is None:
+        raise ValueError(f"{layer.name} is drawn anew for each batch, and nothing in it can be learned.")
+    source = Node(default_name(layer.id, ()), layer.id, dict(settings))
+    chain, task = net_behind(source.name, schema.shapes, (source.name,))
+    graph = placed(chain.graph(source))
+    seen = {}
+    key = key_of(source)
+    if key is not None:
+        seen[key] = Seen(schema)
+    project = Project(cut(title, 80) or layer.name, task.sentence, graph, recipe=recipe_for(schema, task), schemas=seen)
+    return FirstNet(project, task.sentence)
+
+
+def placed(graph: Graph) -> Graph:
+    """The graph with a place for each node."""
+    places = arranged(graph, gap=_GAP, fold=True)
+    return graph.with_nodes(*(replace(node, position=places[name]) for name, node in graph.nodes.items()))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a net is to do. ``kind`` is ``classes``, ``numbers`` or ``again`` (give what it read)."""
+
+    kind: str
+    sentence: str
+    roles: FieldRoles
+
+
+def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...]) -> tuple[Chain, Task]:
+    """The layers and the loss behind a source of that name.
+
+    Raises:
+        ValueError: with a sentence, where nothing in the data can be learned.
+    """
+    roles = field_roles(fields)
+    chain = Chain(taken)
+    if roles.target is not None and fields[roles.target].classes == 1 and roles.reads:
+        roles = FieldRoles(roles.reads)  # all samples are of one class: there is nothing to tell apart
+    if not roles.reads:
+        raise ValueError("This data has one field alone, so there is nothing to learn. Choose data with labels.")
+    if roles.target is None:
+        return chain, _again(chain, source, fields, roles)
+    goal = fields[roles.target]
+    main = fields[roles.reads[0]]
+    target = source, roles.target
+    if _each_place(main, goal):
+        at = _place_by_place(chain, (source, roles.reads[0]), main, goal)
+    else:
+        ends = [encoded(chain, (source, name), fields[name]) for name in roles.reads]
+        at = chain.put("Concat", *ends) if len(ends) > 1 else ends[0]
+        at = _answer(chain, at, goal)
+    kind = "classes" if _is_classes(goal) else "numbers"
+    chain.put("CrossEntropyLoss" if kind == "classes" else "MSELoss", at, target)
+    read = " and ".join(roles.reads[:3]) + (" and more" if len(roles.reads) > 3 else "")
+    what = f"which of {goal.classes:,} classes" if kind == "classes" else roles.target
+    said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")
+    if goal.rank and kind == "numbers":
+        said = f"Reads {read} and gives {roles.target}."
+    if roles.others:
+        said += f" {', '.join(roles.others)} could be learned too and is not used yet."
+    return chain, Task(kind, said, roles)
+
+
+def _is_classes(goal: Shape) -> bool:
+    return goal.dtype == "int" and goal.classes is not None and goal.classes > 1
+
+
+def _each_place(main: Shape, goal: Shape) -> bool:
+    """Whether there is an answer for each dot or step of what is read."""
+    if main.rank == 3 and main.dtype == "float":
+        return goal.rank >= 2 and goal.sizes[-2:] == main.sizes[-2:]
+    steps = main.rank == 2 or (main.dtype == "int" and main.rank == 1)
+    return steps and goal.rank >= 1 and goal.sizes[0] == main.sizes[0] and (goal.dtype == "int") == (goal.rank == 1)
+
+
+def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape) -> Place:
+    if main.rank == 3:
+        for filters in (16, 32):
+            at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, padding="same")
+            at = chain.put("ReLU", chain.put("BatchNorm2d", at))
+        channels = goal.classes or 1 if goal.dtype == "int" else goal.sizes[0] if goal.rank == 3 else 1
+        at = chain.put("Conv2d", at, out_channels=channels, kernel_size=3, padding="same")
+        return chain.put("Reshape", at, shape=goal.sizes) if goal.dtype == "float" and goal.rank == 2 else at
+    at = stepwise(chain, at, main) if main.dtype == "int" else chain.put("Standardize", at)
+    at = chain.put("LSTM", at, hidden_size=128)
+    return chain.put("Linear", at, out_features=(goal.classes or 1) if goal.dtype == "int" else goal.sizes[-1])
+
+
+def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
+    """Scores for the classes, or the numbers that are asked for."""
+    if _is_classes(goal):
+        assert goal.classes is not None
+        at = chain.put("Linear", at, out_features=goal.values * goal.classes)
+        if goal.rank == 1:
+            at = chain.put("Reshape", at, shape=(goal.sizes[0], goal.classes))
+        elif goal.rank > 1:
+            at = chain.put("Reshape", at, shape=(goal.classes, *goal.sizes))
+        return at
+    at = chain.put("Linear", at, out_features=goal.values)
+    return chain.put("Reshape", at, shape=goal.sizes) if goal.rank > 1 else at
+
+
+def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles) -> Task:
+    """An autoencoder: there are no labels, so the net gives what it has read, through few numbers."""
+    name = next((each for each in roles.reads if fields[each].dtype == "float" and fields[each].rank), None)
+    if name is None:
+        raise ValueError("This data has no labels, and nothing in it that a net could give again. Add labels.")
+    shape, start = fields[name], (source, name)
+    if shape.rank == 3 and side_of(shape) > SMALL_PICTURE:
+        end, truth = _picture_again(chain, start, shape), start
+    else:
+        at = truth = chain.put("Standardize", start) if shape.rank < 3 else start
+        if shape.rank > 1:
+            at = chain.put("Flatten", at)
+        code = max(2, min(16, shape.values // 4))
+        for units in (64, code, 64):
+            at = chain.put("ReLU", chain.put("Linear", at, out_features=units))
+        end = chain.put("Linear", at, out_features=shape.values)
+        end = chain.put("Reshape", end, shape=shape.sizes) if shape.rank > 1 else end
+    chain.put("MSELoss", end, truth)
+    said = f"There are no labels, so the net learns to give each {name} again, through a few numbers (an autoencoder)."
+    return Task("again", said, FieldRoles((name,), name))
+
+
+def _picture_again(chain: Chain, at: Place, shape: Shape) -> Place:
+    """Down by halves, and up again to the very same sides."""
+    channels, *sides = shape.sizes
+    filters, way = 16, []
+    while min(sides) > 8 and filters <= 128:
+        at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, stride=2, padding=1)
+        at = chain.put("ReLU", chain.put("BatchNorm2d", at))
+        way.append(tuple(sides))
+        sides = [(side + 1) // 2 for side in sides]
+        filters *= 2
+    for step, before in enumerate(reversed(way)):
+        last = step == len(way) - 1
+        even = tuple(1 - side % 2 for side in before)  # half of 7 and half of 8 are both 4
+        made = channels if last else filters // 2 ** (step + 2)
+        at = chain.put(
+            "ConvTranspose2d", at, out_channels=made, kernel_size=3, stride=2, padding=1, output_padding=even
+        )
+        at = at if last else chain.put("ReLU", at)
+    return at
+
+
+def recipe_for(schema: Schema, task: Task) -> Recipe:
+    """Batches and epochs by how much data there is, metrics by what is learned."""
+    count = schema.samples or 10_000
+    values = max((schema.fields[name].shape.values for name in task.roles.reads), default=1)
+    batch = 8 if count < 200 else 32 if count < 5_000 else 64 if count < 50_000 else 128
+    while batch > 8 and batch * values > _MOST_VALUES:
+        batch //= 2
+    batch = min(batch, max(2, count // 8))  # of very few samples, still several steps in each epoch
+    wanted = _STEPS * batch / count
+    epochs = next((each for each in _EPOCHS if each >= wanted), _EPOCHS[-1])
+    counts = schema.fields[task.roles.target].counts if task.roles.target is not None else ()
+    rare = bool(counts) and min(counts) * 3 < max(counts)
+    metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
+    recipe = Recipe().with_settings(
+        epochs=epochs, batch_size=batch, lr=0.001, metrics=metrics if task.kind != "again" else ("mae",)
+    )
+    if count >= 20 and "test" not in schema.parts:
+        recipe = recipe.with_setting("test", 0.15)
+    return recipe
+
+
+def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], schema: Schema) -> FirstNet:
+    """A drawing with the data of a source in the place of its own, or of its Input; sizes, loss and recipe fit.
+
+    Raises:
+        ValueError: with a sentence, where it cannot be made to fit.
+    """
+    roles = {name: role_of(node) for name, node in project.graph.nodes.items()}
+    starts = [name for name, role in roles.items() if role == "source"]
+    starts = starts or [name for name, role in roles.items() if role == "input"]
+    if not starts:
+        raise ValueError(f"{project.title} has no source and no Input, so there is no place for data in it.")
+    first = max(starts, key=lambda name: len(project.graph.out_of(name)))
+    done = exchange(project, first, layer, settings, schema)
+    if done.left:
+        raise ValueError(f"{project.title} cannot be made to fit this data. {done.left[0]}")
+    changed = done.command.apply(taught_of(project, layer, settings, schema))
+    if not any(role_of(node) == "loss" for node in changed.graph.nodes.values()):
+        raise ValueError(f"{project.title} has no loss, and this data nothing to learn. Choose another net.")
+    task = _task_of(changed, done.name, schema)
+    usual = recipe_for(schema, task)
+    kept = {name: usual.value(name) for name in ("batch_size", "epochs", "metrics", "test")}
+    changed = replace(changed, recipe=project.recipe.with_settings(**kept))
+    return FirstNet(changed, done.sentence)
+
+
+def taught_of(project: Project, layer: Layer, settings: Mapping[str, Any], schema: Schema) -> Project:
+    """The project that knows what the data of such a source is."""
+    return taught(project, Node(layer.id, layer.id, dict(settings)), schema)
+
+
+def _task_of(project: Project, source: str, schema: Schema) -> Task:
+    """What the losses of a drawing do with a source."""
+    roles = field_roles(schema.shapes)
+    reads = [find(node.type) for node in project.graph.nodes.values() if role_of(node) == "loss"]
+    numbers = all(layer is not None and "numbers" in layer.reads.values() for layer in reads)
+    targets = {w.source_port for w in project.graph.out_of(source) if w.target_port == "target"}
+    again = bool(targets) and roles.target not in targets
+    return Task("again" if again else "numbers" if numbers else "classes", "", roles)

@@ -1,0 +1,344 @@
+"""Looks through all samples of a source, batch by batch: what cannot be read, what is there twice, how values lie.
+
+It holds a few numbers for each feature and sixteen bytes for each sample, however large the data is. Whoever has seen
+enough closes the generator. The same data gives the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.data.joined import Joined
+from app.data.numbers import Correlations, Feature, Ranges, by_feature
+from nodes.api import Feed, Schema, Shape, cut
+from nodes.api.corrections import class_words, corrected_field
+
+MOST_NAMED = 200  # unreadable samples and groups of equal ones that are named; all are counted
+MOST_FEATURES = 2_000  # of one field that get numbers of their own
+MOST_MEAN = 4_000_000  # values of all mean images together
+AT_ONCE = 2_000_000  # values that are read at once
+MOST_AT_ONCE = 1_024  # samples
+_NODE = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far it is: samples that were looked at, of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A sample that cannot be read, and why, in a sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Samples with the same content. ``parts`` and ``classes`` are those that they are in, each once."""
+
+    names: tuple[str, ...]
+    count: int
+    parts: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All that was found, the last event.
+
+    ``samples`` could be read. ``classes`` are the numbers of samples by field and word. ``features`` are by field, one
+    for each feature or channel; a field with too many has none. ``means`` are the mean images by class, read-only
+    arrays (channels, rows, columns) of ``mean_field``. ``equal`` are groups of samples of the same content, the first
+    MOST_NAMED of ``equal_count``; ``repeated`` counts samples that could go without losing anything. ``across`` counts
+    the samples of a part that another part has too, by both names. ``remarks`` are sentences for the student.
+    """
+
+    samples: int
+    classes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    features: Mapping[str, tuple[Feature, ...]] = field(default_factory=dict)
+    means: Mapping[str, Any] = field(default_factory=dict)
+    mean_field: str = ""
+    unreadable: tuple[Unread, ...] = ()
+    unreadable_count: int = 0
+    equal: tuple[Equal, ...] = ()
+    equal_count: int = 0
+    repeated: int = 0
+    across: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values for JSON, without the mean images."""
+        return {
+            "samples": self.samples,
+            "classes": {name: dict(counts) for name, counts in self.classes.items()},
+            "features": {
+                name: [
+                    {slot: getattr(each, slot) for slot in each.__slots__} | {"constant": each.constant}
+                    for each in features
+                ]
+                for name, features in self.features.items()
+            },
+            "unreadable": [{"name": each.name, "reason": each.reason} for each in self.unreadable],
+            "unreadable_count": self.unreadable_count,
+            "duplicates": [
+                {"names": list(e.names), "count": e.count, "parts": list(e.parts), "classes": list(e.classes)}
+                for e in self.equal
+            ],
+            "duplicate_groups": self.equal_count,
+            "repeated": self.repeated,
+            "across": [{"parts": list(parts), "samples": count} for parts, count in self.across.items()],
+            "remarks": list(self.remarks),
+        }
+
+
+Finding = Looked | Unread | Examination
+
+
+def examine(feed: Feed, schema: Schema, parts: Mapping[str, Tensor] | None = None) -> Iterator[Finding]:
+    """Look through a feed, as it was corrected. ``parts`` are the indices of the samples in each part, by its name, to
+    find the same sample in two; those that the data brings if not given. Of data without an end some are drawn.
+
+    Raises:
+        NoData: if the data as a whole cannot be read.
+    """
+    return _Look(feed, schema, parts if parts is not None else feed.parts).events()
+
+
+class _Look:
+    def __init__(self, feed: Feed, schema: Schema, parts: Mapping[str, Any]) -> None:
+        self.feed = feed
+        self.schema = schema
+        self.shapes: dict[str, Shape] = {
+            name: known.shape for name, known in schema.fields.items() if name in feed.fields or feed.length is None
+        }
+        self.joined = Joined({_NODE: feed}, {f"{_NODE}.{name}": shape for name, shape in self.shapes.items()})
+        index = torch.arange(self.joined.length)
+        if self.joined.without is not None:
+            index = index[~torch.isin(index, self.joined.without)]
+        self.index = index
+        self.label = corrected_field(schema) if corrected_field(schema) in self.shapes else None
+        self.words = class_words(schema.fields[self.label]) if self.label is not None else ()
+        self.counted = {
+            name: torch.zeros(shape.classes, dtype=torch.int64) for name, shape in self.shapes.items() if shape.classes
+        }
+        self.ranges: dict[str, Ranges] = {}
+        self.target = self._target()
+        self.correlations: dict[str, Correlations] = {}
+        self.mean_field, self.sums = self._mean_images()
+        self.part_of = np.full(self.joined.length, -1, dtype=np.int8)
+        self.part_names = list(parts)
+        for number, part in enumerate(parts.values()):
+            self.part_of[torch.as_tensor(part).numpy()] = number
+        self.hashes = np.zeros((len(index), 2), dtype=np.uint64)
+        self.numbers = np.zeros(len(index), dtype=np.int64)
+        self.labels = np.full(len(index), -1, dtype=np.int64)
+        self.done = 0
+
+    def _target(self) -> str | None:
+        """The field that is to be learned: the classes, else the last field that is one number."""
+        if self.label is not None:
+            return self.label
+        single = [name for name, shape in self.shapes.items() if shape.dtype == "float" and shape.sizes in ((), (1,))]
+        return single[-1] if single and len(self.shapes) > 1 else None
+
+    def _mean_images(self) -> tuple[str, Tensor]:
+        classes = max(1, len(self.words))
+        for name, shape in self.shapes.items():
+            if shape.kind == "image" and shape.sizes[0] in (1, 3) and classes * shape.values <= MOST_MEAN:
+                return name, torch.zeros(classes, *shape.sizes, dtype=torch.float64)
+        return "", torch.zeros(0)
+
+    def events(self) -> Iterator[Finding]:
+        largest = max((shape.values for shape in self.shapes.values()), default=1)
+        at_once = max(1, min(MOST_AT_ONCE, AT_ONCE // max(1, largest)))
+        named = looked = 0
+        for piece in self.index.split(at_once):
+            batch, read, _ = self.joined.read_what_can_be(piece, None, None)
+            bad = [number for number in piece.tolist() if number in self.joined.unreadable]
+            for number in bad[: MOST_NAMED - named]:
+                yield Unread(self.feed.name_of(number), self.joined.unreadable[number][1])
+            named = min(MOST_NAMED, named + len(bad))
+            if len(read):
+                self._add({key.partition(".")[2]: values for key, values in batch.items()}, read)
+            looked += len(piece)
+            yield Looked(looked, len(self.index))
+        yield self._found()
+
+    def _add(self, batch: Mapping[str, Tensor], read: Tensor) -> None:
+        target = batch[self.target] if self.target is not None else None
+        if target is not None:
+            target = target.reshape(len(read))
+        for name, values in batch.items():
+            if name in self.counted:
+                flat = values.flatten()
+                known = flat[(flat >= 0) & (flat < len(self.counted[name]))]
+                self.counted[name] += torch.bincount(known, minlength=len(self.counted[name]))
+                continue
+            lying = by_feature(values)
+            if lying.shape[2] > MOST_FEATURES:
+                continue
+            self.ranges.setdefault(name, Ranges(lying.shape[2])).add(lying)
+            if target is not None and name != self.target:
+                known_as = self.correlations.setdefault(
+                    name, Correlations(lying.shape[2], len(self.words) if self.target == self.label else 0)
+                )
+                known_as.add(lying.double().mean(1), target)
+        if self.mean_field:
+            place = batch[self.label] if self.label is not None else torch.zeros(len(read), dtype=torch.int64)
+            fit = (place >= 0) & (place < len(self.sums))
+            self.sums.index_add_(0, place[fit], batch[self.mean_field][fit].double().nan_to_num(0.0, 0.0, 0.0))
+        held = slice(self.done, self.done + len(read))
+        self.numbers[held] = read.numpy()
+        if self.label is not None:
+            self.labels[held] = batch[self.label].numpy()
+        others = [values for name, values in batch.items() if name != self.target] or list(batch.values())
+        for number, values in enumerate(others):
+            self.hashes[held] += _hashes(values, number)
+        self.done += len(read)
+
+    def _found(self) -> Examination:
+        classes = {
+            name: dict(zip(class_words(self.schema.fields[name]), counts.tolist()))
+            for name, counts in self.counted.items()
+        }
+        features = {
+            name: each.features(self.correlations[name].values() if name in self.correlations else None)
+            for name, each in self.ranges.items()
+        }
+        groups, repeated, across = self._equal()
+        unread = [Unread(self.feed.name_of(n), why) for n, (_, why) in sorted(self.joined.unreadable.items())]
+        found = Examination(
+            self.done,
+            classes,
+            features,
+            self._means(classes),
+            self.mean_field,
+            tuple(unread[:MOST_NAMED]),
+            len(unread),
+            tuple(self._told(group) for group in groups[:MOST_NAMED]),
+            len(groups),
+            repeated,
+            across,
+        )
+        return Examination(**{**vars(found), "remarks": tuple(self._remarks(found, groups))})
+
+    def _means(self, classes: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+        if not self.mean_field or not self.done:
+            return {}
+        counts = list(classes[self.label].values()) if self.label is not None else [self.done]
+        words = self.words if self.label is not None else ("",)
+        found = {}
+        for place, (word, count) in enumerate(zip(words, counts)):
+            if count:
+                mean = (self.sums[place] / count).float().numpy()
+                mean.flags.writeable = False
+                found[word] = mean
+        return found
+
+    def _equal(self) -> tuple[list[np.ndarray], int, dict[tuple[str, str], int]]:
+        """The groups of places with the same content, in the order of their first samples; how many samples could go;
+        and between parts, how many samples of the later part the earlier has too."""
+        hashes = self.hashes[: self.done]
+        order = np.lexsort((np.arange(self.done), hashes[:, 1], hashes[:, 0]))
+        same = (hashes[order][1:] == hashes[order][:-1]).all(1) if self.done > 1 else np.zeros(0, dtype=bool)
+        borders = np.flatnonzero(~same) + 1
+        runs = [run for run in np.split(order, borders) if len(run) > 1]
+        runs.sort(key=lambda run: int(run[0]))
+        repeated = sum(len(run) - 1 for run in runs)
+        across: dict[tuple[str, str], int] = {}
+        for run in runs:
+            inside = self.part_of[self.numbers[run]]
+            here = sorted({int(part) for part in inside if part >= 0})
+            for first in range(len(here)):
+                for second in here[first + 1 :]:
+                    pair = (self.part_names[here[first]], self.part_names[second])
+                    across[pair] = across.get(pair, 0) + int((inside == second).sum())
+        return runs, repeated, across
+
+    def _told(self, run: np.ndarray) -> Equal:
+        numbers = self.numbers[run]
+        parts = [self.part_names[int(part)] for part in np.unique(self.part_of[numbers]) if part >= 0]
+        words = [self.words[int(k)] for k in np.unique(self.labels[run]) if 0 <= k < len(self.words)]
+        names = tuple(self.feed.name_of(int(number)) for number in numbers[:10])
+        return Equal(names, len(run), tuple(parts), tuple(words))
+
+    def _remarks(self, found: Examination, groups: list[np.ndarray]) -> Iterator[str]:
+        one, several = self.schema.noun
+
+        def amount(count: int) -> str:
+            return f"{count:,} {one if count == 1 else several}"
+
+        if found.unreadable_count:
+            first = found.unreadable[0]
+            yield f"{amount(found.unreadable_count)} cannot be read, the first is {cut(first.name, 60)}: {first.reason}"
+        for (first_part, second), count in found.across.items():
+            yield f"{amount(count)} of the {second} part {'is' if count == 1 else 'are'} in the {first_part} part, too."
+        if found.repeated and not found.across:
+            yield f"{amount(found.repeated)} {'is' if found.repeated == 1 else 'are'} there more than once."
+        torn = sum(len(run) for run in groups if len({int(k) for k in self.labels[run] if k >= 0}) > 1)
+        if torn:
+            yield f"{amount(torn)} have the same content as another, but not the same class."
+        for name, counts in found.classes.items():
+            if self.schema.fields[name].sizes:
+                continue
+            single = [word for word, count in counts.items() if count == 1]
+            none = [word for word, count in counts.items() if count == 0]
+            if single:
+                yield f"{_classes(single)} one {one} alone: it can be learned from, or checked, but not both."
+            if none:
+                yield f"{_classes(none)} no {one}."
+            yield from _alike(list(counts))
+        for name, features in found.features.items():
+            missing, infinite = sum(f.missing for f in features), sum(f.infinite for f in features)
+            if missing:
+                values = f"{missing:,} missing value{'' if missing == 1 else 's'} (NaN)"
+                yield f"{name} has {values}. Fill them in, or leave the rows out."
+            if infinite:
+                yield f"{name} has {infinite:,} infinite value{'' if infinite == 1 else 's'}, at which a training ends."
+            constant = [place + 1 for place, each in enumerate(features) if each.constant and found.samples > 1]
+            if constant:
+                which = f"feature {constant[0]}" if len(constant) == 1 else f"{len(constant):,} features"
+                yield f"{name} has the same value in every {one} in {which}, so that nothing can be learned from it."
+
+
+def _hashes(values: Tensor, field: int) -> np.ndarray:
+    """Two numbers of 64 bits for each row of values (n, ...): sums of its words, each times a number of its own. Two
+    rows that differ agree in both about once in 10¹⁹ pairs. A hash of the bytes one row at a time takes ten times as
+    long for short rows."""
+    plain = np.ascontiguousarray(values.numpy()).reshape(len(values), -1)
+    words = plain.view(np.uint8 if plain.itemsize % 4 else np.uint32)
+    found = np.empty((len(words), 2), dtype=np.uint64)
+    random = np.random.default_rng([field, words.shape[1]])
+    for place in (0, 1):
+        factors = random.integers(1, 2**64, words.shape[1], dtype=np.uint64, endpoint=False)
+        np.sum((words + np.uint64(1)) * factors, axis=1, dtype=np.uint64, out=found[:, place])
+    return found
+
+
+def _classes(words: list[str]) -> str:
+    if len(words) == 1:
+        return f"The class {cut(words[0], 30)} has"
+    more = f" and {len(words) - 2:,} more" if len(words) > 2 else ""
+    return f"The classes {cut(words[0], 30)}, {cut(words[1], 30)}{more} have"
+
+
+def _alike(words: list[str]) -> Iterator[str]:
+    """Words that somebody meant to be one."""
+    known: dict[str, str] = {}
+    for word in words:
+        plain = " ".join(word.split()).casefold()
+        if plain in known:
+            both = f"The classes {cut(known[plain], 30)!r} and {cut(word, 30)!r}"
+            yield f"{both} differ in capitals or blanks alone. They may be one class."
+        known.setdefault(plain, word)

@@ -1,0 +1,193 @@
+"""Numbers of values that come batch by batch and are never held together: ranges, means, histograms, correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+BINS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature of a table, or one channel of pictures. ``values`` counts finite ones, ``missing`` those that are
+    not a number, ``infinite`` those without an end. ``edges`` are one more than ``counts``. ``correlation`` with what
+    is to be learned: from −1 to 1 with a number, from 0 to 1 with classes (the correlation ratio); None where it cannot
+    be told. All are None where there is no finite value."""
+
+    values: int
+    missing: int
+    infinite: int
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    correlation: float | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same in every sample."""
+        return self.values > 0 and self.low == self.high and not self.missing and not self.infinite
+
+
+def by_feature(values: Tensor) -> Tensor:
+    """Values (n, ...) of a field as (n, m, features): a feature of a table or of a series is the last axis, a channel
+    of pictures the first."""
+    if values.ndim == 1:
+        return values[:, None, None]
+    if values.ndim == 2:
+        return values[:, None, :]
+    if values.ndim == 3:
+        return values
+    return values.flatten(2).transpose(1, 2)
+
+
+class Ranges:
+    """Sums over all values of each feature. Memory: a few numbers and BINS counts for each."""
+
+    def __init__(self, features: int) -> None:
+        self.count = torch.zeros(features, dtype=torch.float64)
+        self.mean = torch.zeros(features, dtype=torch.float64)
+        self.squares = torch.zeros(features, dtype=torch.float64)
+        self.low = torch.full((features,), float("inf"), dtype=torch.float64)
+        self.high = torch.full((features,), -float("inf"), dtype=torch.float64)
+        self.missing = torch.zeros(features, dtype=torch.int64)
+        self.infinite = torch.zeros(features, dtype=torch.int64)
+        self.start = torch.zeros(features, dtype=torch.float64)  # of the histogram
+        self.width = torch.zeros(features, dtype=torch.float64)  # of one bin; 0 until there are two values
+        self.bins = torch.zeros(features, BINS, dtype=torch.int64)
+
+    def add(self, values: Tensor) -> None:
+        """Take in values (n, m, features)."""
+        rows = values.flatten(0, 1).double()
+        finite = rows.isfinite()
+        whole = bool(finite.all())
+        count = finite.sum(0).double()
+        mean = (rows if whole else torch.where(finite, rows, 0.0)).sum(0) / count.clamp(min=1)
+        squares = (rows - mean if whole else torch.where(finite, rows - mean, 0.0)).square().sum(0)
+        both = (self.count + count).clamp(min=1)
+        apart = mean - self.mean
+        self.squares += squares + apart.square() * self.count * count / both  # as Chan adds up deviations
+        self.mean = torch.where(count > 0, self.mean + apart * count / both, self.mean)
+        self.count += count
+        low, high = rows.aminmax(dim=0)
+        if not whole:
+            self.missing += rows.isnan().sum(0)
+            self.infinite += rows.isinf().sum(0)
+            low = torch.where(finite, rows, float("inf")).amin(0)
+            high = torch.where(finite, rows, -float("inf")).amax(0)
+        self._widen(torch.minimum(self.low, low), torch.maximum(self.high, high))
+        self._count_into(rows, finite)
+
+    def _widen(self, low: Tensor, high: Tensor) -> None:
+        """Make the bins reach from ``low`` to ``high``: pairs become one bin, so that what was counted stays right."""
+        known = low.isfinite()
+        fresh = known & (self.width == 0) & (high > low)
+        before = torch.where(fresh, self.bins.sum(1), 0)  # values that were all the same until now
+        place = torch.where(fresh, self.low, 0.0)
+        self.low, self.high = low, high
+        self.start = torch.where(fresh, low, self.start)
+        # A little wider than needed, so that the largest value lies in the last bin.
+        self.width = torch.where(fresh, (high - low) / BINS * (1 + 1e-9), self.width)
+        for feature in before.nonzero().flatten().tolist():
+            self.bins[feature] = 0
+            at = int((place[feature] - self.start[feature]) / self.width[feature])
+            self.bins[feature, min(max(at, 0), BINS - 1)] = before[feature]
+        for _ in range(2_200):  # as often as a double can be doubled
+            above = known & (self.width > 0) & (high > self.start + BINS * self.width)
+            below = known & (self.width > 0) & (low < self.start) & ~above
+            if not bool((above | below).any()):
+                break
+            pairs = self.bins.reshape(len(self.bins), BINS // 2, 2).sum(2)
+            nothing = torch.zeros_like(pairs)
+            self.bins[above] = torch.cat([pairs, nothing], 1)[above]
+            self.bins[below] = torch.cat([nothing, pairs], 1)[below]
+            self.start = torch.where(below, self.start - BINS * self.width, self.start)
+            self.width = torch.where(above | below, self.width * 2, self.width)
+
+    def _count_into(self, rows: Tensor, finite: Tensor) -> None:
+        width = torch.where(self.width > 0, self.width, 1.0)
+        start = torch.where(self.width > 0, self.start, self.low.nan_to_num(0.0, 0.0, 0.0))
+        at = torch.where(finite, (rows - start) / width, 0.0).long().clamp(0, BINS - 1)
+        place = at + torch.arange(rows.shape[1]) * BINS
+        found = torch.bincount(place[finite], minlength=rows.shape[1] * BINS)
+        self.bins += found.reshape(rows.shape[1], BINS)
+
+    def features(self, correlations: list[float | None] | None = None) -> tuple[Feature, ...]:
+        """The numbers of each feature."""
+        found = []
+        for place in range(len(self.count)):
+            count = int(self.count[place])
+            lost = (count, int(self.missing[place]), int(self.infinite[place]))
+            if not count:
+                found.append(Feature(*lost))
+                continue
+            low, width = float(self.low[place]), float(self.width[place])
+            start = float(self.start[place]) if width else low
+            edges = [start + number * (width or 0.0) for number in range(BINS + 1)]
+            counts = self.bins[place].tolist()
+            if not width:
+                edges, counts = [low, low], [count]
+            found.append(
+                Feature(
+                    *lost,
+                    low,
+                    float(self.high[place]),
+                    float(self.mean[place]),
+                    float((self.squares[place] / count).clamp(min=0).sqrt()),
+                    tuple(edges),
+                    tuple(counts),
+                    correlations[place] if correlations is not None else None,
+                )
+            )
+        return tuple(found)
+
+
+class Correlations:
+    """How far each feature goes along with what is to be learned. A value that is not finite leaves its pair out."""
+
+    def __init__(self, features: int, classes: int = 0) -> None:
+        """``classes`` is their number, 0 for a target of numbers."""
+        self.classes = classes
+        self.shift: Tensor | None = None  # of the first batch, so that large numbers lose nothing
+        self.sums = torch.zeros(6, features, dtype=torch.float64)  # n, x, y, xx, yy, xy
+        self.by_class = torch.zeros(2, max(classes, 1), features, dtype=torch.float64)  # n, x
+
+    def add(self, values: Tensor, target: Tensor) -> None:
+        """Take in values (n, features) and the target (n,)."""
+        x, y = values.double(), target.double()
+        if self.shift is None:
+            good = torch.where(x.isfinite(), x, 0.0)
+            self.shift = good.sum(0) / x.isfinite().sum(0).clamp(min=1)
+            self.middle = y[y.isfinite()].mean() if bool(y.isfinite().any()) else torch.zeros(())
+        good = x.isfinite() & (y.isfinite() if not self.classes else (target >= 0))[:, None]
+        x = torch.where(good, x - self.shift, 0.0)
+        y = torch.where(good, (y - self.middle)[:, None], 0.0)
+        self.sums += torch.stack(
+            [good.double().sum(0), x.sum(0), y.sum(0), x.square().sum(0), y.square().sum(0), (x * y).sum(0)]
+        )
+        if self.classes:
+            place = target.long().clamp(0, self.classes - 1)
+            self.by_class[0].index_add_(0, place, good.double())
+            self.by_class[1].index_add_(0, place, x)
+
+    def values(self) -> list[float | None]:
+        """One number for each feature; None where it has no deviation, or the target has none."""
+        n, x, y, xx, yy, xy = self.sums
+        n = n.clamp(min=1)
+        spread = xx - x.square() / n
+        if self.classes:
+            count, total = self.by_class
+            between = (total.square() / count.clamp(min=1)).sum(0) - x.square() / n
+            found = (between / spread).clamp(0, 1).sqrt()
+            usable = (count > 0).sum(0) > 1
+        else:
+            other = yy - y.square() / n
+            found = ((xy - x * y / n) / (spread * other).sqrt()).clamp(-1, 1)
+            usable = other > 1e-12 * yy
+        usable &= spread > 1e-12 * xx.clamp(min=1e-300)
+        return [float(value) if bool(fit) else None for value, fit in zip(found, usable)]

@@ -1,0 +1,267 @@
+"""How well the net of a run does on samples that it was not trained on: its numbers, and what it takes for what."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.core.compile.decision import decision_of
+from app.core.compile.modes import evaluating
+from app.core.compile.plan import PlanSource
+from app.core.graph.recipe import VALIDATION_BATCHES
+from app.data import catalog
+from app.data.joined import Joined
+from app.data.looks import schema_of
+from app.training import batches
+from app.training.ahead import ahead, in_turn
+from app.training.checkpoints import LoadedRun
+from app.training.metrics import Averages
+from app.training.recipe import device_for
+from app.training.refusal import CannotTrain
+from app.training.trainer import Trainer
+from nodes.api import Field, NoData, Schema, times
+from nodes.api.corrections import class_words, without_corrections
+from nodes.api.registry import find
+from nodes.api.words import cut, listed
+
+COUNTS = "f1"  # the metric whose sums are how often each class was taken for each
+
+
+@dataclass(frozen=True)
+class ClassNumbers:
+    """One class: how many samples it has, which share of them was found (``recall``; None without samples), and which
+    share of those that were taken for it belong to it (``precision``; None if none was)."""
+
+    name: str
+    samples: int
+    recall: float | None
+    precision: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``metrics`` by name: ``loss``, ``accuracy`` and so on; what is no number is left out. ``confusion`` counts by
+    right class (rows) and chosen class. ``unreadable`` are sentences on samples that were left out, ``remarks`` on
+    whatever else should be known."""
+
+    part: str
+    samples: int
+    metrics: Mapping[str, float]
+    classes: tuple[ClassNumbers, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    unreadable: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) -> Evaluation:
+    """The numbers of a run on one of its own parts, ``test`` or ``validation``, or on other data of the same kind.
+
+    Without ``part`` its test part if it has one, else its validation part; of other data all samples.
+
+    Raises:
+        CannotTrain: if the run has no such part, or nothing to measure.
+        NoData: if the data cannot be had, or is of another kind.
+    """
+    recipe = run.project.recipe
+    metrics = recipe.metrics if COUNTS in recipe.metrics else (*recipe.metrics, COUNTS)
+    recipe = replace(recipe, metrics=metrics)
+    net = run.net.with_recipe(recipe)
+    if not net.plan.losses:
+        raise CannotTrain(
+            "This run has no loss, so there is nothing to measure. Add a loss to the drawing and train it."
+        )
+    remarks: tuple[str, ...] = ()
+    if data is None:
+        joined = batches.load(net.plan)
+        remarks = tuple(remark for feed in joined.feeds.values() for remark in feed.remarks)
+        parts = batches.divide(net.plan, joined, recipe.validation, recipe.seed, recipe.test)
+        part = part or ("test" if len(parts.test) else "validation")
+        index = parts.test if part == "test" else parts.validation
+        if not len(index):
+            raise CannotTrain(_no_part(part, bool(len(parts.test)), bool(len(parts.validation))))
+    else:
+        joined, without, remarks = _other(run, data)
+        index = torch.arange(joined.length)
+        if part is not None:
+            if part not in joined.parts:
+                raise NoData(f"{data} has no part of its own for {part}. Leave --part out to use all of its samples.")
+            index = joined.parts[part]
+        index = index[~torch.isin(index, without)]
+        part = part or "all"
+        if not len(index):
+            raise NoData(f"No sample of {data} can be measured. {' '.join(remarks)}".strip())
+    device = device_for(recipe)
+    model = run.model.to(device)
+    losses = net.losses()
+    assert losses is not None, "the plan has losses"
+    trainer = Trainer(net, model, losses.to(device), 1)
+    samples = batches.DeviceData(joined, device)
+    averages = Averages(trainer.metric_sums, trainer.metric_values)
+    pieces = index.to(samples.home).split(recipe.batch_size * VALIDATION_BATCHES)
+    with evaluating(model), closing((ahead if samples.reads else in_turn)(samples.at, pieces)) as read_batches:
+        for batch in read_batches:
+            if batch:
+                values, read = trainer.validate(batch)
+                averages.add_read(read)
+                count = len(next(iter(batch.values())))
+                averages.add_losses({name: value.item() for name, value in values.items()}, count)
+    if not averages.samples:
+        raise NoData(samples.none_left(index, part))
+    numbers = {name.removeprefix("of_"): value for name, value in averages.numbers("of").items()}
+    wanted = {name for name in numbers if name.partition(".")[0] == "loss"} | set(run.project.recipe.metrics)
+    pairs = averages.state()["sums"].get("pairs")
+    decision = decision_of(net.plan)
+    words = _words(joined, decision.target) if decision is not None else ()
+    confusion = (
+        pairs.reshape(decision.classes, decision.classes) if decision is not None and pairs is not None else None
+    )
+    return Evaluation(
+        part,
+        averages.samples,
+        {name: value for name, value in numbers.items() if name in wanted and math.isfinite(value)},
+        _classes(confusion, words) if confusion is not None else (),
+        tuple(tuple(row) for row in confusion.tolist()) if confusion is not None else (),
+        tuple(samples.unreadable[number][1] for number in samples.lost(index)),
+        remarks,
+    )
+
+
+def _no_part(part: str, test: bool, validation: bool) -> str:
+    if part == "test":
+        other = " or evaluate its validation part" if validation else ""
+        return f"This run kept no test part. Train with a share for it (test 0.15 in the recipe){other}."
+    other = " Evaluate its test part" if test else " Train with a share for it"
+    return f"This run kept no validation part.{other}, or name other data."
+
+
+def _words(joined: Joined, key: str) -> tuple[str, ...]:
+    node, _, name = key.partition(".")
+    schema = joined.feeds[node].schema if node in joined.feeds else None
+    return class_words(schema.fields[name]) if schema is not None and name in schema.fields else ()
+
+
+def _classes(confusion: Tensor, words: Sequence[str]) -> tuple[ClassNumbers, ...]:
+    found = []
+    for place in range(len(confusion)):
+        right = int(confusion[place, place])
+        samples, taken = int(confusion[place].sum()), int(confusion[:, place].sum())
+        name = words[place] if place < len(words) else str(place)
+        found.append(
+            ClassNumbers(name, samples, right / samples if samples else None, right / taken if taken else None)
+        )
+    return tuple(found)
+
+
+# Other data
+
+
+def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
+    """Other data in the place of the run's own: with the samples that are left aside, and what has to be told.
+
+    Raises:
+        NoData: if it is of another kind.
+    """
+    plan = run.net.plan
+    files = [source for source in plan.sources if (layer := find(source.type)) and layer.source and layer.source.paths]
+    if len(files) != 1:
+        kind = "reads no files" if not files else "reads several files"
+        raise NoData(f"The data of this run {kind}, so no other can stand in its place. Leave --data out.")
+    (own,) = files
+    layer = find(own.type)
+    assert layer is not None
+    assert layer.source is not None
+    if not path.exists():
+        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    if layer.source.recognise is not None and layer.source.recognise(path) is None:
+        raise NoData(
+            f"{path} is nothing that {layer.name} reads, which the run was trained on. Name data of that kind."
+        )
+    settings = {**without_corrections(own.settings), layer.source.paths[0]: str(path)}
+    now = schema_of(layer, settings)
+    _check_fields(path, own, now)
+    feeds = {}
+    fields = {name: now.fields[name].shape for name in own.fields}
+    for source in plan.sources:
+        known = replace(source, settings=settings, fields=fields, seen=None) if source is own else source
+        feeds[source.node] = catalog.load(known)
+    without, remarks = torch.empty(0, dtype=torch.int64), []
+    before = run.project.schemas
+    trained = own.seen or next(
+        (seen.schema for key, seen in before.items() if key[0] == own.type and seen.schema), None
+    )
+    feed = copy.copy(feeds[own.node])
+    for name in own.fields:
+        if trained is None or name not in trained.fields or not trained.fields[name].classes:
+            continue
+        old, new = class_words(trained.fields[name]), class_words(now.fields[name])
+        if old == new:
+            continue
+        unknown = [word for word in new if word not in old]
+        places = {word: place for place, word in enumerate(old)}
+        numbers = torch.tensor([places.get(word, -1) for word in new], dtype=torch.int64)
+        column = _Renumbered(feed.fields[name], numbers)
+        values = column.at(torch.arange(feed.length or 0))
+        strange = (values < 0).nonzero().flatten()
+        feed.fields = {**feed.fields, name: column}
+        assert feed.schema is not None
+        feed.schema = replace(feed.schema, fields={**feed.schema.fields, name: trained.fields[name]})
+        if unknown:
+            classes = (
+                f"class {unknown[0]}" if len(unknown) == 1 else f"classes {listed([cut(w, 30) for w in unknown[:5]])}"
+            )
+            remarks.append(
+                f"The run does not know the {classes}: {_samples(len(strange))} left out. It knows "
+                f"{listed([cut(word, 30) for word in old[:5]])}{' and others' if len(old) > 5 else ''}."
+            )
+            without = torch.cat([without, strange]).unique()
+    feeds[own.node] = feed
+    shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
+    wanted = frozenset(batches.read_keys(plan))
+    return Joined(feeds, shapes, plan.augmentations, wanted), without, tuple(remarks)
+
+
+def _samples(count: int) -> str:
+    return "1 sample was" if count == 1 else f"{count:,} samples were"
+
+
+def _check_fields(path: Path, own: PlanSource, now: Schema) -> None:
+    """That other data has the same fields.
+
+    Raises:
+        NoData: if not.
+    """
+    for name, shape in own.fields.items():
+        if name not in now.fields:
+            has = listed(list(now.fields)) or "none"
+            raise NoData(f"{path} has no {name}, which the run reads. It has {has}. Name data with the same fields.")
+        known: Field = now.fields[name]
+        if known.sizes != shape.sizes or known.dtype != shape.dtype:
+            found, wanted = times(known.sizes) or "one value", times(shape.sizes) or "one value"
+            raise NoData(
+                f"{name} of {path} is {found} of {known.dtype}, and the run reads {wanted} of {shape.dtype}. Name data "
+                "of the same form."
+            )
+
+
+class _Renumbered:
+    """A column of classes under the numbers that they had in the training; -1 for others."""
+
+    def __init__(self, column: Any, numbers: Tensor) -> None:
+        self._column = column
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def at(self, index: Tensor) -> Tensor:
+        column = self._column
+        values = column.index_select(0, index) if isinstance(column, Tensor) else column.at(index)
+        return self._numbers[values.long()]

@@ -1,0 +1,173 @@
+"""The strip above the canvas that says what was understood of data, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QWidget
+
+from app.ui import scale, theme
+from app.ui.banner import LEAST_WIDTH
+from app.ui.data.facts import DataFacts
+from app.ui.labels import Icon, Shortening, Tinted, button, emptied, icon_button
+from app.ui.layouts import column, row
+from nodes.api import Schema
+
+_NARROW = 560  # below this the buttons stand under each other
+_SHARE = 0.4  # of the height of the window, that it may take
+_LOWEST = 104  # what is left of it in a low window
+
+
+class _Area(QScrollArea):
+    """As high as what it holds, up to a share of the window; in a low window it gives way and scrolls."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self._inner = inner
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setWidget(inner)
+        for ground in (self.viewport(), inner):
+            ground.setAutoFillBackground(False)
+        inner.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        inner = self._inner
+        box = inner.layout()
+        width = max(self.viewport().width(), 80)
+        high = box.totalHeightForWidth(width) if box is not None and box.hasHeightForWidth() else -1
+        need = (high if high >= 0 else inner.sizeHint().height()) + scale.px(6)
+        return QSize(width, min(need, round(self.window().height() * _SHARE)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(scale.px(60), min(self.sizeHint().height(), scale.px(_LOWEST)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What it holds has another height."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize) and watched is self._inner:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+class DataCard(QFrame):
+    """Hidden until there is something to say. ``closed`` tells that its cross, or Escape, was pressed."""
+
+    closed = Signal()
+    gone = Signal()  # its room is free again
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("WhatWasUnderstood")
+        self.setAutoFillBackground(True)
+        self.sentence = Tinted("", "text", wrap=True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        font = self.sentence.font()
+        font.setBold(True)
+        self.sentence.setFont(font)
+        self.note = Tinted("", "text.soft", wrap=True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Looking at the data")
+        self.facts = DataFacts()
+        self._buttons = QWidget()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self.buttons: list[QPushButton] = []
+        self._calls: list[Callable[[], object]] = []
+        self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
+        inner = QWidget()
+        column(*(self.sentence, self.progress, self._buttons, self.note, self.facts, 1), of=inner, spacing=4)
+        self.area = _Area(inner)
+        top, side = column(Icon("info", "accent"), 1), column(self.close_button, 1)
+        row(top, (self.area, 1), side, of=self, margins=(10, 6, 6, 6), spacing=8)
+        theme.notifier.changed.connect(self._dress)
+        self._dress()
+        self.hide()
+
+    def wait(self, name: str, cancel: Callable[[], object]) -> None:
+        """Say that data is being looked at."""
+        self._say("Own data", f"Looking at {name}…", "")
+        self.progress.show()
+        self.facts.show_schema(None)
+        self.offer([("Cancel", "Look no further; nothing changes", cancel)])
+
+    def tell(
+        self,
+        title: str,
+        sentence: str,
+        schema: Schema | None,
+        note: str,
+        offers: Sequence[tuple[str, str, Callable[[], object]]],
+        remarks: Sequence[str] = (),
+    ) -> None:
+        """Show a sentence with the facts of a schema, a further note, and what can be done: words, tip and call.
+        ``remarks`` are those that the sentence has no room for."""
+        self.progress.hide()
+        self._say(title, sentence, note)
+        self.facts.show_schema(schema, remarks)
+        self.offer(offers)
+
+    def _say(self, title: str, sentence: str, note: str) -> None:
+        self.sentence.setText(sentence)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.setAccessibleName(f"{title}. {sentence}")
+        self.show()
+
+    def offer(self, offers: Sequence[tuple[str, str, Callable[[], object]]]) -> None:
+        """A button for each of these, in the place of those that are there."""
+        told = [(words, tip) for words, tip, _ in offers]
+        calls = [call for _, _, call in offers]
+        if told != [(each.text(), each.toolTip()) for each in self.buttons]:
+            emptied(self._buttons)
+            self.buttons = []
+            for place, (words, tip) in enumerate(told):
+                made = button(words, tip, partial(self._call, place), "", Shortening)
+                self.buttons.append(made)
+                self._row.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+            self._row.addStretch(1)
+        self._calls = calls
+        self._buttons.setVisible(bool(offers))
+        self._arrange()
+
+    def _call(self, place: int) -> None:
+        self._calls[place]()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.gone.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _arrange(self) -> None:
+        ways = QBoxLayout.Direction
+        narrow = self.width() < scale.letters_px(_NARROW)
+        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window from becoming narrow."""
+        return QSize(scale.px(LEAST_WIDTH), super().minimumSizeHint().height())
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.mixed(theme.color("panel"), theme.color("accent"), 0.14))
+        self.setPalette(palette)
+        self._arrange()

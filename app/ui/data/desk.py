@@ -1,0 +1,400 @@
+"""Data that was dropped or opened: looked at in a job, told in a sentence, put on the canvas, changed in one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPointF, QTimer
+
+from app.core.commands import AddNodes, Command, Refused, SetSetting
+from app.core.commands.project import Restore
+from app.core.document import Change
+from app.core.graph.blocks import role_of
+from app.core.graph.model import MAIN, Node, Project
+from app.core.graph.names import default_name
+from app.core.graph.seen import Seen, key_of
+from app.core.starting.exchange import SourceExchange, exchange
+from app.core.starting.first_net import drawing_for
+from app.data.looks import schema_of
+from app.data.understanding import Understood, candidates, headline_of, understand
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui.canvas.arranging import with_places
+from app.ui.canvas.placing import free_spot, height_of
+from app.ui.data.card import DataCard
+from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.dialogs import choose_file, choose_folder
+from nodes.api import NoData, Shape, cut
+from nodes.api.registry import find
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+PROGRESS_MS = 300  # what is quicker shows no progress
+_TITLE = "What was understood"
+Offer = tuple[str, str, Callable[[], object]]
+
+
+class StartWith(Restore):
+    """Begin with a drawing for data; undo shows the empty canvas again."""
+
+    title = "Begin with this data"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a look at a path gave: the best source first, others that can read it too."""
+
+    path: Path
+    best: Understood
+    others: tuple[Understood, ...] = ()
+
+
+class DataDesk(QObject):
+    """The data of one window. ``card`` stands above its canvas."""
+
+    def __init__(self, window: BaseWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.card = DataCard()
+        self.card.closed.connect(self.dismiss)
+        self.card.facts.chosen.connect(self._decide)
+        self._job: Job | None = None
+        self._found: _Found | None = None
+        self._answer: object = None
+        self._queue: list[Path] = []
+        self._node = ""  # the source that the card speaks of, once it stands on the canvas
+        self._type = ""  # that it is of; undone, another one may stand under its name
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(PROGRESS_MS)
+        self._slow.timeout.connect(self._show_progress)
+        self._name = ""
+        self._before: Mapping[str, Shape] | None = None  # the fields that the net was made for, before a guess changed
+        window.qdocument.changed.connect(self._follow)
+
+    # Looking
+
+    def open(self) -> None:
+        """Ask for a file with data."""
+        choose_file(
+            self._window, "Open data", self._window.files.folder(), "All files (*)", lambda path: self.take((path,))
+        )
+
+    def open_folder(self) -> None:
+        """Ask for a folder with data."""
+        choose_folder(
+            self._window, "Open a folder with data", self._window.files.folder(), lambda path: self.take((path,))
+        )
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Look at the first of these paths; the others wait until somebody asks for them."""
+        if paths:
+            self._window.start.leave()
+            self._queue = list(paths[1:])
+            self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths)))
+
+    def _look(self, name: str, work: Callable[[], Iterator[Picture]]) -> None:
+        self._end_job()
+        self._name, self._answer = name, None
+        self._slow.start()
+        self._window.status.say("")
+        self._job = self._window.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
+
+    def _end_job(self) -> None:
+        """What is being looked at is not wanted any more; a slow disk may take its time to notice."""
+        self._slow.stop()
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
+
+    def _show_progress(self) -> None:
+        self.card.wait(cut(self._name), self.dismiss)
+
+    def _on_bundle(self, bundle: Bundle) -> None:
+        if self._job is not None and bundle.job == self._job.number:
+            told = [event.content for event in bundle.events if isinstance(event, Picture)]
+            self._answer = told[-1] if told else self._answer
+
+    def _on_ended(self, ended: Ended) -> None:
+        if self._job is None or ended.job != self._job.number:
+            return
+        self._job = None
+        self._slow.stop()
+        if isinstance(self._answer, _Found):
+            self._take_found(self._answer)
+        else:
+            sentence = self._answer if isinstance(self._answer, str) else ended.sentence
+            self._found, self._node = None, ""
+            self.card.tell(_TITLE, sentence or "Nothing was found.", None, "", [*self._next(), self._closing()])
+
+    def dismiss(self) -> None:
+        """Close the card; what is on the canvas stays."""
+        self._end_job()
+        self._found, self._node = None, ""
+        self._queue.clear()
+        self.card.hide()
+
+    # What becomes of it
+
+    def _take_found(self, found: _Found) -> None:
+        self._found, self._node = found, ""
+        self._window.start.leave()
+        project = self._window.qdocument.project
+        if found.best.schema is not None and not project.graph.nodes:
+            if self._begin(found):
+                return
+        self._show_offers()
+
+    def _begin(self, found: _Found) -> bool:
+        """On an empty canvas the proposed drawing stands at once, as one step to undo."""
+        best, window = found.best, self._window
+        assert best.schema is not None
+        try:
+            made = drawing_for(best.layer, best.settings, best.schema, found.path.stem).project
+        except ValueError:
+            return False
+        made = _tidied(replace(made, view=window.qdocument.project.view))
+        window.canvas.where = MAIN
+        if not window.qdocument.do_step(StartWith(project=made)):
+            return False
+        self._stand(next(name for name, node in made.graph.nodes.items() if role_of(node) == "source"))
+        window.actions_table["frame_all"].trigger()
+        return True
+
+    def _stand(self, name: str) -> None:
+        """The source stands on the canvas under this name."""
+        self._node, self._before = name, None
+        self._type = self._window.qdocument.project.graph.nodes[name].type
+        self._window.canvas.where = MAIN
+        self._window.travel(name)
+        self._show_standing()
+
+    def _show_offers(self) -> None:
+        """What can be done with data while the canvas holds something else."""
+        found = self._found
+        assert found is not None
+        best = found.best
+        offers: list[Offer] = []
+        note = ""
+        if best.schema is not None:
+            fits = True
+            for name in _places(self._window.qdocument.project):
+                tried = self._tried(name)
+                if tried is None:
+                    continue
+                words = f"Use in place of {self._called(name)}"
+                offers.append((words, f"{tried.sentence} Undo takes it back.", partial(self._exchange, name)))
+                fits = fits and tried.same_kind and not tried.left
+                note = note or tried.sentence
+            tip = "A drawing of its own for this data, with a first network"
+            new = ("New drawing", tip, partial(self._new_drawing))
+            offers.append(("Put beside", "The source alone, beside what is there", self._put_beside))
+            offers.insert(len(offers) if fits else 0, new)
+            if not fits:
+                note = "The net that is there was made for another kind of data; a new drawing suits this better."
+        offers += [*self._other_readings(), *self._next()]
+        said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
+        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
+
+    def _other_readings(self) -> Iterator[Offer]:
+        found = self._found
+        for other in found.others if found is not None else ():
+            tip = "Another kind of data can be read from it, too"
+            yield f"Read as: {other.layer.name}", tip, partial(self._read_as, other)
+
+    def _read_as(self, other: Understood) -> None:
+        found = self._found
+        assert found is not None
+        rest = tuple(each for each in (found.best, *found.others) if each.layer.id != other.layer.id)
+        self._look(found.path.name, partial(_looking, found.path, other, rest))
+
+    def _next(self) -> Iterator[Offer]:
+        if self._queue:
+            more = f" ({len(self._queue)} left)" if len(self._queue) > 1 else ""
+            yield (
+                f"Next: {cut(self._queue[0].name, 30)}{more}",
+                "Look at the next file that was dropped",
+                self._take_next,
+            )
+
+    def _take_next(self) -> None:
+        self.take(self._queue)
+
+    def _closing(self) -> Offer:
+        return "Close", "Nothing changes", self.dismiss
+
+    def _called(self, name: str) -> str:
+        node = self._window.qdocument.project.graph.nodes[name]
+        layer = find(node.type)
+        return layer.name if layer is not None and layer.role == "source" else name
+
+    def _tried(self, name: str) -> SourceExchange | None:
+        found = self._found
+        if found is None or found.best.schema is None:
+            return None
+        best, project = found.best, self._window.qdocument.project
+        try:
+            return exchange(project, name, best.layer, best.settings, found.best.schema)
+        except (Refused, KeyError):
+            return None
+
+    def _exchange(self, name: str) -> None:
+        done, found = self._tried(name), self._found
+        if done is None or found is None:
+            return
+        self._teach(found.best)
+        if self._window.qdocument.do_step(done.command):
+            self._stand(done.name)
+
+    def _put_beside(self) -> None:
+        found, window = self._found, self._window
+        if found is None or found.best.schema is None:
+            return
+        window.canvas.where = MAIN
+        project = window.qdocument.project
+        sources = [node for node in project.graph.nodes.values() if role_of(node) in ("source", "input")]
+        name = default_name(found.best.layer.id, project.graph.nodes)
+        node = Node(name, found.best.layer.id, dict(found.best.settings))
+        nodes = sources or list(project.graph.nodes.values())
+        below = max((each.position for each in nodes), key=lambda at: at[1], default=(0.0, 0.0))
+        spot = free_spot(
+            window.canvas.scene, QPointF(below[0], below[1] + 140), height_of(project, node), only_down=True
+        )
+        self._teach(found.best)
+        node = replace(node, position=(spot.x(), spot.y()))
+        if window.qdocument.do_step(AddNodes(MAIN, (node,))):
+            self._stand(name)
+
+    def _new_drawing(self) -> None:
+        """In the place of what is open; whoever has unsaved changes is asked first."""
+        found = self._found
+        if found is None or found.best.schema is None:
+            return
+        best = found.best
+        assert best.schema is not None
+        try:
+            made = drawing_for(best.layer, best.settings, best.schema, found.path.stem).project
+        except ValueError as reason:
+            self._window.say(str(reason))
+            return
+        name = next(name for name, node in made.graph.nodes.items() if role_of(node) == "source")
+
+        def show() -> None:
+            self._window.files.show_project(_tidied(made))
+            self._found = found
+            self._stand(name)
+            self._window.actions_table["frame_all"].trigger()
+
+        self._window.files.when_safe(show)
+
+    def _teach(self, understood: Understood) -> None:
+        """What was seen of the data is known before the step, so that the sizes are there with it."""
+        node = Node("data", understood.layer.id, dict(understood.settings))
+        key = key_of(node)
+        if key is not None and understood.schema is not None:
+            self._window.qdocument.document.learn({key: Seen(understood.schema)})
+
+    # Once it stands on the canvas
+
+    def _follow(self, change: Change) -> None:
+        if change.opened:
+            self._found, self._node = None, ""
+            if self._job is None:
+                self.card.hide()
+        elif self._node:
+            renamed = change.diffs[MAIN].renamed if MAIN in change.diffs else {}
+            self._node = dict(renamed).get(self._node, self._node)
+            node = change.after.graph.nodes.get(self._node)
+            if node is not None and node.type == self._type:
+                self._show_standing()
+            else:  # undone: what can be done with the data is offered again
+                self._node = ""
+                if self._found is not None:
+                    self._show_offers()
+        elif self._found is not None and self.card.isVisible():
+            self._show_offers()
+
+    def _show_standing(self) -> None:
+        project = self._window.qdocument.project
+        node = project.graph.nodes[self._node]
+        seen = seen_of_source(project, node)
+        schema = seen.schema if seen is not None else None
+        said = seen.trouble if seen is not None else "Looking…"
+        sentence, remarks = headline_of(schema) if schema is not None else (said, ())
+        offers: list[Offer] = []
+        note = ""
+        fit = fitting(project, self._node, schema, self._before)
+        if fit is not None:
+            note = fit.sentence
+            offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
+        offers += [*self._next(), ("Done", "Close; the data stays on the canvas", self.dismiss)]
+        self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)
+
+    def _fit(self, command: Command) -> None:
+        self._before = None
+        self._window.qdocument.do_step(command)
+
+    def _decide(self, setting: str, value: Any) -> None:
+        """Another choice for a guess: of the source on the canvas as a step, else of what is offered."""
+        if self._node:
+            known = self._window.qdocument.document.report.main.nodes.get(self._node)
+            self._before = self._before or (dict(known.outputs) if known is not None else None)
+            self._window.qdocument.do_step(SetSetting(MAIN, (self._node,), setting, value))
+        elif self._found is not None:
+            best, found = self._found.best, self._found
+            changed = replace(best, settings={**best.settings, setting: value}, schema=None)
+            self._look(found.path.name, partial(_looking, found.path, changed, found.others))
+
+
+def _places(project: Project) -> list[str]:
+    """The nodes whose place data can take: sources, or else Inputs."""
+    roles = {name: role_of(node) for name, node in project.graph.nodes.items()}
+    sources = [name for name, role in roles.items() if role == "source"]
+    return sources or [name for name, role in roles.items() if role == "input"]
+
+
+def _tidied(project: Project) -> Project:
+    """The drawing with its nodes where the canvas would tidy them to."""
+    nodes = (replace(node, position=(0.0, 0.0)) for node in project.graph.nodes.values())
+    return with_places(project.with_graph(MAIN, project.graph.with_nodes(*nodes)))
+
+
+def _understanding(path: Path, dropped: tuple[Path, ...]) -> Iterator[Picture]:
+    """The best source for a path, or why there is none; of several files that are nothing alone, their folder."""
+    try:
+        found = _best(path)
+    except NoData as reason:
+        if len(dropped) < 2 or len({each.parent for each in dropped}) > 1:
+            yield Picture("data", str(reason))
+            return
+        try:
+            found = _best(path.parent)
+        except NoData:
+            yield Picture("data", str(reason))
+            return
+    yield Picture("data", found)
+
+
+def _best(path: Path) -> _Found:
+    tried = []
+    for each in understand(path):
+        if each.schema is not None:
+            others = [other for other in candidates(path) if other.layer.id != each.layer.id]
+            return _Found(path, each, tuple(others))
+        tried.append(each)
+    return _Found(path, tried[0], tuple(tried[1:]))
+
+
+def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:
+    """One source looked at with its settings."""
+    try:
+        settings = wanted.layer.settings(wanted.settings)
+        best = replace(wanted, schema=schema_of(wanted.layer, settings), trouble="")
+    except ValueError as reason:
+        best = replace(wanted, schema=None, trouble=str(reason))
+    yield Picture("data", _Found(path, best, others))

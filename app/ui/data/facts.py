@@ -1,0 +1,141 @@
+"""What was understood of data: each guess with its choices, and what was skipped and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
+
+from app.ui import scale
+from app.ui.dialogs import show_list
+from app.ui.labels import Shortening, Tinted, button, emptied
+from app.ui.layouts import column
+from nodes.api import Guess, Schema, cut, listed
+
+Decide = Callable[[str, Any], object]  # takes a setting and a value for it
+MOST_BUTTONS = 3  # choices that stand as buttons; of more, a menu
+_NARROW = 520  # below this the choices stand under the sentence
+_NARROWER = 260  # and below this under each other
+_NAMED = 3  # of what was skipped, in the line
+
+
+class GuessRow(QWidget):
+    """One guess: the sentence, and a button for each choice; the one in force is pressed."""
+
+    def __init__(self, guess: Guess, decide: Decide) -> None:
+        super().__init__()
+        self.guess = guess
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(6)
+        sentence = Tinted(guess.sentence, "text", wrap=True)
+        sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._box.addWidget(sentence, 1)
+        self._choices = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._choices.setSpacing(4)
+        self.buttons: list[QPushButton] = []
+        offered = [(label, value) for label, value in guess.choices if value is not None]
+        if len(offered) <= MOST_BUTTONS:
+            for label, value in offered:
+                self._choices.addWidget(self._choice(label, value, decide), 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._choices.addWidget(self._menu(offered, decide), 0, Qt.AlignmentFlag.AlignLeft)
+        self._choices.addStretch(1)
+        self._box.addLayout(self._choices)
+
+    def _choice(self, label: str, value: Any, decide: Decide) -> QPushButton:
+        pressed = value == self.guess.chosen
+        tip = f"It is read so now: {label}" if pressed else f"Read it so instead: {label}. Undo takes it back."
+        made = button(
+            cut(label, 60).replace("&", "&&"), tip, partial(decide, self.guess.setting, value), "", Shortening
+        )
+        made.setCheckable(True)
+        made.setChecked(pressed)
+        made.clicked.connect(lambda: made.setChecked(pressed))  # what is in force is told by the data, not by the click
+        self.buttons.append(made)
+        return made
+
+    def _menu(self, offered: Sequence[tuple[str, Any]], decide: Decide) -> QPushButton:
+        now = next((label for label, value in offered if value == self.guess.chosen), str(self.guess.chosen))
+        made = button(
+            cut(now, 60).replace("&", "&&"), f"Read so now: {now}. Press for others.", lambda: None, "", Shortening
+        )
+        menu = QMenu(made)
+        for label, value in offered:
+            entry = menu.addAction(cut(label, 80).replace("&", "&&"))
+            entry.setCheckable(True)
+            entry.setChecked(value == self.guess.chosen)
+            entry.triggered.connect(lambda _checked=False, to=value: decide(self.guess.setting, to))
+        made.setMenu(menu)
+        self.buttons.append(made)
+        return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < scale.letters_px(_NARROW)
+        ways = QBoxLayout.Direction
+        self._box.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        narrower = self.width() < scale.letters_px(_NARROWER)
+        self._choices.setDirection(ways.TopToBottom if narrower else ways.LeftToRight)
+
+
+class DataFacts(QWidget):
+    """Shows a schema. ``chosen`` carries a setting and the value that was chosen for it."""
+
+    chosen = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        column(of=self, spacing=4)
+        self.rows: list[GuessRow] = []
+        self._shown: object = None
+
+    def show_schema(self, schema: Schema | None, remarks: Sequence[str] = ()) -> None:
+        """Show the guesses and skipped files of a schema, and those remarks that do not stand in its sentence."""
+        key = (schema.guesses, schema.skipped, schema.skipped_count) if schema is not None else None
+        if self._shown == (key, tuple(remarks)):
+            return
+        self._shown = (key, tuple(remarks))
+        emptied(self)
+        self.rows.clear()
+        box = self.layout()
+        assert box is not None
+        if schema is not None:
+            for guess in schema.guesses:
+                made = GuessRow(guess, self._decide)
+                self.rows.append(made)
+                box.addWidget(made)
+            for remark in remarks:
+                box.addWidget(_line(remark, "text"))
+            if schema.skipped_count:
+                box.addWidget(_line(skipped_words(schema), "text.soft"))
+                if schema.skipped_count > _NAMED or any(len(each.reason) > 60 for each in schema.skipped):
+                    tip = "Every file that was left out, with the reason"
+                    box.addWidget(button("All that was skipped…", tip, partial(self._list, schema), "", Shortening))
+        self.setVisible(bool(box.count()))
+
+    def _decide(self, setting: str, value: Any) -> None:
+        self.chosen.emit(setting, value)
+
+    def _list(self, schema: Schema) -> None:
+        lines = [f"{each.name}: {each.reason}" for each in schema.skipped]
+        if schema.skipped_count > len(lines):
+            lines.append(f"and {schema.skipped_count - len(lines):,} more")
+        show_list(self.window(), "Skipped", "These are no samples, and why:", lines)
+
+
+def skipped_words(schema: Schema) -> str:
+    """What was skipped, in a line: the first names with their reasons."""
+    named = [f"{cut(each.name)} ({each.reason.rstrip('.')})" for each in schema.skipped[:_NAMED]]
+    more = schema.skipped_count - len(named)
+    return f"Skipped: {listed(named, letters=200)}" + (f" and {more:,} more." if more else ".")
+
+
+def _line(text: str, role: str) -> Tinted:
+    made = Tinted(text, role, wrap=True)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made

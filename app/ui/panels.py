@@ -1,0 +1,35 @@
+"""Makes the contents of all panels of a window. Importing and building them takes a quarter of the program's start, and
+a start page covers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+
+def make_panels(window: BaseWindow) -> None:
+    """Make all panels of ``window``, not yet connected to it."""
+    from app.ui.code.panel import CodePanel
+    from app.ui.insight.activations import ActivationsPanel
+    from app.ui.insight.dream import DreamPanel
+    from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.viewpanel import ViewPanel
+    from app.ui.inspector.panel import InspectorPanel
+    from app.ui.palette.panel import PalettePanel
+    from app.ui.problems.panel import ProblemsPanel
+    from app.ui.training.panel import TrainingPanel
+
+    window.panels_made = True  # first: what asks for one meanwhile must not begin anew
+    session, qdocument = window.session, window.qdocument
+    window.layers = PalettePanel()
+    window.inspector = InspectorPanel(qdocument)
+    window.inspector.nodes.get_data.use(session.runner)
+    window.training = TrainingPanel(session, qdocument)
+    window.problems = ProblemsPanel(qdocument, window.listing)
+    window.code = CodePanel(qdocument)
+    window.filters = FiltersPanel(session, qdocument)
+    window.activations = ActivationsPanel(session, qdocument)
+    window.dream = DreamPanel(session, qdocument)
+    window.views = ViewPanel(session, qdocument)

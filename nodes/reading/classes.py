@@ -1,0 +1,473 @@
+"""Which class and which part of the data each file of a listing belongs to: by its folder, its name, or a table."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nodes.api.schema import PARTS, Guess, NoData
+from nodes.api.words import cut, listed
+from nodes.reading.label_tables import Row, rows_of
+from nodes.reading.listing import Listing, natural, shown
+
+NO_CLASS = ("none",)
+CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none")
+SPLITS = ("auto", "parts", "classes", "ignored")
+SPELLINGS = ("auto", "keep apart", "merge")
+KINDS = ("auto", "classes", "numbers")
+_PART_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+}
+_SET = re.compile(r"[\s_\-]*(set|data)?[\s_\-]*[0-9]?$")  # training_set, test1
+_NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
+_RATINGS = 30  # so many different whole numbers at most are taken for classes
+
+
+@dataclass
+class Arrangement:
+    """What belongs to what. ``label_of`` and ``part_of`` stand by the number of the file in its listing: the index into
+    ``words`` and into PARTS, or -1; a file that is no sample has ``part_of`` -2. ``values`` are there in place of
+    ``words`` where the labels are numbers. ``rows`` are folders with class and part, where those say it all; ``table``
+    are the paths of tables, where they do.
+    """
+
+    label_of: array[int]
+    part_of: array[int]
+    words: tuple[str, ...] = ()
+    values: array[float] | None = None
+    counts: tuple[int, ...] = ()
+    guesses: list[Guess] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    rows: list[tuple[str, int, int]] = field(default_factory=list)
+    by: str = "none"
+    heads: list[int] | None = None  # the first file of each sample, where a sample has several
+
+    def counted(self) -> Iterable[int]:
+        """The number of one file of each sample."""
+        files = self.heads if self.heads is not None else range(len(self.part_of))
+        return (number for number in files if self.part_of[number] > -2)
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return sum(1 for _ in self.counted())
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is a class or a number for each sample."""
+        return bool(self.words) or self.values is not None
+
+    def parts(self) -> dict[str, int]:
+        """How many samples each part has that the data brings."""
+        counted = Counter(self.part_of[number] for number in self.counted())
+        return {name: counted[index] for index, name in enumerate(PARTS) if counted[index]}
+
+    def ordered(self, found: Listing, all_files: bool = False) -> list[int]:
+        """The numbers of the files that are samples, or of all, in the order of their samples: as people count."""
+        places = sorted(range(len(found.folders)), key=lambda place: natural(found.folders[place]))
+        inside: dict[int, list[int]] = {place: [] for place in places}
+        for number, part in enumerate(self.part_of):
+            if all_files or part > -2:
+                inside[found.folder_of[number]].append(number)
+        return [number for place in places for number in sorted(inside[place], key=lambda n: natural(found.names[n]))]
+
+
+def part_called(name: str) -> str:
+    """Which of PARTS a folder's name, or a word in a table, means; empty if none."""
+    return _PART_NAMES.get(_SET.sub("", name.strip().lower()), "")
+
+
+def word_key(word: str) -> str:
+    """What two spellings of one class have in common: ``cat`` and ``Cat ``."""
+    return " ".join(re.split(r"[\s_\-]+", unicodedata.normalize("NFKC", word).strip())).casefold()
+
+
+def arranged(
+    found: Listing,
+    noun: tuple[str, str],
+    *,
+    classes: str,
+    split: str,
+    spelling: str,
+    kind: str = "auto",
+    clips: int = 0,
+) -> Arrangement:
+    """Classes and parts of the files of a listing. What is left out is written down there.
+
+    ``clips`` is how many of the innermost folders are samples themselves (1 where each holds the frames of a video).
+
+    Raises:
+        NoData: if what was asked for is not there: no class folders, no table.
+    """
+    made = Arrangement(array("i", bytes(4 * len(found))), array("b", bytes(len(found))))
+    if clips:
+        firsts: dict[int, int] = {}
+        for number, place in enumerate(found.folder_of):
+            firsts.setdefault(place, number)
+        made.heads = list(firsts.values())
+    if not len(found):
+        why = f" {found.skipped_count:,} other files lie there." if found.skipped_count else ""
+        raise NoData(
+            f"There is no {noun[0]} in {shown(found.root.name)}.{why} Choose a folder or zip file that has some."
+        )
+    tree = _Tree(found, clips)
+    parts = tree.parts(split, made, noun)
+    table: list[Row] = []
+    if classes in ("auto", "table") and not clips:
+        table = rows_of(found, tree.base, [base for base, _ in tree.roots], asked=classes == "table")
+    if classes == "table" and not table:
+        raise NoData(
+            f"There is no table in {shown(found.root.name)} that names its {noun[1]}, such as labels.csv with the "
+            "columns file_name and label. Add one, or take the classes from folders."
+        )
+    if table:
+        _by_table(found, made, table, parts, noun, kind, classes, tree)
+    else:
+        by = tree.by(classes, made, noun)
+        made.by = by
+        _by_folder(found, made, tree, by, noun)
+    if made.words:
+        _respelled(made, spelling)
+    if not made.samples:
+        raise NoData(f"No {noun[0]} of {shown(found.root.name)} has a class. Choose where the classes come from.")
+    _counted(made, noun)
+    return made
+
+
+class _Tree:
+    """The folders of a listing below those that only enclose the data.
+
+    ``paths`` are the parts of each folder's path below ``base``, without the folder of a clip. After ``parts``,
+    ``roots`` are the folders that hold the class folders, each with its part of the data or -1.
+    """
+
+    def __init__(self, found: Listing, clips: int) -> None:
+        self.found = found
+        every = [folder.split("/") if folder else [] for folder in found.folders]
+        self.paths = [parts[: max(0, len(parts) - clips)] for parts in every]
+        self.base = ""
+        while True:
+            tops = {parts[0] if parts else "" for parts in self.paths}
+            if len(tops) != 1 or "" in tops:
+                break
+            (top,) = tops
+            deeper = any(len(parts) > 1 for parts in self.paths)
+            if any(len(parts) == 1 for parts in self.paths) and deeper:
+                break  # pictures beside folders
+            self.base = f"{self.base}/{top}" if self.base else top
+            self.paths = [parts[1:] for parts in self.paths]
+        self.part_of = [-1] * len(self.paths)
+        self.roots: list[tuple[str, int]] = [(self.base, -1)]
+
+    def parts(self, split: str, made: Arrangement, noun: tuple[str, str]) -> bool:
+        """Find the parts that the data brings, and take their folders away from the paths."""
+        tops: dict[str, list[int]] = {}
+        for index, path in enumerate(self.paths):
+            tops.setdefault(path[0] if path else "", []).append(index)
+        named = {top: part for top in tops if (part := part_called(top))}
+        others = [top for top in tops if top not in named]
+        inner = self._inner(tops)
+        if not named and not inner:
+            return False
+        hold = [top for top in named if any(len(self.paths[index]) > 1 for index in tops[top])]
+        if named:
+            likely = not others or (len(set(named.values())) > 1 and bool(hold))
+        else:
+            likely = True
+        chosen = split if split != "auto" else "parts" if likely else "classes"
+        names = listed(sorted(named or {path[1] for path in self.paths if len(path) > 1}, key=natural))
+        several = len(named or {1: 1, 2: 2}) > 1
+        folders, are = ("The folders", "are") if several else ("The folder", "is")
+        said = {
+            "parts": "read as parts of the data" if several else "read as a part of the data",
+            "classes": "read as classes" if several else "read as a class",
+            "ignored": "no parts of the data, and no classes",
+        }[chosen]
+        choices = (("parts of the data", "parts"), ("classes", "classes"), ("one set", "ignored"))
+        made.guesses.append(Guess("split", f"{folders} {names} {are} {said}.", choices, chosen))
+        if chosen == "classes":
+            return False
+        if not named:
+            self._take(1, chosen)
+        else:
+            left = []
+            for top, indices in tops.items():
+                for index in indices:
+                    if top in named:
+                        continue
+                    left.append(index)
+            self._take(0, chosen)
+            for index in left:
+                self.part_of[index] = -2
+                if chosen == "parts":
+                    where = self.found.folders[index] or "the folder itself"
+                    self.found.skip(where, f"its {noun[1]} lie beside {names}, which are the parts of the data.")
+                else:
+                    self.part_of[index] = -1
+        return chosen == "parts"
+
+    def _inner(self, tops: Mapping[str, Sequence[int]]) -> bool:
+        """Whether every class folder has the parts inside."""
+        if len(tops) < 2 or any(len(path) < 2 for path in self.paths):
+            return False
+        inside = [{part_called(self.paths[index][1]) for index in indices} for indices in tops.values()]
+        return all("" not in names for names in inside) and len(set().union(*inside)) > 1
+
+    def _take(self, level: int, chosen: str) -> None:
+        roots: dict[tuple[str, int], None] = {}
+        for index, path in enumerate(self.paths):
+            name = part_called(path[level]) if len(path) > level else ""
+            if not name:
+                continue
+            part = PARTS.index(name)
+            self.part_of[index] = part if chosen == "parts" else -1
+            if level == 0:
+                roots["/".join([*([self.base] if self.base else []), path[0]]), self.part_of[index]] = None
+            again = level == 0 and len(path) > 1 and part_called(path[1]) == name  # training_set/training_set/cat
+            self.paths[index] = [*path[:level], *path[level + 1 + again :]]
+        if roots:
+            self.roots = list(roots)
+        # A folder that only encloses the pictures of each part, such as train/images.
+        kept = [index for index, part in enumerate(self.part_of) if part > -2 and (part >= 0 or chosen == "ignored")]
+        tops = {self.paths[index][0] if self.paths[index] else "" for index in kept}
+        if len(tops) == 1 and "" not in tops:
+            for index in kept:
+                self.paths[index] = self.paths[index][1:]
+
+    def by(self, classes: str, made: Arrangement, noun: tuple[str, str]) -> str:
+        """Where the classes come from."""
+        used = [path for path, part in zip(self.paths, self.part_of) if part > -2]
+        tops = {path[0] for path in used if path}
+        deep = any(len(path) > 1 for path in used)
+        if classes in ("folders", "innermost folders") and not tops:
+            if self.base:  # what seemed to enclose everything is the only class
+                last = self.base.rpartition("/")[2]
+                self.paths = [[last, *path] for path in self.paths]
+                return classes
+            raise NoData(
+                f"{shown(self.found.root.name)} has no folders for classes. Put the {noun[1]} of each class into a "
+                "folder of its own, or take the classes from the file names."
+            )
+        if classes != "auto":
+            return classes
+        chosen = "folders" if len(tops) > 1 else "none"
+        choices = [("the folders", "folders"), ("the file names", "file names"), ("no classes", "none")]
+        if chosen == "none" and self.base:
+            last = cut(shown(self.base.rpartition("/")[2]), 40)
+            made.guesses.append(
+                Guess("classes", f"The folder {last} holds everything, so it is no class.", tuple(choices), chosen)
+            )
+        elif chosen == "none":
+            made.guesses.append(Guess("classes", f"The {noun[1]} have no classes.", tuple(choices[not tops :]), chosen))
+        elif deep:
+            names = listed([cut(shown(top), 20) for top in sorted(tops, key=natural)], most=4)
+            choices.insert(1, ("the innermost folders", "innermost folders"))
+            made.guesses.append(
+                Guess(
+                    "classes",
+                    f"The outer folders are the classes: {names}.",
+                    tuple(choices),
+                    chosen,
+                )
+            )
+        return chosen
+
+
+def name_class(name: str) -> str:
+    """The class that a file's name says: what stands before the number at its end. ``cat.12.jpg`` is a cat."""
+    stem = name.rpartition(".")[0] or name
+    return (_NUMBERED.sub("", stem) or stem).strip()
+
+
+def _by_folder(found: Listing, made: Arrangement, tree: _Tree, by: str, noun: tuple[str, str]) -> None:
+    """Classes that are folders, or what the files are called, or none."""
+    loose: list[int] = []
+    words: dict[str, int] = {}
+    label_of_folder = [-1] * len(found.folders)
+    raw: list[str] = []
+    if by in ("folders", "innermost folders"):
+        raw = [(path[0] if by == "folders" else path[-1]) if path else "" for path in tree.paths]
+        words = {
+            word: n
+            for n, word in enumerate(sorted({w for w, p in zip(raw, tree.part_of) if w and p > -2}, key=natural))
+        }
+        for index, word in enumerate(raw):
+            if tree.part_of[index] > -2:
+                label_of_folder[index] = words.get(word, -1)
+                if label_of_folder[index] < 0:
+                    loose.append(index)
+                    tree.part_of[index] = -2
+    if by == "file names":
+        named = [name_class(name) for name in found.names]
+        known = {w for w, place in zip(named, found.folder_of) if tree.part_of[place] > -2}
+        words = {word: number for number, word in enumerate(sorted(known, key=natural))}
+    for number, place in enumerate(found.folder_of):
+        made.part_of[number] = tree.part_of[place]
+        if by == "file names":
+            made.label_of[number] = words.get(named[number], -1)
+        else:
+            made.label_of[number] = label_of_folder[place]
+    for place in loose:
+        count = sum(1 for each in found.folder_of if each == place)
+        where = found.folders[place] or "the folder itself"
+        amount = f"1 {noun[0]} there lies" if count == 1 else f"{count:,} {noun[1]} there lie"
+        found.skip(
+            where,
+            f"{amount} beside the class folders and has no class."
+            if count == 1
+            else f"{amount} beside the class folders and have no class.",
+        )
+        found.skipped_count += count - 1
+    made.words = tuple(shown(word) for word in words)
+    made.rows = [(folder, label_of_folder[i], tree.part_of[i]) for i, folder in enumerate(found.folders)]
+
+
+def _by_table(
+    found: Listing,
+    made: Arrangement,
+    table: Sequence[Row],
+    parts: bool,
+    noun: tuple[str, str],
+    kind: str,
+    classes: str,
+    tree: _Tree,
+) -> None:
+    """Classes, or numbers, that a table says."""
+    made.by = "table"
+    if classes == "auto":  # no folder is a class here, whatever it is called
+        made.guesses = [each for each in made.guesses if each.setting != "split" or each.chosen != "classes"]
+    texts: dict[int, str] = {}
+    said: dict[int, str] = {}
+    twice = 0
+    for row in table:
+        if row.number in texts:
+            twice += 1
+            if texts[row.number] != row.label:
+                found.skip(
+                    row.where, f"names {cut(found.path(row.number), 60)} again, with another label; the first counts."
+                )
+            continue
+        texts[row.number] = row.label
+        if row.part:
+            said[row.number] = row.part
+    numbers = _numbers(texts.values())
+    whole = numbers is not None and all(value.is_integer() for value in numbers)
+    few = numbers is not None and len(set(numbers)) <= _RATINGS
+    chosen = kind if kind != "auto" else "numbers" if numbers is not None and not (whole and few) else "classes"
+    if kind == "numbers" and numbers is None:
+        raise NoData("The labels are no numbers, so they can only be classes.")
+    if numbers is not None:
+        choices = (("classes", "classes"), ("numbers", "numbers"))
+        what = "classes, which have no order" if chosen == "classes" else "numbers to predict"
+        made.guesses.append(Guess("labels", f"The labels are numbers; they are read as {what}.", choices, chosen))
+    words = {word: n for n, word in enumerate(sorted(set(texts.values()), key=natural))}
+    if chosen == "numbers":
+        made.values = array("d", bytes(8 * len(found)))
+    elif any(texts.values()):
+        made.words = tuple(words)
+    missing = 0
+    for number, place in enumerate(found.folder_of):
+        text = texts.get(number)
+        if text is None:
+            missing += 1
+            if tree.part_of[place] > -2:
+                found.skip(found.path(number), "does not stand in the table of labels.")
+            made.part_of[number] = -2
+            continue
+        made.part_of[number] = tree.part_of[place]
+        made.label_of[number] = words[text] if made.words else -1
+        if made.values is not None:
+            made.values[number] = float(text)
+        part = part_called(said.get(number, ""))
+        if part and not parts:
+            made.part_of[number] = PARTS.index(part)
+    if said and not parts and any(part == -1 for part in made.part_of):
+        left = sum(1 for part in made.part_of if part == -1)
+        if left < len(made.part_of) - missing:
+            made.remarks.append(f"{left:,} rows of the table name no part of the data")
+    if classes == "auto" and (path := table[0].table):
+        sources = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
+        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", sources, "table"))
+    if twice:
+        made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
+
+
+def _numbers(texts: Iterable[str]) -> list[float] | None:
+    try:
+        values = [float(text) for text in texts]
+    except ValueError:
+        return None
+    return values if all(abs(value) < 1e30 for value in values) else None
+
+
+def _respelled(made: Arrangement, spelling: str) -> None:
+    """Classes whose names differ only in capitals and spaces: told, and made one where that was chosen."""
+    alike: dict[str, list[int]] = {}
+    for index, word in enumerate(made.words):
+        alike.setdefault(word_key(word), []).append(index)
+    several = [group for group in alike.values() if len(group) > 1]
+    if not several:
+        made.words = tuple(word.strip() for word in made.words)
+        return
+    names = listed([" and ".join(repr(made.words[index]) for index in group) for group in several], most=3)
+    chosen = spelling if spelling != "auto" else "keep apart"
+    what = "are read as one class" if chosen == "merge" else "are different classes"
+    choices = (("keep apart", "keep apart"), ("one class", "merge"))
+    made.guesses.append(Guess("spelling", f"{names} {what}.", choices, chosen))
+    if chosen != "merge":
+        made.remarks.append(f"{names} may be meant as one class")
+        return
+    counted = Counter(made.label_of)
+    new: dict[int, int] = {}
+    words: list[str] = []
+    for group in alike.values():
+        best = max(group, key=lambda index: (counted[index], made.words[index] == made.words[index].strip(), -index))
+        for index in group:
+            new[index] = len(words)
+        words.append(made.words[best].strip())
+    made.words = tuple(words)
+    for number, label in enumerate(made.label_of):
+        if label >= 0:
+            made.label_of[number] = new[label]
+    made.rows = [(folder, new.get(label, -1), part) for folder, label, part in made.rows]
+
+
+def _counted(made: Arrangement, noun: tuple[str, str]) -> None:
+    """Count the classes, and say what is odd about them."""
+    if not made.words:
+        return
+    counted = Counter((made.label_of[number], made.part_of[number]) for number in made.counted())
+    total: Counter[int] = Counter()
+    train: Counter[int] = Counter()
+    for (label, part), count in counted.items():
+        if part > -2 and label >= 0:
+            total[label] += count
+            if part <= 0:
+                train[label] += count
+    made.counts = tuple(total[index] for index in range(len(made.words)))
+    single = [word for word, count in zip(made.words, made.counts) if count == 1]
+    if single:
+        names = listed([cut(word, 20) for word in single], most=4)
+        made.remarks.append(
+            f"the class {names} has only one {noun[0]}"
+            if len(single) == 1
+            else f"the classes {names} have only one {noun[0]} each"
+        )
+    if len(made.words) == 1:
+        made.remarks.append("there is only one class, so nothing can be told apart")
+    if any(part == 0 for part in made.part_of):
+        unseen = [word for index, word in enumerate(made.words) if not train[index]]
+        if unseen:
+            names = listed([cut(word, 20) for word in unseen], most=4)
+            made.remarks.append(f"no {noun[0]} in train has the class {names}")

@@ -1,0 +1,228 @@
+"""Tables that lie beside files and say what each of them is: ``metadata.csv``, ``labels.csv``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nodes.api.schema import NoData
+from nodes.reading.listing import Listing, ending
+
+_FILES = (
+    "file_name",
+    "filename",
+    "file",
+    "image",
+    "path",
+    "image_path",
+    "filepath",
+    "image_name",
+    "picture",
+    "img",
+    "name",
+)
+_IDS = ("image_id", "id", "img_id", "id_code", "uuid")
+_LABELS = (
+    "label",
+    "class",
+    "target",
+    "labels",
+    "category",
+    "class_name",
+    "label_name",
+    "species",
+    "breed",
+    "y",
+    "answer",
+)
+_PARTS = ("split", "part", "set", "subset", "partition", "dataset")
+_USUAL = ("metadata", "labels", "label", "annotations", "classes", "index", "train", "train_labels", "data")
+_LOOKED_AT = 50  # rows that decide whether a table belongs to the files
+_COVERED = (
+    0.4  # of the files around it, at least: a list of test files with an example of an answer is no table of labels
+)
+MOST_ROWS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a table says of the file with this number: its label, empty where there is none, and its part of the data.
+    ``where`` names table and row."""
+
+    number: int
+    label: str
+    part: str
+    table: str
+    where: str
+
+
+def rows_of(found: Listing, base: str, roots: Sequence[str], *, asked: bool) -> list[Row]:
+    """What tables say of the files of a listing: one in each of the folders ``roots``, or else one in ``base`` or above
+    it. What is wrong with a row is written down in the listing.
+
+    Raises:
+        NoData: if a table that was ``asked`` for cannot be read.
+    """
+    if not found.tables:
+        return []
+    names = _Names(found)
+    places = [
+        list(dict.fromkeys(roots)),
+        *([[_up(base, level)] for level in range(base.count("/") + 2)] if base or roots else [[""]]),
+    ]
+    used: list[str] = []
+    rows: list[Row] = []
+    for folders in places:
+        for folder in folders:
+            for path in _candidates(found, folder):
+                read = _read(found, path, names, folder, asked)
+                if read and (asked or len(read) >= _COVERED * _below(found, folder)):
+                    rows += read
+                    used.append(path)
+                    break
+        if rows:
+            break
+    for path in found.tables:
+        if path not in used:
+            found.skip(path, "is a table that was not read: nothing in it names the files by known columns.")
+    return rows
+
+
+def _below(found: Listing, folder: str) -> int:
+    """How many files lie in a folder and below it."""
+    if not folder:
+        return len(found)
+    inside = [each == folder or each.startswith(f"{folder}/") for each in found.folders]
+    return sum(1 for place in found.folder_of if inside[place])
+
+
+def _up(base: str, level: int) -> str:
+    parts = base.split("/") if base else []
+    return "/".join(parts[: max(0, len(parts) - level)])
+
+
+def _candidates(found: Listing, folder: str) -> list[str]:
+    """The tables of a folder, those with a usual name first."""
+    here = [path for path in found.tables if path.rpartition("/")[0] == folder]
+
+    def rank(path: str) -> tuple[int, str]:
+        stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+        return (_USUAL.index(stem) if stem in _USUAL else len(_USUAL), path)
+
+    return sorted(here, key=rank)
+
+
+class _Names:
+    """Files by what a table may call them: the path below the root, below a folder, or the name alone, with and
+    without its ending."""
+
+    def __init__(self, found: Listing) -> None:
+        self._paths = {found.path(number): number for number in range(len(found))}
+        self._short: dict[str, int] | None = None
+        self._found = found
+
+    def find(self, name: str, folder: str, short: bool) -> int | None:
+        """The number of the file that a table in ``folder`` calls ``name``."""
+        for path in (f"{folder}/{name}" if folder else name, name):
+            if path in self._paths:
+                return self._paths[path]
+        if not short:
+            return None
+        if self._short is None:
+            self._short = {}
+            for path, number in self._paths.items():
+                file = path.rpartition("/")[2]
+                for key in {path.rpartition(".")[0], file, file.rpartition(".")[0]}:
+                    self._short[key] = -1 if key in self._short else number  # of two files it names neither
+        for path in (f"{folder}/{name}" if folder else name, name):
+            number = self._short.get(path, -1)
+            if number >= 0:
+                return number
+        return None
+
+
+def _read(found: Listing, path: str, names: _Names, folder: str, asked: bool) -> list[Row]:
+    """The rows of a table that name files; none if it is not about them."""
+    try:
+        with found.open_table(path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+            return _rows(found, path, _records(text, path), names, folder)
+    except (OSError, ValueError, csv.Error) as error:
+        if asked:
+            raise NoData(f"{path} cannot be read as a table: {str(error)[:120]}.") from None
+        return []
+
+
+def _records(text: io.TextIOWrapper, path: str) -> Iterator[dict[str, str]]:
+    """The rows of a table by the names of its columns, in small letters."""
+    if ending(path) == "jsonl":
+        for line in text:
+            if line.strip():
+                made = json.loads(line)
+                if not isinstance(made, dict):
+                    return
+                yield {str(key).strip().lower(): "" if value is None else str(value) for key, value in made.items()}
+        return
+    first = text.readline(1_000_000)
+    mark = max(",;\t|", key=first.count)
+    (header,) = csv.reader([first], delimiter=mark)
+    columns = [name.strip().lower() for name in header]
+    for values in csv.reader(text, delimiter=mark):
+        if values:
+            yield dict(zip(columns, values))
+
+
+def _rows(found: Listing, path: str, records: Iterator[dict[str, str]], names: _Names, folder: str) -> list[Row]:
+    rows: list[Row] = []
+    tried = 0
+    trouble: list[tuple[str, str]] = []
+    columns: tuple[str, str, str] | None = None
+    for line, record in enumerate(records, start=1 if ending(path) == "jsonl" else 2):
+        if columns is None:
+            columns = _columns(list(record))
+            if columns is None:
+                return []
+        if line > MOST_ROWS:
+            raise NoData(f"{path} has more than {MOST_ROWS:,} rows. Use a part of it.")
+        file, label, part = columns
+        where = f"{path}, row {line:,}"
+        name = record.get(file, "").strip().replace("\\", "/").removeprefix("./")
+        tried += 1
+        if tried > _LOOKED_AT and len(rows) * 2 < _LOOKED_AT and len(rows) < tried // 3:
+            return []
+        if not name:
+            trouble.append((where, "names no file."))
+            continue
+        if name.startswith("/") or ".." in name.split("/"):
+            trouble.append((where, f"is refused: {name[:60]} leads out of the folder."))
+            continue
+        number = names.find(name, folder, short=True)
+        said = " ".join(record.get(label, "").split()) if label else ""
+        if number is None:
+            trouble.append((where, f"names {name[:60]}, which is not there."))
+        elif label and not said:
+            trouble.append((where, f"gives {name[:60]} no label."))
+        else:
+            rows.append(
+                Row(number, record.get(label, "") if label else "", record.get(part, "") if part else "", path, where)
+            )
+    if rows:
+        for where, reason in trouble:
+            found.skip(where, reason)
+    return rows
+
+
+def _columns(names: Sequence[str]) -> tuple[str, str, str] | None:
+    """The columns with the file's name, the label and the part; empty where there is none."""
+    file = next((name for name in (*_FILES, *_IDS) if name in names), None)
+    if file is None:
+        return None
+    part = next((name for name in _PARTS if name in names), "")
+    label = next((name for name in _LABELS if name in names and name != file), "")
+    left = [name for name in names if name and name not in (file, part)]
+    if not label and len(left) == 1:
+        label = left[0]
+    return file, label, part

@@ -1,0 +1,255 @@
+"""A set of pictures as a whole: found, arranged, looked into, and loaded; what pictures and videos have in common."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from nodes.api.schema import PARTS, Guess, NoData, Unreadable
+from nodes.api.words import listed, sentence_case
+from nodes.reading.classes import Arrangement, arranged
+from nodes.reading.listing import Listing, ending, listing, shown
+from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
+
+_PROBED = 48  # pictures whose begins decide on size and colour: few, and always the same ones of the same files
+_SECONDS = 0.8  # for looking into more of them
+_KEPT_AS_IS = 128  # dots on a side: larger pictures are made smaller unless somebody asks
+_SIZES = ((32, 32), (64, 64), (128, 128), (224, 224))
+
+
+def chosen_path(path: str, noun: str) -> Path:
+    """The path of a setting.
+
+    Raises:
+        NoData: if none is chosen.
+    """
+    if not path:
+        raise NoData(f"No folder is chosen. Choose a folder or zip file with {noun}.")
+    return Path(path).expanduser()
+
+
+def gathered(path: Path, noun: tuple[str, str], clips: int = 0, **how: str) -> tuple[Listing, Arrangement]:
+    """The pictures at a path with their classes and parts.
+
+    Raises:
+        NoData: if there are none, or not as the settings say.
+    """
+    found = listing(path, ENDINGS, "picture")
+    return found, arranged(found, noun, clips=clips, **how)
+
+
+def resolved(
+    found: Listing, made: Arrangement, *, size: Any, colour: str, fit: str, background: str
+) -> tuple[Preparation, list[Guess]]:
+    """How the pictures are made alike, with what was decided for it. The same files always give the same answer.
+
+    Raises:
+        NoData: if no picture can be read.
+    """
+    guesses: list[Guess] = []
+    heads: list[Head] = []
+    if size == "auto" or colour == "auto":
+        heads = _probed(found, made)
+    if size == "auto":
+        size, guess = _size(heads)
+        guesses += guess
+    channels = {"grey": 1, "RGB": 3}.get(colour)
+    if channels is None:
+        colours = [each.colour for each in heads]
+        channels = 3 if any(colours) else 1
+        if any(colours) and not all(colours):
+            choices = (("in colour", "RGB"), ("grey", "grey"))
+            guesses.append(
+                Guess("colour", "Some pictures are grey, others not; all are read in colour.", choices, "RGB")
+            )
+    return Preparation(size[0], size[1], channels, fit, background), guesses
+
+
+def _probed(found: Listing, made: Arrangement) -> list[Head]:
+    heads: list[Head] = []
+    trouble = ""
+    tried = 0
+    for number in found.asked:
+        if made.part_of[number] <= -2:
+            continue
+        tried += 1
+        read = _head(found, number)
+        if isinstance(read, Head):
+            heads.append(read)
+        else:
+            trouble = trouble or read
+        if len(heads) == _PROBED or (tried >= 4 * _PROBED and heads):
+            break
+    if not heads:
+        raise NoData(
+            f"None of {tried:,} pictures can be read. {trouble}" if tried > 1 else trouble or "No picture is left."
+        )
+    return heads
+
+
+def _head(found: Listing, number: int) -> Head | str:
+    name = shown(found.path(number))
+    try:
+        with found.open(number) as file:
+            return head(file, name)
+    except Unreadable as reason:
+        return str(reason)
+    except (OSError, ValueError) as error:
+        return f"{name} {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    from nodes.reading.pictures import why_not
+
+    return why_not(error)
+
+
+def _size(heads: list[Head]) -> tuple[tuple[int, int], list[Guess]]:
+    """The size of all, rows first."""
+    sizes = {(each.height, each.width) for each in heads}
+    if len(sizes) == 1 and max(next(iter(sizes))) <= _KEPT_AS_IS:
+        return next(iter(sizes)), []
+    shorter = sorted(min(size) for size in sizes)[len(sizes) // 2]
+    side = 64 if shorter >= 64 else 32 if shorter >= 32 else max(8, shorter)
+    size = (side, side)
+    offered = dict.fromkeys([size, *_SIZES])
+    small, large = min(sizes, key=lambda s: s[0] * s[1]), max(sizes, key=lambda s: s[0] * s[1])
+    have = (
+        f"have {small[0]}×{small[1]} dots"
+        if len(sizes) == 1
+        else (f"have different sizes, {small[0]}×{small[1]} to {large[0]}×{large[1]} (height × width)")
+    )
+    choices = tuple((f"{high}×{wide}", (high, wide)) for high, wide in sorted(offered))
+    return size, [Guess("size", f"The pictures {have}; all are made {side}×{side}.", choices, size)]
+
+
+def looked_into(found: Listing, made: Arrangement, began: float) -> list[str]:
+    """What is odd about the pictures, as far as looking into them for a moment shows. ``began`` is when the look
+    began; all of it together stays well below two seconds."""
+    now = time.perf_counter()
+    until = max(min(now + _SECONDS, began + 1.4), now + 0.2)
+    remarks = _broken(found, made, until)
+    remarks += _twins(found, made, max(until, time.perf_counter() + 0.2))
+    return remarks
+
+
+def _broken(found: Listing, made: Arrangement, until: float) -> list[str]:
+    seen = 0
+    bad: list[str] = []
+    known = set(found.asked)
+    rest = (number for number in range(len(found)) if number not in known)
+    total = made.samples
+    for numbers in (found.asked, rest):
+        for number in numbers:
+            if made.part_of[number] <= -2:
+                continue
+            if time.perf_counter() > until:
+                break
+            seen += 1
+            reason = _trouble(found, number)
+            if reason:
+                bad.append(reason.partition(". ")[0].rstrip("."))
+    remarks = []
+    if bad:
+        amount = "1 picture cannot" if len(bad) == 1 else f"{len(bad):,} pictures cannot"
+        remarks.append(
+            f"{amount} be read and {'is' if len(bad) == 1 else 'are'} left out: "
+            f"{listed(bad, '; ', most=4, letters=120)}"
+        )
+    if seen < total:
+        remarks.append(f"{seen:,} of {total:,} pictures were opened to see whether they can be read")
+    return remarks
+
+
+def _trouble(found: Listing, number: int) -> str:
+    """Why a picture cannot be read, or nothing. Its begin is looked at, and all of it where its end looks cut off."""
+    name = shown(found.path(number))
+    try:
+        with found.open(number) as file:
+            head(file, name)
+            kind = ending(found.names[number])
+            mark = {"png": b"IEND", "gif": b";"}.get(
+                kind, b"\xff\xd9" if kind in ("jpg", "jpeg", "jfif", "jpe") else b""
+            )
+            if mark:
+                file.seek(max(0, found.sizes[number] - 64))
+                if mark not in file.read(64):
+                    file.seek(0)
+                    dots(file, Preparation(8, 8, 1), name)
+        return ""
+    except Unreadable as reason:
+        return str(reason)
+    except (OSError, ValueError) as error:
+        return f"{name} {_reason(error)}"
+
+
+def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
+    """Pictures that stand in two parts of the data, by content: those of one size are compared."""
+    if len(made.parts()) < 2:
+        return []
+    alike: dict[tuple[int, int], int] = {}
+    for number, part in enumerate(made.part_of):
+        if part >= 0:
+            key = (found.sizes[number], found.times[number] if found.archive is not None else 0)
+            alike[key] = alike.get(key, 0) | 1 << part
+    where: dict[bytes, set[int]] = {}
+    count: Counter[bytes] = Counter()
+    whole = True
+    for number, part in enumerate(made.part_of):
+        key = (found.sizes[number], found.times[number] if found.archive is not None else 0)
+        if part < 0 or alike[key].bit_count() < 2:
+            continue
+        if found.archive is not None:
+            digest = b"%d %d" % key  # its check sum stands in the table of contents
+        else:
+            if time.perf_counter() > until:
+                whole = False
+                break
+            try:
+                with found.open(number) as file:
+                    digest = blake2b(file.read(), digest_size=16).digest()
+            except (OSError, ValueError):
+                continue
+        where.setdefault(digest, set()).add(part)
+        count[digest] += 1
+    shared: Counter[tuple[int, ...]] = Counter()
+    for places in where.values():
+        if len(places) > 1:
+            shared[tuple(sorted(places))] += 1
+    remarks = []
+    for parts, number in sorted(shared.items()):
+        least = "" if whole else "at least "
+        amount = f"{number:,} identical pictures" if number > 1 else "1 identical picture"
+        remarks.append(f"{least}{amount} in {' and '.join(PARTS[part] for part in parts)}")
+    return remarks
+
+
+def sentences(remarks: Iterable[str]) -> tuple[str, ...]:
+    """Remarks as sentences of their own."""
+    return tuple(f"{sentence_case(remark.rstrip('.'))}." for remark in remarks)
+
+
+def read_dots(found: Listing, number: int, how: Preparation) -> Any:
+    """A picture of a set in bytes: uint8 (channels, height, width).
+
+    Raises:
+        Unreadable: if it cannot be read.
+    """
+    name = shown(found.path(number))
+    try:
+        file = found.open(number)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{name} {_reason(error)}") from error
+    with file:
+        return dots(file, how, name)
+
+
+def in_order(found: Listing, made: Arrangement) -> tuple[list[int], list[int]]:
+    """The files that are samples in their order, and the place of each among all files."""
+    every = made.ordered(found, all_files=True)
+    places = [place for place, number in enumerate(every) if made.part_of[number] > -2]
+    return [every[place] for place in places], places

@@ -1,0 +1,465 @@
+"""What a column of a table holds and what it is for: guessed from its cells, or as it was told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nodes.api.schema import Guess
+from nodes.api.words import cut, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+KINDS = ("number", "category", "ordered category", "text", "date", "date, month first")
+ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--")
+MOST_WORDS = 50  # of a category among the features; each is a column of its own
+LARGEST = 3.4e38  # that a float32 holds
+# Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
+PLAIN: tuple[tuple[str, str], ...] = ()
+_COMMA = ((r"\.", ""), (",", "."))
+_THOUSANDS = (("[,' \u00a0\u202f]", ""),)
+_SIGNS = ((r"[$€£¥%\s]", ""),)
+_GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
+_GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
+_LEADING = r"^0\d+$"
+DATES = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+)  # fmt: skip
+DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d-%m-%Y", "%d/%m/%y")
+MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y", "%m/%d/%y")
+_SCALES = (
+    ("very low", "low", "medium", "high", "very high"),
+    ("tiny", "small", "medium", "large", "huge"),
+    ("xs", "s", "m", "l", "xl", "xxl"),
+    ("never", "rarely", "sometimes", "often", "always"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("poor", "fair", "good", "very good", "excellent"),
+    ("po", "fa", "ta", "gd", "ex"),
+    ("bad", "average", "good"),
+)
+_TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
+_CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
+_GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
+_PARTS = ("split", "part", "set", "subset", "partition", "fold")
+_PART_WORDS = {
+    "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
+    "dev": "validation", "test": "test", "testing": "test",
+}  # fmt: skip
+_PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``name`` is what it is called; ``kind`` one of KINDS, ``role`` one of ROLES.
+
+    ``typed`` says that the file itself gives numbers. ``steps`` make its cells readable as numbers, ``format`` reads
+    its dates. ``words`` are those of a category in their order, ``counts`` how often each stands there; ``merged`` are
+    other spellings of them. ``missing`` counts the cells without a value. ``fill`` is what a missing number becomes,
+    None where its row is left out, and ``marked`` whether another feature says that it was missing.
+    """
+
+    name: str
+    kind: str
+    role: str = "feature"
+    typed: bool = False
+    steps: tuple[tuple[str, str], ...] = PLAIN
+    format: str = ""
+    words: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
+    missing: int = 0
+    distinct: int = 0
+    fill: float | None = 0.0
+    marked: bool = False
+    remarks: tuple[str, ...] = ()
+    asks: tuple[Guess, ...] = ()
+
+
+def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cells of text without blanks at their ends, and null where nothing is known."""
+    import polars as pl
+
+    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    return frame.with_columns(clean(name) for name in text)
+
+
+def clean(name: str) -> pl.Expr:
+    """One column of text without blanks at the ends of its cells, and null where nothing is known."""
+    import polars as pl
+
+    stripped = pl.col(name).str.strip_chars()
+    return pl.when(~stripped.is_in(MISSING)).then(stripped).alias(name)
+
+
+def number(name: str, typed: bool, steps: Sequence[tuple[str, str]]) -> pl.Expr:
+    """The numbers of a column; null for what is none, or is none that a float32 holds."""
+    import polars as pl
+
+    cells = pl.col(name)
+    if not typed:
+        for pattern, other in steps:
+            cells = cells.str.replace_all(pattern, other)
+        cells = cells.cast(pl.Float64, strict=False)
+    return pl.when(cells.abs() <= LARGEST).then(cells).alias(name)
+
+
+def days(name: str, format: str) -> pl.Expr:
+    """The dates of a column as days since 1970."""
+    import polars as pl
+
+    seconds = pl.col(name).str.to_datetime(format, strict=False, time_unit="us").dt.timestamp("us")
+    return (seconds / 86_400_000_000.0).alias(name)
+
+
+def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], place: Any) -> list[Column]:
+    """What each column of a cleaned frame holds. ``comma`` says that fractions have a comma; ``kinds`` are those that
+    were told; ``place`` gives the row in the file of a row of the frame, 0 if nobody knows."""
+    return [
+        _column(series, comma, kinds.get(series.name, ""), place, first=at == 0)
+        for at, series in enumerate(frame.get_columns())
+    ]
+
+
+def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) -> Column:
+    import polars as pl
+
+    name = series.name
+    missing = series.null_count()
+    shown = quoted(name, 40)
+    if missing == len(series):
+        return Column(name, told or "category", "ignore", missing=missing, remarks=(f"The column {shown} is empty",))
+    typed = series.dtype != pl.String
+    distinct = series.n_unique() - bool(missing)
+    base = Column(name, told or "number", typed=typed, missing=missing, distinct=distinct)
+    if distinct == 1:
+        said = f"{shown} has one value in all rows, so it tells nothing"
+        return replace(_as(base, series, told or "category", comma, place), role="ignore", remarks=(said,))
+    if told:
+        return _as(base, series, told, comma, place)
+    if typed:
+        return _asked(_numbers(base, series, PLAIN, place), series, first)
+    known = series.drop_nulls()
+    codes = int(known.str.contains(_LEADING).sum())
+    if codes and int(known.str.contains(r"^\d+$").sum()) == len(known):
+        return _code(as_words(base, series), f"{shown} has numbers that begin with 0, as zip codes do")
+    found = _date(base, series, known)
+    if found is not None:
+        return found
+    steps = _steps(known, comma)
+    if steps is not None:
+        return _asked(_numbers(base, series, steps, place), series, first)
+    return _asked(as_words(base, series), series, first)
+
+
+def _as(base: Column, series: pl.Series, kind: str, comma: bool, place: Any) -> Column:
+    """A column of the kind that it was told to be."""
+    import polars as pl
+
+    if kind == "number":
+        steps = PLAIN if base.typed else _steps(series.drop_nulls(), comma)
+        return _numbers(base, series, steps if steps is not None else _all_steps(comma), place)
+    if base.typed:
+        series = spelled(series)
+        base = replace(base, typed=False)
+    if kind.startswith("date"):
+        known = series.drop_nulls()
+        formats = (*DATES, *(MONTH_FIRST if "month" in kind else DAY_FIRST))
+        best = max(formats, key=lambda each: len(known) - _parsed(known, each).null_count())
+        gone = _parsed(known, best).null_count()
+        said = (f"{gone:,} cells of {quoted(base.name, 40)} are no dates and count as missing",) if gone else ()
+        return replace(base, kind=kind, format=best, remarks=said, missing=base.missing + gone)
+    if kind == "text":
+        return replace(base, kind="text", role="text")
+    made = as_words(base, series)
+    if kind == "ordered category":
+        order = _ordered(made.words)
+        counts = dict(zip(made.words, made.counts))
+        return replace(made, kind=kind, words=order, counts=tuple(counts[word] for word in order))
+    assert isinstance(series.dtype, pl.String)
+    return made
+
+
+def spelled(series: pl.Series) -> pl.Series:
+    """Numbers as the words for classes: 3 and not 3.0."""
+    import polars as pl
+
+    return series.to_frame().select(words_of(series.name)).to_series() if series.dtype != pl.String else series
+
+
+def words_of(name: str) -> pl.Expr:
+    """A column of numbers as words: 3 and not 3.0."""
+    import polars as pl
+
+    return pl.col(name).cast(pl.String).str.replace(r"\.0$", "").alias(name)
+
+
+def _numbers(base: Column, series: pl.Series, steps: tuple[tuple[str, str], ...], place: Any) -> Column:
+    import polars as pl
+
+    name = base.name
+    values = series.to_frame().select(number(name, base.typed, steps)).to_series()
+    known = series.is_not_null() & (~series.is_nan() if series.dtype.is_float() else pl.lit(True))
+    gone = series.to_frame().with_columns(bad=known & values.is_null()).with_row_index("at").filter("bad")
+    remarks = []
+    if len(gone):
+        cell, row = gone[name][0], place(gone["at"][0])
+        where = f" in row {row:,}" if row else ""
+        many = f"{len(gone):,} cells of {quoted(name, 40)} are" if len(gone) > 1 else f"A cell of {quoted(name, 40)} is"
+        what = (
+            "no number that can be calculated with and count"
+            if len(gone) > 1
+            else "no number that can be calculated with and counts"
+        )
+        remarks.append(f"{many} {what} as missing ({'first ' if len(gone) > 1 else ''}{quoted(cell, 20)}{where})")
+    for (pattern, _), word in ((_SIGNS[0], "signs such as % and $"), (_THOUSANDS[0], "marks of thousands")):
+        if any(pattern == each for each, _ in steps):
+            remarks.append(f"In {quoted(name, 40)} the {word} are left off")
+    return replace(
+        base,
+        kind="number",
+        steps=steps,
+        missing=values.null_count(),
+        distinct=values.drop_nulls().n_unique(),
+        remarks=(*base.remarks, *remarks),
+    )
+
+
+def _steps(known: pl.Series, comma: bool) -> tuple[tuple[str, str], ...] | None:
+    """How the cells are read as numbers, None if they are words. A few that are none make no words of the others."""
+    import polars as pl
+
+    def share(steps: Sequence[tuple[str, str]], must: str = "") -> float:
+        cells = known
+        if must:
+            cells = cells.filter(cells.str.contains(must))
+            if (
+                len(cells) < len(known)
+                and len(cells)
+                + int(known.filter(~known.str.contains(must)).cast(pl.Float64, strict=False).is_not_null().sum())
+                < len(known) * 0.9
+            ):
+                return 0.0
+        for pattern, other in steps:
+            known_cells = cells.str.replace_all(pattern, other)
+            cells = known_cells
+        return 1 - cells.cast(pl.Float64, strict=False).null_count() / max(1, len(cells))
+
+    if comma:
+        if bool(known.str.contains(_GROUPED_COMMA).all()):
+            return _COMMA
+        stripped = known.str.replace_all(*_SIGNS[0])
+        if bool(stripped.str.contains(_GROUPED_COMMA).all()) and bool(stripped.str.contains(r"\d").all()):
+            return (*_SIGNS, *_COMMA)
+        fits = int(known.str.contains(_GROUPED_COMMA).sum()) / len(known)
+        return _COMMA if fits >= 0.9 and len(known) >= 10 else None
+    plain = share(PLAIN)
+    if plain == 1:
+        return PLAIN
+    digits = known.filter(known.str.contains(r"\d"))
+    if len(digits) >= 0.9 * len(known) and len(digits):
+        signed = digits.str.replace_all(*_SIGNS[0])
+        grouped = int(digits.str.contains(_GROUPED).sum())
+        if grouped and share(_THOUSANDS) >= 0.9 and _only(digits, _GROUPED):
+            return _THOUSANDS
+        money = int(digits.str.contains(r"^[+-]?\s?[$€£¥]|[$€£¥%]$").sum())
+        if money >= 0.9 * len(digits):
+            steps = (*_SIGNS, *_THOUSANDS) if int(signed.str.contains(_GROUPED).sum()) else _SIGNS
+            if share(steps) >= 0.9:
+                return steps
+    return PLAIN if plain >= 0.9 and len(known) >= 10 else None
+
+
+def _only(cells: pl.Series, grouped: str) -> bool:
+    """Whether each cell is a number, or one with marks of thousands."""
+    import polars as pl
+
+    others = cells.filter(~cells.str.contains(grouped))
+    return others.cast(pl.Float64, strict=False).null_count() == 0
+
+
+def _all_steps(comma: bool) -> tuple[tuple[str, str], ...]:
+    return (*_SIGNS, *_COMMA) if comma else (*_SIGNS, *_THOUSANDS)
+
+
+def as_words(base: Column, series: pl.Series) -> Column:
+    """A column as a category of the words that stand in it."""
+    series = spelled(series)
+    counts = dict(series.drop_nulls().value_counts().sort(series.name).rows())
+    words = sorted(counts, key=_in_order(counts))
+    return replace(base, kind="category", words=tuple(words), counts=tuple(counts[word] for word in words), typed=False)
+
+
+def _in_order(words: Mapping[str, int]) -> Any:
+    """Numbers by size, words by letters."""
+    try:
+        values = {word: float(word) for word in words}
+    except ValueError:
+        return lambda word: word
+    return lambda word: (values[word], word)
+
+
+def _ordered(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an ordered category from low to high, as far as they are known."""
+    lower = {word.lower(): word for word in words}
+    for scale in _SCALES:
+        if lower.keys() <= set(scale) and len(lower) == len(words):
+            return tuple(lower[word] for word in scale if word in lower)
+    return words
+
+
+def merge_spellings(column: Column) -> Column:
+    """A category in which words that differ in capitals alone are one: the one that is there most often."""
+    groups: dict[str, list[str]] = {}
+    for word in column.words:
+        groups.setdefault(" ".join(word.casefold().split()), []).append(word)
+    counts = dict(zip(column.words, column.counts))
+    merged = {}
+    for same in groups.values():
+        best = max(same, key=lambda word: (counts[word], word))
+        for word in same:
+            if word != best:
+                merged[word] = best
+                counts[best] += counts.pop(word)
+    words = tuple(word for word in column.words if word in counts)
+    return replace(column, words=words, counts=tuple(counts[word] for word in words), merged=merged)
+
+
+def _parsed(known: pl.Series, format: str) -> pl.Series:
+    return known.str.to_datetime(format, strict=False, time_unit="us")
+
+
+def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
+    head = known.head(50)
+    if not bool(head.str.contains(r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}").all()):
+        return None
+    for format in DATES:
+        if not _parsed(head, format).null_count() and not _parsed(known, format).null_count():
+            return replace(base, kind="date", format=format)
+    for first, second in zip(DAY_FIRST, MONTH_FIRST):
+        days_fit, months_fit = (not _parsed(known, each).null_count() for each in (first, second))
+        if days_fit or months_fit:
+            kind = "date" if days_fit else "date, month first"
+            made = replace(base, kind=kind, format=first if days_fit else second)
+            if days_fit and months_fit:
+                said = f"{quoted(base.name, 40)} is read with the day first: {known[0]}"
+                return _ask(made, said, ("date", "date, month first"))
+            return made
+    return None
+
+
+def _ask(column: Column, said: str, kinds: Sequence[str], role: str = "") -> Column:
+    """A column about whose kind the student is asked. What is chosen is ``kinds`` of the settings."""
+    choices = tuple((f"{cut(column.name, 30)}: {kind}", f"{column.name}={kind}") for kind in kinds)
+    return replace(
+        column, role=role or column.role, asks=(Guess("kinds", f"{said}.", choices, f"{column.name}={column.kind}"),)
+    )
+
+
+def _code(column: Column, said: str) -> Column:
+    few = column.distinct <= MOST_WORDS
+    made = replace(column, role="feature" if few else "ignore")
+    does = "read as a category" if few else f"left out, because it has {column.distinct:,} different ones"
+    choices = (
+        (f"{cut(column.name, 30)}: category", f"{column.name}=feature"),
+        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+    )
+    guess = Guess("roles", f"{said}; {does}.", choices, f"{column.name}={made.role}")
+    return replace(made, asks=(guess,))
+
+
+def _asked(column: Column, series: pl.Series, first: bool) -> Column:
+    """The column with what has to be asked about it: codes, ratings, ids, texts."""
+    import polars as pl
+
+    name, shown, rows = column.name, quoted(column.name, 40), len(series)
+    lower = name.lower().strip()
+    if column.kind == "number":
+        values = series.to_frame().select(number(name, column.typed, column.steps)).to_series().drop_nulls()
+        whole = bool((values == values.floor()).all())
+        low, high = values.min(), values.max()
+        if not whole or not isinstance(low, float) or not isinstance(high, float):
+            return column
+        if re.search(r"(^|[\W_])(zip|plz|postcode|postal|zipcode)([\W_]|code|$)", lower):
+            return _code(as_words(column, series), f"{shown} looks like zip codes")
+        unique = len(values) > 20 and column.distinct == rows
+        running = unique and bool((values.diff().drop_nulls() == 1).all()) and low in (0, 1)
+        named = bool(re.search(r"(^|[\W_])(id|index|no|nr|uuid|key)$", lower)) or name.endswith(("Id", "ID"))
+        if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
+            return _left_out(column, f"{shown} numbers the rows, so it is left out")
+        if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
+            return _ask(
+                column, f"{shown} has whole numbers from {low:g} to {high:g} and is read as a number", KINDS[:3]
+            )
+        return column
+    words = series.drop_nulls()
+    if column.typed or words.dtype != pl.String:
+        return column
+    if int(words.str.contains(_PICTURE).sum()) >= 0.8 * len(words):
+        return replace(column, kind="text", role="image path")
+    if lower in _PARTS and {word.lower() for word in column.words} <= _PART_WORDS.keys():
+        return replace(column, role="part")
+    spaces = words.str.count_matches(r"\s").mean()
+    if column.distinct > min(MOST_WORDS, 0.5 * rows) and isinstance(spaces, float) and spaces >= 3:
+        return replace(column, kind="text", role="text")
+    if column.distinct > MOST_WORDS or (column.distinct == rows > 20):
+        return _left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
+    return column
+
+
+def _left_out(column: Column, said: str) -> Column:
+    choices = (
+        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+        (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
+        (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
+    )
+    guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
+    return replace(column, role="ignore", asks=(guess,))
+
+
+def part_of(word: str | None) -> str:
+    """The part of PARTS that a word in a column of parts means."""
+    return _PART_WORDS.get((word or "").lower(), "train")
+
+
+def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
+    """The columns, one of which may hold rows together that belong to one person."""
+    made = []
+    for column in columns:
+        lower = column.name.lower().replace(" ", "_")
+        if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
+            choices = (
+                (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
+                (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
+                (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+            )
+            said = f"Rows of the same {quoted(column.name, 40)} are never in two parts."
+            column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))
+        made.append(column)
+    return made
+
+
+def guessed_target(columns: Sequence[Column]) -> str:
+    """The column that is most likely to be predicted; empty if there is none."""
+    open_to = [column for column in columns if column.role == "feature" and column.kind != "text"]
+    known = [*open_to, *(column for column in columns if column.role == "ignore" and column.distinct > 1)]
+    for name in _TARGETS:
+        for column in known:
+            if column.name.lower().strip() == name and not (column.role == "ignore" and column.kind == "number"):
+                return column.name
+    return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
+
+
+def is_class(column: Column, frame: pl.DataFrame) -> bool:
+    """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
+    are none."""
+    values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
+    if not bool((values == values.floor()).all()):
+        return False
+    named = column.name.lower().strip() in _CLASSES
+    return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

@@ -1,0 +1,183 @@
+"""How a text file writes a table: its encoding, what stands between the cells, and whether it has a header."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+HEAD = 100_000  # bytes that are looked at
+ENCODINGS = ("auto", "utf-8", "utf-16", "latin-1")
+SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|", "space": " "}
+_NUMBER = re.compile(r"[+-]?[$€£¥]?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€]?")
+_PARTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ][\d:.]+Z?)?")
+
+
+class NoTable(ValueError):
+    """This file is no table. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``encoding`` in Python's words, ``separator`` one letter, ``width`` the number of columns, ``titles`` the number
+    of records above the header that are no part of the table. ``comma`` says that fractions have a comma.
+    ``sure_header`` is False where the first row could be either."""
+
+    encoding: str
+    separator: str
+    width: int
+    titles: int
+    header: bool
+    comma: bool
+    quotes: bool
+    sure_header: bool = True
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text by its first bytes.
+
+    Raises:
+        NoTable: if it is no text.
+    """
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in head[:4000]:
+        even, odd = head[:4000:2].count(0), head[1:4000:2].count(0)
+        for encoding, zeros in (("utf-16-le", odd), ("utf-16-be", even)):
+            text = head[: len(head) // 2 * 2][:4000].decode(encoding, "replace")
+            strange = sum(ord(letter) < 32 and letter not in "\t\n\r" for letter in text)
+            if zeros > len(text) * 0.4 and not strange:
+                return encoding
+        raise NoTable("It holds bytes that no text has. Choose a file with text.")
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def decoded(data: bytes, encoding: str) -> str:
+    """``data`` as text. A few bytes have no letter in Windows' own alphabet; they become marks."""
+    return data.decode(encoding, errors="replace" if encoding == "cp1252" else "strict").removeprefix("\ufeff")
+
+
+def sniff(
+    head: bytes, *, encoding: str = "auto", separator: str = "auto", header: str = "auto", decimal: str = "auto"
+) -> Dialect:
+    """How the file writes, by its first bytes, each setting that is not ``auto`` taken as it is.
+
+    Raises:
+        NoTable: if it is no text.
+    """
+    names = {"utf-16": "utf-16", "latin-1": "cp1252", "utf-8": "utf-8"}
+    found = names[encoding] if encoding != "auto" else encoding_of(head)
+    if encoding == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = "utf-16-be" if head[:4000:2].count(0) > head[1:4000:2].count(0) else "utf-16-le"
+    decoder = codecs.getincrementaldecoder(found)(errors="replace")
+    text = decoder.decode(head).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if len(head) >= HEAD and "\n" in text:
+        text = text[: text.rfind("\n") + 1]  # the last one is cut off
+    if not text.strip():
+        raise NoTable("It is empty. Choose a file with rows.")
+    mark = SEPARATORS[separator] if separator != "auto" else _separator(text)
+    rows = records(text, mark)[:200]
+    width = _width(rows)
+    titles = 0
+    while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
+        titles += 1
+    table = rows[titles:]
+    comma = decimal == "," if decimal != "auto" else _has_comma(table[1:] or table, mark)
+    says, sure = _header(table)
+    chosen = says if header == "auto" else header == "yes"
+    return Dialect(found, mark, width, titles, chosen, comma, '"' in text, sure or header != "auto")
+
+
+def records(text: str, separator: str) -> list[list[str]]:
+    """The rows of a text as their cells, blank ones left out."""
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    found: list[list[str]] = []
+    with suppress(csv.Error):  # one cell of more than 128 kB: no quote closes it
+        found.extend(row for row in rows if row)
+    return found
+
+
+def _width(rows: list[list[str]]) -> int:
+    """The number of fields that most rows have; of two the larger."""
+    counts = Counter(len(row) for row in rows)
+    return max(counts, key=lambda width: (counts[width], width))
+
+
+def _separator(text: str) -> str:
+    lines = text[: text.rfind("\n", 0, 20_000) + 1 or 20_000] if len(text) > 20_000 else text
+    best, reached = ",", (0.0, 0, 0)
+    # In this order where two do equally well: a comma stands in numbers and a space in words.
+    for rank, mark in enumerate((" ", ",", "|", ";", "\t")):
+        rows = records(lines, mark)[:200]
+        if len(text) > len(lines):
+            rows = rows[:-1] or rows
+        width = _width(rows) if rows else 1
+        if width < 2:
+            continue
+        if mark == " " and not all(_number(cell) for cell in rows[-1] if cell):
+            continue
+        same = sum(len(row) == width for row in rows) / len(rows)
+        score = (round(min(same, 0.98), 1), rank, width)
+        if score > reached and same > 0.5:
+            best, reached = mark, score
+    return best
+
+
+def _number(cell: str) -> bool:
+    cell = cell.strip()
+    return bool(_NUMBER.fullmatch(cell)) or cell.lower() in ("nan", "inf", "-inf", "+inf")
+
+
+def _filled(row: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _has_comma(rows: list[list[str]], separator: str) -> bool:
+    """Whether fractions are written with a comma."""
+    points = commas = 0
+    for row in rows:
+        for cell in row:
+            if "," not in cell and "." not in cell:
+                continue
+            cell = cell.strip(" %€$£¥")
+            if "," in cell and re.fullmatch(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+", cell):
+                # 1,234 between quotes in a file with commas is a thousand, as in all of the English world.
+                commas += separator != "," or not re.fullmatch(r"[+-]?\d{1,3},\d{3}", cell)
+            elif re.fullmatch(r"[+-]?(\d{1,3}(,\d{3})+|\d*)\.\d+", cell):
+                points += not _PARTED.fullmatch(cell)
+    return commas > points
+
+
+def _header(rows: list[list[str]]) -> tuple[bool, bool]:
+    """Whether the first row names the columns, and whether that is sure."""
+    if len(rows) < 2:
+        return not any(_number(cell) for cell in rows[0] if cell.strip()), False
+    first = [cell.strip() for cell in rows[0]]
+    below = rows[1:200]
+    if any(_number(cell) or _DATE.fullmatch(cell) for cell in first if cell):
+        years = all(_number(cell) for cell in first if cell) and len(set(first)) == len(first)
+        return False, not years
+    for column in range(len(first)):
+        cells = [row[column].strip() for row in below if column < len(row) and row[column].strip()]
+        if (
+            first[column]
+            and cells
+            and sum(_number(cell) or bool(_DATE.fullmatch(cell)) for cell in cells) > len(cells) / 2
+        ):
+            return True, True
+    # Words alone: a header has another word in each column, and none of them comes again below it.
+    again = any(
+        cell and sum(column < len(row) and row[column].strip() == cell for row in below) > 0
+        for column, cell in enumerate(first)
+    )
+    return not again and len(set(first)) == len(first), False

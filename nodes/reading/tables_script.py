@@ -1,0 +1,221 @@
+"""The lines by which a program of its own reads a table: what was decided stands there as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nodes.api.sources import Script
+from nodes.reading.tables import Table
+from nodes.reading.tables_columns import LARGEST, MISSING, Column
+
+
+def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
+    """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
+    rows, path = table.rows, repr(str(table.path))
+    names = list(rows.names)
+    imports = ["import polars as pl"]
+    package = "polars"
+    if rows.kind == "excel":
+        imports.insert(0, "import fastexcel")
+        lines = [
+            f'sheet = fastexcel.read_excel({path}).load_sheet({rows.sheet!r}, header_row=None, dtypes="string")',
+            "table = sheet.to_polars().cast(pl.String)",
+            'table = table.filter(pl.any_horizontal(pl.all().fill_null("") != ""))'
+            + (f".slice({rows.at})" if rows.at else ""),
+            f"table.columns = {names!r}",
+        ]
+        return lines, imports, "polars fastexcel"
+    if rows.kind == "parquet":
+        lines = [f"table = pl.read_parquet({path}, glob=False)"]
+        lines += [
+            "made = []",
+            "for series in table.get_columns():",
+            "    if series.dtype.is_numeric():",
+            "        made.append(series.cast(pl.Float64))",
+            "    elif series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):",
+            '        made.append(series.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S"))',
+            "    elif series.dtype in (pl.Boolean, pl.String, pl.Categorical, pl.Enum):",
+            "        made.append(series.cast(pl.String))",
+            "table = pl.DataFrame(made)",
+            f"table.columns = {names!r}",
+        ]
+        return lines, imports, package
+    if rows.kind == "json":
+        imports.insert(0, "import json")
+        typed = [name for name in names if rows.frame.schema[name].is_numeric()]
+        lines = [
+            f'with open({path}, encoding="utf-8-sig") as file:',
+            "    text = file.read()",
+            "try:",
+            "    entries = json.loads(text)",
+            "    if isinstance(entries, dict):",
+            "        lists = [e for e in entries.values() if isinstance(e, list) and e and isinstance(e[0], dict)]",
+            "        entries = lists[0] if len(lists) == 1 else [entries]",
+            "except ValueError:",
+            "    entries = []",
+            '    for line in text.split("\\n"):',
+            "        try:",
+            "            entries.append(json.loads(line))",
+            "        except ValueError:",
+            "            continue",
+            "entries = [entry for entry in entries if isinstance(entry, dict)]",
+            "",
+            "",
+            "def spelled(value):",
+            '    """A value of JSON as a word."""',
+            "    if value is None or isinstance(value, str):",
+            "        return value",
+            "    if isinstance(value, bool):",
+            "        return str(value).lower()",
+            '    return f"{value:g}" if isinstance(value, float) else str(value)',
+            "",
+            "",
+            "columns = {}",
+            f"for name in {names!r}:",
+            "    values = [entry.get(name) for entry in entries]",
+            f"    if name in {typed!r}:",
+            "        columns[name] = pl.Series([None if v is None else float(v) for v in values], dtype=pl.Float64)",
+            "    else:",
+            "        columns[name] = pl.Series([spelled(v) for v in values], dtype=pl.String)",
+            "table = pl.DataFrame(columns)",
+        ]
+        return lines, imports, package
+    dialect = rows.dialect
+    assert dialect is not None
+    skip = dialect.titles + int(dialect.header)
+    if rows.regular:
+        lines = [
+            f"table = pl.read_csv({path}, has_header=False, infer_schema=False, separator={dialect.separator!r}, "
+            f"skip_lines={skip})",
+            f"table.columns = {names!r}",
+        ]
+        return lines, imports, package
+    imports.insert(0, "import csv")
+    width = dialect.width
+    errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+    lines = [
+        f'with open({path}, encoding={dialect.encoding!r}, newline=""{errors}) as file:',
+        f"    rows = list(csv.reader(file, delimiter={dialect.separator!r}))",
+        f'rows = [row for row in rows if len(row) > 1 or "".join(row).strip()][{skip}:]',
+    ]
+    if any(guess.setting == "uneven" and guess.chosen == "fill" for guess in rows.guesses):
+        lines.append(f'rows = [[*row, *[""] * {width}][:{width}] for row in rows]')
+    else:
+        lines.append(
+            f"rows = [row[:{width}] for row in rows if len(row) == {width} or (len(row) == {width + 1} and not "
+            f"row[{width}].strip())]"
+        )
+    lines.append(f'table = pl.DataFrame(rows, schema=dict.fromkeys({names!r}, pl.String), orient="row")')
+    return lines, imports, package
+
+
+def values_lines(table: Table, columns: Sequence[Column]) -> list[str]:
+    """Lines that make ``values`` of ``table``: numbers, days, ranks and words of these columns."""
+    schema = table.rows.frame.schema
+    text = [column.name for column in columns if not schema[column.name].is_numeric()]
+    lines = []
+    if text:
+        lines += [
+            f"missing = {list(MISSING)!r}",
+            f"for name in {text!r}:",
+            "    cells = pl.col(name).str.strip_chars()",
+            "    table = table.with_columns(pl.when(~cells.is_in(missing)).then(cells).alias(name))",
+        ]
+    lines.append("values = table.select(")
+    for column in columns:
+        lines.append(f"    {_value(column, schema[column.name].is_numeric())},")
+    lines.append(")")
+    return lines
+
+
+def _value(column: Column, typed: bool) -> str:
+    name = repr(column.name)
+    cells = f"pl.col({name})"
+    if column.kind == "number":
+        if not typed:
+            for pattern, other in column.steps:
+                cells += f".str.replace_all({pattern!r}, {other!r})"
+            cells += ".cast(pl.Float64, strict=False)"
+        return f"pl.when({cells}.abs() <= {LARGEST!r}).then({cells}).alias({name})"
+    if column.format:
+        parsed = f'{cells}.str.to_datetime({column.format!r}, strict=False, time_unit="us")'
+        return f'({parsed}.dt.timestamp("us") / 86_400_000_000.0).alias({name})'
+    if typed:
+        cells += '.cast(pl.String).str.replace(r"\\.0$", "")'
+    if column.merged:
+        cells += f".replace({dict(column.merged)!r})"
+    if column.kind == "ordered category":
+        ranks = {word: float(rank) for rank, word in enumerate(column.words)}
+        cells += f".replace_strict({ranks!r}, default=None, return_dtype=pl.Float64)"
+    return f"{cells}.alias({name})"
+
+
+def feature_lines(columns: Sequence[Column]) -> list[str]:
+    """Lines that make ``features``, a tensor (rows, numbers), of ``values``."""
+    lines = ["chosen = []"]
+    for column in columns:
+        cells = f"pl.col({column.name!r})"
+        if column.kind == "category":
+            filled = f"{cells}.fill_null({column.words[int(column.fill)]!r})" if column.fill is not None else cells
+            lines.append(f"for word in {list(column.words)!r}:")
+            lines.append(f"    chosen.append(({filled} == word).fill_null(False).cast(pl.Float32))")
+        else:
+            lines.append(f"chosen.append({cells}.fill_null({column.fill or 0.0!r}).cast(pl.Float32))")
+        if column.marked:
+            lines.append(f"chosen.append({cells}.is_null().cast(pl.Float32))")
+    lines += [
+        "chosen = [each.alias(str(at)) for at, each in enumerate(chosen)]",
+        'features = torch.from_numpy(values.select(chosen).to_numpy(order="c", writable=True))',
+    ]
+    return lines
+
+
+def script_of(table: Table) -> Script:
+    """The lines that load the same tensors."""
+    lines, imports, package = rows_lines(table)
+    part = table.of_role("part")
+    used = [column for column in table.columns if column.role in ("feature", "target")]
+    lines += values_lines(table, used)
+    if table.samples is not None:
+        needed = [column.name for column in (*table.targets, *(table.features if table.leaves_out else ()))]
+        lines.append(f"kept = values.select(pl.all_horizontal(pl.col({needed!r}).is_not_null())).to_series()")
+        lines.append("table, values = table.filter(kept), values.filter(kept)")
+    fields = {}
+    if table.features:
+        lines += feature_lines(table.features)
+        fields["features"] = "features"
+    if table.targets:
+        lines += _target_lines(table)
+        fields["target"] = "target"
+    parts = ""
+    if part is not None and len(_schema_parts(table)) > 1:
+        lines += [
+            f'words = [str(word or "").strip().lower() for word in table[{part.name!r}].to_list()]',
+            'known = {"train": ["train", "training"], "test": ["test", "testing"]}',
+            'known["validation"] = ["val", "valid", "validation", "dev"]',
+            f"parts = {{name: torch.tensor([at for at, word in enumerate(words) if word in known[name]]) for name in "
+            f"{_schema_parts(table)!r}}}",
+        ]
+        parts = "parts"
+    return Script(tuple(lines), fields, tuple(imports), package, parts)
+
+
+def _schema_parts(table: Table) -> list[str]:
+    from nodes.reading.tables import schema_of
+
+    return list(schema_of(table).parts)
+
+
+def _target_lines(table: Table) -> list[str]:
+    names = [column.name for column in table.targets]
+    if not table.classes:
+        chosen = f"values.select({names!r}).cast(pl.Float32)"
+        return [f'target = torch.from_numpy({chosen}.to_numpy(order="c", writable=True))']
+    (name,) = names
+    if table.targets[0].kind == "ordered category":
+        return [f"target = torch.tensor(values[{name!r}].cast(pl.Int64).to_list())"]
+    return [
+        f"classes = {list(table.classes)!r}",
+        f"codes = values[{name!r}].cast(pl.Enum(classes)).to_physical().cast(pl.Int64)",
+        "target = torch.tensor(codes.to_list())",
+    ]

@@ -1,0 +1,176 @@
+"""Pictures in a folder or zip file: the most usual way in which people have data of their own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, source
+from nodes.api.schema import PARTS
+from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
+from nodes.reading.listing import shown
+from nodes.reading.picture_scripts import script_of
+from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved, sentences
+from nodes.reading.picture_signs import pictures_at
+from nodes.reading.pictures import BACKGROUNDS, FITS
+
+if TYPE_CHECKING:
+    from nodes.reading.listing import Listing
+    from nodes.reading.pictures import Preparation
+
+NOUN = ("picture", "pictures")
+
+
+def describe(
+    *,
+    path: str,
+    size: Any,
+    fit: str,
+    colour: str,
+    background: str,
+    classes: str,
+    split: str,
+    spelling: str,
+    labels: str,
+) -> Schema:
+    """Pictures of your own, from a folder or a zip file. Those of each class lie in a folder with its name, or a table
+    beside them (labels.csv) says what they are. Folders called train, val and test are the parts of the data. Values
+    run from 0 to 1."""
+    began = time.perf_counter()
+    found, made = _gathered(path, classes, split, spelling, labels)
+    how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
+    remarks = looked_into(found, made, began)
+    return Schema(
+        _fields(made, how),
+        made.samples,
+        made.parts(),
+        NOUN,
+        guesses=(*made.guesses, *guesses),
+        remarks=sentences((*made.remarks, *remarks)),
+        skipped=tuple(found.skipped),
+        skipped_count=found.skipped_count,
+        stamp=found.stamp,
+    )
+
+
+def load(
+    *,
+    path: str,
+    size: Any,
+    fit: str,
+    colour: str,
+    background: str,
+    classes: str,
+    split: str,
+    spelling: str,
+    labels: str,
+) -> Feed:
+    """The pictures, decoded when they are asked for and kept on the disk of this computer for the next time."""
+    import torch
+
+    from nodes.reading.cache import Decoded
+    from nodes.reading.kept import Kept
+
+    found, made = _gathered(path, classes, split, spelling, labels)
+    how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
+    numbers, places = in_order(found, made)
+    sizes = (how.channels, how.height, how.width)
+    decoded = Decoded(f"{found.stamp} {how}", len(found), how.channels * how.height * how.width)
+    fields: dict[str, Any] = {"image": Kept(sizes, places, lambda n: read_dots(found, numbers[n], how), decoded)}
+    if made.values is not None:
+        fields["label"] = torch.tensor([[made.values[number]] for number in numbers], dtype=torch.float32)
+    elif made.words:
+        fields["label"] = torch.tensor([made.label_of[number] for number in numbers], dtype=torch.int64)
+    given = torch.tensor([made.part_of[number] for number in numbers])
+    parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
+    return Feed(fields, parts, name_of=lambda n: shown(found.path(numbers[n])))
+
+
+def script(
+    *,
+    path: str,
+    size: Any,
+    fit: str,
+    colour: str,
+    background: str,
+    classes: str,
+    split: str,
+    spelling: str,
+    labels: str,
+) -> Script:
+    """The same pictures, read with Pillow."""
+    found, made = _gathered(path, classes, split, spelling, labels)
+    how, _ = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
+    return script_of(found, made, how)
+
+
+def _gathered(path: str, classes: str, split: str, spelling: str, labels: str) -> tuple[Listing, Arrangement]:
+    where = chosen_path(path, NOUN[1])
+    return gathered(where, NOUN, classes=classes, split=split, spelling=spelling, kind=labels)
+
+
+def _fields(made: Arrangement, how: Preparation) -> dict[str, Field]:
+    fields = {"image": Field((how.channels, how.height, how.width))}
+    if made.values is not None:
+        fields["label"] = Field((1,))
+    elif made.words:
+        fields["label"] = Field((), "int", made.words, made.counts)
+    return fields
+
+
+def recognise(path: Path) -> Recognised | None:
+    """A folder or zip file that holds pictures for the most part; less surely a single picture."""
+    return pictures_at(path)
+
+
+PICTURES = source(
+    id="Pictures",
+    name="Pictures",
+    params=[
+        File("path", card=True, help="A folder of pictures, one folder for each class, or a zip file of it."),
+        Pair(
+            "size",
+            "auto",
+            words=("auto",),
+            low=1,
+            high=2048,
+            label="size (height × width)",
+            card=True,
+            help="All pictures are made this large. auto keeps small pictures of one size, and makes others 64×64.",
+        ),
+        Choice(
+            "fit",
+            "crop",
+            options=FITS,
+            help="What happens to pictures of another shape: crop cuts off what is too much, squeeze distorts, pad "
+            "adds a border of the background.",
+        ),
+        Choice("colour", "auto", options=("auto", "grey", "RGB"), help="auto is grey if all pictures are."),
+        Choice(
+            "background", "white", options=BACKGROUNDS, help="What is seen through transparent dots, and beside pad."
+        ),
+        Choice(
+            "classes",
+            "auto",
+            options=CLASSES,
+            help="Where the class of a picture stands: in the name of its folder, in its own name before a number "
+            "(cat_12.jpg), in a table beside it, or nowhere.",
+        ),
+        Choice(
+            "split",
+            "auto",
+            options=SPLITS,
+            label="train, val, test",
+            help="Whether folders with such names are parts of the data, classes, or have no meaning.",
+        ),
+        Choice("spelling", "auto", options=SPELLINGS, help="Whether classes like cat and Cat are one."),
+        Choice("labels", "auto", options=KINDS, help="Whether numbers in a table are classes or values to predict."),
+    ],
+    fields=["image", "label"],
+    describe=describe,
+    load=load,
+    script=script,
+    recognise=recognise,
+    words=["images", "photos", "folder", "jpeg", "png", "zip", "own", "data", "imagefolder"],
+)

@@ -1,0 +1,183 @@
+"""A table in a file: CSV and its kin, Parquet, JSON lines, Excel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nodes.api import Choice, Columns, Feed, File, Recognised, Schema, Script, Text, source
+from nodes.reading.tables import MISSING, SPELLINGS, Asked, Table, feed_of, schema_of, understood
+from nodes.reading.tables import recognise as is_table
+from nodes.reading.tables_columns import KINDS, ROLES
+from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
+from nodes.reading.tables_frame import ENDINGS, Reading
+from nodes.reading.tables_script import script_of
+
+
+def describe(
+    *,
+    path: str,
+    target: str,
+    roles: tuple[str, ...],
+    kinds: tuple[str, ...],
+    missing: str,
+    spelling: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+    look: str,
+) -> Schema:
+    """Rows of a table: CSV, TSV, Parquet, JSON lines or Excel. Columns of numbers and of words become features, each
+    word a number of its own that is 0 or 1; one column is the target. What was guessed about them can be changed."""
+    return schema_of(
+        _table(
+            path,
+            target,
+            roles,
+            kinds,
+            missing,
+            spelling,
+            _reading(header, separator, decimal, encoding, uneven, sheet, look),
+        )
+    )
+
+
+def load(
+    *,
+    path: str,
+    target: str,
+    roles: tuple[str, ...],
+    kinds: tuple[str, ...],
+    missing: str,
+    spelling: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+    look: str,
+) -> Feed:
+    """The rows, in the order of the file."""
+    return feed_of(
+        _table(
+            path,
+            target,
+            roles,
+            kinds,
+            missing,
+            spelling,
+            _reading(header, separator, decimal, encoding, uneven, sheet, look),
+        )
+    )
+
+
+def script(
+    *,
+    path: str,
+    target: str,
+    roles: tuple[str, ...],
+    kinds: tuple[str, ...],
+    missing: str,
+    spelling: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+    look: str,
+) -> Script:
+    """The same numbers, read with polars."""
+    return script_of(
+        _table(
+            path,
+            target,
+            roles,
+            kinds,
+            missing,
+            spelling,
+            _reading(header, separator, decimal, encoding, uneven, sheet, look),
+        )
+    )
+
+
+def _reading(header: str, separator: str, decimal: str, encoding: str, uneven: str, sheet: str, look: str) -> Reading:
+    return Reading(encoding, separator, header, decimal, uneven, sheet, look)
+
+
+def _table(
+    path: str,
+    target: str,
+    roles: tuple[str, ...],
+    kinds: tuple[str, ...],
+    missing: str,
+    spelling: str,
+    how: Reading,
+) -> Table:
+    return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling))
+
+
+def recognise(path: Path) -> Recognised | None:
+    """Whether a file is a table, by its ending and its first bytes."""
+    return is_table(path)
+
+
+TABLE = source(
+    id="Table",
+    name="Table",
+    params=[
+        File(
+            "path",
+            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
+            card=True,
+            label="file",
+            help="A file with a table: CSV, TSV, Parquet, JSON lines or Excel.",
+        ),
+        Text(
+            "target",
+            "auto",
+            most=2000,
+            card=True,
+            help="The column that is predicted, or several of numbers with commas between them; auto guesses, and "
+            "none leaves it out.",
+        ),
+        Columns(
+            "roles", options=ROLES, help="What single columns are for, such as name=ignore; the others are guessed."
+        ),
+        Columns("kinds", options=KINDS, help="What single columns hold, such as zip=category; the others are guessed."),
+        Choice(
+            "missing",
+            "auto",
+            options=MISSING,
+            help="What a missing cell becomes. Auto: the mean of numbers, and of words a category of their own.",
+        ),
+        Choice("spelling", "auto", options=SPELLINGS, help="Auto reads words that differ in capitals alone as one."),
+        Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
+        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
+        Choice("decimal", "auto", options=("auto", ".", ","), help="The sign before the fraction of a number."),
+        Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
+        Choice(
+            "uneven",
+            "auto",
+            options=("auto", "skip", "fill", "stop"),
+            label="uneven rows",
+            help="What happens to rows with more or fewer cells than the others. Auto leaves them out and names them.",
+        ),
+        Text("sheet", help="The sheet of an Excel file; empty is the first one."),
+        Choice(
+            "look",
+            "auto",
+            options=("auto", "every row"),
+            help="Auto looks at a sample of the rows of a large file to find its kinds and classes.",
+        ),
+    ],
+    fields=["features", "target"],
+    describe=describe,
+    load=load,
+    script=script,
+    recognise=recognise,
+    words=["csv", "tsv", "excel", "parquet", "json", "spreadsheet", "pandas", "polars", "rows", "columns", "data"],
+)

@@ -1,0 +1,270 @@
+"""Data of one's own: dropped on the window, understood, put on the canvas and made to fit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
+
+from app.core.graph.blocks import role_of
+from app.core.graph.model import MAIN
+from app.core.inference import infer
+from app.ui.window import MainWindow
+from tests.support import dropped_data
+from tests.support.dropped_data import rows_source, write_rows
+from tests.ui.shell.hands import answer, question
+from tests.ui.shell.test_file_drops import drop
+
+
+@pytest.fixture(autouse=True)
+def _rows() -> Iterator[None]:
+    with rows_source():
+        yield
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "flowers.rows", words=5)
+
+
+def told(window: MainWindow, qtbot: Any, words: str) -> str:
+    """The sentence of the card, once these words are in it."""
+    card = window.data.card
+    qtbot.waitUntil(lambda: card.isVisible() and words in card.sentence.text())
+    return str(card.sentence.text())
+
+
+def press(window: MainWindow, qtbot: Any, words: str) -> None:
+    """Press a button of the card."""
+    card = window.data.card
+    every = [*card.buttons, *(each for row in card.facts.rows for each in row.buttons)]
+    (found,) = [each for each in every if each.text().startswith(words)]
+    qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def buttons(window: MainWindow) -> list[str]:
+    return [each.text() for each in window.data.card.buttons]
+
+
+def sources(window: MainWindow) -> list[str]:
+    return [node.type for node in window.qdocument.project.graph.nodes.values() if role_of(node) == "source"]
+
+
+def test_on_an_empty_canvas_a_whole_drawing_stands_at_once(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the source does not come with a net that trains, or takes more than one step to undo."""
+    window.files.show_project(None)
+    assert drop(window.windowHandle(), rows)
+    assert "60 rows in 3 classes: kind 0, kind 1, kind 2; 5 skipped." in told(window, qtbot, "3 classes")
+    project = window.qdocument.project
+    assert sources(window) == ["Rows"]
+    assert infer(project).problems == ()
+    assert any(node.type == "CrossEntropyLoss" for node in project.graph.nodes.values())
+    assert len({node.position for node in project.graph.nodes.values()}) == len(project.graph.nodes)
+    window.undo()
+    assert not window.qdocument.project.graph.nodes
+    assert window.qdocument.document.undo_title is None
+    window.redo()
+    assert sources(window) == ["Rows"]
+
+
+def test_a_guess_is_one_click_and_the_net_another(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if a choice changes no setting, leaves the sentence as it was, or the net cannot be made to fit it."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    press(window, qtbot, "number")
+    assert window.qdocument.project.graph.nodes[node.name].params["last"] == "number"
+    qtbot.waitUntil(lambda: "classes" not in window.data.card.sentence.text())
+    qtbot.waitUntil(lambda: "Fit the net" in buttons(window))
+    assert infer(window.qdocument.project).problems
+    press(window, qtbot, "Fit the net")
+    assert infer(window.qdocument.project).problems == ()
+    assert any(each.type == "MSELoss" for each in window.qdocument.project.graph.nodes.values())
+    assert "Fit the net" not in buttons(window)
+    window.undo()
+    assert any(each.type == "CrossEntropyLoss" for each in window.qdocument.project.graph.nodes.values())
+
+
+def test_in_place_of_the_source_that_is_there(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if an exchange leaves the old number of classes, or is more than one step."""
+    window.files.open_template("moons")
+    before = window.qdocument.project
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    assert window.qdocument.project.graph == before.graph, "nothing changes before somebody says so"
+    assert "fc2: outputs 3 instead of 2" in window.data.card.note.text()
+    press(window, qtbot, "Use in place of Teaching points")
+    after = window.qdocument.project
+    assert sources(window) == ["Rows"]
+    assert after.graph.nodes["fc2"].params["out_features"] == 3
+    assert infer(after).problems == ()
+    window.undo()
+    assert window.qdocument.project.graph == before.graph
+    qtbot.waitUntil(lambda: "Use in place of Teaching points" in buttons(window))
+
+
+def test_beside_and_as_a_drawing_of_its_own(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the source covers another layer, or a new drawing throws unsaved work away unasked."""
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    assert buttons(window)[0] == "New drawing", "a net for pictures does not suit rows of numbers"
+    press(window, qtbot, "Put beside")
+    assert sorted(sources(window)) == ["Digits", "Rows"]
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    figure = window.canvas.scene.nodes[node.name]
+    assert not any(each.rect.intersects(figure.rect) for n, each in window.canvas.scene.nodes.items() if n != node.name)
+    drop(window.windowHandle(), rows)
+    qtbot.waitUntil(lambda: "New drawing" in buttons(window))
+    press(window, qtbot, "New drawing")
+    answer(qtbot, window, "Do not save")
+    assert sources(window) == ["Rows"]
+    assert infer(window.qdocument.project).problems == ()
+
+
+def test_several_files_wait_for_their_turn(window: MainWindow, qtbot: Any, rows: Path, tmp_path: Path) -> None:
+    """Fails if the second of two dropped files is lost."""
+    second = write_rows(tmp_path / "more.rows", classes=2)
+    drop(window.windowHandle(), rows, second)
+    told(window, qtbot, "flowers.rows")
+    press(window, qtbot, "Next: more.rows")
+    told(window, qtbot, "more.rows: 60 rows in 2 classes")
+
+
+def test_what_nothing_reads_is_told(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if an empty folder, a strange file, or one that has gone ends in silence, or changes the drawing."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.xyz").write_bytes(b"\x00\x01")
+    (tmp_path / "bad.rows").write_text("no number\n")
+    before = window.qdocument.project
+    for name, words in (
+        ("empty", "is empty"),
+        ("notes.xyz", "nothing that Netloom reads"),
+        ("gone.rows", "There is nothing at"),
+        ("bad.rows", "holds no row of numbers"),
+    ):
+        drop(window.windowHandle(), tmp_path / name)
+        told(window, qtbot, words)
+        assert window.qdocument.project is before
+    qtbot.keyClick(window.data.card, Qt.Key.Key_Escape)
+    assert not window.data.card.isVisible()
+
+
+def test_a_slow_look_shows_itself_and_can_be_cancelled(
+    window: MainWindow, qtbot: Any, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if the window waits for a slow disk, says nothing meanwhile, or takes up what was cancelled."""
+    go_on, looked = threading.Event(), threading.Event()
+    plain = dropped_data._rows
+
+    def slowly(path: str) -> Any:
+        go_on.wait(30)
+        looked.set()
+        return plain(path)
+
+    monkeypatch.setattr(dropped_data, "_rows", slowly)
+    before = window.qdocument.project
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "Looking at flowers.rows")
+    assert buttons(window) == ["Cancel"]
+    press(window, qtbot, "Cancel")
+    assert not window.data.card.isVisible()
+    go_on.set()
+    qtbot.waitUntil(looked.is_set)
+    qtbot.waitUntil(lambda: not window.session.runner.busy)
+    assert not window.data.card.isVisible()
+    assert window.qdocument.project is before
+
+
+def test_what_was_skipped_can_be_read(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if of five rows that were left out some are never named."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "5 skipped")
+    (every,) = [b for b in window.data.card.facts.findChildren(QPushButton) if b.text().startswith("All that")]
+    qtbot.mouseClick(every, Qt.MouseButton.LeftButton)
+    from PySide6.QtWidgets import QDialog, QPlainTextEdit
+
+    (dialog,) = [each for each in window.findChildren(QDialog) if each.windowTitle() == "Skipped"]
+    text = dialog.findChildren(QPlainTextEdit)[0].toPlainText()
+    assert [line for line in text.splitlines() if "It holds a word." in line][-1].startswith("row 65")
+    dialog.close()
+
+
+def test_the_card_keeps_no_window_from_being_small(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if what is said of data makes the window wider or higher."""
+    size = window.minimumSizeHint()
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    assert window.minimumSizeHint().width() <= size.width()
+    assert window.data.card.area.minimumSizeHint().height() <= window.height() / 3
+    assert window.canvas.where == MAIN
+
+
+def test_weights_keep_their_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if weights are taken for data."""
+    file = tmp_path / "resnet.bin"
+    file.write_bytes(b"x")
+    drop(window.windowHandle(), file)
+    assert "import-weights" in question(window).informativeText()
+    answer(qtbot, window, "Close")
+
+
+def test_the_inspector_offers_the_same_choices(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if a guess cannot be changed once the card is closed, or what was skipped is forgotten."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    press(window, qtbot, "Done")
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    window.travel(node.name)
+    shown = window.inspector.nodes.data
+    assert "60 rows in 3 classes" in shown.sentence.text()
+    assert shown.fit.isHidden()
+    (row,) = shown.facts.rows
+    (number,) = [each for each in row.buttons if each.text() == "number"]
+    qtbot.mouseClick(number, Qt.MouseButton.LeftButton)
+    assert window.qdocument.project.graph.nodes[node.name].params["last"] == "number"
+    qtbot.waitUntil(lambda: "classes" not in shown.sentence.text() and not shown.fit.isHidden())
+    qtbot.mouseClick(shown.fit, Qt.MouseButton.LeftButton)
+    assert infer(window.qdocument.project).problems == ()
+    window.travel(next(n.name for n in window.qdocument.project.graph.nodes.values() if n.type.endswith("Loss")))
+    assert shown.isHidden()
+
+
+def test_the_start_page_and_the_menu_lead_to_own_data(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the start page offers no way to own data, or lies over what was understood of it."""
+    window.start.show()
+    page = window.start.page
+    assert page is not None
+    qtbot.mouseClick(page.own, Qt.MouseButton.LeftButton)
+    (menu,) = [each for each in page.findChildren(QMenu) if each.isVisible()]
+    file, _ = menu.actions()
+    menu.close()
+    file.trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    dialog.fileSelected.emit(str(rows))
+    dialog.close()
+    told(window, qtbot, "3 classes")
+    assert not window.start.shown
+
+
+def test_other_data_from_the_inspector_in_one_step(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the net keeps the outputs of the data that was there before, or undo leaves half of it."""
+    before = window.qdocument.project.graph
+    window.travel("digits")
+    menu = window.inspector.nodes.data.other.menu()
+    menu.aboutToShow.emit()
+    (points,) = [each for each in menu.actions() if each.text() == "Teaching points"]
+    points.trigger()
+    after = window.qdocument.project
+    assert sources(window) == ["TeachingPoints"]
+    assert after.graph.nodes["fc3"].params["out_features"] == 2
+    assert infer(after).problems == ()
+    window.undo()
+    assert window.qdocument.project.graph == before
