@@ -105,8 +105,10 @@ class Schema:
 
     ``guesses`` are what was decided without asking, ``remarks`` sentences on what is odd about the data, ``skipped``
     what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
-    in time, so that the last ones are held out and never some from the middle; ``groups`` names what holds samples
-    together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have changed.
+    in time, so that the last ones are held out and never some from the middle; ``overlap`` is the number of samples
+    behind each that share values with it, so that as many are left out between two parts. ``groups`` names what holds
+    samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
+    changed.
     """
 
     fields: Mapping[str, Field]
@@ -118,6 +120,7 @@ class Schema:
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
     ordered: bool = False
+    overlap: int = 0
     groups: str = ""
     stamp: str = ""
 

@@ -12,7 +12,9 @@ import polars
 import pytest
 import torch
 
+from app.data.joined import Joined
 from app.data.looks import schema_of
+from app.data.splits import divide
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import tables, tables_feed, tables_frame
@@ -234,6 +236,48 @@ def test_gaps_in_a_series_are_said_and_filled_from_before(tmp_path: Path) -> Non
     assert feed.at(torch.tensor([0]), None, ["input"])["input"][0, 5, 0] == 6.0
     series_by_script(path, window=8, target="b")
     series_by_script(path, window=8, target="b", gaps="leave the row out")
+
+
+def test_what_is_missing_at_the_begin_is_never_filled_from_later(tmp_path: Path) -> None:
+    """Fails if the first rows take a value that nobody knew at that time, or are left out without a word."""
+    lines = SERIES.splitlines(keepends=True)
+    lines[1:4] = ["2024-01-01,,0,a\n", "2024-01-02,,1,\n", "2024-01-03,3.0,2,\n"]
+    path = write(tmp_path / "a.csv", "".join(lines))
+    schema = described(path, "TimeSeries", window=4, target="b", inputs="a")
+    assert any("The first 2 rows have no value of 'a' yet" in remark for remark in schema.remarks)
+    feed = loaded(path, "TimeSeries", window=4, target="b", inputs="a")
+    assert feed.length == schema.samples == 28 - 2 - 4
+    assert feed.at(torch.tensor([0]), None, ["input"])["input"][0, :, 0].tolist() == [3.0, 4.5, 6.0, 7.5]
+    series_by_script(path, window=4, target="b", inputs="a")
+
+
+@pytest.mark.parametrize(("window", "horizon", "step"), [(5, 2, 1), (5, 2, 3), (1, 1, 1), (2, 1, 7)])
+def test_no_row_is_in_windows_of_two_parts(tmp_path: Path, window: int, horizon: int, step: int) -> None:
+    """Fails if a window of the training holds a row that one of the validation or test holds, too, or if more windows
+    are left out than that takes."""
+    text = "day,a\n" + "".join(f"{at},{at * 0.5}\n" for at in range(120))
+    path = write(tmp_path / "a.csv", text)
+    settings = {"window": window, "horizon": horizon, "step": step, "target": "a", "inputs": "a", "time": "none"}
+    feed = loaded(path, "TimeSeries", **settings)
+    joined = Joined({"series": replaced(feed, described(path, "TimeSeries", **settings))}, {})
+    count = feed.length or 0
+    parts = divide(count, 0.2, 0.15, 0, ordered=joined.ordered, overlap=joined.overlap)
+    rows = []
+    for part in parts:
+        values = feed.at(part, None, ["input", "target"])
+        rows.append({float(each) for each in torch.cat([values["input"].flatten(), values["target"].flatten()])})
+    assert not rows[0] & rows[1]
+    assert not rows[1] & rows[2]
+    assert max(parts[0]) < min(parts[1]) <= max(parts[1]) < min(parts[2])
+    assert len(parts[1]) == round(0.2 * count)
+    assert len(parts[2]) == round(0.15 * count)
+    lost = 0 if step >= window + horizon else -(-(window + horizon) // step) - 1
+    assert sum(map(len, parts)) == count - 2 * lost
+
+
+def replaced(feed: Any, schema: Any) -> Any:
+    feed.schema = schema
+    return feed
 
 
 def series_by_script(path: Path, **settings: Any) -> None:
