@@ -19,14 +19,16 @@ def divide(
     ordered: bool = False,
     without: Tensor | None = None,
     parts: Mapping[str, Tensor] | None = None,
+    overlap: int = 0,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Indices of the samples for training, for validation and for the test; each in exactly one part.
 
     They depend on the arguments alone, never on torch's own generator. ``labels`` (one class each): every class is held
     out in the same proportion, to within one sample, and some of it is left to learn from. ``groups`` (a number each):
     no group is torn, and the shares are as near as the groups allow. ``ordered``: the last samples are the test, those
-    before them the validation. ``without`` are samples in no part. ``parts`` are those that the data brings: what it
-    holds out stays held out, and only what it does not say is cut from the rest. Each part has at least one sample.
+    before them the validation, and ``overlap`` samples between two parts are in none. ``without`` are samples in no
+    part. ``parts`` are those that the data brings: what it holds out stays held out, and only what it does not say is
+    cut from the rest. Each part has at least one sample.
 
     Raises:
         ValueError: if there are too few samples or groups, or nothing would be left to learn from.
@@ -114,6 +116,13 @@ def divide(
                         break
             chosen = torch.isin(units, taken)
         held[name], learn = learn[chosen], learn[~chosen]
+        if ordered and overlap:  # what is left of values that are held out is in neither part
+            learn = learn[learn < held[name].min() - overlap]
+            if len(learn) < others:
+                raise ValueError(
+                    f"Each sample shares values with the next {overlap}, so that too few are left to learn from when "
+                    "some are held out. Use more data, samples that overlap less, or hold out nothing."
+                )
     if validation > 0 and "validation" in own:
         held["validation"] = own["validation"]
     return learn, held["validation"], own.get("test", held["test"])

@@ -200,6 +200,7 @@ def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:
     said = {
         "groups": data.groups,
         "ordered": data.ordered or None,
+        "overlap": data.overlap or None,
         "without": data.without,
         "parts": data.parts or None,
     }

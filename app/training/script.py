@@ -449,6 +449,8 @@ class _Writer:
             said.append("groups=groups")
         if self.data.ordered:
             said.append("ordered=True")
+        if self.data.overlap:
+            said.append(f"overlap={self.data.overlap}")
         if self.data.without is not None:
             yield from _listed(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
             said.append("without=without")

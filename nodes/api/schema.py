@@ -105,8 +105,9 @@ class Schema:
 
     ``guesses`` are what was decided without asking, ``remarks`` sentences on what is odd about the data, ``skipped``
     what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
-    in time, so that the last ones are held out and never some from the middle; ``groups`` names what holds samples
-    together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have changed.
+    in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
+    samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
+    samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have changed.
     """
 
     fields: Mapping[str, Field]
@@ -120,6 +121,7 @@ class Schema:
     ordered: bool = False
     groups: str = ""
     stamp: str = ""
+    overlap: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "skipped_count", max(self.skipped_count, len(self.skipped)))
