@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, source
 from nodes.reading.tables_dialect import ENCODINGS
-from nodes.reading.text_signs import text_file_at
+from nodes.reading.text_and_sound_signs import text_file_at
 from nodes.reading.text_windows import feed_of, looked_at, schema_of, script_of
 
 

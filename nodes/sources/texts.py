@@ -10,7 +10,7 @@ from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_frame import Reading
 from nodes.reading.text_scripts import texts_script
 from nodes.reading.text_sets import Asked, feed_of, looked_at, schema_of
-from nodes.reading.text_signs import texts_at
+from nodes.reading.text_and_sound_signs import texts_at
 
 
 def describe(

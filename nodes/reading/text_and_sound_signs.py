@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.listing import SIDECARS, TABLES, ending
 from nodes.reading.picture_signs import names_at
+from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, NoTable, encoding_of, records, sniff
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns
 from nodes.reading.texts import no_text
@@ -71,10 +72,19 @@ def pairs_at(path: Path) -> Recognised | None:
     return Recognised({"path": str(path)}, 0.86 if found[1] else 0.45) if found is not None else None
 
 
-def share_of(names: Sequence[str] | object, endings: frozenset[str]) -> float:
+def sounds_at(path: Path) -> Recognised | None:
+    """Whether sounds are what a path holds."""
+    settings = {"path": str(path)}
+    if path.is_file() and not is_zip(path):
+        return Recognised(settings, 0.3) if ending(path.name) in SOUND_ENDINGS else None
+    share = share_of(names_at(path), SOUND_ENDINGS)
+    return Recognised(settings, 0.5 + 0.4 * share) if share >= 0.34 else None
+
+
+def share_of(names: Iterable[str], endings: frozenset[str]) -> float:
     """Which share of the names have such an ending. What only lies beside them counts little."""
     kinds: Counter[str] = Counter()
-    for name in names:  # type: ignore[attr-defined]
+    for name in names:
         kind = ending(name)
         beside = kind in TABLES or (kind in SIDECARS and kind not in endings)
         kinds["these" if kind in endings else "beside" if beside else "others"] += 1
