@@ -32,13 +32,16 @@ def chosen_path(path: str, noun: str) -> Path:
     return Path(path).expanduser()
 
 
-def gathered(path: Path, noun: tuple[str, str], clips: int = 0, **how: str) -> tuple[Listing, Arrangement]:
+def gathered(
+    path: Path, noun: tuple[str, str], clips: int = 0, most: int | None = None, **how: str
+) -> tuple[Listing, Arrangement]:
     """The pictures at a path with their classes and parts.
 
     Raises:
+        TooMany: if there are more than ``most``.
         NoData: if there are none, or not as the settings say.
     """
-    found = listing(path, ENDINGS, "picture")
+    found = listing(path, ENDINGS, "picture", most)
     return found, arranged(found, noun, clips=clips, **how)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nodes.reading.tables import Asked, full_frame, understood, value_frame
+from nodes.reading.tables import Asked, understood
+from nodes.reading.tables_feed import full_frame
 from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_values import value_frame
 
 MOST_WORDS = 1000  # of one column that are counted one by one
 

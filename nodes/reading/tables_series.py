@@ -12,9 +12,10 @@ from nodes.api.schema import Field, Guess, NoData, Schema
 from nodes.api.sources import Script
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_script
-from nodes.reading.tables import Asked, Table, feature_expressions, feature_names, understood, value_frame
+from nodes.reading.tables import Asked, Table, understood
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -152,10 +153,10 @@ def _ordered(
         remarks.append(f"{int((~whole).sum()):,} rows with a missing cell are left out")
         order = order.filter(whole)
     elif missing:
-        holes = ", ".join(
+        named = ", ".join(
             f"{cut(c.name, 30)} {values[c.name].null_count():,}" for c in columns if values[c.name].null_count()
         )
-        remarks.append(f"Missing cells ({holes}) take the last value before them")
+        remarks.append(f"Missing cells ({named}) take the last value before them")
     return tuple(order.to_list()), remarks
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Text, source
-from nodes.reading.tables import recognise as is_table
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_frame import ENDINGS, Reading
+from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_frame import Reading
 from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
+from nodes.reading.tables_signs import recognise as is_table
 
 
 def describe(

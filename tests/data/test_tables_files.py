@@ -15,7 +15,7 @@ import torch
 from app.data.looks import schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
-from nodes.reading import tables, tables_frame
+from nodes.reading import tables, tables_feed, tables_frame
 from nodes.reading.tables_ranges import ranges_of
 from tests.data.table_files import described, excel, loaded, table
 from tests.data.test_tables import guess_of, refusal, same_by_script, write
@@ -134,7 +134,7 @@ def test_a_large_file_gives_the_same_as_when_every_row_was_looked_at(tmp_path: P
     assert torch.equal(ours.fields["features"][full], theirs.fields["features"][full])
     assert ours.name_of(3999) == theirs.name_of(3999) == "row 4,001"
     same_by_script(path)
-    with patch.object(tables, "MOST_IN_ONE_PIECE", 100):
+    with patch.object(tables_feed, "MOST_IN_ONE_PIECE", 100):
         coded = loaded(path)
         index = torch.arange(0, 4000, 7)
         assert torch.equal(coded.at(index, None, ["features"])["features"], ours.fields["features"][index])
@@ -311,3 +311,46 @@ def test_a_typed_row_that_is_wrong_is_a_sentence(rows: str, word: str) -> None:
     with pytest.raises(NoData) as reason:
         truth(table="own rows", rows=rows)
     assert word in str(reason.value)
+
+
+def pictures_named(tmp_path: Path) -> Path:
+    """A data set of the Neural Network Console: pictures of 4×6 dots, and what is on them."""
+    import numpy
+    from PIL import Image
+
+    (tmp_path / "training").mkdir()
+    lines = ["x:image,y:label"]
+    for at in range(12):
+        dots = numpy.full((4, 6), at * 20, dtype=numpy.uint8)
+        Image.fromarray(dots).save(tmp_path / "training" / f"{at}.png")
+        lines.append(f"./training/{at}.png,{at % 3}")
+    return write(tmp_path / "set.csv", "\n".join([*lines, "./training/gone.png,1"]) + "\n")
+
+
+def test_the_header_of_the_console_names_pictures_and_classes(tmp_path: Path) -> None:
+    """Fails if x:image is no picture, y:label no class, or a picture that is gone is not named."""
+    path = pictures_named(tmp_path)
+    schema = described(path)
+    assert schema.fields["image"].sizes == (1, 4, 6)
+    assert schema.fields["target"].words == ("0", "1", "2")
+    assert "features" not in schema.fields
+    assert [(each.name, each.reason) for each in schema.skipped] == [("row 14", "Its picture is not there.")]
+    values = loaded(path).at(torch.tensor([3, 5]), None, ["image", "target"])
+    assert values["image"][:, 0, 0, 0].tolist() == pytest.approx([60 / 255, 100 / 255])
+    assert values["target"].tolist() == [0, 2]
+    assert described(path, size=(8, 8)).fields["image"].sizes == (1, 8, 8)
+    same_by_script(path)
+    same_by_script(path, size=(8, 8))
+
+
+def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: Path) -> None:
+    """Fails if x__0 and x__1 are not the features, or y__0 and y__1 not the targets."""
+    text = "x__0:width,x__1:height,y__0,y__1\n" + "".join(
+        f"{at}.5,{at % 5},{at % 2},{1 - at % 2}\n" for at in range(20)
+    )
+    path = write(tmp_path / "a.csv", text)
+    schema = described(path)
+    assert schema.fields["features"].names == ("x__0:width", "x__1:height")
+    assert schema.fields["target"].names == ("y__0", "y__1")
+    same_by_script(path)
+    assert "features" in described(write(tmp_path / "b.csv", text.replace("y__", "z__"))).fields

@@ -220,7 +220,7 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     batch = min(batch, max(2, count // 8))  # of very few samples, still several steps in each epoch
     wanted = _STEPS * batch / count
     epochs = next((each for each in _EPOCHS if each >= wanted), _EPOCHS[-1])
-    counts = schema.fields[task.roles.target].counts if task.roles.target in schema.fields else ()
+    counts = schema.fields[task.roles.target].counts if task.roles.target is not None else ()
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
     recipe = Recipe().with_settings(

@@ -20,7 +20,7 @@ from app.core.graph.seen import Seen, key_of
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
 from app.data.looks import schema_of
-from app.data.understanding import Understood, candidates, sentence_of, understand
+from app.data.understanding import Understood, candidates, headline_of, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
@@ -94,6 +94,7 @@ class DataDesk(QObject):
     def take(self, paths: Sequence[Path]) -> None:
         """Look at the first of these paths; the others wait until somebody asks for them."""
         if paths:
+            self._window.start.leave()
             self._queue = list(paths[1:])
             self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths)))
 
@@ -197,7 +198,8 @@ class DataDesk(QObject):
             if not fits:
                 note = "The net that is there was made for another kind of data; a new drawing suits this better."
         offers += [*self._other_readings(), *self._next()]
-        self.card.tell(_TITLE, f"{found.path.name}: {best.sentence}", best.schema, note, offers)
+        said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
+        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
         found = self._found
@@ -322,7 +324,8 @@ class DataDesk(QObject):
         node = project.graph.nodes[self._node]
         seen = seen_of_source(project, node)
         schema = seen.schema if seen is not None else None
-        sentence = sentence_of(schema) if schema is not None else seen.trouble if seen is not None else "Looking…"
+        said = seen.trouble if seen is not None else "Looking…"
+        sentence, remarks = headline_of(schema) if schema is not None else (said, ())
         offers: list[Offer] = []
         note = ""
         fit = fitting(project, self._node, schema, self._before)
@@ -330,7 +333,7 @@ class DataDesk(QObject):
             note = fit.sentence
             offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
         offers += [*self._next(), ("Done", "Close; the data stays on the canvas", self.dismiss)]
-        self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers)
+        self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)
 
     def _fit(self, command: Command) -> None:
         self._before = None
