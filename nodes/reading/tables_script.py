@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_pictures
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import LARGEST, MISSING, Column
+from nodes.reading.tables_frame import Rows
 
 
-def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
+class FileOfRows(Protocol):
+    """A file with the rows that were read of it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def rows(self) -> Rows: ...
+
+
+def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
     rows, path = table.rows, repr(str(table.path))
     names = list(rows.names)
