@@ -34,6 +34,7 @@ from nodes.losses._curves import SURPRISE
             params={"label_smoothing": 0.1, "class_weights": (1.0, 2.0, 0.5)},
             outputs={"loss": ()},
         ),
+        Example(inputs=[(5,), Shape((5,), classes=5)], params={"label_smoothing": 0.1}, outputs={"loss": ()}),
         Example(inputs=[(7, 5), Shape((7,), "int", classes=5)], outputs={"loss": ()}),
         Example(inputs=[(4, 8, 6), Shape((8, 6), "int", classes=4)], outputs={"loss": ()}),
     ],
@@ -42,8 +43,8 @@ from nodes.losses._curves import SURPRISE
 def cross_entropy(
     prediction: Shape, target: Shape, *, label_smoothing: float, class_weights: tuple[float, ...]
 ) -> Built:
-    """How surprised the network is by the right class. Reads one score for each class, before any softmax,
-    and the label. The usual loss for classification."""
-    scores = check_classes(prediction, target)
+    """How surprised the network is by the right class. Reads one score for each class, before any softmax, and the
+    label, or a probability for each class where samples are mixed. The usual loss for classification."""
+    scores = check_classes(prediction, target, shares=True)
     options = differing(weight=(weights_of(class_weights, scores), None), label_smoothing=(label_smoothing, 0.0))
     return Built(with_steps(module("nn.CrossEntropyLoss", **options), prediction), outputs={"loss": Shape(())})
