@@ -81,7 +81,6 @@ def _check_shares(prediction: Shape, target: Shape, allowed: bool) -> int:
             f"The target must be one label, but samples are mixed before, so that a probability for each of {classes} "
             "classes arrives. Use Cross-entropy, which reads those too.",
             fixes=[UseInstead("CrossEntropyLoss")],
-            port="target",
         )
     if prediction.dtype != "float" or prediction.rank != 1:
         fixes = [InsertBefore("Linear", port="prediction", params=(("out_features", classes),))]

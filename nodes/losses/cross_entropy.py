@@ -34,7 +34,6 @@ from nodes.losses._curves import SURPRISE
             params={"label_smoothing": 0.1, "class_weights": (1.0, 2.0, 0.5)},
             outputs={"loss": ()},
         ),
-        Example(inputs=[(5,), Shape((5,), classes=5)], params={"label_smoothing": 0.1}, outputs={"loss": ()}),
         Example(inputs=[(7, 5), Shape((7,), "int", classes=5)], outputs={"loss": ()}),
         Example(inputs=[(4, 8, 6), Shape((8, 6), "int", classes=4)], outputs={"loss": ()}),
     ],
