@@ -119,7 +119,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
     wanted = {name for name in numbers if name.partition(".")[0] == "loss"} | set(run.project.recipe.metrics)
     pairs = averages.state()["sums"].get("pairs")
     decision = decision_of(net.plan)
-    words = _words(joined, decision.target) if decision is not None else ()
+    words = _words(joined, decision.label) if decision is not None else ()
     confusion = (
         pairs.reshape(decision.classes, decision.classes) if decision is not None and pairs is not None else None
     )

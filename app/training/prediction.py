@@ -14,7 +14,7 @@ from torch import Tensor
 
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import no_data, schema_of
 from app.training.checkpoints import LoadedRun
@@ -69,13 +69,7 @@ Values = Mapping[str, Tensor]  # of one sample, by field
 
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
-    augmented = {step.node: step.reads.node for step in plan.augmentations}
-    nodes = []
-    for entry in plan.inputs:
-        node = entry.node
-        while node in augmented:
-            node = augmented[node]
-        nodes.append(node)
+    nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
@@ -84,16 +78,8 @@ def _source(plan: Plan) -> PlanSource:
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
     """The fields of the source that reach the model, by name."""
-    ports = [entry.port if entry.node == own.node else _origin(plan, entry.node) for entry in plan.inputs]
+    ports = [plan.origin(Ref(entry.node, entry.port)).port for entry in plan.inputs]
     return {port: own.fields[port] for port in dict.fromkeys(ports)}
-
-
-def _origin(plan: Plan, node: str) -> str:
-    """The field that an augmentation makes another of."""
-    reads = {step.node: step.reads for step in plan.augmentations}
-    while node in reads:
-        node, port = reads[node].node, reads[node].port
-    return port
 
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
@@ -258,7 +244,7 @@ def _answers(
     outputs = [values.cpu() for values in returned.values()]
     decision = decision_of(plan)
     if decision is not None and not decision.channels and outputs[decision.output].dim() <= 2:
-        target = decision.target.partition(".")[2]
+        target = decision.label.partition(".")[2]
         words = class_words(trained.fields[target]) if trained is not None and target in trained.fields else ()
         for chances in _chances(plan, outputs[decision.output], decision.threshold is not None):
             named = [(words[n] if n < len(words) else str(n), float(chance)) for n, chance in enumerate(chances)]

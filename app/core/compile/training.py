@@ -291,7 +291,9 @@ class _Printer:
         if "classes" in kinds and decision is not None:
             scores = self.plan.outputs[decision.output]
             target = next(o for loss in self.plan.losses for o in loss.operands.values() if o.key == decision.target)
-            read |= {"scores": self._local(scores.variable) + end, "target": self._local(target.variable)}
+            likeliest = ".argmax(-1)" if decision.soft else ""
+            read |= {"scores": self._local(scores.variable) + end}
+            read |= {"target": self._local(target.variable) + likeliest}
         if "numbers" in kinds and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
