@@ -1,0 +1,301 @@
+"""The panel for data: which source, its sentence, its samples, numbers over all of them, and what is odd."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QProgressBar, QStackedWidget, QTabBar, QWidget
+
+from app.core.document import Change
+from app.core.graph.blocks import role_of
+from app.core.graph.model import Project
+from app.data.understanding import sentence_of
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui import scale
+from app.ui.data.samples_page import SamplesPage
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Shortening, Tinted, button
+from app.ui.layouts import column, row
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from nodes.api.corrections import CORRECTIONS
+
+if TYPE_CHECKING:
+    from app.insight.browsing import Browser
+
+EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
+LOADING = "torch is still loading. The samples come in a moment."
+READING = "Reading {name}…"
+SAMPLES = 0
+_NARROW = 760  # below this the sentence stands under the names of the pages
+
+
+class DataPanel(QWidget):
+    """``open_wanted`` and ``folder_wanted`` ask for data of one's own. It holds the data only while it can be seen."""
+
+    open_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__()
+        self.session, self.qdocument = session, qdocument
+        self.browser: Browser | None = None
+        self._node = ""
+        self._key: object = None  # of the data that is shown, or being read
+        self._job: Job | None = None
+        self._seen = False
+        self._came: Any = None
+        self.source = CalmCombo()
+        self.source.setAccessibleName("Source")
+        self.source.setToolTip("Which data of the drawing")
+        self.source.currentIndexChanged.connect(self._chosen)
+        self.pages = QTabBar()
+        self.pages.setDrawBase(False)
+        self.pages.setExpanding(False)
+        self.pages.setAccessibleName("What to see of the data")
+        self.sentence = Tinted("", "text.soft", wrap=True)
+        self.samples = SamplesPage(session.runner, qdocument)
+        self.samples.pointed.connect(self._pin)
+        self.content = QStackedWidget()
+        self._add_page("Samples", "The samples one by one", self.samples)
+        self.pages.currentChanged.connect(self._page_chosen)
+        self.message = Tinted("", "text", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Reading the data")
+        self.open_file = button(
+            "Open a file…", "Pictures in a zip, a table, arrays, texts, sounds", self.open_wanted.emit, "", Shortening
+        )
+        self.open_folder = button(
+            "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", Shortening
+        )
+        self.again = button("Look again", "Read the data once more", self.look_again, "", Shortening)
+        self._stack = QStackedWidget()
+        nothing = QWidget()
+        column(
+            1,
+            self.message,
+            self.progress,
+            row(self.open_file, self.open_folder, self.again, 1, spacing=6),
+            2,
+            of=nothing,
+            spacing=8,
+        )
+        full = QWidget()
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.setSpacing(8)
+        self._head.addLayout(row(self.source, self.pages, 0, spacing=8))
+        self._head.addWidget(self.sentence, 1)
+        column(self._head, (self.content, 1), of=full, spacing=4)
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(full)
+        column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
+        qdocument.changed.connect(self._on_document)
+        session.torch_ready.connect(self.refresh)
+        self._say(EMPTY, offering=True)
+
+    def _add_page(self, title: str, tip: str, page: QWidget) -> int:
+        self.content.addWidget(page)
+        place = self.pages.addTab(title)
+        self.pages.setTabToolTip(place, tip)
+        return place
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < scale.letters_px(_NARROW)
+        ways = QBoxLayout.Direction
+        self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    # Seen or not
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether somebody can see it, and not only the tab that stands for it."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self, self.refresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._seen = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold nothing of the data while nobody looks at it."""
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
+        self.browser, self._key = None, None
+        self._show_browser(None, False)
+
+    # Which source
+
+    def sources(self) -> list[str]:
+        """The sources of the drawing."""
+        return [name for name, node in self.qdocument.project.graph.nodes.items() if role_of(node) == "source"]
+
+    @property
+    def node(self) -> str:
+        """The source that is shown; empty where there is none."""
+        names = self.sources()
+        return self._node if self._node in names else names[0] if names else ""
+
+    def set_node(self, name: str, home: str = "") -> None:
+        """Show this one, if it is a source: it was selected on the canvas."""
+        if name in self.sources() and name != self._node:
+            self._node = name
+            self.refresh()
+
+    def _chosen(self) -> None:
+        name = self.source.currentData()
+        if name:
+            self._node = name
+            self.refresh()
+
+    def _show_sources(self) -> None:
+        names = self.sources()
+        shown = [self.source.itemData(at) for at in range(self.source.count())]
+        self.source.blockSignals(True)
+        if names != shown:
+            self.source.clear()
+            for name in names:
+                self.source.addItem(name, name)
+        self.source.setCurrentIndex(self.source.findData(self.node))
+        self.source.blockSignals(False)
+        self.source.setVisible(len(names) > 1)
+
+    # Reading
+
+    def refresh(self) -> None:
+        """Read what is to be seen, if it has become something else."""
+        self._seen = self.in_sight
+        self._show_sources()
+        if not self._seen:
+            return
+        node, project = self.node, self.qdocument.project
+        if not node:
+            self._key = None
+            self.browser = None
+            self._show_browser(None, False)
+            self._say(EMPTY, offering=True)
+            return
+        if not self.session.torch_loaded:
+            self._say(self.session.torch_failure or LOADING)
+            return
+        key = key_of_look(project, node)
+        if key == self._key:
+            return
+        same_data = self.browser is not None and key[0] == self.browser_key
+        self._key = key
+        if self._job is not None:
+            self._job.stop()
+        if not same_data:
+            self.browser = None
+            self._show_browser(None, False)
+            self._say(READING.format(name=node), busy=True)
+        self._came = None
+        self._job = self.session.runner.start(
+            partial(_browse, project, node), heard=self._on_bundle, ended=self._on_ended
+        )
+
+    browser_key: object = None
+
+    def look_again(self) -> None:
+        """Read the data once more."""
+        self._key = None
+        self.refresh()
+
+    def _on_bundle(self, bundle: Bundle) -> None:
+        if self._job is not None and bundle.job == self._job.number:
+            for event in bundle.events:
+                if isinstance(event, Picture):
+                    self._came = event.content
+
+    def _on_ended(self, ended: Ended) -> None:
+        if self._job is None or ended.job != self._job.number:
+            return
+        self._job = None
+        came, self._came = self._came, None
+        if not self.in_sight:
+            self._let_go()
+            return
+        if came is None or isinstance(came, str):
+            self.browser = None
+            self._show_browser(None, False)
+            self._say(came or ended.sentence or "The data was not read.", again=True)
+            return
+        same = self.browser is not None and came.feed is self.browser.feed
+        self.browser = came
+        assert isinstance(self._key, tuple)
+        self.browser_key = self._key[0]
+        self._show_browser(came, same)
+
+    def _show_browser(self, browser: Browser | None, same: bool) -> None:
+        self.samples.show_browser(browser, same)
+        if browser is not None:
+            self.sentence.setText(sentence_of(browser.schema))
+            self._stack.setCurrentIndex(1)
+
+    def _say(self, sentence: str, *, offering: bool = False, busy: bool = False, again: bool = False) -> None:
+        self.message.setText(sentence)
+        self.progress.setVisible(busy)
+        self.open_file.setVisible(offering)
+        self.open_folder.setVisible(offering)
+        self.again.setVisible(again)
+        self._stack.setCurrentIndex(0)
+
+    def _page_chosen(self, place: int) -> None:
+        self.content.setCurrentIndex(place)
+
+    # Following
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        if change.opened:
+            self._node = ""
+        if change.before is not change.after:
+            self.samples.follow_document()
+            self.refresh()
+
+    def _pin(self, number: int) -> None:
+        """Everybody looks at this sample."""
+
+
+def key_of_look(project: Project, node: str) -> tuple[object, object]:
+    """What the samples, and what their corrections and parts, depend on."""
+    drawn = project.graph.nodes[node]
+    settings = {name: value for name, value in drawn.params.items() if name != CORRECTIONS}
+    data = (node, drawn.type, json.dumps(settings, sort_keys=True, default=str))
+    recipe = project.recipe
+    sources = tuple(
+        (name, each.type, tuple(project.graph.out_of(name)))
+        for name, each in project.graph.nodes.items()
+        if role_of(each) == "source"
+    )
+    corrections = drawn.params.get(CORRECTIONS, ())
+    return data, (recipe.validation, recipe.test, recipe.seed, sources, corrections)
+
+
+def _browse(project: Project, node: str) -> Iterator[Picture]:
+    from app.insight.browsing import Browser
+    from nodes.api import NoData
+
+    try:
+        yield Picture("browser", Browser(project, node))
+    except (NoData, ValueError) as reason:
+        yield Picture("browser", str(reason))
