@@ -15,6 +15,7 @@ from app.core.document import Change
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
 from app.data.understanding import sentence_of
+from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
@@ -273,7 +274,11 @@ class DataPanel(QWidget):
             self.refresh()
 
     def _pin(self, number: int) -> None:
-        """Everybody looks at this sample."""
+        """Everybody looks at this sample, if the network reads this data."""
+        browser = self.browser
+        if browser is None or browser.feed.length is None or not self.qdocument.project.graph.out_of(browser.node):
+            return
+        self.session.choose_of_data(Chosen(number, browser.name_of(number), browser.part_of(number)))
 
 
 def key_of_look(project: Project, node: str) -> tuple[object, object]:

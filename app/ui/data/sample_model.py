@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.insight.view import PART_WORDS
 from nodes.api.corrections import spelt_out
 
 if TYPE_CHECKING:
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
 MOST_HELD = 3_000  # samples that are held in their small form
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "in no part"}
 
 
 def part_words(part: str) -> str:
     """What a part is called in a sentence."""
-    return _PART_WORDS[part]
+    return PART_WORDS[part]
 
 
 class SampleModel(QAbstractTableModel):
