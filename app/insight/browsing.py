@@ -41,7 +41,7 @@ MISSING = "missing"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glimpse:
-    """One sample. ``place`` is its class as the data says it, -1 without one; ``part`` one of PARTS, or empty.
+    """One sample. ``place`` is its class as the data says it, -1 without one.
 
     One of these is there, as the kind of the data is: ``picture`` (h, w) or (h, w, 3) uint8, ``curve`` (steps, lines)
     with values from 0 to 1, ``text``, or ``cells``, a word for each column. ``trouble`` says why it cannot be read.
@@ -49,7 +49,6 @@ class Glimpse:
 
     number: int
     name: str
-    part: str = ""
     place: int = -1
     picture: np.ndarray | None = None
     curve: np.ndarray | None = None
@@ -247,14 +246,14 @@ class Browser:
         looks = self._looks(batch, letters) if len(read) else []
         made = []
         for number in numbers:
-            name, part = self.name_of(number), self.part_of(number)
+            name = self.name_of(number)
             if number not in at:
                 why = self.joined.unreadable.get(number, ("", "It cannot be read."))[1]
                 place = int(self.labels[number]) if self.labels is not None else -1
-                made.append(Glimpse(number, name, part, place, trouble=why))
+                made.append(Glimpse(number, name, place, trouble=why))
                 continue
             place = int(batch[self.label][at[number]]) if self.label is not None else -1
-            made.append(Glimpse(number, name, part, place, **looks[at[number]]))
+            made.append(Glimpse(number, name, place, **looks[at[number]]))
         return made
 
     def _looks(self, batch: dict[str, Tensor], letters: int) -> list[dict[str, Any]]:
@@ -285,6 +284,15 @@ class Browser:
         scaled = ((values.nan_to_num(low, high, low) - low) / (high - low)).clamp(0, 1).mul(255).round().byte()
         rows = scaled.permute(0, 2, 3, 1).contiguous().numpy()
         return [row if row.shape[2] == 3 else np.ascontiguousarray(row[:, :, 0]) for row in rows]
+
+    def mean_pictures(self, field: str, means: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Mean images (channels, h, w) by class on the scale of the pictures; none of a field that is not shown."""
+        if self.kind != "pictures" or field != self.main or not means:
+            return {}
+        if self._ends is None:
+            self.read(range(min(8, self.length)))
+        seen = self._pictures(torch.stack([torch.tensor(mean) for mean in means.values()]))
+        return dict(zip(means, seen))
 
     def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
         words = self.schema.fields[self.main].words

@@ -174,6 +174,7 @@ class MainWindow(BaseWindow):
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.samples.open_wanted.connect(self.data.open)
+        self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
 
     def complete(self) -> None:

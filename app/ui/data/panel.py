@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,34 @@ from PySide6.QtWidgets import QBoxLayout, QProgressBar, QStackedWidget, QTabBar,
 from app.core.document import Change
 from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
+from app.core.graph.seen import seen_of
 from app.data.understanding import sentence_of
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
+from app.ui.data.examining import Examining
+from app.ui.data.facts_table import Cell, FactsTable
+from app.ui.data.overview import (
+    CLASSES_STRETCHED,
+    FEATURES,
+    FEATURES_STRETCHED,
+    ODD,
+    ODD_STRETCHED,
+    PART_ROLES,
+    class_heads,
+    class_lines,
+    feature_lines,
+    odd_lines,
+)
+from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Shortening, Tinted, button
+from app.ui.labels import Ending, Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
+from nodes.api import cut
 from nodes.api.corrections import CORRECTIONS
 
 if TYPE_CHECKING:
@@ -33,7 +50,9 @@ if TYPE_CHECKING:
 EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
 LOADING = "torch is still loading. The samples come in a moment."
 READING = "Reading {name}…"
-SAMPLES = 0
+SAMPLES, CLASSES, FEATURE_PAGE, PROBLEMS = range(4)
+_EXAMINED = (CLASSES, FEATURE_PAGE, PROBLEMS)
+WAITING = "All samples are looked through when the training has ended, or now."
 _NARROW = 760  # below this the sentence stands under the names of the pages
 
 
@@ -48,7 +67,8 @@ class DataPanel(QWidget):
         self.session, self.qdocument = session, qdocument
         self.browser: Browser | None = None
         self._node = ""
-        self._key: object = None  # of the data that is shown, or being read
+        self._key: tuple[object, object] | None = None  # of what is shown, or being read
+        self._data: object = None  # the data that was shown last
         self._job: Job | None = None
         self._seen = False
         self._came: Any = None
@@ -60,11 +80,43 @@ class DataPanel(QWidget):
         self.pages.setDrawBase(False)
         self.pages.setExpanding(False)
         self.pages.setAccessibleName("What to see of the data")
-        self.sentence = Tinted("", "text.soft", wrap=True)
+        self.sentence = Ending("")
         self.samples = SamplesPage(session.runner, qdocument)
         self.samples.pointed.connect(self._pin)
         self.content = QStackedWidget()
+        self.examining = Examining(session.runner, self)
+        self.examining.changed.connect(self._show_examined)
+        self.classes = FactsTable("Classes", ("class",), CLASSES_STRETCHED)
+        self.features = FactsTable("Features", FEATURES, FEATURES_STRETCHED)
+        self.odd = FactsTable("Problems of the data", ODD, ODD_STRETCHED)
+        self.classes.facts.marks = {part_words(part): role for part, role in PART_ROLES.items() if part}
+        self.classes.opened.connect(self._open_class)
+        self.odd.opened.connect(self._open_odd)
         self._add_page("Samples", "The samples one by one", self.samples)
+        self._add_page("Classes", "How many samples each class has in each part, and its mean picture", self.classes)
+        self._add_page("Features", "Range, histogram, missing values and correlation of each feature", self.features)
+        self._add_page("Problems", "What was skipped, cannot be read, or is there twice, and why", self.odd)
+        self.how_far = QProgressBar()
+        self.how_far.setAccessibleName("Looking through all samples")
+        self.how_far_words = Ending("")
+        self.stop_looking = button("Cancel", "Look no further", self.examining.stop, "", Shortening)
+        self.look_through = button(
+            "Look through all",
+            "Ranges, duplicates and what cannot be read, of all samples",
+            self._examine,
+            "",
+            Shortening,
+        )
+        self._looking = QWidget()
+        row(
+            (self.how_far, 1),
+            (self.how_far_words, 2),
+            self.stop_looking,
+            self.look_through,
+            of=self._looking,
+            spacing=6,
+        )
+        self._looking.hide()
         self.pages.currentChanged.connect(self._page_chosen)
         self.message = Tinted("", "text", wrap=True)
         self.progress = QProgressBar()
@@ -94,12 +146,13 @@ class DataPanel(QWidget):
         self._head.setSpacing(8)
         self._head.addLayout(row(self.source, self.pages, 0, spacing=8))
         self._head.addWidget(self.sentence, 1)
-        column(self._head, (self.content, 1), of=full, spacing=4)
+        column(self._head, self._looking, (self.content, 1), of=full, spacing=4)
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
         column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
         qdocument.changed.connect(self._on_document)
         session.torch_ready.connect(self.refresh)
+        session.state_changed.connect(lambda _: self._examine_if_seen())
         self._say(EMPTY, offering=True)
 
     def _add_page(self, title: str, tip: str, page: QWidget) -> int:
@@ -133,11 +186,18 @@ class DataPanel(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._seen = False
         self._let_go()
+
+    def came_or_went(self, in_front: bool) -> None:
+        """It has come before the other panels of its row, or gone behind one."""
+        if in_front:
+            self.refresh()
+        else:
+            self._let_go()
 
     def _let_go(self) -> None:
         """Hold nothing of the data while nobody looks at it."""
+        self._seen = False
         if self._job is not None:
             self._job.stop()
             self._job = None
@@ -201,7 +261,7 @@ class DataPanel(QWidget):
         key = key_of_look(project, node)
         if key == self._key:
             return
-        same_data = self.browser is not None and key[0] == self.browser_key
+        same_data = self.browser is not None and key[0] == self._data
         self._key = key
         if self._job is not None:
             self._job.stop()
@@ -214,11 +274,9 @@ class DataPanel(QWidget):
             partial(_browse, project, node), heard=self._on_bundle, ended=self._on_ended
         )
 
-    browser_key: object = None
-
     def look_again(self) -> None:
         """Read the data once more."""
-        self._key = None
+        self._key = self._data = None
         self.refresh()
 
     def _on_bundle(self, bundle: Bundle) -> None:
@@ -240,17 +298,18 @@ class DataPanel(QWidget):
             self._show_browser(None, False)
             self._say(came or ended.sentence or "The data was not read.", again=True)
             return
-        same = self.browser is not None and came.feed is self.browser.feed
-        self.browser = came
-        assert isinstance(self._key, tuple)
-        self.browser_key = self._key[0]
+        assert self._key is not None
+        same = self._key[0] == self._data
+        self.browser, self._data = came, self._key[0]
         self._show_browser(came, same)
 
     def _show_browser(self, browser: Browser | None, same: bool) -> None:
         self.samples.show_browser(browser, same)
+        self.examining.forget()
         if browser is not None:
-            self.sentence.setText(sentence_of(browser.schema))
+            self.sentence.say(sentence_of(browser.schema))
             self._stack.setCurrentIndex(1)
+            self._examine_if_seen()
 
     def _say(self, sentence: str, *, offering: bool = False, busy: bool = False, again: bool = False) -> None:
         self.message.setText(sentence)
@@ -262,6 +321,80 @@ class DataPanel(QWidget):
 
     def _page_chosen(self, place: int) -> None:
         self.content.setCurrentIndex(place)
+        self._examine_if_seen()
+        self._show_examined()
+
+    # Looking through all samples
+
+    def _examine_if_seen(self) -> None:
+        """Begin when somebody wants to see what comes of it; not beside a training, unless it is asked for."""
+        wanted = self.pages.currentIndex() in _EXAMINED
+        if wanted and self.browser is not None and not self.examining.begun and not self.session.busy:
+            self._examine()
+
+    def _examine(self) -> None:
+        if self.browser is not None:
+            self.examining.start(self.browser)
+
+    def _show_examined(self) -> None:
+        browser, looked = self.browser, self.examining
+        page = self.pages.currentIndex()
+        if browser is None:
+            for table in (self.classes, self.features, self.odd):
+                table.show_lines(())
+            self.pages.setTabText(PROBLEMS, "Problems")
+            return
+        if page == CLASSES:
+            self.classes.show_lines(class_lines(browser, looked), class_heads(browser))
+        elif page == FEATURE_PAGE:
+            self.features.show_lines(feature_lines(browser, looked))
+        lines = odd_lines(browser, looked)
+        if page == PROBLEMS:
+            self.odd.show_lines(lines)
+        self.pages.setTabText(PROBLEMS, f"Problems ({len(lines):,})" if lines else "Problems")
+        self._show_how_far(lines)
+
+    def _show_how_far(self, lines: Sequence[object]) -> None:
+        looked, page = self.examining, self.pages.currentIndex()
+        self.how_far.setVisible(looked.at_work)
+        self.how_far.setRange(0, max(1, looked.total))
+        self.how_far.setValue(looked.done)
+        self.how_far.setFormat(f"{looked.done:,} of {looked.total:,}")
+        self.stop_looking.setVisible(looked.at_work)
+        complete = looked.found is not None
+        self.look_through.setVisible(not looked.at_work and not complete)
+        words = ""
+        if looked.trouble:
+            words = looked.trouble
+        elif looked.at_work:
+            words = "Looking through all samples…"
+        elif not complete:
+            words = f"Stopped at {looked.done:,} of {looked.total:,} samples." if looked.begun else WAITING
+        elif page == PROBLEMS and not lines:
+            words = "Nothing odd was found."
+        elif page == FEATURE_PAGE and not self.features.facts.lines:
+            words = "There are no single features: each sample has too many numbers."
+        elif page == CLASSES and not self.classes.facts.lines:
+            words = "This data has no classes."
+        self.how_far_words.say(words)
+        self._looking.setVisible(page in _EXAMINED and bool(words))
+
+    def _open_class(self, line: tuple[Cell, ...]) -> None:
+        """The samples of this class."""
+        at = self.samples.classes.findText(cut(line[0].text, 40))
+        if at >= 0:
+            self.pages.setCurrentIndex(SAMPLES)
+            self.samples.words.clear()
+            self.samples.parts.setCurrentIndex(0)
+            self.samples.classes.setCurrentIndex(at)
+            self.samples.table.setFocus()
+
+    def _open_odd(self, line: tuple[Cell, ...]) -> None:
+        """The sample that this is about."""
+        if line[0].text in ("the same", "cannot be read") and line[1].text:
+            self.pages.setCurrentIndex(SAMPLES)
+            self.samples.search_for(line[1].text)
+            self.samples.table.setFocus()
 
     # Following
 
@@ -285,7 +418,9 @@ def key_of_look(project: Project, node: str) -> tuple[object, object]:
     """What the samples, and what their corrections and parts, depend on."""
     drawn = project.graph.nodes[node]
     settings = {name: value for name, value in drawn.params.items() if name != CORRECTIONS}
-    data = (node, drawn.type, json.dumps(settings, sort_keys=True, default=str))
+    seen = seen_of(project.schemas, drawn)
+    stamp = seen.schema.stamp if seen is not None and seen.schema is not None and not seen.trouble else ""
+    data = (node, drawn.type, json.dumps(settings, sort_keys=True, default=str), stamp)
     recipe = project.recipe
     sources = tuple(
         (name, each.type, tuple(project.graph.out_of(name)))

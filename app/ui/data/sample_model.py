@@ -54,13 +54,15 @@ class SampleModel(QAbstractTableModel):
         """How many samples are shown."""
         return self._count
 
-    def show_source(self, browser: Browser | None, numbers: np.ndarray | None, keep: bool = False) -> None:
-        """Show these samples; ``keep`` says that they are the same data, so that what was read stays."""
+    def forget(self) -> None:
+        """Other data: what was read goes."""
+        self._held.clear()
+
+    def show_source(self, browser: Browser | None, numbers: np.ndarray | None) -> None:
+        """Show these samples, of the same data as before unless ``forget`` was called."""
         self.beginResetModel()
         self.browser, self._numbers = browser, numbers
         self._count = 0 if browser is None else browser.length if numbers is None else len(numbers)
-        if not keep:
-            self._held.clear()
         self.endResetModel()
 
     def set_across(self, across: int) -> None:
@@ -152,7 +154,7 @@ class SampleModel(QAbstractTableModel):
         if self.left_out(glimpse):
             said.append("left out by you")
         elif self.browser is not None and self.browser.divided:
-            said.append(part_words(glimpse.part))
+            said.append(part_words(self.browser.part_of(glimpse.number)))
         if glimpse.trouble:
             said.append(glimpse.trouble)
         return " · ".join(said)
@@ -213,7 +215,7 @@ class SampleModel(QAbstractTableModel):
             own, word = self.own_word(glimpse), self.word_of(glimpse)
             front.append(word if word == own else f"{own} → {word}")
         if browser.divided:
-            front.append("left out" if self.left_out(glimpse) else part_words(glimpse.part))
+            front.append("left out" if self.left_out(glimpse) else part_words(browser.part_of(glimpse.number)))
         if column < len(front):
             return front[column]
         if glimpse.trouble:

@@ -200,7 +200,7 @@ class SampleTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setWordWrap(False)
-        self.setMinimumHeight(0)
+        self.setMinimumHeight(40)  # less than Qt asks for: the panel is low
         self.horizontalHeader().setHighlightSections(False)
         self.verticalHeader().setHighlightSections(False)
         for header in (self.horizontalHeader(), self.verticalHeader()):

@@ -97,12 +97,14 @@ class SamplesPage(QWidget):
 
     def show_browser(self, browser: Browser | None, same: bool = False) -> None:
         """Show this data; ``same`` if only what is corrected, or which part a sample is in, has changed."""
-        number = self._number if same else -1
         self.browser = browser
         self._stop()
-        if browser is None:
+        if browser is None:  # what was chosen, searched for and read is there still if the same data comes back
             self.model.show_source(None, None)
             return
+        number = self._number if same else -1
+        if not same:
+            self.model.forget()
         self._fill_choices(browser, same)
         self._show_corrections()
         if not same:
@@ -186,7 +188,7 @@ class SamplesPage(QWidget):
         browser = self.browser
         assert browser is not None
         kept = self._number
-        self.model.show_source(browser, numbers, keep=self.model.browser is not None)
+        self.model.show_source(browser, numbers)
         one, several = browser.schema.noun
         shown, total = self.model.count, browser.length
         self.count.setText(
