@@ -174,6 +174,8 @@ class MainWindow(BaseWindow):
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
         self.samples.open_wanted.connect(self.data.open)
+        self.samples.collect.use_wanted.connect(lambda folder: self.data.take((folder,)))
+        self.samples.collect.collected.connect(lambda _: self.data_looks.again())
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -100,7 +100,7 @@ class FactsModel(QAbstractTableModel):
         if role == roles.DisplayRole:
             return self.heads[section]
         if role == roles.DecorationRole and self.heads[section] in self.marks:
-            return theme.color(self.marks[self.heads[section]])
+            return _square(self.marks[self.heads[section]])
         if role == roles.TextAlignmentRole:
             numbers = bool(self.lines) and self.lines[0][section].number is not None and not self.lines[0][section].bar
             side = Qt.AlignmentFlag.AlignRight if numbers else Qt.AlignmentFlag.AlignLeft
@@ -117,6 +117,12 @@ class FactsModel(QAbstractTableModel):
         if role == roles.ToolTipRole:
             return f"{self.heads[index.column()]}: {cell.text}" if cell.text else None
         return None
+
+
+def _square(role: str) -> QPixmap:
+    made = QPixmap(scale.px(10), scale.px(10))
+    made.fill(theme.color(role))
+    return made
 
 
 class CellPainter(QStyledItemDelegate):

@@ -25,7 +25,7 @@ Line = tuple[Cell, ...]
 def class_heads(browser: Browser) -> tuple[str, ...]:
     """The heads of the table of classes."""
     parts = [part_words(name) for name in browser.balance if name]
-    return ("class", "samples", "in all", *parts, "mean picture")
+    return ("class", "samples", "in all", *parts, *(("mean picture",) if browser.kind == "pictures" else ()))
 
 
 def class_lines(browser: Browser, examining: Examining) -> list[Line]:
@@ -45,7 +45,7 @@ def class_lines(browser: Browser, examining: Examining) -> list[Line]:
                 Cell(told or f"{total:,}", total, bar=bar),
                 Cell(f"{total:,}", total, "text" if total else "warning"),
                 *(Cell(f"{count:,}", count, "text" if count else "warning") for name, count in by_part.items() if name),
-                Cell("the mean of its pictures" if mean is not None else "", picture=mean),
+                *((Cell("its mean" if mean is not None else "", picture=mean),) if browser.kind == "pictures" else ()),
             )
         )
     if not browser.words:

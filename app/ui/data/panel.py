@@ -20,6 +20,7 @@ from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui import scale
+from app.ui.data.collect_page import CollectPage
 from app.ui.data.examining import Examining
 from app.ui.data.facts_table import Cell, FactsTable
 from app.ui.data.overview import (
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
 LOADING = "torch is still loading. The samples come in a moment."
 READING = "Reading {name}…"
-SAMPLES, CLASSES, FEATURE_PAGE, PROBLEMS = range(4)
+SAMPLES, CLASSES, FEATURE_PAGE, PROBLEMS, COLLECT = range(5)
 _EXAMINED = (CLASSES, FEATURE_PAGE, PROBLEMS)
 WAITING = "All samples are looked through when the training has ended, or now."
 _NARROW = 760  # below this the sentence stands under the names of the pages
@@ -95,7 +96,9 @@ class DataPanel(QWidget):
         self._add_page("Samples", "The samples one by one", self.samples)
         self._add_page("Classes", "How many samples each class has in each part, and its mean picture", self.classes)
         self._add_page("Features", "Range, histogram, missing values and correlation of each feature", self.features)
+        self.collect = CollectPage(session.runner, qdocument)
         self._add_page("Problems", "What was skipped, cannot be read, or is there twice, and why", self.odd)
+        self._add_page("Collect", "Draw, paste or paint samples of your own", self.collect)
         self.how_far = QProgressBar()
         self.how_far.setAccessibleName("Looking through all samples")
         self.how_far_words = Ending("")
@@ -130,26 +133,24 @@ class DataPanel(QWidget):
             "Open a folder…", "A folder of pictures, texts or sounds", self.folder_wanted.emit, "", Shortening
         )
         self.again = button("Look again", "Read the data once more", self.look_again, "", Shortening)
-        self._stack = QStackedWidget()
+        self.draw = button("Draw samples…", "Collect samples of your own", self._collect, "", Shortening)
         nothing = QWidget()
         column(
             1,
             self.message,
             self.progress,
-            row(self.open_file, self.open_folder, self.again, 1, spacing=6),
+            row(self.open_file, self.open_folder, self.draw, self.again, 1, spacing=6),
             2,
             of=nothing,
             spacing=8,
         )
-        full = QWidget()
+        self._nothing = nothing
+        self.content.addWidget(nothing)
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._head.setSpacing(8)
         self._head.addLayout(row(self.source, self.pages, 0, spacing=8))
         self._head.addWidget(self.sentence, 1)
-        column(self._head, self._looking, (self.content, 1), of=full, spacing=4)
-        self._stack.addWidget(nothing)
-        self._stack.addWidget(full)
-        column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
+        column(self._head, self._looking, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         qdocument.changed.connect(self._on_document)
         session.torch_ready.connect(self.refresh)
         session.state_changed.connect(lambda _: self._examine_if_seen())
@@ -246,6 +247,7 @@ class DataPanel(QWidget):
         """Read what is to be seen, if it has become something else."""
         self._seen = self.in_sight
         self._show_sources()
+        self.collect.show_node(self.node)
         if not self._seen:
             return
         node, project = self.node, self.qdocument.project
@@ -308,7 +310,7 @@ class DataPanel(QWidget):
         self.examining.forget()
         if browser is not None:
             self.sentence.say(sentence_of(browser.schema))
-            self._stack.setCurrentIndex(1)
+            self._show_page()
             self._examine_if_seen()
 
     def _say(self, sentence: str, *, offering: bool = False, busy: bool = False, again: bool = False) -> None:
@@ -316,11 +318,24 @@ class DataPanel(QWidget):
         self.progress.setVisible(busy)
         self.open_file.setVisible(offering)
         self.open_folder.setVisible(offering)
+        self.draw.setVisible(offering)
         self.again.setVisible(again)
-        self._stack.setCurrentIndex(0)
+        self.sentence.say("")
+        self._show_page()
+
+    def _show_page(self) -> None:
+        """The page that is chosen; a sentence in its place while there is no data to show there."""
+        place = self.pages.currentIndex()
+        if self.browser is None and place != COLLECT:
+            self.content.setCurrentWidget(self._nothing)
+        else:
+            self.content.setCurrentIndex(place)
+
+    def _collect(self) -> None:
+        self.pages.setCurrentIndex(COLLECT)
 
     def _page_chosen(self, place: int) -> None:
-        self.content.setCurrentIndex(place)
+        self._show_page()
         self._examine_if_seen()
         self._show_examined()
 

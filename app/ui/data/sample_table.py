@@ -235,9 +235,7 @@ class SampleTable(QTableView):
         if rows:
             down.setDefaultSectionSize(self.fontMetrics().height() + scale.px(6))
             across.setDefaultSectionSize(scale.letters_px(_COLUMN))
-            across.setStretchLastSection(
-                (self.samples.browser is not None and self.samples.browser.kind == "texts") or self._few()
-            )
+            across.setStretchLastSection(self.samples.browser is not None and self.samples.browser.kind == "texts")
         else:
             across.setStretchLastSection(False)
             cell = self.cell()
@@ -245,9 +243,6 @@ class SampleTable(QTableView):
             across.setDefaultSectionSize(cell.width())
             self._fit()
         self._dressing = False
-
-    def _few(self) -> bool:
-        return self.samples.columnCount() * scale.letters_px(_COLUMN) < self.viewport().width()
 
     def _fit(self) -> None:
         if not self.samples.in_rows:
