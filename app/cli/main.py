@@ -256,6 +256,18 @@ def start(
 
 
 @app.command()
+def predict(
+    run: RunFolder,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders, of the kind trained on.")],
+    json: Json = False,
+) -> int:
+    """What the net of a run takes files for, prepared exactly as the training data were."""
+    from app.cli.predict import predict as tell
+
+    return tell(run, paths, json)
+
+
+@app.command()
 def doctor() -> int:
     """What works on this machine: torch, devices, memory, Qt, display."""
     from app.cli.doctor import doctor as examine

@@ -244,8 +244,8 @@ def _pieces(url: str, host: str, file: Remote, part: Path, line: Line) -> Iterat
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
         if line.is_cut:
             raise _Cut from None
+        unknown = isinstance(getattr(error, "reason", None), socket.gaierror)
         refused = isinstance(error, urllib.error.URLError)
-        unknown = refused and isinstance(error.reason, socket.gaierror)
         raise _Failed(_why(error, host, file, size_of(part)), refused, unknown) from None
     if line.is_cut:
         raise _Cut

@@ -317,7 +317,7 @@ def _hashes(values: Tensor, field: int) -> np.ndarray:
     rows that differ agree in both about once in 10¹⁹ pairs. A hash of the bytes one row at a time takes ten times as
     long for short rows."""
     plain = np.ascontiguousarray(values.numpy()).reshape(len(values), -1)
-    words = plain.view(np.uint8 if plain.itemsize % 4 else np.uint32)
+    words = plain.view(np.uint8 if plain.itemsize % 4 else np.uint32).astype(np.uint64)
     found = np.empty((len(words), 2), dtype=np.uint64)
     random = np.random.default_rng([field, words.shape[1]])
     for place in (0, 1):

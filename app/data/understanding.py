@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from app.data.looks import no_data, schema_of
 from nodes.api import Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
+
+_HEADLINE = 120  # letters of a sentence that has room above the canvas
 
 
 @dataclass(frozen=True)
@@ -101,4 +103,16 @@ def sentence_of(schema: Schema) -> str:
         said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
-    return " ".join(sentence_case(f"{each.rstrip('.')}.") for each in (said, *schema.remarks))
+    return " ".join(sentence_case(_ended(each)) for each in (said, *schema.remarks))
+
+
+def headline_of(schema: Schema) -> tuple[str, tuple[str, ...]]:
+    """The same where there is little room: what is odd follows by itself if it is long."""
+    whole = sentence_of(schema)
+    if len(whole) <= _HEADLINE:
+        return whole, ()
+    return sentence_of(replace(schema, remarks=())), tuple(sentence_case(_ended(each)) for each in schema.remarks)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# A request gets a TrainingView (see loop.py) and gives what Probed carries. It runs between two batches, in the
-# training's thread, and should take no longer than a few milliseconds.
+# A request gets a TrainingView (see training_view.py) and gives what Probed carries. It runs between two batches, in
+# the training's thread, and should take no longer than a few milliseconds.
 Request = Callable[[Any], Any]
 
 

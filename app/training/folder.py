@@ -94,7 +94,8 @@ def epoch_of(entry: Mapping[str, Any]) -> EpochDone | None:
         return None
     metrics = MappingProxyType({name: float(value) for name, value in others.items()})
     lost = count(entry.get(UNREADABLE)) or 0
-    return EpochDone(entry["epoch"], entry["epochs"], metrics, *(entry[name] for name in _CLOCK), unreadable=lost)
+    clock = {name: entry[name] for name in _CLOCK}
+    return EpochDone(entry["epoch"], entry["epochs"], metrics, unreadable=lost, **clock)
 
 
 def count(value: object) -> int | None:

@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,7 +25,6 @@ from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints, divergence
-from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import BadRun, Position, State
 from app.training.control import Control, Request
 from app.training.diagnosis import Diagnosis
@@ -45,13 +43,16 @@ from app.training.examining import try_losses, why_ill
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
 from app.training.origin import refuses
+from app.training.placing import placed
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
 from app.training.trainer import Trainer
+from app.training.training_view import TrainingView
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -60,22 +61,6 @@ log = logging.getLogger(__name__)
 # together, twenty times a second. A CPU does not work ahead; there every loss is told at once.
 ASK_SECONDS = 0.05
 LOOKED_AT = 64  # samples that the doctor tries
-
-
-@dataclass(frozen=True)
-class TrainingView:
-    """What a request (``Control.ask``) may look at, between two batches.
-
-    ``batch`` are fields of the training samples seen last, ``validation`` of as many validation samples as are checked
-    at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is
-    live: use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
-    """
-
-    net: CompiledNet
-    model: nn.Module
-    batch: Mapping[str, Tensor]
-    validation: Mapping[str, Tensor] | None
-    epoch: int
 
 
 def train(
@@ -164,22 +149,6 @@ class _Ill(Exception):
         self.useless = reason.useless
 
 
-def placed(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model itself, on the device and laid out in memory as it computes fastest there.
-
-    On a CPU, kernels of convolutions are stored with the channels last: LeNet trains 8 % faster, because neither the
-    convolutions nor the poolings behind them have to reorder the images. Values and shapes stay the same.
-    """
-    model.to(device)
-    if device.type == "cpu":
-        for parameter in model.parameters():
-            if parameter.ndim == 4:
-                # to() and not contiguous(): a kernel of one channel counts as contiguous in either order, and then
-                # contiguous() leaves strides by which torch takes the other, slower way.
-                parameter.data = parameter.data.to(memory_format=torch.channels_last)
-    return model
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -223,7 +192,7 @@ class _Run:
         self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
-        self.told_unreadable: set[int] = set()
+        self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
         torch.manual_seed(recipe.seed)
@@ -377,7 +346,7 @@ class _Run:
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
         metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
-        yield from self._leave_out(self.held_out)
+        yield from self.readings.leave_out(self.held_out)
         self.trainer.after_epoch(metrics)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
@@ -403,14 +372,9 @@ class _Run:
         """The batches of an epoch, from the position on."""
         pieces = self.pieces(self.position.epoch)
         self.model.train()
-        with closing(self._read(pieces[self.position.batch :])) as read_batches:
+        with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
             yield from self._learn_from(read_batches, pieces)
         yield from self._tell()
-
-    def _read(self, pieces: Sequence[tuple[Tensor, int | None]]) -> Generator[dict[str, Tensor], None, None]:
-        """The batches of these indices and seeds; those that take reading are read in a thread of their own."""
-        way = ahead if self.samples.reads else in_turn
-        return way(lambda piece: self.samples.at(*piece), pieces)
 
     def _learn_from(
         self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
@@ -421,8 +385,8 @@ class _Run:
                 yield from self._tell()
                 yield from self._obey()
             piece = pieces[number]
-            yield from self._leave_out(piece[0])
-            count = len(next(iter(batch.values()), ()))
+            yield from self.readings.leave_out(piece[0])
+            count = count_of(batch)
             if not count or (count == 1 < len(piece[0]) and self.compares):
                 self.position = Position(self.position.epoch, number + 1)
                 continue
@@ -438,24 +402,6 @@ class _Run:
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
                 yield from self._tell()
-
-    def _leave_out(self, index: Tensor) -> Iterator[Event]:
-        """Tell, once for each, which of these samples cannot be read.
-
-        Raises:
-            CannotTrain: if the recipe says that such a sample ends the training.
-        """
-        for number in self.samples.lost(index):
-            if number in self.told_unreadable:
-                continue
-            node, sentence = self.samples.unreadable[number]
-            if self.recipe.unreadable == "stop":
-                stop = f"{sentence} Mend or remove it, or let the recipe skip unreadable samples."
-                raise CannotTrain(stop, node, (SetTraining("unreadable", "skip"),))
-            self.told_unreadable.add(number)
-            first = len(self.told_unreadable) == 1
-            told = f"{sentence} It is left out{', and so is every sample that cannot be read' if first else ''}."
-            yield Diagnosed(node, told, "unreadable", (SetTraining("unreadable", "stop"),) if first else ())
 
     def _averages(self) -> Averages:
         return Averages(self.trainer.metric_sums, self.trainer.metric_values)
@@ -532,12 +478,12 @@ class _Run:
             return {}
         averages = self._averages()
         pieces = [(piece, None) for piece in self.held_out.split(self.recipe.batch_size * VALIDATION_BATCHES)]
-        with evaluating(self.model), closing(self._read(pieces)) as read_batches:
+        with evaluating(self.model), closing(self.readings.read(pieces)) as read_batches:
             for batch in read_batches:
                 if batch:
                     losses, read = self.trainer.validate(batch)
                     averages.add_read(read)
-                    count = len(next(iter(batch.values())))
+                    count = count_of(batch)
                     averages.add_losses({name: value.item() for name, value in losses.items()}, count)
                 if self.control.stopped:
                     raise _Stopped

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QFrame, QHBoxLayout, QToo
 from app.ui import scale, theme
 from app.ui.docks import PANELS
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.inspector.node_page import type_words
 from app.ui.labels import Parts, button, name_after
 
 if TYPE_CHECKING:
@@ -264,6 +263,8 @@ class Presentation(QObject):
         words = document.project.title or "Untitled"
         if len(canvas.selected) == 1 and canvas.selected[0] in canvas.scene.nodes:
             figure = canvas.scene.nodes[canvas.selected[0]]
+            from app.ui.inspector.node_page import type_words  # a panel, which the start need not wait for
+
             kind, _ = type_words(figure.node.type)
             shapes = ", ".join(port.label for port in figure.look.outputs if port.label)
             words = " · ".join(part for part in (figure.name, kind, shapes) if part)

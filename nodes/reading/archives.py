@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Archive:
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
         self.path = path
         self._file = file
+        self.close = weakref.finalize(self, file.close)  # also where a circle of references holds it
         self._by_path: dict[str, zipfile.ZipInfo] = {}
 
     def entries(self) -> Iterator[Packed]:

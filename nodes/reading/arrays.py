@@ -138,7 +138,7 @@ def picture_form(
 
 
 def _colours(stored: Sequence[int]) -> str:
-    count = stored[2]
+    count = stored[-1]
     return "one channel" if count == 1 else f"{count} colour channels"
 
 

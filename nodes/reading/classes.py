@@ -19,15 +19,17 @@ CLASSES = ("auto", "folders", "innermost folders", "file names", "table", "none"
 SPLITS = ("auto", "parts", "classes", "ignored")
 SPELLINGS = ("auto", "keep apart", "merge")
 KINDS = ("auto", "classes", "numbers")
-PART_NAMES = {
+_PART_NAMES = {
     "train": "train",
     "training": "train",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
+    "dev": "validation",
     "test": "test",
     "testing": "test",
 }
+_SET = re.compile(r"[\s_\-]*(set|data)?[\s_\-]*[0-9]?$")  # training_set, test1
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
@@ -79,6 +81,11 @@ class Arrangement:
             if all_files or part > -2:
                 inside[found.folder_of[number]].append(number)
         return [number for place in places for number in sorted(inside[place], key=lambda n: natural(found.names[n]))]
+
+
+def part_called(name: str) -> str:
+    """Which of PARTS a folder's name, or a word in a table, means; empty if none."""
+    return _PART_NAMES.get(_SET.sub("", name.strip().lower()), "")
 
 
 def word_key(word: str) -> str:
@@ -168,7 +175,7 @@ class _Tree:
         tops: dict[str, list[int]] = {}
         for index, path in enumerate(self.paths):
             tops.setdefault(path[0] if path else "", []).append(index)
-        named = {top: PART_NAMES[top.strip().lower()] for top in tops if top.strip().lower() in PART_NAMES}
+        named = {top: part for top in tops if (part := part_called(top))}
         others = [top for top in tops if top not in named]
         inner = self._inner(tops)
         if not named and not inner:
@@ -181,17 +188,14 @@ class _Tree:
         chosen = split if split != "auto" else "parts" if likely else "classes"
         names = listed(sorted(named or {path[1] for path in self.paths if len(path) > 1}, key=natural))
         several = len(named or {1: 1, 2: 2}) > 1
+        folders, are = ("The folders", "are") if several else ("The folder", "is")
         said = {
-            "parts": f"{names} {'are' if several else 'is'} read as parts of the data"
-            if several
-            else f"{names} is read as a part of the data",
-            "classes": f"{names} {'are' if several else 'is'} read as classes"
-            if several
-            else f"{names} is read as a class",
-            "ignored": f"the folders {names} are read as one set",
+            "parts": "read as parts of the data" if several else "read as a part of the data",
+            "classes": "read as classes" if several else "read as a class",
+            "ignored": "no parts of the data, and no classes",
         }[chosen]
         choices = (("parts of the data", "parts"), ("classes", "classes"), ("one set", "ignored"))
-        made.guesses.append(Guess("split", f"{said[:1].upper()}{said[1:]}.", choices, chosen))
+        made.guesses.append(Guess("split", f"{folders} {names} {are} {said}.", choices, chosen))
         if chosen == "classes":
             return False
         if not named:
@@ -217,20 +221,21 @@ class _Tree:
         """Whether every class folder has the parts inside."""
         if len(tops) < 2 or any(len(path) < 2 for path in self.paths):
             return False
-        inside = [{self.paths[index][1].strip().lower() for index in indices} for indices in tops.values()]
-        return all(names <= PART_NAMES.keys() for names in inside) and len(set().union(*inside)) > 1
+        inside = [{part_called(self.paths[index][1]) for index in indices} for indices in tops.values()]
+        return all("" not in names for names in inside) and len(set().union(*inside)) > 1
 
     def _take(self, level: int, chosen: str) -> None:
         roots: dict[tuple[str, int], None] = {}
         for index, path in enumerate(self.paths):
-            name = path[level].strip().lower() if len(path) > level else ""
-            if name not in PART_NAMES:
+            name = part_called(path[level]) if len(path) > level else ""
+            if not name:
                 continue
-            part = PARTS.index(PART_NAMES[name])
+            part = PARTS.index(name)
             self.part_of[index] = part if chosen == "parts" else -1
             if level == 0:
                 roots["/".join([*([self.base] if self.base else []), path[0]]), self.part_of[index]] = None
-            self.paths[index] = [*path[:level], *path[level + 1 :]]
+            again = level == 0 and len(path) > 1 and part_called(path[1]) == name  # training_set/training_set/cat
+            self.paths[index] = [*path[:level], *path[level + 1 + again :]]
         if roots:
             self.roots = list(roots)
         # A folder that only encloses the pictures of each part, such as train/images.
@@ -264,7 +269,7 @@ class _Tree:
                 Guess("classes", f"The folder {last} holds everything, so it is no class.", tuple(choices), chosen)
             )
         elif chosen == "none":
-            made.guesses.append(Guess("classes", f"The {noun[1]} have no classes.", tuple(choices[1:]), chosen))
+            made.guesses.append(Guess("classes", f"The {noun[1]} have no classes.", tuple(choices[not tops :]), chosen))
         elif deep:
             names = listed([cut(shown(top), 20) for top in sorted(tops, key=natural)], most=4)
             choices.insert(1, ("the innermost folders", "innermost folders"))
@@ -340,6 +345,8 @@ def _by_table(
 ) -> None:
     """Classes, or numbers, that a table says."""
     made.by = "table"
+    if classes == "auto":  # no folder is a class here, whatever it is called
+        made.guesses = [each for each in made.guesses if each.setting != "split" or each.chosen != "classes"]
     texts: dict[int, str] = {}
     said: dict[int, str] = {}
     twice = 0
@@ -382,16 +389,16 @@ def _by_table(
         made.label_of[number] = words[text] if made.words else -1
         if made.values is not None:
             made.values[number] = float(text)
-        part = PART_NAMES.get(said.get(number, "").strip().lower())
-        if part is not None and not parts:
+        part = part_called(said.get(number, ""))
+        if part and not parts:
             made.part_of[number] = PARTS.index(part)
     if said and not parts and any(part == -1 for part in made.part_of):
         left = sum(1 for part in made.part_of if part == -1)
         if left < len(made.part_of) - missing:
             made.remarks.append(f"{left:,} rows of the table name no part of the data")
     if classes == "auto" and (path := table[0].table):
-        choices = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
-        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", choices, "table"))
+        sources = (("the table", "table"), ("the folders", "folders"), ("no classes", "none"))
+        made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", sources, "table"))
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
 
@@ -423,7 +430,7 @@ def _respelled(made: Arrangement, spelling: str) -> None:
         return
     counted = Counter(made.label_of)
     new: dict[int, int] = {}
-    words = []
+    words: list[str] = []
     for group in alike.values():
         best = max(group, key=lambda index: (counted[index], made.words[index] == made.words[index].strip(), -index))
         for index in group:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from string import ascii_lowercase, ascii_uppercase, digits
+from typing import Any
 
 # By the name that the setting shows: what the first class is stored as, and the words.
 WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -21,7 +23,7 @@ WORDS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 
 # The first labels of the training and of the test files: MNIST and Fashion-MNIST name their files alike.
-_FIRST = {
+_FIRST: dict[tuple[int, ...], str] = {
     (5, 0, 4, 1, 9, 2, 1, 3, 1, 4): "digits",
     (7, 2, 1, 0, 4, 1, 4, 9, 5, 9): "digits",
     (9, 0, 0, 3, 0, 2, 7, 2, 5, 5): "Fashion-MNIST",
@@ -47,6 +49,6 @@ def known_by_name(text: str) -> str:
     return "digits" if "mnist" in text else ""
 
 
-def known_by_labels(labels: Sequence[int]) -> str:
+def known_by_labels(labels: Iterable[Any]) -> str:
     """The set that begins with these labels; empty if none does."""
-    return _FIRST.get(tuple(int(label) for label in labels[:10]), "")
+    return _FIRST.get(tuple(int(label) for label in islice(labels, 10)), "")

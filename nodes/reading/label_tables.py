@@ -41,6 +41,9 @@ _LABELS = (
 _PARTS = ("split", "part", "set", "subset", "partition", "dataset")
 _USUAL = ("metadata", "labels", "label", "annotations", "classes", "index", "train", "train_labels", "data")
 _LOOKED_AT = 50  # rows that decide whether a table belongs to the files
+_COVERED = (
+    0.4  # of the files around it, at least: a list of test files with an example of an answer is no table of labels
+)
 MOST_ROWS = 5_000_000
 
 
@@ -76,7 +79,7 @@ def rows_of(found: Listing, base: str, roots: Sequence[str], *, asked: bool) -> 
         for folder in folders:
             for path in _candidates(found, folder):
                 read = _read(found, path, names, folder, asked)
-                if read:
+                if read and (asked or len(read) >= _COVERED * _below(found, folder)):
                     rows += read
                     used.append(path)
                     break
@@ -86,6 +89,14 @@ def rows_of(found: Listing, base: str, roots: Sequence[str], *, asked: bool) -> 
         if path not in used:
             found.skip(path, "is a table that was not read: nothing in it names the files by known columns.")
     return rows
+
+
+def _below(found: Listing, folder: str) -> int:
+    """How many files lie in a folder and below it."""
+    if not folder:
+        return len(found)
+    inside = [each == folder or each.startswith(f"{folder}/") for each in found.folders]
+    return sum(1 for place in found.folder_of if inside[place])
 
 
 def _up(base: str, level: int) -> str:

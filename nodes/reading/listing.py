@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from nodes.api.schema import MOST_SKIPPED, NoData, Skipped
 from nodes.api.words import cut
@@ -115,16 +114,21 @@ def hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in _JUNK
 
 
-def listing(root: Path, endings: frozenset[str], noun: str) -> Listing:
+class TooMany(Exception):
+    """A folder holds more files than somebody wants to list."""
+
+
+def listing(root: Path, endings: frozenset[str], noun: str, most: int | None = None) -> Listing:
     """The files of these endings at ``root``: a folder, a zip file, or a single file. ``noun`` is what one is called.
 
     Raises:
+        TooMany: if a folder holds more than ``most`` of them.
         NoData: if there is nothing, it may not be read, or the zip file is damaged or locked.
     """
     found = Listing(root)
     marks = _Marks()
     if root.is_dir():
-        _walk(found, endings, noun, marks)
+        _walk(found, endings, noun, marks, most)
     elif not root.exists():
         raise NoData(f"There is nothing at {root}. It may have been moved; find it, or choose another one.")
     elif ending(root.name) in endings:
@@ -163,16 +167,18 @@ class _Marks:
         return digest % 2**64
 
 
-def _add(found: Listing, marks: _Marks, folder: str, place: int, name: str, size: int, time: int) -> None:
+def _add(found: Listing, marks: _Marks, folder: str, place: int, name: str, size: int, time: int) -> bool:
+    """Write down a file; False if it is empty."""
     path = f"{folder}/{name}" if folder else name
     if size == 0:
         found.skip(path, "is empty (0 bytes).")
-        return
+        return False
     found.folder_of.append(place)
     found.names.append(name)
     found.sizes.append(size)
     found.times.append(time)
     marks.digests.append(marks.add(path, size, time))
+    return True
 
 
 def why_no(kind: str, noun: str) -> str:
@@ -186,7 +192,7 @@ def why_no(kind: str, noun: str) -> str:
     return f"is no {noun}."
 
 
-def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks) -> None:
+def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, most: int | None) -> None:
     root = os.fspath(found.root)
     try:
         state = os.stat(root)
@@ -197,40 +203,40 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks) -> 
         ) from None
     seen = {(state.st_dev, state.st_ino)}
     below: dict[str, bool] = {}  # every folder but the root, and whether it holds a file or folder of any use
-    waiting: list[tuple[str, Iterator[os.DirEntry[str]] | None]] = [("", first)]
+    waiting: list[tuple[str, Any]] = [("", first)]
     while waiting:
         folder, entries = waiting.pop()
         place = -1
         try:
-            inside = entries if entries is not None else os.scandir(os.path.join(root, folder))
-            for entry in inside:
-                name = entry.name
-                path = f"{folder}/{name}" if folder else name
-                if hidden(name):
-                    found.skip(path, "belongs to the system or to another program.")
-                    continue
-                try:
-                    if entry.is_dir():
-                        if _entered(entry, seen, found, path):
-                            below[path] = False
-                            waiting.append((path, None))
+            with entries if entries is not None else os.scandir(os.path.join(root, folder)) as inside:
+                for entry in inside:
+                    name = entry.name
+                    path = f"{folder}/{name}" if folder else name
+                    if hidden(name):
+                        found.skip(path, "belongs to the system or to another program.")
                         continue
-                    kind = ending(name)
-                    if kind in endings:
-                        state = entry.stat()
-                        if place < 0:
-                            place = len(found.folders)
-                            found.folders.append(folder)
-                        before = len(found)
-                        _add(found, marks, folder, place, name, state.st_size, state.st_mtime_ns)
-                        if len(found) > before:
-                            below[folder] = True
-                    elif kind in TABLES:
-                        found.tables.append(path)
-                    else:
-                        found.skip(path, why_no(kind, noun))
-                except OSError as error:
-                    found.skip(path, f"cannot be read: {error.strerror or error}.")
+                    try:
+                        if entry.is_dir():
+                            if _entered(entry, seen, found, path):
+                                below[path] = False
+                                waiting.append((path, None))
+                            continue
+                        kind = ending(name)
+                        if kind in endings:
+                            state = entry.stat()
+                            if place < 0:
+                                place = len(found.folders)
+                                found.folders.append(folder)
+                            if _add(found, marks, folder, place, name, state.st_size, state.st_mtime_ns):
+                                below[folder] = True
+                            if most is not None and len(found.names) > most:
+                                raise TooMany
+                        elif kind in TABLES:
+                            found.tables.append(path)
+                        else:
+                            found.skip(path, why_no(kind, noun))
+                    except OSError as error:
+                        found.skip(path, f"cannot be read: {error.strerror or error}.")
         except OSError as error:
             found.skip(folder, f"is a folder that cannot be read: {error.strerror or error}.")
             below[folder] = True
@@ -287,9 +293,7 @@ def _unpacked(found: Listing, endings: frozenset[str], noun: str, marks: _Marks)
             if folder not in places:
                 places[folder] = len(found.folders)
                 found.folders.append(folder)
-            before = len(found)
-            _add(found, marks, folder, places[folder], name, packed.size, packed.check)
-            if len(found) > before:
+            if _add(found, marks, folder, places[folder], name, packed.size, packed.check):
                 below[folder] = True
         elif kind in TABLES:
             found.tables.append(packed.path)

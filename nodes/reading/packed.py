@@ -1,4 +1,4 @@
-"""What gzipped files hold. Unpacking is most of what loading MNIST takes, and isal does it three times as fast."""
+"""What gzipped files hold. Unpacking is most of what loading MNIST takes; libdeflate needs a third of the time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 def unpacked(path: Path, count: int) -> bytes:
     """The first ``count`` bytes of what a file holds; fewer where it holds or has no more."""
     try:
-        from isal import isal_zlib
+        from deflate import DeflateError, gzip_decompress
     except ImportError:
         pass
     else:
         try:
-            data = isal_zlib.decompressobj(31).decompress(path.read_bytes(), count)
-        except isal_zlib.error:
+            data: bytes = gzip_decompress(path.read_bytes(), count)  # never more than that
+        except DeflateError:  # it is damaged, of several parts, or holds more
             data = b""
-        if len(data) == count:  # else it is damaged, or of several parts
+        if len(data) == count:
             return data
     try:
         with gzip.open(path) as file:

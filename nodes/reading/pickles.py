@@ -138,7 +138,7 @@ _MADE: Mapping[str, Callable[..., Any]] = {
 
 # The one in Python: that in C takes the numbers of its notes for the size of a table, so that ten bytes of a stranger
 # ask for 64 GB.
-class _Reader(pickle._Unpickler):  # type: ignore[name-defined, misc]
+class _Reader(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED:
             raise Refused(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nodes.api.schema import PARTS
 from nodes.api.sources import Script
 from nodes.reading.listing import Listing, ending, natural
-from nodes.reading.pictures import ENDINGS, FORMATS, Preparation, made_alike
+from nodes.reading.pictures import ENDINGS, Preparation, formats, made_alike
 
 if TYPE_CHECKING:
     from nodes.reading.classes import Arrangement
@@ -43,12 +43,14 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
             lines += _literal("labels", [made.label_of[number] for number in first])
         lines += _literal("parts", [made.part_of[number] for number in first])
     opened = "archive.open(file)" if archive else "root / file"
-    formats = (*FORMATS, "TGA") if any(ending(name) == "tga" for name in found.names) else FORMATS
-    lines += _literal("formats", list(formats))
+    tga = any(ending(name) == "tga" for name in found.names)
+    lines += _literal("formats", list(formats(".tga" if tga else "")))
     one = f"made_alike(Image.open({opened}, formats=formats), *{settings})"
     kept = f"numpy.stack([{one} for file in clip], 1)" if clips else one
     loop = "for clip in files" if clips else "for file in files"
     lines += ["pixels = numpy.stack([", f"    {kept}", f"    {loop}", "])"]
+    if archive:
+        lines += ["archive.close()"]
     fields = {"video" if clips else "image": "torch.from_numpy(pixels).to(torch.float32).div_(255)"}
     if made.values is not None:
         fields["label"] = "torch.tensor(labels, dtype=torch.float32)[:, None]"

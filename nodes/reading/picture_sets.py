@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from nodes.api.schema import PARTS, Guess, NoData, Unreadable
-from nodes.api.words import listed
+from nodes.api.words import listed, sentence_case
 from nodes.reading.classes import Arrangement, arranged
 from nodes.reading.listing import Listing, ending, listing, shown
 from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
@@ -31,13 +32,16 @@ def chosen_path(path: str, noun: str) -> Path:
     return Path(path).expanduser()
 
 
-def gathered(path: Path, noun: tuple[str, str], clips: int = 0, **how: str) -> tuple[Listing, Arrangement]:
+def gathered(
+    path: Path, noun: tuple[str, str], clips: int = 0, most: int | None = None, **how: str
+) -> tuple[Listing, Arrangement]:
     """The pictures at a path with their classes and parts.
 
     Raises:
+        TooMany: if there are more than ``most``.
         NoData: if there are none, or not as the settings say.
     """
-    found = listing(path, ENDINGS, "picture")
+    found = listing(path, ENDINGS, "picture", most)
     return found, arranged(found, noun, clips=clips, **how)
 
 
@@ -216,15 +220,20 @@ def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
         where.setdefault(digest, set()).add(part)
         count[digest] += 1
     shared: Counter[tuple[int, ...]] = Counter()
-    for parts in where.values():
-        if len(parts) > 1:
-            shared[tuple(sorted(parts))] += 1
+    for places in where.values():
+        if len(places) > 1:
+            shared[tuple(sorted(places))] += 1
     remarks = []
     for parts, number in sorted(shared.items()):
         least = "" if whole else "at least "
         amount = f"{number:,} identical pictures" if number > 1 else "1 identical picture"
         remarks.append(f"{least}{amount} in {' and '.join(PARTS[part] for part in parts)}")
     return remarks
+
+
+def sentences(remarks: Iterable[str]) -> tuple[str, ...]:
+    """Remarks as sentences of their own."""
+    return tuple(f"{sentence_case(remark.rstrip('.'))}." for remark in remarks)
 
 
 def read_dots(found: Listing, number: int, how: Preparation) -> Any:

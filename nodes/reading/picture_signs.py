@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
-from nodes.reading.classes import PART_NAMES
+from nodes.reading.classes import part_called
 from nodes.reading.listing import SIDECARS, TABLES, ending, hidden
 from nodes.reading.pictures import ENDINGS
 
@@ -44,7 +44,7 @@ def videos_at(path: Path) -> Recognised | None:
         if ending(name) in ENDINGS:
             folder, _, file = name.rpartition("/")
             clips.setdefault(folder, []).append(file.rpartition(".")[0])
-    depth = {len([part for part in folder.split("/") if part.lower() not in PART_NAMES]) for folder in clips}
+    depth = {len([part for part in folder.split("/") if not part_called(part)]) for folder in clips}
     if not clips or min(depth) < 2 or len(clips) < 2:
         return None
     running = sum(_running(stems) for stems in clips.values())

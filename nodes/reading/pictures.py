@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
 from nodes.api.schema import Unreadable
@@ -20,12 +21,10 @@ FITS = ("crop", "squeeze", "pad")
 BACKGROUNDS = ("white", "black", "grey")
 # The kinds that are opened, whatever a file is called. Left out are those that start other programs (EPS) and those
 # without a mark at their begin, which would take any bytes for a picture.
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000", "PCX", "ICO", "SGI")
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000", "PCX", "ICO", "SGI")
 MOST_DOTS = 100_000_000  # of one picture; a JPEG that is read smaller may have more, as far as Pillow allows
 _LARGE = 12_000_000  # dots from which on pictures are decoded one after another, so that memory holds only one
 _one_large = threading.Lock()
-_quiet = threading.Lock()
-_is_quiet = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,9 @@ def dots(file: str | IO[bytes], settings: Preparation, name: str = "") -> numpy.
     """The same in bytes: uint8 (channels, height, width)."""
     from PIL import Image
 
-    _hush()
     called = name or (file if isinstance(file, str) else "The picture")
     try:
-        with Image.open(file, formats=_formats(called)) as picture:
+        with Image.open(file, formats=formats(called)) as picture:
             area = picture.width * picture.height
             if area > MOST_DOTS and picture.format not in ("JPEG", "MPO"):
                 raise Unreadable(f"{called} {_too_large(area)}")
@@ -160,25 +158,24 @@ def made_alike(picture: Any, height: int, width: int, channels: int, fit: str, b
         values = framed
     if values.ndim == 2:
         values = values[:, :, None]
-    values = numpy.ascontiguousarray(values.transpose(2, 0, 1))
+    values = numpy.array(values.transpose(2, 0, 1), order="C")
     return values if len(values) == channels else numpy.repeat(values, channels, 0)
 
 
-def _hush() -> None:
-    """Pillow warns of large pictures on the error stream; here they are refused in a sentence, or read one by one."""
-    global _is_quiet
-    if _is_quiet:
-        return
+def formats(name: str = "") -> tuple[str, ...]:
+    """As which kinds a file is opened: those of FORMATS that this Pillow has, and TGA where its name says so."""
+    known = _known()
+    return (*known, "TGA") if name.lower().endswith(".tga") else known
+
+
+@cache
+def _known() -> tuple[str, ...]:
     from PIL import Image
 
-    with _quiet:
-        if not _is_quiet:
-            warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-            _is_quiet = True
-
-
-def _formats(name: str) -> tuple[str, ...]:
-    return (*FORMATS, "TGA") if name.lower().endswith(".tga") else FORMATS
+    Image.init()
+    # Pillow warns of large pictures on the error stream; here they are refused in a sentence, or read one by one.
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+    return tuple(each for each in FORMATS if each in Image.OPEN)
 
 
 def _too_large(area: int) -> str:
@@ -224,9 +221,8 @@ def head(file: IO[bytes], name: str) -> Head:
     """
     from PIL import Image
 
-    _hush()
     try:
-        with Image.open(file, formats=_formats(name)) as picture:
+        with Image.open(file, formats=formats(name)) as picture:
             area = picture.width * picture.height
             if area > MOST_DOTS and picture.format not in ("JPEG", "MPO"):
                 raise Unreadable(f"{name} {_too_large(area)}")

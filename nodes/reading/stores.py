@@ -6,6 +6,7 @@ import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _checked(name: str, shape: tuple[int, ...], dtype: Any) -> str:
         return OBJECTS
     if dtype.names or dtype.kind not in "biufUS":
         return f"is of {dtype.name[:40]}, and neither numbers nor texts"
-    return "" if shape and math.prod(shape) else f"has no samples ({times(shape) or 'one value'})"
+    return "" if shape and 0 not in shape else f"has no samples ({times(shape) or 'one value'})"
 
 
 def _head(file: Any, name: str) -> tuple[tuple[int, ...], Any]:
@@ -107,7 +108,7 @@ def _npy(files: list[Path]) -> Store:
             continue
         text = f'numpy.load({str(file)!r}, mmap_mode="r")'
         arrays[file.stem] = Stored(
-            file.stem, shape, dtype, lambda file=file: numpy.load(file, mmap_mode="r", allow_pickle=False), text
+            file.stem, shape, dtype, partial(numpy.load, file, mmap_mode="r", allow_pickle=False), text
         )
     return _some(Store(arrays, tuple(files), tuple(skipped)), files[0] if len(files) == 1 else files[0].parent)
 
@@ -138,9 +139,7 @@ def _npz(path: Path) -> Store:
                 if trouble:
                     skipped.append(Skipped(name, trouble))
                     continue
-                arrays[name] = Stored(
-                    name, shape, dtype, lambda name=name: read(name), f"numpy.load({str(path)!r})[{name!r}]"
-                )
+                arrays[name] = Stored(name, shape, dtype, partial(read, name), f"numpy.load({str(path)!r})[{name!r}]")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"{path.name} is cut off or damaged ({error}). Get it again.") from None
     return _some(Store(arrays, (path,), tuple(skipped)), path)
@@ -177,7 +176,7 @@ def _mat(path: Path) -> Store:
             skipped.append(Skipped(name, trouble))
             continue
         text = f"loadmat({str(path)!r}, variable_names=[{name!r}])[{name!r}]"
-        arrays[name] = Stored(name, tuple(shape), dtype, lambda name=name: read(name), text)
+        arrays[name] = Stored(name, tuple(shape), dtype, partial(read, name), text)
     imports = ("import numpy", "from scipy.io import loadmat")
     return _some(Store(arrays, (path,), tuple(skipped), imports, matlab=True), path)
 
@@ -244,7 +243,7 @@ def _h5(path: Path, matlab: bool) -> Store:
                     name,
                     seen if matlab else shape,
                     dtype,
-                    lambda name=name, large=large, shape=shape, dtype=dtype: read(name, large, shape, dtype),
+                    partial(read, name, large, shape, dtype),
                     text if not (large and matlab) else f"numpy.moveaxis({text}, -1, 0)",
                 )
     except (OSError, RuntimeError) as error:

@@ -10,21 +10,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.feeds import Feed
-from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped
+from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
+from nodes.reading import tables_pictures
+from nodes.reading.pictures import Preparation
 from nodes.reading.tables_columns import Column
-from nodes.reading.tables_dialect import NoTable, sniff
-from nodes.reading.tables_frame import ENDINGS, Reading, Rows, read, read_large, stamp
+from nodes.reading.tables_files import read, stamp
+from nodes.reading.tables_frame import Reading, Rows
+from nodes.reading.tables_remarks import missing_guess, missing_said, oddities
+from nodes.reading.tables_values import feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
     import polars as pl
-    from torch import Tensor
 
-MISSING = ("auto", "mean", "most frequent", "own category", "leave the row out")
 SPELLINGS = ("auto", "as written")
-MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor; more are kept as codes of their words
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Asked:
     kinds: tuple[str, ...] = ()
     missing: str = "auto"
     spelling: str = "auto"
+    size: Any = "auto"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Table:
     skipped_count: int
     stamp: str
     leaves_out: bool = False
+    pictures: Preparation | None = None
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -82,7 +84,20 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
     place = Path(path)
     if place.is_dir():
         raise NoData(f"{place.name} is a folder. Choose a file with a table.")
-    return _understood(place, stamp(place), how, asked)
+    try:
+        return _understood(place, stamp(place), how, asked)
+    except _EveryRowCounts:
+        return _understood(place, stamp(place), replace(how, look="every row"), asked)
+
+
+class _EveryRowCounts(Exception):
+    """Rows have to be left out, and a sample does not say which."""
+
+
+def forget() -> None:
+    """Let go of the tables that were looked at last."""
+    _rows.cache_clear()
+    _understood.cache_clear()
 
 
 @lru_cache(maxsize=2)
@@ -107,6 +122,13 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     columns = columns_of.looked_into(frame, comma, kinds, place)
     # A role that was chosen is asked about again, with the choice in force.
     columns = [_chosen(column, roles, kinds) for column in columns_of.guessed_groups(columns, len(frame))]
+    console = columns_of.console_roles(rows.names)
+    columns = [
+        replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
+        if column.name in console and column.role != "image path" and column.distinct > 1
+        else column
+        for column in columns
+    ]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
     columns = [replace(column, role="target") if column.name in names else column for column in columns]
@@ -115,6 +137,13 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     if not any(column.role == "feature" for column in columns):
         columns = [_needed(column, roles) for column in columns]  # x = 0, 1, 2, … may be all that there is
     remarks = list(rows.remarks)
+    if console:
+        remarks.append("The header is that of a Neural Network Console data set: x goes in, y is what is predicted")
+    named = next((column for column in columns if column.role == "image path"), None)
+    pictures = None
+    if named is not None:
+        pictures, more = tables_pictures.preparation(path, frame[named.name], asked.size)
+        guesses += more
     columns, more = _spelling(columns, asked.spelling, frame, rows)
     guesses += more
     targets, classes, more, said = _as_targets(names, columns, kinds, frame, place)
@@ -124,21 +153,22 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     train = _training(columns, frame)
     columns = [_filled(column, asked.missing, frame, train) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
-    samples, skipped = _kept(columns, targets, classes, frame, asked.missing, rows)
+    samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
         guesses.extend(ask for ask in column.asks if column.name not in names)
     guesses = [_merged(ask, asked) for ask in guesses]
     remarks += said
-    remarks += _missing_said(columns, frame, asked.missing, train is not None)
+    remarks += missing_said(columns, frame, asked.missing, train is not None)
     if any(column.missing for column in columns if column.role == "feature") and asked.missing != "leave the row out":
-        guesses.append(_missing_guess(asked.missing))
+        guesses.append(missing_guess(asked.missing))
     if rows.whole:
-        remarks += _oddities(columns, targets, classes, frame)
+        remarks += oddities(columns, targets, classes, frame)
     return Table(
         path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), tuple(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
+        pictures,
     )  # fmt: skip
 
 
@@ -229,7 +259,7 @@ def _spelling(
             choices = (("as one word", "auto"), ("as they are written", "as written"))
             guesses.append(Guess("spelling", said, choices, spelling))
             merged = column if kept else replace(merged, remarks=(*merged.remarks, said.rstrip(".")))
-        if column.role in ("feature", "target") and column.words and rows.frame.schema[column.name].is_(_text()):
+        if column.role in ("feature", "target") and column.words and rows.frame.schema[column.name].is_(text_type()):
             raw = rows.frame[column.name]
             blanks = int((raw.str.strip_chars() != raw).sum() or 0)
             known = set(column.words)
@@ -244,12 +274,6 @@ def _spelling(
                 )
         made.append(merged)
     return made, guesses
-
-
-def _text() -> Any:
-    import polars as pl
-
-    return pl.String
 
 
 def _as_targets(
@@ -269,7 +293,7 @@ def _as_targets(
             remarks.append(f"{shown} has one class in all rows, so there is nothing to learn")
         classes = target.kind in ("category", "ordered category")
         if target.kind == "number" and told is None:
-            classes = columns_of.is_class(target, len(frame))
+            classes = columns_of.is_class(target, frame)
             few = target.distinct <= 20
             if few or classes:
                 what = f"{target.distinct} classes" if classes else "a number"
@@ -346,148 +370,36 @@ def _filled(column: Column, missing: str, frame: pl.DataFrame, train: pl.Series 
     return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
 
 
-def value_frame(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
-    """Columns of cleaned cells as their values: numbers, days, ranks, and words in one spelling. Null is missing."""
-    return frame.select(value(column, frame.schema[column.name] != _text()) for column in columns)
-
-
-def value(column: Column, typed: bool) -> pl.Expr:
-    """The values of one column of cleaned cells."""
-    import polars as pl
-
-    if column.kind == "number":
-        return columns_of.number(column.name, typed, column.steps)
-    if column.format:
-        return columns_of.days(column.name, column.format)
-    words = columns_of.words_of(column.name) if typed else pl.col(column.name)
-    if column.merged:
-        words = words.replace(dict(column.merged))
-    if column.kind == "ordered category":
-        ranks = {word: float(rank) for rank, word in enumerate(column.words)}
-        return words.replace_strict(ranks, default=None, return_dtype=pl.Float64).alias(column.name)
-    return words.alias(column.name)
-
-
-def feature_names(columns: Sequence[Column]) -> tuple[str, ...]:
-    """What the numbers of the features are called."""
-    names: list[str] = []
-    for column in columns:
-        if column.kind == "category":
-            names += [f"{column.name}: {word}" for word in column.words]
-        else:
-            names.append(column.name)
-        if column.marked:
-            names.append(f"{column.name}: missing")
-    return tuple(names)
-
-
-def feature_expressions(columns: Sequence[Column]) -> list[pl.Expr]:
-    """The features, in the order of their names, of a frame of values."""
-    import polars as pl
-
-    made = []
-    for column in columns:
-        cells = pl.col(column.name)
-        if column.kind == "category":
-            filled = cells.fill_null(column.words[int(column.fill)]) if column.fill is not None else cells
-            made += [(filled == word).fill_null(False).cast(pl.Float32) for word in column.words]
-        else:
-            made.append(cells.fill_null(column.fill or 0.0).cast(pl.Float32))
-        if column.marked:
-            made.append(cells.is_null().cast(pl.Float32))
-    return [each.alias(str(at)) for at, each in enumerate(made)]
-
-
 def _kept(
-    columns: Sequence[Column], targets: Sequence[Column], classes: tuple[str, ...], frame: pl.DataFrame, missing: str,
-    rows: Rows,
+    columns: Sequence[Column], targets: Sequence[Column], named: Column | None, path: Path, frame: pl.DataFrame,
+    missing: str, rows: Rows,
 ) -> tuple[tuple[int, ...] | None, list[Skipped]]:  # fmt: skip
-    """The rows that are samples: those with a target, and without a gap if gaps are left out."""
+    """The rows that are samples: those with a target and a picture, and without a gap if gaps are left out."""
+    import polars as pl
+
     asked = list(targets)
     if missing == "leave the row out":
         asked += [column for column in columns if column.role == "feature"]
-    if not asked:
-        return None, []
     values = value_frame(frame, asked)
-    gone = {column.name: values[column.name].is_null() for column in asked}
+    reasons = {f"It has no {cut(column.name, 40)}.": values[column.name].is_null() for column in asked}
+    if named is not None:
+        found = tables_pictures.there(path, frame[named.name].to_list())
+        reasons["Its picture is not there."] = ~pl.Series(found, dtype=pl.Boolean)
     bad = None
-    for flags in gone.values():
+    for flags in reasons.values():
         bad = flags if bad is None else bad | flags
-    assert bad is not None
-    if not bad.any():
+    if bad is None or not bad.any():
         return None, []
     if not rows.whole:
-        raise NoData(
-            f"{quoted(next(name for name, flags in gone.items() if flags.any()), 40)} has gaps, and which rows are "
-            "left out is known only when every row was looked at. Set look to every row."
-        )
+        raise _EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
-        name = next(name for name, flags in gone.items() if flags[at])
-        skipped.append(Skipped(f"row {rows.place(at):,}", f"It has no {cut(name, 40)}."))
+        reason = next(reason for reason, flags in reasons.items() if flags[at])
+        skipped.append(Skipped(f"row {rows.place(at):,}", reason))
     kept = tuple((~bad).arg_true().to_list())
     if not kept:
         raise NoData("No row is left: each one has a gap. Choose another target, or let gaps be filled.")
     return kept, skipped
-
-
-def _missing_said(columns: Sequence[Column], frame: pl.DataFrame, missing: str, train: bool) -> list[str]:
-    gaps = [column for column in columns if column.role == "feature" and column.missing]
-    if not gaps or missing == "leave the row out":
-        return []
-    cells = ", ".join(f"{cut(column.name, 30)} {column.missing:,}" for column in gaps[:5])
-    more = f" and {len(gaps) - 5} more columns" if len(gaps) > 5 else ""
-    where = "the rows for training" if train else "all rows, also those for validation"
-    filled = any(column.kind != "category" or column.fill is not None for column in gaps)
-    measured = f", measured on {where}" if filled else ""
-    what = {
-        "auto": "the mean or a category of their own",
-        "mean": "the mean or the most frequent word",
-        "most frequent": "the most frequent value",
-        "own category": "the mean and a feature that says so",
-    }[missing]
-    return [f"Missing cells ({cells}{more}) become {what}{measured}"]
-
-
-def _missing_guess(missing: str) -> Guess:
-    labels = {"auto": "mean, or own category", "mean": "mean", "most frequent": "most frequent",
-              "own category": "own category", "leave the row out": "leave the row out"}  # fmt: skip
-    return Guess(
-        "missing", "Cells are missing among the features.", tuple((labels[each], each) for each in MISSING), missing
-    )
-
-
-def _oddities(
-    columns: Sequence[Column], targets: Sequence[Column], classes: tuple[str, ...], frame: pl.DataFrame
-) -> list[str]:
-    """Features that give the target away, rows that are there more than once."""
-    import polars as pl
-
-    said = []
-    features = [column for column in columns if column.role == "feature"]
-    if len(targets) == 1 and len(frame) >= 10:
-        (target,) = targets
-        values = value_frame(frame, (*features, target)).drop_nulls(target.name)
-        kinds = values[target.name].n_unique()
-        for column in features:
-            pair = values.select(column.name, target.name).drop_nulls()
-            distinct = pair[column.name].n_unique()
-            if kinds < 2 or distinct < 2 or len(pair) < 10:
-                continue
-            if distinct <= max(kinds, len(pair) // 5) and pair.n_unique() == distinct:
-                said.append(f"{quoted(column.name, 40)} alone tells {quoted(target.name, 40)}; is it known beforehand?")
-            elif not classes and column.kind == "number":
-                close = pair.select(pl.corr(column.name, target.name)).item()
-                if close is not None and abs(close) > 0.99999:
-                    said.append(
-                        f"{quoted(column.name, 40)} alone tells {quoted(target.name, 40)}; is it known beforehand?"
-                    )
-    used = [column.name for column in (*features, *targets)]
-    if len(used) > 1 and len(frame) >= 2:
-        again = len(frame) - frame.select(used).n_unique()
-        if again and again < 0.5 * len(frame) and any(column.kind == "number" for column in features):
-            said.append(f"{again:,} row{'s' * (again > 1)} stand{'s' * (again == 1)} there more than once")
-    return said
 
 
 # ---- what a source says and gives
@@ -504,12 +416,17 @@ def schema_of(table: Table) -> Schema:
             fields["target"] = Field((), "int", table.classes, table.targets[0].counts if table.rows.whole else ())
         else:
             fields["target"] = Field((len(table.targets),), names=tuple(column.name for column in table.targets))
+    if table.pictures is not None:
+        how = table.pictures
+        fields["image"] = Field((how.channels, how.height, how.width))
     if not fields:
+        if all(column.distinct < 2 for column in table.columns):
+            raise NoData(f"No column of {table.path.name} has two different values, so there is nothing to learn.")
         raise NoData("No column is a feature or a target. Choose the roles of the columns.")
     parts: dict[str, int] = {}
     part = table.of_role("part")
     if part is not None and table.rows.whole:
-        marks = [columns_of.part_of(word) for word in _samples_of(table, table.frame).get_column(part.name).to_list()]
+        marks = [columns_of.part_of(word) for word in samples_of(table, table.frame).get_column(part.name).to_list()]
         parts = {name: marks.count(name) for name in ("train", "validation", "test") if name in marks}
     group = table.of_role("group")
     return Schema(
@@ -526,200 +443,6 @@ def schema_of(table: Table) -> Schema:
     )
 
 
-def _samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are samples."""
     return frame if table.samples is None else frame[list(table.samples)]
-
-
-def full_frame(table: Table) -> pl.DataFrame:
-    """All rows, cleaned; of a large file they are read now.
-
-    Raises:
-        NoData: if a row is not as those of the sample.
-    """
-    if table.rows.whole:
-        return table.frame
-    import polars as pl
-
-    raw = table.rows.frame
-    numbers = frozenset(
-        at
-        for at, column in enumerate(table.columns)
-        if column.kind == "number"
-        and not column.steps
-        and not int((raw[column.name].str.strip_chars() != raw[column.name]).sum() or 0)
-    )
-    frame = read_large(table.rows, table.path, numbers, columns_of.MISSING[1:])
-    if len(frame) != table.rows.total:
-        raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
-    remedy = "Set look to every row, so that this is noticed and can be chosen."
-    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
-    frame = frame.with_columns(columns_of.clean(name) for name in text if name in used)
-    for column in table.columns:
-        if column.kind != "number" or column.name not in used or column.remarks:
-            continue
-        cells = frame[column.name]
-        known = cells.is_not_null() if cells.dtype == pl.String else cells.is_infinite()
-        if cells.dtype != pl.String and not known.any():
-            continue
-        values = value_frame(frame, (column,))[column.name]
-        bad = (known & values.is_null()).fill_null(False).arg_true()
-        if len(bad):
-            row = int(bad[0]) + table.rows.at + 1
-            cell = quoted(str(cells[int(bad[0])]), 20)
-            raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
-    return frame
-
-
-def feed_of(table: Table) -> Feed:
-    """The samples.
-
-    Raises:
-        NoData: if they cannot be read, or are not as they looked.
-    """
-    import numpy
-    import torch
-
-    frame = _samples_of(table, full_frame(table))
-    fields: dict[str, Any] = {}
-    names = feature_names(table.features)
-    if names:
-        if len(frame) * len(names) * 4 <= MOST_IN_ONE_PIECE:
-            matrix = value_frame(frame, table.features).select(feature_expressions(table.features)).to_numpy()
-            fields["features"] = torch.from_numpy(numpy.array(matrix, dtype=numpy.float32, order="C"))
-        else:
-            fields["features"] = _encoded(table.features, frame)
-    if table.targets:
-        fields["target"] = _target_tensor(table, frame)
-    groups = None
-    group = table.of_role("group")
-    if group is not None:
-        words = frame[group.name]
-        groups = torch.from_numpy(numpy.array(words.rank("dense").fill_null(0).to_numpy(), dtype=numpy.int64))
-    parts = None
-    part = table.of_role("part")
-    if part is not None and table.rows.whole:
-        marks = numpy.array([columns_of.part_of(word) for word in frame[part.name].to_list()])
-        found = {name: torch.from_numpy(numpy.flatnonzero(marks == name)) for name in ("train", "validation", "test")}
-        parts = {name: index for name, index in found.items() if len(index)}
-        parts = parts if len(parts) > 1 else None
-    samples, rows = table.samples, table.rows
-
-    def name_of(number: int) -> str:
-        at = number if samples is None else samples[number]
-        return f"row {rows.place(at):,}" if rows.whole else f"row {at + rows.at + 1:,}"
-
-    return Feed(fields, parts, groups=groups, name_of=name_of)
-
-
-def _target_tensor(table: Table, frame: pl.DataFrame) -> Tensor:
-    import numpy
-    import polars as pl
-    import torch
-
-    values = value_frame(frame, table.targets)
-    if not table.classes:
-        gone = values.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true()
-        if len(gone):
-            _refuse_target(table, int(gone[0]), None)
-        return torch.from_numpy(numpy.array(values.cast(pl.Float32).to_numpy(), dtype=numpy.float32, order="C"))
-    name = table.targets[0].name
-    if table.targets[0].kind == "ordered category":
-        codes = values[name].cast(pl.Int64)
-    else:
-        # A join would change the order, and codes of Categorical depend on other tables.
-        codes = values[name].cast(pl.Enum(list(table.classes)), strict=False).to_physical().cast(pl.Int64)
-    gone = codes.is_null().arg_true()
-    if len(gone):
-        _refuse_target(table, int(gone[0]), values[name][int(gone[0])])
-    return torch.from_numpy(numpy.array(codes.to_numpy(), dtype=numpy.int64))
-
-
-def _refuse_target(table: Table, at: int, word: Any) -> None:
-    names = ", ".join(cut(column.name, 40) for column in table.targets)
-    what = f"has the class {quoted(word, 30)}, which was not in the sample" if word is not None else f"has no {names}"
-    raise NoData(
-        f"Row {at + table.rows.at + 1:,} of {table.path.name} {what}. Set look to every row, so that it is known."
-    )
-
-
-class _Encoded:
-    """Features of very many rows: numbers as they are, and words as codes that become columns when they are asked
-    for."""
-
-    def __init__(self, width: int, numbers: Tensor, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
-        self._width = width
-        self._numbers = numbers
-        self._at = at
-        self._codes = codes
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def at(self, index: Tensor) -> Tensor:
-        """The features (n, width) of these samples."""
-        import torch
-
-        made = torch.zeros(len(index), self._width)
-        made[:, self._at] = self._numbers.index_select(0, index)
-        for start, codes in self._codes:
-            found = codes.index_select(0, index).long()
-            known = found >= 0
-            made[known, start + found[known]] = 1.0
-        return made
-
-
-def _encoded(columns: Sequence[Column], frame: pl.DataFrame) -> _Encoded:
-    import numpy
-    import polars as pl
-    import torch
-
-    plain, at, codes, place = [], [], [], 0
-    values = value_frame(frame, columns)
-    for column in columns:
-        cells = pl.col(column.name)
-        if column.kind != "category":
-            plain.append(cells.fill_null(column.fill or 0.0).cast(pl.Float32).alias(str(place)))
-            at.append(place)
-            place += 1
-            if column.marked:
-                plain.append(cells.is_null().cast(pl.Float32).alias(str(place)))
-                at.append(place)
-                place += 1
-            continue
-        words = values[column.name].cast(pl.Enum(list(column.words)), strict=False).to_physical().cast(pl.Int16)
-        gap = values[column.name].is_null()
-        instead = len(column.words) if column.marked else int(column.fill) if column.fill is not None else -1
-        coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(words.fill_null(-1))).to_series()
-        codes.append((place, torch.from_numpy(numpy.array(coded.to_numpy(), dtype=numpy.int16))))
-        place += len(column.words) + column.marked
-    matrix = values.select(plain).to_numpy() if plain else numpy.zeros((len(frame), 0))
-    numbers = torch.from_numpy(numpy.array(matrix, dtype=numpy.float32, order="C"))
-    return _Encoded(place, numbers, at, codes)
-
-
-def recognise(path: Path) -> Recognised | None:
-    """Whether a file is a table, by its ending and its first bytes."""
-    if not path.is_file():
-        return None
-    ending = path.suffix.lower()
-    with path.open("rb") as file:
-        head = file.read(20_000)
-    if head[:4] == b"PAR1":
-        return Recognised({"path": str(path)}, 0.95)
-    if ending in ENDINGS["excel"] and head[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):
-        return Recognised({"path": str(path)}, 0.9)
-    if ending in ENDINGS["json"]:
-        start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:2]
-        if start[:1] == b"{" and ending != ".json":
-            return Recognised({"path": str(path)}, 0.7)
-        return Recognised({"path": str(path)}, 0.6) if start[:1] in (b"[", b"{") and len(head) > 2 else None
-    if ending not in ENDINGS["csv"] or not head.strip():
-        return None
-    try:
-        dialect = sniff(head)
-    except (NoTable, UnicodeError):
-        return None
-    if ending in (".csv", ".tsv", ".tab"):
-        return Recognised({"path": str(path)}, 0.8)
-    return Recognised({"path": str(path)}, 0.55) if dialect.width > 1 and dialect.separator != " " else None

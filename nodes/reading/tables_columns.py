@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess
-from nodes.api.words import cut, quoted
+from nodes.api.words import quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +44,7 @@ _SCALES = (
     ("bad", "average", "good"),
 )
 _TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
+_CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
 _PART_WORDS = {
@@ -71,7 +72,7 @@ class Column:
     format: str = ""
     words: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
-    merged: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
     missing: int = 0
     distinct: int = 0
     fill: float | None = 0.0
@@ -354,7 +355,7 @@ def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
 
 def _ask(column: Column, said: str, kinds: Sequence[str], role: str = "") -> Column:
     """A column about whose kind the student is asked. What is chosen is ``kinds`` of the settings."""
-    choices = tuple((f"{cut(column.name, 30)}: {kind}", f"{column.name}={kind}") for kind in kinds)
+    choices = tuple((kind, f"{column.name}={kind}") for kind in kinds)
     return replace(
         column, role=role or column.role, asks=(Guess("kinds", f"{said}.", choices, f"{column.name}={column.kind}"),)
     )
@@ -365,8 +366,8 @@ def _code(column: Column, said: str) -> Column:
     made = replace(column, role="feature" if few else "ignore")
     does = "read as a category" if few else f"left out, because it has {column.distinct:,} different ones"
     choices = (
-        (f"{cut(column.name, 30)}: category", f"{column.name}=feature"),
-        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+        ("a category", f"{column.name}=feature"),
+        ("left out", f"{column.name}=ignore"),
     )
     guess = Guess("roles", f"{said}; {does}.", choices, f"{column.name}={made.role}")
     return replace(made, asks=(guess,))
@@ -413,12 +414,23 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
 
 def _left_out(column: Column, said: str) -> Column:
     choices = (
-        (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
-        (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
-        (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
+        ("left out", f"{column.name}=ignore"),
+        ("a feature", f"{column.name}=feature"),
+        ("a group", f"{column.name}=group"),
     )
     guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
     return replace(column, role="ignore", asks=(guess,))
+
+
+def console_roles(names: Sequence[str]) -> dict[str, str]:
+    """The roles that a header in the grammar of Sony's Neural Network Console gives: ``x:image``, ``x__0:width``,
+    ``y:label``. Empty if it is none."""
+    found = [re.fullmatch(r"([a-z])\w*?(__\d+)?(:.*)?", name) for name in names]
+    if not all(found) or not any(each[2] or each[3] for each in found if each):
+        return {}
+    roles = {"x": "feature", "y": "target"}
+    made = {name: roles.get(each[1], "ignore") for name, each in zip(names, found) if each}
+    return made if {"feature", "target"} <= set(made.values()) else {}
 
 
 def part_of(word: str | None) -> str:
@@ -433,9 +445,9 @@ def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
         lower = column.name.lower().replace(" ", "_")
         if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
             choices = (
-                (f"{cut(column.name, 30)}: holds rows together", f"{column.name}=group"),
-                (f"{cut(column.name, 30)}: a feature", f"{column.name}=feature"),
-                (f"{cut(column.name, 30)}: left out", f"{column.name}=ignore"),
+                ("a group", f"{column.name}=group"),
+                ("a feature", f"{column.name}=feature"),
+                ("left out", f"{column.name}=ignore"),
             )
             said = f"Rows of the same {quoted(column.name, 40)} are never in two parts."
             column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))
@@ -454,19 +466,14 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
-def is_class(column: Column, rows: int) -> bool:
-    """Whether the numbers of a target are classes: told by its name and by how few there are."""
-    named = column.name.lower().strip() in (
-        "target",
-        "label",
-        "labels",
-        "class",
-        "y",
-        "species",
-        "outcome",
-        "survived",
-        "diagnosis",
-    )
-    return column.kind == "number" and (
-        column.distinct == 2 or (named and column.distinct <= min(20, max(2, rows // 5)))
-    )
+def is_class(column: Column, frame: pl.DataFrame) -> bool:
+    """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
+    are none."""
+    values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
+    if not bool((values == values.floor()).all()):
+        return False
+    name = column.name.lower().strip()
+    if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says
+        return column.distinct <= 1000
+    named = name in _CLASSES
+    return column.distinct == 2 or (named and column.distinct <= min(20, max(2, len(frame) // 5)))

@@ -49,10 +49,11 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     if b"\0" in head[:4000]:
         even, odd = head[:4000:2].count(0), head[1:4000:2].count(0)
-        if odd > len(head[:4000]) * 0.2 and even < odd / 10:
-            return "utf-16-le"
-        if even > len(head[:4000]) * 0.2 and odd < even / 10:
-            return "utf-16-be"
+        for encoding, zeros in (("utf-16-le", odd), ("utf-16-be", even)):
+            text = head[: len(head) // 2 * 2][:4000].decode(encoding, "replace")
+            strange = sum(ord(letter) < 32 and letter not in "\t\n\r" for letter in text)
+            if zeros > len(text) * 0.4 and not strange:
+                return encoding
         raise NoTable("It holds bytes that no text has. Choose a file with text.")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
@@ -85,7 +86,7 @@ def sniff(
     if not text.strip():
         raise NoTable("It is empty. Choose a file with rows.")
     mark = SEPARATORS[separator] if separator != "auto" else _separator(text)
-    rows = records(text, mark)[:400]
+    rows = records(text, mark)[:200]
     width = _width(rows)
     titles = 0
     while titles < min(20, len(rows) - 1) and len(rows[titles]) < width and _filled(rows[titles]) <= max(1, width // 2):
@@ -113,7 +114,7 @@ def _width(rows: list[list[str]]) -> int:
 
 
 def _separator(text: str) -> str:
-    lines = text[:20_000] if len(text) > 20_000 else text
+    lines = text[: text.rfind("\n", 0, 20_000) + 1 or 20_000] if len(text) > 20_000 else text
     best, reached = ",", (0.0, 0, 0)
     # In this order where two do equally well: a comma stands in numbers and a space in words.
     for rank, mark in enumerate((" ", ",", "|", ";", "\t")):
@@ -146,8 +147,10 @@ def _has_comma(rows: list[list[str]], separator: str) -> bool:
     points = commas = 0
     for row in rows:
         for cell in row:
+            if "," not in cell and "." not in cell:
+                continue
             cell = cell.strip(" %€$£¥")
-            if re.fullmatch(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+", cell):
+            if "," in cell and re.fullmatch(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+", cell):
                 # 1,234 between quotes in a file with commas is a thousand, as in all of the English world.
                 commas += separator != "," or not re.fullmatch(r"[+-]?\d{1,3},\d{3}", cell)
             elif re.fullmatch(r"[+-]?(\d{1,3}(,\d{3})+|\d*)\.\d+", cell):

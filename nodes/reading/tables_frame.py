@@ -1,4 +1,4 @@
-"""Files with tables as rows of a polars frame: CSV and its kin, Parquet, JSON lines and Excel.
+"""Tables in text as rows of a polars frame.
 
 A file of text gives columns of text, as it stands there: what is a number, the columns themselves say (polars decides
 by the first rows, and 01234 becomes 1234). Files that know their types keep their numbers.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,21 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess, NoData, Skipped
-from nodes.api.words import cut, quoted
-from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, records, sniff
+from nodes.api.words import quoted
+from nodes.reading.tables_dialect import HEAD, Dialect, decoded, records, sniff
 
 if TYPE_CHECKING:
     import polars as pl
 
 WHOLE = 24_000_000  # bytes of a file that is read as a whole to be looked at; of a larger one a sample of its rows
-BLOCK = 64_000  # bytes in one place of a large file
-BLOCKS = 24
-ENDINGS = {
-    "csv": (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"),
-    "parquet": (".parquet", ".pq"),
-    "json": (".jsonl", ".ndjson", ".json"),
-    "excel": (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
-}
+BLOCK = 32_000  # bytes in one place of a large file
+BLOCKS = 16
 
 
 @dataclass(frozen=True)
@@ -73,55 +66,8 @@ class Rows:
     guesses: tuple[Guess, ...] = ()
 
 
-def kind_of(path: Path) -> str:
-    """Which kind of file it is, by its first bytes and its ending: csv, parquet, json or excel."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head[:4] == b"PAR1":
-        return "parquet"
-    ending = path.suffix.lower()
-    if head[:4] == b"PK\3\4" or head[:4] == b"\xd0\xcf\x11\xe0":
-        return "excel"
-    return next((kind for kind, endings in ENDINGS.items() if ending in endings and kind in ("json", "csv")), "csv")
-
-
-def read(path: Path, how: Reading) -> Rows:
-    """The rows of a file; of a text above WHOLE bytes a sample, unless ``how.look`` says otherwise.
-
-    Raises:
-        NoData: if there are none, with the remedy.
-        OSError: if the file cannot be read.
-    """
-    name = path.name
-    try:
-        kind = kind_of(path)
-        if kind == "csv":
-            found = _text(path, how)
-        elif kind == "parquet":
-            found = _parquet(path, how)
-        elif kind == "json":
-            found = _json(path)
-        else:
-            found = _excel(path, how)
-    except NoTable as reason:
-        raise NoData(f"{name} is no table. {reason}") from None
-    if not found.names:
-        raise NoData(f"{name} has no columns. Choose a file with a table.")
-    if not found.total:
-        raise NoData(f"{name} has a header and no rows. Choose a file with rows.")
-    return found
-
-
-def stamp(path: Path) -> str:
-    """Another one when the file has changed."""
-    state = path.stat()
-    return f"{state.st_size}:{state.st_mtime_ns}"
-
-
-# ---- text
-
-
-def _text(path: Path, how: Reading) -> Rows:
+def read_text(path: Path, how: Reading) -> Rows:
+    """The rows of a text; of a large one a sample."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -162,7 +108,7 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
         ):
             if all(line.count(dialect.separator) == separators for line in lines):
                 frame = read_regular(text.encode(), dialect, 0)
-                return _named(name, frame, dialect, how, lambda row: row + 1, regular=True)
+                return named(name, frame, dialect, how, lambda row: row + 1, regular=True)
     rows: list[list[str]] = []
     places: list[int] = []
     uneven: list[tuple[int, int]] = []
@@ -193,14 +139,14 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
             f'{name} has a cell without an end near row {place + 1:,}: a quotation mark (") opens it and none closes '
             "it. Mend that row."
         ) from None
-    frame = pl.DataFrame(rows, schema=_letters(width), orient="row")
-    found = _named(name, frame, replace(dialect, titles=0), how, lambda row: places[row])
+    frame = pl.DataFrame(rows, schema=letters(width), orient="row")
+    found = named(name, frame, replace(dialect, titles=0), how, lambda row: places[row])
     return _uneven(name, found, uneven, dialect, how)
 
 
 def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dialect, how: Reading) -> Rows:
     """What is said of rows that have more or fewer fields than the others."""
-    titles = f"{dialect.titles} row{'s' * (dialect.titles > 1)} above the header are left out"
+    titles = above(dialect.titles)
     remarks = (titles, *found.remarks) if dialect.titles else found.remarks
     found = replace(found, dialect=dialect, remarks=remarks)
     if not uneven:
@@ -212,7 +158,7 @@ def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dial
     said = f"Row {place:,} of {name} has {has}, where others have {dialect.width}{more}"
     if how.uneven == "stop":
         raise NoData(f"{said}. Mend it, or let uneven rows be skipped or filled.")
-    choices = (("leave uneven rows out", "skip"), ("fill or cut them", "fill"), ("stop", "stop"))
+    choices = (("leave out", "skip"), ("fill or cut", "fill"), ("stop", "stop"))
     doing = "filled with empty cells or cut" if how.uneven == "fill" else "left out"
     guess = Guess(
         "uneven",
@@ -249,13 +195,14 @@ def read_regular(
     )
 
 
-def _letters(width: int) -> dict[str, Any]:
+def letters(width: int) -> dict[str, Any]:
+    """Columns of text under the names that polars gives them."""
     import polars as pl
 
     return {f"column_{number}": pl.String for number in range(width)}
 
 
-def _named(
+def named(
     name: str, frame: pl.DataFrame, dialect: Dialect, how: Reading, place: Callable[[int], int], regular: bool = False
 ) -> Rows:
     """A frame of all rows with the names of its columns, those of the header or made up."""
@@ -267,14 +214,18 @@ def _named(
     guesses = []
     if how.header == "auto" and not dialect.sure_header:
         said = "The first row is read as names" if dialect.header else "The first row is read as a row of the table"
-        choices = (("the first row names the columns", "yes"), ("the first row is data", "no"))
+        choices = (("names", "yes"), ("a row of data", "no"))
         guesses.append(Guess("header", f"{said}.", choices, "yes" if dialect.header else "no"))
     if dialect.titles:
-        remarks.insert(0, f"{dialect.titles} row{'s' * (dialect.titles > 1)} above the header are left out")
+        remarks.insert(0, above(dialect.titles))
     return Rows(
         "csv", names, frame, len(frame), True, lambda row: place(row + skip), dialect, regular, skip,
         remarks=tuple(remarks), guesses=tuple(guesses),
     )  # fmt: skip
+
+
+def above(titles: int) -> str:
+    return "A row above the header is left out" if titles == 1 else f"{titles} rows above the header are left out"
 
 
 def column_names(header: Sequence[str], width: int) -> tuple[tuple[str, ...], list[str]]:
@@ -324,7 +275,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> Rows | None:
             # A block may begin within a cell of several lines: rows that do not fit are no sign of anything.
             rows = [row for part in parts for row in records(part.decode("utf-8"), dialect.separator)]
             rows = [row for row in rows[skip:] if len(row) == dialect.width]
-            frame = pl.DataFrame(rows, schema=_letters(dialect.width), orient="row")
+            frame = pl.DataFrame(rows, schema=letters(dialect.width), orient="row")
         else:
             data = b"".join(parts)
             separator = dialect.separator.encode()
@@ -342,9 +293,7 @@ def _sample(path: Path, size: int, dialect: Dialect) -> Rows | None:
         return row + skip + 1
 
     said = f"Kinds, classes and means were found in {before:,} of {total:,} rows"
-    guess = Guess(
-        "look", f"{said}.", (("look at a sample of rows", "auto"), ("look at every row", "every row")), "auto"
-    )
+    guess = Guess("look", f"{said}.", (("a sample", "auto"), ("every row", "every row")), "auto")
     return Rows("csv", names, frame, total, False, place, dialect, True, skip, remarks=tuple(remarks), guesses=(guess,))
 
 
@@ -393,162 +342,3 @@ def _short(path: Path, dialect: Dialect) -> int:
             if len(row) < dialect.width and place > dialect.titles:
                 return place
     return 0
-
-
-# ---- files that know their types
-
-
-def _parquet(path: Path, how: Reading) -> Rows:
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(path, glob=False)
-    except pl.exceptions.PolarsError as error:
-        said = " ".join(str(error).split())[:120]
-        raise NoData(f"{path.name} is cut off or no Parquet file: {said}. Copy it again.") from None
-    return _typed("parquet", frame, lambda row: row + 1)
-
-
-def _json(path: Path) -> Rows:
-    import polars as pl
-
-    try:
-        text = decoded(path.read_bytes(), "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NoData(f"{path.name} is not written in UTF-8: see the byte at {error.start:,}.") from None
-    entries, places, skipped = _entries(path.name, text)
-    columns: dict[str, list[Any]] = {}
-    for number, entry in enumerate(entries):
-        for key, value in entry.items():
-            if key not in columns:
-                columns[key] = [None] * number
-            columns[key].append(value)
-        for values in columns.values():
-            if len(values) <= number:
-                values.append(None)
-    made = {}
-    left = []
-    for key, values in columns.items():
-        if any(isinstance(value, dict | list) for value in values):
-            left.append(Skipped(f"column {cut(key, 40)}", "It holds lists or further columns."))
-        elif all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
-            made[key] = pl.Series(key, [None if value is None else float(value) for value in values], pl.Float64)
-        else:
-            made[key] = pl.Series(key, [_spelled(value) for value in values], pl.String)
-    found = _typed("json", pl.DataFrame(made), lambda row: places[row])
-    return replace(found, skipped=(*left, *skipped), skipped_count=len(left) + len(skipped))
-
-
-def _spelled(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _entries(name: str, text: str) -> tuple[list[dict[str, Any]], list[int], list[Skipped]]:
-    """The objects of JSON lines, or those in an array."""
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        whole = None
-    if isinstance(whole, dict):
-        lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-        whole = lists[0] if len(lists) == 1 else [whole]
-    if isinstance(whole, list):
-        found = [entry for entry in whole if isinstance(entry, dict)]
-        bad = [number for number, entry in enumerate(whole, start=1) if not isinstance(entry, dict)]
-        places = [number for number, entry in enumerate(whole, start=1) if isinstance(entry, dict)]
-        if not found:
-            raise NoTable("Its array holds no objects with names and values.")
-        return found, places, [Skipped(f"entry {number:,}", "It is no object with names and values.") for number in bad]
-    entries, places, skipped = [], [], []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            entry = None
-        if isinstance(entry, dict):
-            entries.append(entry)
-            places.append(number)
-        else:
-            skipped.append(Skipped(f"row {number:,}", "It is no JSON object."))
-    if not entries:
-        raise NoTable("None of its rows is a JSON object.")
-    return entries, places, skipped
-
-
-def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
-    """Numbers as Float64, words and dates as text; what holds lists is left out by name."""
-    import polars as pl
-
-    kept, skipped = [], []
-    for series in frame.get_columns():
-        dtype = series.dtype
-        if dtype.is_numeric():
-            kept.append(series.cast(pl.Float64))
-        elif dtype == pl.Boolean or dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
-            kept.append(series.cast(pl.String))
-        elif dtype == pl.Date or isinstance(dtype, pl.Datetime):
-            kept.append(series.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S"))
-        else:
-            skipped.append(Skipped(f"column {cut(series.name, 40)}", "It holds lists or further columns."))
-    made = pl.DataFrame(kept)
-    names, remarks = column_names(made.columns, made.width)
-    made.columns = list(names)
-    return Rows(
-        kind, names, made, len(frame), True, place, skipped=tuple(skipped), skipped_count=len(skipped),
-        remarks=tuple(remarks),
-    )  # fmt: skip
-
-
-def _excel(path: Path, how: Reading) -> Rows:
-    import polars as pl
-
-    try:
-        import fastexcel
-    except ImportError:
-        raise NoData(
-            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install fastexcel"
-        ) from None
-    try:
-        book = fastexcel.read_excel(str(path))
-        sheets = book.sheet_names
-        if how.sheet and how.sheet not in sheets:
-            raise NoData(f"{path.name} has no sheet {quoted(how.sheet, 40)}. It has: {', '.join(sheets[:10])}.")
-        sheet = how.sheet or sheets[0]
-        # All as text: fastexcel decides by 1,000 rows and makes null of what comes otherwise later.
-        frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise NoData(f"{path.name} cannot be read as Excel: {' '.join(str(error).split())[:120]}.") from None
-    if not frame.width or not len(frame):
-        raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")
-    frame = frame.cast(pl.String)
-    frame.columns = list(_letters(frame.width))
-    places = [number for number, row in enumerate(frame.rows()) if any(cell for cell in row)]
-    frame = frame[places]
-    text = io.StringIO()
-    csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame.head(400).rows())
-    dialect = sniff(text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8")
-    titles = 0
-    full = Counter(sum(cell is not None and cell != "" for cell in row) for row in frame.head(400).rows())
-    usual = max(full, key=lambda width: (full[width], width))
-    while titles < min(20, len(frame) - 1):
-        filled = sum(cell is not None and cell != "" for cell in frame.row(titles))
-        if filled > max(1, usual // 2):
-            break
-        titles += 1
-    if titles:
-        text = io.StringIO()
-        csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame[titles:400].rows())
-        dialect = sniff(
-            text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8"
-        )
-    dialect = replace(dialect, titles=titles, width=frame.width)
-    found = _named(path.name, frame, dialect, how, lambda row: places[row] + 1)
-    guesses = found.guesses
-    if not how.sheet and len(sheets) > 1:
-        choices = tuple((name, name) for name in sheets[:50])
-        guesses += (Guess("sheet", f"The sheet {quoted(sheet, 40)} is read, of {len(sheets)}.", choices, sheet),)
-    return replace(found, kind="excel", guesses=guesses, sheet=sheet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nodes.api.sources import Script
+from nodes.reading import tables_pictures
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import LARGEST, MISSING, Column
 
@@ -165,7 +166,7 @@ def feature_lines(columns: Sequence[Column]) -> list[str]:
             lines.append(f"chosen.append({cells}.is_null().cast(pl.Float32))")
     lines += [
         "chosen = [each.alias(str(at)) for at, each in enumerate(chosen)]",
-        'features = torch.tensor(numpy.array(values.select(chosen).to_numpy(), dtype="float32", order="C"))',
+        'features = torch.from_numpy(values.select(chosen).to_numpy(order="c", writable=True))',
     ]
     return lines
 
@@ -173,14 +174,23 @@ def feature_lines(columns: Sequence[Column]) -> list[str]:
 def script_of(table: Table) -> Script:
     """The lines that load the same tensors."""
     lines, imports, package = rows_lines(table)
-    imports.insert(0, "import numpy")
     part = table.of_role("part")
     used = [column for column in table.columns if column.role in ("feature", "target")]
-    lines += values_lines(table, used)
+    text = [column for column in table.columns if column.role == "image path" and table.pictures is not None]
+    lines += values_lines(table, [*used, *text])
     if table.samples is not None:
+        asked = table.of_role("image path")
+        if table.pictures is not None and asked is not None:
+            imports.append("from pathlib import Path")
+            lines += [
+                f"folder, cells = Path({str(table.path.parent)!r}), table[{asked.name!r}].to_list()",
+                'there = [cell is not None and (folder / cell.replace("\\\\", "/")).is_file() for cell in cells]',
+                "table, values = table.filter(pl.Series(there)), values.filter(pl.Series(there))",
+            ]
         needed = [column.name for column in (*table.targets, *(table.features if table.leaves_out else ()))]
-        lines.append(f"kept = values.select(pl.all_horizontal(pl.col({needed!r}).is_not_null())).to_series()")
-        lines.append("table, values = table.filter(kept), values.filter(kept)")
+        if needed:
+            lines.append(f"kept = values.select(pl.all_horizontal(pl.col({needed!r}).is_not_null())).to_series()")
+            lines.append("table, values = table.filter(kept), values.filter(kept)")
     fields = {}
     if table.features:
         lines += feature_lines(table.features)
@@ -188,6 +198,11 @@ def script_of(table: Table) -> Script:
     if table.targets:
         lines += _target_lines(table)
         fields["target"] = "target"
+    named = table.of_role("image path")
+    if table.pictures is not None and named is not None:
+        imports += [each for each in tables_pictures.IMPORTS if each not in imports]
+        lines += tables_pictures.lines_of(table.path, named.name, table.pictures)
+        fields["image"] = "pictures"
     parts = ""
     if part is not None and len(_schema_parts(table)) > 1:
         lines += [
@@ -211,7 +226,7 @@ def _target_lines(table: Table) -> list[str]:
     names = [column.name for column in table.targets]
     if not table.classes:
         chosen = f"values.select({names!r}).cast(pl.Float32)"
-        return [f'target = torch.tensor(numpy.array({chosen}.to_numpy(), dtype="float32", order="C"))']
+        return [f'target = torch.from_numpy({chosen}.to_numpy(order="c", writable=True))']
     (name,) = names
     if table.targets[0].kind == "ordered category":
         return [f"target = torch.tensor(values[{name!r}].cast(pl.Int64).to_list())"]

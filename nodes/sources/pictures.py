@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
+from nodes.reading.apart import MANY, STARTED, apart, looked_apart
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
+from nodes.reading.listing import TooMany, shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, in_order, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import pictures_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -36,8 +38,25 @@ def describe(
     """Pictures of your own, from a folder or a zip file. Those of each class lie in a folder with its name, or a table
     beside them (labels.csv) says what they are. Folders called train, val and test are the parts of the data. Values
     run from 0 to 1."""
-    began = time.perf_counter()
-    found, made = _gathered(path, classes, split, spelling, labels)
+    began = time.perf_counter() - (0 if apart() else STARTED)
+    try:
+        found, made = _gathered(path, classes, split, spelling, labels, MANY if apart() else None)
+    except TooMany:
+        settings = {
+            "path": path,
+            "size": size,
+            "fit": fit,
+            "colour": colour,
+            "background": background,
+            "classes": classes,
+            "split": split,
+            "spelling": spelling,
+            "labels": labels,
+        }
+        looked = looked_apart(__name__, settings)
+        if looked is not None:
+            return looked
+        found, made = _gathered(path, classes, split, spelling, labels)
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     remarks = looked_into(found, made, began)
     return Schema(
@@ -46,7 +65,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=(*made.remarks, *remarks),
+        remarks=sentences((*made.remarks, *remarks)),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
@@ -83,7 +102,7 @@ def load(
         fields["label"] = torch.tensor([made.label_of[number] for number in numbers], dtype=torch.int64)
     given = torch.tensor([made.part_of[number] for number in numbers])
     parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
-    return Feed(fields, parts, name_of=lambda n: found.path(numbers[n]))
+    return Feed(fields, parts, name_of=lambda n: shown(found.path(numbers[n])))
 
 
 def script(
@@ -104,9 +123,11 @@ def script(
     return script_of(found, made, how)
 
 
-def _gathered(path: str, classes: str, split: str, spelling: str, labels: str) -> tuple[Listing, Arrangement]:
+def _gathered(
+    path: str, classes: str, split: str, spelling: str, labels: str, most: int | None = None
+) -> tuple[Listing, Arrangement]:
     where = chosen_path(path, NOUN[1])
-    return gathered(where, NOUN, classes=classes, split=split, spelling=spelling, kind=labels)
+    return gathered(where, NOUN, most=most, classes=classes, split=split, spelling=spelling, kind=labels)
 
 
 def _fields(made: Arrangement, how: Preparation) -> dict[str, Field]:
@@ -135,7 +156,6 @@ PICTURES = source(
             low=1,
             high=2048,
             label="size (height × width)",
-            card=True,
             help="All pictures are made this large. auto keeps small pictures of one size, and makes others 64×64.",
         ),
         Choice(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from nodes.api import Choice, Columns, Feed, File, Recognised, Schema, Script, Text, source
-from nodes.reading.tables import MISSING, SPELLINGS, Asked, Table, feed_of, schema_of, understood
-from nodes.reading.tables import recognise as is_table
+from nodes.api import Choice, Columns, Feed, File, Pair, Recognised, Schema, Script, Text, source
+from nodes.reading.tables import SPELLINGS, Asked, Table, schema_of, understood
 from nodes.reading.tables_columns import KINDS, ROLES
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_frame import ENDINGS, Reading
+from nodes.reading.tables_feed import feed_of
+from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_remarks import MISSING
 from nodes.reading.tables_script import script_of
+from nodes.reading.tables_signs import recognise as is_table
 
 
 def describe(
@@ -28,9 +32,11 @@ def describe(
     uneven: str,
     sheet: str,
     look: str,
+    size: Any,
 ) -> Schema:
     """Rows of a table: CSV, TSV, Parquet, JSON lines or Excel. Columns of numbers and of words become features, each
-    word a number of its own that is 0 or 1; one column is the target. What was guessed about them can be changed."""
+    word a number of its own that is 0 or 1; one column is the target, and one may name pictures. What was guessed
+    can be changed."""
     return schema_of(
         _table(
             path,
@@ -39,6 +45,7 @@ def describe(
             kinds,
             missing,
             spelling,
+            size,
             _reading(header, separator, decimal, encoding, uneven, sheet, look),
         )
     )
@@ -59,6 +66,7 @@ def load(
     uneven: str,
     sheet: str,
     look: str,
+    size: Any,
 ) -> Feed:
     """The rows, in the order of the file."""
     return feed_of(
@@ -69,6 +77,7 @@ def load(
             kinds,
             missing,
             spelling,
+            size,
             _reading(header, separator, decimal, encoding, uneven, sheet, look),
         )
     )
@@ -89,6 +98,7 @@ def script(
     uneven: str,
     sheet: str,
     look: str,
+    size: Any,
 ) -> Script:
     """The same numbers, read with polars."""
     return script_of(
@@ -99,6 +109,7 @@ def script(
             kinds,
             missing,
             spelling,
+            size,
             _reading(header, separator, decimal, encoding, uneven, sheet, look),
         )
     )
@@ -108,6 +119,10 @@ def _reading(header: str, separator: str, decimal: str, encoding: str, uneven: s
     return Reading(encoding, separator, header, decimal, uneven, sheet, look)
 
 
+def _size(size: Any) -> Any:
+    return size if isinstance(size, str) else tuple(size)
+
+
 def _table(
     path: str,
     target: str,
@@ -115,9 +130,10 @@ def _table(
     kinds: tuple[str, ...],
     missing: str,
     spelling: str,
+    size: Any,
     how: Reading,
 ) -> Table:
-    return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling))
+    return understood(path, how, Asked(target, tuple(roles), tuple(kinds), missing, spelling, _size(size)))
 
 
 def recognise(path: Path) -> Recognised | None:
@@ -173,8 +189,17 @@ TABLE = source(
             options=("auto", "every row"),
             help="Auto looks at a sample of the rows of a large file to find its kinds and classes.",
         ),
+        Pair(
+            "size",
+            "auto",
+            words=("auto",),
+            low=1,
+            high=2048,
+            label="size of pictures",
+            help="Height and width of pictures that a column names; auto keeps small ones of one size.",
+        ),
     ],
-    fields=["features", "target"],
+    fields=["features", "target", "image"],
     describe=describe,
     load=load,
     script=script,

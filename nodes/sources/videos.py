@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Int, Pair, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
+from nodes.reading.apart import MANY, STARTED, apart, looked_apart
 from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
 from nodes.reading.clips import clips_of, frames_of, short_clips
+from nodes.reading.listing import TooMany, shown
 from nodes.reading.picture_scripts import script_of
-from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved
+from nodes.reading.picture_sets import chosen_path, gathered, looked_into, read_dots, resolved, sentences
 from nodes.reading.picture_signs import videos_at
 from nodes.reading.pictures import BACKGROUNDS, FITS
 
@@ -36,8 +38,26 @@ def describe(
 ) -> Schema:
     """Short videos whose frames are pictures: a folder for each clip with its numbered frames, in a folder for each
     class. A sample is (channels, frames, height, width), as Conv3d reads it, with values from 0 to 1."""
-    began = time.perf_counter()
-    found, made = _gathered(path, classes, split, spelling)
+    began = time.perf_counter() - (0 if apart() else STARTED)
+    try:
+        found, made = _gathered(path, classes, split, spelling, MANY if apart() else None)
+    except TooMany:
+        settings = {
+            "path": path,
+            "frames": frames,
+            "step": step,
+            "size": size,
+            "fit": fit,
+            "colour": colour,
+            "background": background,
+            "classes": classes,
+            "split": split,
+            "spelling": spelling,
+        }
+        looked = looked_apart(__name__, settings)
+        if looked is not None:
+            return looked
+        found, made = _gathered(path, classes, split, spelling)
     how, guesses = resolved(found, made, size=size, colour=colour, fit=fit, background=background)
     clips = clips_of(found, made)
     remarks = [*made.remarks, *short_clips(clips, frames, step), *looked_into(found, made, began)]
@@ -50,7 +70,7 @@ def describe(
         made.parts(),
         NOUN,
         guesses=(*made.guesses, *guesses),
-        remarks=tuple(remarks),
+        remarks=sentences(remarks),
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
@@ -94,7 +114,7 @@ def load(
         fields["label"] = torch.tensor([made.label_of[clip[0]] for clip in clips], dtype=torch.int64)
     given = torch.tensor([made.part_of[clip[0]] for clip in clips])
     parts = {name: (given == index).nonzero()[:, 0] for index, name in enumerate(PARTS) if name in made.parts()}
-    return Feed(fields, parts, name_of=lambda n: found.folders[found.folder_of[clips[n][0]]] or found.root.name)
+    return Feed(fields, parts, name_of=lambda n: shown(found.folders[found.folder_of[clips[n][0]]] or found.root.name))
 
 
 def script(
@@ -116,9 +136,11 @@ def script(
     return script_of(found, made, how, [frames_of(clip, frames, step) for clip in clips_of(found, made)])
 
 
-def _gathered(path: str, classes: str, split: str, spelling: str) -> tuple[Listing, Arrangement]:
+def _gathered(
+    path: str, classes: str, split: str, spelling: str, most: int | None = None
+) -> tuple[Listing, Arrangement]:
     where = chosen_path(path, "folders of frames")
-    return gathered(where, NOUN, clips=1, classes=classes, split=split, spelling=spelling)
+    return gathered(where, NOUN, most=most, clips=1, classes=classes, split=split, spelling=spelling)
 
 
 def recognise(path: Path) -> Recognised | None:
@@ -148,7 +170,6 @@ VIDEOS = source(
             low=1,
             high=1024,
             label="size (height × width)",
-            card=True,
             help="All frames are made this large. auto keeps small frames of one size, and makes others 64×64.",
         ),
         Choice(

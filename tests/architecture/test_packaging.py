@@ -33,9 +33,9 @@ def test_every_dependency_is_pinned() -> None:
 
 
 # Where the name to import is not the name to install.
-IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL"}
-# Comes with PySide6-Essentials and is part of it.
-COMES_ALONG = {"shiboken6"}
+IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL", "scikit-image": "skimage"}
+# Comes with PySide6-Essentials and is part of it; comes with scikit-learn, which cannot do without.
+COMES_ALONG = {"shiboken6", "scipy"}
 
 
 def imported_packages() -> set[str]:
@@ -53,7 +53,8 @@ def imported_packages() -> set[str]:
 def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
     declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
     expected = {IMPORT_NAMES.get(name, name) for name in declared}
-    found = imported_packages() - COMES_ALONG
+    extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in PROJECT["optional-dependencies"]["data"]}
+    found = imported_packages() - COMES_ALONG - {IMPORT_NAMES.get(name, name) for name in extra}
     assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"
     assert not expected - found, f"a dependency that nothing imports: {sorted(expected - found)}"
 

@@ -6,7 +6,21 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("accuracy", "step", "gan", "loop", "large", "mnist", "responsive", "startup", "edit", "canvas", "memory")
+NAMES = (
+    "accuracy",
+    "step",
+    "gan",
+    "loop",
+    "large",
+    "mnist",
+    "pictures",
+    "tables",
+    "responsive",
+    "startup",
+    "edit",
+    "canvas",
+    "memory",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,14 @@ import numpy as np
 import pytest
 import torch
 
+from app.core.compile.net import compile_net
 from app.data.understanding import candidates
+from app.training.script import print_script
 from nodes.api import Feed, NoData
+from tests.benchmarks.mnist import drawing_of
 from tests.support.file_sources import check_script, feed, guess, schema, settings_of_choices, whole
+from tests.training.nets import same_weights
+from tests.training.test_script import by_script, by_us
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 
@@ -247,6 +253,16 @@ def test_a_file_that_is_not_packed_stays_in_its_file(tmp_path: Path) -> None:
     made: Feed = feed("IDX", tmp_path)
     assert not isinstance(made.fields["image"], torch.Tensor)
     assert all(isinstance(piece, np.memmap) for piece in made.fields["image"]._pieces)
+
+
+def test_it_trains_and_a_program_of_its_own_trains_to_the_same(tmp_path: Path) -> None:
+    """Fails if a net learns from other pictures, labels or parts than the exported training does."""
+    write_mnist(tmp_path, "-idx{}-ubyte.gz")
+    project = drawing_of(tmp_path)
+    recipe = replace(project.recipe, validation=0.25, epochs=2, batch_size=8)
+    model, done = by_us(project, recipe)
+    assert done[-1].val_loss is not None
+    assert same_weights(model, by_script(print_script(compile_net(project), recipe)))
 
 
 def test_a_changed_file_has_another_stamp(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ with among_ours(layer):
     looked = 0
     for event in examine(catalog.load(net.plan.sources[0]), describe(count=rows)):
         most, looked = max(most, held()), event.done
-        if looked > 30_000:  # it goes on as it began
+        if looked > 12_000:  # it goes on as it began
             break
     print(json.dumps({"trained": trained, "all": most - before, "samples": samples,
                       "finished": isinstance(ending, Finished), "looked": looked}))
@@ -72,7 +72,7 @@ with among_ours(layer):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux what the process holds")
 def test_a_gigabyte_trains_in_200_megabytes(tmp_path: Path) -> None:
     """Fails if training, measured layers, the check or the look through the data hold more than a small part of it."""
-    rows, width = 262_144, 1_024
+    rows, width = 135_000, 2_000
     values = np.lib.format.open_memmap(tmp_path / "huge.npy", "w+", np.float32, (rows, width))  # holes take no disk
     values[:, 0] = np.arange(rows)
     values.flush()
@@ -89,6 +89,6 @@ def test_a_gigabyte_trains_in_200_megabytes(tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     assert said["finished"]
     assert said["samples"] == round(rows * 0.9)
-    assert said["looked"] > 30_000
+    assert said["looked"] > 12_000
     assert said["trained"] < 200, said
     assert said["all"] < 200, said

@@ -22,7 +22,8 @@ from app.insight.filters import filters
 from app.insight.tiles import Tiles
 from app.training.control import Control
 from app.training.events import BatchDone, Finished, Probed
-from app.training.loop import TrainingView, train
+from app.training.loop import train
+from app.training.training_view import TrainingView
 
 RECIPE = Recipe(epochs=1, batch_size=128, seed=3, device="cpu")
 

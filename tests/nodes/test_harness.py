@@ -14,6 +14,8 @@ from app.core.storage.format import to_text
 from nodes.api import (
     Assignments,
     Built,
+    Columns,
+    File,
     Fix,
     Layer,
     Names,
@@ -23,6 +25,7 @@ from nodes.api import (
     Shape,
     ShapeError,
     Sizes,
+    Text,
     UseInstead,
 )
 from nodes.api.registry import CATEGORIES, find, layers
@@ -207,8 +210,10 @@ def test_wrong_settings_are_named(layer: Layer, data: st.DataObject) -> None:
             st.just((None,)),
         )
     )
-    if isinstance(param, (Assignments, Names, Numbers)):
+    if isinstance(param, (Assignments, Columns, Names, Numbers)):
         assume(not isinstance(bad, tuple) or bad == (None,))  # a list may well be empty, or hold numbers
+    if isinstance(param, (File, Text)):
+        assume(not isinstance(bad, str))  # a path or a text may be any
     if isinstance(param, Sizes):
         assume(not isinstance(bad, tuple) or bad == (None,) or not param.least <= len(bad) <= param.most)
     inputs = {port.name: [Shape((2, 4, 4))] for port in layer.inputs}

@@ -15,7 +15,8 @@ import torch
 
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
-from app.training.loop import TrainingView, train
+from app.training.loop import train
+from app.training.training_view import TrainingView
 from tests.training.nets import FAST, compiled, only
 
 ENDLESS = replace(FAST, epochs=100_000)

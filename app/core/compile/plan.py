@@ -14,7 +14,7 @@ from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
 from app.core.graph.names import free_name, why_illegal
 from app.core.graph.recipe import Recipe
-from app.core.graph.seen import key_of
+from app.core.graph.seen import schema_now
 from app.core.inference import GraphReport, Report, infer
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Schema, Shape
@@ -481,14 +481,10 @@ class _Main:
         return PlanLoss(name, node.type, built.call, operands, layer.settings(node.params))
 
     def _source(self, name: str, layer: Layer) -> PlanSource:
-        known = self.report.nodes[name]
+        known, node = self.report.nodes[name], self.graph.nodes[name]
         assert known.built is not None
-        node = self.graph.nodes[name]
-        key = key_of(node)
-        seen = self.project.schemas.get(key) if key is not None else None
-        return PlanSource(
-            name, layer.id, layer.settings(node.params), known.outputs, seen.schema if seen is not None else None
-        )
+        seen = schema_now(self.project.schemas, node)
+        return PlanSource(name, layer.id, layer.settings(node.params), known.outputs, seen)
 
 
 def class_name(title: str, fallback: str) -> str:

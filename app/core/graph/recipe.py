@@ -65,7 +65,7 @@ SETTINGS: tuple[Param, ...] = (
         "unreadable",
         "skip",
         options=("skip", "stop"),
-        label="unreadable samples",
+        label="unreadable",
         help="Whether a sample that cannot be read is left out and named, or ends the training.",
     ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),

@@ -59,6 +59,13 @@ def to_look_at(graph: Graph) -> Iterator[tuple[Key, Mapping[str, Any]]]:
     yield from found.items()
 
 
+def schema_now(schemas: Mapping[Key, Seen], node: Node) -> Schema | None:
+    """What was seen of a node's data with exactly its present settings."""
+    key = key_of(node)
+    seen = schemas.get(key) if key is not None else None
+    return seen.schema if seen is not None else None
+
+
 def seen_of(schemas: Mapping[Key, Seen], node: Node) -> Seen | None:
     """What was seen of a node's data. While nobody has looked with its present settings, what was seen of the same
     files with others stands in for it, so that nothing flickers."""

@@ -10,7 +10,7 @@ from app.core.graph.blocks import role_of
 from app.core.graph.layout import arranged
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.names import default_name
-from app.core.graph.recipe import Recipe, setting
+from app.core.graph.recipe import Recipe
 from app.core.graph.seen import Seen, key_of
 from app.core.starting.chain import Chain, Place, side_of
 from app.core.starting.encoders import SMALL_PICTURE, encoded, stepwise
@@ -191,15 +191,16 @@ def recipe_for(schema: Schema, task: Task) -> Recipe:
     batch = 8 if count < 200 else 32 if count < 5_000 else 64 if count < 50_000 else 128
     while batch > 8 and batch * values > _MOST_VALUES:
         batch //= 2
+    batch = min(batch, max(2, count // 8))  # of very few samples, still several steps in each epoch
     wanted = _STEPS * batch / count
     epochs = next((each for each in _EPOCHS if each >= wanted), _EPOCHS[-1])
-    counts = schema.fields[task.roles.target].counts if task.roles.target in schema.fields else ()
+    counts = schema.fields[task.roles.target].counts if task.roles.target is not None else ()
     rare = bool(counts) and min(counts) * 3 < max(counts)
     metrics = (("accuracy", "f1") if rare else ("accuracy",)) if task.kind == "classes" else ("mae", "r2")
     recipe = Recipe().with_settings(
         epochs=epochs, batch_size=batch, lr=0.001, metrics=metrics if task.kind != "again" else ("mae",)
     )
-    if setting("test") is not None and count >= 20 and "test" not in schema.parts:
+    if count >= 20 and "test" not in schema.parts:
         recipe = recipe.with_setting("test", 0.15)
     return recipe
 
@@ -224,9 +225,7 @@ def fitted_net(project: Project, layer: Layer, settings: Mapping[str, Any], sche
         raise ValueError(f"{project.title} has no loss, and this data nothing to learn. Choose another net.")
     task = _task_of(changed, done.name, schema)
     usual = recipe_for(schema, task)
-    kept = {name: usual.value(name) for name in ("batch_size", "epochs", "metrics")}
-    if setting("test") is not None:
-        kept["test"] = usual.value("test")
+    kept = {name: usual.value(name) for name in ("batch_size", "epochs", "metrics", "test")}
     changed = replace(changed, recipe=project.recipe.with_settings(**kept))
     return FirstNet(changed, done.sentence)
 

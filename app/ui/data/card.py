@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette, QResizeEvent
@@ -25,6 +26,7 @@ class _Area(QScrollArea):
 
     def __init__(self, inner: QWidget) -> None:
         super().__init__()
+        self._inner = inner
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -36,7 +38,7 @@ class _Area(QScrollArea):
         inner.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
-        inner = self.widget()
+        inner = self._inner
         box = inner.layout()
         width = max(self.viewport().width(), 80)
         high = box.totalHeightForWidth(width) if box is not None and box.hasHeightForWidth() else -1
@@ -48,7 +50,7 @@ class _Area(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What it holds has another height."""
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize) and watched is self.widget():
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize) and watched is self._inner:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
@@ -81,6 +83,7 @@ class DataCard(QFrame):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
         self.buttons: list[QPushButton] = []
+        self._calls: list[Callable[[], object]] = []
         self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
         inner = QWidget()
         column(*(self.sentence, self.progress, self._buttons, self.note, self.facts, 1), of=inner, spacing=4)
@@ -105,11 +108,13 @@ class DataCard(QFrame):
         schema: Schema | None,
         note: str,
         offers: Sequence[tuple[str, str, Callable[[], object]]],
+        remarks: Sequence[str] = (),
     ) -> None:
-        """Show a sentence with the facts of a schema, a further note, and what can be done: words, tip and call."""
+        """Show a sentence with the facts of a schema, a further note, and what can be done: words, tip and call.
+        ``remarks`` are those that the sentence has no room for."""
         self.progress.hide()
         self._say(title, sentence, note)
-        self.facts.show_schema(schema)
+        self.facts.show_schema(schema, remarks)
         self.offer(offers)
 
     def _say(self, title: str, sentence: str, note: str) -> None:
@@ -127,13 +132,16 @@ class DataCard(QFrame):
             emptied(self._buttons)
             self.buttons = []
             for place, (words, tip) in enumerate(told):
-                made = button(words, tip, lambda place=place: self._calls[place](), "", Shortening)  # type: ignore[misc]
+                made = button(words, tip, partial(self._call, place), "", Shortening)
                 self.buttons.append(made)
                 self._row.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
             self._row.addStretch(1)
         self._calls = calls
         self._buttons.setVisible(bool(offers))
         self._arrange()
+
+    def _call(self, place: int) -> None:
+        self._calls[place]()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -16,18 +16,19 @@ from app.core.document import Change
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node, Project
 from app.core.graph.names import default_name
-from app.core.graph.seen import Seen, key_of, seen_of
+from app.core.graph.seen import Seen, key_of
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
 from app.data.looks import schema_of
-from app.data.understanding import Understood, candidates, sentence_of, understand
+from app.data.understanding import Understood, candidates, headline_of, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
+from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
-from nodes.api import NoData, Schema, Shape, cut
+from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class DataDesk(QObject):
     def take(self, paths: Sequence[Path]) -> None:
         """Look at the first of these paths; the others wait until somebody asks for them."""
         if paths:
+            self._window.start.leave()
             self._queue = list(paths[1:])
             self._look(paths[0].name or str(paths[0]), partial(_understanding, paths[0], tuple(paths)))
 
@@ -196,7 +198,8 @@ class DataDesk(QObject):
             if not fits:
                 note = "The net that is there was made for another kind of data; a new drawing suits this better."
         offers += [*self._other_readings(), *self._next()]
-        self.card.tell(_TITLE, f"{found.path.name}: {best.sentence}", best.schema, note, offers)
+        said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
+        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
         found = self._found
@@ -321,7 +324,8 @@ class DataDesk(QObject):
         node = project.graph.nodes[self._node]
         seen = seen_of_source(project, node)
         schema = seen.schema if seen is not None else None
-        sentence = sentence_of(schema) if schema is not None else seen.trouble if seen is not None else "Looking…"
+        said = seen.trouble if seen is not None else "Looking…"
+        sentence, remarks = headline_of(schema) if schema is not None else (said, ())
         offers: list[Offer] = []
         note = ""
         fit = fitting(project, self._node, schema, self._before)
@@ -329,7 +333,7 @@ class DataDesk(QObject):
             note = fit.sentence
             offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
         offers += [*self._next(), ("Done", "Close; the data stays on the canvas", self.dismiss)]
-        self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers)
+        self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)
 
     def _fit(self, command: Command) -> None:
         self._before = None
@@ -345,36 +349,6 @@ class DataDesk(QObject):
             best, found = self._found.best, self._found
             changed = replace(best, settings={**best.settings, setting: value}, schema=None)
             self._look(found.path.name, partial(_looking, found.path, changed, found.others))
-
-
-def seen_of_source(project: Project, node: Node) -> Seen | None:
-    """What is known of a source's data: as its files were seen, or as its settings say where it reads none."""
-    seen = seen_of(project.schemas, node)
-    layer = find(node.type)
-    if seen is not None or layer is None or layer.source is None or layer.source.paths:
-        return seen
-    try:
-        return Seen(schema_of(layer, layer.settings(node.params)))
-    except ValueError as reason:
-        return Seen(None, str(reason))
-
-
-def fitting(
-    project: Project, name: str, schema: Schema | None, before: Mapping[str, Shape] | None = None
-) -> SourceExchange | None:
-    """What makes the net fit the data that its source has now; None if it fits, or nothing helps. ``before`` are the
-    fields that it was made for."""
-    node = project.graph.nodes.get(name)
-    layer = find(node.type) if node is not None else None
-    if node is None or layer is None or schema is None or role_of(node) != "source":
-        return None
-    if not project.graph.out_of(name):
-        return None
-    try:
-        done = exchange(project, name, layer, node.params, schema, before)
-    except (Refused, KeyError):
-        return None
-    return done if done.changes else None
 
 
 def _places(project: Project) -> list[str]:

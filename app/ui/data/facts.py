@@ -94,24 +94,23 @@ class DataFacts(QWidget):
         self.rows: list[GuessRow] = []
         self._shown: object = None
 
-    def show_schema(self, schema: Schema | None, trouble: str = "") -> None:
-        """Show the guesses and skipped files of a schema, and what keeps the data from being read. What is odd about it
-        stands in its sentence."""
+    def show_schema(self, schema: Schema | None, remarks: Sequence[str] = ()) -> None:
+        """Show the guesses and skipped files of a schema, and those remarks that do not stand in its sentence."""
         key = (schema.guesses, schema.skipped, schema.skipped_count) if schema is not None else None
-        if self._shown == (key, trouble):
+        if self._shown == (key, tuple(remarks)):
             return
-        self._shown = (key, trouble)
+        self._shown = (key, tuple(remarks))
         emptied(self)
         self.rows.clear()
         box = self.layout()
         assert box is not None
-        if trouble:
-            box.addWidget(_line(trouble, "error"))
         if schema is not None:
             for guess in schema.guesses:
                 made = GuessRow(guess, self._decide)
                 self.rows.append(made)
                 box.addWidget(made)
+            for remark in remarks:
+                box.addWidget(_line(remark, "text"))
             if schema.skipped_count:
                 box.addWidget(_line(skipped_words(schema), "text.soft"))
                 if schema.skipped_count > _NAMED or any(len(each.reason) > 60 for each in schema.skipped):

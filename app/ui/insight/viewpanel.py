@@ -87,6 +87,7 @@ class ViewPanel(HoldingPanel):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setMinimumHeight(0)
+        self._scroll.setWidget(self.form)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.start, 1)

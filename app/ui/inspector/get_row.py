@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.core.commands import SetSetting
@@ -25,7 +26,7 @@ STEPS = 1000  # of the bar: bytes of a large set are more than it can count
 
 
 class GetRow(QWidget):
-    """Stands below the settings of a source for which there are public sets, while it has no file. What is being got
+    """Stands above the settings of a source for which there are public sets, while it has no file. What is being got
     goes on while something else is selected, and is put into the node that it was asked for."""
 
     def __init__(self, qdocument: QDocument) -> None:
@@ -44,6 +45,8 @@ class GetRow(QWidget):
         self.choice.currentIndexChanged.connect(self._name_button)
         self.get = button("Get", "Get it from the internet", self._start)
         self.cancel = button("Cancel", "Stop; what has come is kept, and Get goes on from there", self._stop)
+        for each in (self.get, self.cancel):  # one goes as soon as it was clicked; the keys would fall to some field
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.bar = QProgressBar()
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
@@ -70,6 +73,7 @@ class GetRow(QWidget):
         """Show what can be got for a node; nothing for one that has its files, or for none."""
         self._where, self._node = where, node.name if node is not None else ""
         sets = [each for each in downloads().values() if node is not None and each.source == node.type]
+        sets.sort(key=lambda each: each.size)
         mine = self._job is not None and self._for == (where, self._node)
         if node is None or self._runner is None or not (mine or (sets and self._lacks_files(node))):
             self.hide()
@@ -88,9 +92,12 @@ class GetRow(QWidget):
 
     def _dress(self) -> None:
         busy = self._job is not None
-        for widget in (self.bar, self.cancel):
-            widget.setVisible(busy)
-        self.get.setVisible(not busy)
+        comes, goes = (self.cancel, self.get) if busy else (self.get, self.cancel)
+        self.bar.setVisible(busy)
+        comes.show()
+        if goes.hasFocus():
+            comes.setFocus()
+        goes.hide()
         self.choice.setEnabled(not busy)
         self.said.setVisible(bool(self.said.text()))
         self._name_button()

@@ -17,6 +17,7 @@ from app.ui import theme
 from app.ui.help.picture import HelpPicture
 from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.boxes import TriCheck
+from app.ui.inspector.data_row import DataRow
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.facts import FactsTable, rows_of, size_words
 from app.ui.inspector.fields import NameField, NoteField, named
@@ -100,6 +101,7 @@ class NodePage(Page):
         self._make_repeat()
         self.shares = ShareRow(qdocument)
         self.get_data = GetRow(qdocument)
+        self.data = DataRow(qdocument)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         self._help_title = Heading("What it does")
@@ -122,12 +124,13 @@ class NodePage(Page):
             self._tile.beside(self.name, self.several, self.name.hint, self.type),
             self.block,
             self._cards,
+            self.get_data,
             self._state,
             # Above the settings: whether it stands there once, and with weights of its own, the rest is read by.
             row(self._repeat_label, (self._times, 1)),
             self.shares,
+            self.data,
             self._settings,
-            self.get_data,
             self._facts_title,
             self.facts,
             self._help_title,
@@ -169,6 +172,7 @@ class NodePage(Page):
             self.shares.show_node(where, graph, nodes[0])
         else:
             self.shares.hide()
+        self.data.show_node(where, nodes[0] if len(nodes) == 1 else None)
         self._show_results(nodes, known)
         self._show_help(nodes[0] if len(types) == 1 else None)
         self._show_use(nodes)

@@ -87,6 +87,6 @@ class FileEditor(LineEditor):
 def _missing(path: str) -> str:
     """What to say of a path at which there is no file now."""
     try:
-        return f"There is no file {Path(path).name} there now." if path and not Path(path).is_file() else ""
+        return f"There is no file {Path(path).name} there now." if path and not Path(path).exists() else ""
     except OSError:
         return ""

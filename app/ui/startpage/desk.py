@@ -54,6 +54,7 @@ class StartDesk(QObject):
             self.page.left.connect(self.leave)
             self.page.new_wanted.connect(self._new)
             self.page.open_wanted.connect(self._open)
+            self.page.data_wanted.connect(self._open_data)
             self.page.template_wanted.connect(self._open_template)
             self.page.file_wanted.connect(self._open_file)
             self.page.last_wanted.connect(self._go_on)
@@ -66,6 +67,12 @@ class StartDesk(QObject):
         self.page.show()
         self.page.raise_()
         self.page.take_focus()
+
+    def _open_data(self, folder: bool) -> None:
+        if folder:
+            self._window.data.open_folder()
+        else:
+            self._window.data.open()
 
     def leave(self) -> None:
         """Go back to the drawing."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QScrollArea,
     QSizePolicy,
     QWidget,
@@ -44,6 +45,7 @@ class StartPage(QFrame):
     left = Signal()
     new_wanted = Signal(bool)
     open_wanted = Signal(bool)
+    data_wanted = Signal(bool)  # whether it is a folder
     template_wanted = Signal(str, bool)
     file_wanted = Signal(object, bool)  # Path
     last_wanted = Signal(object, bool)  # Path: of a file, or of the folder of a run
@@ -76,6 +78,8 @@ class StartPage(QFrame):
         self.new.chosen.connect(self.new_wanted)
         self.open = RecentRow("Open a file…", "Or drop one on the window", icon="open")
         self.open.chosen.connect(self.open_wanted)
+        self.own = RecentRow("Use my own data…", "A folder, a zip or a file; or drop it", icon="family-sources")
+        self.own.chosen.connect(self._ask_for_data)
         self.recent: list[RecentRow] = []
         self.cards: list[Card] = []
         self._names: dict[Card, str] = {}
@@ -94,7 +98,7 @@ class StartPage(QFrame):
         recent = column(self._recent_title, self._no_recent, self._recent_box, margins=(0, 6, 0, 0), spacing=8)
         self._side = QWidget()
         scale.leave(self._side)
-        column(self.go_on, self.new, self.open, recent, 1, of=self._side, spacing=8)
+        column(self.go_on, self.new, self.open, self.own, recent, 1, of=self._side, spacing=8)
         self._shelf = QWidget()
         self._shelf.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._nothing = Tinted("No drawing has these words. Escape clears the search.", "text", wrap=True)
@@ -197,6 +201,14 @@ class StartPage(QFrame):
                 return
             self._last = self._last[1:]
         self._show_open()
+
+    def _ask_for_data(self, _elsewhere: bool) -> None:
+        """No dialog of the system takes both files and folders."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("A &file or zip…").triggered.connect(lambda: self.data_wanted.emit(False))
+        menu.addAction("A f&older…").triggered.connect(lambda: self.data_wanted.emit(True))
+        menu.popup(self.own.mapToGlobal(self.own.rect().bottomLeft()))
 
     def _go_on(self, elsewhere: bool) -> None:
         wanted = self._last[:1]
@@ -318,7 +330,7 @@ class StartPage(QFrame):
 
     def tiles(self) -> list[Tile]:
         """All that can be chosen now, from top to bottom."""
-        return [*(tile for tile in (self.go_on, self.new, self.open) if not tile.isHidden()), *self._found()]
+        return [*(tile for tile in (self.go_on, self.new, self.open, self.own) if not tile.isHidden()), *self._found()]
 
     def _found(self) -> list[Tile]:
         return [tile for tile in (*self.recent, *self.cards) if not tile.isHidden()]

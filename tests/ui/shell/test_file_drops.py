@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from app.core.storage import templates
 from app.core.storage.files import save_project
@@ -95,10 +95,10 @@ def test_several_open_in_windows_of_their_own(window: MainWindow, path: Path, tm
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("picture.png", "not a drawing"), ("resnet.pth", "import-weights"), ("w.safetensors", "holds weights")],
+    [("resnet.pth", "import-weights"), ("w.safetensors", "holds weights")],
 )
-def test_other_files_are_explained(window: MainWindow, qtbot: Any, tmp_path: Path, name: str, words: str) -> None:
-    """Fails if a wrong file is dropped without a word, or weights without the way to use them."""
+def test_weights_are_explained(window: MainWindow, qtbot: Any, tmp_path: Path, name: str, words: str) -> None:
+    """Fails if weights are dropped without a word, or without the way to use them."""
     file = tmp_path / name
     file.write_bytes(b"x")
     before = window.qdocument.project
@@ -110,16 +110,20 @@ def test_other_files_are_explained(window: MainWindow, qtbot: Any, tmp_path: Pat
     assert window.qdocument.project is before
 
 
-def test_a_folder_and_a_broken_file(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
-    """Fails if these end in a traceback, or change the drawing."""
-    broken = tmp_path / "broken.netloom"
+def test_what_is_no_drawing_and_a_broken_one(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if these end in a traceback or without a word, or change the drawing."""
+    broken, strange = tmp_path / "broken.netloom", tmp_path / "strange.xyz"
     broken.write_text("nothing")
-    for file, word in ((tmp_path, "folder"), (broken, "broken.netloom")):
+    strange.write_bytes(b"x")
+    before = window.qdocument.project
+    assert drop(window.windowHandle(), broken)
+    assert "broken.netloom" in question(window).text()
+    answer(qtbot, window, "Close")
+    for file, words in ((tmp_path, f"folder {tmp_path.name}"), (strange, "strange.xyz is nothing that Netloom reads")):
         assert drop(window.windowHandle(), file)
-        assert word in question(window).text()
-        answer(qtbot, window, "Close")
-        qtbot.waitUntil(lambda: not [box for box in window.findChildren(QMessageBox) if box.isVisible()])
-    assert window.qdocument.project == templates.load("lenet_digits")
+        qtbot.waitUntil(lambda words=words: words in window.data.card.sentence.text())
+    assert window.data.card.isVisible()
+    assert window.qdocument.project is before
 
 
 def test_leaving_takes_the_hint_back(window: MainWindow, path: Path) -> None:

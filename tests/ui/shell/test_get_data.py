@@ -65,7 +65,7 @@ def test_a_source_without_files_offers_its_sets(server: Server, open_window: Ope
     window, row = opened(open_window)
     assert row.isVisible()
     names = [row.choice.itemText(at) for at in range(row.choice.count())]
-    assert names == ["EMNIST", "Fashion-MNIST", "KMNIST", "MNIST"]
+    assert names == ["MNIST", "KMNIST", "Fashion-MNIST", "EMNIST"]
     choose(row, "fashion-mnist")
     assert row.get.text() == "Get (30.9 MB)"
     window.inspector.show_selection("", ["other"])
@@ -130,3 +130,20 @@ def test_what_goes_wrong_is_said_beside_the_button(server: Server, open_window: 
     qtbot.waitUntil(lambda: row.get.isVisible(), timeout=20_000)
     assert "any more. MNIST was not got." in row.said.text()
     assert path_of(window) == ""
+
+
+def test_the_keys_stay_at_the_button(server: Server, open_window: Open, qtbot: Any) -> None:
+    """Fails if a button that goes gives the keys to some field below, which then scrolls into sight."""
+    server.go = threading.Event()
+    window, row = opened(open_window)
+    choose(row, "mnist")
+    before = window.focusWidget()
+    qtbot.mouseClick(row.get, LEFT)
+    assert window.focusWidget() is before
+    qtbot.mouseClick(row.cancel, LEFT)
+    qtbot.waitUntil(lambda: row.get.isVisible(), timeout=10_000)
+    row.get.setFocus()
+    qtbot.keyClick(row.get, Qt.Key.Key_Space)
+    assert row.cancel.hasFocus()
+    qtbot.keyClick(row.cancel, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: row.get.hasFocus(), timeout=10_000)

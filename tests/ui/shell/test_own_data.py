@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN
@@ -213,3 +213,58 @@ def test_weights_keep_their_sentence(window: MainWindow, qtbot: Any, tmp_path: P
     drop(window.windowHandle(), file)
     assert "import-weights" in question(window).informativeText()
     answer(qtbot, window, "Close")
+
+
+def test_the_inspector_offers_the_same_choices(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if a guess cannot be changed once the card is closed, or what was skipped is forgotten."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    press(window, qtbot, "Done")
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    window.travel(node.name)
+    shown = window.inspector.nodes.data
+    assert "60 rows in 3 classes" in shown.sentence.text()
+    assert shown.fit.isHidden()
+    (row,) = shown.facts.rows
+    (number,) = [each for each in row.buttons if each.text() == "number"]
+    qtbot.mouseClick(number, Qt.MouseButton.LeftButton)
+    assert window.qdocument.project.graph.nodes[node.name].params["last"] == "number"
+    qtbot.waitUntil(lambda: "classes" not in shown.sentence.text() and not shown.fit.isHidden())
+    qtbot.mouseClick(shown.fit, Qt.MouseButton.LeftButton)
+    assert infer(window.qdocument.project).problems == ()
+    window.travel(next(n.name for n in window.qdocument.project.graph.nodes.values() if n.type.endswith("Loss")))
+    assert shown.isHidden()
+
+
+def test_the_start_page_and_the_menu_lead_to_own_data(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if the start page offers no way to own data, or lies over what was understood of it."""
+    window.start.show()
+    page = window.start.page
+    assert page is not None
+    qtbot.mouseClick(page.own, Qt.MouseButton.LeftButton)
+    (menu,) = [each for each in page.findChildren(QMenu) if each.isVisible()]
+    file, _ = menu.actions()
+    menu.close()
+    file.trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    dialog.fileSelected.emit(str(rows))
+    dialog.close()
+    told(window, qtbot, "3 classes")
+    assert not window.start.shown
+
+
+def test_other_data_from_the_inspector_in_one_step(window: MainWindow, qtbot: Any) -> None:
+    """Fails if the net keeps the outputs of the data that was there before, or undo leaves half of it."""
+    before = window.qdocument.project.graph
+    window.travel("digits")
+    menu = window.inspector.nodes.data.other.menu()
+    menu.aboutToShow.emit()
+    (points,) = [each for each in menu.actions() if each.text() == "Teaching points"]
+    points.trigger()
+    after = window.qdocument.project
+    assert sources(window) == ["TeachingPoints"]
+    assert after.graph.nodes["fc3"].params["out_features"] == 2
+    assert infer(after).problems == ()
+    window.undo()
+    assert window.qdocument.project.graph == before

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.ui.actions import specs
 from app.ui.arrange_menu import ALIGN, DISTRIBUTE
 from app.ui.settings import Settings
 from tests.ui.shell.conftest import Open
@@ -93,3 +94,18 @@ def test_ctrl_f_finds_from_a_field_of_another_panel(qtbot: QtBot, open_window: O
     assert QApplication.focusWidget() is bar.edit
     QTest.keyClick(bar.edit, Qt.Key.Key_Escape)
     assert QApplication.focusWidget() is window.canvas
+
+
+def test_icons_are_there_when_a_menu_is(open_window: Open) -> None:
+    """Would fail if an icon that is not drawn before somebody sees it were not drawn at all."""
+    window = open_window("lenet_digits")
+    named = {spec.name for spec in specs() if spec.icon}
+    assert named
+    menu = window.actions_table.menus[0]
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    there = {action.objectName(): action for action in menu.actions()}
+    menu.close()
+    shown = named & there.keys()
+    assert shown
+    assert not [name for name in shown if there[name].icon().isNull()]
+    assert not [name for name in named if window.actions_table[name].icon().isNull()]

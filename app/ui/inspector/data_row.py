@@ -1,0 +1,95 @@
+"""What was understood of a source's data, in the inspector: the sentence, the guesses, what was skipped."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.core.commands import Command, SetSetting
+from app.core.graph.blocks import role_of
+from app.core.graph.model import MAIN, Node
+from app.core.starting.exchange import exchange
+from app.data.looks import schema_of
+from app.data.understanding import headline_of
+from app.ui.data.facts import DataFacts
+from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.labels import Heading, Shortening, Tinted, button
+from app.ui.layouts import column
+from app.ui.qdocument import QDocument
+from nodes.api import Layer
+from nodes.api.registry import layers
+
+
+class DataRow(QWidget):
+    """Hidden for what is no source. Each choice is a step to undo."""
+
+    def __init__(self, qdocument: QDocument) -> None:
+        super().__init__()
+        self._qdocument = qdocument
+        self._name = ""
+        self._command: Command | None = None
+        self.sentence = Tinted("", "text", wrap=True)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts = DataFacts()
+        self.facts.chosen.connect(self._decide)
+        self.fit = button("Fit the net", "", self._fit, "fix", Shortening)
+        tip = "Other data in its place; the net is made to fit in the same step"
+        self.other = button("Other data", tip, lambda: None, "", Shortening)
+        self._menu = QMenu(self.other)
+        self._menu.aboutToShow.connect(self._fill)
+        self.other.setMenu(self._menu)
+        column(
+            Heading("Data"), self.sentence, self.facts, self.fit, self.other, of=self, margins=(0, 4, 0, 4), spacing=4
+        )
+        self.hide()
+
+    def show_node(self, where: str, node: Node | None) -> None:
+        """Show what is known of the data of a node; nothing for None."""
+        if node is None or where != MAIN or role_of(node) != "source":
+            self.hide()
+            return
+        project = self._qdocument.project
+        seen = seen_of_source(project, node)
+        schema = seen.schema if seen is not None else None
+        self._name = node.name
+        sentence, remarks = headline_of(schema) if schema is not None else ("", ())
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(schema is not None)
+        self.facts.show_schema(schema, remarks)
+        fit = fitting(project, node.name, schema)
+        self._command = fit.command if fit is not None else None
+        self.fit.setVisible(fit is not None)
+        if fit is not None:
+            self.fit.setToolTip(f"{fit.sentence} Undo takes it back.")
+        self.setVisible(schema is not None)
+
+    def _decide(self, setting: str, value: Any) -> None:
+        self._qdocument.do_step(SetSetting(MAIN, (self._name,), setting, value))
+
+    def _fill(self) -> None:
+        """The sources that need no file; those of files come by dropping them, or through File > Open data."""
+        self._menu.clear()
+        node = self._qdocument.project.graph.nodes.get(self._name)
+        for layer in layers().values():
+            if layer.source is None or layer.source.paths or node is None or layer.id == node.type:
+                continue
+            entry = self._menu.addAction(layer.name.replace("&", "&&"))
+            entry.setToolTip(layer.help)
+            entry.triggered.connect(partial(self._exchange, layer))
+
+    def _exchange(self, layer: Layer, _checked: bool = False) -> None:
+        try:
+            settings = layer.defaults()
+            done = exchange(self._qdocument.project, self._name, layer, settings, schema_of(layer, settings))
+        except ValueError as reason:
+            self._qdocument.refused.emit(str(reason))
+            return
+        self._qdocument.do_step(done.command)
+
+    def _fit(self) -> None:
+        if self._command is not None:
+            self._qdocument.do_step(self._command)

@@ -1,0 +1,67 @@
+"""A look at very many files, made by a process of its own: Python lets only one thread run at a time, and a window
+beside it would stutter."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from nodes.api.schema import NoData, Schema
+
+MANY = 4_000  # files, from which on a look is made apart
+STARTED = 0.5  # seconds that went by before such a process begins to look, about
+_INSIDE = "NETLOOM_LOOKS_APART"  # set in the environment of such a process
+
+
+def apart() -> bool:
+    """Whether a look can be handed to another process: not from there again, and not from a packed program."""
+    return _INSIDE not in os.environ and bool(sys.executable) and not getattr(sys, "frozen", False)
+
+
+def looked_apart(module: str, settings: Mapping[str, Any]) -> Schema | None:
+    """What ``describe`` of a file of ``nodes.sources`` says with these settings; None where no process can be had.
+
+    Raises:
+        NoData: as ``describe`` does.
+    """
+    call = f"from nodes.reading.apart import answer; answer({module!r})"
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, _INSIDE: "1", "PYTHONPATH": os.pathsep.join([root, *sys.path])}
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows a console would flash up
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", call],
+            input=json.dumps(settings).encode(),
+            capture_output=True,
+            env=environment,
+            creationflags=hidden,
+            check=False,
+        )
+        said = pickle.loads(done.stdout) if done.returncode == 0 else None
+    except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+        return None
+    if isinstance(said, str):
+        raise NoData(said)
+    return Schema(**said) if isinstance(said, dict) else None
+
+
+def answer(module: str) -> None:
+    """The other process: reads the settings, and writes what ``describe`` says."""
+    import importlib
+
+    describe = importlib.import_module(module).describe
+    said: Any
+    try:
+        schema = describe(**json.loads(sys.stdin.buffer.read()))
+        said = {each.name: getattr(schema, each.name) for each in fields(schema)}
+        said["fields"], said["parts"] = dict(schema.fields), dict(schema.parts)
+    except NoData as reason:
+        said = str(reason)
+    sys.stdout.buffer.write(pickle.dumps(said))

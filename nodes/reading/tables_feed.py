@@ -1,0 +1,214 @@
+"""The samples of a table as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nodes.api.feeds import Feed
+from nodes.api.schema import NoData
+from nodes.api.words import cut, quoted
+from nodes.reading import tables_columns as columns_of
+from nodes.reading import tables_pictures
+from nodes.reading.tables import Table, samples_of
+from nodes.reading.tables_columns import Column
+from nodes.reading.tables_frame import read_large
+from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
+
+if TYPE_CHECKING:
+    import polars as pl
+    from torch import Tensor
+
+MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor; more are kept as codes of their words
+
+
+def full_frame(table: Table) -> pl.DataFrame:
+    """All rows, cleaned; of a large file they are read now.
+
+    Raises:
+        NoData: if a row is not as those of the sample.
+    """
+    if table.rows.whole:
+        return table.frame
+    import polars as pl
+
+    raw = table.rows.frame
+    numbers = frozenset(
+        at
+        for at, column in enumerate(table.columns)
+        if column.kind == "number"
+        and not column.steps
+        and not int((raw[column.name].str.strip_chars() != raw[column.name]).sum() or 0)
+    )
+    words = raw.select(pl.col(pl.String).str.strip_chars().is_in(columns_of.MISSING[1:]).any())
+    nulls = columns_of.MISSING[1:] if any(words.row(0)) else ()  # asking for them takes half as long again
+    frame = read_large(table.rows, table.path, numbers, nulls)
+    if len(frame) != table.rows.total:
+        raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
+    remedy = "Set look to every row, so that this is noticed and can be chosen."
+    used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
+    frame = frame.with_columns(_clean_words(frame[name]) for name in frame.columns if name in used)
+    for column in table.columns:
+        if column.kind != "number" or column.name not in used or column.remarks:
+            continue
+        cells = frame[column.name]
+        known = cells.is_not_null() if cells.dtype == pl.String else cells.is_infinite()
+        if cells.dtype != pl.String and not known.any():
+            continue
+        values = value_frame(frame, (column,))[column.name]
+        bad = (known & values.is_null()).fill_null(False).arg_true()
+        if len(bad):
+            row = int(bad[0]) + table.rows.at + 1
+            cell = quoted(str(cells[int(bad[0])]), 20)
+            raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
+    return frame
+
+
+def _clean_words(cells: pl.Series) -> pl.Series:
+    """As ``clean`` does. Of a million cells with five words, only the words are looked at."""
+    import polars as pl
+
+    if cells.dtype != pl.String:
+        return cells
+    words = cells.unique().drop_nulls()
+    rule = columns_of.clean(cells.name)
+    if words.to_frame().select(rule).to_series().equals(words):
+        return cells
+    return cells.to_frame().select(rule).to_series()
+
+
+def _matrix(frame: pl.DataFrame) -> Tensor:
+    """The columns of a frame of float32 side by side (rows, columns), in memory of their own."""
+    import numpy
+    import torch
+
+    return torch.from_numpy(numpy.ascontiguousarray(frame.to_numpy(order="c", writable=True)))
+
+
+def feed_of(table: Table) -> Feed:
+    """The samples.
+
+    Raises:
+        NoData: if they cannot be read, or are not as they looked.
+    """
+    import numpy
+    import torch
+
+    frame = samples_of(table, full_frame(table))
+    fields: dict[str, Any] = {}
+    names = feature_names(table.features)
+    if names:
+        if len(frame) * len(names) * 4 <= MOST_IN_ONE_PIECE:
+            values = value_frame(frame, table.features)
+            fields["features"] = _matrix(values.select(feature_expressions(table.features)))
+        else:
+            fields["features"] = _encoded(table.features, frame)
+    if table.targets:
+        fields["target"] = _target_tensor(table, frame)
+    named = table.of_role("image path")
+    if table.pictures is not None and named is not None:
+        fields["image"] = tables_pictures.column(table.path, frame[named.name].to_list(), table.pictures)
+    groups = None
+    group = table.of_role("group")
+    if group is not None:
+        words = frame[group.name]
+        groups = torch.from_numpy(numpy.array(words.rank("dense").fill_null(0).to_numpy(), dtype=numpy.int64))
+    parts = None
+    part = table.of_role("part")
+    if part is not None and table.rows.whole:
+        marks = numpy.array([columns_of.part_of(word) for word in frame[part.name].to_list()])
+        found = {name: torch.from_numpy(numpy.flatnonzero(marks == name)) for name in ("train", "validation", "test")}
+        parts = {name: index for name, index in found.items() if len(index)}
+        parts = parts if len(parts) > 1 else None
+    samples, rows = table.samples, table.rows
+
+    def name_of(number: int) -> str:
+        at = number if samples is None else samples[number]
+        return f"row {rows.place(at):,}" if rows.whole else f"row {at + rows.at + 1:,}"
+
+    return Feed(fields, parts, groups=groups, name_of=name_of)
+
+
+def _target_tensor(table: Table, frame: pl.DataFrame) -> Tensor:
+    import numpy
+    import polars as pl
+    import torch
+
+    values = value_frame(frame, table.targets)
+    if not table.classes:
+        gone = values.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true()
+        if len(gone):
+            _refuse_target(table, int(gone[0]), None)
+        return _matrix(values.cast(pl.Float32))
+    name = table.targets[0].name
+    if table.targets[0].kind == "ordered category":
+        codes = values[name].cast(pl.Int64)
+    else:
+        # A join would change the order, and codes of Categorical depend on other tables.
+        codes = values[name].cast(pl.Enum(list(table.classes)), strict=False).to_physical().cast(pl.Int64)
+    gone = codes.is_null().arg_true()
+    if len(gone):
+        _refuse_target(table, int(gone[0]), values[name][int(gone[0])])
+    return torch.from_numpy(numpy.array(codes.to_numpy(), dtype=numpy.int64))
+
+
+def _refuse_target(table: Table, at: int, word: Any) -> None:
+    names = ", ".join(cut(column.name, 40) for column in table.targets)
+    what = f"has the class {quoted(word, 30)}, which was not in the sample" if word is not None else f"has no {names}"
+    raise NoData(
+        f"Row {at + table.rows.at + 1:,} of {table.path.name} {what}. Set look to every row, so that it is known."
+    )
+
+
+class _Encoded:
+    """Features of very many rows: numbers as they are, and words as codes that become columns when they are asked
+    for."""
+
+    def __init__(self, width: int, numbers: Tensor, at: list[int], codes: list[tuple[int, Tensor]]) -> None:
+        self._width = width
+        self._numbers = numbers
+        self._at = at
+        self._codes = codes
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def at(self, index: Tensor) -> Tensor:
+        """The features (n, width) of these samples."""
+        import torch
+
+        made = torch.zeros(len(index), self._width)
+        made[:, self._at] = self._numbers.index_select(0, index)
+        for start, codes in self._codes:
+            found = codes.index_select(0, index).long()
+            known = found >= 0
+            made[known, start + found[known]] = 1.0
+        return made
+
+
+def _encoded(columns: Sequence[Column], frame: pl.DataFrame) -> _Encoded:
+    import numpy
+    import polars as pl
+    import torch
+
+    plain, at, codes, place = [], [], [], 0
+    values = value_frame(frame, columns)
+    for column in columns:
+        cells = pl.col(column.name)
+        if column.kind != "category":
+            plain.append(cells.fill_null(column.fill or 0.0).cast(pl.Float32).alias(str(place)))
+            at.append(place)
+            place += 1
+            if column.marked:
+                plain.append(cells.is_null().cast(pl.Float32).alias(str(place)))
+                at.append(place)
+                place += 1
+            continue
+        words = values[column.name].cast(pl.Enum(list(column.words)), strict=False).to_physical().cast(pl.Int16)
+        gap = values[column.name].is_null()
+        instead = len(column.words) if column.marked else int(column.fill) if column.fill is not None else -1
+        coded = pl.select(pl.when(gap).then(pl.lit(instead, pl.Int16)).otherwise(words.fill_null(-1))).to_series()
+        codes.append((place, torch.from_numpy(numpy.array(coded.to_numpy(), dtype=numpy.int16))))
+        place += len(column.words) + column.marked
+    numbers = _matrix(values.select(plain)) if plain else torch.zeros(len(frame), 0)
+    return _Encoded(place, numbers, at, codes)

@@ -1,0 +1,228 @@
+"""Files with tables: what kind each is, and the rows of those that know their types (Parquet, JSON, Excel)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nodes.api.schema import Guess, NoData, Skipped
+from nodes.api.words import cut, quoted
+from nodes.reading.tables_dialect import NoTable, decoded, sniff
+from nodes.reading.tables_frame import Reading, Rows, column_names, letters, named, read_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENDINGS = {
+    "csv": (".csv", ".tsv", ".tab", ".txt", ".data", ".dat"),
+    "parquet": (".parquet", ".pq"),
+    "json": (".jsonl", ".ndjson", ".json"),
+    "excel": (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
+}
+
+
+def kind_of(path: Path) -> str:
+    """Which kind of file it is, by its first bytes and its ending: csv, parquet, json or excel."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head[:4] == b"PAR1":
+        return "parquet"
+    ending = path.suffix.lower()
+    if head[:4] == b"PK\3\4" or head[:4] == b"\xd0\xcf\x11\xe0":
+        return "excel"
+    return next((kind for kind, endings in ENDINGS.items() if ending in endings and kind in ("json", "csv")), "csv")
+
+
+def read(path: Path, how: Reading) -> Rows:
+    """The rows of a file; of a text above WHOLE bytes a sample, unless ``how.look`` says otherwise.
+
+    Raises:
+        NoData: if there are none, with the remedy.
+        OSError: if the file cannot be read.
+    """
+    name = path.name
+    try:
+        kind = kind_of(path)
+        if kind == "csv":
+            found = read_text(path, how)
+        elif kind == "parquet":
+            found = _parquet(path, how)
+        elif kind == "json":
+            found = _json(path)
+        else:
+            found = _excel(path, how)
+    except NoTable as reason:
+        raise NoData(f"{name} is no table. {reason}") from None
+    if not found.names:
+        raise NoData(f"{name} has no columns. Choose a file with a table.")
+    if not found.total:
+        raise NoData(f"{name} has a header and no rows. Choose a file with rows.")
+    return found
+
+
+def stamp(path: Path) -> str:
+    """Another one when the file has changed."""
+    state = path.stat()
+    return f"{state.st_size}:{state.st_mtime_ns}"
+
+
+def _parquet(path: Path, how: Reading) -> Rows:
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except pl.exceptions.PolarsError as error:
+        said = " ".join(str(error).split())[:120]
+        raise NoData(f"{path.name} is cut off or no Parquet file: {said}. Copy it again.") from None
+    return _typed("parquet", frame, lambda row: row + 1)
+
+
+def _json(path: Path) -> Rows:
+    import polars as pl
+
+    try:
+        text = decoded(path.read_bytes(), "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NoData(f"{path.name} is not written in UTF-8: see the byte at {error.start:,}.") from None
+    entries, places, skipped = _entries(path.name, text)
+    columns: dict[str, list[Any]] = {}
+    for number, entry in enumerate(entries):
+        for key, value in entry.items():
+            if key not in columns:
+                columns[key] = [None] * number
+            columns[key].append(value)
+        for values in columns.values():
+            if len(values) <= number:
+                values.append(None)
+    made = {}
+    left = []
+    for key, values in columns.items():
+        if any(isinstance(value, dict | list) for value in values):
+            left.append(Skipped(f"column {cut(key, 40)}", "It holds lists or further columns."))
+        elif all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
+            made[key] = pl.Series(key, [None if value is None else float(value) for value in values], pl.Float64)
+        else:
+            made[key] = pl.Series(key, [_spelled(value) for value in values], pl.String)
+    found = _typed("json", pl.DataFrame(made), lambda row: places[row])
+    return replace(found, skipped=(*left, *skipped), skipped_count=len(left) + len(skipped))
+
+
+def _spelled(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _entries(name: str, text: str) -> tuple[list[dict[str, Any]], list[int], list[Skipped]]:
+    """The objects of JSON lines, or those in an array."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        whole = None
+    if isinstance(whole, dict):
+        lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        whole = lists[0] if len(lists) == 1 else [whole]
+    if isinstance(whole, list):
+        found = [entry for entry in whole if isinstance(entry, dict)]
+        bad = [number for number, entry in enumerate(whole, start=1) if not isinstance(entry, dict)]
+        places = [number for number, entry in enumerate(whole, start=1) if isinstance(entry, dict)]
+        if not found:
+            raise NoTable("Its array holds no objects with names and values.")
+        return found, places, [Skipped(f"entry {number:,}", "It is no object with names and values.") for number in bad]
+    entries, places, skipped = [], [], []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if isinstance(entry, dict):
+            entries.append(entry)
+            places.append(number)
+        else:
+            skipped.append(Skipped(f"row {number:,}", "It is no JSON object."))
+    if not entries:
+        raise NoTable("None of its rows is a JSON object.")
+    return entries, places, skipped
+
+
+def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
+    """Numbers as Float64, words and dates as text; what holds lists is left out by name."""
+    import polars as pl
+
+    kept, skipped = [], []
+    for series in frame.get_columns():
+        dtype = series.dtype
+        if dtype.is_numeric():
+            kept.append(series.cast(pl.Float64))
+        elif dtype == pl.Boolean or dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
+            kept.append(series.cast(pl.String))
+        elif dtype == pl.Date or isinstance(dtype, pl.Datetime):
+            kept.append(series.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S"))
+        else:
+            skipped.append(Skipped(f"column {cut(series.name, 40)}", "It holds lists or further columns."))
+    made = pl.DataFrame(kept)
+    names, remarks = column_names(made.columns, made.width)
+    made.columns = list(names)
+    return Rows(
+        kind, names, made, len(frame), True, place, skipped=tuple(skipped), skipped_count=len(skipped),
+        remarks=tuple(remarks),
+    )  # fmt: skip
+
+
+def _excel(path: Path, how: Reading) -> Rows:
+    import polars as pl
+
+    try:
+        import fastexcel
+    except ImportError:
+        raise NoData(
+            f"{path.name} is an Excel file, and what reads it is not installed. Run: pip install netloom[data]"
+        ) from None
+    try:
+        book = fastexcel.read_excel(str(path))
+        sheets = book.sheet_names
+        if how.sheet and how.sheet not in sheets:
+            raise NoData(f"{path.name} has no sheet {quoted(how.sheet, 40)}. It has: {', '.join(sheets[:10])}.")
+        sheet = how.sheet or sheets[0]
+        # All as text: fastexcel decides by 1,000 rows and makes null of what comes otherwise later.
+        frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        raise NoData(f"{path.name} cannot be read as Excel: {' '.join(str(error).split())[:120]}.") from None
+    if not frame.width or not len(frame):
+        raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")
+    frame = frame.cast(pl.String)
+    frame.columns = list(letters(frame.width))
+    places = [number for number, row in enumerate(frame.rows()) if any(cell for cell in row)]
+    frame = frame[places]
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame.head(400).rows())
+    dialect = sniff(text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8")
+    titles = 0
+    full = Counter(sum(cell is not None and cell != "" for cell in row) for row in frame.head(400).rows())
+    usual = max(full, key=lambda width: (full[width], width))
+    while titles < min(20, len(frame) - 1):
+        filled = sum(cell is not None and cell != "" for cell in frame.row(titles))
+        if filled > max(1, usual // 2):
+            break
+        titles += 1
+    if titles:
+        text = io.StringIO()
+        csv.writer(text, delimiter="\t").writerows([cell or "" for cell in row] for row in frame[titles:400].rows())
+        dialect = sniff(
+            text.getvalue().encode(), separator="tab", header=how.header, decimal=how.decimal, encoding="utf-8"
+        )
+    dialect = replace(dialect, titles=titles, width=frame.width)
+    found = named(path.name, frame, dialect, how, lambda row: places[row] + 1)
+    guesses = found.guesses
+    if not how.sheet and len(sheets) > 1:
+        choices = tuple((name, name) for name in sheets[:50])
+        guesses += (Guess("sheet", f"The sheet {quoted(sheet, 40)} is read, of {len(sheets)}.", choices, sheet),)
+    return replace(found, kind="excel", guesses=guesses, sheet=sheet)

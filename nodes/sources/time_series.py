@@ -1,0 +1,127 @@
+"""A series in time out of a table: windows of what was, and what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Text, source
+from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
+from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_frame import Reading
+from nodes.reading.tables_series import GAPS, feed_of, schema_of, script_of, series_of
+from nodes.reading.tables_signs import recognise as is_table
+
+
+def describe(
+    *,
+    path: str,
+    inputs: str,
+    target: str,
+    time: str,
+    window: int,
+    step: int,
+    horizon: int,
+    gaps: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+) -> Schema:
+    """Columns of a table as a series in time. A window of rows goes in, as recurrent layers read it, and the next
+    values of the target come out. The last part of the time is held out, never rows from the middle."""
+    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+
+
+def load(
+    *,
+    path: str,
+    inputs: str,
+    target: str,
+    time: str,
+    window: int,
+    step: int,
+    horizon: int,
+    gaps: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+) -> Feed:
+    """The windows, cut out of the series when they are asked for."""
+    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    return feed_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+
+
+def script(
+    *,
+    path: str,
+    inputs: str,
+    target: str,
+    time: str,
+    window: int,
+    step: int,
+    horizon: int,
+    gaps: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+) -> Script:
+    """The same windows, read with polars and cut with torch."""
+    how = Reading(encoding, separator, header, decimal, uneven, sheet)
+    return script_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
+
+
+def recognise(path: Path) -> Recognised | None:
+    """A table can be a series, too; as which it is meant, its name may tell."""
+    found = is_table(path)
+    return Recognised(found.settings, found.sure / 2) if found is not None else None
+
+
+TIME_SERIES = source(
+    id="TimeSeries",
+    name="Time series",
+    params=[
+        File(
+            "path",
+            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
+            card=True,
+            label="file",
+            help="A file with a table whose rows follow one another in time.",
+        ),
+        Text("inputs", "auto", most=2000, help="The columns that go in, with commas between them; auto takes all."),
+        Text("target", "auto", most=2000, card=True, help="The column of numbers that is predicted, or several."),
+        Text("time", "auto", help="The column to sort by; auto takes dates, none leaves the rows as they stand."),
+        Int("window", 24, low=1, high=100_000, card=True, help="How many rows go in."),
+        Int("step", 1, low=1, high=100_000, help="How many rows lie between the begins of two windows."),
+        Int("horizon", 1, low=1, high=10_000, card=True, help="How many rows are predicted."),
+        Choice(
+            "gaps", GAPS[0], options=GAPS, help="What a missing cell becomes: the last value before it, or nothing."
+        ),
+        Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
+        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
+        Choice("decimal", "auto", options=("auto", ".", ","), help="The sign before the fraction of a number."),
+        Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
+        Choice(
+            "uneven",
+            "auto",
+            options=("auto", "skip", "fill", "stop"),
+            label="uneven rows",
+            help="What happens to rows with more or fewer cells than the others. Auto leaves them out and names them.",
+        ),
+        Text("sheet", help="The sheet of an Excel file; empty is the first one."),
+    ],
+    fields=["input", "target"],
+    describe=describe,
+    load=load,
+    script=script,
+    recognise=recognise,
+    words=["sequence", "forecast", "stock", "weather", "lstm", "window", "csv", "data"],
+)

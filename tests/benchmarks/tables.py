@@ -1,0 +1,86 @@
+"""A CSV file of 1,000,000 rows and 20 columns: the first sentence, all ranges and balances, and the first batch, each
+beside pandas' ``read_csv`` of the same file. Run with the name of the benchmark: ``tables``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy
+import pandas
+import polars
+import torch
+
+from app.core.compile.plan import PlanSource
+from app.data import catalog
+from app.data.understanding import understand
+from nodes.reading import tables
+from nodes.reading.tables_ranges import ranges_of
+from tests.benchmarks.pairs import compare, verdict
+
+ROWS = 1_000_000
+
+
+def write(path: Path, rows: int = ROWS) -> Path:
+    """Fourteen columns of numbers, one of them with gaps, three of whole numbers, two of words, and a class."""
+    random = numpy.random.default_rng(0)
+    columns: dict[str, object] = {f"number{at}": random.normal(size=rows).round(6) for at in range(13)}
+    age = polars.Series(random.uniform(0, 90, rows).round(1))
+    columns["age"] = polars.select(polars.when(polars.Series(random.uniform(size=rows) > 0.03)).then(age)).to_series()
+    columns |= {f"count{at}": random.integers(0, 1000 * (at + 1), rows) for at in range(3)}
+    for name, words in (("colour", "red green blue yellow black"), ("size", "small medium large")):
+        columns[name] = numpy.array(words.split())[random.integers(0, len(words.split()), rows)]
+    columns["label"] = numpy.array(["bird", "cat", "dog"])[random.integers(0, 3, rows)]
+    polars.DataFrame(columns).write_csv(path)
+    return path
+
+
+def forgetting(work: Callable[[], object]) -> Callable[[], object]:
+    """``work`` on a file that nobody has looked at before."""
+
+    def fresh() -> object:
+        tables.forget()
+        return work()
+
+    return fresh
+
+
+def main() -> bool:
+    """Whether all aims are met."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder, "rows.csv"))
+
+        def pandas_reads() -> object:
+            return pandas.read_csv(path)
+
+        def first_sentence() -> str:
+            sentence = next(understand(path)).sentence
+            assert sentence.startswith("1,000,000 rows in 3 classes"), sentence
+            return sentence
+
+        def first_batch() -> torch.Tensor:
+            found = next(understand(path))
+            assert found.schema is not None
+            feed = catalog.load(PlanSource("rows", found.layer.id, found.settings, found.schema.shapes))
+            batch = feed.at(torch.arange(0, ROWS, ROWS // 64)[:64], None, ["features", "target"])
+            assert batch["features"].shape == (64, 25)
+            return batch["features"]
+
+        def ranges() -> object:
+            found = ranges_of(path)
+            assert found["number3"].low is not None
+            assert sum(found["label"].counts.values()) == ROWS
+            return found
+
+        met = True
+        for name, work, aim in (
+            ("first sentence", first_sentence, 0.1),
+            ("all ranges and balances", ranges, 1.0),
+            ("ready for the first batch", first_batch, 1.2),
+        ):
+            found = compare(forgetting(work), pandas_reads, pairs=7)
+            share = f"{found.ratio:.3f} of pandas' read_csv ({found.first:.3f} s beside {found.second:.3f} s)"
+            verdict(f"CSV of 1,000,000 × 20: {name}", share, f"at most {aim}", found.ratio <= aim)
+            met = met and found.ratio <= aim
+    return met

@@ -1,0 +1,131 @@
+"""The first net for data of every kind, and another source under a net that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+
+from app.core.checks.check import check
+from app.core.compile.net import compile_net
+from app.core.inference import infer
+from app.core.starting.exchange import exchange
+from app.core.starting.first_net import drawing_for
+from app.core.storage import templates
+from nodes.api import Field, Layer, Schema, source
+from tests.support.example_source import among_ours
+
+PICTURE, CLASSES = Field((1, 8, 8)), Field((), "int", ("a", "b", "c"))
+KINDS: Mapping[str, Mapping[str, Field]] = {
+    "small pictures": {"image": PICTURE, "label": CLASSES},
+    "tiny pictures": {"image": Field((1, 4, 4)), "label": CLASSES},
+    "flat pictures": {"image": Field((3, 28, 20)), "label": CLASSES},
+    "large pictures": {"image": Field((3, 150, 97)), "label": CLASSES},
+    "pictures and numbers": {"image": PICTURE, "x": Field((3,)), "label": CLASSES},
+    "pictures alone": {"image": PICTURE},
+    "large pictures alone": {"image": Field((3, 50, 61))},
+    "two classes": {"image": PICTURE, "label": Field((), "int", ("no", "yes"))},
+    "a class alone": {"image": PICTURE, "label": Field((), "int", ("no",))},
+    "rows and a class": {"x": Field((4,)), "label": CLASSES},
+    "rows and a number": {"x": Field((4,)), "y": Field(())},
+    "rows and numbers": {"features": Field((9,)), "target": Field((2,))},
+    "one number": {"x": Field(()), "y": Field((1,))},
+    "an age": {"x": Field((3,)), "age": Field((), "int"), "label": CLASSES},
+    "series": {"sequence": Field((20, 2)), "target": Field((5, 2))},
+    "series of classes": {"sequence": Field((20, 2)), "label": CLASSES},
+    "sound": {"wave": Field((4000, 1)), "label": CLASSES},
+    "next letter": {"text": Field((30,), "int", 65), "next": Field((), "int", 65)},
+    "next letters": {"text": Field((30,), "int", 65), "next": Field((30,), "int", 65)},
+    "texts": {"text": Field((30,), "int", 500), "label": CLASSES},
+    "long texts": {"text": Field((600,), "int", 500), "label": CLASSES},
+    "a class for each dot": {"image": Field((3, 16, 12)), "target": Field((16, 12), "int", 4)},
+    "pictures of pictures": {"image": Field((3, 16, 12)), "target": Field((3, 16, 12))},
+    "volumes": {"volume": Field((1, 8, 8, 8)), "label": CLASSES},
+}
+
+
+def made(fields: Mapping[str, Field]) -> tuple[Layer, Schema]:
+    """A source that offers these fields."""
+    schema = Schema(fields, 300)
+
+    def describe() -> Schema:
+        """Made for a test."""
+        return schema
+
+    def load() -> dict[str, Any]:
+        return {}
+
+    return source(id="Made", name="Made", describe=describe, load=load), schema
+
+
+def batch_of(fields: Mapping[str, Field], name: str) -> dict[str, torch.Tensor]:
+    """Four samples as the fields say."""
+    found = {}
+    for port, field in fields.items():
+        count = field.shape.classes or 9
+        ints = torch.randint(0, count, (4, *field.sizes))
+        found[f"{name}.{port}"] = torch.rand(4, *field.sizes) if field.dtype == "float" else ints
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_first_net_of_every_kind_runs_without_a_word(kind: str) -> None:
+    """Fails if the proposed drawing has a problem or a warning, or its loss is no number on such data."""
+    layer, schema = made(KINDS[kind])
+    with among_ours(layer):
+        project = drawing_for(layer, {}, schema).project
+        checked = check(project, infer(project))
+        assert (checked.problems, checked.notes) == ((), ())
+        net = compile_net(project)
+        name = next(node.name for node in project.graph.nodes.values() if node.type == "Made")
+        batch = batch_of(schema.fields, name)
+        losses = net.losses()
+        assert losses is not None
+        returned = net.model(seed=0)(*net.inputs_from(batch))
+        for value in net.loss_values(losses, returned, batch).values():
+            assert torch.isfinite(value)
+    places = [node.position for node in project.graph.nodes.values()]
+    assert len(set(places)) == len(places), "no layer lies on another"
+
+
+def test_where_nothing_can_be_learned_a_sentence_says_so() -> None:
+    """Fails if labels alone make a drawing."""
+    layer, schema = made({"label": CLASSES})
+    with pytest.raises(ValueError, match=r"no labels|nothing to learn"):
+        drawing_for(layer, {}, schema)
+
+
+@pytest.mark.parametrize("template", ["lenet_digits", "mlp_digits", "logistic_regression", "autoencoder_digits"])
+@pytest.mark.parametrize("kind", ["two classes", "flat pictures", "rows and numbers", "rows and a class"])
+def test_another_source_fits_in_one_step(template: str, kind: str) -> None:
+    """Fails if sizes, the number of outputs or the kind of loss stay as the old data had them, or the sentence hides
+    what was changed."""
+    layer, schema = made(KINDS[kind])
+    with among_ours(layer):
+        project = templates.load(template)
+        done = exchange(project, "digits", layer, {}, schema)
+        after = done.command.apply(project)
+        assert infer(after).problems == ()
+        assert done.left == ()
+        assert done.name in after.graph.nodes
+        loss = next(node for node in after.graph.nodes.values() if node.type.endswith("Loss"))
+        numbers = kind == "rows and numbers" or template == "autoencoder_digits"
+        assert loss.type == ("MSELoss" if numbers else "CrossEntropyLoss")
+        if template != "autoencoder_digits":
+            wire = next(each for each in after.graph.into(loss.name) if each.target_port == "prediction")
+            shape = infer(after).main.shape(wire)
+            assert shape is not None
+            assert shape.sizes == (2 if kind in ("two classes", "rows and numbers") else 3,)
+            assert f"{wire.source}: outputs" in done.sentence
+
+
+def test_what_cannot_fit_is_told_beforehand() -> None:
+    """Fails if an exchange that leaves a problem says nothing of it."""
+    layer, schema = made(KINDS["next letters"])
+    with among_ours(layer):
+        done = exchange(templates.load("lenet_digits"), "digits", layer, {}, schema)
+        assert not done.same_kind
+        assert done.left
+        assert "What does not fit yet" in done.sentence

@@ -1,0 +1,97 @@
+"""Tables written as real files, for the tests of what reads them."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from app.core.compile.plan import PlanSource
+from app.data import catalog
+from nodes.api import Feed, Layer, Schema
+from nodes.api.registry import find
+
+
+def table(name: str = "Table") -> Layer:
+    """The source that reads tables."""
+    layer = find(name)
+    assert layer is not None
+    return layer
+
+
+def described(path: Path, source: str = "Table", **settings: Any) -> Schema:
+    """What the source says of a file."""
+    layer = table(source)
+    assert layer.source is not None
+    return layer.source.describe(**layer.settings({**layer.defaults(), "path": str(path), **settings}))
+
+
+def plan(path: Path, source: str = "Table", **settings: Any) -> PlanSource:
+    """The source as a drawing has it."""
+    layer = table(source)
+    checked = layer.settings({**layer.defaults(), "path": str(path), **settings})
+    return PlanSource("rows", source, checked, described(path, source, **settings).shapes)
+
+
+def loaded(path: Path, source: str = "Table", **settings: Any) -> Feed:
+    """The samples of a file, as a training has them: what was said of them is checked."""
+    return catalog.load(plan(path, source, **settings))
+
+
+def excel(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    """An Excel file with these cells: numbers, words, truth values, and None for an empty cell."""
+    names = list(sheets)
+    with zipfile.ZipFile(path, "w") as book:
+        parts = "".join(
+            f'<Override PartName="/xl/worksheets/sheet{at}.xml" ContentType="application/vnd.openxmlformats-'
+            'officedocument.spreadsheetml.worksheet+xml"/>'
+            for at in range(1, len(names) + 1)
+        )
+        book.writestr(
+            "[Content_Types].xml",
+            '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+            f'spreadsheetml.sheet.main+xml"/>{parts}</Types>',
+        )
+        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        head = (
+            '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        )
+        book.writestr(
+            "_rels/.rels",
+            f'{head}<Relationship Id="r1" Type="{kind}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        related = "".join(
+            f'<Relationship Id="r{at}" Type="{kind}/worksheet" Target="worksheets/sheet{at}.xml"/>'
+            for at in range(1, len(names) + 1)
+        )
+        book.writestr("xl/_rels/workbook.xml.rels", f"{head}{related}</Relationships>")
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        listed = "".join(f'<sheet name="{escape(n)}" sheetId="{at}" r:id="r{at}"/>' for at, n in enumerate(names, 1))
+        book.writestr(
+            "xl/workbook.xml",
+            f'<?xml version="1.0"?><workbook xmlns="{main}" xmlns:r="{kind}"><sheets>{listed}</sheets></workbook>',
+        )
+        for at, name in enumerate(names, 1):
+            rows = "".join(
+                f'<row r="{number}">{"".join(_cell(number, column, value) for column, value in enumerate(row))}</row>'
+                for number, row in enumerate(sheets[name], 1)
+            )
+            book.writestr(
+                f"xl/worksheets/sheet{at}.xml",
+                f'<?xml version="1.0"?><worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+            )
+    return path
+
+
+def _cell(row: int, column: int, value: Any) -> str:
+    place = f"{chr(ord('A') + column)}{row}"
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, int | float):
+        return f'<c r="{place}"><v>{value}</v></c>'
+    return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'

@@ -1,0 +1,69 @@
+"""A look at very many files is made by another process, and says the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.api import NoData, Schema
+from nodes.reading import apart
+from nodes.sources import pictures, videos
+from tests.data.test_pictures import folders, seen
+from tests.data.test_videos import films
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every process that is started for a look from now on, from three files on."""
+    started: list[Any] = []
+    usual = subprocess.run
+
+    def run(*arguments: Any, **options: Any) -> Any:
+        started.append(arguments[0])
+        return usual(*arguments, **options)
+
+    for module in (pictures, videos):
+        monkeypatch.setattr(module, "MANY", 3)
+    monkeypatch.setattr(apart.subprocess, "run", run)
+    return started
+
+
+@pytest.mark.parametrize("kind", ["Pictures", "Videos"])
+def test_another_process_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Fails if fields, parts, guesses, remarks, what was skipped or the stamp are lost on the way."""
+    root = (
+        folders(tmp_path, "train/a", "train/B ", "test/b") if kind == "Pictures" else films(tmp_path, "train", "test")
+    )
+    (tmp_path / "train" / "empty").mkdir()
+    here = seen(root, kind)
+    started = counted(monkeypatch)
+    there = seen(root, kind)
+    assert len(started) == 1
+    assert there == here
+    assert isinstance(there, Schema)
+    assert there.guesses
+    assert there.skipped
+
+
+def test_what_cannot_be_read_is_the_same_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a sentence of the other process does not arrive, or is a traceback."""
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_text("no picture")
+    started = counted(monkeypatch)
+    with pytest.raises(NoData, match="None of 5 pictures can be read"):
+        seen(tmp_path)
+    assert started
+
+
+def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a packed program, or one that may start nothing, cannot look at large folders."""
+    folders(tmp_path, "a", "b")
+    counted(monkeypatch)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert seen(tmp_path).samples == 6
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert not apart.apart()
+    assert seen(tmp_path).samples == 6

@@ -1,0 +1,105 @@
+"""Labels of pictures that stand in a table beside them: ``metadata.csv``, ``labels.csv`` and their like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nodes.reading import cache
+from tests.data.test_pictures import guess, labels, picture, read, seen, skipped, zipped
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(cache, "folder", lambda: place)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("metadata.csv", "file_name,label\na.png,cat\nb.png,dog\nc.png,cat\n"),
+        ("labels.csv", "\ufeffid;class\r\na;cat\r\nb;dog\r\nc;cat\r\n"),
+        ("labels.tsv", "other\timage\ttarget\nx\t./a.png\tcat\ny\tb.png\tdog\nz\tc.png\tcat\n"),
+        (
+            "metadata.jsonl",
+            '{"file_name": "a.png", "label": "cat"}\n{"file_name": "b.png", "label": "dog"}\n'
+            '{"file_name": "c.png", "label": "cat"}\n',
+        ),
+        ("whatever.csv", "filename,weather\na.png,cat\nb.png,dog\nc.png,cat\n"),
+    ],
+)
+def test_a_table_says_the_classes(tmp_path: Path, name: str, text: str) -> None:
+    """Fails if the imagefolder convention, a semicolon, a BOM or names without an ending are not understood."""
+    for value, stem in enumerate("abcd"):
+        picture(tmp_path / "d" / f"{stem}.png", value)
+    (tmp_path / "d" / name).write_text(text, encoding="utf-8")
+    for path in (tmp_path / "d", zipped(tmp_path / "d", tmp_path / "d.zip")):
+        schema = seen(path)
+        assert schema.fields["label"].classes == ("cat", "dog")
+        assert schema.fields["label"].counts == (2, 1)
+        assert "table" in skipped(schema)["d.png"]
+        assert guess(schema, "classes").chosen == "table"
+        assert labels(path) == {"a.png": "cat", "b.png": "dog", "c.png": "cat"}
+        assert list(seen(path, classes="none").fields) == ["image"]
+
+
+def test_a_table_in_each_part(tmp_path: Path) -> None:
+    """Fails if the tables of train and test are not each read beside their pictures."""
+    for part, words in (("train", "cat dog cat"), ("test", "dog cat dog")):
+        for number, word in enumerate(words.split()):
+            picture(tmp_path / part / "images" / f"{number}.png", number + len(part))
+            with (tmp_path / part / "metadata.csv").open("a") as file:
+                file.write("file_name,label\n" if number == 0 else "")
+                file.write(f"images/{number}.png,{word}\n")
+    schema = seen(tmp_path)
+    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 3, "test": 3})
+    assert labels(tmp_path)["test/images/0.png"] == "dog"
+
+
+def test_rows_that_name_nothing_or_lead_outside_are_told(tmp_path: Path) -> None:
+    """Fails if a row without a file, without a label or with a path out of the folder is dropped in silence."""
+    for stem in "abc":
+        picture(tmp_path / f"{stem}.png", ord(stem))
+    (tmp_path / "labels.csv").write_text("file,label\na.png,x\nb.png,y\nz.png,x\nc.png,\n../../e.png,x\na.png,y\n")
+    reasons = skipped(seen(tmp_path))
+    assert "not there" in reasons["labels.csv, row 4"]
+    assert "no label" in reasons["labels.csv, row 5"]
+    assert "leads out" in reasons["labels.csv, row 6"]
+    assert "again" in reasons["labels.csv, row 7"]
+    assert labels(tmp_path) == {"a.png": "x", "b.png": "y"}
+
+
+def test_an_example_of_answers_is_no_table_of_labels(tmp_path: Path) -> None:
+    """Fails if a list that names a few test pictures by number takes the classes from all others."""
+    for number in range(1, 7):
+        picture(tmp_path / "train" / ("cat" if number % 2 else "dog") / f"{number}.png", number)
+    for number in range(7, 10):
+        picture(tmp_path / "test" / f"{number}.png", number)
+    (tmp_path / "sample_submission.csv").write_text("id,label\n7,0\n8,0\n9,0\n")
+    schema = seen(tmp_path)
+    assert (schema.words, dict(schema.parts)) == (("cat", "dog"), {"train": 6})
+    assert "not read" in skipped(schema)["sample_submission.csv"]
+
+
+def test_numbers_in_a_table_are_asked_about(tmp_path: Path) -> None:
+    """Fails if ratings are guessed silently, or measured values become classes."""
+    for number in range(4):
+        picture(tmp_path / f"{number}.png", number)
+    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{n}.png,{n % 2 + 1}\n" for n in range(4)))
+    assert guess(seen(tmp_path), "labels").chosen == "classes"
+    assert seen(tmp_path, labels="numbers").fields["label"].sizes == (1,)
+    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{n}.png,{n / 2}\n" for n in range(4)))
+    assert guess(seen(tmp_path), "labels").chosen == "numbers"
+    _, values = read(tmp_path)
+    assert values["label"].tolist() == [[0.0], [0.5], [1.0], [1.5]]
+
+
+def test_a_column_of_parts_is_read(tmp_path: Path) -> None:
+    """Fails if a table's own split is not taken."""
+    for number in range(4):
+        picture(tmp_path / f"{number}.png", number)
+    rows = "0.png,a,train\n1.png,b,train\n2.png,a,test\n3.png,b,val\n"
+    (tmp_path / "labels.csv").write_text("file,label,split\n" + rows)
+    assert dict(seen(tmp_path).parts) == {"train": 2, "validation": 1, "test": 1}

@@ -1,0 +1,356 @@
+"""Tables in files that know their types, tables too large to look at as a whole, and what is drawn from tables."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import polars
+import pytest
+import torch
+
+from app.data.looks import schema_of
+from app.data.understanding import candidates, understand
+from nodes.api import NoData
+from nodes.reading import tables, tables_feed, tables_frame
+from nodes.reading.tables_ranges import ranges_of
+from tests.data.table_files import described, excel, loaded, table
+from tests.data.test_tables import guess_of, refusal, same_by_script, write
+
+
+def test_excel_gives_what_stands_in_its_cells(tmp_path: Path) -> None:
+    """Fails if a title makes everything text, a word after many numbers goes missing in silence, TRUE becomes 1, or the
+    other sheets are not offered."""
+    rows: list[list[Any]] = [["Measured in May"], [None], ["name", "x", "ok", "y"]]
+    rows += [[f"n{at}", at + 0.5 if at != 7 else "NA", at % 2 == 0, ["a", "b"][at * 7 % 5 < 2]] for at in range(30)]
+    path = excel(tmp_path / "a.xlsx", {"one": rows, "two": [["p", "q"], [1, 2.5], [3, 4.5], [2, 0.5]]})
+    schema = described(path)
+    assert schema.samples == 30
+    assert schema.fields["features"].names == ("x", "ok: false", "ok: true")
+    feed = loaded(path)
+    assert feed.fields["features"][2].tolist() == [2.5, 0, 1]
+    assert feed.name_of(0) == "row 4"
+    asked = guess_of(schema, "sheet")
+    assert [value for _, value in asked.choices] == ["one", "two"]
+    assert described(path, sheet="two").fields["features"].names == ("p",)
+    assert "has no sheet 'three'. It has: one, two." in refusal(path, sheet="three")
+    same_by_script(path)
+    same_by_script(path, sheet="two")
+
+
+def test_excel_says_of_a_late_word_where_it_stands(tmp_path: Path) -> None:
+    """Fails if text behind row 1,000 becomes an empty cell without a word."""
+    rows: list[list[Any]] = [["x", "y"]] + [[at, at % 7 + 0.5] for at in range(1100)] + [["late", 1.5]]
+    schema = described(excel(tmp_path / "a.xlsx", {"one": rows}), roles=("x=feature",))
+    assert any("'late' in row 1,102" in remark for remark in schema.remarks)
+
+
+def test_parquet_keeps_its_types(tmp_path: Path) -> None:
+    """Fails if numbers, truth values, dates or categories change on the way, or a list goes without a word."""
+    count = 40
+    polars.DataFrame(
+        {
+            "whole": [at % 9 for at in range(count)],
+            "part": [None if at == 3 else at / 4 for at in range(count)],
+            "yes": [at % 3 == 0 for at in range(count)],
+            "day": [date(1970, 1, at % 20 + 1) for at in range(count)],
+            "at": [datetime(1970, 1, 2, at % 24) for at in range(count)],
+            "kind": polars.Series(["a" if at % 2 else "b" for at in range(count)], dtype=polars.Categorical),
+            "many": [[at] for at in range(count)],
+            "y": [at * 1.5 for at in range(count)],
+        }
+    ).write_parquet(tmp_path / "a.parquet")
+    path = tmp_path / "a.parquet"
+    schema = described(path)
+    names = ("whole", "part", "yes: false", "yes: true", "day", "at", "kind: a", "kind: b")
+    assert schema.fields["features"].names == names
+    assert [each.name for each in schema.skipped] == ["column many"]
+    assert loaded(path).fields["features"][6].tolist() == [6, 1.5, 0, 1, 6, 1.25, 0, 1]
+    same_by_script(path)
+    path.write_bytes(path.read_bytes()[:400])
+    assert "cut off" in refusal(path)
+
+
+def test_json_lines_and_arrays_of_objects(tmp_path: Path) -> None:
+    """Fails if a key that first comes late is dropped, NaN raises, or a broken line is not named."""
+    entries: list[dict[str, Any]] = [{"a": at, "w": f"w{at % 2}", "y": at / 2} for at in range(150)]
+    entries += [{"a": 1, "w": "w0", "late": float("nan"), "y": 1.0}, {"a": 2, "late": 5, "w": None, "y": 2.0}]
+    entries += [{"a": 2, "late": 7.5, "w": True, "y": 2.0}]
+    lines = write(tmp_path / "a.jsonl", "".join(json.dumps(entry) + "\n" for entry in entries) + "{broken\n\n")
+    array = write(tmp_path / "b.json", json.dumps({"version": 1, "rows": entries}))
+    for path in (lines, array):
+        schema = described(path, roles=("a=feature",))
+        assert schema.fields["features"].names == ("a", "w: true", "w: w0", "w: w1", "w: missing", "late")
+        assert loaded(path, roles=("a=feature",)).fields["features"][152].tolist() == [2, 1, 0, 0, 0, 7.5]
+        same_by_script(path, roles=("a=feature",))
+    assert [each.name for each in described(lines).skipped] == ["row 154"]
+    assert "is no table" in refusal(write(tmp_path / "c.json", "[1, 2, 3]"))
+
+
+def test_the_surest_source_of_a_table_is_the_table(tmp_path: Path) -> None:
+    """Fails if a dropped Parquet, JSON or Excel file is not recognised, or a zip archive is taken for Excel."""
+    polars.DataFrame({"a": [1, 2], "b": [3.5, 4.5]}).write_parquet(tmp_path / "noname")
+    excel(tmp_path / "b.xlsx", {"one": [["a", "b"], [1, 2.5], [2, 3.5]]})
+    write(tmp_path / "c.jsonl", '{"a": 1, "b": 2.5}\n{"a": 2, "b": 3.5}\n')
+    for name in ("b.xlsx", "c.jsonl"):
+        assert next(understand(tmp_path / name)).layer.id == "Table"
+    (tmp_path / "a.zip").write_bytes((tmp_path / "b.xlsx").read_bytes())
+    assert "Table" not in [each.layer.id for each in candidates(tmp_path / "a.zip")]
+
+
+def large(path: Path, rows: int = 4000, tail: str = "") -> Path:
+    """A file that counts as large in these tests."""
+    text = ""
+    for at in range(rows):
+        gap = "" if at % 9 == 4 else f"{at % 5}.5"
+        text += f"{at % 13},{at % 7}.25,{('red', 'blue')[at % 2]},{gap},{'ab'[at * 7 % 5 < 2]}\n"
+    return write(path, "whole,part,colour,gap,label\n" + text + tail)
+
+
+@pytest.fixture
+def small_looks() -> Any:
+    """Files count as large from 20 kB on, and are looked at in blocks of 600 bytes."""
+    with patch.multiple(tables_frame, WHOLE=20_000, BLOCK=600):
+        tables.forget()
+        yield
+    tables.forget()
+
+
+@pytest.mark.usefixtures("small_looks")
+def test_a_large_file_gives_the_same_as_when_every_row_was_looked_at(tmp_path: Path) -> None:
+    """Fails if a sample of the rows leads to other numbers, rows or names than all of them, apart from the means."""
+    path = large(tmp_path / "a.csv")
+    schema, whole = described(path), described(path, look="every row")
+    assert guess_of(schema, "look").chosen == "auto"
+    assert "of 4,000 rows" in guess_of(schema, "look").sentence
+    assert schema.samples == whole.samples == 4000
+    assert schema.fields["features"].names == whole.fields["features"].names
+    ours, theirs = loaded(path), loaded(path, look="every row")
+    assert torch.equal(ours.fields["target"], theirs.fields["target"])
+    full = torch.tensor([at % 9 != 4 for at in range(4000)])
+    assert torch.equal(ours.fields["features"][full], theirs.fields["features"][full])
+    assert ours.name_of(3999) == theirs.name_of(3999) == "row 4,001"
+    same_by_script(path)
+    with patch.object(tables_feed, "MOST_IN_ONE_PIECE", 100):
+        coded = loaded(path)
+        index = torch.arange(0, 4000, 7)
+        assert torch.equal(coded.at(index, None, ["features"])["features"], ours.fields["features"][index])
+
+
+@pytest.mark.usefixtures("small_looks")
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        ("1,2.25,red,1.5,unknown\n", "Row 3,102 of a.csv has the class 'unknown'"),
+        ("1,2.25,red,1.5,\n", "Row 3,102 of a.csv has no label"),
+        ("1,words,red,1.5,a\n", "'words' in row 3,102 of 'part' is no number"),
+        ("1,inf,red,1.5,a\n", "'inf' in row 3,102 of 'part' is no number"),
+        ("1,2.25,red,1.5\n", "Row 3,102 of a.csv has too few fields"),
+        ("1,2.25,red,1.5,a,b\n", "rows that are not as those in its sample"),
+        ("\n", "blank row"),
+    ],
+)
+def test_what_a_sample_did_not_meet_is_refused_with_its_row(tmp_path: Path, row: str, word: str) -> None:
+    """Fails if a row that is unlike the sample is trained on, or left out, in silence; looking at all must help."""
+    lines = large(tmp_path / "a.csv").read_text().splitlines(keepends=True)
+    lines[3101:3101] = [row]
+    path = write(tmp_path / "a.csv", "".join(lines))
+    with pytest.raises(NoData) as reason:
+        loaded(path)
+    assert word in str(reason.value)
+    assert "every row" in str(reason.value)
+    assert loaded(path, look="every row").length in (4000, 4001)
+
+
+@pytest.mark.usefixtures("small_looks")
+def test_where_rows_have_to_be_left_out_every_row_is_looked_at(tmp_path: Path) -> None:
+    """Fails if a large file with gaps in its target cannot be used, or its gaps are counted in a sample."""
+    path = large(tmp_path / "a.csv")
+    gaps = sum(at % 9 == 4 for at in range(4000))
+    assert described(path, missing="leave the row out").samples == 4000 - gaps
+    assert described(path, target="gap").samples == 4000 - gaps
+    assert loaded(path, target="gap").length == 4000 - gaps
+
+
+@pytest.mark.usefixtures("small_looks")
+def test_line_breaks_in_cells_of_a_large_file_are_no_rows(tmp_path: Path) -> None:
+    """Fails if the rows of a large file are counted by its lines."""
+    text = "word,a,y\n" + "".join(f'"{at % 2}\nx",{at % 13},{at % 5}.5\n' for at in range(4000))
+    path = write(tmp_path / "a.csv", text)
+    assert described(path).samples == 4000
+    assert loaded(path).length == 4000
+
+
+def test_ranges_are_those_of_numpy(tmp_path: Path) -> None:
+    """Fails if a range, a mean, a gap or a balance is not that of the cells."""
+    cells = [None if at % 10 == 3 else at * 0.5 for at in range(60)]
+    text = "a,w,y\n" + "".join(
+        f"{'' if cell is None else cell},{'uvv'[at % 3]},{at}\n" for at, cell in enumerate(cells)
+    )
+    found = ranges_of(write(tmp_path / "a.csv", text))
+    known = torch.tensor([cell for cell in cells if cell is not None])
+    assert found["a"].missing == 6
+    assert (found["a"].low, found["a"].high) == (0.0, 29.5)
+    assert found["a"].mean == pytest.approx(float(known.mean()))
+    assert found["a"].spread == pytest.approx(float(known.std()))
+    assert dict(found["w"].counts) == {"v": 40, "u": 20}
+
+
+SERIES = "day,a,b,w\n" + "".join(f"2024-01-{at + 1:02d},{at * 1.5},{at % 3},{'ab'[at % 2]}\n" for at in range(28))
+
+
+def test_windows_of_a_series_are_cut_in_the_order_of_time(tmp_path: Path) -> None:
+    """Fails if a window, what comes next, or the order of rows is wrong, or the samples may be shuffled apart."""
+    lines = SERIES.splitlines(keepends=True)
+    path = write(tmp_path / "a.csv", "".join([lines[0], *reversed(lines[1:])]))
+    schema = described(path, "TimeSeries", window=5, horizon=2, step=3, target="a")
+    assert schema.ordered
+    assert schema.samples == (28 - 5 - 2) // 3 + 1
+    assert schema.fields["input"].names == ("a", "b", "w: a", "w: b")
+    assert any("sorted by it" in remark for remark in schema.remarks)
+    feed = loaded(path, "TimeSeries", window=5, horizon=2, step=3, target="a")
+    values = feed.at(torch.tensor([0, 2]), None, ["input", "target"])
+    assert values["input"].shape == (2, 5, 4)
+    assert values["input"][1, :, 0].tolist() == [9.0, 10.5, 12.0, 13.5, 15.0]
+    assert values["target"][1].tolist() == [16.5, 18.0]
+    assert feed.name_of(0) == "rows 29 to 25"
+    for settings in ({"target": "a"}, {"target": "a, b", "horizon": 3, "window": 4, "step": 2}, {"inputs": "b"}):
+        series_by_script(path, **settings)
+
+
+def test_gaps_in_a_series_are_said_and_filled_from_before(tmp_path: Path) -> None:
+    """Fails if a missing day goes without a word, or a gap is filled with what comes later."""
+    lines = SERIES.splitlines(keepends=True)
+    lines[6] = "2024-01-06,,0,a\n"
+    del lines[12]
+    path = write(tmp_path / "a.csv", "".join(lines))
+    said = " | ".join(described(path, "TimeSeries", window=4, target="b").remarks)
+    assert "'day' has a gap (the first behind row 12)" in said
+    assert "take the last value before them" in said
+    feed = loaded(path, "TimeSeries", window=8, target="b")
+    assert feed.at(torch.tensor([0]), None, ["input"])["input"][0, 5, 0] == 6.0
+    series_by_script(path, window=8, target="b")
+    series_by_script(path, window=8, target="b", gaps="leave the row out")
+
+
+def series_by_script(path: Path, **settings: Any) -> None:
+    from app.data import printed
+    from tests.data.table_files import plan
+
+    source = plan(path, "TimeSeries", **settings)
+    feed = loaded(path, "TimeSeries", **settings)
+    script, _ = printed.script_of(source)
+    names: dict[str, Any] = {}
+    exec("\n".join(["import torch", *script.imports, *script.lines]), names)
+    ours = feed.at(torch.arange(feed.length or 0), None, list(source.fields))
+    assert all(torch.equal(eval(text, names), ours[name]) for name, text in script.fields.items())
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"window": 28}, "too few for a window"),
+        ({"target": "w"}, "no column of numbers"),
+        ({"time": "w"}, "no dates or numbers"),
+        ({"inputs": "gone"}, "has no column 'gone'"),
+    ],
+)
+def test_a_series_that_cannot_be_is_a_sentence(tmp_path: Path, settings: dict[str, Any], word: str) -> None:
+    """Fails if it is a traceback, or does not say what to change."""
+    layer = table("TimeSeries")
+    path = write(tmp_path / "a.csv", SERIES)
+    with pytest.raises(NoData) as reason:
+        schema_of(layer, layer.settings({**layer.defaults(), "path": str(path), **settings}))
+    assert word in str(reason.value)
+
+
+def truth(**settings: Any) -> Any:
+    layer = table("TruthTable")
+    assert layer.source is not None
+    checked = layer.settings({**layer.defaults(), **settings})
+    return layer.source.describe(**checked), layer.source.load(**checked)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("AND", [0, 0, 0, 1]), ("OR", [0, 1, 1, 1]), ("XOR", [0, 1, 1, 0]), ("NAND", [1, 1, 1, 0])]
+)
+def test_truth_tables_are_those_of_logic(name: str, wanted: list[int]) -> None:
+    """Fails if a row is wrong."""
+    schema, values = truth(table=name)
+    assert values["input"].tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert values["output"][:, 0].tolist() == values["label"].tolist() == wanted
+    assert schema.fields["label"].words == ("0", "1")
+
+
+def test_typed_rows(tmp_path: Path) -> None:
+    """Fails if commas, words, an arrow of one letter or several answers are not read, or no contradiction is said."""
+    schema, values = truth(table="own rows", rows="0, yes → 0 1; 1 0.5 -> 1 1; 1 0.5 -> 0 1;")
+    assert values["input"].tolist() == [[0, 1], [1, 0.5], [1, 0.5]]
+    assert values["output"].tolist() == [[0, 1], [1, 1], [0, 1]]
+    assert values["label"].tolist() == [0, 1, 0]
+    assert any("two answers" in remark for remark in schema.remarks)
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ("", "No row is typed"),
+        ("0 1 1", "Row 1 has no arrow"),
+        ("0 1 -> 1; 0 -> 1", "Row 2 has 1 numbers before"),
+        ("0 1 -> 1; 0 1 -> 1 1", "Row 2 has 2 numbers behind"),
+        ("0 x -> 1", "Row 1 has 'x', which is no number"),
+        ("0 1 ->", "Row 1 has no number on one side"),
+        ("nan 1 -> 1", "too large"),
+    ],
+)
+def test_a_typed_row_that_is_wrong_is_a_sentence(rows: str, word: str) -> None:
+    """Fails if it is a traceback, or does not say which row."""
+    with pytest.raises(NoData) as reason:
+        truth(table="own rows", rows=rows)
+    assert word in str(reason.value)
+
+
+def pictures_named(tmp_path: Path) -> Path:
+    """A data set of the Neural Network Console: pictures of 4×6 dots, and what is on them."""
+    import numpy
+    from PIL import Image
+
+    (tmp_path / "training").mkdir()
+    lines = ["x:image,y:label"]
+    for at in range(12):
+        dots = numpy.full((4, 6), at * 20, dtype=numpy.uint8)
+        Image.fromarray(dots).save(tmp_path / "training" / f"{at}.png")
+        lines.append(f"./training/{at}.png,{at % 3}")
+    return write(tmp_path / "set.csv", "\n".join([*lines, "./training/gone.png,1"]) + "\n")
+
+
+def test_the_header_of_the_console_names_pictures_and_classes(tmp_path: Path) -> None:
+    """Fails if x:image is no picture, y:label no class, or a picture that is gone is not named."""
+    path = pictures_named(tmp_path)
+    schema = described(path)
+    assert schema.fields["image"].sizes == (1, 4, 6)
+    assert schema.fields["target"].words == ("0", "1", "2")
+    assert "features" not in schema.fields
+    assert [(each.name, each.reason) for each in schema.skipped] == [("row 14", "Its picture is not there.")]
+    values = loaded(path).at(torch.tensor([3, 5]), None, ["image", "target"])
+    assert values["image"][:, 0, 0, 0].tolist() == pytest.approx([60 / 255, 100 / 255])
+    assert values["target"].tolist() == [0, 2]
+    assert described(path, size=(8, 8)).fields["image"].sizes == (1, 8, 8)
+    same_by_script(path)
+    same_by_script(path, size=(8, 8))
+
+
+def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: Path) -> None:
+    """Fails if x__0 and x__1 are not the features, or y__0 and y__1 not the targets."""
+    text = "x__0:width,x__1:height,y__0,y__1\n" + "".join(
+        f"{at}.5,{at % 5},{at % 2},{1 - at % 2}\n" for at in range(20)
+    )
+    path = write(tmp_path / "a.csv", text)
+    schema = described(path)
+    assert schema.fields["features"].names == ("x__0:width", "x__1:height")
+    assert schema.fields["target"].names == ("y__0", "y__1")
+    same_by_script(path)
+    assert "features" in described(write(tmp_path / "b.csv", text.replace("y__", "z__"))).fields
