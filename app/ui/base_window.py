@@ -29,6 +29,7 @@ from app.ui.training.left_off import Left
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
@@ -166,6 +167,7 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    samples: DataPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def make_panels(window: BaseWindow) -> None:
     """Make all panels of ``window``, not yet connected to it."""
     from app.ui.code.panel import CodePanel
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
@@ -33,3 +34,4 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.samples = DataPanel(session, qdocument)

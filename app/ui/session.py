@@ -11,8 +11,10 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
+from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
 from app.core.paths import same_at
+from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -33,6 +35,7 @@ from app.ui.training.before import Before
 from app.ui.training.runs import Past
 from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
+from nodes.api.corrections import without_corrections
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -94,6 +97,7 @@ class Session(QObject):
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
+        self._chosen: Chosen | None = None
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
@@ -143,10 +147,21 @@ class Session(QObject):
         return self._sample
 
     def choose_sample(self, index: int) -> None:
-        """Look at this sample in all pictures."""
-        if index != self._sample:
-            self._sample = index
+        """Look at this one of the held out samples in all pictures."""
+        if index != self._sample or self._chosen is not None:
+            self._sample, self._chosen = index, None
             self.sample_changed.emit(index)
+
+    @property
+    def chosen(self) -> Chosen | None:
+        """The sample of all the data that everybody looks at, in place of a held out one; None where there is none."""
+        return self._chosen
+
+    def choose_of_data(self, chosen: Chosen) -> None:
+        """Look at this sample in all pictures, whatever part it is in."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.sample_changed.emit(self._sample)
 
     # torch, which takes a while to load
 
@@ -435,6 +450,8 @@ class Session(QObject):
             self.run = None if not self.busy else self.run
             if not self.busy:
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
+        elif self._chosen is not None and data_of(before) != data_of(after):
+            self.choose_sample(self._sample)  # another one has its number now, or none
         if self.trained is not None:
             self.trained = self.trained.after(change)
         if self._coming is not None:
@@ -473,6 +490,12 @@ class Session(QObject):
         if self._fresh is None or self._fresh.project is not document.project:
             self._fresh = Fresh(document.project)
         return self._fresh
+
+
+def data_of(project: Project) -> list[tuple[str, dict[str, Any]]]:
+    """The data of a drawing: the types of its sources and their settings, but for what is corrected."""
+    sources = (node for node in project.graph.nodes.values() if role_of(node) == "source")
+    return [(node.type, without_corrections(node.params)) for node in sources]
 
 
 @dataclass(frozen=True)
