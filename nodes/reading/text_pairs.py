@@ -118,7 +118,9 @@ def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
         raise NoData(f"No row of {path.name} has both. It has the columns: {listed(names, letters=30)}.")
     source, more = _side("source", [sources[row] for row in kept], asked, asked.source_unit, (PADDING, UNKNOWN))
     guesses += more
-    target, more = _side("target", [targets[row] for row in kept], asked, asked.target_unit, (PADDING, UNKNOWN, START, END))
+    target, more = _side(
+        "target", [targets[row] for row in kept], asked, asked.target_unit, (PADDING, UNKNOWN, START, END)
+    )
     guesses += more
     once = Counter(sources[row] for row in kept)
     several = sum(1 for count in once.values() if count > 1)

@@ -133,9 +133,7 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
 
 def _from_files(place: Path, asked: Asked) -> Texts:
     found = listing(place, TEXT_ENDINGS, NOUN[0])
-    made = arranged(
-        found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels
-    )
+    made = arranged(found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels)
     numbers, _ = in_order(found, made)
 
     def read(number: int) -> str:

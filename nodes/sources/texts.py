@@ -154,4 +154,3 @@ TEXTS = source(
     recognise=recognise,
     words=["reviews", "sentiment", "messages", "spam", "names", "words", "nlp", "jsonl", "csv", "own", "data"],
 )
-

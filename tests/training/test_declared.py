@@ -131,7 +131,6 @@ class MuonAndAdamW:
             each.step()
 
 
-
 @pytest.mark.parametrize("id", declared.optimizers())
 @pytest.mark.parametrize("settings", [chosen, changed], ids=["usual", "other"])
 def test_an_optimizer_is_that_of_torch(id: str, settings: Any) -> None:
