@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from nodes.api.schema import PARTS
 from nodes.api.sources import Script
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
+from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
 from nodes.reading.text_pairs import Pairs, Side
 from nodes.reading.text_sets import Numbered, Texts
-from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
 from nodes.reading.text_tables import lines_of
 from nodes.reading.texts import MOST_OF_ONE, Vocabulary, numbered, plain_text
 

@@ -18,8 +18,8 @@ from nodes.reading.classes import Arrangement, arranged, count_classes, part_cal
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import Reading
-from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
+from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
