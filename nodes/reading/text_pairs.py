@@ -219,6 +219,7 @@ def schema_of(pairs: Pairs) -> Schema:
         remarks=pairs.remarks,
         skipped=pairs.skipped,
         skipped_count=pairs.skipped_count,
+        settled={"source_unit": pairs.source.unit, "target_unit": pairs.target.unit},
         groups="source" if pairs.several else "",
         stamp=pairs.table.stamp,
     )

@@ -139,6 +139,7 @@ def schema_of(text: Windows) -> Schema:
         remarks=text.remarks,
         ordered=True,
         overlap=text.overlap,
+        settled={"unit": text.unit},
         stamp=text.stamp,
     )
 

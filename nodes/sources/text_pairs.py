@@ -6,7 +6,8 @@ from pathlib import Path
 
 from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switch, Text, source
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
-from nodes.reading.tables_frame import ENDINGS, Reading
+from nodes.reading.tables_files import ENDINGS
+from nodes.reading.tables_frame import Reading
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
 from nodes.reading.text_and_sound_signs import pairs_at
@@ -99,7 +100,7 @@ TEXT_PAIRS = source(
             "vocabulary",
             "auto",
             low=5,
-            high=200_000,
+            high=10_000,
             words=("auto",),
             help="How many different words each side knows at most; the rarer ones become <unk>.",
         ),
