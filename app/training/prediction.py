@@ -168,9 +168,11 @@ def _of_data(
         except (Unreadable, OSError) as reason:
             yield name, str(reason)
             continue
-        made = {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
-        strange = next((field for field, found in made.items() if found.dtype == torch.int64 and (found < 0).any()), "")
-        yield name, made if not strange else f"{name} has a {strange} that the net was not trained on."
+        given = {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        strange = next(
+            (field for field, found in given.items() if found.dtype == torch.int64 and (found < 0).any()), ""
+        )
+        yield name, given if not strange else f"{name} has a {strange} that the net was not trained on."
 
 
 Places = Mapping[str, list[int] | None]

@@ -31,7 +31,9 @@ def gathered(path: str, **how: str) -> tuple[Listing, Arrangement]:
     try:
         import soundfile  # noqa: F401
     except (ImportError, OSError):
-        raise NoData("Sounds are read by the package soundfile, which is not installed. Run: pip install soundfile") from None
+        raise NoData(
+            "Sounds are read by the package soundfile, which is not installed. Run: pip install soundfile"
+        ) from None
     found = listing(chosen_path(path, NOUN[1]), ENDINGS, NOUN[0])
     return found, arranged(found, NOUN, **how)  # type: ignore[arg-type]
 
@@ -87,7 +89,9 @@ def _probed(found: Listing, made: Arrangement) -> list[Head]:
         if len(heads) == _PROBED or (tried >= 4 * _PROBED and heads):
             break
     if not heads:
-        raise NoData(f"None of {tried:,} sounds can be read. {trouble}" if tried > 1 else trouble or "No sound is left.")
+        raise NoData(
+            f"None of {tried:,} sounds can be read. {trouble}" if tried > 1 else trouble or "No sound is left."
+        )
     return heads
 
 

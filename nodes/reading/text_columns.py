@@ -47,9 +47,7 @@ def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Looked]:
         count = max(1, len(cells))
         numbers = sum(_number(cell) for cell in cells) / count
         words = sum(len(cell.split()) for cell in cells) / count
-        found.append(
-            Looked(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers)
-        )
+        found.append(Looked(place, name, words, sum(map(len, cells)) / count, len(set(cells)), len(cells), numbers))
     return found
 
 
@@ -64,13 +62,17 @@ def _number(cell: str) -> bool:
 def _called(name: str, known: Sequence[str]) -> int:
     """How likely a name is one of these: the place in the list, or its length if it is none."""
     word = name.strip().lower()
-    return next((rank for rank, each in enumerate(known) if word == each or re.split(r"[_ .-]", word)[0] == each), len(known))
+    return next(
+        (rank for rank, each in enumerate(known) if word == each or re.split(r"[_ .-]", word)[0] == each), len(known)
+    )
 
 
 def text_and_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int | None, int | None]:
     """The column of the text and that of its label, as far as there are any."""
     columns = [each for each in looked(names, rows) if each.filled]
-    texts = [each for each in columns if each.is_text or (_called(each.name, _TEXTS) < len(_TEXTS) and each.numbers < 0.5)]
+    texts = [
+        each for each in columns if each.is_text or (_called(each.name, _TEXTS) < len(_TEXTS) and each.numbers < 0.5)
+    ]
     text = min(texts, key=lambda each: (not each.is_text, _called(each.name, _TEXTS), -each.letters), default=None)
     others = [each for each in columns if each is not text and _called(each.name, _PARTS) == len(_PARTS)]
     named = [each for each in others if _called(each.name, _LABELS) < len(_LABELS)]
@@ -100,7 +102,9 @@ def labelled_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tup
 
 def paired_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, int], bool] | None:
     """The columns of source and target, and whether this is surely a table of pairs."""
-    columns = [each for each in looked(names, rows) if each.filled and each.numbers < 0.2 and each.distinct > 0.2 * each.filled]
+    columns = [
+        each for each in looked(names, rows) if each.filled and each.numbers < 0.2 and each.distinct > 0.2 * each.filled
+    ]
     if len(columns) < 2 or len(rows) < 2:
         return None
     source = min(columns, key=lambda each: (_called(each.name, _SOURCES), each.place))

@@ -118,7 +118,9 @@ def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
         raise NoData(f"No row of {path.name} has both. It has the columns: {listed(names, letters=30)}.")
     source, more = _side("source", [sources[row] for row in kept], asked, asked.source_unit, (PADDING, UNKNOWN))
     guesses += more
-    target, more = _side("target", [targets[row] for row in kept], asked, asked.target_unit, (PADDING, UNKNOWN, START, END))
+    target, more = _side(
+        "target", [targets[row] for row in kept], asked, asked.target_unit, (PADDING, UNKNOWN, START, END)
+    )
     guesses += more
     once = Counter(sources[row] for row in kept)
     several = sum(1 for count in once.values() if count > 1)
@@ -145,7 +147,8 @@ def _columns(table: TextTable, asked: Asked) -> tuple[tuple[str, str], list[Gues
     target = asked.target if asked.target != "auto" else next(iter(rest), "")
     if not source or not target or source == target:
         raise NoData(
-            f"{table.path.name} has no two columns of text. It has: {listed(names, letters=30)}. Choose source and target."
+            f"{table.path.name} has no two columns of text. It has: {listed(names, letters=30)}. "
+            "Choose source and target."
         )
     guesses = []
     for setting, told, chosen in (("source", asked.source, source), ("target", asked.target, target)):
@@ -175,8 +178,8 @@ def _side(name: str, cells: list[str], asked: Asked, told: str, first: Sequence[
     guesses = []
     if told == "auto":
         choices = (("characters", "characters"), ("words", "words"), ("what stands between blanks", "between blanks"))
-        said = {"characters": "by characters", "words": "by words", "between blanks": "by what stands between blanks"}
-        guesses.append(Guess(f"{name}_unit", f"The {name} is read {said[unit]}.", choices, unit))
+        by = "what stands between blanks" if unit == "between blanks" else unit
+        guesses.append(Guess(f"{name}_unit", f"The {name} is read by {by}.", choices, unit))
     counts: Counter[str] = Counter()
     lengths = []
     for cell in cells:

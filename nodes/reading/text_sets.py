@@ -18,8 +18,8 @@ from nodes.reading.classes import Arrangement, arranged, count_classes, part_cal
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import Reading
-from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
+from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, text_table
 from nodes.reading.texts import (
     MOST_OF_ONE,
@@ -133,9 +133,7 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
 
 def _from_files(place: Path, asked: Asked) -> Texts:
     found = listing(place, TEXT_ENDINGS, NOUN[0])
-    made = arranged(
-        found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels
-    )
+    made = arranged(found, NOUN, classes=asked.classes, split=asked.split, spelling=asked.spelling, kind=asked.labels)
     numbers, _ = in_order(found, made)
 
     def read(number: int) -> str:

@@ -138,7 +138,9 @@ def _plain(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]] | None
         even = even[1:]
     places = [number for number, _ in even]
     skipped = tuple(
-        Skipped(f"row {number:,}", f"It has {len(row)} fields, not {width}.") for number, row in rows if len(row) != width
+        Skipped(f"row {number:,}", f"It has {len(row)} fields, not {width}.")
+        for number, row in rows
+        if len(row) != width
     )
     import polars as pl
 

@@ -100,7 +100,8 @@ def written(path: Path, encoding: str = "auto", most: int = 0) -> Written:
             return Written(path, found, size, whole)
         if encoding != "auto":
             raise NoData(
-                f"{path.name} is not written in {encoding}: the byte at {where:,} is none of it. Choose another encoding."
+                f"{path.name} is not written in {encoding}: the byte at {where:,} is none of it. "
+                "Choose another encoding."
             )
         strange, others = _strange(file, size, found)
     if found.startswith("utf-8") and strange * 4 > others:
@@ -181,7 +182,9 @@ def pieces(how: Written, lower: bool) -> Iterator[str]:
                 if first:
                     block, first = block.removeprefix("\ufeff"), False
                 block = kept + block
-                end = next((at for at in range(len(block) - 1, max(0, len(block) - 100_000), -1) if block[at].isspace()), 0)
+                end = next(
+                    (at for at in range(len(block) - 1, max(0, len(block) - 100_000), -1) if block[at].isspace()), 0
+                )
                 kept = block[end:] if end else ""
                 block = block[:end] if end else block
                 yield block.lower() if lower else block
@@ -297,7 +300,9 @@ def rare_said(known: Vocabulary, unit: str, most: int) -> list[Guess]:
         return []
     total = known.left_out + len(known.words)
     share = f"{known.share:.1%}" if known.share >= 0.001 else "less than 0.1%"
-    said = f"Of {total:,} different {unit} the most frequent {len(known.words):,} are kept; the others ({share}) are <unk>"
+    said = (
+        f"Of {total:,} different {unit} the most frequent {len(known.words):,} are kept; the others ({share}) are <unk>"
+    )
     sizes = sorted({1_000, 5_000, 10_000, most})
     choices = tuple((f"{size:,} {unit}", size) for size in sizes)
     return [Guess("vocabulary", f"{said}.", choices, most)]

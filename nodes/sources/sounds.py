@@ -130,8 +130,8 @@ SOUNDS = source(
             words=("auto",),
             card=True,
             label="length in ms",
-            help="Longer sounds are cut there, shorter ones padded with silence. auto takes a length that is enough for "
-            "nine of ten, at most 10 seconds.",
+            help="Longer sounds are cut there, shorter ones padded with silence. auto takes a length that is enough "
+            "for nine of ten, at most 10 seconds.",
         ),
         Choice("classes", "auto", options=CLASSES, help="Where the class of a sound stands."),
         Choice(

@@ -8,9 +8,9 @@ from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switc
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_files import ENDINGS
 from nodes.reading.tables_frame import Reading
+from nodes.reading.text_and_sound_signs import pairs_at
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
-from nodes.reading.text_and_sound_signs import pairs_at
 
 UNITS = ("auto", "characters", "words", "between blanks")
 

@@ -8,9 +8,9 @@ from nodes.api import Choice, Feed, File, Int, Recognised, Schema, Script, Switc
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_frame import Reading
+from nodes.reading.text_and_sound_signs import texts_at
 from nodes.reading.text_scripts import texts_script
 from nodes.reading.text_sets import Asked, feed_of, looked_at, schema_of
-from nodes.reading.text_and_sound_signs import texts_at
 
 
 def describe(
@@ -154,4 +154,3 @@ TEXTS = source(
     recognise=recognise,
     words=["reviews", "sentiment", "messages", "spam", "names", "words", "nlp", "jsonl", "csv", "own", "data"],
 )
-
