@@ -95,6 +95,17 @@ class Field:
         return Shape(self.sizes, self.dtype, count or None)
 
 
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column of a table: what it is for, what it holds, and its first cells. ``role`` and ``kind`` are words that
+    the settings ``roles`` and ``kinds`` of the source take."""
+
+    name: str
+    role: str
+    kind: str
+    cells: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Schema:
     """What a source offers with certain settings.
@@ -108,7 +119,7 @@ class Schema:
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is the number of samples
     behind each that share values with it, so that as many are left out between two parts. ``groups`` names what holds
     samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed.
+    changed. ``columns`` are those of a table, in its order.
     """
 
     fields: Mapping[str, Field]
@@ -123,6 +134,7 @@ class Schema:
     overlap: int = 0
     groups: str = ""
     stamp: str = ""
+    columns: tuple[TableColumn, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "skipped_count", max(self.skipped_count, len(self.skipped)))
