@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
+from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
@@ -25,6 +25,8 @@ from nodes.reading.tables_values import feature_names, text_type, value_frame
 if TYPE_CHECKING:
     import polars as pl
 
+MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
+FIRST_CELLS = 4  # of a column that are shown
 SPELLINGS = ("auto", "as written")
 
 
@@ -442,7 +444,14 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
+
+
+def _seen(table: Table, column: Column) -> TableColumn:
+    cells = table.rows.frame[column.name].head(FIRST_CELLS)
+    shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
+    return TableColumn(column.name, column.role, column.kind, shown)
 
 
 def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
