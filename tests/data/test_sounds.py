@@ -26,7 +26,9 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setattr(cache, "folder", lambda: place)
 
 
-def tone(path: Path, pitch: float = 440, rate: int = 16_000, seconds: float = 0.5, loud: float = 0.5, **how: Any) -> Path:
+def tone(
+    path: Path, pitch: float = 440, rate: int = 16_000, seconds: float = 0.5, loud: float = 0.5, **how: Any
+) -> Path:
     """A pure tone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     time = np.arange(round(rate * seconds)) / rate

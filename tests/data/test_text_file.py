@@ -172,4 +172,6 @@ def test_dropped_prose_is_a_long_text_and_a_table_is_not(tmp_path: Path) -> None
     poem = "Red, blue, and green;\nnothing, and nobody, ever, anywhere.\n\nAnd so on\n" * 5
     assert candidates(book(tmp_path / "poem.txt", poem))[0].layer.id == "TextFile"
     told = schema("TextFile", tmp_path / "tale.txt")
-    assert sentence_of(told).startswith(f"{told.samples:,} windows. {len(TALE):,} characters, {len(set(TALE))} different")
+    assert sentence_of(told).startswith(
+        f"{told.samples:,} windows. {len(TALE):,} characters, {len(set(TALE))} different"
+    )

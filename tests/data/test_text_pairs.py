@@ -13,7 +13,13 @@ from app.data.understanding import candidates
 from nodes.api import NoData
 from tests.support.file_sources import check_script, feed, guess, schema, whole
 
-PAIRS = [("Go.", "Va !"), ("Run!", "Cours !"), ("Run!", "Courez !"), ("I see the house.", "Je vois la maison."), ("Hi.", "Salut.")]
+PAIRS = [
+    ("Go.", "Va !"),
+    ("Run!", "Cours !"),
+    ("Run!", "Courez !"),
+    ("I see the house.", "Je vois la maison."),
+    ("Hi.", "Salut."),
+]
 
 
 def tabs(path: Path, end: str = "") -> Path:

@@ -127,7 +127,7 @@ def test_tables_of_every_format(tmp_path: Path, kind: str) -> None:
 
 def test_a_quotation_mark_swallows_no_rows(tmp_path: Path) -> None:
     """Fails if a single mark at the begin of a text makes one text of all rows up to the next."""
-    lines = [f'{label}\t{chr(34) if number % 4 == 0 else ""}{text}' for number, (text, label) in enumerate(rows())]
+    lines = [f"{label}\t{chr(34) if number % 4 == 0 else ''}{text}" for number, (text, label) in enumerate(rows())]
     path = put(tmp_path / "sms.tsv", "\n".join(lines) + "\n")
     assert schema("Texts", path).samples == 18
     check_script("Texts", path)
@@ -140,7 +140,10 @@ def test_a_quotation_mark_swallows_no_rows(tmp_path: Path) -> None:
 def test_gaps_parts_and_ratings_in_a_table(tmp_path: Path) -> None:
     """Fails if a row without text or label is kept silent, a column of parts is ignored, or stars are classes without
     being asked about."""
-    entries = [{"text": text, "stars": 1 + n % 5, "split": "test" if n % 3 == 0 else "train"} for n, (text, _) in enumerate(rows())]
+    entries = [
+        {"text": text, "stars": 1 + n % 5, "split": "test" if n % 3 == 0 else "train"}
+        for n, (text, _) in enumerate(rows())
+    ]
     entries[4]["text"] = "  "
     entries[7]["stars"] = None
     path = put(tmp_path / "r.jsonl", "\n".join(map(json.dumps, entries)))
@@ -258,7 +261,9 @@ def test_what_cannot_be_texts_is_a_sentence(tmp_path: Path, name: str, content: 
 
 def test_a_table_of_numbers_and_names_stays_a_table(tmp_path: Path) -> None:
     """Fails if every table with words in it is taken for texts."""
-    people = "name,age,fare,survived\n" + "".join(f'"Mr. John van Smith {n}",{20 + n},{n / 2},{n % 2}\n' for n in range(20))
+    people = "name,age,fare,survived\n" + "".join(
+        f'"Mr. John van Smith {n}",{20 + n},{n / 2},{n % 2}\n' for n in range(20)
+    )
     assert candidates(put(tmp_path / "people.csv", people))[0].layer.id == "Table"
     iris = "length,width,species\n" + "".join(f"{n},{n / 3},{'a' if n % 2 else 'b'}\n" for n in range(20))
     assert candidates(put(tmp_path / "iris.csv", iris))[0].layer.id == "Table"

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.core.compile.net import compile_net
-from nodes.api import Shape, ShapeError
+from nodes.api import SetParam, Shape, ShapeError
 from nodes.api.registry import find
 from nodes.modules.log_mel_spectrogram import LogMelSpectrogram
 from tests.nodes.alone import drawing
@@ -34,7 +34,9 @@ def by_hand(wave: np.ndarray, rate: int, n_fft: int, hop: int, bands: int) -> np
         for k in range(half + 1):
             pitch = k * rate / n_fft
             if low < pitch < high:
-                made[band] += power[k] * ((pitch - low) / (middle - low) if pitch <= middle else (high - pitch) / (high - middle))
+                made[band] += power[k] * (
+                    (pitch - low) / (middle - low) if pitch <= middle else (high - pitch) / (high - middle)
+                )
     return np.log(np.maximum(made, 1e-10))
 
 
@@ -93,6 +95,7 @@ def test_too_many_bands_and_pictures_are_refused() -> None:
     with pytest.raises(ShapeError, match="tells 32 pitches apart, too few for 64 bands") as misfit:
         layer.build({"x": [Shape((1, 800))]}, layer.settings({"n_fft": 64}))
     for fix in misfit.value.fixes:
-        layer.build({"x": [Shape((1, 800))]}, layer.settings({"n_fft": 64, fix.name: fix.value}))
+        assert isinstance(fix, SetParam)
+        layer.build({"x": [Shape((1, 800))]}, layer.settings({"n_fft": 64, fix.param: fix.value}))
     with pytest.raises(ShapeError, match="reads a wave"):
         layer.build({"x": [Shape((1, 8, 8))]}, layer.settings({}))
