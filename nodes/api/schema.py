@@ -156,8 +156,10 @@ class Schema:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words for the classes of the first field that has any."""
-        return next((known.words for known in self.fields.values() if known.words), ())
+        """The words for the classes of the first field that has any; one with a class for each sample comes before
+        one with many, such as a text."""
+        worded = sorted((known for known in self.fields.values() if known.words), key=lambda known: bool(known.sizes))
+        return next((known.words for known in worded), ())
 
     @property
     def about(self) -> str:
