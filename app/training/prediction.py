@@ -235,7 +235,7 @@ def _answers(
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
     plan, batch = run.net.plan, {}
     for entry in plan.inputs:
-        port = entry.port if entry.node == own.node else _origin(plan, entry.node)
+        port = plan.origin(Ref(entry.node, entry.port)).port
         batch[f"{entry.node}.{entry.port}"] = torch.stack([values[port] for values in samples])
     device = next((each.device for each in run.model.parameters()), torch.device("cpu"))
     with evaluating(run.model), torch.no_grad():
