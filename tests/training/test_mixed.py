@@ -1,4 +1,4 @@
-"""Samples that are mixed with others, and their labels with them: in training, in the check, in scripts and on resume."""
+"""Samples that are mixed with others, and their labels with them: in training, checks, scripts and on resume."""
 
 from __future__ import annotations
 
@@ -183,21 +183,26 @@ def test_the_model_takes_plain_pictures() -> None:
 
 def test_a_loss_that_reads_the_unmixed_label_is_told() -> None:
     """Fails if mixed pictures are trained with the label of one of them without a word, or the fix leaves a note."""
-    project = mixed("Mixup", "CutMix")
-    wires = [wire for wire in project.graph.wires if wire.target != "loss" or wire.target_port != "target"]
-    plain = project.with_graph("", project.graph.with_wires([*wires, Wire("digits", "label", "loss", "target")]))
-    found = [note for note in notes(plain, infer(plain)) if note.code == "unmixed"]
-    assert [note.node for note in found] == []  # what the loss reads is not what mix2 has its label from
-    first = mixed("Mixup")
-    wires = [wire for wire in first.graph.wires if wire.target != "loss" or wire.target_port != "target"]
-    plain = first.with_graph("", first.graph.with_wires([*wires, Wire("digits", "label", "loss", "target")]))
+    for kinds in (["Mixup"], ["Mixup", "CutMix"]):
+        right = mixed(*kinds)
+        wires = [wire for wire in right.graph.wires if wire.target != "loss" or wire.target_port != "target"]
+        plain = right.with_graph("", right.graph.with_wires([*wires, Wire("digits", "label", "loss", "target")]))
+        (note,) = [note for note in notes(plain, infer(plain)) if note.code == "unmixed"]
+        assert f"Wire mix{len(kinds)}.label to target" in note.sentence
+        command = command_for(plain, "", note.node, note.fixes[0])
+        assert command is not None
+        mended = command.apply(plain)
+        assert set(mended.graph.wires) == set(right.graph.wires)
+        assert not [note for note in notes(mended, infer(mended)) if note.code == "unmixed"]
+
+
+def test_a_second_mixing_that_reads_the_unmixed_label_is_told() -> None:
+    """Fails if the labels are mixed by the second augmentation alone, without a word."""
+    right = mixed("Mixup", "CutMix")
+    wires = [wire for wire in right.graph.wires if (wire.source, wire.source_port) != ("mix1", "label")]
+    plain = right.with_graph("", right.graph.with_wires([*wires, Wire("digits", "label", "mix2", "label")]))
     (note,) = [note for note in notes(plain, infer(plain)) if note.code == "unmixed"]
-    assert "Wire mix1.label to target" in note.sentence
-    command = command_for(plain, "", note.node, note.fixes[0])
-    assert command is not None
-    mended = command.apply(plain)
-    assert not [note for note in notes(mended, infer(mended)) if note.code == "unmixed"]
-    assert set(mended.graph.wires) == set(first.graph.wires)
+    assert (note.node, note.port) == ("mix2", "label")
 
 
 def test_a_mixing_without_a_label_is_offered_the_label_of_the_data() -> None:
