@@ -58,7 +58,8 @@ def augmented(project: Project, name: str, sample: int = 0, seed: int = 0, resul
     if origin.node not in {source.node for source in plan.sources}:
         raise NoData(f"{origin.node} only says what shape arrives. With a source in its place, samples are shown here.")
     data = batches.joined(plan)
-    number, batch = _sample(plan, data, sample, mixes=any(each.target is not None for each in plan.augmentations))
+    usable = _trained_on(project, plan, data)
+    number, batch = _sample(data, usable, sample, mixes=any(each.target is not None for each in plan.augmentations))
     plain, made = dict(batch), []
     data.augment(plain, None)
     for place in range(results):
@@ -102,14 +103,24 @@ def _plan(project: Project, name: str) -> Plan:
         raise NoData(told) from None
 
 
-def _sample(plan: Plan, data: Joined, wanted: int, mixes: bool) -> tuple[int, dict[str, Tensor]]:
-    """The number of the sample, one of those that are trained on, and a batch that begins with it: alone, or with
-    others from all over the data where samples are mixed."""
-    recipe = plan.recipe
+def _trained_on(project: Project, plan: Plan, data: Joined) -> Tensor:
+    """The numbers of the samples that a training learns from, as far as the drawing says."""
+    recipe = project.recipe
     try:
-        usable = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test).training
+        whole = make_plan(project)  # its loss says by which label the data is divided
+        label = batches.label_of(whole)
+        divided = plan if label is None or label.partition(".")[0] not in data.feeds else whole
+    except NotReady:
+        divided = plan
+    try:
+        return batches.divide(divided, data, recipe.validation, recipe.seed, recipe.test).training
     except CannotTrain:
-        usable = torch.arange(data.length)
+        return torch.arange(data.length)
+
+
+def _sample(data: Joined, usable: Tensor, wanted: int, mixes: bool) -> tuple[int, dict[str, Tensor]]:
+    """The number of the sample, and a batch that begins with it: alone, or with others from all over the data where
+    samples are mixed."""
     count = len(usable)
     for further in range(min(count, 20)):  # one that cannot be read is passed over
         places = [(wanted + further + part * max(1, count // RESULTS)) % count for part in range(RESULTS)]
