@@ -132,8 +132,8 @@ class CellPainter(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, FactsModel)
         cell = model.lines[index.row()][index.column()]
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         if chosen:
             painter.fillRect(box, theme.color("selection"))

@@ -31,8 +31,7 @@ def class_heads(browser: Browser) -> tuple[str, ...]:
 def class_lines(browser: Browser, examining: Examining) -> list[Line]:
     """A line for each class: a bar of its samples by part, their numbers, and the mean of its pictures."""
     found = []
-    whole = sum(browser.balance.values())
-    largest = max((int(count) for count in whole), default=0) if browser.balance else 0
+    largest = max((sum(map(int, counts)) for counts in zip(*browser.balance.values())), default=0)
     for place, word in enumerate(browser.words):
         by_part = {name: int(counts[place]) for name, counts in browser.balance.items()}
         total = sum(by_part.values())

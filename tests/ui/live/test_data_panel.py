@@ -438,7 +438,7 @@ def test_a_pasted_picture_keeps_its_pixels(opened: Opened, tmp_path: Path) -> No
 
 
 def test_points_are_painted_into_the_drawing(opened: Opened) -> None:
-    """Fails if a stroke is several steps to undo, lies elsewhere than the mouse, or a right click takes another point."""
+    """Fails if a stroke is several steps to undo, lies elsewhere than the mouse, or a right click takes another."""
     here, panel = opened(Project(graph=Graph.of([node("points", "PaintedPoints", points=(-0.5, -0.5, 0))], [])))
     panel.pages.setCurrentIndex(COLLECT)
     plane = panel.collect.plane
