@@ -186,11 +186,11 @@ class Browser:
         elif part in PARTS:
             chosen &= self.parts == PARTS.index(part)
         found = np.flatnonzero(chosen)
-        wanted = " ".join(text.split()).casefold()
+        wanted = _plain(" ".join(text.split()))
         if not wanted:
             yield found
             return
-        fitting = np.array([wanted in word.casefold() for word in self.words], dtype=bool)
+        fitting = np.array([wanted in _plain(word) for word in self.words], dtype=bool)
         pieces = []
         for start in range(0, len(found), AT_ONCE):
             piece = found[start : start + AT_ONCE]
@@ -202,10 +202,10 @@ class Browser:
             else:
                 hit = np.zeros(len(piece), dtype=bool)
             for at, number in enumerate(piece.tolist()):
-                hit[at] |= wanted in self.name_of(number).casefold()
+                hit[at] |= wanted in _plain(self.name_of(number))
             if self.kind == "texts":
                 rest = piece[~hit]
-                says = {each.number: each.text.casefold() for each in self.read(rest.tolist(), len(wanted) + 10**6)}
+                says = {each.number: _plain(each.text) for each in self.read(rest.tolist(), len(wanted) + 10**6)}
                 hit[~hit] = [wanted in says.get(number, "") for number in rest.tolist()]
             pieces.append(piece[hit])
             yield Sought(start + len(piece), len(found))
@@ -338,6 +338,11 @@ def _loaded(layer: Layer, node: str, settings: Mapping[str, Any]) -> Feed:
 
     schema = schema_of(layer, settings)
     return load(PlanSource(node, layer.id, settings, schema.shapes))
+
+
+def _plain(text: str) -> str:
+    """What is compared in a search: capitals and the commas of 77,777 make no difference."""
+    return text.casefold().replace(",", "")
 
 
 def _kind(shape: Shape, named: bool) -> Kind:

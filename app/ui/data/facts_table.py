@@ -243,7 +243,10 @@ class FactsTable(QTableView):
                 continue
             header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
             words = [head + "  ", *(line[at].text for line in self.facts.lines[:_SAMPLED] if not line[at].bar)]
-            width = max(metrics.horizontalAdvance(each) for each in words) + scale.px(22)
+            mark = scale.px(16) if head in self.facts.marks else 0
+            width = max(metrics.horizontalAdvance(words[0]) + mark, *map(metrics.horizontalAdvance, words)) + scale.px(
+                22
+            )
             self.setColumnWidth(at, min(max(width, scale.px(_NARROWEST)), scale.letters_px(_WIDEST)))
         header.setMinimumSectionSize(scale.px(_NARROWEST))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -106,7 +106,7 @@ class DrawingPad(QWidget):
         """Where the pad's paper lies."""
         side = min(self.width(), self.height()) - 2
         place = QRect(0, 0, side, side)
-        place.moveCenter(self.rect().center())
+        place.moveTopLeft(QPoint(1, 1))
         return place
 
     def _at(self, place: QPointF) -> QPointF:
