@@ -153,7 +153,7 @@ class DataPanel(QWidget):
         column(self._head, self._looking, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         qdocument.changed.connect(self._on_document)
         session.torch_ready.connect(self.refresh)
-        session.state_changed.connect(lambda _: self._examine_if_seen())
+        session.state_changed.connect(self._state_changed)
         self._say(EMPTY, offering=True)
 
     def _add_page(self, title: str, tip: str, page: QWidget) -> int:
@@ -340,6 +340,9 @@ class DataPanel(QWidget):
         self._show_examined()
 
     # Looking through all samples
+
+    def _state_changed(self, _: str) -> None:
+        self._examine_if_seen()
 
     def _examine_if_seen(self) -> None:
         """Begin when somebody wants to see what comes of it; not beside a training, unless it is asked for."""
