@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.cli.looking import is_quick, lines_of, looked_through
 from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_project
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
@@ -20,8 +21,9 @@ from nodes.api.words import listed, quoted
 _SHOWN = 20  # of what was skipped, and of the classes
 
 
-def data(what: str, changes: Sequence[str], as_json: bool) -> int:
-    """What was understood of a file, a folder or a source of the palette; status 1 if nothing can read it."""
+def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -> int:
+    """What was understood of a file, a folder or a source of the palette; status 1 if nothing can read it. Small data
+    is looked through sample by sample, other data with ``full``."""
     try:
         found = understood(what, changes)
     except NoData as reason:
@@ -29,12 +31,30 @@ def data(what: str, changes: Sequence[str], as_json: bool) -> int:
         if as_json:
             say_json({"data": what, "ok": False, "sentence": str(reason)})
         return 1
+    examination, trouble = None, ""
+    if full or is_quick(found):
+        try:
+            examination = looked_through(found, as_json)
+        except NoData as reason:
+            trouble = str(reason)
     if as_json:
-        say_json(_as_dict(what, found))
-        return 0
-    for line in _lines(found):
-        say(line)
-    return 0
+        told = _as_dict(what, found)
+        told["ok"] = not trouble
+        told["warnings"] = [*told["warnings"], *(examination.remarks if examination is not None else ())]
+        told["examined"] = examination.as_dict() if examination is not None else None
+        if trouble:
+            told["trouble"] = trouble
+        say_json(told)
+    else:
+        for line in _lines(found):
+            say(line)
+        for line in lines_of(examination) if examination is not None else ():
+            say(line)
+        if examination is None and not trouble:
+            say("The samples themselves were not looked through, as there are many. Do that with --full.")
+    if trouble:
+        complain(trouble)
+    return 1 if trouble else 0
 
 
 def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
@@ -139,6 +159,9 @@ def _lines(found: Understood) -> Iterator[str]:
         yield f"Part {part}: {count:,} {schema.noun[count != 1]}"
     if schema.ordered:
         yield "The samples follow one another in time: the last ones are held out, never some from the middle."
+    if schema.overlap:
+        shared = f"{schema.overlap:,} {schema.noun[schema.overlap != 1]}"
+        yield f"Between two parts {shared} are left out, which would reach from one into the other."
     if schema.groups:
         yield f"Samples of one {cut(schema.groups)} are kept together."
     for guess in schema.guesses:
@@ -188,6 +211,7 @@ def _as_dict(what: str, found: Understood) -> dict[str, Any]:
         },
         "parts": dict(schema.parts),
         "ordered": schema.ordered,
+        "overlap": schema.overlap,
         "groups": schema.groups,
         "guesses": [
             {

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
-from app.data.looks import no_data, schema_of
+from app.data.looks import as_before, no_data, renumbered, schema_of
 from app.training.checkpoints import LoadedRun
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
 from nodes.api.corrections import class_words, without_corrections
@@ -69,13 +69,7 @@ Values = Mapping[str, Tensor]  # of one sample, by field
 
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
-    augmented = {step.node: step.reads.node for step in plan.augmentations}
-    nodes = []
-    for entry in plan.inputs:
-        node = entry.node
-        while node in augmented:
-            node = augmented[node]
-        nodes.append(node)
+    nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
@@ -84,16 +78,8 @@ def _source(plan: Plan) -> PlanSource:
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
     """The fields of the source that reach the model, by name."""
-    ports = [entry.port if entry.node == own.node else _origin(plan, entry.node) for entry in plan.inputs]
+    ports = [plan.origin(Ref(entry.node, entry.port)).port for entry in plan.inputs]
     return {port: own.fields[port] for port in dict.fromkeys(ports)}
-
-
-def _origin(plan: Plan, node: str) -> str:
-    """The field that an augmentation makes another of."""
-    reads = {step.node: step.reads for step in plan.augmentations}
-    while node in reads:
-        node, port = reads[node].node, reads[node].port
-    return port
 
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
@@ -168,7 +154,11 @@ def _of_data(
         except (Unreadable, OSError) as reason:
             yield name, str(reason)
             continue
-        yield name, {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        given = {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        strange = next(
+            (field for field, found in given.items() if found.dtype == torch.int64 and (found < 0).any()), ""
+        )
+        yield name, given if not strange else f"{name} has a {strange} that the net was not trained on."
 
 
 Places = Mapping[str, list[int] | None]
@@ -187,8 +177,7 @@ def _loaded(
     assert made is not None
     assert made.load is not None
     plain = without_corrections(own.settings)
-    settled = {each.setting: each.chosen for each in trained.guesses} if trained is not None else {}
-    tries = [{**plain, **{name: value for name, value in settled.items() if plain.get(name) == "auto"}}, plain]
+    tries = [as_before(plain, trained), plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
         if learned is not None and learned.names and plain["target"] == "auto":
@@ -211,8 +200,8 @@ def _loaded(
 
 
 def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema | None) -> list[int] | None:
-    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; None
-    where both are alike.
+    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; of
+    classes and words, the numbers that they had there. None where both are alike.
 
     Raises:
         NoData: if it lacks others.
@@ -231,6 +220,9 @@ def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema |
     if found.sizes != shape.sizes or found.dtype != shape.dtype:
         was, wanted = times(found.sizes) or "one value", times(shape.sizes) or "one value"
         raise NoData(f"{name} of {path} is {was} of {found.dtype}, and the net reads {wanted} of {shape.dtype}.")
+    if found.dtype == "int" and found.classes and trained is not None and name in trained.fields:
+        words, known = class_words(found), class_words(trained.fields[name])
+        return renumbered(words, known) if words != known else None
     return None
 
 
@@ -238,6 +230,8 @@ def _aligned(values: Tensor, places: list[int] | None) -> Tensor:
     if places is None:
         return values
     index = torch.tensor(places)
+    if values.dtype == torch.int64:
+        return index[values]
     return torch.where(index >= 0, values[..., index.clamp(min=0)], torch.zeros((), dtype=values.dtype))
 
 
@@ -249,7 +243,7 @@ def _answers(
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
     plan, batch = run.net.plan, {}
     for entry in plan.inputs:
-        port = entry.port if entry.node == own.node else _origin(plan, entry.node)
+        port = plan.origin(Ref(entry.node, entry.port)).port
         batch[f"{entry.node}.{entry.port}"] = torch.stack([values[port] for values in samples])
     device = next((each.device for each in run.model.parameters()), torch.device("cpu"))
     with evaluating(run.model), torch.no_grad():
@@ -258,7 +252,7 @@ def _answers(
     outputs = [values.cpu() for values in returned.values()]
     decision = decision_of(plan)
     if decision is not None and not decision.channels and outputs[decision.output].dim() <= 2:
-        target = decision.target.partition(".")[2]
+        target = decision.label.partition(".")[2]
         words = class_words(trained.fields[target]) if trained is not None and target in trained.fields else ()
         for chances in _chances(plan, outputs[decision.output], decision.threshold is not None):
             named = [(words[n] if n < len(words) else str(n), float(chance)) for n, chance in enumerate(chances)]

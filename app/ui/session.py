@@ -21,6 +21,7 @@ from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
+from app.ui.data.examined import Examined
 from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
@@ -99,6 +100,8 @@ class Session(QObject):
         self._chosen: Chosen | None = None
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
+        self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
+        self.torch_ready.connect(self.examined.go_on)
         qdocument.changed.connect(self._on_document)
 
     # What is going on
@@ -383,6 +386,7 @@ class Session(QObject):
     def _set_state(self, state: State) -> None:
         if state != self._state:
             self._state = state
+            self.examined.hold(state in ("starting", "running"))
             self.state_changed.emit(state)
 
     # What jobs say
