@@ -14,14 +14,13 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from app.core.commands.corrections import corrections_of
-from app.core.compile.plan import NotReady, PlanSource, make_plan
+from app.core.compile.plan import PlanSource
 from app.core.graph.model import Project
 from app.data import splits
 from app.data.catalog import load
 from app.data.corrected import with_corrections
 from app.data.joined import Joined
-from app.training import batches
-from app.training.refusal import CannotTrain
+from app.training.looking_through import parts_of
 from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
@@ -128,35 +127,28 @@ class Browser:
         return values.numpy()
 
     def _divided(self, project: Project) -> dict[str, Tensor]:
-        """The samples of each part as a training would have them; those that the data brings where it cannot begin."""
+        """The samples of each part as a training would have them, or as one would if the drawing were complete."""
         if self.feed.length is None:
             return {}
+        found = parts_of(project, self.node, self.feed)
+        if found is not None:
+            return dict(found)
         recipe = project.recipe
-        found: Sequence[Tensor] = ()
         try:
-            plan = make_plan(project)
-            if any(source.node == self.node for source in plan.sources):
-                data = batches.joined(plan)
-                if data.length == self.length:
-                    found = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test)
-        except (NotReady, NoData, CannotTrain):
-            found = ()
-        if not found:
-            try:
-                found = splits.divide(
-                    self.length,
-                    recipe.validation,
-                    recipe.test,
-                    recipe.seed,
-                    torch.from_numpy(self.labels) if self.labels is not None else None,
-                    torch.as_tensor(self.feed.groups) if self.feed.groups is not None else None,
-                    self.schema.ordered,
-                    self.corrected.excluded,
-                    self.feed.parts or None,
-                )
-            except ValueError:
-                return {name: torch.as_tensor(part) for name, part in self.feed.parts.items()}
-        return {name: numbers for name, numbers in zip(PARTS, found) if len(numbers)}
+            parts = splits.divide(
+                self.length,
+                recipe.validation,
+                recipe.test,
+                recipe.seed,
+                torch.from_numpy(self.labels) if self.labels is not None else None,
+                torch.as_tensor(self.feed.groups) if self.feed.groups is not None else None,
+                self.schema.ordered,
+                self.corrected.excluded,
+                self.feed.parts or None,
+            )
+        except ValueError:
+            return {name: torch.as_tensor(part) for name, part in self.feed.parts.items()}
+        return {name: numbers for name, numbers in zip(PARTS, parts) if len(numbers)}
 
     def _balance(self) -> dict[str, np.ndarray]:
         if self.labels is None:

@@ -102,7 +102,8 @@ def _odd(browser: Browser, examining: Examining) -> Iterator[Line]:
     more = schema.skipped_count - len(schema.skipped)
     if more:
         yield Cell("skipped", role="warning"), Cell(f"{more:,} more"), Cell("Only the first ones are named.")
-    unread = found.unreadable if found is not None else tuple(examining.unread)
+    look = examining.look
+    unread = found.unreadable if found is not None else look.unread if look is not None else ()
     for lost in unread:
         yield Cell("cannot be read", role="error"), Cell(lost.name), Cell(lost.reason)
     if found is not None and found.unreadable_count > len(unread):
