@@ -105,8 +105,8 @@ def test_videos_are_recognised_and_class_folders_are_not_videos(tmp_path: Path) 
 
 
 def test_a_zip_of_class_folders_is_read_as_the_folder_itself(tmp_path: Path) -> None:
-    """Fails if the one folder inside a zip, or around a folder, makes classes of numbered pictures to clips; or if clips
-    in class folders are no videos once they are packed."""
+    """Fails if the one folder inside a zip, or around a folder, makes classes of numbered pictures to clips; or if
+    clips in class folders are no videos once they are packed."""
     for word in ("cat", "dog"):
         for number in range(6):
             picture(tmp_path / "pets" / word / f"{number}.png", number, (10, 8), "L")
