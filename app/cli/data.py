@@ -159,6 +159,9 @@ def _lines(found: Understood) -> Iterator[str]:
         yield f"Part {part}: {count:,} {schema.noun[count != 1]}"
     if schema.ordered:
         yield "The samples follow one another in time: the last ones are held out, never some from the middle."
+    if schema.overlap:
+        shared = f"{schema.overlap:,} {schema.noun[schema.overlap != 1]}"
+        yield f"Between two parts {shared} are left out, which would reach from one into the other."
     if schema.groups:
         yield f"Samples of one {cut(schema.groups)} are kept together."
     for guess in schema.guesses:
@@ -208,6 +211,7 @@ def _as_dict(what: str, found: Understood) -> dict[str, Any]:
         },
         "parts": dict(schema.parts),
         "ordered": schema.ordered,
+        "overlap": schema.overlap,
         "groups": schema.groups,
         "guesses": [
             {

@@ -95,7 +95,8 @@ def sentence_of(schema: Schema) -> str:
     ``1,204 pictures in 5 classes; 3 skipped. 40 identical pictures in training and test.``
     """
     said = schema.about
-    known = next((each for each in schema.fields.values() if each.classes), None)
+    # A list of numbers that stand for words is what a text is made of, and no class of it.
+    known = next((each for each in schema.fields.values() if each.classes and len(each.sizes) != 1), None)
     if known is not None and schema.samples is not None:
         count = len(known.classes) if isinstance(known.classes, tuple) else known.classes
         amount, _, rest = said.partition(" (")

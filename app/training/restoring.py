@@ -45,7 +45,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         optimizer = trainer.optimizers[objective.name]
         fresh = optimizer.state_dict()["param_groups"]
         if same:
-            _take_rates(fresh[0], saved.optimizers[place], wrong)
+            _take_rates(fresh, saved.optimizers[place], wrong)
         _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
         wish = objective.lr(recipe)
         if same:
@@ -124,17 +124,22 @@ def _is_real(value: object) -> bool:
 # Optimizers
 
 
-def _take_rates(group: dict[str, Any], saved: Mapping[str, Any], wrong: BadRun) -> None:
-    """The learning rates that a group had, the present one among them."""
+def _take_rates(groups: Sequence[dict[str, Any]], saved: Mapping[str, Any], wrong: BadRun) -> None:
+    """The learning rates that groups had, the present ones among them."""
+    for group, kept in zip(groups, _groups(saved, len(groups), wrong), strict=True):
+        for key in RATES:
+            if key in group:
+                value = kept.get(key)
+                if not is_number(value) or not 0 <= value < math.inf:
+                    raise wrong
+                group[key] = float(value)
+
+
+def _groups(saved: Mapping[str, Any], count: int, wrong: BadRun) -> list[dict[str, Any]]:
     groups = saved.get("param_groups")
-    if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
+    if not isinstance(groups, list) or len(groups) != count or not all(isinstance(each, dict) for each in groups):
         raise wrong
-    for key in RATES:
-        if key in group:
-            value = groups[0].get(key)
-            if not is_number(value) or not 0 <= value < math.inf:
-                raise wrong
-            group[key] = float(value)
+    return groups
 
 
 def _load_moments(
@@ -145,19 +150,20 @@ def _load_moments(
 ) -> None:
     """What an optimizer has gathered."""
     moments = saved.get("state")
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    if (
-        not isinstance(saved.get("param_groups"), list)
-        or len(saved["param_groups"]) != 1
-        or not isinstance(moments, dict)
-    ):
+    # Of each parameter, what its optimizer keeps: one that is made of several has a group for each of them.
+    parts = getattr(optimizer, "parts", [optimizer])
+    kept_by = [_kept_by(type(part), group) for part, group in zip(parts, optimizer.param_groups, strict=True)]
+    parameters = [
+        (p, kept) for kept, group in zip(kept_by, optimizer.param_groups, strict=True) for p in group["params"]
+    ]
+    _groups(saved, len(groups), wrong)
+    if not isinstance(moments, dict):
         raise wrong
-    kept = _kept_by(optimizer)
     loaded: dict[int, dict[str, Any]] = {}
     for index, entry in moments.items():
         if not isinstance(index, int) or not 0 <= index < len(parameters) or not isinstance(entry, dict):
             raise wrong
-        parameter = parameters[index]
+        parameter, kept = parameters[index]
         if set(entry) - kept.keys() - _KNOWN:
             raise wrong
         if not all(_is_moment(name, value, parameter.shape, kept.get(name)) for name, value in entry.items()):
@@ -175,14 +181,14 @@ def _load_moments(
 _KNOWN = frozenset({"momentum_buffer", "grad_avg"})
 
 
-def _kept_by(optimizer: Optimizer) -> dict[str, bool]:
+def _kept_by(kind: type[Optimizer], group: Mapping[str, Any]) -> dict[str, bool]:
     """What an optimizer keeps for a weight, by name, and whether it has the weight's form: found by a step of a fresh
-    one with the same settings."""
-    taken = inspect.signature(type(optimizer)).parameters
-    settings = {name: value for name, value in optimizer.param_groups[0].items() if name in taken and name != "params"}
+    one with the settings of the group."""
+    taken = inspect.signature(kind).parameters
+    settings = {name: value for name, value in group.items() if name in taken and name != "params"}
     weight = nn.Parameter(torch.ones(2, 3))
     weight.grad = torch.ones(2, 3)
-    trial = type(optimizer)([weight], **settings)
+    trial = kind([weight], **settings)
     trial.step()
     return {
         n: isinstance(v, Tensor) and v.shape == weight.shape for n, v in trial.state[weight].items() if v is not None
@@ -195,7 +201,7 @@ def _is_moment(name: str, value: object, shape: torch.Size, like_weight: bool | 
     if not is_plain(value, torch.float32) or value.shape != (torch.Size() if like_weight is False else shape):
         return False
     # A mean of squares may overflow; then its weights rest, and the others go on.
-    return bool((value >= 0).all() if "sq" in name else value.isfinite().all())
+    return bool((value >= 0).all() if "sq" in name or name == "sum" else value.isfinite().all())
 
 
 def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:

@@ -276,12 +276,16 @@ class _Writer:
                 if key.partition(".")[0] == node:
                     yield f'{space}batch["{key}"] = drawn["{key.partition(".")[2]}"].to(device)'
         for step, made in self.transforms:
-            arrives = f'batch["{step.reads.node}.{step.reads.port}"]'
-            gives = f'batch["{step.node}.output"]'
+            gives = [f'batch["{ref.node}.{ref.port}"]' for ref in step.passes]
+            arrives = [f'batch["{ref.node}.{ref.port}"]' for ref in step.passes.values()]
+            if step.classes:
+                yield f"{space}{gives[1]} = functional.one_hot({arrives[1]}, {step.classes}).float()"
+                arrives[1] = gives[1]
             if training:
-                yield f"{space}{gives} = {printed.call(made, arrives, 'generator', settings=step.settings)}"
+                given = printed.call(made, *arrives, "generator", settings=step.settings)
+                yield f"{space}{', '.join(gives)} = {given}"
             else:
-                yield f"{space}{gives} = {arrives}"
+                yield from (f"{space}{to} = {value}" for to, value in zip(gives, arrives, strict=True) if to != value)
 
     def _measure(self) -> Iterator[str]:
         yield "def measure(model, data, learn, device):"
@@ -449,6 +453,8 @@ class _Writer:
             said.append("groups=groups")
         if self.data.ordered:
             said.append("ordered=True")
+            if self.data.overlap:
+                said.append(f"overlap={self.data.overlap}")
         if self.data.without is not None:
             yield from _listed(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
             said.append("without=without")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,17 @@ from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
 RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # of an optimizer's group; a schedule puts the last three there
+
+
+class Grouped(Protocol):
+    """An optimizer, or what stands in for one."""
+
+    param_groups: list[dict[str, Any]]
+
+
+def weights_of(optimizer: Grouped) -> list[Tensor]:
+    """What an optimizer changes."""
+    return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
 @dataclass(frozen=True)

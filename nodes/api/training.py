@@ -51,11 +51,13 @@ class Declared:
 
 @dataclass(frozen=True, eq=False)
 class Optimizer(Declared):
-    """A rule that turns gradients into steps. ``keeps`` says how many numbers it keeps for each weight, ``usual_lr``
-    is a learning rate that most networks bear."""
+    """A rule that turns gradients into steps. ``keeps`` says how many numbers it keeps for each weight (at most, if
+    they differ), ``usual_lr`` is a learning rate that most networks bear. One that is ``grouped`` treats weights of
+    different forms differently and has a group of parameters for each."""
 
     keeps: Callable[[Mapping[str, Any]], int] = lambda settings: 0
     usual_lr: float = 0.001
+    grouped: bool = False
 
     def call(self, settings: Mapping[str, Any]) -> Call:
         """The constructor without its first two arguments, which are the weights and ``lr``."""
@@ -161,9 +163,12 @@ def optimizer(
     params: Sequence[Param] = (),
     keeps: Callable[[Mapping[str, Any]], int],
     usual_lr: float = 0.001,
+    grouped: bool = False,
 ) -> Callable[[Callable[..., Call]], Optimizer]:
-    """Declare an optimizer. The function gives its constructor in ``torch.optim``, without weights and ``lr``."""
-    return lambda function: _declare(Optimizer, id, name, params, function, 0, keeps=keeps, usual_lr=usual_lr)
+    """Declare an optimizer. The function gives its constructor in ``torch.optim``, or of a class of ``nodes.modules``,
+    without weights and ``lr``."""
+    more = {"keeps": keeps, "usual_lr": usual_lr, "grouped": grouped}
+    return lambda function: _declare(Optimizer, id, name, params, function, 0, **more)
 
 
 def schedule(

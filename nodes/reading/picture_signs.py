@@ -26,7 +26,7 @@ def pictures_at(path: Path) -> Recognised | None:
     """Whether pictures are what a path holds."""
     if path.is_file() and not is_zip(path):
         return Recognised({"path": str(path)}, 0.3) if ending(path.name) in ENDINGS and _is_picture(path) else None
-    names = list(_names(path))
+    names = list(names_at(path))
     share = _share(names)
     if share < 0.34:
         return None
@@ -37,7 +37,7 @@ def videos_at(path: Path) -> Recognised | None:
     """Whether a path holds folders of numbered pictures, which are the frames of videos, in folders of classes."""
     if path.is_file() and not is_zip(path):
         return None
-    names = list(_names(path))
+    names = list(names_at(path))
     # Where the names say that they are frames, one class is enough; else what holds all is no class but the data.
     if not all(_FRAMES.match(_stem(name)) for name in names if ending(name) in ENDINGS):
         names = _without_root(names)
@@ -129,7 +129,7 @@ def _is_picture(path: Path) -> bool:
     )
 
 
-def _names(path: Path) -> Iterator[str]:
+def names_at(path: Path) -> Iterator[str]:
     """Names of files at a path, at most _MOST, of each folder a few, the outer folders first."""
     if path.is_file():
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_pictures
+from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.pictures import Preparation
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
+from nodes.reading.tables_parts import EveryRowCounts
 from nodes.reading.tables_remarks import missing_guess, missing_said, oddities
 from nodes.reading.tables_values import feature_names, text_type, value_frame
 
@@ -42,7 +43,8 @@ class Asked:
 @dataclass(frozen=True)
 class Table:
     """A table that was looked at. ``frame`` are its cleaned rows, or those of the sample; ``samples`` are the rows of
-    the frame that count, None where all do."""
+    the frame that count, None where all do. ``tally`` counts the words of the column of parts in all rows, where the
+    frame is a sample of them; the classes of the target are counted in all rows, too, then."""
 
     path: Path
     rows: Rows
@@ -57,7 +59,9 @@ class Table:
     skipped_count: int
     stamp: str
     leaves_out: bool = False
+    as_written: bool = False
     pictures: Preparation | None = None
+    tally: Mapping[str | None, int] = field(default_factory=dict, hash=False)
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -86,12 +90,8 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
         raise NoData(f"{place.name} is a folder. Choose a file with a table.")
     try:
         return _understood(place, stamp(place), how, asked)
-    except _EveryRowCounts:
+    except EveryRowCounts:
         return _understood(place, stamp(place), replace(how, look="every row"), asked)
-
-
-class _EveryRowCounts(Exception):
-    """Rows have to be left out, and a sample does not say which."""
 
 
 def forget() -> None:
@@ -150,7 +150,17 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     guesses += more
     by_name = {column.name: column for column in targets}
     columns = [by_name.get(column.name, column) for column in columns]
-    train = _training(columns, frame)
+    part = next((column for column in columns if column.role == "part"), None)
+    tally: Mapping[str | None, int] = {}
+    if part is not None and not rows.whole:
+        # How many rows each part has is never told from a sample.
+        counted = targets[0] if classes else None
+        tally, found = tables_parts.tally(path, rows, part, counted)
+        if counted is not None:
+            columns = [replace(column, counts=found) if column is counted else column for column in columns]
+    if part is not None:
+        remarks += tables_parts.strange(part, rows, frame, tally)
+    train = tables_parts.training(part, frame)
     columns = [_filled(column, asked.missing, frame, train) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
     samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
@@ -168,7 +178,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     return Table(
         path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), tuple(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
-        pictures,
+        asked.spelling == "as written",         pictures, tally,
     )  # fmt: skip
 
 
@@ -339,16 +349,6 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _training(columns: Sequence[Column], frame: pl.DataFrame) -> pl.Series | None:
-    """Which rows are for training, where the data has its own parts."""
-    part = next((column for column in columns if column.role == "part"), None)
-    if part is None:
-        return None
-    import polars as pl
-
-    return pl.Series([columns_of.part_of(word) == "train" for word in frame[part.name].to_list()])
-
-
 def _filled(column: Column, missing: str, frame: pl.DataFrame, train: pl.Series | None) -> Column:
     """The column with what stands in for its missing values, measured on the training rows where they are known."""
     if column.role != "feature":
@@ -391,7 +391,7 @@ def _kept(
     if bad is None or not bad.any():
         return None, []
     if not rows.whole:
-        raise _EveryRowCounts
+        raise EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
         reason = next(reason for reason, flags in reasons.items() if flags[at])
@@ -413,19 +413,23 @@ def schema_of(table: Table) -> Schema:
         fields["features"] = Field((len(names),), names=names)
     if table.targets:
         if table.classes:
-            fields["target"] = Field((), "int", table.classes, table.targets[0].counts if table.rows.whole else ())
+            fields["target"] = Field(
+                (), "int", table.classes, table.targets[0].counts if table.rows.whole or table.tally else ()
+            )
         else:
             fields["target"] = Field((len(table.targets),), names=tuple(column.name for column in table.targets))
     if table.pictures is not None:
         how = table.pictures
         fields["image"] = Field((how.channels, how.height, how.width))
     if not fields:
+        if all(column.distinct < 2 for column in table.columns):
+            raise NoData(f"No column of {table.path.name} has two different values, so there is nothing to learn.")
         raise NoData("No column is a feature or a target. Choose the roles of the columns.")
     parts: dict[str, int] = {}
     part = table.of_role("part")
-    if part is not None and table.rows.whole:
-        marks = [columns_of.part_of(word) for word in samples_of(table, table.frame).get_column(part.name).to_list()]
-        parts = {name: marks.count(name) for name in ("train", "validation", "test") if name in marks}
+    if part is not None:
+        seen = samples_of(table, table.frame)[part.name] if table.rows.whole else None
+        parts = tables_parts.sizes(tables_parts.counts(seen) if seen is not None else table.tally)
     group = table.of_role("group")
     return Schema(
         fields,

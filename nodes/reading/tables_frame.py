@@ -305,6 +305,31 @@ def _count(path: Path, dialect: Dialect, skip: int) -> int:
     return int(scan.select(pl.len()).collect().item()) - skip
 
 
+def tallied(rows: Rows, path: Path, names: Sequence[str]) -> pl.DataFrame:
+    """How often each combination of the cells of these columns stands in all rows of a large text, as ``len``.
+
+    Raises:
+        NoData: if a row is not as those of the sample.
+    """
+    import polars as pl
+
+    assert rows.dialect is not None
+    schema = pl.Schema(dict.fromkeys(rows.names, pl.String))
+    scan = pl.scan_csv(
+        path, has_header=False, separator=rows.dialect.separator, skip_lines=rows.at, schema=schema, glob=False
+    )
+    try:
+        return scan.group_by(names).agg(pl.len().alias("len")).collect()
+    except pl.exceptions.PolarsError as error:
+        raise _unlike(path, error) from None
+
+
+def _unlike(path: Path, error: Exception) -> NoData:
+    said = " ".join(str(error).split())[:120]
+    remedy = "Look at every row of it, so that this is noticed and can be chosen."
+    return NoData(f"{path.name} has rows that are not as those in its sample: {said}. {remedy}")
+
+
 def read_large(rows: Rows, path: Path, numbers: frozenset[int], nulls: Sequence[str]) -> pl.DataFrame:
     """All rows of a large text of which a sample was looked at, the columns with these numbers as numbers.
 
@@ -322,8 +347,7 @@ def read_large(rows: Rows, path: Path, numbers: frozenset[int], nulls: Sequence[
         try:  # a word among the numbers: the columns themselves find the row
             frame = read_regular(path, rows.dialect, rows.at, dict.fromkeys(rows.names, pl.String), nulls)
         except pl.exceptions.PolarsError as error:
-            said = " ".join(str(error).split())[:120]
-            raise NoData(f"{path.name} has rows that are not as those in its sample: {said}. {remedy}") from None
+            raise _unlike(path, error) from None
     last = rows.names[-1]
     if frame[last].null_count() and rows.dialect.width > 1:
         empty = frame.filter(pl.col(last).is_null())

@@ -104,7 +104,31 @@ PLAIN: Mapping[str, Any] = {
         p, 0.01, betas=(s["beta1"], s["beta2"]), eps=s["eps"], weight_decay=s["weight_decay"]
     ),
     "RMSprop": lambda p, s: torch.optim.RMSprop(p, 0.01, **s),
+    "NAdam": lambda p, s: torch.optim.NAdam(
+        p,
+        0.01,
+        betas=(s["beta1"], s["beta2"]),
+        eps=s["eps"],
+        weight_decay=s["weight_decay"],
+        momentum_decay=s["momentum_decay"],
+        decoupled_weight_decay=s["decoupled_weight_decay"],
+    ),
 }
+
+
+class MuonAndAdamW:
+    """Two optimizers side by side, each for its own weights."""
+
+    def __init__(self, weights: list[nn.Parameter], s: Mapping[str, Any]) -> None:
+        matrices, others = [w for w in weights if w.ndim == 2], [w for w in weights if w.ndim != 2]
+        self.both = (
+            torch.optim.Muon(matrices, 0.01, **s, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(others, 0.01, weight_decay=s["weight_decay"]),
+        )
+
+    def step(self) -> None:
+        for each in self.both:
+            each.step()
 
 
 @pytest.mark.parametrize("id", declared.optimizers())
@@ -114,18 +138,31 @@ def test_an_optimizer_is_that_of_torch(id: str, settings: Any) -> None:
     weight, by which memory is estimated, is not what it keeps."""
     recipe = settings("optimizer", id)
     found = recipe.settings_of(declared.optimizers()[id])
-    ours, plain = (nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4)) for _ in range(2))
-    made = optimizer_for(recipe, [ours])
-    assert type(made) is getattr(torch.optim, id)
-    by_hand = PLAIN[id]([plain], found) if id in PLAIN else type(made)([plain], **{"lr": 0.01, **found})
+    ours, plain = (
+        [
+            nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4)),
+            nn.Parameter(torch.linspace(-1, 1, 5)),
+            nn.Parameter(torch.linspace(-1, 1, 16).reshape(2, 2, 2, 2)),
+        ]
+        for _ in range(2)
+    )
+    made = optimizer_for(recipe, ours)
+    by_hand: Any
+    if id == "Muon":
+        by_hand = MuonAndAdamW(plain, found)
+    else:
+        assert type(made) is getattr(torch.optim, id)
+        by_hand = PLAIN[id](plain, found) if id in PLAIN else type(made)(plain, **{"lr": 0.01, **found})
     for step in range(4):
-        for weight, optimizer in ((ours, made), (plain, by_hand)):
-            optimizer.zero_grad()
-            (weight * torch.sin(torch.arange(12.0) + step).reshape(3, 4)).square().sum().backward()
+        for weights, optimizer in ((ours, made), (plain, by_hand)):
+            for weight in weights:
+                weight.grad = None
+                (weight * torch.sin(torch.arange(weight.numel()) + step).view_as(weight)).square().sum().backward()
             optimizer.step()
-    torch.testing.assert_close(ours, plain, rtol=1e-5, atol=1e-6)
-    kept = [v for v in made.state[ours].values() if isinstance(v, torch.Tensor) and v.shape == ours.shape]
-    assert len(kept) == declared.optimizers()[id].keeps(found)
+    for one, other in zip(ours, plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+    kept = [[v for v in made.state[w].values() if isinstance(v, torch.Tensor) and v.shape == w.shape] for w in ours]
+    assert max(map(len, kept)) == declared.optimizers()[id].keeps(found)
 
 
 def rates_by_hand(recipe: Recipe, batches_: int, losses: list[float]) -> list[float]:

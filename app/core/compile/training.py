@@ -58,6 +58,17 @@ def stop_call(recipe: Recipe) -> Call:
     return rule.call(recipe.settings_of(rule))
 
 
+def constructors(plan: Plan) -> Iterator[Call]:
+    """The constructors in the printed functions."""
+    try:
+        for objective in objectives(plan):
+            chosen, settings = objective.optimizer(plan.recipe)
+            yield chosen.call(settings)
+    except BadObjective:
+        return
+    yield stop_call(plan.recipe)
+
+
 def measured(plan: Plan) -> dict[str, Counted]:
     """The code of the metrics of the recipe that this drawing has answers for, by id."""
     kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
@@ -222,7 +233,11 @@ class _Printer:
     def _begun(self, objective: Objective) -> Iterator[Row]:
         optimizer = f'optimizers["{objective.name}"]'
         if objective.updates is not None or self.recipe.clip_norm:
-            yield f'{INDENT}weights = {optimizer}.param_groups[0]["params"]', None
+            if objective.optimizer(self.recipe)[0].grouped:
+                every = f'weight for group in {optimizer}.param_groups for weight in group["params"]'
+                yield f"{INDENT}weights = [{every}]", None
+            else:
+                yield f'{INDENT}weights = {optimizer}.param_groups[0]["params"]', None
         yield f"{INDENT}{optimizer}.zero_grad()", None
 
     def _stepped(self, objective: Objective, total: str) -> Iterator[Row]:
@@ -291,7 +306,9 @@ class _Printer:
         if "classes" in kinds and decision is not None:
             scores = self.plan.outputs[decision.output]
             target = next(o for loss in self.plan.losses for o in loss.operands.values() if o.key == decision.target)
-            read |= {"scores": self._local(scores.variable) + end, "target": self._local(target.variable)}
+            likeliest = ".argmax(-1)" if decision.soft else ""
+            read |= {"scores": self._local(scores.variable) + end}
+            read |= {"target": self._local(target.variable) + likeliest}
         if "numbers" in kinds and estimate is not None:
             told = self._local(estimate.prediction.variable) + end + (".squeeze(-1)" if estimate.listed else "")
             truth = estimate.truth
