@@ -1,25 +1,29 @@
-"""What the net of a run says of a file or a folder, prepared exactly as the data that it was trained on."""
+"""What a net says of samples that were prepared as those of its training."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
+<<<<<<< HEAD
+from app.core.compile.net import CompiledNet
+from app.core.compile.plan import Plan
+=======
 from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import as_before, no_data, renumbered, schema_of
+>>>>>>> integ
 from app.training.checkpoints import LoadedRun
-from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
-from nodes.api.corrections import class_words, without_corrections
+from app.training.prepared import Reads, Sample, Values, origin_of, reads_of, samples_at
+from nodes.api.corrections import class_words
 from nodes.api.registry import find
 
 AT_ONCE = 64  # samples that go through the net together
@@ -42,31 +46,38 @@ def predictions(run: LoadedRun, path: Path) -> Iterator[Prediction]:
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
-    own = _source(run.net.plan)
-    layer = find(own.type)
-    assert layer is not None
-    assert layer.source is not None
-    path = Path(os.path.abspath(path))
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
-    trained = _trained(own, layer)
-    read = _read_fields(run.net.plan, own)
-    pictures = _pictures(path, read)
-    samples = _of_pictures(path, pictures, read, own) if pictures else _of_data(path, layer, own, trained, read)
+    reads = reads_of(run.net.plan)
+    samples = samples_at(reads, path)
     while some := list(islice(samples, AT_ONCE)):
-        good = [(name, values) for name, values in some if not isinstance(values, str)]
-        answers = iter(_answers(run, own, trained, [values for _, values in good]) if good else ())
-        for name, values in some:
-            if isinstance(values, str):
-                yield Prediction(name, trouble=values)
-            else:
-                classes, numbers = next(answers)
-                yield Prediction(name, classes, numbers)
+        yield from answered(run.net, run.model, reads, some)
 
 
-Values = Mapping[str, Tensor]  # of one sample, by field
+def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Sample]) -> Iterator[Prediction]:
+    """What the net says of each of these samples."""
+    good = [values for _, values in samples if not isinstance(values, str)]
+    answers = iter(_answers(net, model, reads, good) if good else ())
+    for name, values in samples:
+        if isinstance(values, str):
+            yield Prediction(name, trouble=values)
+        else:
+            classes, numbers = next(answers)
+            yield Prediction(name, classes, numbers)
 
 
+<<<<<<< HEAD
+def words_of(reads: Reads) -> tuple[str, ...]:
+    """The classes that the net tells apart, in their order; none where it gives numbers."""
+    decision = decision_of(reads.plan)
+    if decision is None:
+        return ()
+    words = _class_words(reads, decision.target)
+    return tuple(words[n] if n < len(words) else str(n) for n in range(max(decision.classes, len(words))))
+
+
+def _class_words(reads: Reads, target: str) -> tuple[str, ...]:
+    name, trained = target.partition(".")[2], reads.trained
+    return class_words(trained.fields[name]) if trained is not None and name in trained.fields else ()
+=======
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
     nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
@@ -236,24 +247,34 @@ def _aligned(values: Tensor, places: list[int] | None) -> Tensor:
 
 
 # Answers
+>>>>>>> integ
 
 
 def _answers(
-    run: LoadedRun, own: PlanSource, trained: Schema | None, samples: Sequence[Values]
+    net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
-    plan, batch = run.net.plan, {}
+    plan, own, trained = net.plan, reads.own, reads.trained
+    batch = {}
     for entry in plan.inputs:
+<<<<<<< HEAD
+        port = entry.port if entry.node == own.node else origin_of(plan, entry.node)
+=======
         port = plan.origin(Ref(entry.node, entry.port)).port
+>>>>>>> integ
         batch[f"{entry.node}.{entry.port}"] = torch.stack([values[port] for values in samples])
-    device = next((each.device for each in run.model.parameters()), torch.device("cpu"))
-    with evaluating(run.model), torch.no_grad():
+    device = next((each.device for each in model.parameters()), torch.device("cpu"))
+    with evaluating(model), torch.no_grad():
         moved = {key: values.to(device) for key, values in batch.items()}
-        returned = run.net.outputs(run.model(*run.net.inputs_from(moved)))
+        returned = net.outputs(model(*net.inputs_from(moved)))
     outputs = [values.cpu() for values in returned.values()]
     decision = decision_of(plan)
     if decision is not None and not decision.channels and outputs[decision.output].dim() <= 2:
+<<<<<<< HEAD
+        words = _class_words(reads, decision.target)
+=======
         target = decision.label.partition(".")[2]
         words = class_words(trained.fields[target]) if trained is not None and target in trained.fields else ()
+>>>>>>> integ
         for chances in _chances(plan, outputs[decision.output], decision.threshold is not None):
             named = [(words[n] if n < len(words) else str(n), float(chance)) for n, chance in enumerate(chances)]
             yield tuple(sorted(named, key=lambda each: -each[1])), ()

@@ -19,6 +19,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -35,4 +36,5 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
