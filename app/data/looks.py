@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,8 @@ from app.core.graph.seen import Key, Seen, to_look_at
 from nodes.api import Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
+
+UNKNOWN = "<unk>"  # the word that stands for those that are not known
 
 
 def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
@@ -26,6 +28,20 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
         return layer.source.describe(**without_corrections(settings))
     except Exception as error:
         raise no_data(error, layer, settings) from error
+
+
+def as_before(settings: Mapping[str, Any], schema: Schema | None) -> dict[str, Any]:
+    """Settings for other data, so that it is prepared as that of ``schema`` was: what was left to the data is what it
+    came to there."""
+    settled = schema.settled if schema is not None else {}
+    return {name: settled.get(name, value) if value == "auto" else value for name, value in settings.items()}
+
+
+def renumbered(now: Sequence[str], before: Sequence[str]) -> list[int]:
+    """The number that each class of other data had in the training; of an unknown word that of unknown words, or -1
+    where there is none."""
+    places = {word: place for place, word in enumerate(before)}
+    return [places.get(word, places.get(UNKNOWN, -1)) for word in now]
 
 
 def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:

@@ -105,10 +105,11 @@ class Schema:
 
     ``guesses`` are what was decided without asking, ``remarks`` sentences on what is odd about the data, ``skipped``
     what is no sample (the first MOST_SKIPPED of ``skipped_count``). ``ordered`` says that samples follow one another
-    in time, so that the last ones are held out and never some from the middle; ``overlap`` is the number of samples
-    behind each that share values with it, so that as many are left out between two parts. ``groups`` names what holds
+    in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
+    samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
     samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed.
+    changed. ``settled`` are the values that settings came to which were left to the data, so that other data can be
+    prepared in the same way; those of the guesses are among them.
     """
 
     fields: Mapping[str, Field]
@@ -123,8 +124,12 @@ class Schema:
     overlap: int = 0
     groups: str = ""
     stamp: str = ""
+    overlap: int = 0
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        chosen = {guess.setting: guess.chosen for guess in self.guesses}
+        object.__setattr__(self, "settled", MappingProxyType({**chosen, **self.settled}))
         object.__setattr__(self, "skipped_count", max(self.skipped_count, len(self.skipped)))
         object.__setattr__(self, "skipped", tuple(self.skipped)[:MOST_SKIPPED])
         object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))

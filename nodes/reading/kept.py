@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Kept:
     """Samples of bytes, handed on as float32 from 0 to 1; or of float32, handed on as they are.
 
-    ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is called from several
-    threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the reason is remembered, so
-    that nobody tries it again in every epoch.
+    ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is
+    called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the
+    reason is remembered, so that nobody tries it again in every epoch.
     """
 
     def __init__(

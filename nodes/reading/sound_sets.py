@@ -18,7 +18,7 @@ NOUN = ("sound", "sounds")
 _PROBED = 48  # sounds whose begins decide on rate and length: always the same ones of the same files
 _SECONDS = 0.8  # for looking into more of them
 _USUAL_RATE = 16_000  # that is enough for speech; higher ones are made lower unless somebody asks
-_LONGEST = 10.0
+_LONGEST = 10_000  # milliseconds
 _RATES = (8_000, 16_000, 22_050, 44_100)
 
 
@@ -39,7 +39,7 @@ def gathered(path: str, **how: str) -> tuple[Listing, Arrangement]:
 
 
 def resolved(
-    found: Listing, made: Arrangement, rate: int | str, seconds: float, incomplete: str
+    found: Listing, made: Arrangement, rate: int | str, milliseconds: int | str, incomplete: str
 ) -> tuple[Preparation, list[Guess]]:
     """How the sounds are made alike, with what was decided for it. The same files always give the same answer.
 
@@ -47,7 +47,7 @@ def resolved(
         NoData: if no sound can be read.
     """
     guesses: list[Guess] = []
-    heads = _probed(found, made) if rate == "auto" or not seconds else []
+    heads = _probed(found, made) if "auto" in (rate, milliseconds) else []
     if rate == "auto":
         rates = Counter(each.rate for each in heads)
         usual = max(rates, key=lambda each: (rates[each], each))
@@ -58,18 +58,19 @@ def resolved(
             choices = tuple((f"{each:,} a second", each) for each in sizes)
             said = f"The sounds {have} values a second; all are made {rate:,}."
             guesses.append(Guess("rate", said, choices, rate))
-    if not seconds:
+    if milliseconds == "auto":
         lengths = sorted(each.seconds for each in heads)
         usual_length = lengths[math.ceil(0.9 * len(lengths)) - 1]
         if lengths[-1] <= 1.1 * usual_length:
             usual_length = lengths[-1]
-        seconds = min(_LONGEST, max(0.01, math.ceil(round(usual_length * 100, 3)) / 100))
-        if lengths[0] != lengths[-1] or lengths[-1] > seconds:
-            sizes_of = sorted({seconds, 1.0, 2.0, 5.0, 10.0})
-            choices = tuple((f"{each:g} s", each) for each in sizes_of)
-            said = f"The sounds last {lengths[0]:.2g} to {lengths[-1]:.3g} s; each is cut or padded to {seconds:g} s."
-            guesses.append(Guess("seconds", said, choices, seconds))
-    return Preparation(int(rate), max(1, round(int(rate) * seconds)), incomplete == "use what is there"), guesses
+        milliseconds = min(_LONGEST, max(10, 10 * math.ceil(round(usual_length * 100, 3))))
+        if lengths[0] != lengths[-1] or lengths[-1] * 1000 > milliseconds:
+            sizes_of = sorted({milliseconds, 1_000, 2_000, 5_000, 10_000})
+            choices = tuple((f"{each / 1000:g} s", each) for each in sizes_of)
+            last = f"{lengths[0]:.2g} to {lengths[-1]:.3g} s"
+            said = f"The sounds last {last}; each is cut or padded to {milliseconds / 1000:g} s."
+            guesses.append(Guess("milliseconds", said, choices, milliseconds))
+    return Preparation(int(rate), int(milliseconds), incomplete == "use what is there"), guesses
 
 
 def _probed(found: Listing, made: Arrangement) -> list[Head]:

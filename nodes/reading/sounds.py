@@ -17,12 +17,17 @@ _MARKS = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b".snd", b"caff"
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How sounds are made alike: values a second, how many of them, and whether what is left of a sound that is cut
-    off is used."""
+    """How sounds are made alike: values a second, how long all of them last, and whether what is left of a sound that
+    is cut off is used."""
 
     rate: int
-    count: int
+    milliseconds: int
     incomplete: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many values each has."""
+        return max(1, self.rate * self.milliseconds // 1000)
 
 
 @dataclass(frozen=True, slots=True)

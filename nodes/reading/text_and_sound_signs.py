@@ -14,7 +14,7 @@ from nodes.reading.listing import SIDECARS, TABLES, ending
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, NoTable, encoding_of, records, sniff
-from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns
+from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.texts import no_text
 
 TEXT_ENDINGS = frozenset({"txt", "text"})
@@ -60,7 +60,20 @@ def texts_at(path: Path) -> Recognised | None:
         share = share_of(names_at(path), TEXT_ENDINGS)
         return Recognised(settings, 0.5 + 0.35 * share) if share >= 0.5 else None
     names, rows = _first_rows(path)
-    return Recognised(settings, 0.85) if labelled_columns(names, rows) is not None else None
+    if labelled_columns(names, rows) is not None:
+        return Recognised(settings, 0.85)
+    # A single text, or texts without labels: what a net that was trained on such is asked about.
+    alone = ending(path.name) in TEXT_ENDINGS and not no_text(head_of(path)) and not holds_table(path)
+    return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def holds_table(path: Path) -> bool:
+    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns."""
+    try:
+        dialect = sniff(head_of(path))
+    except (NoTable, UnicodeError):
+        return False
+    return dialect.width > 1 and dialect.separator in ("\t", ";", "|")
 
 
 def pairs_at(path: Path) -> Recognised | None:

@@ -147,7 +147,8 @@ def _columns(table: TextTable, asked: Asked) -> tuple[tuple[str, str], list[Gues
     target = asked.target if asked.target != "auto" else next(iter(rest), "")
     if not source or not target or source == target:
         raise NoData(
-            f"{table.path.name} has no two columns of text. It has: {listed(names, letters=30)}. Choose source and target."
+            f"{table.path.name} has no two columns of text. It has: {listed(names, letters=30)}. "
+            "Choose source and target."
         )
     guesses = []
     for setting, told, chosen in (("source", asked.source, source), ("target", asked.target, target)):
@@ -177,8 +178,8 @@ def _side(name: str, cells: list[str], asked: Asked, told: str, first: Sequence[
     guesses = []
     if told == "auto":
         choices = (("characters", "characters"), ("words", "words"), ("what stands between blanks", "between blanks"))
-        said = {"characters": "by characters", "words": "by words", "between blanks": "by what stands between blanks"}
-        guesses.append(Guess(f"{name}_unit", f"The {name} is read {said[unit]}.", choices, unit))
+        by = "what stands between blanks" if unit == "between blanks" else unit
+        guesses.append(Guess(f"{name}_unit", f"The {name} is read by {by}.", choices, unit))
     counts: Counter[str] = Counter()
     lengths = []
     for cell in cells:
@@ -221,6 +222,7 @@ def schema_of(pairs: Pairs) -> Schema:
         remarks=pairs.remarks,
         skipped=pairs.skipped,
         skipped_count=pairs.skipped_count,
+        settled={"source_unit": pairs.source.unit, "target_unit": pairs.target.unit},
         groups="source" if pairs.several else "",
         stamp=pairs.table.stamp,
     )

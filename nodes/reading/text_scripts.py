@@ -31,8 +31,8 @@ def texts_script(texts: Texts, how: Numbered) -> Script:
     imports: tuple[str, ...] = ("import re", "from collections.abc import Mapping")
     package, label, given = "", "", ""
     if texts.table is not None:
-        more, needed, package = lines_of(texts.table, texts.columns)
-        imports = (*imports, *needed)
+        more, wanted, package = lines_of(texts.table, texts.columns)
+        imports = (*imports, *wanted)
         lines += more
         if len(texts.kept) < texts.table.rows.total:
             lines += [*literal("kept", list(texts.kept)), "rows = [rows[number] for number in kept]"]
@@ -96,6 +96,8 @@ def pairs_script(pairs: Pairs) -> Script:
     head = [*_function(numbered), *_words("source_number_of", pairs.source.known)]
     head += _words("target_number_of", pairs.target.known)
 
+    read = pairs.source
+
     def side(at: int, name: str, side: Side, length: int, before: bool) -> str:
         tokens = f"numbered(row[{at}], {name}_number_of, {side.pattern!r}, {length}, {side.lower}, {before})"
         return tokens
@@ -103,7 +105,7 @@ def pairs_script(pairs: Pairs) -> Script:
     target = pairs.target
     start, end = target.known.words.index("<start>"), target.known.words.index("<end>")
     lines += [
-        f"source = torch.tensor([{side(0, 'source', pairs.source, pairs.source.length, pairs.before)} for row in rows])",
+        f"source = torch.tensor([{side(0, 'source', read, read.length, pairs.before)} for row in rows])",
         f"target = torch.zeros(len(rows), {target.length}, dtype=torch.int64)",
         "for number, row in enumerate(rows):",
         f"    tokens = {side(1, 'target', target, target.length - 1, False)}",

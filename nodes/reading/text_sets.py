@@ -18,7 +18,7 @@ from nodes.reading.classes import Arrangement, arranged, count_classes, part_cal
 from nodes.reading.listing import Listing, listing, natural, shown
 from nodes.reading.picture_sets import in_order, sentences
 from nodes.reading.tables_frame import Reading
-from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
+from nodes.reading.text_and_sound_signs import TEXT_ENDINGS, holds_table
 from nodes.reading.text_columns import MOST_CLASSES, part_column, text_and_label
 from nodes.reading.text_tables import TextTable, text_table
 from nodes.reading.texts import (
@@ -126,7 +126,7 @@ def texts_of(path: str, asked: Asked, how: Reading) -> Texts:
         raise NoData("Nothing is chosen. Choose a folder of texts, or a table with a text and a label.")
     place = Path(path).expanduser()
     kind = place.suffix.lower()
-    if place.is_file() and kind != ".zip":
+    if place.is_file() and kind != ".zip" and not (kind in (".txt", ".text") and not holds_table(place)):
         return _from_table(place, asked, how)
     return _from_files(place, asked)
 
@@ -374,6 +374,7 @@ def schema_of(texts: Texts, how: Numbered) -> Schema:
         skipped=texts.skipped,
         skipped_count=texts.skipped_count,
         stamp=texts.stamp,
+        settled={"unit": how.unit, "length": how.length},
     )
 
 

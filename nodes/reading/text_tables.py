@@ -9,8 +9,9 @@ from pathlib import Path
 from nodes.api.schema import Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
 from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
-from nodes.reading.tables_frame import Reading, Rows, kind_of, read
-from nodes.reading.tables_frame import stamp as stamp_of
+from nodes.reading.tables_files import kind_of, read
+from nodes.reading.tables_files import stamp as stamp_of
+from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_script import rows_lines
 from nodes.reading.text_columns import names_columns
 

@@ -118,8 +118,8 @@ def _looked_at(
         guesses.append(Guess("unit", said, choices, "characters"))
     if how.size < how.whole:
         said = f"Of {how.whole / MEGA:,.0f} MB the first {how.size / MEGA:,.0f} MB are read."
-        choices = ((f"the first {most:,} MB", most), ("all of it", 0))
-        guesses.append(Guess("limit", said, choices, most))
+        sizes = ((f"the first {most:,} MB", most), ("all of it", 0))
+        guesses.append(Guess("limit", said, sizes, most))
     guesses += [*rare_said(known, chosen, room), *encoding_said(how)]
     remarks = (
         f"{total:,} {chosen}, {len(known.words):,} different ones; they are counted over the whole text, also what is "
@@ -139,6 +139,7 @@ def schema_of(text: Windows) -> Schema:
         remarks=text.remarks,
         ordered=True,
         overlap=text.overlap,
+        settled={"unit": text.unit},
         stamp=text.stamp,
     )
 

@@ -22,7 +22,6 @@ _SINGLE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 WORD = rf"[{_SINGLE}]|[^\W{_SINGLE}]+(?:['’][^\W{_SINGLE}]+)*|[^\w\s]"
 MOST_OF_ONE = 1_000_000  # bytes that are read of one of many texts
 HEAD = 100_000  # bytes by which the encoding is guessed
-MOST_NAMED = 10_000  # words that a drawing keeps by name
 BLOCK = 1 << 20  # letters that are turned into tokens at once
 _TOKENS = re.compile(WORD)
 _SHOWN = str.maketrans({"\n": "\\n", "\t": "\\t", "\f": "\\f", "\v": "\\v"})
@@ -101,7 +100,8 @@ def written(path: Path, encoding: str = "auto", most: int = 0) -> Written:
             return Written(path, found, size, whole)
         if encoding != "auto":
             raise NoData(
-                f"{path.name} is not written in {encoding}: the byte at {where:,} is none of it. Choose another encoding."
+                f"{path.name} is not written in {encoding}: the byte at {where:,} is none of it. "
+                "Choose another encoding."
             )
         strange, others = _strange(file, size, found)
     if found.startswith("utf-8") and strange * 4 > others:
@@ -252,9 +252,9 @@ class Vocabulary:
     share: float = 0.0
 
     @property
-    def classes(self) -> tuple[str, ...] | int:
-        """The words as a field names its classes; of very many only their number."""
-        return tuple(shown_word(word) for word in self.words) if len(self.words) <= MOST_NAMED else len(self.words)
+    def classes(self) -> tuple[str, ...]:
+        """The words as a field names its classes."""
+        return tuple(shown_word(word) for word in self.words)
 
     @property
     def numbers(self) -> Mapping[str, int]:
@@ -303,7 +303,7 @@ def rare_said(known: Vocabulary, unit: str, most: int) -> list[Guess]:
     said = (
         f"Of {total:,} different {unit} the most frequent {len(known.words):,} are kept; the others ({share}) are <unk>"
     )
-    sizes = sorted({1_000, 5_000, 10_000, 20_000, most})
+    sizes = sorted({1_000, 5_000, 10_000, most})
     choices = tuple((f"{size:,} {unit}", size) for size in sizes)
     return [Guess("vocabulary", f"{said}.", choices, most)]
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nodes.api import Choice, Feed, Field, File, Float, Int, Recognised, Schema, Script, source
+from nodes.api import Choice, Feed, Field, File, Int, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS
 from nodes.reading.listing import shown
@@ -20,7 +20,7 @@ def describe(
     *,
     path: str,
     rate: int | str,
-    seconds: float,
+    milliseconds: int | str,
     classes: str,
     split: str,
     spelling: str,
@@ -31,7 +31,7 @@ def describe(
     its name. All channels are mixed, and all sounds get the same rate and length; values run from -1 to 1."""
     began = time.perf_counter()
     found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
-    how, guesses = resolved(found, made, rate, seconds, incomplete)
+    how, guesses = resolved(found, made, rate, milliseconds, incomplete)
     remarks, more = looked_into(found, made, how, began)
     fields = {"wave": Field((1, how.count))}
     if made.values is not None:
@@ -48,6 +48,7 @@ def describe(
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
+        settled={"rate": how.rate, "milliseconds": how.milliseconds},
     )
 
 
@@ -55,7 +56,7 @@ def load(
     *,
     path: str,
     rate: int | str,
-    seconds: float,
+    milliseconds: int | str,
     classes: str,
     split: str,
     spelling: str,
@@ -69,7 +70,7 @@ def load(
     from nodes.reading.kept import Kept
 
     found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
-    how, _ = resolved(found, made, rate, seconds, incomplete)
+    how, _ = resolved(found, made, rate, milliseconds, incomplete)
     numbers, places = in_order(found, made)
     decoded = Decoded(f"{found.stamp} sounds {how}", len(found), 4 * how.count)
     fields: dict[str, Any] = {
@@ -88,7 +89,7 @@ def script(
     *,
     path: str,
     rate: int | str,
-    seconds: float,
+    milliseconds: int | str,
     classes: str,
     split: str,
     spelling: str,
@@ -97,7 +98,7 @@ def script(
 ) -> Script:
     """The same sounds, read with soundfile and resampled with scipy."""
     found, made = gathered(path, classes=classes, split=split, spelling=spelling, kind=labels)
-    how, _ = resolved(found, made, rate, seconds, incomplete)
+    how, _ = resolved(found, made, rate, milliseconds, incomplete)
     return script_of(found, made, how)
 
 
@@ -121,14 +122,16 @@ SOUNDS = source(
             label="values a second",
             help="All sounds are resampled to this rate. auto keeps theirs, but at most 16,000, enough for speech.",
         ),
-        Float(
-            "seconds",
-            0.0,
-            low=0.0,
-            high=600.0,
+        Int(
+            "milliseconds",
+            "auto",
+            low=1,
+            high=600_000,
+            words=("auto",),
             card=True,
-            help="Longer sounds are cut there, shorter ones padded with silence. 0 takes a length that is enough for "
-            "nine of ten, at most 10 seconds.",
+            label="length in ms",
+            help="Longer sounds are cut there, shorter ones padded with silence. auto takes a length that is enough "
+            "for nine of ten, at most 10 seconds.",
         ),
         Choice("classes", "auto", options=CLASSES, help="Where the class of a sound stands."),
         Choice(

@@ -71,7 +71,7 @@ TEXT_FILE = source(
             "vocabulary",
             "auto",
             low=2,
-            high=200_000,
+            high=10_000,
             words=("auto",),
             help="How many different characters or words are kept at most; the rarer ones become <unk>.",
         ),

@@ -100,7 +100,7 @@ TEXT_PAIRS = source(
             "vocabulary",
             "auto",
             low=5,
-            high=200_000,
+            high=10_000,
             words=("auto",),
             help="How many different words each side knows at most; the rarer ones become <unk>.",
         ),

@@ -105,7 +105,7 @@ TEXTS = source(
             "vocabulary",
             "auto",
             low=3,
-            high=200_000,
+            high=10_000,
             words=("auto",),
             help="How many different words are known at most; the rarer ones become <unk>.",
         ),

@@ -110,6 +110,10 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")
     if goal.rank and kind == "numbers":
         said = f"Reads {read} and gives {roles.target}."
+    if _each_place(main, goal) and roles.target == "next":
+        said = f"Reads {read} and says at each step which of {goal.classes:,} comes next."
+    if "previous" in roles.reads and kind == "classes":
+        said = f"Reads {roles.reads[0]} and writes {roles.target}, step by step."
     if roles.others:
         said += f" {', '.join(roles.others)} could be learned too and is not used yet."
     return chain, Task(kind, said, roles)

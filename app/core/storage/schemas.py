@@ -46,6 +46,8 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
         entry["overlap"] = schema.overlap
     if schema.groups:
         entry["groups"] = schema.groups
+    if schema.settled:
+        entry["settled"] = {name: _plain(value) for name, value in schema.settled.items()}
     if schema.noun != _NOUN:
         entry["noun"] = list(schema.noun)
     return entry
@@ -92,7 +94,23 @@ def _schema(entry: Any) -> Schema | None:
         ordered=entry.get("ordered") is True,
         overlap=overlap if _counts(overlap) else 0,
         groups=groups if _word(groups) else "",
+        settled=_settled(entry.get("settled", {})),
     )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _settled(entry: Any) -> dict[str, Any]:
+    """Values of settings, which those who use them check."""
+    if not isinstance(entry, dict) or len(entry) > _MOST_FIELDS:
+        return {}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in entry.items()
+        if _word(name) and isinstance(value, str | int | float | list)
+    }
 
 
 def _word(value: Any) -> bool:
