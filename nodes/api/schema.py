@@ -125,7 +125,6 @@ class Schema:
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
     ordered: bool = False
-    overlap: int = 0
     groups: str = ""
     stamp: str = ""
     overlap: int = 0
