@@ -25,6 +25,7 @@ from nodes.reading.tables_values import feature_names, text_type, value_frame
 if TYPE_CHECKING:
     import polars as pl
 
+MOST_CLASSES = 10_000
 MOST_ASKED = 20  # questions about single columns: of a table of thousands, nobody answers each
 SPELLINGS = ("auto", "as written")
 
@@ -324,9 +325,11 @@ def _as_targets(
             if numbers:
                 said = f"{shown} is read as {'classes' if classes else 'a number'}."
                 guesses.append(Guess("kinds", said, choices, choices[int(classes)][1]))
-        if classes and len(target.words) > 1000:
+        if classes and len(target.words) > MOST_CLASSES:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
             raise NoData(
-                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target."
+                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
             )
         if classes:
             alone = [word for word, count in zip(target.words, target.counts) if count == 1]
