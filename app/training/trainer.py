@@ -25,7 +25,15 @@ from app.training.steps import Steps, accelerated
 from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
-RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # of an optimizer's group; a schedule puts the last three there
+RATES = ("lr", "initial_lr", "max_lr", "min_lr", "warm_lr")  # of an optimizer's group; a schedule puts the others there
+
+
+WARMED = "warmed"  # batches that a warm-up has seen, in the state of its schedule
+
+
+def behind(schedule: Any) -> Any:
+    """The schedule of torch that a warm-up leads to, if it is one; None where the rate stays."""
+    return getattr(schedule, "schedule", None) if hasattr(schedule, "warm") else schedule
 
 
 class Grouped(Protocol):
@@ -175,24 +183,32 @@ class Trainer:
 
     def set_own_lr(self, name: str, lr: float) -> None:
         """The same for one objective."""
-        before, schedule = self.rates[name], self.schedules.get(name)
+        before, schedule = self.rates[name], behind(self.schedules.get(name))
         self.rates[name] = lr
         for group in self.optimizers[name].param_groups:
             for key in RATES:
                 if key in group:
                     group[key] = lr * (group[key] / before)
         if schedule is not None and hasattr(schedule, "base_lrs"):
-            schedule.base_lrs = [lr * (each / before) for each in schedule.base_lrs]
+            for listed in ("base_lrs", "max_lrs"):
+                if hasattr(schedule, listed):
+                    setattr(schedule, listed, [lr * (each / before) for each in getattr(schedule, listed)])
             # Said by get_last_lr, and by a schedule that only sets what has changed.
             schedule._last_lr = [group["lr"] for group in self.optimizers[name].param_groups]
 
-    def skip(self, steps: int) -> None:
-        """Bring fresh schedules to where they would be after so many steps of their own."""
+    def skip(self, epochs: int, batches: int) -> None:
+        """Bring fresh schedules to where they would be after so many epochs, and batches of the next. One that watches
+        does not know what it has missed."""
+        rule = self.recipe.schedule_declared
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the optimizers have taken no step yet
-            for schedule in self.schedules.values():
-                for _ in range(steps):
-                    schedule.step()
+            for epoch in range(epochs + 1):
+                for _ in range(self.batches if epoch < epochs else batches):
+                    if self._after_batch is not None:
+                        self._after_batch(self.schedules)
+                if epoch < epochs and rule.when == "epoch" and not rule.watches:
+                    for schedule in self.schedules.values():
+                        schedule.step()
 
     # State
 
@@ -200,10 +216,16 @@ class Trainer:
         """Everything that is not in the weights."""
         return TrainerState(
             [each.state_dict() for each in self.optimizers.values()],
-            [each.state_dict() for each in self.schedules.values()],
+            [self._state_of(each) for each in self.schedules.values()],
             [self.rates[name] for name in self.optimizers],
             dict(vars(self.stopping)) if self.stopping is not None else {},
         )
+
+    def _state_of(self, schedule: Any) -> dict[str, Any]:
+        """The state of a schedule; of a warm-up how far it is, beside that of the schedule behind it."""
+        inner = behind(schedule)
+        state: dict[str, Any] = inner.state_dict() if inner is not None else {}
+        return state | {WARMED: schedule.done} if self.recipe.warmup else state
 
     @property
     def epochs_since_best(self) -> int:

@@ -145,6 +145,11 @@ CASES = {
     "step": (linear_net(), FAST.with_settings(schedule="step", step_size=1, gamma=0.3, clip_norm=0.5)),
     "cosine": (moody_net(), FAST.with_settings(optimizer="AdamW", schedule="cosine", metrics=("accuracy", "f1"))),
     "one cycle": (two_heads(), FAST.with_settings(optimizer="SGD", schedule="one-cycle", metrics=("mae", "accuracy"))),
+    "adagrad": (moody_net(), FAST.with_settings(optimizer="Adagrad", schedule="exponential", warmup=1)),
+    "adadelta": (linear_net(), FAST.with_settings(optimizer="Adadelta", lr=1.0, warmup=1)),
+    "nadam": (linear_net(), FAST.with_settings(optimizer="NAdam", lr=0.01, schedule="cyclic", step_size_up=1)),
+    "muon": (moody_net(), FAST.with_settings(optimizer="Muon", lr=0.01, schedule="cosine", warmup=1, clip_norm=0.5)),
+    "muon for two": (gan(), FAST.with_settings(optimizer="Muon", lr=0.002, warmup=1, schedule="one-cycle")),
     "plateau": (
         autoencoder(),
         FAST.with_settings(schedule="reduce-on-plateau", patience=0, metrics=("r2",), watch="metric"),

@@ -12,7 +12,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 
 def broken(text: str) -> list[str]:
-    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets."""
+    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets, and so on inside of that."""
     if len(text) <= WIDTH:
         return [text]
     code, gap, comment = text.partition("  # ")
@@ -25,7 +25,7 @@ def broken(text: str) -> list[str]:
     first, last = code[: start + 1], margin + code[end:] + gap + comment
     one = space + content
     rows = [one] if len(one) <= WIDTH else [f"{space}{part}," for part in _parts(content)]
-    return [first, *rows, last]
+    return [first, *(part for row in rows for part in broken(row)), last]
 
 
 def docstring(text: str) -> list[str]:

@@ -27,7 +27,7 @@ from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared
+from nodes.api import Call, declared, module
 from nodes.api.training import Counted
 
 Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
@@ -47,9 +47,12 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """batch batches functional losses math metrics model nn optimizers schedules stopping torch values
-    weights""".split()
+    """batch batches functional group groups losses math metrics model nn optimizers schedules stopping torch values
+    weight weights""".split()
 )
+
+
+WARM_UP = module("modules.WarmUp")
 
 
 def stop_call(recipe: Recipe) -> Call:
@@ -66,6 +69,8 @@ def constructors(plan: Plan) -> Iterator[Call]:
             yield chosen.call(settings)
     except BadObjective:
         return
+    if plan.recipe.warmup:
+        yield WARM_UP
     yield stop_call(plan.recipe)
 
 
@@ -149,15 +154,19 @@ class _Printer:
         return some.format(f"[{every}]")
 
     def _make_schedules(self) -> Iterator[Row]:
-        rule = self.recipe.schedule_declared
-        if rule.when == "never":
+        rule, warmup = self.recipe.schedule_declared, self.recipe.warmup
+        if rule.when == "never" and not warmup:
             return
         about = "How the learning rates change. An epoch has so many batches."
         yield from _plain("def make_schedules(optimizers, batches):", *docstring(about), f"{INDENT}return {{")
         for objective in self.served:
-            call = rule.call(self.recipe.settings_of(rule), objective.lr(self.recipe), self.recipe.epochs)
-            made = called(call, f'optimizers["{objective.name}"]')
-            yield f'{INDENT * 2}"{objective.name}": {made},', None
+            lr, epochs = objective.lr(self.recipe), self.recipe.scheduled_epochs
+            call = rule.call(self.recipe.settings_of(rule), lr, epochs)
+            optimizer = f'optimizers["{objective.name}"]'
+            made = [called(call, optimizer)] if call.constructor else []
+            if warmup:
+                made = [called(WARM_UP, optimizer, f"{warmup} * batches", *made)]
+            yield f'{INDENT * 2}"{objective.name}": {made[0]},', None
         yield f"{INDENT}}}", None
 
     def _make_stopping(self) -> Iterator[Row]:
@@ -171,10 +180,11 @@ class _Printer:
         rule = self.recipe.schedule_declared
         stops = bool(stop_call(self.recipe).constructor)
         steps = f"{INDENT}for schedule in schedules.values():"
-        if rule.when == "batch":
+        if rule.when == "batch" or self.recipe.warmup:
             yield from _plain("def after_batch(schedules):", *docstring("Sets the learning rates for the next batch."))
-            yield from _plain(steps, f"{INDENT * 2}schedule.step()")
-            yield from _plain(*(("", "") if stops else ()))
+            yield from _plain(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
+            yield from _plain(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
+            yield from _plain(*(("", "") if stops or rule.when == "epoch" else ()))
         if rule.when == "epoch" or stops:
             yield from _plain("def after_epoch(model, schedules, stopping, metrics):")
             yield from _plain(*docstring("Takes in an epoch, whose numbers are the metrics."))
@@ -234,8 +244,8 @@ class _Printer:
         optimizer = f'optimizers["{objective.name}"]'
         if objective.updates is not None or self.recipe.clip_norm:
             if objective.optimizer(self.recipe)[0].grouped:
-                every = f'weight for group in {optimizer}.param_groups for weight in group["params"]'
-                yield f"{INDENT}weights = [{every}]", None
+                yield f"{INDENT}groups = {optimizer}.param_groups", None
+                yield f'{INDENT}weights = [weight for group in groups for weight in group["params"]]', None
             else:
                 yield f'{INDENT}weights = {optimizer}.param_groups[0]["params"]', None
         yield f"{INDENT}{optimizer}.zero_grad()", None

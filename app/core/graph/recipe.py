@@ -23,6 +23,15 @@ SETTINGS: tuple[Param, ...] = (
     Choice(
         "schedule", "constant", options=tuple(declared.schedules()), help="How the learning rate changes on the way."
     ),
+    Int(
+        "warmup",
+        0,
+        low=0,
+        high=100_000,
+        label="warm-up",
+        help="Epochs at the start in which the learning rate rises evenly with every batch, before the schedule "
+        "begins; 0 for none.",
+    ),
     Float(
         "clip_norm",
         0.0,
@@ -74,7 +83,7 @@ VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = ("schedule", "clip_norm", "stopping", "metrics", "test", "unreadable")
+_UNSAID = ("schedule", "warmup", "clip_norm", "stopping", "metrics", "test", "unreadable")
 
 
 def _declarations() -> Iterator[Declared]:
@@ -93,6 +102,7 @@ class Recipe:
     optimizer: str = "Adam"
     lr: float = 0.002
     schedule: str = "constant"
+    warmup: int = 0
     clip_norm: float = 0.0
     epochs: int = 20
     batch_size: int = 32
@@ -178,6 +188,11 @@ class Recipe:
         return declared.schedules()[self.schedule]
 
     @property
+    def scheduled_epochs(self) -> int:
+        """How many epochs the schedule has: those after the warm-up, one at least."""
+        return max(1, self.epochs - self.warmup)
+
+    @property
     def stop_rule(self) -> StopRule:
         """The stop rule that is chosen."""
         return declared.stop_rules()[self.stopping]
@@ -213,7 +228,7 @@ class Recipe:
         usual = Recipe()
         for name, param in self.settings():
             value = self.value(name)
-            if name in _BY_NAME and name not in (*words_for, "schedule", "stopping", "clip_norm"):
+            if name in _BY_NAME and name not in (*words_for, "schedule", "warmup", "stopping", "clip_norm"):
                 continue
             if value != (getattr(usual, name) if name in _BY_NAME else param.default):
                 text = param.format(value)
