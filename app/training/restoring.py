@@ -58,6 +58,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         elif "lr" not in objective.own and recipe.lr == old.lr:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
+    _load_average(trainer, saved.average)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:
@@ -77,12 +78,12 @@ def _same_schedule(trainer: Trainer, state: State, old: Recipe) -> bool:
     recipe, rule = trainer.recipe, trainer.recipe.schedule_declared
     if recipe.schedule != old.schedule:
         return False
-    if recipe.warmup != old.warmup or (recipe.warmup and recipe.batch_size != old.batch_size):
+    if recipe.warmup != old.warmup or (recipe.warmup and recipe.step_size != old.step_size):
         return False
     if rule.when == "never" or rule.watches:
         return True
     before, now = (rule.call(each.settings_of(rule), 1.0, each.scheduled_epochs) for each in (old, recipe))
-    return before == now and (rule.when != "batch" or recipe.batch_size == old.batch_size)
+    return before == now and (rule.when != "batch" or recipe.step_size == old.step_size)
 
 
 def _load_schedule(trainer: Trainer, name: str, saved: Mapping[str, Any], old: Recipe, wrong: BadRun) -> None:
@@ -210,6 +211,19 @@ def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
     if value is None or value.shape != like.shape:
         return value
     return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
+
+
+# Mean of the weights
+
+
+def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
+    """The mean so far; one that did not exist before begins with the next step."""
+    if trainer.average is None or not saved:
+        return
+    weights = trainer.model.state_dict()
+    if difference(saved, weights):
+        raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
+    trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
 
 
 # Stop rule
