@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.core.compile.training import stop_call
 from app.core.graph.recipe import Recipe
 from app.training.checkpoints import BadRun, State, difference, is_plain
 from app.training.folder import STATE, is_number
@@ -235,10 +234,10 @@ def _load_stop_rule(trainer: Trainer, saved: Mapping[str, Any], old: Recipe) -> 
     if rule is None or trainer.recipe.stopping != old.stopping:
         return
     wrong = BadRun(f"What the stop rule has kept in {STATE} does not belong to this drawing. Train the run again.")
-    settings = {name for name, _ in stop_call(trainer.recipe).kwargs}
+    settings = inspect.signature(type(rule)).parameters
     weights = trainer.model.state_dict()
     for name, fresh in vars(rule).items():
-        if name in settings:
+        if name in settings or name.startswith("_"):  # what is its own of this start
             continue
         value = saved.get(name)
         if isinstance(fresh, int | float):

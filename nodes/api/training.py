@@ -91,7 +91,11 @@ class Schedule(Declared):
 @dataclass(frozen=True, eq=False)
 class StopRule(Declared):
     """A rule by which a training ends before its last epoch. Its call makes an object of a class of ``nodes.modules``
-    (see ``NoBetter``); the empty call stands for none."""
+    (see ``NoBetter``); the empty call stands for none. ``because`` says in a sentence why it has ended one. One that
+    ``aims`` at a value is told by the argument ``higher`` whether more is better."""
+
+    because: str = ""
+    aims: bool = False
 
     def call(self, settings: Mapping[str, Any]) -> Call:
         """The constructor."""
@@ -193,11 +197,17 @@ def schedule(
 
 
 def stop_rule(
-    *, id: str, name: str, params: Sequence[Param] = (), watches: bool = True
+    *,
+    id: str,
+    name: str,
+    params: Sequence[Param] = (),
+    watches: bool = True,
+    because: str = "",
+    aims: bool = False,
 ) -> Callable[[Callable[..., Call]], StopRule]:
     """Declare a stop rule. The function gives the constructor of a class of ``nodes.modules``."""
     every = (*params, WATCH) if watches else tuple(params)
-    return lambda function: _declare(StopRule, id, name, every, function, 0)
+    return lambda function: _declare(StopRule, id, name, every, function, 0, because=because, aims=aims)
 
 
 def metric(

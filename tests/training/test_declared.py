@@ -4,6 +4,7 @@ torch, and continued after a break. A new one is tested by being there."""
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -390,6 +391,53 @@ def test_early_stopping_keeps_the_best(watch: str, tmp_path: Path) -> None:
     assert isinstance(list(train(net, longer, model=whole))[-1], Finished)
     assert isinstance(list(train(net, longer, resume=tmp_path, model=continued))[-1], Finished)
     assert same_weights(whole, continued)
+
+
+@pytest.mark.parametrize(("watch", "goal"), [("metric", 0.85), ("loss", 0.9)])
+def test_a_goal_ends_the_training(watch: str, goal: float, tmp_path: Path) -> None:
+    """Fails if it ends an epoch too early or too late, takes the loss for something that should rise, or goes on after
+    a stop."""
+    net = compiled(linear_net())
+    recipe = replace(FAST, epochs=40).with_settings(stopping="reached", goal=goal, watch=watch)
+    events = list(train(net, recipe, out=tmp_path))
+    done, end = only(events, EpochDone), events[-1]
+    values = [each.metrics["val_accuracy" if watch == "metric" else "val_loss"] for each in done]
+    fine = [value >= goal if watch == "metric" else value <= goal for value in values]
+    assert fine == [False] * (len(done) - 1) + [True]
+    assert isinstance(end, Finished)
+    assert (end.reason, end.epoch) == ("reached", len(done))
+    assert [type(each).__name__ for each in train(net, recipe, resume=tmp_path)] == ["Started", "Finished"]
+    further = recipe.with_settings(goal=0.9 if watch == "metric" else 0.6)
+    whole, continued = net.model(0), net.model(0)
+    list(train(net, further, model=whole))
+    list(train(net, further, resume=tmp_path, model=continued))
+    assert same_weights(whole, continued)
+
+
+def test_a_time_limit_ends_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the time is not counted over a stop, or the time in between is."""
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    net = compiled(linear_net())
+    recipe = replace(FAST, epochs=40).with_settings(stopping="time-limit", minutes=5.0)
+
+    def train_for(minutes: float, most: int, **how: Any) -> list[Any]:
+        """Each epoch takes so long."""
+        told = []
+        for event in train(net, recipe, **how):
+            told.append(event)
+            if isinstance(event, BatchDone) and event.batch == event.batches:
+                clock[0] += 60 * minutes
+            if isinstance(event, EpochDone) and event.epoch == most:
+                how["control"].stop()
+        return told
+
+    train_for(1.0, 2, out=tmp_path, control=Control())
+    clock[0] = 5.0  # another start of the machine
+    later = train_for(1.0, 99, resume=tmp_path, control=Control())
+    assert isinstance(later[-1], Finished)
+    assert later[-1].reason == "time-limit"
+    assert [each.epoch for each in only(later, EpochDone)] == [3, 4, 5]
 
 
 def test_gradients_are_clipped() -> None:

@@ -169,6 +169,9 @@ CASES = {
         FAST.with_settings(schedule="reduce-on-plateau", patience=0, metrics=("r2",), watch="metric"),
     ),
     "stopped early": (linear_net(), FAST.with_settings(lr=2.0, epochs=9, stopping="no-better", patience=1)),
+    "goal": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=0.85, watch="metric")),
+    "goal for the loss": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=1.5)),
+    "in time": (linear_net(), FAST.with_settings(stopping="time-limit")),
     "nothing measured": (linear_net(), replace(FAST, metrics=())),
 }
 # Those that have data and a loss; a short training of each.

@@ -45,7 +45,9 @@ def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
     if re.search(r"(?<![\w.])functional\.", text):
         others.add("from torch.nn import functional")
     ordered = sorted(others, key=lambda line: (line.startswith("from"), line))
-    return ["import math", "", *ordered] if re.search(r"\bmath\.", text) else ordered
+    first = ["import math"] if re.search(r"\bmath\.", text) else []
+    first += ["import time"] if re.search(r"(?<![\w.])time\.monotonic", text) else []
+    return [*first, "", *ordered] if first else ordered
 
 
 def _groups(code: str) -> Iterator[tuple[int, int]]:

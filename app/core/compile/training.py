@@ -18,6 +18,7 @@ The text is what a person would write for this drawing by hand, and what the tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from app.core.compile.decision import decision_of, estimate_of
@@ -176,8 +177,11 @@ class _Printer:
         yield f"{INDENT}}}", None
 
     def _make_stopping(self) -> Iterator[Row]:
-        call = stop_call(self.recipe)
+        call, rule = stop_call(self.recipe), self.recipe.stop_rule
         if call.constructor:
+            if rule.aims:
+                _, higher = watched(self.plan, self.recipe.settings_of(rule)["watch"])
+                call = replace(call, kwargs=(*call.kwargs, ("higher", higher)))
             about = "When the training ends early, and with which weights."
             yield from _plain("def make_stopping():", *docstring(about), f"{INDENT}return {called(call)}")
 
@@ -208,8 +212,10 @@ class _Printer:
                 steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
             )
         if stops:
-            name, higher = watched(self.plan, self.recipe.settings_of(self.recipe.stop_rule).get("watch", ""))
-            yield f'{INDENT}stopping.look(model, {"-" if higher else ""}metrics["{name}"])', None
+            watch = self.recipe.settings_of(self.recipe.stop_rule).get("watch")
+            name, higher = watched(self.plan, watch or "")
+            value = f'{"-" if higher else ""}metrics["{name}"]'
+            yield f"{INDENT}stopping.look(model{f', {value}' if watch else ''})", None
 
     # Steps
 
