@@ -55,9 +55,7 @@ class NoData(ValueError):
     """Data cannot be had. The message is a sentence with the remedy; ``node`` is the source, where it is known.
     ``choices`` are settings of the source with which it can be had: a label, the setting and its value."""
 
-    def __init__(
-        self, sentence: str, node: str | None = None, choices: tuple[tuple[str, str, Any], ...] = ()
-    ) -> None:
+    def __init__(self, sentence: str, node: str | None = None, choices: tuple[tuple[str, str, Any], ...] = ()) -> None:
         super().__init__(sentence)
         self.node = node
         self.choices = choices

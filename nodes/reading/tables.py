@@ -375,7 +375,9 @@ def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
     if values.null_count() == len(values):
         return replace(column, fill=0.0)
     if missing == "most frequent":
-        fill = float(values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0])
+        fill = float(
+            values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0]
+        )
     else:
         fill = float(values.mean())  # type: ignore[arg-type]
     return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
