@@ -251,7 +251,7 @@ def test_the_share_of_the_test_is_not_learned_from() -> None:
 
 
 @pytest.mark.parametrize("overlap", [1, 3, 9])
-def test_samples_that_share_values_are_never_in_two_parts(overlap: int) -> None:
+def test_between_two_parts_lie_as_many_samples_as_share_values(overlap: int) -> None:
     """Fails if fewer samples than share values lie between two parts of ordered data, or one part ends up empty."""
     learn, validation, test = divide(100, 0.2, 0.1, 0, ordered=True, overlap=overlap)
     assert int(validation.min()) - int(learn.max()) == overlap + 1
@@ -262,5 +262,5 @@ def test_samples_that_share_values_are_never_in_two_parts(overlap: int) -> None:
         - {*range(len(learn), len(learn) + overlap)}
         - {*range(int(validation.max()) + 1, int(test.min()))}
     )
-    with pytest.raises(ValueError, match="Each sample shares values with the next 50"):
+    with pytest.raises(ValueError, match="share values with their neighbours"):
         divide(60, 0.2, 0.1, 0, ordered=True, overlap=50)
