@@ -240,5 +240,5 @@ def test_no_sounds_is_a_sentence(tmp_path: Path) -> None:
         schema("Sounds", tmp_path)
     (tmp_path / "a" / "b.wav").write_bytes(b"nothing")
     (tmp_path / "a" / "c.wav").write_bytes(b"nothing")
-    with pytest.raises(NoData, match="None of 2 sounds can be read. a/[bc].wav is no sound"):
+    with pytest.raises(NoData, match=r"None of 2 sounds can be read\. a/[bc]\.wav is no sound"):
         schema("Sounds", tmp_path)
