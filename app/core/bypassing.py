@@ -9,6 +9,7 @@ from app.core.checks.problems import Problem, SetNode
 from app.core.graph.model import Graph, Node, Project
 from app.core.graph.ports import output_ports, passing
 from nodes.api import Shape
+from nodes.api.registry import find
 
 UNMUTE = SetNode("bypassed", False)
 
@@ -18,11 +19,14 @@ def passed_on(
 ) -> dict[str, Shape]:
     """The shapes at the outputs of a muted node: the first output gives what arrives first, and every other one what
     arrives at the input of its own number, if that has the shape that the output has when the node is ``awake``. An
-    output with nothing to pass is left out; ``unpassed`` says so where somebody reads it."""
+    output with nothing to pass is left out; ``unpassed`` says so where somebody reads it. An augmentation hands on
+    whatever arrives: a label that it would have mixed is one again."""
+    layer = find(node.type)
+    any_shape = layer is not None and layer.role == "augmentation"
     outputs: dict[str, Shape] = {}
     for output, entry in passing(project, node, tuple(inputs)).items():
         shape = inputs[entry][0]
-        if not outputs or awake.get(output, shape) == shape:
+        if not outputs or any_shape or awake.get(output, shape) == shape:
             outputs[output] = shape
     return outputs
 

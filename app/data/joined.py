@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from app.core.compile.plan import PlanAugmentation
 from app.data.catalog import check_values, generator_of, usual_type
@@ -223,16 +224,20 @@ class Joined:
         return [name for name in names if wanted is None or f"{node}.{name}" in wanted]
 
     def augment(self, batch: dict[str, Tensor], generator: torch.Generator | None) -> None:
-        """Add to a batch what the augmentations make of it; without a generator they hand on what arrives."""
+        """Add to a batch what the augmentations make of it; without a generator they hand on what arrives, and classes
+        as one-hot where their probabilities are mixed in training."""
         for step in self.augmentations:
-            read = f"{step.reads.node}.{step.reads.port}"
-            if read not in batch:
+            keys = [f"{ref.node}.{ref.port}" for ref in step.passes.values()]
+            if not all(key in batch for key in keys):
                 continue
+            arriving = [batch[key] for key in keys]
+            if step.classes:
+                arriving[1] = functional.one_hot(arriving[1], step.classes).float()
             layer = find(step.type)
-            if generator is None or layer is None or layer.transform is None:
-                batch[step.key] = batch[read]
-            else:
-                batch[step.key] = layer.transform(batch[read], generator, **step.settings)
+            if generator is not None and layer is not None and layer.transform is not None:
+                given = layer.transform(*arriving, generator, **step.settings)
+                arriving = list(given) if step.target is not None else [given]
+            batch |= {f"{ref.node}.{ref.port}": value for ref, value in zip(step.passes, arriving, strict=True)}
 
 
 def _check_files(node: str, feed: Feed) -> None:

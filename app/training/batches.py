@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Plan
+from app.core.compile.plan import Plan, Ref
 from app.data import catalog, splits
 from app.data.joined import Joined
 from app.training.refusal import CannotTrain
@@ -106,16 +106,12 @@ def load(plan: Plan) -> Joined:
         NoData: if a data set cannot be had.
     """
     fed = {source.node for source in plan.sources}
-    for step in plan.augmentations:
-        fed |= {step.node} if step.reads.node in fed else set()
     read = [operand for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field"]
-    nodes = [entry.node for entry in plan.inputs] + [operand.node for operand in read]
-    behind = {step.node: step.reads.node for step in plan.augmentations}
-    bare = [node for node in nodes if node not in fed]
+    entering = [Ref(each.node, each.port) for each in (*plan.inputs, *read)]
+    entering += [ref for step in plan.augmentations for ref in step.passes.values()]
+    bare = [node for node, _ in map(plan.origin, entering) if node not in fed]
     if bare:
         node = bare[0]
-        while node in behind:
-            node = behind[node]
         raise CannotTrain(
             f"No data comes out of {node}: it only says what shape arrives. To train, put a source such as "
             "Handwritten digits in its place.",
@@ -158,14 +154,15 @@ def read_keys(plan: Plan) -> tuple[str, ...]:
     """The fields that the model, an augmentation or a loss reads, each once."""
     keys = [f"{entry.node}.{entry.port}" for entry in plan.inputs]
     keys += [operand.key for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field"]
-    keys += [f"{step.reads.node}.{step.reads.port}" for step in plan.augmentations]
+    keys += [f"{ref.node}.{ref.port}" for step in plan.augmentations for ref in step.passes.values()]
     return tuple(dict.fromkeys(keys))
 
 
 def label_of(plan: Plan) -> str | None:
     """The first field of classes that a loss reads, such as ``digits.label``."""
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
-    wanted = (operand.key for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field")
+    read = [operand for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field"]
+    wanted = [f"{node}.{port}" for node, port in (plan.origin(Ref(each.node, each.port)) for each in read)]
     return next((key for key in wanted if key in shapes and shapes[key].kind == "label"), None)
 
 
@@ -200,7 +197,7 @@ def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:
     said = {
         "groups": data.groups,
         "ordered": data.ordered or None,
-        "overlap": data.overlap or None,
+        "overlap": data.overlap if data.ordered and data.overlap else None,
         "without": data.without,
         "parts": data.parts or None,
     }

@@ -23,7 +23,8 @@ class Shape:
     """Sizes of one sample, without the batch.
 
     Images are (channels, height, width), sequences (time, features), text (time,) of ints and a
-    class label () of ints. ``classes`` says that the ints run from 0 to ``classes - 1``.
+    class label () of ints. ``classes`` says that the ints run from 0 to ``classes - 1``; of floats, that they are the
+    probabilities of so many classes.
     """
 
     sizes: tuple[int, ...]

@@ -26,12 +26,14 @@ CLASS_WEIGHTS = Numbers(
 )
 
 
-def check_classes(prediction: Shape, target: Shape) -> int:
-    """The number of scores.
+def check_classes(prediction: Shape, target: Shape, shares: bool = False) -> int:
+    """The number of scores. ``shares`` says that a probability for each class may stand in the place of a label.
 
     Raises:
         ShapeError: if there is not one score for each class, and one class for each list of scores.
     """
+    if target.dtype == "float" and target.classes is not None:
+        return _check_shares(prediction, target, shares)
     if target.dtype != "int":
         raise ShapeError(
             f"The target must be a class label, but {describe(target)} arrives. "
@@ -69,6 +71,32 @@ def check_classes(prediction: Shape, target: Shape) -> int:
             fixes=_enough(prediction, target.classes, setting),
         )
     return scores
+
+
+def _check_shares(prediction: Shape, target: Shape, allowed: bool) -> int:
+    """The number of scores, where samples are mixed and the target says how much of each class there is."""
+    classes = target.values
+    if not allowed:
+        raise ShapeError(
+            f"The target must be one label, but samples are mixed before, so that a probability for each of {classes} "
+            "classes arrives. Use Cross-entropy, which reads those too.",
+            fixes=[UseInstead("CrossEntropyLoss")],
+        )
+    if prediction.dtype != "float" or prediction.rank != 1:
+        fixes = [InsertBefore("Linear", port="prediction", params=(("out_features", classes),))]
+        raise ShapeError(
+            f"The prediction must be a list with one score for each of {classes} classes, but {describe(prediction)} "
+            "arrives. Put a Flatten and a fully connected layer before it.",
+            fixes=fixes if prediction.dtype == "float" and prediction.rank > 1 else [],
+            port="prediction",
+        )
+    if prediction.values != classes:
+        raise ShapeError(
+            f"There are {classes} classes, but the prediction has {prediction.values} scores. Mixed labels need one "
+            f"score for each class: give the last layer {classes} outputs.",
+            fixes=_enough(prediction, classes, "out_features"),
+        )
+    return classes
 
 
 def _into_scores(prediction: Shape, target: Shape) -> list[Fix]:

@@ -42,8 +42,8 @@ from nodes.losses._curves import SURPRISE
 def cross_entropy(
     prediction: Shape, target: Shape, *, label_smoothing: float, class_weights: tuple[float, ...]
 ) -> Built:
-    """How surprised the network is by the right class. Reads one score for each class, before any softmax,
-    and the label. The usual loss for classification."""
-    scores = check_classes(prediction, target)
+    """How surprised the network is by the right class. Reads one score for each class, before any softmax, and the
+    label, or a probability for each class where samples are mixed. The usual loss for classification."""
+    scores = check_classes(prediction, target, shares=True)
     options = differing(weight=(weights_of(class_weights, scores), None), label_smoothing=(label_smoothing, 0.0))
     return Built(with_steps(module("nn.CrossEntropyLoss", **options), prediction), outputs={"loss": Shape(())})

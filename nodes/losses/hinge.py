@@ -53,6 +53,8 @@ def hinge(prediction: Shape, target: Shape, *, margin: float, squared: bool) -> 
     """The loss of support vector machines (Cortes and Vapnik 1995): nothing once the right class leads by the margin,
     else what is missing. Reads a score for each class and the label, or one score and a label 0 or 1 (or −1 or 1)."""
     one = prediction.sizes in (target.sizes, (*target.sizes, 1))
+    if target.dtype == "float" and target.classes is not None:
+        check_classes(prediction, target)  # samples are mixed
     if target.dtype == "float" or (one and target.classes in (None, 1, 2)):
         read, _ = compared(prediction, target, labels=True)
         sign = "(2 * {target} - 1)" if target.dtype == "int" else "{target}"

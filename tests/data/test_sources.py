@@ -95,24 +95,32 @@ def test_an_augmentation_keeps_the_shape_and_its_input(layer: Layer) -> None:
     run as it is printed, so also if that needs something of ours."""
     assert layer.transform is not None
     for example in layer.examples:
-        (shape,) = (shapes[0] for shapes in layer.wired(example).values())
+        shape, *targets = (shapes[0] for shapes in layer.wired(example).values())
         settings = layer.settings(example.params)
         assert layer.build(layer.wired(example), settings).outputs["output"] == shape
-        values = torch.rand(40, *shape.sizes)
-        kept = values.clone()
+        arriving = [torch.rand(40, *shape.sizes)]
+        arriving += [torch.rand(40, *([target.classes] if target.classes else target.sizes)) for target in targets]
+        kept = [values.clone() for values in arriving]
         before = torch.get_rng_state()
-        first, second = (layer.transform(values, catalog.generator_of(3), **settings) for _ in range(2))
+        first, second = (_several(layer.transform(*arriving, catalog.generator_of(3), **settings)) for _ in range(2))
         assert torch.equal(torch.get_rng_state(), before)
-        assert torch.equal(values, kept)
-        assert first.shape == values.shape
-        assert first.dtype == values.dtype
-        assert torch.equal(first, second)
-        assert not torch.equal(first, values)
+        assert all(map(torch.equal, arriving, kept))
+        assert [(each.shape, each.dtype) for each in first] == [(each.shape, each.dtype) for each in kept]
+        assert all(map(torch.equal, first, second))
+        assert not any(map(torch.equal, first, kept))
         step = PlanAugmentation("it", layer.id, settings, Ref("data", "image"), shape)
         function = printed.transform_of(step)
-        names: dict[str, Any] = {"values": values, "generator": catalog.generator_of(3)}
-        exec("\n".join([*function.imports, *function.rows]), names)
-        assert torch.equal(eval(printed.call(function, "values", "generator", settings=settings), names), first)
+        names: dict[str, Any] = {"generator": catalog.generator_of(3)}
+        names |= {f"value{place}": values for place, values in enumerate(arriving)}
+        exec("\n".join(["import torch", *function.imports, *function.rows]), names)
+        call = printed.call(
+            function, *[f"value{place}" for place in range(len(arriving))], "generator", settings=settings
+        )
+        assert all(map(torch.equal, _several(eval(call, names)), first))
+
+
+def _several(values: torch.Tensor | tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    return values if isinstance(values, tuple) else (values,)
 
 
 def test_the_palette_needs_none_of_what_data_needs() -> None:

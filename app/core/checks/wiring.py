@@ -10,6 +10,7 @@ from app.core.graph.ports import input_ports, output_ports
 from app.core.graph.rules import why_not
 from app.core.inference import GraphReport, Report, infer
 from nodes.api import BadSetting, ShapeError
+from nodes.api.augmentations import TARGET
 from nodes.api.registry import find
 
 _MOST_TRIED = 24  # of the nearest layers; whoever stands further away is not meant
@@ -63,7 +64,9 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
     report = (report_of(before) if project is before else infer(project, report_of(before), before)).of(where)
     target = find(graph.nodes[node].type)
     compares = target is not None and target.role == "loss"
-    given = {(wire.source, wire.source_port) for wire in graph.into(node)} if compares else set()
+    given = _entering(graph, node) if compares else set()
+    mixes = target is not None and target.role == "augmentation" and port == TARGET
+    fitting = []
     for source in sorted(graph.nodes.values(), key=lambda each: _distance(project, where, each, node))[:_MOST_TRIED]:
         layer = find(source.type)
         if source.name == node or (layer is not None and layer.role in ("loss", "output", "block_out")):
@@ -72,9 +75,20 @@ def _nearest(project: Project, before: Project, where: str, node: str, port: str
             wire = Wire(source.name, output, node, port)
             if (source.name, output) in given:  # a loss that compares a value with itself teaches nothing
                 continue
-            if report.shape(wire) is not None and why_not(project, where, wire, report) is None:
+            shape = report.shape(wire)
+            if shape is None or why_not(project, where, wire, report) is not None:
+                continue
+            if not mixes or shape.classes is not None:
                 return wire
+            if layer is not None and layer.role == "source" and (source.name, output) not in _entering(graph, node):
+                fitting.append(wire)  # numbers can be mixed too, if there are no classes
+    if fitting:
+        return fitting[0]
     return _label(project, where, node, port, report) if compares else None
+
+
+def _entering(graph: Graph, node: str) -> set[tuple[str, str]]:
+    return {(wire.source, wire.source_port) for wire in graph.into(node)}
 
 
 def _label(project: Project, where: str, node: str, port: str, report: GraphReport) -> Wire | None:

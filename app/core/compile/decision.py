@@ -15,7 +15,8 @@ class Decision:
 
     ``threshold`` is set where a single score decides between the classes 0 and 1, which may stand in a list of one
     (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
-    ``classes`` is how many there are.
+    ``classes`` is how many there are. ``soft`` says that the target is a probability for each class, of which the
+    largest counts, and ``label`` is the field of the data that says the class.
     """
 
     output: int
@@ -24,6 +25,8 @@ class Decision:
     listed: bool = False
     channels: bool = False
     classes: int = 2
+    soft: bool = False
+    label: str = ""
 
     @property
     def predicted(self) -> str:
@@ -58,25 +61,27 @@ def _one_by_one(loss: PlanLoss) -> bool:
 def decision_of(plan: Plan) -> Decision | None:
     """What accuracy is measured on: the first loss with a score for each class, or one for two, and a class from the
     data."""
-    shapes = {f"{source.node}.{port}": shape for source in plan.sources for port, shape in source.fields.items()}
+    shapes = {Ref(source.node, port): shape for source in plan.sources for port, shape in source.fields.items()}
     places = {output.key: place for place, output in enumerate(plan.outputs)}
     for loss in plan.losses:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
         if prediction is None or target is None or prediction.key not in places or target.kind != "field":
             continue
-        scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(target.key)
+        label = plan.origin(Ref(target.node, target.port))
+        scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(label)
         if truth is None or truth.dtype != "int":
             continue
+        known = {"label": f"{label.node}.{label.port}", "soft": label != (target.node, target.port)}
         place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
         threshold = _threshold(loss)
         if single and threshold is not None:
-            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank)
+            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank, **known)
         if single or _one_by_one(loss):
             continue
         if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
-            return Decision(place, target.key, channels=True, classes=scores.sizes[0])
+            return Decision(place, target.key, channels=True, classes=scores.sizes[0], **known)
         if scores.rank and scores.sizes[:-1] == truth.sizes:
-            return Decision(place, target.key, classes=scores.sizes[-1])
+            return Decision(place, target.key, classes=scores.sizes[-1], **known)
     return None
 
 
@@ -89,7 +94,7 @@ def estimate_of(plan: Plan) -> Estimate | None:
         prediction, target = loss.operands.get("prediction"), loss.operands.get("target")
         if prediction is None or target is None or _threshold(loss) is not None or prediction.kind != "output":
             continue
-        told, truth = (shapes.get(Ref(operand.node, operand.port)) for operand in (prediction, target))
+        told, truth = (shapes.get(plan.origin(Ref(each.node, each.port))) for each in (prediction, target))
         if told is None or truth is None or "float" not in (told.dtype, truth.dtype) or truth.classes is not None:
             continue
         if told.sizes in (truth.sizes, (*truth.sizes, 1)):

@@ -18,6 +18,7 @@ from app.core.graph.seen import schema_now
 from app.core.inference import GraphReport, Report, infer
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Schema, Shape
+from nodes.api.augmentations import TARGET, entered_by
 from nodes.api.registry import find
 
 ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
@@ -151,18 +152,35 @@ class PlanSource:
 @dataclass(frozen=True, slots=True)
 class PlanAugmentation:
     """One augmentation: what it reads, a field of a source or what another one before it gives, and gives in its
-    place while training."""
+    place while training.
+
+    One that mixes samples reads a ``target`` too. Its ``classes`` are how many that has where it arrives as whole
+    labels, which become one-hot; 0 if it is handed on as it is.
+    """
 
     node: str
     type: str
     settings: Mapping[str, Any]
     reads: Ref
     shape: Shape
+    target: Ref | None = None
+    classes: int = 0
 
     @property
     def key(self) -> str:
         """``shift1.output``, the field of a batch that holds what it gives."""
         return f"{self.node}.output"
+
+    @property
+    def target_key(self) -> str:
+        """``mixup1.label``, the field that holds the target it gives."""
+        return f"{self.node}.{TARGET}"
+
+    @property
+    def passes(self) -> Mapping[Ref, Ref]:
+        """What each value that it gives is made of."""
+        found = {Ref(self.node, "output"): self.reads}
+        return found if self.target is None else found | {Ref(self.node, TARGET): self.target}
 
 
 @dataclass(frozen=True)
@@ -182,6 +200,13 @@ class Plan:
     unused: tuple[str, ...]
     augmentations: tuple[PlanAugmentation, ...] = ()
     recipe: Recipe = field(default_factory=Recipe)
+
+    def origin(self, ref: Ref) -> Ref:
+        """The field of a source, or the input, that augmentations make this value of; itself if none do."""
+        made = {given: read for step in self.augmentations for given, read in step.passes.items()}
+        while ref in made:
+            ref = made[ref]
+        return ref
 
 
 def make_plan(project: Project, report: Report | None = None) -> Plan:
@@ -396,9 +421,17 @@ class _Main:
         for name in self.report.order:
             layer, node = layers[name], self.graph.nodes[name]
             if layer is not None and layer.role == "augmentation" and name in wanted and not node.bypassed:
-                (reads,) = self.values.at(name, layer.inputs[0].name)
+                reads, *targets = (self.values.at(name, port.name)[0] for port in layer.inputs)
+                target = targets[0] if targets else None
+                shape = self._shape(target) if target is not None else None
                 yield PlanAugmentation(
-                    name, node.type, layer.settings(node.params), reads, self._shape(Ref(name, "output"))
+                    name,
+                    node.type,
+                    layer.settings(node.params),
+                    reads,
+                    self._shape(Ref(name, "output")),
+                    target,
+                    (shape.classes or 0) if shape is not None and shape.dtype == "int" else 0,
                 )
 
     def _standing_for(self, arguments: tuple[Ref, ...]) -> dict[str, Ref]:
@@ -409,7 +442,7 @@ class _Main:
         for ref in arguments:
             last = ref
             while role_of(self.graph.nodes[ref.node]) == "augmentation":
-                (ref,) = self.values.at(ref.node, "x")
+                (ref,) = self.values.at(ref.node, entered_by(ref.port))
                 if ref.node not in read:
                     found.setdefault(ref.node, last)
         return found
@@ -447,7 +480,7 @@ class _Main:
     def _field(self, ref: Ref) -> Ref:
         """The field of a source, or the input, that augmentations make this value of."""
         while role_of(self.graph.nodes[ref.node]) == "augmentation":
-            (ref,) = self.values.at(ref.node, "x")
+            (ref,) = self.values.at(ref.node, entered_by(ref.port))
         return ref
 
     def _returned(self, losses: list[tuple[str, Layer]], steps: list[Step], entries: list[Ref]) -> list[Ref]:

@@ -42,6 +42,8 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
         entry["parts"] = dict(schema.parts)
     if schema.ordered:
         entry["ordered"] = True
+    if schema.overlap:
+        entry["overlap"] = schema.overlap
     if schema.groups:
         entry["groups"] = schema.groups
     if schema.settled:
@@ -82,7 +84,7 @@ def _schema(entry: Any) -> Schema | None:
     known = {name: value for name, value in fields.items() if value is not None and len(name) <= 200}
     if not sound or len(known) != len(fields):
         return None
-    groups, noun = entry.get("groups", ""), entry.get("noun", _NOUN)
+    groups, noun, overlap = entry.get("groups", ""), entry.get("noun", _NOUN), entry.get("overlap", 0)
     plain = isinstance(noun, list | tuple) and len(noun) == 2 and all(_word(each) for each in noun)
     return Schema(
         known,
@@ -90,6 +92,7 @@ def _schema(entry: Any) -> Schema | None:
         parts,
         noun=tuple(noun) if plain else _NOUN,
         ordered=entry.get("ordered") is True,
+        overlap=overlap if _counts(overlap) else 0,
         groups=groups if _word(groups) else "",
         settled=_settled(entry.get("settled", {})),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from app.core.checks.lint import last_function, stacked, whole
+from app.core.checks.lint import last_function, mixing, stacked, whole
 from app.core.checks.problems import Problem
 from app.core.graph.model import Project
 from app.core.inference import Report
@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     whole.idle_scores,
     last_function.before_losses,
     stacked.fully_connected,
+    mixing.labels_left_behind,
 )
 
 
@@ -29,6 +30,6 @@ def notes(project: Project, report: Report) -> tuple[Problem, ...]:
 
     Codes: ``untrained``, ``unused``, ``scores``; of the last function before a loss ``raw_scores``, ``not_log``,
     ``softmax_twice``, ``sigmoid_twice``, ``bounded_scores``, ``relu_scores``, ``no_probabilities``, ``relu_targets``
-    and ``label_number``; and ``stacked``.
+    and ``label_number``; ``stacked`` and ``unmixed``.
     """
     return tuple(note for check in CHECKS for note in check(project, report))
