@@ -13,9 +13,9 @@ from torch import Tensor
 
 from app.core.compile.plan import Plan, PlanSource
 from app.data.catalog import usual_type
-from app.data.looks import no_data, schema_of
+from app.data.looks import as_before, no_data, renumbered, schema_of
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
-from nodes.api.corrections import without_corrections
+from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
@@ -212,7 +212,11 @@ def _of_data(
         except (Unreadable, OSError) as reason:
             yield name, str(reason)
             continue
-        yield name, {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        given = {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        strange = next(
+            (field for field, found in given.items() if found.dtype == torch.int64 and (found < 0).any()), ""
+        )
+        yield name, given if not strange else f"{name} has a {strange} that the net was not trained on."
 
 
 Places = Mapping[str, list[int] | None]
@@ -231,8 +235,7 @@ def _loaded(
     assert made is not None
     assert made.load is not None
     plain = without_corrections(own.settings)
-    settled = {each.setting: each.chosen for each in trained.guesses} if trained is not None else {}
-    tries = [{**plain, **{name: value for name, value in settled.items() if plain.get(name) == "auto"}}, plain]
+    tries = [as_before(plain, trained), plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
         if learned is not None and learned.names and plain["target"] == "auto":
@@ -255,8 +258,8 @@ def _loaded(
 
 
 def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema | None) -> list[int] | None:
-    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; None
-    where both are alike.
+    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; of
+    classes and words, the numbers that they had there. None where both are alike.
 
     Raises:
         NoData: if it lacks others.
@@ -275,6 +278,9 @@ def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema |
     if found.sizes != shape.sizes or found.dtype != shape.dtype:
         was, wanted = times(found.sizes) or "one value", times(shape.sizes) or "one value"
         raise NoData(f"{name} of {path} is {was} of {found.dtype}, and the net reads {wanted} of {shape.dtype}.")
+    if found.dtype == "int" and found.classes and trained is not None and name in trained.fields:
+        words, known = class_words(found), class_words(trained.fields[name])
+        return renumbered(words, known) if words != known else None
     return None
 
 
@@ -282,4 +288,6 @@ def _aligned(values: Tensor, places: list[int] | None) -> Tensor:
     if places is None:
         return values
     index = torch.tensor(places)
+    if values.dtype == torch.int64:
+        return index[values]
     return torch.where(index >= 0, values[..., index.clamp(min=0)], torch.zeros((), dtype=values.dtype))
