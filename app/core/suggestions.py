@@ -60,7 +60,6 @@ _FAMILY_WORDS: Mapping[str, str] = {
     "merge": "a merge",
     "reshape": "a reshape",
     "arithmetic": "arithmetic",
-    "augmentation": "an augmentation",
 }
 _KIND_WORDS: Mapping[str, str] = {
     "image": "an image",
