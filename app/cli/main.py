@@ -230,12 +230,16 @@ DataSettings = Annotated[
 def data(
     what: Annotated[str, typer.Argument(metavar="PATH|SOURCE", help="A file, a folder, or a source such as Digits.")],
     settings: DataSettings = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look through all samples, of large data, too: what cannot be read, ranges.")
+    ] = False,
     json: Json = False,
 ) -> int:
-    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why."""
+    """What is understood of data: fields, classes with counts, parts, guesses, what is skipped and why, and what is odd
+    about the samples."""
     from app.cli.data import data as look
 
-    return look(what, settings or [], json)
+    return look(what, settings or [], json, full)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from app.data.joined import Joined
 from app.data.numbers import Correlations, Feature, Ranges, by_feature
 from nodes.api import Feed, Schema, Shape, cut
 from nodes.api.corrections import class_words, corrected_field
+from nodes.api.words import listed
 
 MOST_NAMED = 200  # unreadable samples and groups of equal ones that are named; all are counted
 MOST_FEATURES = 2_000  # of one field that get numbers of their own
@@ -231,7 +232,7 @@ class _Look:
             repeated,
             across,
         )
-        return Examination(**{**vars(found), "remarks": tuple(self._remarks(found, groups))})
+        return Examination(**{**vars(found), "remarks": tuple(self._new_remarks(found, groups))})
 
     def _means(self, classes: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
         if not self.mean_field or not self.done:
@@ -273,6 +274,10 @@ class _Look:
         names = tuple(self.feed.name_of(int(number)) for number in numbers[:10])
         return Equal(names, len(run), tuple(parts), tuple(words))
 
+    def _new_remarks(self, found: Examination, groups: list[np.ndarray]) -> Iterator[str]:
+        """What the first look at the data has not said already."""
+        yield from (remark for remark in self._remarks(found, groups) if remark not in self.schema.remarks)
+
     def _remarks(self, found: Examination, groups: list[np.ndarray]) -> Iterator[str]:
         one, several = self.schema.noun
 
@@ -280,10 +285,11 @@ class _Look:
             return f"{count:,} {one if count == 1 else several}"
 
         if found.unreadable_count:
-            first = found.unreadable[0]
-            yield f"{amount(found.unreadable_count)} cannot be read, the first is {cut(first.name, 60)}: {first.reason}"
+            left = "is" if found.unreadable_count == 1 else "are"
+            reasons = listed([_short(each) for each in found.unreadable], "; ", most=4, letters=120)
+            yield f"{amount(found.unreadable_count)} cannot be read and {left} left out: {reasons}."
         for (first_part, second), count in found.across.items():
-            yield f"{amount(count)} of the {second} part {'is' if count == 1 else 'are'} in the {first_part} part, too."
+            yield f"{count:,} identical {one if count == 1 else several} in {first_part} and {second}."
         if found.repeated and not found.across:
             yield f"{amount(found.repeated)} {'is' if found.repeated == 1 else 'are'} there more than once."
         torn = sum(len(run) for run in groups if len({int(k) for k in self.labels[run] if k >= 0}) > 1)
@@ -326,6 +332,12 @@ def _hashes(values: Tensor, field: int) -> np.ndarray:
     return found
 
 
+def _short(each: Unread) -> str:
+    """The first sentence of why a sample cannot be read, with its name."""
+    reason = each.reason.partition(". ")[0].rstrip(".")
+    return reason if each.name in reason else f"{cut(each.name, 60)}: {reason}"
+
+
 def _classes(words: list[str]) -> str:
     if len(words) == 1:
         return f"The class {cut(words[0], 30)} has"
@@ -339,6 +351,5 @@ def _alike(words: list[str]) -> Iterator[str]:
     for word in words:
         plain = " ".join(word.split()).casefold()
         if plain in known:
-            both = f"The classes {cut(known[plain], 30)!r} and {cut(word, 30)!r}"
-            yield f"{both} differ in capitals or blanks alone. They may be one class."
+            yield f"{cut(known[plain], 30)!r} and {cut(word, 30)!r} may be meant as one class."
         known.setdefault(plain, word)

@@ -49,6 +49,7 @@ class Joined:
             (torch.as_tensor(feed.groups) for feed in feeds.values() if feed.groups is not None), None
         )
         self.ordered = any(feed.schema is not None and feed.schema.ordered for feed in feeds.values())
+        self.overlap = max((feed.schema.overlap for feed in feeds.values() if feed.schema is not None), default=0)
         out = [feed.excluded for feed in feeds.values() if feed.excluded is not None]
         self.without: Tensor | None = torch.cat(out).unique() if out else None
         self.unreadable: dict[int, tuple[str, str]] = {}  # by number: the source, and why, in a sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,8 @@ from nodes.api import Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
+UNKNOWN = "<unk>"  # the word that stands for those that are not known
+
 
 def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
     """What a source offers with these checked settings, as its files look now.
@@ -22,10 +24,35 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
         NoData: if that cannot be found out.
     """
     assert layer.source is not None
+    for name in layer.source.paths:
+        if settings[name] and _waits(Path(settings[name])):
+            raise NoData(f"{settings[name]} is no ordinary file, but a pipe, a device or the like. Choose a file.")
     try:
         return layer.source.describe(**without_corrections(settings))
     except Exception as error:
         raise no_data(error, layer, settings) from error
+
+
+def as_before(settings: Mapping[str, Any], schema: Schema | None) -> dict[str, Any]:
+    """Settings for other data, so that it is prepared as that of ``schema`` was: what was left to the data is what it
+    came to there."""
+    settled = schema.settled if schema is not None else {}
+    return {name: settled.get(name, value) if value == "auto" else value for name, value in settings.items()}
+
+
+def renumbered(now: Sequence[str], before: Sequence[str]) -> list[int]:
+    """The number that each class of other data had in the training; of an unknown word that of unknown words, or -1
+    where there is none."""
+    places = {word: place for place, word in enumerate(before)}
+    return [places.get(word, places.get(UNKNOWN, -1)) for word in now]
+
+
+def _waits(path: Path) -> bool:
+    """Whether opening it could take for ever."""
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return False
 
 
 def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:

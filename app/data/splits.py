@@ -19,14 +19,16 @@ def divide(
     ordered: bool = False,
     without: Tensor | None = None,
     parts: Mapping[str, Tensor] | None = None,
+    overlap: int = 0,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Indices of the samples for training, for validation and for the test; each in exactly one part.
+    """Indices of the samples for training, for validation and for the test; none in two parts.
 
     They depend on the arguments alone, never on torch's own generator. ``labels`` (one class each): every class is held
     out in the same proportion, to within one sample, and some of it is left to learn from. ``groups`` (a number each):
     no group is torn, and the shares are as near as the groups allow. ``ordered``: the last samples are the test, those
-    before them the validation. ``without`` are samples in no part. ``parts`` are those that the data brings: what it
-    holds out stays held out, and only what it does not say is cut from the rest. Each part has at least one sample.
+    before them the validation; ``overlap`` samples before each of these are in no part, as they share values with it.
+    ``without`` are samples in no part. ``parts`` are those that the data brings: what it holds out stays held out, and
+    only what it does not say is cut from the rest. Each part has at least one sample.
 
     Raises:
         ValueError: if there are too few samples or groups, or nothing would be left to learn from.
@@ -43,11 +45,29 @@ def divide(
         learn = learn[~torch.isin(learn, without)]
         own = {name: part[~torch.isin(part, without)] for name, part in own.items()}
     shares = {"test": test, "validation": validation}
+    shared = overlap if ordered else 0
+
+    def apart(samples: Tensor, held_out: Tensor) -> Tensor:
+        """Those that share no values with what is held out."""
+        if not shared or not len(held_out):
+            return samples
+        begins = torch.bincount((held_out - shared).clamp(min=0), minlength=count + 1)
+        ends = torch.bincount((held_out + shared + 1).clamp(max=count), minlength=count + 1)
+        return samples[(begins - ends).cumsum(0)[samples] == 0]
+
+    for name, part in own.items():
+        if name != "train" and shares[name] > 0:
+            learn = apart(learn, part)
     cut = [name for name in shares if shares[name] > 0 and name not in own]
     total = len(learn)
     if total <= len(cut):
         samples = "1 sample" if total == 1 else f"{total} samples"
         raise ValueError(f"{samples} cannot be divided. Use more data, or hold out nothing.")
+    if total <= len(cut) * (1 + shared):
+        raise ValueError(
+            f"Of {total:,} samples {shared:,} have to be left out between two parts, because they share values with "
+            "their neighbours, and then too few are left. Make the samples shorter, use more data, or hold out nothing."
+        )
     if sum(shares[name] for name in cut) >= 1:
         raise ValueError(
             f"Validation ({validation:g}) and test ({test:g}) together take all samples, so that none is left to learn "
@@ -56,7 +76,7 @@ def divide(
     held = {"test": learn[:0], "validation": learn[:0]}
     for place, name in enumerate(cut):
         others = len(cut) - place  # parts that need something, too
-        wanted = min(max(round(total * shares[name]), 1), len(learn) - others)
+        wanted = min(max(round(total * shares[name]), 1), len(learn) - others * (1 + shared))
         generator = torch.Generator().manual_seed(seed)
         if groups is None and not ordered:
             order = torch.randperm(len(learn), generator=generator)
@@ -113,7 +133,8 @@ def divide(
                     if best == 0:
                         break
             chosen = torch.isin(units, taken)
-        held[name], learn = learn[chosen], learn[~chosen]
+        held[name] = learn[chosen]
+        learn = apart(learn[~chosen], held[name])
     if validation > 0 and "validation" in own:
         held["validation"] = own["validation"]
     return learn, held["validation"], own.get("test", held["test"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor
 
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
+from app.data.joined import Joined
 from app.insight.tiles import NoPicture
-from app.insight.view import Samples
+from app.insight.view import Chosen, Samples
 from app.insight.vocabulary import vocabulary
 from app.training import batches
 from app.training.refusal import CannotTrain
@@ -22,6 +24,51 @@ if TYPE_CHECKING:
 
 # A sample more or less makes no difference to somebody who chooses one; all of them would take memory and time.
 MOST_SAMPLES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Some(Samples):
+    """Some samples of the data of a net, and on demand any other one."""
+
+    net: CompiledNet
+    read: dict[Chosen, Samples] = field(default_factory=dict, compare=False)  # the one that was chosen last
+
+    def only(self, chosen: Chosen) -> Samples:
+        if chosen not in self.read:
+            made = self._read(chosen)
+            self.read.clear()
+            self.read[chosen] = made
+        return self.read[chosen]
+
+    def _read(self, chosen: Chosen) -> Samples:
+        if not self.net.plan.sources:
+            return self
+        try:
+            data = batches.joined(self.net.plan)
+            if chosen.number >= data.length:
+                raise NoPicture(f"The data has no {chosen.name} any more. Choose another sample.")
+            device_data = batches.DeviceData(data, torch.device("cpu"))
+            fields = device_data.at(torch.tensor([chosen.number]))
+        except NoData as reason:
+            raise NoPicture(str(reason)) from None
+        if not fields:
+            raise NoPicture(f"{data.unreadable[chosen.number][1]} Choose another sample.")
+        word = _words_of(self.net, data, fields)[1]
+        # What no data is wired to gets the same noise as for any other sample.
+        rest = {name: values[:1] for name, values in self.fields.items() if name not in fields}
+        return Samples({**fields, **rest}, word or (chosen.name,), self.classes, self.picture)
+
+
+def _words_of(net: CompiledNet, data: Joined, fields: Mapping[str, Tensor]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words for the classes of the first field that has any, and the word of each of these samples; else none."""
+    for source in net.plan.sources:
+        schema = data.feeds[source.node].schema
+        for port, shape in source.fields.items():
+            words = schema.fields[port].words if schema is not None and port in schema.fields else ()
+            if words and shape.kind == "label":
+                labels = fields[f"{source.node}.{port}"].tolist()
+                return words, tuple(words[label] for label in labels)
+    return (), ()
 
 
 def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
@@ -49,7 +96,7 @@ def load_samples(net: CompiledNet, recipe: Recipe) -> Samples:
         for entry in net.plan.inputs
         if entry.shape.kind == "image" and entry.shape.sizes[0] in (1, 3)
     )
-    return Samples(fields, names, found.classes, next(pictures, None), note)
+    return Some(fields, names, found.classes, next(pictures, None), note, net=net)
 
 
 def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
@@ -59,13 +106,9 @@ def _held_out(net: CompiledNet, recipe: Recipe) -> Samples:
     note = "" if len(held_out) else "Nothing is held out, so these are samples of the training."
     chosen = held_out if len(held_out) else training
     fields = batches.DeviceData(data, torch.device("cpu")).some(chosen, MOST_SAMPLES)
-    for source in net.plan.sources:
-        schema = data.feeds[source.node].schema
-        for port, shape in source.fields.items():
-            words = schema.fields[port].words if schema is not None and port in schema.fields else ()
-            if words and shape.kind == "label":
-                labels = fields[f"{source.node}.{port}"].tolist()
-                return Samples(fields, tuple(words[label] for label in labels), words, note=note)
+    words, named = _words_of(net, data, fields)
+    if words:
+        return Samples(fields, named, words, note=note)
     return Samples(
         fields, tuple(f"sample {number}" for number in range(1, len(next(iter(fields.values()))) + 1)), note=note
     )

@@ -24,6 +24,19 @@ About = Literal["layer", "scores", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
 
 
+PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "in no part"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A sample that somebody has chosen among all of the data, whatever part it is in: its number there, what it is
+    called, and the part, one of PARTS or empty."""
+
+    number: int
+    name: str
+    part: str = ""
+
+
 @dataclass(frozen=True)
 class Samples:
     """Some samples that were kept out of training, by field (``digits.image``), and what they are called."""
@@ -42,6 +55,14 @@ class Samples:
     def one(self, index: int) -> dict[str, Tensor]:
         """A batch of one sample, by field."""
         return {name: values[index : index + 1] for name, values in self.fields.items()}
+
+    def only(self, chosen: Chosen) -> Samples:
+        """This one sample of the data; these where there is no data to choose from.
+
+        Raises:
+            NoPicture: if it cannot be had.
+        """
+        return self
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,7 @@ def division(plan: Plan, data: Joined) -> tuple[str | None, dict[str, Any]]:
     said = {
         "groups": data.groups,
         "ordered": data.ordered or None,
+        "overlap": data.overlap if data.ordered and data.overlap else None,
         "without": data.without,
         "parts": data.parts or None,
     }

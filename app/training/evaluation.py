@@ -19,7 +19,7 @@ from app.core.compile.plan import PlanSource
 from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data import catalog
 from app.data.joined import Joined
-from app.data.looks import schema_of
+from app.data.looks import as_before, renumbered, schema_of
 from app.training import batches
 from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import LoadedRun
@@ -32,6 +32,7 @@ from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 from nodes.api.words import cut, listed
 
+MOST_COUNTED = 2000  # classes: a table of 10,000 × 10,000 would take 800 MB
 COUNTS = "f1"  # the metric whose sums are how often each class was taken for each
 
 
@@ -71,7 +72,9 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         NoData: if the data cannot be had, or is of another kind.
     """
     recipe = run.project.recipe
-    metrics = recipe.metrics if COUNTS in recipe.metrics else (*recipe.metrics, COUNTS)
+    known = decision_of(run.net.plan)
+    many = known is not None and known.classes > MOST_COUNTED
+    metrics = recipe.metrics if many or COUNTS in recipe.metrics else (*recipe.metrics, COUNTS)
     recipe = replace(recipe, metrics=metrics)
     net = run.net.with_recipe(recipe)
     if not net.plan.losses:
@@ -79,6 +82,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
             "This run has no loss, so there is nothing to measure. Add a loss to the drawing and train it."
         )
     remarks: tuple[str, ...] = ()
+    uncounted = (f"Of more than {MOST_COUNTED:,} classes, it is not counted which is taken for which.",) if many else ()
     if data is None:
         joined = batches.load(net.plan)
         remarks = tuple(remark for feed in joined.feeds.values() for remark in feed.remarks)
@@ -130,7 +134,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         _classes(confusion, words) if confusion is not None else (),
         tuple(tuple(row) for row in confusion.tolist()) if confusion is not None else (),
         tuple(samples.unreadable[number][1] for number in samples.lost(index)),
-        remarks,
+        (*remarks, *uncounted),
     )
 
 
@@ -184,7 +188,11 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
         raise NoData(
             f"{path} is nothing that {layer.name} reads, which the run was trained on. Name data of that kind."
         )
-    settings = {**without_corrections(own.settings), layer.source.paths[0]: str(path)}
+    before = run.project.schemas
+    trained = own.seen or next(
+        (seen.schema for key, seen in before.items() if key[0] == own.type and seen.schema), None
+    )
+    settings = {**as_before(without_corrections(own.settings), trained), layer.source.paths[0]: str(path)}
     now = schema_of(layer, settings)
     _check_fields(path, own, now)
     feeds = {}
@@ -193,10 +201,6 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
         known = replace(source, settings=settings, fields=fields, seen=None) if source is own else source
         feeds[source.node] = catalog.load(known)
     without, remarks = torch.empty(0, dtype=torch.int64), []
-    before = run.project.schemas
-    trained = own.seen or next(
-        (seen.schema for key, seen in before.items() if key[0] == own.type and seen.schema), None
-    )
     feed = copy.copy(feeds[own.node])
     for name in own.fields:
         if trained is None or name not in trained.fields or not trained.fields[name].classes:
@@ -204,12 +208,12 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
         old, new = class_words(trained.fields[name]), class_words(now.fields[name])
         if old == new:
             continue
-        unknown = [word for word in new if word not in old]
-        places = {word: place for place, word in enumerate(old)}
-        numbers = torch.tensor([places.get(word, -1) for word in new], dtype=torch.int64)
+        places = renumbered(new, old)
+        unknown = [word for word, place in zip(new, places) if place < 0]
+        numbers = torch.tensor(places, dtype=torch.int64)
         column = _Renumbered(feed.fields[name], numbers)
         values = column.at(torch.arange(feed.length or 0))
-        strange = (values < 0).nonzero().flatten()
+        strange = (values < 0).reshape(len(values), -1).any(1).nonzero().flatten()
         feed.fields = {**feed.fields, name: column}
         assert feed.schema is not None
         feed.schema = replace(feed.schema, fields={**feed.schema.fields, name: trained.fields[name]})

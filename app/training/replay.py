@@ -24,7 +24,7 @@ from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.training.checkpoints import BadRun, Position
 from app.training.origin import Origin, finite, largest, origin, origin_in_step, refuses
 from app.training.reach import Some
-from app.training.trainer import Trainer
+from app.training.trainer import Trainer, weights_of
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class _Guard:
 
     def step(self) -> None:
         group = self.param_groups[0]
-        gradients = [value.grad for value in group["params"] if value.grad is not None]
+        gradients = [value.grad for value in weights_of(self) if value.grad is not None]
         if not all(finite(each) for each in gradients):
             raise _BadGradient
         # Adam divides by the size of the gradients, so that its steps are never longer than the rate is large.
@@ -194,7 +194,7 @@ class _Recall:
         self.step = put
 
     def zero_grad(self) -> None:
-        for value in self.param_groups[0]["params"]:
+        for value in weights_of(self):
             value.grad = None
 
 
@@ -219,7 +219,7 @@ def _step(course: Replay, trainer: Trainer, batch: Mapping[str, Tensor], most: f
         def again(changed: Callable[[Iterable[Tensor]], None]) -> None:
             def recall(place: int, optimizer: Optimizer) -> Callable[[], None]:
                 def put() -> None:
-                    own = optimizer.param_groups[0]["params"]
+                    own = weights_of(optimizer)
                     with torch.no_grad():
                         for value in own:
                             value.copy_(weights[place + 1][names[id(value)]])
@@ -278,7 +278,7 @@ def _ill_on(course: Replay, batch: Mapping[str, Tensor]) -> Objective | None:
 def _sizes(trainer: Trainer) -> dict[str, float]:
     """The size of the largest weight that each objective trains."""
     return {
-        name: max((largest(weight) for weight in each.param_groups[0]["params"]), default=0.0)
+        name: max((largest(weight) for weight in weights_of(each)), default=0.0)
         for name, each in trainer.optimizers.items()
     }
 

@@ -15,11 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.core.compile.training import stop_call
 from app.core.graph.recipe import Recipe
-from app.training.checkpoints import BadRun, Position, State, difference, is_plain
+from app.training.checkpoints import BadRun, State, difference, is_plain
 from app.training.folder import STATE, is_number
-from app.training.trainer import RATES, Trainer
+from app.training.trainer import RATES, WARMED, Trainer, behind
 
 
 def restore(trainer: Trainer, state: State, old: Recipe) -> None:
@@ -40,12 +39,12 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     if same and len(saved.schedules) != len(trainer.schedules):
         raise wrong
     if not same:
-        trainer.skip(_steps_so_far(trainer, state.position))
+        trainer.skip(state.position.epoch, state.position.batch)
     for place, objective in enumerate(trainer.objectives):
         optimizer = trainer.optimizers[objective.name]
         fresh = optimizer.state_dict()["param_groups"]
         if same:
-            _take_rates(fresh[0], saved.optimizers[place], wrong)
+            _take_rates(fresh, saved.optimizers[place], wrong)
         _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
         wish = objective.lr(recipe)
         if same:
@@ -58,6 +57,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         elif "lr" not in objective.own and recipe.lr == old.lr:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
+    _load_average(trainer, saved.average)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:
@@ -77,26 +77,28 @@ def _same_schedule(trainer: Trainer, state: State, old: Recipe) -> bool:
     recipe, rule = trainer.recipe, trainer.recipe.schedule_declared
     if recipe.schedule != old.schedule:
         return False
+    if recipe.warmup != old.warmup or (recipe.warmup and recipe.step_size != old.step_size):
+        return False
     if rule.when == "never" or rule.watches:
         return True
-    before, now = (rule.call(each.settings_of(rule), 1.0, each.epochs) for each in (old, recipe))
-    return before == now and (rule.when != "batch" or recipe.batch_size == old.batch_size)
-
-
-def _steps_so_far(trainer: Trainer, position: Position) -> int:
-    rule = trainer.recipe.schedule_declared
-    if rule.watches or rule.when == "never":
-        return 0
-    return position.epoch if rule.when == "epoch" else position.epoch * trainer.batches + position.batch
+    before, now = (rule.call(each.settings_of(rule), 1.0, each.scheduled_epochs) for each in (old, recipe))
+    return before == now and (rule.when != "batch" or recipe.step_size == old.step_size)
 
 
 def _load_schedule(trainer: Trainer, name: str, saved: Mapping[str, Any], old: Recipe, wrong: BadRun) -> None:
     schedule, recipe = trainer.schedules[name], trainer.recipe
+    if recipe.warmup:
+        saved, done = {key: value for key, value in saved.items() if key != WARMED}, saved.get(WARMED)
+        if not isinstance(done, int) or isinstance(done, bool) or done < 0:
+            raise wrong
+        schedule.done, schedule = done, behind(schedule)
+        if schedule is None:
+            return
     fresh = schedule.state_dict()
     if fresh.keys() != saved.keys() or not all(_alike(value, saved[key]) for key, value in fresh.items()):
         raise wrong
     rule = recipe.schedule_declared
-    settings = rule.call(recipe.settings_of(rule), 1.0, recipe.epochs).kwargs
+    settings = rule.call(recipe.settings_of(rule), 1.0, recipe.scheduled_epochs).kwargs
     own = {key for key, _ in settings} | {"total_steps", "_schedule_phases", "_anneal_func_type"}
     schedule.load_state_dict({key: fresh[key] if key in own else saved[key] for key in fresh})
 
@@ -124,17 +126,22 @@ def _is_real(value: object) -> bool:
 # Optimizers
 
 
-def _take_rates(group: dict[str, Any], saved: Mapping[str, Any], wrong: BadRun) -> None:
-    """The learning rates that a group had, the present one among them."""
+def _take_rates(groups: Sequence[dict[str, Any]], saved: Mapping[str, Any], wrong: BadRun) -> None:
+    """The learning rates that groups had, the present ones among them."""
+    for group, kept in zip(groups, _groups(saved, len(groups), wrong), strict=True):
+        for key in RATES:
+            if key in group:
+                value = kept.get(key)
+                if not is_number(value) or not 0 <= value < math.inf:
+                    raise wrong
+                group[key] = float(value)
+
+
+def _groups(saved: Mapping[str, Any], count: int, wrong: BadRun) -> list[dict[str, Any]]:
     groups = saved.get("param_groups")
-    if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
+    if not isinstance(groups, list) or len(groups) != count or not all(isinstance(each, dict) for each in groups):
         raise wrong
-    for key in RATES:
-        if key in group:
-            value = groups[0].get(key)
-            if not is_number(value) or not 0 <= value < math.inf:
-                raise wrong
-            group[key] = float(value)
+    return groups
 
 
 def _load_moments(
@@ -145,19 +152,20 @@ def _load_moments(
 ) -> None:
     """What an optimizer has gathered."""
     moments = saved.get("state")
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    if (
-        not isinstance(saved.get("param_groups"), list)
-        or len(saved["param_groups"]) != 1
-        or not isinstance(moments, dict)
-    ):
+    # Of each parameter, what its optimizer keeps: one that is made of several has a group for each of them.
+    parts = getattr(optimizer, "parts", [optimizer])
+    kept_by = [_kept_by(type(part), group) for part, group in zip(parts, optimizer.param_groups, strict=True)]
+    parameters = [
+        (p, kept) for kept, group in zip(kept_by, optimizer.param_groups, strict=True) for p in group["params"]
+    ]
+    _groups(saved, len(groups), wrong)
+    if not isinstance(moments, dict):
         raise wrong
-    kept = _kept_by(optimizer)
     loaded: dict[int, dict[str, Any]] = {}
     for index, entry in moments.items():
         if not isinstance(index, int) or not 0 <= index < len(parameters) or not isinstance(entry, dict):
             raise wrong
-        parameter = parameters[index]
+        parameter, kept = parameters[index]
         if set(entry) - kept.keys() - _KNOWN:
             raise wrong
         if not all(_is_moment(name, value, parameter.shape, kept.get(name)) for name, value in entry.items()):
@@ -175,14 +183,14 @@ def _load_moments(
 _KNOWN = frozenset({"momentum_buffer", "grad_avg"})
 
 
-def _kept_by(optimizer: Optimizer) -> dict[str, bool]:
+def _kept_by(kind: type[Optimizer], group: Mapping[str, Any]) -> dict[str, bool]:
     """What an optimizer keeps for a weight, by name, and whether it has the weight's form: found by a step of a fresh
-    one with the same settings."""
-    taken = inspect.signature(type(optimizer)).parameters
-    settings = {name: value for name, value in optimizer.param_groups[0].items() if name in taken and name != "params"}
+    one with the settings of the group."""
+    taken = inspect.signature(kind).parameters
+    settings = {name: value for name, value in group.items() if name in taken and name != "params"}
     weight = nn.Parameter(torch.ones(2, 3))
     weight.grad = torch.ones(2, 3)
-    trial = type(optimizer)([weight], **settings)
+    trial = kind([weight], **settings)
     trial.step()
     return {
         n: isinstance(v, Tensor) and v.shape == weight.shape for n, v in trial.state[weight].items() if v is not None
@@ -195,13 +203,26 @@ def _is_moment(name: str, value: object, shape: torch.Size, like_weight: bool | 
     if not is_plain(value, torch.float32) or value.shape != (torch.Size() if like_weight is False else shape):
         return False
     # A mean of squares may overflow; then its weights rest, and the others go on.
-    return bool((value >= 0).all() if "sq" in name else value.isfinite().all())
+    return bool((value >= 0).all() if "sq" in name or name == "sum" else value.isfinite().all())
 
 
 def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
     if value is None or value.shape != like.shape:
         return value
     return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
+
+
+# Mean of the weights
+
+
+def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
+    """The mean so far; one that did not exist before begins with the next step."""
+    if trainer.average is None or not saved:
+        return
+    weights = trainer.model.state_dict()
+    if difference(saved, weights):
+        raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
+    trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
 
 
 # Stop rule
@@ -213,10 +234,10 @@ def _load_stop_rule(trainer: Trainer, saved: Mapping[str, Any], old: Recipe) -> 
     if rule is None or trainer.recipe.stopping != old.stopping:
         return
     wrong = BadRun(f"What the stop rule has kept in {STATE} does not belong to this drawing. Train the run again.")
-    settings = {name for name, _ in stop_call(trainer.recipe).kwargs}
+    settings = inspect.signature(type(rule)).parameters
     weights = trainer.model.state_dict()
     for name, fresh in vars(rule).items():
-        if name in settings:
+        if name in settings or name.startswith("_"):  # what is its own of this start
             continue
         value = saved.get(name)
         if isinstance(fresh, int | float):

@@ -29,12 +29,14 @@ from app.ui.training.left_off import Left
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -166,6 +168,8 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    predict: PredictPanel
+    samples: DataPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""

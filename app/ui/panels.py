@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 def make_panels(window: BaseWindow) -> None:
     """Make all panels of ``window``, not yet connected to it."""
     from app.ui.code.panel import CodePanel
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -34,3 +36,5 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.predict = PredictPanel(session, qdocument)
+    window.samples = DataPanel(session, qdocument)

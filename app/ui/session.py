@@ -12,13 +12,16 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.graph.seen import same_data
 from app.core.paths import same_at
+from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
 from app.training.control import Control
 from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
+from app.ui.data.examined import Examined
 from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
@@ -29,7 +32,7 @@ from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
-from app.ui.training.runs import Past
+from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
 
@@ -93,8 +96,11 @@ class Session(QObject):
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
+        self._chosen: Chosen | None = None
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
+        self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
+        self.torch_ready.connect(self.examined.go_on)
         qdocument.changed.connect(self._on_document)
 
     # What is going on
@@ -140,10 +146,21 @@ class Session(QObject):
         return self._sample
 
     def choose_sample(self, index: int) -> None:
-        """Look at this sample in all pictures."""
-        if index != self._sample:
-            self._sample = index
+        """Look at this one of the held out samples in all pictures."""
+        if index != self._sample or self._chosen is not None:
+            self._sample, self._chosen = index, None
             self.sample_changed.emit(index)
+
+    @property
+    def chosen(self) -> Chosen | None:
+        """The sample of all the data that everybody looks at, in place of a held out one; None where there is none."""
+        return self._chosen
+
+    def choose_of_data(self, chosen: Chosen) -> None:
+        """Look at this sample in all pictures, whatever part it is in."""
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.sample_changed.emit(self._sample)
 
     # torch, which takes a while to load
 
@@ -296,7 +313,7 @@ class Session(QObject):
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
         self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
-        self._ending, self._left = _ending_of(past, project), now
+        self._ending, self._left = ending_of(past, project), now
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -368,6 +385,7 @@ class Session(QObject):
     def _set_state(self, state: State) -> None:
         if state != self._state:
             self._state = state
+            self.examined.hold(state in ("starting", "running"))
             self.state_changed.emit(state)
 
     # What jobs say
@@ -431,6 +449,8 @@ class Session(QObject):
             self.run = None if not self.busy else self.run
             if not self.busy:
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
+        elif self._chosen is not None and not same_data(before.graph, after.graph):
+            self.choose_sample(self._sample)  # another one has its number now, or none
         if self.trained is not None:
             self.trained = self.trained.after(change)
         if self._coming is not None:
@@ -477,13 +497,3 @@ class _Wish:
 
     paused: bool
     resume: Path | None = None
-
-
-def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
-    """How an earlier run ended. One whose process ended in its middle counts as stopped."""
-    if past.about.ending == "failed":
-        known = past.about
-        return Failed(known.node or None, known.sentence, known.fixes, known.useless)
-    if past.about.rule:
-        return Finished(past.epoch, past.about.rule)
-    return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

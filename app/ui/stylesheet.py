@@ -117,6 +117,8 @@ QHeaderView::section {
     background: @window; color: @text.soft; border: none; border-bottom: 1px solid @border.soft; padding: 4px 8px;
 }
 
+QTableCornerButton::section { background: @window; border: none; border-bottom: 1px solid @border.soft; }
+
 QStatusBar { background: @window; border-top: 1px solid @border.soft; }
 QStatusBar::item { border: none; }
 QProgressBar { background: @field; border: 1px solid @border; border-radius: 4px; text-align: center; }

@@ -173,6 +173,12 @@ class MainWindow(BaseWindow):
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
+        self.predict.train_wanted.connect(self.actions_table["train"].trigger)
+        self.samples.open_wanted.connect(self.data.open)
+        self.samples.collect.use_wanted.connect(lambda folder: self.data.take((folder,)))
+        self.samples.collect.collected.connect(lambda _: self.data_looks.again())
+        self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
+        self.samples.folder_wanted.connect(self.data.open_folder)
 
     def complete(self) -> None:
         """Make the panels that were to come late, unless they are there."""
@@ -245,7 +251,7 @@ class MainWindow(BaseWindow):
         way = self.canvas.instance
         unused = self.canvas.where != MAIN and not way
         node = "/".join((way, *path)).lstrip("/") if path and not unused else ""
-        for panel in (self.filters, self.activations, self.dream, self.views):
+        for panel in (self.filters, self.activations, self.dream, self.views, self.samples):
             panel.set_node(node, home=way)
 
     def _way_in(self) -> tuple[str, ...]:

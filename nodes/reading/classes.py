@@ -138,10 +138,10 @@ def arranged(
         made.by = by
         _by_folder(found, made, tree, by, noun)
     if made.words:
-        _respelled(made, spelling)
+        respelled(made, spelling)
     if not made.samples:
         raise NoData(f"No {noun[0]} of {shown(found.root.name)} has a class. Choose where the classes come from.")
-    _counted(made, noun)
+    count_classes(made, noun)
     return made
 
 
@@ -411,7 +411,7 @@ def _numbers(texts: Iterable[str]) -> list[float] | None:
     return values if all(abs(value) < 1e30 for value in values) else None
 
 
-def _respelled(made: Arrangement, spelling: str) -> None:
+def respelled(made: Arrangement, spelling: str) -> None:
     """Classes whose names differ only in capitals and spaces: told, and made one where that was chosen."""
     alike: dict[str, list[int]] = {}
     for index, word in enumerate(made.words):
@@ -443,7 +443,7 @@ def _respelled(made: Arrangement, spelling: str) -> None:
     made.rows = [(folder, new.get(label, -1), part) for folder, label, part in made.rows]
 
 
-def _counted(made: Arrangement, noun: tuple[str, str]) -> None:
+def count_classes(made: Arrangement, noun: tuple[str, str]) -> None:
     """Count the classes, and say what is odd about them."""
     if not made.words:
         return

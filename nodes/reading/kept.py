@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """Samples of bytes, handed on as float32 from 0 to 1.
+    """Samples of bytes, handed on as float32 from 0 to 1; or of float32, handed on as they are.
 
-    ``read`` gives the sample with a number as uint8 of ``sizes`` and raises ``Unreadable``; it is called from several
-    threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the reason is remembered, so
-    that nobody tries it again in every epoch.
+    ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is
+    called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the
+    reason is remembered, so that nobody tries it again in every epoch.
     """
 
     def __init__(
@@ -28,8 +28,10 @@ class Kept:
         places: Sequence[int],
         read: Callable[[int], numpy.ndarray[Any, Any]],
         decoded: Decoded,
+        kind: str = "uint8",
     ) -> None:
         self._sizes = sizes
+        self._kind = kind
         self._places = places
         self._read = read
         self._decoded = decoded
@@ -60,9 +62,12 @@ class Kept:
         import torch
 
         numbers = index.tolist()
-        values = numpy.empty((len(numbers), *self._sizes), numpy.uint8)
-        fresh = [at for at, number in enumerate(numbers) if not self._decoded.read(self._places[number], values[at])]
+        values = numpy.empty((len(numbers), *self._sizes), self._kind)
+        held = values.view(numpy.uint8)
+        fresh = [at for at, number in enumerate(numbers) if not self._decoded.read(self._places[number], held[at])]
         if fresh:
             read = self._each.at(torch.tensor([numbers[at] for at in fresh]))
             values[fresh] = read.numpy()
+        if self._kind != "uint8":
+            return torch.from_numpy(values)
         return torch.from_numpy(values).to(torch.float32).div_(255)

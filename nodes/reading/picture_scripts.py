@@ -25,26 +25,26 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
 
     lines = inspect.getsource(made_alike).rstrip().splitlines()
     settings = (how.height, how.width, how.channels, how.fit, how.background)
-    lines += ["", "", f"root = {_path(found)}"]
+    lines += ["", "", f"root = {root_of(found)}"]
     archive = found.archive is not None
     if archive:
         lines += ["archive = zipfile.ZipFile(root)"]
     lines += ["files, labels, parts = [], [], []  # labels and parts are -1 where there is none"]
     numbers, _ = in_order(found, made)
     if clips is None and made.by in _BY_FOLDER and made.values is None:
-        lines += _from_folders(found, made, archive)
+        lines += folder_lines(found, made, archive, ENDINGS)
     else:
         rows = [[found.path(each) for each in clip] for clip in clips] if clips else [found.path(n) for n in numbers]
-        lines += _literal("files", rows)
+        lines += literal("files", rows)
         first = [clip[0] for clip in clips] if clips else numbers
         if made.values is not None:
-            lines += _literal("labels", [made.values[number] for number in first])
+            lines += literal("labels", [made.values[number] for number in first])
         else:
-            lines += _literal("labels", [made.label_of[number] for number in first])
-        lines += _literal("parts", [made.part_of[number] for number in first])
+            lines += literal("labels", [made.label_of[number] for number in first])
+        lines += literal("parts", [made.part_of[number] for number in first])
     opened = "archive.open(file)" if archive else "root / file"
     tga = any(ending(name) == "tga" for name in found.names)
-    lines += _literal("formats", list(formats(".tga" if tga else "")))
+    lines += literal("formats", list(formats(".tga" if tga else "")))
     one = f"made_alike(Image.open({opened}, formats=formats), *{settings})"
     kept = f"numpy.stack([{one} for file in clip], 1)" if clips else one
     loop = "for clip in files" if clips else "for file in files"
@@ -66,11 +66,12 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
     return Script(tuple(lines), fields, imports, "pillow", given)
 
 
-def _path(found: Listing) -> str:
+def root_of(found: Listing) -> str:
+    """The folder or zip file, as a program writes it."""
     return f"Path({str(found.archive.path if found.archive else found.root)!r})"
 
 
-def _from_folders(found: Listing, made: Arrangement, archive: bool) -> list[str]:
+def folder_lines(found: Listing, made: Arrangement, archive: bool, endings: frozenset[str]) -> list[str]:
     """Lines that find the files of each folder."""
     rows = [row for row in made.rows if row[2] > -2]
     rows.sort(key=lambda row: natural(row[0]))
@@ -87,7 +88,7 @@ def _from_folders(found: Listing, made: Arrangement, archive: bool) -> list[str]
         *(f"    ({folder!r}, {label}, {part})," for folder, label, part in rows),
         "]",
     ]
-    lines += _literal("endings", sorted(ENDINGS))
+    lines += literal("endings", sorted(endings))
     lines += ["for folder, label, part in folders:"]
     if archive:
         lines += [
@@ -110,7 +111,7 @@ def _from_folders(found: Listing, made: Arrangement, archive: bool) -> list[str]
     return lines
 
 
-def _literal(name: str, values: list[object] | list[str] | list[list[str]] | list[float] | list[int]) -> list[str]:
+def literal(name: str, values: list[object] | list[str] | list[list[str]] | list[float] | list[int]) -> list[str]:
     """A list as rows of a program."""
     lines = [f"{name} = ["]
     row = "   "

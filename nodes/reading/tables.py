@@ -5,25 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
+from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_pictures
+from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.pictures import Preparation
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
-from nodes.reading.tables_remarks import missing_guess, missing_said, oddities
+from nodes.reading.tables_parts import EveryRowCounts
+from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_values import feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
     import polars as pl
 
+MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
+FIRST_CELLS = 4  # of a column that are shown
+MOST_CLASSES = 10_000
+MOST_ASKED = 20  # questions about single columns: of a table of thousands, nobody answers each
 SPELLINGS = ("auto", "as written")
 
 
@@ -42,7 +47,8 @@ class Asked:
 @dataclass(frozen=True)
 class Table:
     """A table that was looked at. ``frame`` are its cleaned rows, or those of the sample; ``samples`` are the rows of
-    the frame that count, None where all do."""
+    the frame that count, None where all do. ``tally`` counts the words of the column of parts in all rows, where the
+    frame is a sample of them; the classes of the target are counted in all rows, too, then."""
 
     path: Path
     rows: Rows
@@ -57,7 +63,9 @@ class Table:
     skipped_count: int
     stamp: str
     leaves_out: bool = False
+    as_written: bool = False
     pictures: Preparation | None = None
+    tally: Mapping[str | None, int] = field(default_factory=dict, hash=False)
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -86,12 +94,8 @@ def understood(path: str, how: Reading, asked: Asked) -> Table:
         raise NoData(f"{place.name} is a folder. Choose a file with a table.")
     try:
         return _understood(place, stamp(place), how, asked)
-    except _EveryRowCounts:
+    except EveryRowCounts:
         return _understood(place, stamp(place), replace(how, look="every row"), asked)
-
-
-class _EveryRowCounts(Exception):
-    """Rows have to be left out, and a sample does not say which."""
 
 
 def forget() -> None:
@@ -150,14 +154,29 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     guesses += more
     by_name = {column.name: column for column in targets}
     columns = [by_name.get(column.name, column) for column in columns]
-    train = _training(columns, frame)
-    columns = [_filled(column, asked.missing, frame, train) for column in columns]
+    part = next((column for column in columns if column.role == "part"), None)
+    tally: Mapping[str | None, int] = {}
+    if part is not None and not rows.whole:
+        # How many rows each part has is never told from a sample.
+        counted = targets[0] if classes else None
+        tally, found = tables_parts.tally(path, rows, part, counted)
+        if counted is not None:
+            columns = [replace(column, counts=found) if column is counted else column for column in columns]
+    if part is not None:
+        remarks += tables_parts.strange(part, rows, frame, tally)
+    train = tables_parts.training(part, frame)
+    measured = value_frame(frame, [column for column in columns if column.role == "feature"])
+    measured = measured.filter(train) if train is not None else measured
+    columns = [_filled(column, asked.missing, measured) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
     samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
-        guesses.extend(ask for ask in column.asks if column.name not in names)
+    asks = [ask for column in columns for ask in column.asks if column.name not in names]
+    guesses += asks[:MOST_ASKED]
+    if len(asks) > MOST_ASKED:
+        remarks.append(f"{len(asks) - MOST_ASKED:,} more columns could be read otherwise; see kinds and roles")
     guesses = [_merged(ask, asked) for ask in guesses]
     remarks += said
     remarks += missing_said(columns, frame, asked.missing, train is not None)
@@ -166,9 +185,9 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     if rows.whole:
         remarks += oddities(columns, targets, classes, frame)
     return Table(
-        path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), tuple(remarks),
+        path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), gathered(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
-        pictures,
+        asked.spelling == "as written",         pictures, tally,
     )  # fmt: skip
 
 
@@ -308,9 +327,11 @@ def _as_targets(
             if numbers:
                 said = f"{shown} is read as {'classes' if classes else 'a number'}."
                 guesses.append(Guess("kinds", said, choices, choices[int(classes)][1]))
-        if classes and len(target.words) > 1000:
+        if classes and len(target.words) > MOST_CLASSES:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
             raise NoData(
-                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target."
+                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
             )
         if classes:
             alone = [word for word, count in zip(target.words, target.counts) if count == 1]
@@ -339,32 +360,24 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _training(columns: Sequence[Column], frame: pl.DataFrame) -> pl.Series | None:
-    """Which rows are for training, where the data has its own parts."""
-    part = next((column for column in columns if column.role == "part"), None)
-    if part is None:
-        return None
-    import polars as pl
-
-    return pl.Series([columns_of.part_of(word) == "train" for word in frame[part.name].to_list()])
-
-
-def _filled(column: Column, missing: str, frame: pl.DataFrame, train: pl.Series | None) -> Column:
-    """The column with what stands in for its missing values, measured on the training rows where they are known."""
+def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
+    """The column with what stands in for its missing values. ``measured`` are the values of the features in the rows
+    for training, where these are known."""
     if column.role != "feature":
         return column
-    seen = frame.filter(train) if train is not None else frame
     if missing == "leave the row out":
         return replace(column, fill=None)
     if column.kind == "category":
         own = missing in ("auto", "own category") and column.missing > 0
         best = max(range(len(column.words)), key=lambda at: (column.counts[at], -at), default=None)
         return replace(column, marked=own, fill=float(best) if best is not None and not own else None)
-    values = value_frame(seen, (column,))[column.name].drop_nulls()
-    if not len(values):
+    values = measured.get_column(column.name)
+    if values.null_count() == len(values):
         return replace(column, fill=0.0)
     if missing == "most frequent":
-        fill = float(values.value_counts().sort(["count", column.name], descending=[True, False])[column.name][0])
+        fill = float(
+            values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0]
+        )
     else:
         fill = float(values.mean())  # type: ignore[arg-type]
     return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
@@ -391,7 +404,7 @@ def _kept(
     if bad is None or not bad.any():
         return None, []
     if not rows.whole:
-        raise _EveryRowCounts
+        raise EveryRowCounts
     skipped = []
     for at in bad.arg_true().to_list():
         reason = next(reason for reason, flags in reasons.items() if flags[at])
@@ -413,19 +426,23 @@ def schema_of(table: Table) -> Schema:
         fields["features"] = Field((len(names),), names=names)
     if table.targets:
         if table.classes:
-            fields["target"] = Field((), "int", table.classes, table.targets[0].counts if table.rows.whole else ())
+            fields["target"] = Field(
+                (), "int", table.classes, table.targets[0].counts if table.rows.whole or table.tally else ()
+            )
         else:
             fields["target"] = Field((len(table.targets),), names=tuple(column.name for column in table.targets))
     if table.pictures is not None:
         how = table.pictures
         fields["image"] = Field((how.channels, how.height, how.width))
     if not fields:
+        if all(column.distinct < 2 for column in table.columns):
+            raise NoData(f"No column of {table.path.name} has two different values, so there is nothing to learn.")
         raise NoData("No column is a feature or a target. Choose the roles of the columns.")
     parts: dict[str, int] = {}
     part = table.of_role("part")
-    if part is not None and table.rows.whole:
-        marks = [columns_of.part_of(word) for word in samples_of(table, table.frame).get_column(part.name).to_list()]
-        parts = {name: marks.count(name) for name in ("train", "validation", "test") if name in marks}
+    if part is not None:
+        seen = samples_of(table, table.frame)[part.name] if table.rows.whole else None
+        parts = tables_parts.sizes(tables_parts.counts(seen) if seen is not None else table.tally)
     group = table.of_role("group")
     return Schema(
         fields,
@@ -438,7 +455,14 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
+
+
+def _seen(table: Table, column: Column) -> TableColumn:
+    cells = table.rows.frame[column.name].head(FIRST_CELLS)
+    shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
+    return TableColumn(column.name, column.role, column.kind, shown)
 
 
 def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

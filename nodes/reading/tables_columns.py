@@ -47,7 +47,7 @@ _TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "out
 _CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
 _GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
-_PART_WORDS = {
+PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
     "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
@@ -402,7 +402,7 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
         return column
     if int(words.str.contains(_PICTURE).sum()) >= 0.8 * len(words):
         return replace(column, kind="text", role="image path")
-    if lower in _PARTS and {word.lower() for word in column.words} <= _PART_WORDS.keys():
+    if lower in _PARTS and {word.lower() for word in column.words} <= PART_WORDS.keys():
         return replace(column, role="part")
     spaces = words.str.count_matches(r"\s").mean()
     if column.distinct > min(MOST_WORDS, 0.5 * rows) and isinstance(spaces, float) and spaces >= 3:
@@ -433,11 +433,6 @@ def console_roles(names: Sequence[str]) -> dict[str, str]:
     return made if {"feature", "target"} <= set(made.values()) else {}
 
 
-def part_of(word: str | None) -> str:
-    """The part of PARTS that a word in a column of parts means."""
-    return _PART_WORDS.get((word or "").lower(), "train")
-
-
 def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
     """The columns, one of which may hold rows together that belong to one person."""
     made = []
@@ -466,11 +461,14 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
+_CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
+
+
 def is_class(column: Column, frame: pl.DataFrame) -> bool:
     """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
     are none."""
     values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
-    if not bool((values == values.floor()).all()):
+    if not bool(((values == values.floor()) & (values.abs() < _CLASS_NUMBERS)).all()):
         return False
     name = column.name.lower().strip()
     if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says

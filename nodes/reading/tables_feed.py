@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
-from nodes.api.schema import NoData
-from nodes.api.words import cut, quoted
+from nodes.api.schema import PARTS, NoData
+from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
-from nodes.reading import tables_pictures
+from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.tables import Table, samples_of
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import read_large
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor; more are kept as codes of their words
 
 
-def full_frame(table: Table) -> pl.DataFrame:
-    """All rows, cleaned; of a large file they are read now.
+def full_frame(table: Table) -> tuple[pl.DataFrame, list[str]]:
+    """All rows, cleaned; of a large file they are read now, and what in its features the sample did not have is said.
 
     Raises:
         NoData: if a row is not as those of the sample.
     """
     if table.rows.whole:
-        return table.frame
+        return table.frame, []
     import polars as pl
 
     raw = table.rows.frame
@@ -61,7 +61,36 @@ def full_frame(table: Table) -> pl.DataFrame:
             row = int(bad[0]) + table.rows.at + 1
             cell = quoted(str(cells[int(bad[0])]), 20)
             raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
-    return frame
+    said = [_unseen(table, column, frame[column.name]) for column in table.features]
+    return frame, [each for each in said if each]
+
+
+def _unseen(table: Table, column: Column, cells: pl.Series) -> str:
+    """What a feature has in all rows that it did not have in those of the sample, in a sentence; empty if nothing."""
+    shown, rows = quoted(column.name, 40), table.rows
+    remedy = "Set look to every row, so that it is known."
+    if column.kind == "category":
+        known = {*column.words, *column.merged}
+        counts = dict(columns_of.spelled(cells).drop_nulls().value_counts().iter_rows())
+        new = sorted(counts.keys() - known, key=lambda word: (-counts[word], word))
+        if new:
+            at = columns_of.spelled(cells).is_in(new).arg_max() or 0
+            many, words = sum(counts[word] for word in new), listed([quoted(word, 20) for word in new], most=5)
+            rows_have = f"{many:,} row has" if many == 1 else f"{many:,} rows have"
+            return (
+                f"{rows_have} {words} in {shown} (the first is row {at + rows.at + 1:,}), which the sample did not "
+                f"have, and {'counts' if many == 1 else 'count'} as none of its categories. {remedy}"
+            )
+    gaps = cells.null_count()
+    if gaps and not column.missing and column.fill is not None:
+        at = cells.is_null().arg_max() or 0
+        becomes = f"become {column.words[int(column.fill)]}" if column.kind == "category" else "become the mean"
+        many = "1 cell" if gaps == 1 else f"{gaps:,} cells"
+        return (
+            f"{many} of {shown} {'is' if gaps == 1 else 'are'} missing (the first in row {at + rows.at + 1:,}), though "
+            f"none in the sample {'was' if gaps == 1 else 'were'}, and {becomes}. {remedy}"
+        )
+    return ""
 
 
 def _clean_words(cells: pl.Series) -> pl.Series:
@@ -94,7 +123,8 @@ def feed_of(table: Table) -> Feed:
     import numpy
     import torch
 
-    frame = samples_of(table, full_frame(table))
+    whole, remarks = full_frame(table)
+    frame = samples_of(table, whole)
     fields: dict[str, Any] = {}
     names = feature_names(table.features)
     if names:
@@ -111,13 +141,13 @@ def feed_of(table: Table) -> Feed:
     groups = None
     group = table.of_role("group")
     if group is not None:
-        words = frame[group.name]
-        groups = torch.from_numpy(numpy.array(words.rank("dense").fill_null(0).to_numpy(), dtype=numpy.int64))
+        cells = tables_parts.group_cells(group, table.as_written)
+        groups = torch.from_numpy(numpy.array(value_frame(frame, (group,)).select(cells).to_series().to_numpy()))
     parts = None
     part = table.of_role("part")
-    if part is not None and table.rows.whole:
-        marks = numpy.array([columns_of.part_of(word) for word in frame[part.name].to_list()])
-        found = {name: torch.from_numpy(numpy.flatnonzero(marks == name)) for name in ("train", "validation", "test")}
+    if part is not None:
+        marks = tables_parts.parts_of(frame[part.name])
+        found = {name: torch.from_numpy(numpy.flatnonzero((marks == name).to_numpy())) for name in PARTS}
         parts = {name: index for name, index in found.items() if len(index)}
         parts = parts if len(parts) > 1 else None
     samples, rows = table.samples, table.rows
@@ -126,7 +156,9 @@ def feed_of(table: Table) -> Feed:
         at = number if samples is None else samples[number]
         return f"row {rows.place(at):,}" if rows.whole else f"row {at + rows.at + 1:,}"
 
-    return Feed(fields, parts, groups=groups, name_of=name_of)
+    feed = Feed(fields, parts, groups=groups, name_of=name_of)
+    feed.remarks = tuple(remarks)
+    return feed
 
 
 def _target_tensor(table: Table, frame: pl.DataFrame) -> Tensor:

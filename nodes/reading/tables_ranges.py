@@ -37,7 +37,7 @@ def ranges_of(path: Path | str, how: Reading | None = None, asked: Asked | None 
     import polars as pl
 
     table = understood(str(path), how or Reading(), asked or Asked())
-    frame = full_frame(table)
+    frame, _ = full_frame(table)
     columns = [column for column in table.columns if column.kind != "text"]
     numbers = [column for column in columns if column.kind == "number" or column.format]
     values = value_frame(frame, numbers) if numbers else pl.DataFrame()

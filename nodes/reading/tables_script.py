@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 from nodes.api.sources import Script
 from nodes.reading import tables_pictures
 from nodes.reading.tables import Table
 from nodes.reading.tables_columns import LARGEST, MISSING, Column
+from nodes.reading.tables_frame import Rows
 
 
-def rows_lines(table: Table) -> tuple[list[str], list[str], str]:
+class FileOfRows(Protocol):
+    """A file with the rows that were read of it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def rows(self) -> Rows: ...
+
+
+def rows_lines(table: FileOfRows) -> tuple[list[str], list[str], str]:
     """Lines that make ``table`` of the file, all its cells as they stand there, the imports, and the package."""
     rows, path = table.rows, repr(str(table.path))
     names = list(rows.names)
@@ -175,7 +188,8 @@ def script_of(table: Table) -> Script:
     """The lines that load the same tensors."""
     lines, imports, package = rows_lines(table)
     part = table.of_role("part")
-    used = [column for column in table.columns if column.role in ("feature", "target")]
+    group = table.of_role("group")
+    used = [column for column in table.columns if column.role in ("feature", "target") or column is group]
     text = [column for column in table.columns if column.role == "image path" and table.pictures is not None]
     lines += values_lines(table, [*used, *text])
     if table.samples is not None:
@@ -207,13 +221,22 @@ def script_of(table: Table) -> Script:
     if part is not None and len(_schema_parts(table)) > 1:
         lines += [
             f'words = [str(word or "").strip().lower() for word in table[{part.name!r}].to_list()]',
-            'known = {"train": ["train", "training"], "test": ["test", "testing"]}',
-            'known["validation"] = ["val", "valid", "validation", "dev"]',
-            f"parts = {{name: torch.tensor([at for at, word in enumerate(words) if word in known[name]]) for name in "
+            'known = dict.fromkeys(["test", "testing"], "test")',
+            'known |= dict.fromkeys(["val", "valid", "validation", "dev"], "validation")',
+            'marks = [known.get(word, "train") for word in words]',
+            f"parts = {{name: torch.tensor([at for at, mark in enumerate(marks) if mark == name]) for name in "
             f"{_schema_parts(table)!r}}}",
         ]
         parts = "parts"
-    return Script(tuple(lines), fields, tuple(imports), package, parts)
+    groups = ""
+    if group is not None:
+        cells = f"values[{group.name!r}]"
+        if group.kind in ("category", "text") and not table.as_written:
+            cells += '.str.to_lowercase().str.replace_all(r"\\s+", " ")'
+        cells += '.rank("dense").fill_null(0).cast(pl.Int64)'
+        lines.append(f"groups = torch.tensor({cells}.to_list())")
+        groups = "groups"
+    return Script(tuple(lines), fields, tuple(imports), package, parts, groups)
 
 
 def _schema_parts(table: Table) -> list[str]:

@@ -157,6 +157,17 @@ def _ordered(
             f"{cut(c.name, 30)} {values[c.name].null_count():,}" for c in columns if values[c.name].null_count()
         )
         remarks.append(f"Missing cells ({named}) take the last value before them")
+        # A value from behind would be one that nobody knew at that time.
+        known = values[order.to_list()].with_columns(pl.all().forward_fill())
+        begun = known.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+        first = begun.arg_max() if begun.any() else len(begun)
+        if first:
+            late = max(columns, key=lambda column: known[column.name].null_count())
+            several = "The first row has" if first == 1 else f"The first {first:,} rows have"
+            remarks.append(f"{several} no value of {quoted(late.name, 40)} yet, nor one before, and are left out")
+            order = order.slice(first)
+    if not len(order):
+        raise NoData(f"No row of {table.path.name} has a value in each column that goes in. Choose other inputs.")
     return tuple(order.to_list()), remarks
 
 
@@ -175,6 +186,7 @@ def schema_of(series: Series) -> Schema:
         skipped=series.table.rows.skipped,
         skipped_count=series.table.rows.skipped_count,
         ordered=True,
+        overlap=(series.window + series.horizon - 1) // series.step,
         stamp=series.table.stamp,
     )
 
@@ -185,7 +197,7 @@ def _numbers(series: Series) -> Tensor:
     import torch
 
     values = value_frame(series.table.frame, series.columns)[list(series.order)]
-    values = values.with_columns(pl.all().forward_fill().backward_fill())
+    values = values.with_columns(pl.all().forward_fill())
     chosen = values.select(feature_expressions(series.columns))
     return torch.from_numpy(chosen.to_numpy(order="c", writable=True))
 
@@ -242,7 +254,8 @@ def script_of(series: Series) -> Script:
     lines.append(f"values = values.select({names!r})")
     if series.gaps == "leave the row out":
         lines.append("values = values.drop_nulls()")
-    lines.append("values = values.with_columns(pl.all().forward_fill().backward_fill())")
+    else:
+        lines.append("values = values.with_columns(pl.all().forward_fill()).drop_nulls()")
     lines += tables_script.feature_lines(series.columns)
     window, step, horizon, count = series.window, series.step, series.horizon, series.count
     lines += [

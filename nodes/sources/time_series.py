@@ -30,7 +30,8 @@ def describe(
     sheet: str,
 ) -> Schema:
     """Columns of a table as a series in time. A window of rows goes in, as recurrent layers read it, and the next
-    values of the target come out. The last part of the time is held out, never rows from the middle."""
+    values of the target come out. The last part of the time is held out, never rows from the middle, and no window
+    reaches from one part into the next."""
     how = Reading(encoding, separator, header, decimal, uneven, sheet)
     return schema_of(series_of(path, inputs, target, time, window, step, horizon, gaps, how))
 

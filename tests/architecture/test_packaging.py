@@ -34,8 +34,8 @@ def test_every_dependency_is_pinned() -> None:
 
 # Where the name to import is not the name to install.
 IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL", "scikit-image": "skimage"}
-# Comes with PySide6-Essentials and is part of it; comes with scikit-learn, which cannot do without.
-COMES_ALONG = {"shiboken6", "scipy"}
+# Comes with PySide6-Essentials and is part of it.
+COMES_ALONG = {"shiboken6"}
 
 
 def imported_packages() -> set[str]:

@@ -124,3 +124,17 @@ def test_a_template_is_made_to_fit(rows: Path, tmp_path: Path, capsys: Any) -> N
     assert status == 1
     assert "cannot be made to fit" in err
     assert not (tmp_path / "no.netloom").exists()
+
+
+def test_all_samples_are_looked_through(rows: Path, capsys: Any) -> None:
+    """Fails if what only a look through every sample finds is told by no command, or not to programs."""
+    lines = rows.read_text().splitlines()
+    rows.write_text("\n".join([*("5" + line[line.index(" ") :] for line in lines[:60]), "5 1 1 1 4"]) + "\n")
+    status, out, _ = printed(capsys, "data", rows)
+    assert status == 0
+    assert "The class kind 4 has one row alone" in out
+    assert "x has the same value in every row in feature 1" in out
+    told = json.loads(printed(capsys, "data", rows, "--json")[1])
+    assert told["examined"]["samples"] == 61
+    assert told["examined"]["features"]["x"][0]["constant"] is True
+    assert any("same value" in each for each in told["warnings"])

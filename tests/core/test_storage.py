@@ -21,7 +21,7 @@ from app.core.inference import infer
 from app.core.storage import files, fragment
 from app.core.storage.files import Unreadable, open_project, read_text, save_project
 from app.core.storage.format import to_text
-from app.core.storage.templates import heading, load, names, open_file_or_template
+from app.core.storage.templates import load, names, open_file_or_template
 from tests.support.drawings import block_net, command, small_net
 
 
@@ -483,24 +483,3 @@ def test_marks_inside_of_words_are_no_merge(tmp_path: Path) -> None:
     path = tmp_path / "note.netloom"
     save_project(project, path)
     assert open_project(path).project.about == project.about
-
-
-@pytest.mark.parametrize("name", names())
-def test_the_heading_of_a_template_is_what_its_file_says(name: str) -> None:
-    """Fails if the start page, which reads headings alone, calls a drawing by another name than the window does."""
-    project = load(name)
-    assert heading(name) == (project.title, project.about)
-    assert project.about
-
-
-def test_a_heading_is_refused_as_the_file_is(tmp_path: Path) -> None:
-    """Fails if what cannot be opened has a card, or ends in a traceback."""
-    for number, text in enumerate(("", "not a drawing", "[]", '{"format": "netloom", "version": 999}')):
-        path = tmp_path / f"{number}.netloom"
-        path.write_text(text)
-        with pytest.raises(Unreadable) as refused:
-            open_project(path)
-        with pytest.raises(Unreadable, match=re.escape(str(refused.value))):
-            files.heading_of(path)
-    with pytest.raises(Unreadable, match="no template nowhere"):
-        heading("nowhere")

@@ -133,7 +133,7 @@ def test_the_same_sample_in_two_parts_is_found_by_its_content() -> None:
     assert found.equal[0].names == ("sample 1", "sample 401")
     assert found.equal[0].parts == ("train", "test")
     assert found.equal[-1].classes == ("cat", "dog")
-    assert "40 samples of the test part are in the train part, too." in found.remarks
+    assert "40 identical samples in train and test." in found.remarks
     assert any(remark.startswith("2 samples have the same content as another") for remark in found.remarks)
 
 
@@ -184,7 +184,9 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_looked_at() -> None:
     assert isinstance(last, Examination)
     assert last.samples == 98
     assert last.features["x"][0].mean == pytest.approx(np.mean([n for n in range(100) if n not in (3, 77)]))
-    assert last.remarks[0] == "2 pictures cannot be read, the first is 3.jpg: Picture 3 is cut off."
+    assert last.remarks[0] == (
+        "2 pictures cannot be read and are left out: 3.jpg: Picture 3 is cut off; 77.jpg: Picture 77 is cut off."
+    )
 
 
 def test_no_more_is_read_at_once_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:

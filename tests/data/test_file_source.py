@@ -165,6 +165,7 @@ def test_what_was_seen_survives_the_file_of_the_drawing() -> None:
     fields = {"x": Field((3, 4)), "y": Field((), "int", ("cat", "dog"))}
     for schema in (
         Schema(fields, 9, {"train": 6, "test": 3}),
+        Schema(fields, 9, ordered=True, overlap=4),
         Schema({"x": Field((2,), "int", 7), "y": Field()}, None),
     ):
         seen = replace(project, schemas={key: Seen(schema, "It is gone.", "near.csv")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,33 @@ def test_time_is_never_mixed() -> None:
     assert test.tolist() == [17, 18, 19]
 
 
+@pytest.mark.parametrize("test", [0.0, 0.15])
+def test_samples_that_share_values_are_never_in_two_parts(test: float) -> None:
+    """Fails if a sample of the training shares values with one that is held out, or more are left out than do."""
+    learn, validation, tested = divide(40, 0.2, test, 5, ordered=True, overlap=3)
+    borders = [part.tolist() for part in (learn, validation, tested) if len(part)]
+    assert [number for part in borders for number in part] == sorted({n for part in borders for n in part})
+    assert all(second[0] - first[-1] == 4 for first, second in pairwise(borders))
+    assert len(validation) == 8
+    assert len(tested) == 40 * test
+    assert sum(map(len, borders)) == 40 - 3 * (len(borders) - 1)
+
+
+def test_what_the_data_holds_out_itself_is_kept_apart_too() -> None:
+    """Fails if only what is cut here is kept apart, or if groups forget it."""
+    parts = {"test": torch.arange(20, 25)}
+    learn, validation, test = divide(60, 0.2, 0.2, 0, ordered=True, overlap=2, parts=parts)
+    assert test.tolist() == list(range(20, 25))
+    assert learn.tolist() == [n for n in range(min(validation.tolist()) - 2) if not 18 <= n < 27]
+    groups = torch.arange(60) // 5
+    learn, validation, test = divide(60, 0.2, 0.2, 0, groups=groups, ordered=True, overlap=2)
+    named = [set(groups[part].tolist()) for part in (learn, validation, test)]
+    assert not named[0] & named[1]
+    assert not named[1] & named[2]
+    assert max(learn) + 2 < min(validation)
+    assert max(validation) + 2 < min(test)
+
+
 def test_what_is_left_out_is_in_no_part() -> None:
     """Fails if a sample that was left out by hand is learned from, or the shares are taken of more than is left."""
     parts = {"train": torch.arange(60), "test": torch.arange(60, 80)}
@@ -135,6 +163,7 @@ def test_what_is_left_out_is_in_no_part() -> None:
     ("arguments", "words"),
     [
         ({"count": 2, "validation": 0.2, "test": 0.2}, "2 samples cannot be divided"),
+        ({"count": 8, "validation": 0.2, "test": 0.2, "ordered": True, "overlap": 3}, "share values with"),
         ({"count": 50, "validation": 0.6, "test": 0.4}, "together take all samples"),
         ({"count": 50, "validation": 0.2, "test": 0.0, "groups": torch.zeros(50)}, "1 group that may not be torn"),
         ({"count": 3, "validation": 0.2, "test": 0.0, "without": torch.arange(3)}, "0 samples cannot be divided"),
@@ -151,6 +180,8 @@ KINDS = {
     "plain": RECIPE,
     "grouped": RECIPE,
     "ordered": RECIPE,
+    "overlapping": RECIPE,
+    "overlapping, test alone": replace(RECIPE, validation=0.0),
     "rare": replace(RECIPE, test=0.0, validation=0.7),
     "plain, test alone": replace(RECIPE, validation=0.0),
 }
@@ -217,3 +248,19 @@ def test_the_share_of_the_test_is_not_learned_from() -> None:
         assert any(isinstance(event, EpochDone) for event in events)
         counts[test] = started.samples
     assert counts[0.0] - counts[0.5] == round(1797 * 0.5)
+
+
+@pytest.mark.parametrize("overlap", [1, 3, 9])
+def test_between_two_parts_lie_as_many_samples_as_share_values(overlap: int) -> None:
+    """Fails if fewer samples than share values lie between two parts of ordered data, or one part ends up empty."""
+    learn, validation, test = divide(100, 0.2, 0.1, 0, ordered=True, overlap=overlap)
+    assert int(validation.min()) - int(learn.max()) == overlap + 1
+    assert int(test.min()) - int(validation.max()) == overlap + 1
+    assert int(test.max()) == 99
+    assert together(learn, validation, test) == sorted(
+        {*range(100)}
+        - {*range(len(learn), len(learn) + overlap)}
+        - {*range(int(validation.max()) + 1, int(test.min()))}
+    )
+    with pytest.raises(ValueError, match="share values with their neighbours"):
+        divide(60, 0.2, 0.1, 0, ordered=True, overlap=50)

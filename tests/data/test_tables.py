@@ -67,6 +67,8 @@ def same_by_script(path: Path, **settings: object) -> None:
         theirs = eval(script.parts, names)
         assert theirs.keys() == feed.parts.keys()
         assert all(torch.equal(theirs[name], index) for name, index in feed.parts.items())
+    if feed.groups is not None:
+        assert torch.equal(eval(script.groups, names), feed.groups)
 
 
 def test_numbers_and_words_become_features_and_a_class(tmp_path: Path) -> None:
@@ -398,6 +400,33 @@ def test_parts_and_groups_that_the_table_brings(tmp_path: Path) -> None:
     same_by_script(path)
 
 
+def test_a_row_that_is_in_no_part_is_said(tmp_path: Path) -> None:
+    """Fails if rows whose part nobody knows are learned from in silence, or an exported program loses them."""
+    text = "a,split,y\n" + "".join(
+        f"{at},{'' if at == 3 else 'holdout' if at in (5, 6) else 'train' if at < 20 else 'test'},{at % 4}.5\n"
+        for at in range(40)
+    )
+    path = write(tmp_path / "a.csv", text)
+    schema = described(path, roles=("split=part",))
+    assert dict(schema.parts) == {"train": 20, "test": 20}
+    assert "3 rows say nothing, 'holdout' in 'split', which is no part, and count as training" in schema.remarks
+    assert loaded(path, roles=("split=part",)).parts["train"].tolist() == list(range(20))
+    same_by_script(path, roles=("split=part",))
+    assert "no part" not in " ".join(described(write(tmp_path / "b.csv", text.replace("holdout", "train"))).remarks[1:])
+    numbers = write(tmp_path / "c.csv", "a,b,y\n" + "".join(f"{at},{at % 2},{at}.5\n" for at in range(40)))
+    assert any("no part" in remark for remark in described(numbers, roles=("b=part",)).remarks)
+
+
+def test_groups_are_one_where_their_names_differ_in_capitals(tmp_path: Path) -> None:
+    """Fails if it says that two spellings are one group, and tears them apart."""
+    text = "patient,a,y\n" + "".join(f"{'pP'[at % 2]}{at // 4},{at},{at % 4}.5\n" for at in range(40))
+    path = write(tmp_path / "a.csv", text)
+    assert len(loaded(path).groups.unique()) == 10
+    assert len(loaded(path, spelling="as written").groups.unique()) == 20
+    same_by_script(path)
+    same_by_script(path, spelling="as written")
+
+
 def test_dates_are_days_and_an_unclear_order_is_asked(tmp_path: Path) -> None:
     """Fails if a date becomes a word, or 03/04 is read one way without a question."""
     iso = write(tmp_path / "a.csv", "when,y\n" + "".join(f"1970-01-{at + 1:02d},{at}.5\n" for at in range(20)))
@@ -445,7 +474,8 @@ def test_names_of_features_stay_in_the_drawing(tmp_path: Path) -> None:
         (b"a,b\n", "no rows"),
         (b"\x00\x01\x02\xff" * 50, "bytes"),
         (b'a,b\n1,"2\n3,4\n' + b"x" * 140_000, "quotation mark"),
-        (b"a,b\n" + b",\n" * 9, "No column"),
+        (b"a,b\n" + b",\n" * 9, "nothing to learn"),
+        (b"a,b\n1,2\n", "nothing to learn"),
     ],
 )
 def test_a_file_that_is_no_table_is_a_sentence(tmp_path: Path, content: bytes, word: str) -> None:

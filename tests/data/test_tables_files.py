@@ -12,7 +12,9 @@ import polars
 import pytest
 import torch
 
+from app.data.joined import Joined
 from app.data.looks import schema_of
+from app.data.splits import divide
 from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import tables, tables_feed, tables_frame
@@ -175,6 +177,79 @@ def test_where_rows_have_to_be_left_out_every_row_is_looked_at(tmp_path: Path) -
     assert loaded(path, target="gap").length == 4000 - gaps
 
 
+def middle(path: Path, change: Any, rows: int = 4000) -> Path:
+    """A large file in whose row 3,102, of which the sample knows nothing, and the next two cells are changed."""
+    lines = large(path, rows).read_text().splitlines(keepends=True)
+    for at in (3101, 3102, 3103):
+        lines[at] = ",".join(change(at, lines[at].rstrip("\n").split(","))) + "\n"
+    return write(path, "".join(lines))
+
+
+@pytest.mark.usefixtures("small_looks")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda at, row: [row[0], row[1], "green" if at < 3103 else "black", *row[3:]],
+            "3 rows have 'green', 'black' in 'colour' (the first is row 3,102), which the sample did not have",
+        ),
+        (
+            lambda at, row: [row[0], row[1], "" if at == 3102 else row[2], *row[3:]],
+            "1 cell of 'colour' is missing (the first in row 3,103), though none in the sample was, and become",
+        ),
+        (lambda at, row: [row[0], "", *row[2:]], "3 cells of 'part' are missing (the first in row 3,102)"),
+    ],
+    ids=["words", "gap in words", "gap in numbers"],
+)
+def test_what_a_sample_did_not_meet_among_the_features_is_said(tmp_path: Path, change: Any, said: str) -> None:
+    """Fails if a category that is not in the sample counts as none in silence, or a gap is filled so."""
+    path = middle(tmp_path / "a.csv", change)
+    feed = loaded(path)
+    assert len(feed.remarks) == 1
+    assert said in feed.remarks[0]
+    assert "Set look to every row" in feed.remarks[0]
+    assert loaded(large(tmp_path / "b.csv")).remarks == ()
+    assert loaded(path, look="every row").remarks == ()
+    same_by_script(path)
+
+
+def parted(path: Path, odd: str = "") -> Path:
+    """A large file with parts, patients and classes; the test is 1,000 rows in the middle."""
+    lines = ["patient,a,split,label\n"]
+    for at in range(4000):
+        part = "test" if 1500 <= at < 2500 else ("val" if at % 10 == 3 else "train")
+        lines.append(
+            f"{'pP'[at % 2]}{at // 8},{at % 7}.25,{odd if odd and at in (2000, 2002) else part},{'ab'[at % 2]}\n"
+        )
+    return write(path, "".join(lines))
+
+
+@pytest.mark.usefixtures("small_looks")
+def test_parts_groups_and_classes_of_a_large_file_are_those_of_every_row(tmp_path: Path) -> None:
+    """Fails if the parts that a large table brings are forgotten, or their sizes and classes told from a sample."""
+    path = parted(tmp_path / "a.csv")
+    schema, whole = described(path), described(path, look="every row")
+    assert schema.parts == whole.parts
+    assert dict(schema.parts) == {"train": 2700, "validation": 300, "test": 1000}
+    assert schema.fields["target"].counts == whole.fields["target"].counts == (2000, 2000)
+    assert schema.groups == whole.groups == "patient"
+    ours, theirs = loaded(path), loaded(path, look="every row")
+    assert ours.parts.keys() == theirs.parts.keys()
+    assert all(torch.equal(ours.parts[name], theirs.parts[name]) for name in ours.parts)
+    assert ours.parts["test"].tolist() == list(range(1500, 2500))
+    assert len(ours.groups.unique()) == len(theirs.groups.unique()) == 500
+    same_by_script(path)
+
+
+@pytest.mark.usefixtures("small_looks")
+def test_a_part_that_the_sample_did_not_meet_is_said(tmp_path: Path) -> None:
+    """Fails if rows of a large file that are in no part, or in a part of their own, are learned from in silence."""
+    schema = described(parted(tmp_path / "a.csv", "spare"))
+    assert dict(schema.parts) == {"train": 2702, "validation": 300, "test": 998}
+    assert any("2 rows say 'spare' in 'split'" in remark for remark in schema.remarks)
+    assert described(parted(tmp_path / "b.csv", "dev")).parts["validation"] == 302
+
+
 @pytest.mark.usefixtures("small_looks")
 def test_line_breaks_in_cells_of_a_large_file_are_no_rows(tmp_path: Path) -> None:
     """Fails if the rows of a large file are counted by its lines."""
@@ -234,6 +309,48 @@ def test_gaps_in_a_series_are_said_and_filled_from_before(tmp_path: Path) -> Non
     assert feed.at(torch.tensor([0]), None, ["input"])["input"][0, 5, 0] == 6.0
     series_by_script(path, window=8, target="b")
     series_by_script(path, window=8, target="b", gaps="leave the row out")
+
+
+def test_what_is_missing_at_the_begin_is_never_filled_from_later(tmp_path: Path) -> None:
+    """Fails if the first rows take a value that nobody knew at that time, or are left out without a word."""
+    lines = SERIES.splitlines(keepends=True)
+    lines[1:4] = ["2024-01-01,,0,a\n", "2024-01-02,,1,\n", "2024-01-03,3.0,2,\n"]
+    path = write(tmp_path / "a.csv", "".join(lines))
+    schema = described(path, "TimeSeries", window=4, target="b", inputs="a")
+    assert any("The first 2 rows have no value of 'a' yet" in remark for remark in schema.remarks)
+    feed = loaded(path, "TimeSeries", window=4, target="b", inputs="a")
+    assert feed.length == schema.samples == 28 - 2 - 4
+    assert feed.at(torch.tensor([0]), None, ["input"])["input"][0, :, 0].tolist() == [3.0, 4.5, 6.0, 7.5]
+    series_by_script(path, window=4, target="b", inputs="a")
+
+
+@pytest.mark.parametrize(("window", "horizon", "step"), [(5, 2, 1), (5, 2, 3), (1, 1, 1), (2, 1, 7)])
+def test_no_row_is_in_windows_of_two_parts(tmp_path: Path, window: int, horizon: int, step: int) -> None:
+    """Fails if a window of the training holds a row that one of the validation or test holds, too, or if more windows
+    are left out than that takes."""
+    text = "day,a\n" + "".join(f"{at},{at * 0.5}\n" for at in range(120))
+    path = write(tmp_path / "a.csv", text)
+    settings = {"window": window, "horizon": horizon, "step": step, "target": "a", "inputs": "a", "time": "none"}
+    feed = loaded(path, "TimeSeries", **settings)
+    joined = Joined({"series": replaced(feed, described(path, "TimeSeries", **settings))}, {})
+    count = feed.length or 0
+    parts = divide(count, 0.2, 0.15, 0, ordered=joined.ordered, overlap=joined.overlap)
+    rows = []
+    for part in parts:
+        values = feed.at(part, None, ["input", "target"])
+        rows.append({float(each) for each in torch.cat([values["input"].flatten(), values["target"].flatten()])})
+    assert not rows[0] & rows[1]
+    assert not rows[1] & rows[2]
+    assert max(parts[0]) < min(parts[1]) <= max(parts[1]) < min(parts[2])
+    assert len(parts[1]) == round(0.2 * count)
+    assert len(parts[2]) == round(0.15 * count)
+    lost = 0 if step >= window + horizon else -(-(window + horizon) // step) - 1
+    assert sum(map(len, parts)) == count - 2 * lost
+
+
+def replaced(feed: Any, schema: Any) -> Any:
+    feed.schema = schema
+    return feed
 
 
 def series_by_script(path: Path, **settings: Any) -> None:

@@ -14,14 +14,16 @@ READ: list[int] = []  # samples of Broken that were read
 
 
 def own_data(kind: str = "plain") -> Layer:
-    """``plain``, ``grouped`` (groups of 1 to 5 samples), ``ordered``, ``rare`` (one sample of the third class)."""
+    """``plain``, ``grouped`` (groups of 1 to 5 samples), ``ordered``, ``overlapping`` (the same,
+    each with the next two), ``rare`` (one sample of the third class)."""
 
     def describe(*, count: int, how: str) -> Schema:
         """Made for a test."""
         return Schema(
             {"x": Field((3,)), "label": Field((), "int", WORDS)},
             count,
-            ordered=kind == "ordered",
+            ordered=kind in ("ordered", "overlapping"),
+            overlap=2 if kind == "overlapping" else 0,
             groups="patient" if kind == "grouped" else "",
         )
 

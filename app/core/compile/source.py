@@ -11,7 +11,7 @@ from app.core.compile.lines import INDENT, broken, docstring, imports
 from app.core.compile.plan import Plan, PlannedGraph, Ref, Step
 from app.core.compile.signatures import OURS, Required, Slot, signature
 from app.core.compile.spelling import spelled
-from app.core.compile.training import stop_call, training_rows
+from app.core.compile.training import constructors, training_rows
 from app.core.graph.model import MAIN
 from nodes.api import Call, Shape
 from nodes.api.calls import PLAIN, Line
@@ -78,7 +78,7 @@ class _Printer:
         calls = [step.call for graph in self.plan.graph.walk() for step in graph.steps if step.call is not None]
         calls += [loss.call for loss in self.plan.losses]
         if self.plan.losses and not self.probes:
-            calls.append(stop_call(self.plan.recipe))
+            calls += constructors(self.plan)
         for constructor in dict.fromkeys(call.constructor for call in calls):
             if constructor.startswith(OURS):
                 self.rows += ["", "", *source_of(constructor.removeprefix(OURS)).splitlines()]

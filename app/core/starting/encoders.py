@@ -8,6 +8,7 @@ from nodes.api import Shape
 SMALL_PICTURE = 40  # up to this side a few convolutions and a fully connected layer do; larger ones are pooled away
 _TINY_PICTURE = 6  # too small to slide a window over
 _LONG = 400  # steps through which no recurrent layer remembers
+_WAVE = 400  # values from which on a single row is a sound
 _WORDS = 10_000  # where nobody knows how many there are
 
 
@@ -73,6 +74,8 @@ def _volume(chain: Chain, at: Place, shape: Shape) -> Place:
 
 def _sequence(chain: Chain, at: Place, shape: Shape) -> Place:
     steps = shape.sizes[0]
+    if is_wave(shape):
+        return _wave(chain, at, shape.sizes[1])
     at = chain.put("Standardize", at)
     if steps <= _LONG:
         return chain.put("LSTM", at, hidden_size=64, last_step_only=True)
@@ -82,6 +85,18 @@ def _sequence(chain: Chain, at: Place, shape: Shape) -> Place:
         steps = (steps - 1) // 4 + 1
         filters *= 2
     return chain.put("GlobalAvgPool", at)
+
+
+def is_wave(shape: Shape) -> bool:
+    """Whether a field is a sound: one channel of very many values."""
+    return shape.dtype == "float" and shape.rank == 2 and shape.sizes[0] == 1 and shape.sizes[1] >= _WAVE
+
+
+def _wave(chain: Chain, at: Place, values: int) -> Place:
+    """A spectrogram of some hundred columns at most, read like a picture."""
+    hop = min(160, max(16, values // 64)) if values <= 256 * 160 else -(-values // 256)
+    at = chain.put("LogMelSpectrogram", at, hop_length=hop)
+    return _large_picture(chain, chain.put("Standardize", at), 64)
 
 
 def _tokens(chain: Chain, at: Place, shape: Shape) -> Place:

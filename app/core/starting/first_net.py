@@ -43,6 +43,7 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
         raise ValueError(f"{layer.name} is drawn anew for each batch, and nothing in it can be learned.")
     source = Node(default_name(layer.id, ()), layer.id, dict(settings))
     chain, task = net_behind(source.name, schema.shapes, (source.name,))
+    chain.nodes = [_at_rate(node, settings, schema) for node in chain.nodes]
     graph = placed(chain.graph(source))
     seen = {}
     key = key_of(source)
@@ -50,6 +51,15 @@ def drawing_for(layer: Layer, settings: Mapping[str, Any], schema: Schema, title
         seen[key] = Seen(schema)
     project = Project(cut(title, 80) or layer.name, task.sentence, graph, recipe=recipe_for(schema, task), schemas=seen)
     return FirstNet(project, task.sentence)
+
+
+def _at_rate(node: Node, settings: Mapping[str, Any], schema: Schema) -> Node:
+    """A spectrogram that knows the rate of the sounds; any other node as it is."""
+    if node.type != "LogMelSpectrogram":
+        return node
+    rate = settings.get("rate", "auto")
+    rate = schema.settled.get("rate") if rate == "auto" else rate
+    return node.with_param("sample_rate", rate) if isinstance(rate, int) else node
 
 
 def placed(graph: Graph) -> Graph:
@@ -84,7 +94,9 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     goal = fields[roles.target]
     main = fields[roles.reads[0]]
     target = source, roles.target
-    if _each_place(main, goal):
+    if len(roles.reads) == 2 and fields.get("previous") == goal and _is_tokens(main):
+        at = _written(chain, (source, next(n for n in roles.reads if n != "previous")), (source, "previous"), fields)
+    elif _each_place(main, goal):
         at = _place_by_place(chain, (source, roles.reads[0]), main, goal)
     else:
         ends = [encoded(chain, (source, name), fields[name]) for name in roles.reads]
@@ -97,9 +109,26 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
     said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")
     if goal.rank and kind == "numbers":
         said = f"Reads {read} and gives {roles.target}."
+    if _each_place(main, goal) and roles.target == "next":
+        said = f"Reads {read} and says at each step which of {goal.classes:,} comes next."
+    if "previous" in roles.reads and kind == "classes":
+        said = f"Reads {roles.reads[0]} and writes {roles.target}, step by step."
     if roles.others:
         said += f" {', '.join(roles.others)} could be learned too and is not used yet."
     return chain, Task(kind, said, roles)
+
+
+def _is_tokens(shape: Shape) -> bool:
+    return shape.dtype == "int" and shape.rank == 1 and shape.classes is not None
+
+
+def _written(chain: Chain, read: Place, previous: Place, fields: Mapping[str, Shape]) -> Place:
+    """An encoder, and a decoder that starts from its memory and reads what stood before each step."""
+    encoder, _ = chain.put("LSTM", stepwise(chain, read, fields[read[1]]), hidden_size=128)
+    goal = fields[previous[1]]
+    at = stepwise(chain, previous, goal)
+    at = chain.put("LSTM", at, (encoder, "h_n"), (encoder, "c_n"), hidden_size=128)
+    return chain.put("Linear", at, out_features=goal.classes)
 
 
 def _is_classes(goal: Shape) -> bool:

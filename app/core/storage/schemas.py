@@ -42,8 +42,12 @@ def _to_dict(schema: Schema) -> dict[str, Any]:
         entry["parts"] = dict(schema.parts)
     if schema.ordered:
         entry["ordered"] = True
+    if schema.overlap:
+        entry["overlap"] = schema.overlap
     if schema.groups:
         entry["groups"] = schema.groups
+    if schema.settled:
+        entry["settled"] = {name: _plain(value) for name, value in schema.settled.items()}
     if schema.noun != _NOUN:
         entry["noun"] = list(schema.noun)
     return entry
@@ -80,7 +84,7 @@ def _schema(entry: Any) -> Schema | None:
     known = {name: value for name, value in fields.items() if value is not None and len(name) <= 200}
     if not sound or len(known) != len(fields):
         return None
-    groups, noun = entry.get("groups", ""), entry.get("noun", _NOUN)
+    groups, noun, overlap = entry.get("groups", ""), entry.get("noun", _NOUN), entry.get("overlap", 0)
     plain = isinstance(noun, list | tuple) and len(noun) == 2 and all(_word(each) for each in noun)
     return Schema(
         known,
@@ -88,8 +92,25 @@ def _schema(entry: Any) -> Schema | None:
         parts,
         noun=tuple(noun) if plain else _NOUN,
         ordered=entry.get("ordered") is True,
+        overlap=overlap if _counts(overlap) else 0,
         groups=groups if _word(groups) else "",
+        settled=_settled(entry.get("settled", {})),
     )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _settled(entry: Any) -> dict[str, Any]:
+    """Values of settings, which those who use them check."""
+    if not isinstance(entry, dict) or len(entry) > _MOST_FIELDS:
+        return {}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in entry.items()
+        if _word(name) and isinstance(value, str | int | float | list)
+    }
 
 
 def _word(value: Any) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QSc
 from app.ui import scale, theme
 from app.ui.banner import LEAST_WIDTH
 from app.ui.data.facts import DataFacts
+from app.ui.data.through import LookThrough
 from app.ui.labels import Icon, Shortening, Tinted, button, emptied, icon_button
 from app.ui.layouts import column, row
 from nodes.api import Schema
@@ -78,6 +79,7 @@ class DataCard(QFrame):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Looking at the data")
         self.facts = DataFacts()
+        self.through = LookThrough()
         self._buttons = QWidget()
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -86,7 +88,9 @@ class DataCard(QFrame):
         self._calls: list[Callable[[], object]] = []
         self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
         inner = QWidget()
-        column(*(self.sentence, self.progress, self._buttons, self.note, self.facts, 1), of=inner, spacing=4)
+        column(
+            *(self.sentence, self.progress, self._buttons, self.note, self.through, self.facts, 1), of=inner, spacing=4
+        )
         self.area = _Area(inner)
         top, side = column(Icon("info", "accent"), 1), column(self.close_button, 1)
         row(top, (self.area, 1), side, of=self, margins=(10, 6, 6, 6), spacing=8)
@@ -98,6 +102,7 @@ class DataCard(QFrame):
         """Say that data is being looked at."""
         self._say("Own data", f"Looking at {name}…", "")
         self.progress.show()
+        self.through.show_look(None, "")
         self.facts.show_schema(None)
         self.offer([("Cancel", "Look no further; nothing changes", cancel)])
 

@@ -14,22 +14,23 @@ from app.core.commands import AddNodes, Command, Refused, SetSetting
 from app.core.commands.project import Restore
 from app.core.document import Change
 from app.core.graph.blocks import role_of
-from app.core.graph.model import MAIN, Node, Project
+from app.core.graph.model import MAIN, Graph, Node, Project
 from app.core.graph.names import default_name
-from app.core.graph.seen import Seen, key_of
+from app.core.graph.seen import Seen, key_of, schema_now
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.looks import schema_of
-from app.data.understanding import Understood, candidates, headline_of, understand
+from app.data.understanding import Understood, candidates, headline_of, looked_at, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.placing import free_spot, height_of
 from app.ui.data.card import DataCard
+from app.ui.data.examined import Subject, subject_of
 from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
 from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
+from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -63,6 +64,11 @@ class DataDesk(QObject):
         self.card = DataCard()
         self.card.closed.connect(self.dismiss)
         self.card.facts.chosen.connect(self._decide)
+        self._examined = window.session.examined
+        self._examined.changed.connect(self._on_examined)
+        self.card.through.stopped.connect(self._stop_look)
+        self.card.through.wanted.connect(partial(self._look_through, True))
+        self._spoken: tuple[Project, str] | None = None  # the source that is looked through, in its drawing
         self._job: Job | None = None
         self._found: _Found | None = None
         self._answer: object = None
@@ -130,6 +136,7 @@ class DataDesk(QObject):
         else:
             sentence = self._answer if isinstance(self._answer, str) else ended.sentence
             self._found, self._node = None, ""
+            self._through(None)
             self.card.tell(_TITLE, sentence or "Nothing was found.", None, "", [*self._next(), self._closing()])
 
     def dismiss(self) -> None:
@@ -138,6 +145,47 @@ class DataDesk(QObject):
         self._found, self._node = None, ""
         self._queue.clear()
         self.card.hide()
+
+    # All samples
+
+    def _through(self, spoken: tuple[Project, str] | None) -> None:
+        """The card speaks of this source: all of its samples are looked through beside the window."""
+        self._spoken = spoken
+        self._look_through(False)
+
+    def _look_through(self, again: bool) -> None:
+        if self._spoken is not None:
+            self._examined.ask(*self._spoken, again=again)
+        self._show_look()
+
+    def _stop_look(self) -> None:
+        if self._spoken is not None:
+            project, name = self._spoken
+            self._examined.stop(project.graph.nodes[name])
+
+    def _on_examined(self, subject: Subject) -> None:
+        if self._spoken is None:
+            return
+        project, name = self._spoken
+        node = project.graph.nodes[name]
+        if subject_of(node) != subject:
+            return
+        look = self._examined.of(node)
+        if self.card.isVisible():
+            self._show_look()
+        elif look is not None and look.found is not None:  # somebody has closed it, and is to hear of it all the same
+            if look.found.remarks:
+                self._window.say(f"{name}: {' '.join(look.found.remarks)}")
+            self._spoken = None
+
+    def _show_look(self) -> None:
+        if self._spoken is None:
+            self.card.through.show_look(None, "")
+            return
+        project, name = self._spoken
+        node = project.graph.nodes[name]
+        schema = schema_now(project.schemas, node)
+        self.card.through.show_look(self._examined.of(node), schema.noun[1] if schema is not None else "samples")
 
     # What becomes of it
 
@@ -197,8 +245,12 @@ class DataDesk(QObject):
             offers.insert(len(offers) if fits else 0, new)
             if not fits:
                 note = "The net that is there was made for another kind of data; a new drawing suits this better."
+        for label, setting, value in best.choices:
+            tip = "The same file is read so that it can be used"
+            offers.append((sentence_case(label), tip, partial(self._decide, setting, value)))
         offers += [*self._other_readings(), *self._next()]
         said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
+        self._through(_alone(best) if best.schema is not None else None)
         self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
@@ -333,6 +385,8 @@ class DataDesk(QObject):
             note = fit.sentence
             offers.append(("Fit the net", f"{fit.sentence} Undo takes it back.", partial(self._fit, fit.command)))
         offers += [*self._next(), ("Done", "Close; the data stays on the canvas", self.dismiss)]
+        looked = schema_now(project.schemas, node) is not None
+        self._through((project, self._node) if looked else None)
         self.card.tell(_TITLE, f"{self._node}: {sentence}", schema, note, offers, remarks)
 
     def _fit(self, command: Command) -> None:
@@ -356,6 +410,14 @@ def _places(project: Project) -> list[str]:
     roles = {name: role_of(node) for name, node in project.graph.nodes.items()}
     sources = [name for name, role in roles.items() if role == "source"]
     return sources or [name for name, role in roles.items() if role == "input"]
+
+
+def _alone(understood: Understood) -> tuple[Project, str]:
+    """A source that stands in no drawing yet, as it is looked through."""
+    node = Node("data", understood.layer.id, dict(understood.settings))
+    key = key_of(node)
+    seen = {key: Seen(understood.schema)} if key is not None else {}
+    return Project(graph=Graph.of([node], []), schemas=seen), node.name
 
 
 def _tidied(project: Project) -> Project:
@@ -393,8 +455,7 @@ def _best(path: Path) -> _Found:
 def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:
     """One source looked at with its settings."""
     try:
-        settings = wanted.layer.settings(wanted.settings)
-        best = replace(wanted, schema=schema_of(wanted.layer, settings), trouble="")
+        best = looked_at(replace(wanted, settings=wanted.layer.settings(wanted.settings)))
     except ValueError as reason:
-        best = replace(wanted, schema=None, trouble=str(reason))
+        best = replace(wanted, schema=None, trouble=str(reason), choices=())
     yield Picture("data", _Found(path, best, others))

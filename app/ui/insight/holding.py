@@ -92,7 +92,7 @@ class HoldingPanel(LookPanel):
     def view_of(self, node: str, settings: tuple[tuple[str, Any], ...] = ()) -> ViewOf:
         """What to ask for: the view of this node, on the scale that is held."""
         scale = self._scales.get((self.view_name(), node))
-        return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale)
+        return ViewOf(self.view_name(), node or None, self.session.sample, settings, scale, self.session.chosen)
 
     def show_picture(self, shown: Shown) -> None:
         """Show the picture of the layer that is looked at."""

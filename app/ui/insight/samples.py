@@ -56,6 +56,11 @@ class SampleChooser(QWidget):
             self._keep_in_view()
             self.chosen.emit(index)
 
+    def choose_none(self) -> None:
+        """None of these is looked at."""
+        self.current = -1
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(COLUMNS * (SIDE + GAP), SIDE * 4)
 
@@ -86,7 +91,7 @@ class SampleChooser(QWidget):
                     painter.fillRect(box, theme.color("field"))
                     painter.setPen(theme.color("text.soft"))
                     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(index + 1))
-            if self.names:
+            if self.names and self.current >= 0:
                 role = "focus" if self.hasFocus() else "accent"
                 painter.setPen(QPen(theme.color(role), 3 if self.hasFocus() else 2))
                 painter.drawRect(self.place(self.current))

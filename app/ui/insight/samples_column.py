@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.insight.view import PART_WORDS
 from app.ui.insight.samples import COLUMNS, GAP, SIDE, SampleChooser
 from app.ui.insight.views import Nothing, Thumbnails
 from app.ui.labels import Tinted
 from app.ui.session import Session
+from nodes.api import cut
 
 
 class SamplesColumn(QWidget):
@@ -38,7 +40,7 @@ class SamplesColumn(QWidget):
     def take(self, content: object) -> None:
         """Show the samples that came, or nothing: else one of the drawing before would go on being named."""
         if isinstance(content, Thumbnails):
-            self.samples.show_samples(content, self._session.sample)
+            self.samples.show_samples(content, self._session.sample if self._session.chosen is None else -1)
             self.legend.setToolTip(content.note or "Samples that the training does not see")
             self._name_sample()
             self.setVisible(bool(content.names))
@@ -51,10 +53,16 @@ class SamplesColumn(QWidget):
         self.hide()
 
     def _chosen(self, index: int) -> None:
-        self.samples.choose(index)
+        if self._session.chosen is not None:
+            self.samples.choose_none()
+        else:
+            self.samples.choose(index)
         self._name_sample()
 
     def _name_sample(self) -> None:
-        names = self.samples.names
-        if names:
+        names, chosen = self.samples.names, self._session.chosen
+        if names and chosen is not None:
+            part = f", {PART_WORDS[chosen.part]}" if chosen.part else ""
+            self.legend.setText(f"{cut(chosen.name, 40)}{part}")
+        elif names:
             self.legend.setText(f"Sample {self.samples.current + 1} of {len(names)}: {names[self.samples.current]}")

@@ -61,7 +61,7 @@ class LiveStrips(QObject):
             graph = self._qdocument.project.graph
             convolutions = frozenset(name for name in names if _category(graph.nodes[name].type) == "convolution")
             paper = tuple(_rgb(theme.color(role)) for role in ("node.strip", "node.text", "node.border"))
-            view = StripsOf(tuple(names), convolutions, self._session.sample, SIZE, paper)  # type: ignore[arg-type]
+            view = StripsOf(tuple(names), convolutions, self._session.sample, SIZE, paper, chosen=self._session.chosen)  # type: ignore[arg-type]
         self._session.looker.show(KEY, view, self._on_seen)
 
     def nodes_in_view(self) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from app.insight.view import Look, Samples, Subject, ViewStep
+from app.insight.view import Chosen, Look, Samples, Subject, ViewStep
 from app.insight.views import views
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ class ViewOf:
     sample: int = 0
     settings: tuple[tuple[str, Any], ...] = ()
     scale: Scale | None = None
+    chosen: Chosen | None = None  # a sample of the data, in place of the one with the number ``sample``
 
     def look(self, subject: Subject) -> Shown:
         """What the view gives in the end."""
@@ -120,6 +121,8 @@ class ViewOf:
 
     def _look(self, subject: Subject) -> Look:
         """The last sample is shown if there are not as many."""
+        if self.chosen is not None:
+            return Look(replace(subject, samples=subject.samples.only(self.chosen)), self.node or "", 0)
         return Look(subject, self.node or "", max(0, min(self.sample, subject.samples.count - 1)))
 
 
@@ -151,6 +154,7 @@ class StripsOf:
     size: tuple[int, int]  # width, height in pixels
     paper: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]  # back, ink, faint
     node: str | None = None
+    chosen: Chosen | None = None  # as in ViewOf
 
     def look(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations_of
@@ -160,8 +164,9 @@ class StripsOf:
         from app.insight.tiles import NoPicture
 
         paper = Paper(*self.paper)
-        one = _one(subject.samples, self.sample)
-        names = subject.samples.names  # none where constants alone are drawn: then there is nothing to choose from
+        samples = subject.samples.only(self.chosen) if self.chosen is not None else subject.samples
+        one = _one(samples, self.sample)
+        names = samples.names  # none where constants alone are drawn: then there is nothing to choose from
         name_of_sample = names[min(self.sample, len(names) - 1)] if names else ""
         sources = {entry.node for entry in subject.net.plan.inputs}
         tiles: dict[str, Tiles] = {}  # a node without a picture has no strip

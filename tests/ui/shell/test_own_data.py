@@ -268,3 +268,73 @@ def test_other_data_from_the_inspector_in_one_step(window: MainWindow, qtbot: An
     assert infer(after).problems == ()
     window.undo()
     assert window.qdocument.project.graph == before
+
+
+def finding(window: MainWindow, qtbot: Any, words: str) -> str:
+    """What the look through all samples has found, once these words are in it."""
+    through = window.data.card.through
+    window.session.load_torch()
+    qtbot.waitUntil(lambda: words in " ".join([*through.sentences, through.words.text()]))
+    return " ".join(through.sentences)
+
+
+def test_all_samples_are_looked_through_and_what_is_odd_is_told(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if what only a look through every sample finds stays unsaid: one value in a column, the same row in two
+    parts, a class with one sample."""
+    path = write_rows(tmp_path / "odd.rows")
+    lines = [line.split() for line in path.read_text().splitlines()]
+    rows = [" ".join(["7", *line[1:]]) for line in lines] + [" ".join(["7", *lines[0][1:]])] * 30 + ["7 3 3 3 9"]
+    path.write_text("\n".join(rows) + "\n")
+    window.files.show_project(None)
+    drop(window.windowHandle(), path)
+    told(window, qtbot, "4 classes")
+    said = finding(window, qtbot, "same value")
+    assert "identical rows in train and validation" in said
+    assert "The class kind 9 has one row alone" in said
+    assert "x has the same value in every row in feature 1" in said
+    assert not window.data.card.through.bar.isVisible()
+
+
+def test_a_look_through_can_be_stopped_and_begun_again(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if Stop does not end the look, or it cannot be had afterwards."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    through = window.data.card.through
+    (name,) = [n.name for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    node = window.qdocument.project.graph.nodes[name]
+    known = window.session.examined
+    look = known.of(node)
+    assert look is not None
+    assert look.on, "it waits for torch, which nobody has loaded in this window"
+    qtbot.mouseClick(through.stop, Qt.MouseButton.LeftButton)
+    assert "Stopped" in through.words.text()
+    window.session.load_torch()
+    qtbot.waitUntil(lambda: window.session.torch_loaded)
+    look = known.of(node)
+    assert look is not None
+    assert look.stopped
+    qtbot.mouseClick(through.again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: getattr(known.of(node), "found", None) is not None)
+    look = known.of(node)
+    assert look is not None
+    assert look.found is not None
+    assert look.found.samples == 60
+
+
+def test_a_training_has_the_computer_for_itself(window: MainWindow, qtbot: Any, rows: Path) -> None:
+    """Fails if a look through the data goes on beside a training, or is lost by it."""
+    window.files.show_project(None)
+    drop(window.windowHandle(), rows)
+    told(window, qtbot, "3 classes")
+    known = window.session.examined
+    known.hold(True)
+    assert "training" in window.data.card.through.words.text()
+    window.session.load_torch()
+    qtbot.waitUntil(lambda: window.session.torch_loaded)
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "Rows"]
+    look = known.of(node)
+    assert look is not None
+    assert (look.on, look.done) == (True, 0)
+    known.hold(False)
+    qtbot.waitUntil(lambda: getattr(known.of(node), "found", None) is not None)

@@ -1,0 +1,76 @@
+"""Pictures that somebody collects: a folder for each class, a PNG file for each picture. No other file is touched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LONGEST = 60
+_SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")
+_STRANGE = '<>:"/\\|?*'
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10))}
+
+
+def why_no_class(word: str) -> str:
+    """Why a class cannot be called so, in a sentence with the remedy; empty if it can."""
+    word = word.strip()
+    if not word:
+        return "Say which class it is first."
+    if len(word) > LONGEST:
+        return f"The name of a class may have {LONGEST} letters at most. Use a shorter one."
+    strange = [letter for letter in word if letter in _STRANGE or not letter.isprintable()]
+    if strange:
+        return f"The name of a class becomes that of a folder, which cannot have {strange[0]!r} in it. Leave it out."
+    if word.startswith(".") or word.endswith("."):
+        return "The name of a class cannot begin or end with a dot, because that of a folder cannot."
+    if word.casefold() in _SPLITS:
+        return f"A folder {word} is read as a part of the data and not as a class. Use another word."
+    if word.split(".")[0].casefold() in _DEVICES:
+        return f"No folder can be called {word} on every computer. Use another word."
+    return ""
+
+
+def keep(folder: Path, word: str, pixels: np.ndarray, kind: str = "drawn") -> Path:
+    """Write a picture (h, w) or (h, w, 3) uint8 as a new file, such as ``cat/drawn 7.png``.
+
+    Raises:
+        ValueError: with a sentence, if the class cannot be called so or nothing can be written there.
+    """
+    from PIL import Image
+
+    why_not = why_no_class(word)
+    if why_not:
+        raise ValueError(why_not)
+    place = Path(folder) / word.strip()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        taken = {entry.name for entry in place.iterdir()}
+        number = 1 + sum(name.startswith(f"{kind} ") for name in taken)
+        while f"{kind} {number}.png" in taken:
+            number += 1
+        target = place / f"{kind} {number}.png"
+        with target.open("xb") as file:  # never over a file that is there
+            Image.fromarray(pixels).save(file, "PNG")
+    except OSError as error:
+        raise ValueError(
+            f"The picture cannot be written to {place}: {error.strerror or error}. Choose another folder."
+        ) from None
+    return target
+
+
+def collected(folder: Path) -> dict[str, int]:
+    """How many pictures each class has; none where the folder is not there."""
+    found = {}
+    try:
+        with os.scandir(folder) as entries:
+            classes = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+        for word in classes:
+            with os.scandir(Path(folder) / word) as entries:
+                found[word] = sum(entry.name.lower().endswith((".png", ".jpg", ".jpeg")) for entry in entries)
+    except OSError:
+        return found
+    return found

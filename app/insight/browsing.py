@@ -1,0 +1,394 @@
+"""The samples of one source, to be looked at one by one: what each is called, which class and part it is in, and what
+it looks like. Only those that are asked for are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from app.core.commands.corrections import corrections_of
+from app.core.compile.plan import PlanSource
+from app.core.graph.model import Project
+from app.data import splits
+from app.data.catalog import load
+from app.data.corrected import with_corrections
+from app.data.joined import Joined
+from app.training.looking_through import parts_of
+from nodes.api import Feed, Layer, NoData, Shape
+from nodes.api.corrections import class_words, corrected_field, without_corrections
+from nodes.api.registry import find
+from nodes.api.schema import PARTS
+
+Kind = Literal["pictures", "curves", "texts", "rows"]
+SIDE = 112  # pixels of a thumbnail, at most
+STEPS = 256  # points of a curve, at most
+LINES = 4  # of one curve
+MOST_COLUMNS = 500  # of a row
+LONG_ROW = 64  # numbers without names: more than these are a curve
+DRAWN = 64  # samples that are shown of data without an end
+LETTERS = 400  # of a text
+AT_ONCE = 4_096  # samples between two words on how far a search is
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """One sample. ``place`` is its class as the data says it, -1 without one.
+
+    One of these is there, as the kind of the data is: ``picture`` (h, w) or (h, w, 3) uint8, ``curve`` (steps, lines)
+    with values from 0 to 1, ``text``, or ``cells``, a word for each column. ``trouble`` says why it cannot be read.
+    """
+
+    number: int
+    name: str
+    place: int = -1
+    picture: np.ndarray | None = None
+    curve: np.ndarray | None = None
+    text: str = ""
+    cells: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """How far a search is, in samples."""
+
+    done: int
+    total: int
+
+
+class Browser:
+    """Holds what the source holds, and two numbers for each sample.
+
+    ``kind`` is what its samples are shown as. ``words`` are its classes, ``labels`` (n,) those of the samples as they
+    are corrected, -1 without one; None where the data has no classes. ``parts`` (n,) are the places in PARTS, -1 for a
+    sample in none of them; ``divided`` whether anything is known of them. ``balance`` counts the samples of each class
+    by part. ``columns`` are the heads of the cells of a row.
+    """
+
+    def __init__(self, project: Project, node: str) -> None:
+        """
+        Raises:
+            NoData: if the data cannot be had.
+        """
+        drawn = project.graph.nodes[node]
+        layer = find(drawn.type)
+        if layer is None or layer.source is None:
+            raise NoData(f"{node} is no data.", node)
+        settings = without_corrections(layer.settings(drawn.params))
+        self.node = node
+        self.feed: Feed = _loaded(layer, node, settings)
+        assert self.feed.schema is not None
+        self.schema = self.feed.schema
+        corrections = corrections_of(drawn)
+        self.corrected = with_corrections(self.feed, self.schema, corrections) if corrections else self.feed
+        self.shapes: dict[str, Shape] = {
+            name: known.shape
+            for name, known in self.schema.fields.items()
+            if self.feed.length is None or name in self.feed.fields
+        }
+        self.joined = self._joined(self.feed)
+        self.length = DRAWN if self.feed.length is None else self.feed.length
+        self.label = corrected_field(self.schema) if corrected_field(self.schema) in self.shapes else None
+        self.words = class_words(self.schema.fields[self.label]) if self.label is not None else ()
+        self.labels = self._labels()
+        self.parts = np.full(self.length, -1, dtype=np.int8)
+        self.by_part: Mapping[str, Tensor] = self._divided(project)
+        for name, numbers in self.by_part.items():
+            self.parts[numbers.numpy()] = PARTS.index(name)
+        self.divided = bool(self.by_part)
+        out = self.corrected.excluded
+        self.left_out = frozenset(out.tolist()) if out is not None else frozenset()
+        self.balance = self._balance()
+        self.main = next((name for name in self.shapes if name != self.label), self.label or "")
+        self.kind: Kind = _kind(self.shapes[self.main], bool(self.schema.fields[self.main].names))
+        self._columns = self._cells_of() if self.kind == "rows" else ()
+        self.columns = tuple(title for title, _, _ in self._columns)
+        self._ends: tuple[float, float] | None = None
+        self._all_drawn: list[Glimpse] = []
+
+    def _joined(self, feed: Feed) -> Joined:
+        return Joined({self.node: feed}, {f"{self.node}.{name}": shape for name, shape in self.shapes.items()})
+
+    def _labels(self) -> np.ndarray | None:
+        if self.label is None:
+            return None
+        if self.feed.length is None:
+            values = self._read(torch.arange(DRAWN), {self.label})[0][self.label]
+        else:
+            values = self._joined(self.corrected)[f"{self.node}.{self.label}"]
+        return values.numpy()
+
+    def _divided(self, project: Project) -> dict[str, Tensor]:
+        """The samples of each part as a training would have them, or as one would if the drawing were complete."""
+        if self.feed.length is None:
+            return {}
+        found = parts_of(project, self.node, self.feed)
+        if found is not None:
+            return dict(found)
+        recipe = project.recipe
+        try:
+            parts = splits.divide(
+                self.length,
+                recipe.validation,
+                recipe.test,
+                recipe.seed,
+                torch.from_numpy(self.labels) if self.labels is not None else None,
+                torch.as_tensor(self.feed.groups) if self.feed.groups is not None else None,
+                self.schema.ordered,
+                self.corrected.excluded,
+                self.feed.parts or None,
+            )
+        except ValueError:
+            return {name: torch.as_tensor(part) for name, part in self.feed.parts.items()}
+        return {name: numbers for name, numbers in zip(PARTS, parts) if len(numbers)}
+
+    def _balance(self) -> dict[str, np.ndarray]:
+        if self.labels is None:
+            return {}
+        named = {name: self.parts == place for place, name in enumerate(PARTS)}
+        if not self.divided:
+            named = {"": np.ones(self.length, dtype=bool)}
+        known = (self.labels >= 0) & (self.labels < len(self.words))
+        return {
+            name: np.bincount(self.labels[inside & known], minlength=len(self.words))
+            for name, inside in named.items()
+            if inside.any()
+        }
+
+    # Which samples
+
+    def search(self, place: int | None, part: str | None, text: str) -> Iterator[Sought | np.ndarray]:
+        """The numbers of the samples of a class, of a part (``left out`` is one, too), whose name, class or text has
+        ``text`` in it; the last thing that it gives, after words on how far it is."""
+        chosen = np.ones(self.length, dtype=bool)
+        if place is not None and self.labels is not None:
+            chosen &= self.labels == place
+        if part == LEFT_OUT:
+            out = np.zeros(self.length, dtype=bool)
+            out[[number for number in self.left_out if number < self.length]] = True
+            chosen &= out
+        elif part in PARTS:
+            chosen &= self.parts == PARTS.index(part)
+        found = np.flatnonzero(chosen)
+        wanted = _plain(" ".join(text.split()))
+        if not wanted:
+            yield found
+            return
+        fitting = np.array([wanted in _plain(word) for word in self.words], dtype=bool)
+        pieces = []
+        for start in range(0, len(found), AT_ONCE):
+            piece = found[start : start + AT_ONCE]
+            if self.labels is not None and fitting.any():
+                labels = self.labels[piece]
+                hit = np.where(
+                    (labels >= 0) & (labels < len(fitting)), fitting[labels.clip(0, len(fitting) - 1)], False
+                )
+            else:
+                hit = np.zeros(len(piece), dtype=bool)
+            for at, number in enumerate(piece.tolist()):
+                hit[at] |= wanted in _plain(self.name_of(number))
+            if self.kind == "texts":
+                rest = piece[~hit]
+                says = {each.number: _plain(each.text) for each in self.read(rest.tolist(), len(wanted) + 10**6)}
+                hit[~hit] = [wanted in says.get(number, "") for number in rest.tolist()]
+            pieces.append(piece[hit])
+            yield Sought(start + len(piece), len(found))
+        yield np.concatenate(pieces) if pieces else found
+
+    def name_of(self, number: int) -> str:
+        """What a sample is called."""
+        return self.feed.name_of(number) if self.feed.length is not None else f"drawn {number + 1}"
+
+    def part_of(self, number: int) -> str:
+        """The part that a sample is in; empty for none."""
+        place = int(self.parts[number])
+        return PARTS[place] if place >= 0 else ""
+
+    # What they look like
+
+    def read(self, numbers: Sequence[int], letters: int = LETTERS) -> list[Glimpse]:
+        """These samples, in this order.
+
+        Raises:
+            NoData: if the data as a whole cannot be read.
+        """
+        if self.feed.length is None:
+            if not self._all_drawn:  # each depends on those that are drawn with it
+                self._all_drawn = self._glimpses(list(range(DRAWN)), letters)
+            return [self._all_drawn[number] for number in numbers]
+        return self._glimpses(list(numbers), letters)
+
+    def _read(self, index: Tensor, names: set[str]) -> tuple[dict[str, Tensor], Tensor]:
+        batch, read, _ = self.joined.read_what_can_be(index, {f"{self.node}.{name}" for name in names}, None)
+        return {key.partition(".")[2]: values for key, values in batch.items()}, read
+
+    def _glimpses(self, numbers: list[int], letters: int) -> list[Glimpse]:
+        wanted = {self.main} | ({self.label} if self.label is not None else set())
+        wanted |= {field for _, field, _ in self._columns}
+        batch, read = self._read(torch.tensor(numbers, dtype=torch.int64), wanted)
+        at = {number: place for place, number in enumerate(read.tolist())}
+        looks = self._looks(batch, letters) if len(read) else []
+        made = []
+        for number in numbers:
+            name = self.name_of(number)
+            if number not in at:
+                why = self.joined.unreadable.get(number, ("", "It cannot be read."))[1]
+                place = int(self.labels[number]) if self.labels is not None else -1
+                made.append(Glimpse(number, name, place, trouble=why))
+                continue
+            place = int(batch[self.label][at[number]]) if self.label is not None else -1
+            made.append(Glimpse(number, name, place, **looks[at[number]]))
+        return made
+
+    def _looks(self, batch: dict[str, Tensor], letters: int) -> list[dict[str, Any]]:
+        if self.kind == "rows":
+            return [{"cells": cells} for cells in self._cells(batch)]
+        values = batch[self.main]
+        if self.kind == "texts":
+            return [{"text": text} for text in self._texts(values, letters)]
+        if self.kind == "curves":
+            return [{"curve": curve} for curve in _curves(values.float())]
+        return [{"picture": picture} for picture in self._pictures(values.float())]
+
+    def _pictures(self, values: Tensor) -> list[np.ndarray]:
+        """Pictures (n, ..., h, w) as bytes, on one scale for all samples."""
+        while values.ndim > 4:
+            values = values[:, 0]  # the first of several, as of a video
+        if values.ndim == 3:
+            values = values[:, None]
+        if values.shape[1] not in (1, 3):
+            values = values[:, :3] if values.shape[1] == 4 else values.mean(1, keepdim=True)
+        if self._ends is None:
+            self._ends = _ends(values)
+        low, high = self._ends
+        shrink = SIDE / max(values.shape[-2:])
+        if shrink < 1:
+            sides = [max(1, round(side * shrink)) for side in values.shape[-2:]]
+            values = interpolate(values, size=sides, mode="area")
+        scaled = ((values.nan_to_num(low, high, low) - low) / (high - low)).clamp(0, 1).mul(255).round().byte()
+        rows = scaled.permute(0, 2, 3, 1).contiguous().numpy()
+        return [row if row.shape[2] == 3 else np.ascontiguousarray(row[:, :, 0]) for row in rows]
+
+    def mean_pictures(self, field: str, means: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Mean images (channels, h, w) by class on the scale of the pictures; none of a field that is not shown."""
+        if self.kind != "pictures" or field != self.main or not means:
+            return {}
+        if self._ends is None:
+            self.read(range(min(8, self.length)))
+        seen = self._pictures(torch.stack([torch.tensor(mean) for mean in means.values()]))
+        return dict(zip(means, seen))
+
+    def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
+        words = self.schema.fields[self.main].words
+        glue = "" if words and all(len(word) <= 1 for word in words) else " "
+        for row in values.reshape(len(values), -1).tolist():
+            told, length = [], 0
+            for code in row:
+                word = words[code] if 0 <= code < len(words) else str(code)
+                length += len(word) + len(glue)
+                told.append(word)
+                if length > letters:
+                    break
+            yield glue.join(told).strip()
+
+    def _cells_of(self) -> tuple[tuple[str, str, int], ...]:
+        """Head, field and place of each column."""
+        found = []
+        for name, shape in self.shapes.items():
+            known = self.schema.fields[name]
+            if name == self.label:
+                continue
+            if shape.rank > 1:
+                continue
+            count = shape.values
+            heads = known.names or ((name,) if count == 1 else tuple(f"{name} {at + 1}" for at in range(count)))
+            found += [(head, name, at) for at, head in enumerate(heads)]
+        return tuple(found[:MOST_COLUMNS])
+
+    def _cells(self, batch: dict[str, Tensor]) -> list[tuple[str, ...]]:
+        flat = {name: values.reshape(len(values), -1).tolist() for name, values in batch.items()}
+        words = {name: self.schema.fields[name].words for name in flat}
+        rows = len(next(iter(flat.values())))
+        return [
+            tuple(_cell(flat[field][row][at], words[field]) for _, field, at in self._columns) for row in range(rows)
+        ]
+
+
+LEFT_OUT = "left out"
+
+
+def _loaded(layer: Layer, node: str, settings: Mapping[str, Any]) -> Feed:
+    from app.data.looks import schema_of
+
+    schema = schema_of(layer, settings)
+    return load(PlanSource(node, layer.id, settings, schema.shapes))
+
+
+def _plain(text: str) -> str:
+    """What is compared in a search: capitals and the commas of 77,777 make no difference."""
+    return text.casefold().replace(",", "")
+
+
+def _kind(shape: Shape, named: bool) -> Kind:
+    """What a field is shown as."""
+    if shape.dtype == "int":
+        return "rows" if shape.rank == 0 else "texts" if shape.rank == 1 else "pictures"
+    if shape.rank <= 1:
+        return "rows" if named or shape.values <= LONG_ROW else "curves"
+    if shape.rank == 2:
+        return "curves"
+    # A wave of several channels, or one of them, lies in an image that is one line high.
+    return "curves" if shape.rank == 3 and shape.sizes[1] == 1 and shape.sizes[2] > LONG_ROW else "pictures"
+
+
+def _ends(values: Tensor) -> tuple[float, float]:
+    """What is shown black and what white: as pictures usually are, else what these values have."""
+    known = values[values.isfinite()]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    for usual in ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0)):
+        if usual[0] <= low and high <= usual[1]:
+            return usual
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _curves(values: Tensor) -> list[np.ndarray]:
+    """Series (n, ...) as points from 0 to 1, each sample on a scale of its own; NaN where a value is missing."""
+    if values.ndim == 2:
+        values = values[:, :, None]
+    if values.ndim == 4:
+        values = values[:, :, 0].transpose(1, 2)
+    if values.ndim == 3 and values.shape[2] > LINES and values.shape[1] <= LINES:
+        values = values.transpose(1, 2)
+    values = values[:, :, :LINES]
+    if values.shape[1] > STEPS:  # the lowest and the highest of each piece, so that no peak is lost
+        piece = -(-values.shape[1] * 2 // STEPS)
+        padded = values[:, : values.shape[1] // piece * piece]
+        cut = padded.reshape(len(values), -1, piece, values.shape[2])
+        values = torch.stack([cut.amin(2), cut.amax(2)], 2).flatten(1, 2)
+    found = []
+    for each in values.numpy():
+        finite = each[np.isfinite(each)]
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+        found.append(((each - low) / ((high - low) or 1.0)).astype(np.float32))
+    return found
+
+
+def _cell(value: float, words: Sequence[str]) -> str:
+    if words and isinstance(value, int):
+        return words[value] if 0 <= value < len(words) else str(value)
+    if isinstance(value, float):
+        if math.isnan(value):
+            return MISSING
+        if math.isinf(value):
+            return "∞" if value > 0 else "−∞"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

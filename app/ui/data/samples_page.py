@@ -1,0 +1,416 @@
+"""The samples of a source: which of them, by class, part and words; what they look like; and what is corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QMenu, QWidget
+
+from app.core.commands.corrections import CorrectSamples, ForgetCorrections
+from app.core.graph.model import MAIN
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job, Runner
+from app.ui import scale
+from app.ui.data.sample_model import SampleModel, corrected_samples, part_words
+from app.ui.data.sample_table import SampleTable
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Shortening, Tinted, button
+from app.ui.layouts import column
+from app.ui.qdocument import QDocument
+from nodes.api import cut
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.insight.browsing import Browser, Glimpse
+
+TYPING_MS = 250
+SCROLLING_MS = 25
+_NARROW = 620  # below this the words to search for stand under the choices
+MOST_CLASSES = 1_000  # in the list; of more, one searches
+_MENU_CLASSES = 40
+LEFT_OUT = "left out"
+
+
+class SamplesPage(QWidget):
+    """``pointed`` carries the number of the sample that everybody is to look at."""
+
+    pointed = Signal(int)
+
+    def __init__(self, runner: Runner, qdocument: QDocument) -> None:
+        super().__init__()
+        self._runner, self._qdocument = runner, qdocument
+        self.browser: Browser | None = None
+        self.model = SampleModel()
+        self.table = SampleTable(self.model)
+        self._reading: Job | None = None
+        self._searching: Job | None = None
+        self._found: Any = None
+        self.classes, self.parts, self.words = CalmCombo(), CalmCombo(), QLineEdit()
+        self.classes.setAccessibleName("Class")
+        self.classes.setToolTip("Show the samples of one class")
+        self.parts.setAccessibleName("Part")
+        self.parts.setToolTip(
+            "Show the samples that are trained on, that check the result, or that are kept for a test"
+        )
+        self.words.setPlaceholderText("Search names, classes and texts")
+        self.words.setAccessibleName("Search samples")
+        self.words.setClearButtonEnabled(True)
+        self.count = Tinted("", "text.soft")
+        self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
+        self.note = Tinted("", "text", wrap=True)
+        self.note.hide()
+        self._typing = _later(self, self._ask)
+        for box in (self.classes, self.parts):
+            box.currentIndexChanged.connect(lambda _: self._ask())
+        self.words.textChanged.connect(lambda _: self._typing.start(TYPING_MS))
+        self.words.returnPressed.connect(self._ask)
+        self._scrolled = _later(self, self._fetch)
+        self._pointing = _later(self, self._point)
+        self._number = -1
+        self.table.wanted.connect(lambda: self._scrolled.start(SCROLLING_MS))
+        self.table.pointed.connect(self._current)
+        self.table.leave_out_wanted.connect(self.toggle_left_out)
+        self.table.class_wanted.connect(self.give_class_by_key)
+        self.table.menu_wanted.connect(self.show_menu)
+        first, second = QWidget(), QWidget()
+        self._first = _row(first, self.classes, self.parts)
+        self._second = _row(second, (self.words, 1), self.count, self.undo_all)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._rows.setSpacing(6)
+        self._rows.addWidget(first)
+        self._rows.addWidget(second, 1)
+        column(self._rows, self.note, (self.table, 1), of=self, spacing=4)
+        self._show_corrections()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < scale.letters_px(_NARROW)
+        ways = QBoxLayout.Direction
+        self._rows.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    # What is shown
+
+    def show_browser(self, browser: Browser | None, same: bool = False) -> None:
+        """Show this data; ``same`` if only what is corrected, or which part a sample is in, has changed."""
+        self.browser = browser
+        self._stop()
+        if browser is None:  # what was chosen, searched for and read is there still if the same data comes back
+            self.model.show_source(None, None)
+            return
+        number = self._number if same else -1
+        if not same:
+            self.model.forget()
+        self._fill_choices(browser, same)
+        self._show_corrections()
+        if not same:
+            self.words.blockSignals(True)
+            self.words.clear()
+            self.words.blockSignals(False)
+        self._number = number
+        self._ask()
+
+    def _fill_choices(self, browser: Browser, keep: bool) -> None:
+        for box, entries, every in (
+            (self.classes, list(enumerate(browser.words[:MOST_CLASSES])), "All classes"),
+            (self.parts, _parts(browser), "All parts"),
+        ):
+            before = box.currentData() if keep else None
+            box.blockSignals(True)
+            box.clear()
+            box.addItem(every, None)
+            for value, words in entries:
+                box.addItem(cut(words, 40), value)
+            box.setCurrentIndex(max(0, box.findData(before)) if before is not None else 0)
+            box.blockSignals(False)
+            box.setVisible(bool(entries))
+
+    @property
+    def node(self) -> str:
+        """The source that is shown."""
+        return self.browser.node if self.browser is not None else ""
+
+    def search_for(self, words: str) -> None:
+        """Show the samples whose name has these words in it."""
+        self.classes.setCurrentIndex(0)
+        self.parts.setCurrentIndex(0)
+        self.words.setText(words)
+        self._typing.stop()
+        self._ask()
+
+    # Which samples
+
+    def _ask(self) -> None:
+        """Find the samples that are asked for, in a job."""
+        browser = self.browser
+        if browser is None:
+            return
+        self._typing.stop()
+        if self._searching is not None:
+            self._searching.stop()
+            self._searching = None
+        place, part, text = self.classes.currentData(), self.parts.currentData(), self.words.text()
+        if place is None and part is None and not text.strip():
+            self._take_numbers(None)
+            return
+        self._found = None
+        self.count.setText("searching…")
+        self._searching = self._runner.start(
+            partial(_search, browser, place, part, text), heard=self._on_found, ended=self._on_searched
+        )
+
+    def _on_found(self, bundle: Bundle) -> None:
+        if self._searching is None or bundle.job != self._searching.number:
+            return
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                if event.key == "how far":
+                    done, total = content
+                    self.count.setText(f"searching… {done:,} of {total:,}")
+                else:
+                    self._found = content
+
+    def _on_searched(self, ended: Ended) -> None:
+        if self._searching is None or ended.job != self._searching.number:
+            return
+        self._searching = None
+        if self._found is not None:
+            self._take_numbers(self._found)
+        else:
+            self.say(ended.sentence)
+
+    def _take_numbers(self, numbers: np.ndarray | None) -> None:
+        browser = self.browser
+        assert browser is not None
+        kept = self._number
+        self.model.show_source(browser, numbers)
+        one, several = browser.schema.noun
+        shown, total = self.model.count, browser.length
+        self.count.setText(
+            f"{total:,} {one if total == 1 else several}" if numbers is None else f"{shown:,} of {total:,}"
+        )
+        self.say("" if shown else f"No {one} is like this. Choose all classes and parts, or search for other words.")
+        place = self.model.place_of_number(kept) if kept >= 0 else -1
+        if place >= 0:
+            self.table.point_at(place)
+        self._fetch()
+
+    def say(self, sentence: str) -> None:
+        """A sentence above the samples; none if it is empty."""
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
+
+    # What they look like
+
+    def _fetch(self) -> None:
+        """Read what is in sight, unless something is being read: its end asks again."""
+        browser = self.browser
+        if browser is None or self._reading is not None or not self.isVisible():
+            return
+        wanted = self.model.missing(self.table.places_in_sight())
+        if wanted:
+            self._reading = self._runner.start(
+                partial(_read, browser, wanted), heard=self._on_read, ended=self._on_read_all
+            )
+
+    def _on_read(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Picture):
+                content: Any = event.content
+                browser, glimpses = content
+                if self.browser is not None and browser.feed is self.browser.feed:
+                    self.model.take(glimpses)
+
+    def _on_read_all(self, ended: Ended) -> None:
+        self._reading = None
+        if ended.outcome == "failed":
+            self.say(ended.sentence)
+        else:
+            self._fetch()
+
+    def _stop(self) -> None:
+        for job in (self._reading, self._searching):
+            if job is not None:
+                job.stop()
+        self._searching = None
+
+    # The sample that everybody looks at
+
+    def _current(self, number: int) -> None:
+        if number != self._number:
+            self._number = number
+            self._pointing.start(0)
+
+    def _point(self) -> None:
+        if self._number >= 0:
+            self.pointed.emit(self._number)
+
+    # Corrections
+
+    def follow_document(self) -> None:
+        """What is corrected may have changed."""
+        self._show_corrections()
+
+    def _show_corrections(self) -> None:
+        from app.core.commands.corrections import corrections_of
+
+        node = self._qdocument.project.graph.nodes.get(self.node)
+        corrections = corrections_of(node) if node is not None else ()
+        if self.browser is not None:
+            self.model.show_corrections(corrections)
+        self.undo_all.setVisible(bool(corrections))
+        self.undo_all.setText(f"Undo all corrections ({len(corrections):,})")
+        self.undo_all.setToolTip(
+            "Every sample has the class that its data says, and none is left out. Undo brings them back."
+        )
+
+    def _chosen(self) -> list[Glimpse]:
+        found = (self.model.glimpse(number) for number in self.table.chosen())
+        return [each for each in found if each is not None]
+
+    def _correctable(self) -> str:
+        """Why the chosen samples cannot be corrected, in a sentence; empty if they can."""
+        browser = self.browser
+        if browser is None or not self.table.chosen():
+            return "Choose a sample first."
+        if browser.feed.length is None:
+            return "This data is drawn anew for each batch, so there is no sample to correct."
+        if not self._chosen():
+            return "These samples are still being read."
+        return ""
+
+    def toggle_left_out(self) -> None:
+        """Leave the chosen samples out, or take them in again if all of them are left out."""
+        why_not = self._correctable()
+        if why_not:
+            self.say(why_not)
+            return
+        chosen = self._chosen()
+        if all(self.model.left_out(each) for each in chosen):
+            self._do(CorrectSamples(MAIN, self.node, {n: (w, w) for n, (w, _) in self._as(chosen, None).items()}))
+        else:
+            self._do(CorrectSamples(MAIN, self.node, self._as(chosen, None)))
+
+    def give_class(self, word: str | None) -> None:
+        """Give the chosen samples this class; None: the one that their data says."""
+        why_not = self._correctable()
+        if not why_not and not (self.browser is not None and self.browser.words):
+            why_not = "This data has no classes."
+        if why_not:
+            self.say(why_not)
+            return
+        chosen = self._chosen()
+        given = {each.name: (self.model.own_word(each), word or self.model.own_word(each)) for each in chosen}
+        self._do(CorrectSamples(MAIN, self.node, given))
+
+    def give_class_by_key(self, key: int) -> None:
+        """The class that is called like the digit, else the one with this number, counted from 1."""
+        words = self.browser.words if self.browser is not None else ()
+        if key < 0:
+            self.give_class(None)
+        elif str(key) in words:
+            self.give_class(str(key))
+        elif 0 < key <= len(words):
+            self.give_class(words[key - 1])
+        else:
+            self.say(f"There is no class {key}." if words else "This data has no classes.")
+
+    def _as(self, chosen: Sequence[Glimpse], word: str | None) -> dict[str, tuple[str, str | None]]:
+        return dict(corrected_samples(self.model, chosen, word))
+
+    def _do(self, command: CorrectSamples | ForgetCorrections) -> None:
+        self.say("")
+        self._qdocument.do_step(command)
+
+    def _forget(self) -> None:
+        self._do(ForgetCorrections(MAIN, self.node))
+
+    def show_menu(self, place: QPoint) -> None:
+        """What can be done with the chosen samples."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        why_not = self._correctable()
+        if why_not:
+            menu.addAction(why_not).setEnabled(False)
+            menu.popup(place)
+            return
+        chosen = self._chosen()
+        some = "it" if len(chosen) == 1 else f"these {len(chosen):,}"
+        out = all(self.model.left_out(each) for each in chosen)
+        menu.addAction(
+            f"{'Take' if out else 'Leave'} {some} {'in again' if out else 'out'}\tDelete", self.toggle_left_out
+        )
+        words = self.browser.words if self.browser is not None else ()
+        if words:
+            now = {self.model.word_of(each) for each in chosen}
+            classes = menu.addMenu("Give another class")
+            for at, word in enumerate(words[:_MENU_CLASSES]):
+                key = (
+                    word if word.isdigit() and len(word) == 1 else str(at + 1) if at < 9 and not _digits(words) else ""
+                )
+                entry = classes.addAction(cut(word, 40).replace("&", "&&") + (f"\t{key}" if key else ""))
+                entry.setCheckable(True)
+                entry.setChecked(now == {word})
+                entry.triggered.connect(partial(_call, partial(self.give_class, word)))
+            if len(words) > _MENU_CLASSES:
+                classes.addAction(f"and {len(words) - _MENU_CLASSES:,} more").setEnabled(False)
+            menu.addAction("As the data says\tR", partial(self.give_class, None))
+        if self.model.corrections:
+            menu.addSeparator()
+            menu.addAction(self.undo_all.text(), self._forget)
+        menu.popup(place)
+
+
+def _digits(words: Sequence[str]) -> bool:
+    return any(word.isdigit() and len(word) == 1 for word in words)
+
+
+def _call(action: Callable[[], object], *_: object) -> None:
+    action()
+
+
+def _parts(browser: Browser) -> list[tuple[str, str]]:
+    found = []
+    if browser.divided:
+        for name in ("train", "validation", "test"):
+            if name in browser.by_part:
+                found.append((name, part_words(name).capitalize()))
+    if browser.left_out:
+        found.append((LEFT_OUT, "Left out"))
+    return found
+
+
+def _later(parent: QWidget, call: Callable[[], object]) -> QTimer:
+    made = QTimer(parent)
+    made.setSingleShot(True)
+    made.timeout.connect(call)
+    return made
+
+
+def _row(of: QWidget, *pieces: Any) -> Any:
+    from app.ui.layouts import row
+
+    return row(*pieces, of=of, spacing=6)
+
+
+def _search(browser: Browser, place: int | None, part: str | None, text: str) -> Iterator[Picture]:
+    from app.insight.browsing import Sought
+
+    for found in browser.search(place, part, text):
+        if isinstance(found, Sought):
+            yield Picture("how far", (found.done, found.total))
+        else:
+            yield Picture("found", found)
+
+
+def _read(browser: Browser, numbers: Sequence[int]) -> Iterator[Picture]:
+    """A few at a time, so that the first ones are seen while the last ones are read."""
+    for start in range(0, len(numbers), 32):
+        piece = numbers[start : start + 32]
+        yield Picture(("read", start), (browser, browser.read(piece)))

@@ -1,0 +1,158 @@
+"""By which signs a file or folder is one of texts or of sounds: a few names and first bytes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from nodes.api.schema import Recognised
+from nodes.reading.archives import is_zip
+from nodes.reading.listing import SIDECARS, TABLES, ending
+from nodes.reading.picture_signs import names_at
+from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
+from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, records, sniff
+from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
+from nodes.reading.texts import no_text
+
+TEXT_ENDINGS = frozenset({"txt", "text"})
+LONG_ENDINGS = (*TEXT_ENDINGS, "md", "rst", "tex", "py", "html", "htm", "xml", "log", "srt", "")
+TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
+_FEW = 200  # rows that are looked at
+
+
+def head_of(path: Path) -> bytes:
+    """The begin of a file; nothing where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""
+
+
+def text_file_at(path: Path) -> Recognised | None:
+    """Whether a file is one long text."""
+    kind = ending(path.name)
+    if not path.is_file() or kind not in LONG_ENDINGS:
+        return None
+    head = head_of(path)
+    if not head.strip() or no_text(head):
+        return None
+    settings = {"path": str(path)}
+    if kind not in TEXT_ENDINGS:
+        return Recognised(settings, 0.4)
+    try:
+        dialect = sniff(head)
+    except (NoTable, UnicodeError):
+        return Recognised(settings, 0.6)
+    prose = dialect.width == 1 or (dialect.separator in (",", ";") and _is_prose(head, dialect))
+    return Recognised(settings, 0.65 if prose else 0.35)
+
+
+def _is_prose(head: bytes, dialect: Dialect) -> bool:
+    """Whether commas stand in sentences: with blanks behind them, and not as many in each line."""
+    text = head.decode(dialect.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    rows = [row for row in records(text, dialect.separator)[:_FEW] if any(cell.strip() for cell in row)]
+    later = [cell for row in rows for cell in row[1:] if cell]
+    blanks = sum(cell[0] == " " and cell.strip()[:1].isalpha() for cell in later)
+    uneven = sum(len(row) != dialect.width for row in rows)
+    return bool(later) and blanks > 0.6 * len(later) and uneven > 0.1 * len(rows)
+
+
+def texts_at(path: Path) -> Recognised | None:
+    """Whether a path holds labelled texts: folders of text files, or a table of a text and a label."""
+    settings = {"path": str(path)}
+    if path.is_dir() or is_zip(path):
+        if path.is_file() and ending(path.name) == "xlsx":
+            return None
+        share = share_of(names_at(path), TEXT_ENDINGS)
+        return Recognised(settings, 0.5 + 0.35 * share) if share >= 0.5 else None
+    names, rows = _first_rows(path)
+    if labelled_columns(names, rows) is not None:
+        return Recognised(settings, 0.85)
+    # A single text, or texts without labels: what a net that was trained on such is asked about.
+    alone = ending(path.name) in TEXT_ENDINGS and not no_text(head_of(path)) and not holds_table(path)
+    return Recognised(settings, 0.3) if alone or text_and_label(names, rows)[0] is not None else None
+
+
+def holds_table(path: Path) -> bool:
+    """Whether a .txt file is a table with tabs, semicolons or strokes between its columns."""
+    try:
+        dialect = sniff(head_of(path))
+    except (NoTable, UnicodeError):
+        return False
+    return dialect.width > 1 and dialect.separator in ("\t", ";", "|")
+
+
+def pairs_at(path: Path) -> Recognised | None:
+    """Whether a file has two columns, each a sequence of letters or words."""
+    if path.is_dir():
+        return None
+    names, rows = _first_rows(path)
+    found = paired_columns(names, rows)
+    return Recognised({"path": str(path)}, 0.86 if found[1] else 0.45) if found is not None else None
+
+
+def sounds_at(path: Path) -> Recognised | None:
+    """Whether sounds are what a path holds."""
+    settings = {"path": str(path)}
+    if path.is_file() and not is_zip(path):
+        return Recognised(settings, 0.3) if ending(path.name) in SOUND_ENDINGS else None
+    share = share_of(names_at(path), SOUND_ENDINGS)
+    return Recognised(settings, 0.5 + 0.4 * share) if share >= 0.34 else None
+
+
+def share_of(names: Iterable[str], endings: frozenset[str]) -> float:
+    """Which share of the names have such an ending. What only lies beside them counts little."""
+    kinds: Counter[str] = Counter()
+    for name in names:
+        kind = ending(name)
+        beside = kind in TABLES or (kind in SIDECARS and kind not in endings)
+        kinds["these" if kind in endings else "beside" if beside else "others"] += 1
+    counted = kinds["these"] + kinds["others"] + kinds["beside"] / 4
+    return kinds["these"] / counted if counted else 0.0
+
+
+def _first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, made up where there are none, and the first rows of a table in a text file."""
+    if not path.name.lower().endswith(TABLE_ENDINGS[:7]) or not path.is_file():
+        return [], []
+    head = head_of(path)
+    if not head.strip() or no_text(head):
+        return [], []
+    try:
+        text = head.decode(encoding_of(head), "replace").removeprefix("\ufeff")
+        if ending(path.name) in ("jsonl", "ndjson", "json"):
+            return _objects(text, len(head) < HEAD)
+        dialect = sniff(head)
+        rows = records(text.replace("\r\n", "\n").replace("\r", "\n"), dialect.separator)[: _FEW + 1]
+    except (NoTable, UnicodeError, csv.Error):
+        return [], []
+    rows = [row for row in rows if len(row) == dialect.width]
+    if dialect.width < 2 or not rows or dialect.separator == " ":
+        return [], []
+    if dialect.header if dialect.sure_header else names_columns(rows[0]):
+        return [cell.strip() for cell in rows[0]], rows[1:]
+    return [f"column {number + 1}" for number in range(dialect.width)], rows
+
+
+def _objects(text: str, whole: bool) -> tuple[list[str], list[list[str]]]:
+    """Rows of JSON lines; of a JSON list, where all of it is at hand."""
+    found: list[object] = []
+    if text.lstrip()[:1] == "[":
+        try:
+            found = json.loads(text) if whole else []
+        except (ValueError, RecursionError):
+            return [], []
+    else:
+        for line in text.splitlines()[:_FEW]:
+            try:
+                found.append(json.loads(line))
+            except (ValueError, RecursionError):
+                break
+    objects = [each for each in found if isinstance(each, dict)][:_FEW]
+    names = list(dict.fromkeys(str(name) for each in objects for name in each))
+    cells = [["" if each.get(name) is None else str(each.get(name)) for name in names] for each in objects]
+    return names, cells

@@ -1,0 +1,192 @@
+"""Tables with columns of text: their rows as they stand, also where a text holds single quotation marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nodes.api.schema import Guess, NoData, Skipped
+from nodes.api.words import listed, quoted
+from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
+from nodes.reading.tables_files import kind_of, read
+from nodes.reading.tables_files import stamp as stamp_of
+from nodes.reading.tables_frame import Reading, Rows
+from nodes.reading.tables_script import rows_lines
+from nodes.reading.text_columns import names_columns
+
+FULL = 2_000  # rows by which columns are found
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table that was read. ``cells`` are its columns by their names; ``quoted`` is False where quotation marks are
+    a part of the text."""
+
+    path: Path
+    rows: Rows
+    cells: dict[str, list[str]]
+    stamp: str
+    quotes: bool = True
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.cells)
+
+    @property
+    def first(self) -> list[list[str]]:
+        """The first rows."""
+        return [list(row) for row in zip(*(cells[:FULL] for cells in self.cells.values()))]
+
+    def column(self, name: str) -> list[str]:
+        """A column.
+
+        Raises:
+            NoData: if there is none of that name.
+        """
+        if name not in self.cells:
+            raise NoData(
+                f"{self.path.name} has no column {quoted(name, 40)}. It has: {listed(self.cells, letters=30)}."
+            )
+        return self.cells[name]
+
+
+def text_table(path: Path, how: Reading) -> TextTable:
+    """The rows of a table.
+
+    Raises:
+        NoData: if it cannot be read as one, with the remedy.
+        OSError: if the file cannot be read.
+    """
+    mark = stamp_of(path)
+    asked = how.header
+    chosen = _header(path, how) if asked == "auto" else how.header
+    how = replace(how, header=chosen, look="every row")
+    plain = _plain(path, how)
+    if plain is None:
+        rows = read(path, how)
+        frame = rows.frame
+        cells = {name: [_cell(value) for value in frame[name].to_list()] for name in rows.names}
+    else:
+        rows, cells = plain
+    if stamp_of(path) != mark:
+        raise NoData(f"{path.name} was changed while it was read. Look at it again.")
+    if asked == "auto" and rows.dialect is not None and chosen != "auto":
+        choices = (("the first row names the columns", "yes"), ("the first row is data", "no"))
+        said = "The first row is read as names" if chosen == "yes" else "The first row is read as data"
+        rows = replace(rows, guesses=(*rows.guesses, Guess("header", f"{said}.", choices, chosen)))
+    return TextTable(path, rows, cells, mark, plain is None)
+
+
+def _header(path: Path, how: Reading) -> str:
+    """Whether the first row names the columns, where that is not sure: by the names that such tables have."""
+    if kind_of(path) != "csv":
+        return "auto"
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    try:
+        dialect = sniff(head, encoding=how.encoding, separator=how.separator)
+        if dialect.sure_header:
+            return "auto"
+        text = head.decode(dialect.encoding, "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    except (NoTable, UnicodeError):
+        return "auto"
+    rows = records(text, dialect.separator)[dialect.titles :]
+    return "yes" if rows and names_columns(rows[0]) else "no"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _plain(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]] | None:
+    """A table with tabs, line by line, where it has quotation marks: in a text they need not come in pairs, and read
+    as those of a table they would swallow rows."""
+    if kind_of(path) != "csv":
+        return None
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    try:
+        dialect = sniff(head, encoding=how.encoding, separator=how.separator, header=how.header)
+    except NoTable:
+        return None  # the reader of tables says it in a sentence
+    if dialect.separator != "\t":
+        return None
+    try:
+        text = decoded(path.read_bytes(), dialect.encoding)
+    except UnicodeDecodeError:
+        return None
+    if '"' not in text:
+        return None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows = [(number, line.split("\t")) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not rows:
+        return None
+    widths = [len(row) for _, row in rows]
+    width = max(set(widths), key=widths.count)
+    if width < 2 or widths.count(width) < 0.98 * len(rows):
+        return None
+    even = [(number, [_unquoted(cell) for cell in row]) for number, row in rows if len(row) == width]
+    names = [f"column {number + 1}" for number in range(width)]
+    if dialect.header and len(even) > 1:
+        names = [cell.strip() or names[place] for place, cell in enumerate(even[0][1])]
+        if len(set(names)) < width:
+            return None
+        even = even[1:]
+    places = [number for number, _ in even]
+    skipped = tuple(
+        Skipped(f"row {number:,}", f"It has {len(row)} fields, not {width}.")
+        for number, row in rows
+        if len(row) != width
+    )
+    import polars as pl
+
+    cells = {name: [row[place] for _, row in even] for place, name in enumerate(names)}
+    found = Rows(
+        "csv", tuple(names), pl.DataFrame(), len(even), True, lambda row: places[row], dialect, skipped=skipped,
+        skipped_count=len(skipped),
+    )  # fmt: skip
+    return found, cells
+
+
+def _unquoted(cell: str) -> str:
+    inner = cell[1:-1]
+    if len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
+    return cell
+
+
+def lines_of(table: TextTable, columns: Sequence[str]) -> tuple[list[str], list[str], str]:
+    """Lines that make a list ``rows`` of the cells of these columns, the imports, and the package."""
+    if table.quotes:
+        lines, imports, package = rows_lines(table)
+        lines += [
+            "def cell(value):",
+            '    """A cell of the table as text."""',
+            '    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)',
+            "",
+            "",
+            f"rows = [[cell(value) for value in row] for row in table.select({list(columns)!r}).rows()]",
+        ]
+        return lines, imports, package
+    dialect = table.rows.dialect
+    assert dialect is not None
+    places = [table.names.index(name) for name in columns]
+    errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+    lines = [
+        "def unquoted(cell):",
+        '    """A cell without the quotation marks around all of it."""',
+        "    inner = cell[1:-1]",
+        """    whole = len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', "")""",
+        """    return inner.replace('""', '"') if whole else cell""",
+        "",
+        "",
+        f"with open({str(table.path)!r}, encoding={dialect.encoding!r}{errors}) as file:",
+        '    rows = [line.split("\\t") for line in file.read().removeprefix("\\ufeff").split("\\n") if line.strip()]',
+        f"rows = [[unquoted(row[at]) for at in {places!r}] for row in rows if len(row) == {len(table.names)}]"
+        + ("[1:]" if dialect.header else ""),
+    ]
+    return lines, [], ""

@@ -1,0 +1,256 @@
+"""One long text as windows, each with the same text one step on: what a net learns to write from."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nodes.api.feeds import Feed
+from nodes.api.schema import Field, Guess, NoData, Schema
+from nodes.api.sources import Script
+from nodes.api.words import cut
+from nodes.reading.texts import (
+    WORD,
+    Vocabulary,
+    Written,
+    encoding_said,
+    pieces,
+    rare_said,
+    tokens_of,
+    vocabulary,
+    written,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MEGA = 1_000_000
+USUAL_LIMIT = {"characters": 64, "words": 16}  # megabytes of a longer file that are read unless more are asked for
+USUAL_WORDS = {"characters": 2_000, "words": 5_000}
+_IN_MEMORY = 512 * MEGA  # bytes of tokens; more lie in a file that goes away with them
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A text, looked at. ``tokens`` is how many there are; ``counts`` stand by the words of the vocabulary."""
+
+    how: Written
+    unit: str
+    lower: bool
+    known: Vocabulary
+    tokens: int
+    window: int
+    step: int
+    guesses: tuple[Guess, ...]
+    remarks: tuple[str, ...]
+    stamp: str
+
+    @property
+    def count(self) -> int:
+        """The number of windows."""
+        return (self.tokens - 1 - self.window) // self.step + 1
+
+    @property
+    def overlap(self) -> int:
+        """How many of the next windows hold a token of one."""
+        return math.ceil((self.window + 1) / self.step) - 1
+
+
+def stamp_of(path: Path) -> str:
+    """Another one when the file has changed."""
+    state = path.stat()
+    return f"{state.st_size}:{state.st_mtime_ns}"
+
+
+def looked_at(
+    path: str, unit: str, words: int | str, window: int, step: int, lower: bool, encoding: str, limit: int | str
+) -> Windows:
+    """The text at a path.
+
+    Raises:
+        NoData: if there is none, or it is too short for one window.
+        OSError: if it cannot be read.
+    """
+    if not path:
+        raise NoData("No file is chosen. Choose a file with text.")
+    place = Path(path).expanduser()
+    return _looked_at(place, stamp_of(place), unit, words, window, step, lower, encoding, limit)
+
+
+@lru_cache(maxsize=4)
+def _looked_at(
+    path: Path,
+    mark: str,
+    unit: str,
+    words: int | str,
+    window: int,
+    step: int,
+    lower: bool,
+    encoding: str,
+    limit: int | str,
+) -> Windows:
+    chosen = "characters" if unit == "auto" else unit
+    most = USUAL_LIMIT[chosen] if limit == "auto" else int(limit)
+    how = written(path, encoding, most * MEGA)
+    counts: Counter[str] = Counter()
+    for piece in pieces(how, lower):
+        counts.update(tokens_of(piece, chosen))
+    if stamp_of(path) != mark:
+        raise NoData(f"{path.name} was changed while it was read. Look at it again.")
+    total = counts.total()
+    if total < window + 1:
+        raise NoData(
+            f"{path.name} has {total:,} {chosen}, too few for a window of {window:,} and the one that comes next. "
+            "Make the window smaller."
+        )
+    room = USUAL_WORDS[chosen] if words == "auto" else int(words)
+    known = vocabulary(counts, chosen, room)
+    guesses = []
+    if unit == "auto":
+        choices = (("by characters", "characters"), ("by words", "words"))
+        said = f"The text is read by characters, of which there are {len(counts):,} different ones."
+        guesses.append(Guess("unit", said, choices, "characters"))
+    if how.size < how.whole:
+        said = f"Of {how.whole / MEGA:,.0f} MB the first {how.size / MEGA:,.0f} MB are read."
+        sizes = ((f"the first {most:,} MB", most), ("all of it", 0))
+        guesses.append(Guess("limit", said, sizes, most))
+    guesses += [*rare_said(known, chosen, room), *encoding_said(how)]
+    remarks = (
+        f"{total:,} {chosen}, {len(known.words):,} different ones; they are counted over the whole text, also what is "
+        "held out.",
+    )
+    return Windows(how, chosen, lower, known, total, window, step or window, tuple(guesses), remarks, mark)
+
+
+def schema_of(text: Windows) -> Schema:
+    """What the source offers."""
+    field = Field((text.window,), "int", text.known.classes)
+    return Schema(
+        {"text": field, "next": field},
+        text.count,
+        noun=("window", "windows"),
+        guesses=text.guesses,
+        remarks=text.remarks,
+        ordered=True,
+        overlap=text.overlap,
+        settled={"unit": text.unit},
+        stamp=text.stamp,
+    )
+
+
+class Stretches:
+    """Stretches of ``length`` tokens from ``first`` on, ``step`` apart, that are cut out when they are asked for."""
+
+    def __init__(self, numbers: Any, count: int, step: int, first: int, length: int) -> None:
+        self._numbers = numbers
+        self._count, self._step, self._first, self._length = count, step, first, length
+
+    def __len__(self) -> int:
+        return self._count
+
+    def at(self, index: Tensor) -> Tensor:
+        """The stretches with these numbers (n, length)."""
+        import numpy
+        import torch
+
+        places = index.numpy()[:, None] * self._step + self._first + numpy.arange(self._length)
+        return torch.from_numpy(numpy.asarray(self._numbers[places], dtype=numpy.int64))
+
+
+def feed_of(text: Windows) -> Feed:
+    """The windows; of a very long text the tokens lie in a file, not in memory."""
+    numbers = encoded(text)
+    count, step, window = text.count, text.step, text.window
+    fields = {
+        "text": Stretches(numbers, count, step, 0, window),
+        "next": Stretches(numbers, count, step, 1, window),
+    }
+
+    def name_of(number: int) -> str:
+        first = number * step + 1
+        return f"{text.unit} {first:,} to {first + window - 1:,} of {cut(text.how.path.name)}"
+
+    return Feed(fields, name_of=name_of)
+
+
+def encoded(text: Windows) -> Any:
+    """The number of each token: an array of as few bytes as they need.
+
+    Raises:
+        NoData: if the file is not any more as it was looked at.
+    """
+    import numpy
+
+    kind = numpy.min_scalar_type(max(1, len(text.known.words) - 1))
+    if text.tokens * kind.itemsize <= _IN_MEMORY:
+        made: Any = numpy.empty(text.tokens, kind)
+    else:
+        from nodes.reading.cache import folder
+
+        folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder()) as file:
+            file.truncate(text.tokens * kind.itemsize)
+            made = numpy.memmap(file, kind, "r+", shape=(text.tokens,))
+    at = 0
+    changed = f"{text.how.path.name} was changed while it was read. Look at it again."
+    for numbers in _numbered(text):
+        if at + len(numbers) > text.tokens:
+            raise NoData(changed)
+        made[at : at + len(numbers)] = numbers
+        at += len(numbers)
+    if at != text.tokens or stamp_of(text.how.path) != text.stamp:
+        raise NoData(changed)
+    return made
+
+
+def _numbered(text: Windows) -> Iterator[Any]:
+    import numpy
+
+    instead = text.known.unknown or 0
+    if text.unit == "characters":
+        table = numpy.full(0x110000, instead, numpy.int32)
+        for number, letter in enumerate(text.known.words):
+            if len(letter) == 1:
+                table[ord(letter)] = number
+        for piece in pieces(text.how, text.lower):
+            yield table[numpy.frombuffer(piece.encode("utf-32-le", "surrogatepass"), numpy.uint32)]
+        return
+    numbers = text.known.numbers
+    for piece in pieces(text.how, text.lower):
+        yield numpy.array([numbers.get(word, instead) for word in tokens_of(piece, text.unit)], numpy.int32)
+
+
+def script_of(text: Windows) -> Script:
+    """The same windows, cut by torch."""
+    how = text.how
+    written_as = f'encoding="{how.encoding}", errors="{how.errors}"'
+    imports: tuple[str, ...] = ()
+    lines = []
+    opened = f"open({str(how.path)!r}, {written_as})"
+    if how.size < how.whole:
+        imports = ("import io",)
+        lines = [f'with open({str(how.path)!r}, "rb") as file:', f"    begin = io.BytesIO(file.read({how.size}))"]
+        opened = f"io.TextIOWrapper(begin, {written_as})"
+    lines += [f"with {opened} as file:", '    text = file.read().removeprefix("\\ufeff")' + ".lower()" * text.lower]
+    if text.unit == "words":
+        imports = ("import re", *imports)
+        lines.append(f"tokens = re.findall({WORD!r}, text)")
+    else:
+        lines.append("tokens = text")
+    lines += ["vocabulary = [", *(f"    {word!r}," for word in text.known.words), "]"]
+    lines.append("number_of = {word: number for number, word in enumerate(vocabulary)}")
+    unknown = text.known.unknown
+    found = "number_of[token]" if unknown is None else f"number_of.get(token, {unknown})"
+    count, step, window = text.count, text.step, text.window
+    lines += [
+        f"numbers = torch.tensor([{found} for token in tokens])",
+        f"windows = numbers[:-1].unfold(0, {window}, {step})[:{count}]",
+        f"ahead = numbers[1:].unfold(0, {window}, {step})[:{count}]",
+    ]
+    return Script(tuple(lines), {"text": "windows", "next": "ahead"}, imports)
