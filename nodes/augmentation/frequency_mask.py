@@ -48,7 +48,8 @@ def frequency_mask(values: Tensor, generator: Generator, *, widest: int, masks: 
     training. The check, the pictures and the exported model see the samples as they are."""
     import torch
 
-    turned = values.dim() == 4 or time == "last"  # the bands lie before the time
+    sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
+    turned = values.dim() == 4 or sound  # the bands lie before the time
     along = values.transpose(-1, -2) if turned else values
     count = along.shape[-1]
     cells, hidden = torch.arange(count), torch.zeros(len(values), count, dtype=torch.bool)
