@@ -45,7 +45,8 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
 )
 def frequency_mask(values: Tensor, generator: Generator, *, widest: int, masks: int, fill: str, time: str) -> Tensor:
     """Hides a band of frequencies of each spectrogram, or some features of each series, others each time, while
-    training. The check, the pictures and the exported model see the samples as they are."""
+    training. Where a layer of the net makes the spectrogram, put a Spectrogram mask behind that instead. The check, the
+    pictures and the exported model see the samples as they are."""
     import torch
 
     sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
