@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
 from nodes.api import Shape
@@ -71,17 +71,22 @@ def decision_of(plan: Plan) -> Decision | None:
         scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(label)
         if truth is None or truth.dtype != "int":
             continue
-        known = {"label": f"{label.node}.{label.port}", "soft": label != (target.node, target.port)}
-        place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
+        found = Decision(
+            places[prediction.key],
+            target.key,
+            soft=label != (target.node, target.port),
+            label=f"{label.node}.{label.port}",
+        )
+        single = scores.sizes in (truth.sizes, (*truth.sizes, 1))
         threshold = _threshold(loss)
         if single and threshold is not None:
-            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank, **known)
+            return replace(found, threshold=threshold, listed=scores.rank > truth.rank)
         if single or _one_by_one(loss):
             continue
         if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
-            return Decision(place, target.key, channels=True, classes=scores.sizes[0], **known)
+            return replace(found, channels=True, classes=scores.sizes[0])
         if scores.rank and scores.sizes[:-1] == truth.sizes:
-            return Decision(place, target.key, classes=scores.sizes[-1], **known)
+            return replace(found, classes=scores.sizes[-1])
     return None
 
 
