@@ -66,6 +66,7 @@ class CollectPage(QWidget):
         self.word = QLineEdit()
         self.word.setPlaceholderText("Class, such as 7 or cat")
         self.word.setAccessibleName("Class")
+        self.word.setToolTip("The class of what you draw or paste; each has a folder of its own")
         self.word.returnPressed.connect(self.add)
         self.brush = CalmCombo()
         self.brush.setAccessibleName("Brush")

@@ -59,6 +59,7 @@ class SamplesPage(QWidget):
         )
         self.words.setPlaceholderText("Search names, classes and texts")
         self.words.setAccessibleName("Search samples")
+        self.words.setToolTip("Show the samples whose name, class or text has these words in it")
         self.words.setClearButtonEnabled(True)
         self.count = Tinted("", "text.soft")
         self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
