@@ -45,7 +45,7 @@ class DataRow(QWidget):
         self.columns.forgotten.connect(self._forget)
         self._columns: tuple[TableColumn, ...] = ()
         self._of: object = None  # whose columns these are
-        self.fit = button("Fit the net", "", self._fit, "fix", Shortening)
+        self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", Shortening)
         tip = "Other data in its place; the net is made to fit in the same step"
         self.other = button("Other data", tip, lambda: None, "", Shortening)
         self._menu = QMenu(self.other)
