@@ -21,6 +21,7 @@ from nodes.api.corrections import class_words
 from nodes.api.registry import find
 
 AT_ONCE = 64  # samples that go through the net together
+MOST_NAMED = 1000  # classes, the likeliest ones
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,9 @@ def _answers(
     if decision is not None and not decision.channels and outputs[decision.output].dim() <= 2:
         words = _class_words(reads, decision.label)
         for chances in _chances(plan, outputs[decision.output], decision.threshold is not None):
-            named = [(words[n] if n < len(words) else str(n), float(chance)) for n, chance in enumerate(chances)]
-            yield tuple(sorted(named, key=lambda each: -each[1])), ()
+            best, places = chances.topk(min(len(chances), MOST_NAMED))
+            named = zip(places.tolist(), best.tolist())
+            yield tuple((words[n] if n < len(words) else str(n), chance) for n, chance in named), ()
         return
     target = next((wire.key for loss in plan.losses for name, wire in loss.operands.items() if name == "target"), "")
     field = trained.fields.get(target.partition(".")[2]) if trained is not None else None

@@ -25,9 +25,9 @@ from app.training.threads import worth_threads
 
 # Names in the functions of the program.
 TAKEN = frozenset(
-    """add arrived batch batches classes count data device divide drawn epoch functional generator groups
+    """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
     held_out hook index layer layers learn load_data losses main math measure metrics model nn numbers
-    optimizers order parts read rest right samples schedules split stopping sums torch total totals train
+    optimizers order parts parts_of read rest right samples schedules split stopping sums torch total totals train
     trained validate values weight weights without""".split()
 )
 
@@ -170,6 +170,8 @@ class _Writer:
         recipe = self.recipe
         yield f"EPOCHS = {recipe.epochs}"
         yield f"BATCH_SIZE = {recipe.batch_size}"
+        if recipe.accumulate > 1:
+            yield f"ACCUMULATE = {recipe.accumulate}  # batches whose gradients are added up for a step"
         yield f"SEED = {recipe.seed}"
         if recipe.validation > 0:
             yield f"HELD_OUT = {recipe.validation!r}  # share of the data that is kept out of training"
@@ -248,8 +250,9 @@ class _Writer:
         yield from docstring(f"The training samples in a new order, in batches{more}.")
         yield f"{INDENT}generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)"
         yield f"{INDENT}order = learn[torch.randperm(len(learn), generator=generator)]"
-        yield f"{INDENT}pieces = list(order.split(BATCH_SIZE))"
-        if self.recipe.batch_size > 1:
+        size = "BATCH_SIZE * ACCUMULATE" if self.recipe.accumulate > 1 else "BATCH_SIZE"
+        yield f"{INDENT}pieces = list(order.split({size}))"
+        if self.recipe.step_size > 1:
             yield f"{INDENT}if len(pieces) > 1 and len(pieces[-1]) == 1:  # one sample alone would be all noise"
             yield f"{INDENT * 2}pieces[-2:] = [torch.cat(pieces[-2:])]"
         if not self.draws:
@@ -398,6 +401,8 @@ class _Writer:
             yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
         if "make_stopping" in has:
             yield f"{one}stopping = make_stopping()"
+        if "make_average" in has:
+            yield f"{one}average = make_average(model)"
         if self.measures:
             yield f"{one}measure(model, data, learn, device)"
         yield f"{one}torch.manual_seed(SEED)"
@@ -406,20 +411,30 @@ class _Writer:
         yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
         yield from self._batch(3, training=True)
         yield f"{three}{self._got} = training_step(model, losses, optimizers, batch)"
+        if "make_average" in has:
+            yield f"{three}average.update()"
         if "after_batch" in has:
             yield f"{three}after_batch(schedules)"
         yield from self._counted(3)
         yield f'{two}metrics = numbers("train", total, len(learn){self._sums})'
+        swapped = "make_average" in has and (self.recipe.validation > 0 or "after_epoch" in has)
+        if swapped:
+            yield f"{two}average.swap()  # the mean of the weights is what is checked"
         if self.recipe.validation > 0:
             yield f"{two}metrics |= validate(model, losses, data, held_out, device)"
         if "after_epoch" in has:
             schedules = "schedules" if "make_schedules" in has else "{}"
             yield f"{two}after_epoch(model, {schedules}, {'stopping' if 'make_stopping' in has else 'None'}, metrics)"
+        if swapped:
+            yield f"{two}average.swap()"
         said = '", ".join(f"{name} {value:.4f}" for name, value in metrics.items())'
         yield f'{two}print(f"epoch {{epoch + 1}}:", {said})'
         if "make_stopping" in has:
             yield f"{two}if stopping.over:"
             yield f"{three}break"
+        if "make_average" in has:
+            yield f"{one}average.swap()"
+        if "make_stopping" in has:
             yield f"{one}stopping.finish(model)"
         yield f"{one}return model"
 

@@ -28,6 +28,7 @@ def make_panels(window: BaseWindow) -> None:
     window.layers = PalettePanel()
     window.inspector = InspectorPanel(qdocument)
     window.inspector.nodes.get_data.use(session.runner)
+    window.inspector.nodes.augmented.use(session.runner)
     window.training = TrainingPanel(session, qdocument)
     window.problems = ProblemsPanel(qdocument, window.listing)
     window.code = CodePanel(qdocument)
