@@ -45,7 +45,7 @@ from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read
 from app.training.metrics import Averages
 from app.training.origin import refuses
 from app.training.placing import placed
-from app.training.preparation import check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -217,11 +217,18 @@ class _Run:
                 if batch := self.samples.at(piece):
                     yield self.net.inputs_from(batch)
 
+        told = answers_of(self.net)
+
+        def answers(index: Tensor) -> Iterator[Tensor]:
+            for piece in index.split(batch_size):
+                if batch := self.samples.at(piece):
+                    yield batch[told]
+
         learn = self.learn.to(self.samples.home)
         if measures(self.model):
             self.samples.some(learn, 1)  # so that the first of those that follow can be read
             learn = self.samples.readable(learn)
-        fit(self.model, learn, inputs)
+        fit(self.model, learn, inputs, answers if told else None)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import as_before, no_data, renumbered, schema_of
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
@@ -90,13 +90,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
 
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
-    augmented = {step.node: step.reads.node for step in plan.augmentations}
-    nodes = []
-    for entry in plan.inputs:
-        node = entry.node
-        while node in augmented:
-            node = augmented[node]
-        nodes.append(node)
+    nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
@@ -105,16 +99,8 @@ def _source(plan: Plan) -> PlanSource:
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
     """The fields of the source that reach the model, by name."""
-    ports = [entry.port if entry.node == own.node else origin_of(plan, entry.node) for entry in plan.inputs]
+    ports = [plan.origin(Ref(entry.node, entry.port)).port for entry in plan.inputs]
     return {port: own.fields[port] for port in dict.fromkeys(ports)}
-
-
-def origin_of(plan: Plan, node: str) -> str:
-    """The field that an augmentation makes another of."""
-    reads = {step.node: step.reads for step in plan.augmentations}
-    while node in reads:
-        node, port = reads[node].node, reads[node].port
-    return port
 
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
@@ -235,6 +221,15 @@ def _loaded(
     assert made is not None
     assert made.load is not None
     plain = without_corrections(own.settings)
+    if made.again is not None and trained is not None:
+        # How the file is written is looked at anew, unless somebody has said so; what its columns mean is not.
+        settings = {**plain, made.paths[0]: str(path)}
+        try:
+            prepared_feed = made.again(trained.settled, tuple(read), **settings)
+        except Exception as error:
+            raise no_data(error, layer, settings) from error
+        if prepared_feed is not None:
+            return prepared_feed, dict.fromkeys(read)
     tries = [as_before(plain, trained), plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
