@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
+from app.data.refusals import waits
 from nodes.api import Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
@@ -25,7 +26,7 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
     """
     assert layer.source is not None
     for name in layer.source.paths:
-        if settings[name] and _waits(Path(settings[name])):
+        if settings[name] and waits(Path(settings[name])):
             raise NoData(f"{settings[name]} is no ordinary file, but a pipe, a device or the like. Choose a file.")
     try:
         return layer.source.describe(**without_corrections(settings))
@@ -45,14 +46,6 @@ def renumbered(now: Sequence[str], before: Sequence[str]) -> list[int]:
     where there is none."""
     places = {word: place for place, word in enumerate(before)}
     return [places.get(word, places.get(UNKNOWN, -1)) for word in now]
-
-
-def _waits(path: Path) -> bool:
-    """Whether opening it could take for ever."""
-    try:
-        return path.exists() and not (path.is_file() or path.is_dir())
-    except (OSError, ValueError):
-        return False
 
 
 def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:

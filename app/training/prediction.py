@@ -17,6 +17,7 @@ from app.core.compile.modes import evaluating
 from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import as_before, no_data, renumbered, schema_of
+from app.data.refusals import check_there, waits
 from app.training.checkpoints import LoadedRun
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
 from nodes.api.corrections import class_words, without_corrections
@@ -48,8 +49,7 @@ def predictions(run: LoadedRun, path: Path) -> Iterator[Prediction]:
     assert layer is not None
     assert layer.source is not None
     path = Path(os.path.abspath(path))
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    check_there(path)
     trained = _trained(own, layer)
     read = _read_fields(run.net.plan, own)
     pictures = _pictures(path, read)
@@ -98,6 +98,7 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
+    from nodes.reading.listing import ending, hidden
     from nodes.reading.pictures import ENDINGS
 
     (shape, *more) = read.values()
@@ -107,11 +108,11 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
         return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
     found = []
     for folder, inner, names in os.walk(path):
-        inner[:] = sorted(each for each in inner if not each.startswith("."))
+        inner[:] = sorted(each for each in inner if not hidden(each))
         found += [
             Path(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in ENDINGS
+            if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
         ]
     return found
 

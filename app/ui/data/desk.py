@@ -449,7 +449,8 @@ def _best(path: Path) -> _Found:
             others = [other for other in candidates(path) if other.layer.id != each.layer.id]
             return _Found(path, each, tuple(others))
         tried.append(each)
-    return _Found(path, tried[0], tuple(tried[1:]))
+    others = [other for other in candidates(path) if other.layer.id != tried[0].layer.id]
+    return _Found(path, tried[0], tuple(others))
 
 
 def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:
