@@ -66,7 +66,8 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
     text = " ".join(str(error).split())[:300] or type(error).__name__
     if not text.endswith((".", "!", "?")):
         return NoData(f"{named or layer.name} cannot be read: {text}.")
-    return NoData(text if not named or named in text else f"{named}: {text}")
+    tells = not named or Path(named).name in text or Path(named).is_dir()  # of a folder the files in it are named
+    return NoData(text if tells else f"{named}: {text}")
 
 
 def looks(

@@ -251,7 +251,10 @@ class DataDesk(QObject):
         offers += [*self._other_readings(), *self._next()]
         said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
         self._through(_alone(best) if best.schema is not None else None)
-        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
+        if best.schema is None:
+            offers.append(self._closing())
+        named = f"{found.path.name}: {said}" if found.path.name not in said else said
+        self.card.tell(_TITLE, named, best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
         found = self._found
