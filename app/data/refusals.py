@@ -134,9 +134,7 @@ def _of_file(path: Path) -> str:
     if kind == "zip":
         return _of_zip(path)
     if kind in _VIDEOS:
-        return (
-            f"{name} is a video in one file. Its frames are read as pictures from a folder: ffmpeg -i {name} frame%05d.png"
-        )
+        return f"{name} is a video in one file. Its frames are read as pictures from a folder: ffmpeg -i {name} frame%05d.png"
     if kind in _OTHER_PICTURES:
         return f"{name} is a {kind.upper()} file, which is not read. Save it as PNG or JPEG."
     if kind in _DOCUMENTS:
@@ -168,4 +166,6 @@ def _of_zip(path: Path) -> str:
     if not names:
         return f"{path.name} is an empty zip file. Choose another one."
     shown = listed([cut(each, 40) for each in names], most=4)
-    return f"{path.name} holds no pictures, sounds or texts, which are read from a zip file, but {shown}. Unpack it first."
+    return (
+        f"{path.name} holds no pictures, sounds or texts, which are read from a zip file, but {shown}. Unpack it first."
+    )

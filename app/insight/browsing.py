@@ -14,14 +14,13 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from app.core.commands.corrections import corrections_of
-from app.core.compile.plan import NotReady, PlanSource, make_plan
+from app.core.compile.plan import PlanSource
 from app.core.graph.model import Project
 from app.data import splits
 from app.data.catalog import load
 from app.data.corrected import with_corrections
 from app.data.joined import Joined
-from app.training import batches
-from app.training.refusal import CannotTrain
+from app.training.looking_through import parts_of
 from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
@@ -128,35 +127,28 @@ class Browser:
         return values.numpy()
 
     def _divided(self, project: Project) -> dict[str, Tensor]:
-        """The samples of each part as a training would have them; those that the data brings where it cannot begin."""
+        """The samples of each part as a training would have them, or as one would if the drawing were complete."""
         if self.feed.length is None:
             return {}
+        found = parts_of(project, self.node, self.feed)
+        if found is not None:
+            return dict(found)
         recipe = project.recipe
-        found: Sequence[Tensor] = ()
         try:
-            plan = make_plan(project)
-            if any(source.node == self.node for source in plan.sources):
-                data = batches.joined(plan)
-                if data.length == self.length:
-                    found = batches.divide(plan, data, recipe.validation, recipe.seed, recipe.test)
-        except (NotReady, NoData, CannotTrain):
-            found = ()
-        if not found:
-            try:
-                found = splits.divide(
-                    self.length,
-                    recipe.validation,
-                    recipe.test,
-                    recipe.seed,
-                    torch.from_numpy(self.labels) if self.labels is not None else None,
-                    torch.as_tensor(self.feed.groups) if self.feed.groups is not None else None,
-                    self.schema.ordered,
-                    self.corrected.excluded,
-                    self.feed.parts or None,
-                )
-            except ValueError:
-                return {name: torch.as_tensor(part) for name, part in self.feed.parts.items()}
-        return {name: numbers for name, numbers in zip(PARTS, found) if len(numbers)}
+            parts = splits.divide(
+                self.length,
+                recipe.validation,
+                recipe.test,
+                recipe.seed,
+                torch.from_numpy(self.labels) if self.labels is not None else None,
+                torch.as_tensor(self.feed.groups) if self.feed.groups is not None else None,
+                self.schema.ordered,
+                self.corrected.excluded,
+                self.feed.parts or None,
+            )
+        except ValueError:
+            return {name: torch.as_tensor(part) for name, part in self.feed.parts.items()}
+        return {name: numbers for name, numbers in zip(PARTS, parts) if len(numbers)}
 
     def _balance(self) -> dict[str, np.ndarray]:
         if self.labels is None:
@@ -186,11 +178,11 @@ class Browser:
         elif part in PARTS:
             chosen &= self.parts == PARTS.index(part)
         found = np.flatnonzero(chosen)
-        wanted = " ".join(text.split()).casefold()
+        wanted = _plain(" ".join(text.split()))
         if not wanted:
             yield found
             return
-        fitting = np.array([wanted in word.casefold() for word in self.words], dtype=bool)
+        fitting = np.array([wanted in _plain(word) for word in self.words], dtype=bool)
         pieces = []
         for start in range(0, len(found), AT_ONCE):
             piece = found[start : start + AT_ONCE]
@@ -202,10 +194,10 @@ class Browser:
             else:
                 hit = np.zeros(len(piece), dtype=bool)
             for at, number in enumerate(piece.tolist()):
-                hit[at] |= wanted in self.name_of(number).casefold()
+                hit[at] |= wanted in _plain(self.name_of(number))
             if self.kind == "texts":
                 rest = piece[~hit]
-                says = {each.number: each.text.casefold() for each in self.read(rest.tolist(), len(wanted) + 10**6)}
+                says = {each.number: _plain(each.text) for each in self.read(rest.tolist(), len(wanted) + 10**6)}
                 hit[~hit] = [wanted in says.get(number, "") for number in rest.tolist()]
             pieces.append(piece[hit])
             yield Sought(start + len(piece), len(found))
@@ -338,6 +330,11 @@ def _loaded(layer: Layer, node: str, settings: Mapping[str, Any]) -> Feed:
 
     schema = schema_of(layer, settings)
     return load(PlanSource(node, layer.id, settings, schema.shapes))
+
+
+def _plain(text: str) -> str:
+    """What is compared in a search: capitals and the commas of 77,777 make no difference."""
+    return text.casefold().replace(",", "")
 
 
 def _kind(shape: Shape, named: bool) -> Kind:

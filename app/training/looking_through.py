@@ -30,10 +30,10 @@ def look_through(project: Project, node: str) -> Iterator[Finding]:
         raise NoData(f"{node} is no data.", node)
     feed = load(PlanSource(node, layer.id, layer.settings(drawn.params), {}))
     assert feed.schema is not None
-    yield from examine(feed, feed.schema, _parts(project, node, feed))
+    yield from examine(feed, feed.schema, parts_of(project, node, feed))
 
 
-def _parts(project: Project, node: str, feed: Feed) -> Mapping[str, Tensor] | None:
+def parts_of(project: Project, node: str, feed: Feed) -> Mapping[str, Tensor] | None:
     """The samples of each part as the recipe cuts them; None where the drawing cannot be trained as it stands."""
     recipe = project.recipe
     try:

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -176,7 +177,7 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.batches = len(batches.cut(self.learn, recipe.batch_size))
+        self.batches = len(batches.cut(self.learn, recipe.step_size))
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
@@ -225,7 +226,7 @@ class _Run:
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
         state, old = continue_run(folder, self.net, self.model, self.trainer)
-        same_work = state.recipe.get("batch_size") == self.recipe.batch_size
+        same_work = old.batch_size == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
         if state.position.batch > self.batches:
@@ -271,7 +272,12 @@ class _Run:
             torch.get_num_threads(),
             continue_with,
         )
-        checkpoints.save(self.out, self.model, state, durable=durable)
+        if self.trainer.average is not None and continue_with is None:
+            raw = {name: value.clone() for name, value in self.model.state_dict().items()}
+            with self.trainer.averaged():
+                checkpoints.save(self.out, self.model, replace(state, weights=raw), durable=durable)
+        else:
+            checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
 
     # --- events --------------------------------------------------------------------------------------------------
@@ -299,6 +305,13 @@ class _Run:
                 f"each epoch is one single step. A smaller batch size, such as {smaller}, learns faster.",
                 "batch_size",
                 (SetTraining("batch_size", smaller),),
+            )
+        if recipe.precision == "mixed" and self.device.type == "cpu":
+            yield Diagnosed(
+                None,
+                "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",
+                "precision",
+                (SetTraining("precision", "single"),),
             )
         yield from self.crowded
         if self.fewer_threads:
@@ -345,9 +358,10 @@ class _Run:
             raise CannotTrain(self.samples.none_left(self.learn, "training"))
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
-        metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+        with self.trainer.averaged():  # what is kept in the end is what is checked
+            metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+            self.trainer.after_epoch(metrics)
         yield from self.readings.leave_out(self.held_out)
-        self.trainer.after_epoch(metrics)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
@@ -365,7 +379,7 @@ class _Run:
         # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
         order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        pieces = batches.cut(order, self.recipe.batch_size)
+        pieces = batches.cut(order, self.recipe.step_size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -167,6 +168,7 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    predict: PredictPanel
     samples: DataPanel
 
     def say(self, text: str) -> None:

@@ -19,6 +19,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -27,6 +28,7 @@ def make_panels(window: BaseWindow) -> None:
     window.layers = PalettePanel()
     window.inspector = InspectorPanel(qdocument)
     window.inspector.nodes.get_data.use(session.runner)
+    window.inspector.nodes.augmented.use(session.runner)
     window.training = TrainingPanel(session, qdocument)
     window.problems = ProblemsPanel(qdocument, window.listing)
     window.code = CodePanel(qdocument)
@@ -34,4 +36,5 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
-from app.core.graph.blocks import role_of
 from app.core.graph.model import Project
+from app.core.graph.seen import same_data
 from app.core.paths import same_at
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
@@ -32,10 +32,9 @@ from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
-from app.ui.training.runs import Past
+from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
-from nodes.api.corrections import without_corrections
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -314,7 +313,7 @@ class Session(QObject):
         project = before.project if before is not None else now
         self.run = Run(project, past.folder)
         self.trained = before.trained(now) if before is not None else Trained(project, past.folder, past.epoch)
-        self._ending, self._left = _ending_of(past, project), now
+        self._ending, self._left = ending_of(past, project), now
         self._curves.start()
         self._check_difference()
         self.looker.refresh()
@@ -450,7 +449,7 @@ class Session(QObject):
             self.run = None if not self.busy else self.run
             if not self.busy:
                 self._kept.drop()  # the next drawing may never ask for a net, and a large one holds a gigabyte
-        elif self._chosen is not None and data_of(before) != data_of(after):
+        elif self._chosen is not None and not same_data(before.graph, after.graph):
             self.choose_sample(self._sample)  # another one has its number now, or none
         if self.trained is not None:
             self.trained = self.trained.after(change)
@@ -492,25 +491,9 @@ class Session(QObject):
         return self._fresh
 
 
-def data_of(project: Project) -> list[tuple[str, dict[str, Any]]]:
-    """The data of a drawing: the types of its sources and their settings, but for what is corrected."""
-    sources = (node for node in project.graph.nodes.values() if role_of(node) == "source")
-    return [(node.type, without_corrections(node.params)) for node in sources]
-
-
 @dataclass(frozen=True)
 class _Wish:
     """What was asked for when Train, Step or Continue was pressed."""
 
     paused: bool
     resume: Path | None = None
-
-
-def _ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
-    """How an earlier run ended. One whose process ended in its middle counts as stopped."""
-    if past.about.ending == "failed":
-        known = past.about
-        return Failed(known.node or None, known.sentence, known.fixes, known.useless)
-    if past.about.rule:
-        return Finished(past.epoch, past.about.rule)
-    return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

@@ -173,6 +173,7 @@ class MainWindow(BaseWindow):
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)
         self.code.save_wanted.connect(self.files.export)
+        self.predict.train_wanted.connect(self.actions_table["train"].trigger)
         self.samples.open_wanted.connect(self.data.open)
         self.samples.collect.use_wanted.connect(lambda folder: self.data.take((folder,)))
         self.samples.collect.collected.connect(lambda _: self.data_looks.again())

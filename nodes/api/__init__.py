@@ -25,7 +25,7 @@ from nodes.api.params import (
     Triple,
 )
 from nodes.api.pictures import Sheet
-from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, Unreadable
+from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, TableColumn, Unreadable
 from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
@@ -81,6 +81,7 @@ __all__ = [
     "Sizes",
     "Skipped",
     "Switch",
+    "TableColumn",
     "TensorValue",
     "Text",
     "Triple",

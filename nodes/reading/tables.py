@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
+from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 LONGEST_WORD = 1000  # letters of a word for a class
+MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
+FIRST_CELLS = 4  # of a column that are shown
 MOST_CLASSES = 10_000
 MOST_ASKED = 20  # questions about single columns: of a table of thousands, nobody answers each
 SPELLINGS = ("auto", "as written")
@@ -389,7 +391,9 @@ def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
     if values.null_count() == len(values):
         return replace(column, fill=0.0)
     if missing == "most frequent":
-        fill = float(values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0])
+        fill = float(
+            values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0]
+        )
     else:
         fill = float(values.mean())  # type: ignore[arg-type]
     return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
@@ -467,7 +471,14 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
+
+
+def _seen(table: Table, column: Column) -> TableColumn:
+    cells = table.rows.frame[column.name].head(FIRST_CELLS)
+    shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
+    return TableColumn(column.name, column.role, column.kind, shown)
 
 
 def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

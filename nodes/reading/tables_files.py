@@ -169,7 +169,13 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
         elif series.null_count() == len(series):
             kept.append(pl.Series(series.name, [None] * len(series), pl.String))
         else:
-            what = "bytes" if dtype == pl.Binary else "times of the day or spans" if dtype.is_temporal() else "lists or further columns"
+            what = (
+                "bytes"
+                if dtype == pl.Binary
+                else "times of the day or spans"
+                if dtype.is_temporal()
+                else "lists or further columns"
+            )
             skipped.append(Skipped(f"column {cut(series.name, 40)}", f"It holds {what}."))
     made = pl.DataFrame(kept)
     names, remarks = column_names(made.columns, made.width)

@@ -229,15 +229,15 @@ def _numbered(text: Windows) -> Iterator[Any]:
 def script_of(text: Windows) -> Script:
     """The same windows, cut by torch."""
     how = text.how
-    opened = f'open({str(how.path)!r}, encoding="{how.encoding}", errors="{how.errors}")'
+    written_as = f'encoding="{how.encoding}", errors="{how.errors}"'
     imports: tuple[str, ...] = ()
+    lines = []
+    opened = f"open({str(how.path)!r}, {written_as})"
     if how.size < how.whole:
         imports = ("import io",)
-        opened = (
-            f'io.TextIOWrapper(io.BytesIO(open({str(how.path)!r}, "rb").read({how.size})), '
-            f'encoding="{how.encoding}", errors="{how.errors}")'
-        )
-    lines = [f"with {opened} as file:", '    text = file.read().removeprefix("\\ufeff")' + ".lower()" * text.lower]
+        lines = [f'with open({str(how.path)!r}, "rb") as file:', f"    begin = io.BytesIO(file.read({how.size}))"]
+        opened = f"io.TextIOWrapper(begin, {written_as})"
+    lines += [f"with {opened} as file:", '    text = file.read().removeprefix("\\ufeff")' + ".lower()" * text.lower]
     if text.unit == "words":
         imports = ("import re", *imports)
         lines.append(f"tokens = re.findall({WORD!r}, text)")

@@ -124,7 +124,9 @@ def load(
     elif found.target is not None:
         fields["y"] = torch.cat([found.target(_targets(each, count)) for each, count in stored])
         if not fields["y"].isfinite().all():
-            fields["y"] = Pieces([fields["y"].numpy()], found.target, lambda n: f"The target of {name_of(n)} in {Path(path).name}")
+            fields["y"] = Pieces(
+                [fields["y"].numpy()], found.target, lambda n: f"The target of {name_of(n)} in {Path(path).name}"
+            )
     return Feed(fields, parts_of(found.counts)[0], name_of=name_of)
 
 

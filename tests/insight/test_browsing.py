@@ -73,6 +73,9 @@ def test_names_classes_and_texts_are_searched() -> None:
     assert found(browser, text="dog ran") == list(range(1, 60, 3)), "by the text"
     assert found(browser, place=0, text="thing 3") == [3, 30, 33, 36, 39]
     assert found(browser, text="no such words") == []
+    digits = Browser(templates.load("lenet_digits"), "digits")
+    assert digits.name_of(1234) == "sample 1,235"
+    assert found(digits, text="sample 1235") == found(digits, text="1,235") == [1234]
     assert browser.read([1])[0].text == TEXTS[1]
 
 

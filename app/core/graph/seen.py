@@ -33,6 +33,20 @@ def reads_files(node: Node) -> tuple[str, ...]:
     return layer.source.paths if layer is not None and layer.source is not None else ()
 
 
+def same_data(one: Graph, other: Graph) -> bool:
+    """Whether two graphs have the same sources with the same settings, but for what is corrected of their samples."""
+    return one is other or _sources(one) == _sources(other)
+
+
+def _sources(graph: Graph) -> list[tuple[str, dict[str, Any]]]:
+    found = ((node, find(node.type)) for node in graph.nodes.values())
+    return [
+        (node.type, without_corrections(node.params))
+        for node, layer in found
+        if layer is not None and layer.source is not None
+    ]
+
+
 def key_of(node: Node) -> Key | None:
     """Under which key what was seen of a node's data is kept; None for a node without files, or with a setting that
     is wrong."""

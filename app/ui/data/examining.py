@@ -1,4 +1,4 @@
-"""The look through all samples of a source in the background: how far it is, and what it has found."""
+"""What the look through all samples has found of the source that is shown, and the mean pictures that go with it."""
 
 from __future__ import annotations
 
@@ -6,97 +6,94 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.jobs.messages import Bundle, Ended, Picture
-from app.jobs.runner import Job, Runner
+from app.ui.data.examined import Look, Subject, subject_of
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.data.examination import Examination, Unread
+    from app.data.examination import Examination
     from app.insight.browsing import Browser
 
 
 class Examining(QObject):
-    """``changed`` tells that it has gone on, has ended or found something. ``means`` are mean pictures by class."""
+    """Follows the one look that a window has through this data. ``changed`` tells that it knows something new."""
 
     changed = Signal()
 
-    def __init__(self, runner: Runner, parent: QObject) -> None:
+    def __init__(self, session: Session, qdocument: QDocument, parent: QObject) -> None:
         super().__init__(parent)
-        self._runner = runner
-        self._job: Job | None = None
+        self._session, self._qdocument = session, qdocument
         self._browser: Browser | None = None
-        self.done, self.total = 0, 0
-        self.found: Examination | None = None
+        self._pictured: Examination | None = None  # whose means are shown, or being made
         self.means: dict[str, np.ndarray] = {}
-        self.unread: list[Unread] = []
-        self.trouble = ""
+        session.examined.changed.connect(self._on_examined)
+
+    def show_browser(self, browser: Browser | None) -> None:
+        """Speak of this data from now on."""
+        self._browser, self._pictured, self.means = browser, None, {}
+        self._make_means()
+        self.changed.emit()
+
+    @property
+    def look(self) -> Look | None:
+        """How far it is; None before it was asked for."""
+        node = self._qdocument.project.graph.nodes.get(self._browser.node) if self._browser is not None else None
+        return self._session.examined.of(node) if node is not None else None
+
+    @property
+    def found(self) -> Examination | None:
+        """All that was found, once it is through."""
+        look = self.look
+        return look.found if look is not None else None
 
     @property
     def at_work(self) -> bool:
-        """Whether it is on."""
-        return self._job is not None
+        """Whether it goes on."""
+        look = self.look
+        return look is not None and look.on and not look.waiting
 
-    @property
-    def begun(self) -> bool:
-        """Whether it was begun for the data that is there, be it on, complete, or stopped."""
-        return self._browser is not None
-
-    def forget(self) -> None:
-        """Other data, or none: what was found of the last one goes."""
-        self.stop()
-        self._browser, self.found, self.trouble = None, None, ""
-        self.means, self.unread = {}, []
-        self.done = self.total = 0
-        self.changed.emit()
-
-    def start(self, browser: Browser) -> None:
-        """Look through this data."""
-        self.forget()
-        self._browser, self.total = browser, browser.length
-        self._job = self._runner.start(partial(_examine, browser), heard=self._on_bundle, ended=self._on_ended)
-        self.changed.emit()
+    def ask(self, again: bool = False) -> None:
+        """Look through the data, unless that was done; ``again`` also where it was stopped."""
+        if self._browser is not None and self._browser.feed.length is not None:
+            self._session.examined.ask(self._qdocument.project, self._browser.node, again)
 
     def stop(self) -> None:
         """Look no further."""
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        node = self._qdocument.project.graph.nodes.get(self._browser.node) if self._browser is not None else None
+        if node is not None:
+            self._session.examined.stop(node)
+
+    @Slot(object)
+    def _on_examined(self, subject: Subject) -> None:
+        node = self._qdocument.project.graph.nodes.get(self._browser.node) if self._browser is not None else None
+        if node is not None and subject_of(node) == subject:
+            self._make_means()
             self.changed.emit()
 
-    def _on_bundle(self, bundle: Bundle) -> None:
-        if self._job is None or bundle.job != self._job.number:
+    def _make_means(self) -> None:
+        """Bring the mean images to the scale of the pictures, in a job."""
+        found, browser = self.found, self._browser
+        if found is None or browser is None or found is self._pictured or not found.means:
             return
+        self._pictured = found
+        self._session.runner.start(partial(_means, browser, found), heard=self._on_means, ended=self._on_ended)
+
+    def _on_means(self, bundle: Bundle) -> None:
         for event in bundle.events:
-            if not isinstance(event, Picture):
-                continue
-            content: Any = event.content
-            if event.key == "how far":
-                self.done, self.total = content
-            elif event.key == "found":
-                self.found, self.means = content
-            else:
-                self.unread.append(content)
-        self.changed.emit()
+            if isinstance(event, Picture):
+                content: Any = event.content
+                browser, means = content
+                if browser is self._browser:
+                    self.means = means
 
-    def _on_ended(self, ended: Ended) -> None:
-        if self._job is None or ended.job != self._job.number:
-            return
-        self._job = None
-        if self.found is None:
-            self.trouble = ended.sentence or "The look through the data has ended too early."
+    def _on_ended(self, _: Ended) -> None:
         self.changed.emit()
 
 
-def _examine(browser: Browser) -> Iterator[Picture]:
-    from app.data.examination import Examination, Looked, examine
-
-    for number, event in enumerate(examine(browser.corrected, browser.schema, browser.by_part or None)):
-        if isinstance(event, Looked):
-            yield Picture("how far", (event.done, event.total))
-        elif isinstance(event, Examination):
-            yield Picture("found", (event, browser.mean_pictures(event.mean_field, event.means)))
-        else:
-            yield Picture(("unread", number), event)
+def _means(browser: Browser, found: Examination) -> Iterator[Picture]:
+    yield Picture("means", (browser, browser.mean_pictures(found.mean_field, found.means)))

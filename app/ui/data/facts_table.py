@@ -132,8 +132,8 @@ class CellPainter(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, FactsModel)
         cell = model.lines[index.row()][index.column()]
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         if chosen:
             painter.fillRect(box, theme.color("selection"))
@@ -212,7 +212,10 @@ class FactsTable(QTableView):
         across.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         across.sortIndicatorChanged.connect(self.facts.sort)
         self.doubleClicked.connect(self._open)
-        theme.notifier.changed.connect(lambda _: self._fit())
+        theme.notifier.changed.connect(self._theme_changed)
+
+    def _theme_changed(self, _: theme.Theme) -> None:
+        self._fit()
 
     def show_lines(self, lines: Sequence[tuple[Cell, ...]], heads: Sequence[str] | None = None) -> None:
         """Show these lines; the one that was chosen stays chosen if it is still there."""
@@ -243,7 +246,10 @@ class FactsTable(QTableView):
                 continue
             header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
             words = [head + "  ", *(line[at].text for line in self.facts.lines[:_SAMPLED] if not line[at].bar)]
-            width = max(metrics.horizontalAdvance(each) for each in words) + scale.px(22)
+            mark = scale.px(16) if head in self.facts.marks else 0
+            width = max(metrics.horizontalAdvance(words[0]) + mark, *map(metrics.horizontalAdvance, words)) + scale.px(
+                22
+            )
             self.setColumnWidth(at, min(max(width, scale.px(_NARROWEST)), scale.letters_px(_WIDEST)))
         header.setMinimumSectionSize(scale.px(_NARROWEST))
 

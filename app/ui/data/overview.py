@@ -31,8 +31,7 @@ def class_heads(browser: Browser) -> tuple[str, ...]:
 def class_lines(browser: Browser, examining: Examining) -> list[Line]:
     """A line for each class: a bar of its samples by part, their numbers, and the mean of its pictures."""
     found = []
-    whole = sum(browser.balance.values())
-    largest = max((int(count) for count in whole), default=0) if browser.balance else 0
+    largest = max((sum(map(int, counts)) for counts in zip(*browser.balance.values())), default=0)
     for place, word in enumerate(browser.words):
         by_part = {name: int(counts[place]) for name, counts in browser.balance.items()}
         total = sum(by_part.values())
@@ -103,7 +102,8 @@ def _odd(browser: Browser, examining: Examining) -> Iterator[Line]:
     more = schema.skipped_count - len(schema.skipped)
     if more:
         yield Cell("skipped", role="warning"), Cell(f"{more:,} more"), Cell("Only the first ones are named.")
-    unread = found.unreadable if found is not None else tuple(examining.unread)
+    look = examining.look
+    unread = found.unreadable if found is not None else look.unread if look is not None else ()
     for lost in unread:
         yield Cell("cannot be read", role="error"), Cell(lost.name), Cell(lost.reason)
     if found is not None and found.unreadable_count > len(unread):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -44,7 +44,10 @@ class DrawingPad(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setSizePolicy(policy)
         self.setMinimumSize(84, 84)
-        theme.notifier.changed.connect(lambda _: self.update())
+        theme.notifier.changed.connect(self._theme_changed)
+
+    def _theme_changed(self, _: theme.Theme) -> None:
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(scale.px(180), scale.px(180))
@@ -106,7 +109,7 @@ class DrawingPad(QWidget):
         """Where the pad's paper lies."""
         side = min(self.width(), self.height()) - 2
         place = QRect(0, 0, side, side)
-        place.moveCenter(self.rect().center())
+        place.moveTopLeft(QPoint(1, 1))
         return place
 
     def _at(self, place: QPointF) -> QPointF:
@@ -179,7 +182,10 @@ class Seen(QWidget):
         self.setFixedSize(60, 60)
         self.setAccessibleName("As a network sees it")
         self.setToolTip(CENTRED)
-        theme.notifier.changed.connect(lambda _: self.update())
+        theme.notifier.changed.connect(self._theme_changed)
+
+    def _theme_changed(self, _: theme.Theme) -> None:
+        self.update()
 
     def show_pixels(self, pixels: object | None) -> None:
         """Show a picture (h, w) or (h, w, 3) uint8, or nothing."""

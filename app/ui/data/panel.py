@@ -53,7 +53,8 @@ LOADING = "torch is still loading. The samples come in a moment."
 READING = "Reading {name}…"
 SAMPLES, CLASSES, FEATURE_PAGE, PROBLEMS, COLLECT = range(5)
 _EXAMINED = (CLASSES, FEATURE_PAGE, PROBLEMS)
-WAITING = "All samples are looked through when the training has ended, or now."
+WAITING = "All samples are looked through when the training has ended."
+ENDLESS = "This data is drawn anew for each batch, so there is no end to look through."
 _NARROW = 760  # below this the sentence stands under the names of the pages
 
 
@@ -85,7 +86,7 @@ class DataPanel(QWidget):
         self.samples = SamplesPage(session.runner, qdocument)
         self.samples.pointed.connect(self._pin)
         self.content = QStackedWidget()
-        self.examining = Examining(session.runner, self)
+        self.examining = Examining(session, qdocument, self)
         self.examining.changed.connect(self._show_examined)
         self.classes = FactsTable("Classes", ("class",), CLASSES_STRETCHED)
         self.features = FactsTable("Features", FEATURES, FEATURES_STRETCHED)
@@ -153,7 +154,6 @@ class DataPanel(QWidget):
         column(self._head, self._looking, (self.content, 1), of=self, margins=(10, 6, 8, 6), spacing=4)
         qdocument.changed.connect(self._on_document)
         session.torch_ready.connect(self.refresh)
-        session.state_changed.connect(lambda _: self._examine_if_seen())
         self._say(EMPTY, offering=True)
 
     def _add_page(self, title: str, tip: str, page: QWidget) -> int:
@@ -307,7 +307,7 @@ class DataPanel(QWidget):
 
     def _show_browser(self, browser: Browser | None, same: bool) -> None:
         self.samples.show_browser(browser, same)
-        self.examining.forget()
+        self.examining.show_browser(browser)
         if browser is not None:
             self.sentence.say(sentence_of(browser.schema))
             self._show_page()
@@ -342,14 +342,12 @@ class DataPanel(QWidget):
     # Looking through all samples
 
     def _examine_if_seen(self) -> None:
-        """Begin when somebody wants to see what comes of it; not beside a training, unless it is asked for."""
-        wanted = self.pages.currentIndex() in _EXAMINED
-        if wanted and self.browser is not None and not self.examining.begun and not self.session.busy:
-            self._examine()
+        """Begin when somebody wants to see what comes of it; beside a training it waits."""
+        if self.pages.currentIndex() in _EXAMINED and self.browser is not None:
+            self.examining.ask()
 
     def _examine(self) -> None:
-        if self.browser is not None:
-            self.examining.start(self.browser)
+        self.examining.ask(again=True)
 
     def _show_examined(self) -> None:
         browser, looked = self.browser, self.examining
@@ -370,21 +368,26 @@ class DataPanel(QWidget):
         self._show_how_far(lines)
 
     def _show_how_far(self, lines: Sequence[object]) -> None:
-        looked, page = self.examining, self.pages.currentIndex()
-        self.how_far.setVisible(looked.at_work)
-        self.how_far.setRange(0, max(1, looked.total))
-        self.how_far.setValue(looked.done)
-        self.how_far.setFormat(f"{looked.done:,} of {looked.total:,}")
-        self.stop_looking.setVisible(looked.at_work)
-        complete = looked.found is not None
-        self.look_through.setVisible(not looked.at_work and not complete)
+        look, page = self.examining.look, self.pages.currentIndex()
+        at_work = self.examining.at_work
+        total = look.total if look is not None else 0
+        self.how_far.setVisible(at_work)
+        self.stop_looking.setVisible(at_work)
+        self.look_through.setVisible(look is not None and (look.stopped or bool(look.trouble)))
         words = ""
-        if looked.trouble:
-            words = looked.trouble
-        elif looked.at_work:
+        if look is None:
+            words = "" if self.browser is None or self.browser.feed.length is not None else ENDLESS
+        elif look.trouble:
+            words = look.trouble
+        elif look.waiting and look.on:
+            words = WAITING
+        elif at_work:
+            self.how_far.setRange(0, total)
+            self.how_far.setValue(look.done)
+            self.how_far.setFormat(f"{look.done:,} of {total:,}")
             words = "Looking through all samples…"
-        elif not complete:
-            words = f"Stopped at {looked.done:,} of {looked.total:,} samples." if looked.begun else WAITING
+        elif look.found is None:
+            words = f"Stopped at {look.done:,} of {total:,} samples."
         elif page == PROBLEMS and not lines:
             words = "Nothing odd was found."
         elif page == FEATURE_PAGE and not self.features.facts.lines:

@@ -61,9 +61,9 @@ class SamplePainter(QStyledItemDelegate):
         painter.save()
         chosen = _is_selected(option)
         if chosen:
-            painter.fillRect(option.rect, theme.color("selection"))  # type: ignore[attr-defined]
+            painter.fillRect(option.rect, theme.color("selection"))
         out = glimpse is not None and model.left_out(glimpse)
-        text = option.text  # type: ignore[attr-defined]
+        text = option.text
         missing = text == "missing" and index.column() >= model.columnCount() - len(glimpse.cells if glimpse else ())
         changed = " → " in text and glimpse is not None and glimpse.name in model.corrections
         role = "warning" if missing or changed or (glimpse and glimpse.trouble) else "text.off" if out else "text"
@@ -72,7 +72,7 @@ class SamplePainter(QStyledItemDelegate):
         font.setItalic(missing)
         font.setStrikeOut(out)
         painter.setFont(font)
-        room = option.rect.adjusted(scale.px(5), 0, -scale.px(5), 0)  # type: ignore[attr-defined]
+        room = option.rect.adjusted(scale.px(5), 0, -scale.px(5), 0)
         shown = QFontMetrics(font).elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.restore()
@@ -85,7 +85,7 @@ class SamplePainter(QStyledItemDelegate):
         glimpse: Glimpse | None,
         number: int,
     ) -> None:
-        cell: QRect = option.rect  # type: ignore[attr-defined]
+        cell: QRect = option.rect
         chosen = _is_selected(option)
         if chosen:
             painter.fillRect(cell, theme.color("selection"))
@@ -132,7 +132,7 @@ class SamplePainter(QStyledItemDelegate):
 def _is_selected(option: QStyleOptionViewItem) -> bool:
     from PySide6.QtWidgets import QStyle
 
-    return bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+    return bool(option.state & QStyle.StateFlag.State_Selected)
 
 
 def image_of(pixels: object) -> QImage:

@@ -64,11 +64,11 @@ class SamplesPage(QWidget):
         self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
         self.note = Tinted("", "text", wrap=True)
         self.note.hide()
+        self._typing = _later(self, self._ask)
         for box in (self.classes, self.parts):
             box.currentIndexChanged.connect(lambda _: self._ask())
         self.words.textChanged.connect(lambda _: self._typing.start(TYPING_MS))
         self.words.returnPressed.connect(self._ask)
-        self._typing = _later(self, self._ask)
         self._scrolled = _later(self, self._fetch)
         self._pointing = _later(self, self._point)
         self._number = -1

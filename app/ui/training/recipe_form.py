@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.core.graph.recipe import Recipe
+from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
+from app.ui.training.small_curve import SmallCurve
 from nodes.api import Param
 
 _RIGHT = "epochs"  # the first setting of the second column
@@ -42,11 +44,14 @@ class RecipeForm(QWidget):
         self._single = False
         self.hint = Tinted("", "error", wrap=True)
         self.hint.hide()
+        self.rate = SmallCurve("Learning rate over the training")
+        self.rate.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(grid)
         layout.addWidget(self.hint)
+        layout.addWidget(self.rate)
         layout.addStretch(1)
         qdocument.changed.connect(self._on_document)
         qdocument.refused.connect(self._refused)
@@ -115,6 +120,17 @@ class RecipeForm(QWidget):
         for name, _ in recipe.settings():
             if name in self.editors:
                 self.editors[name].show_value(recipe.value(name))
+        self._show_rate(recipe)
+
+    def _show_rate(self, recipe: Recipe) -> None:
+        """The learning rate as it will become, where it does not stay as it is and can be known."""
+        curve = rate_curve(recipe)
+        changes = curve is not None and len({rate for _, rate in curve}) > 1
+        self.rate.setVisible(changes)
+        if curve is not None and changes:
+            rates = [rate for _, rate in curve]
+            ends = "epoch 0", f"{recipe.epochs:,}"
+            self.rate.show_points(curve, (f"{max(rates):.3g}", f"{min(rates):.3g}", *ends))
 
     def _edit(self, name: str, value: object) -> None:
         self._qdocument.do(SetRecipe(setting=name, value=value))

@@ -15,7 +15,7 @@ from pathlib import Path
 from app.core.graph.model import Project
 from app.core.storage.files import Unreadable, open_project
 from app.training.about import About, about, stood
-from app.training.events import EpochDone
+from app.training.events import Cancelled, EpochDone, Failed, Finished
 from app.training.folder import DRAWING, FILES, WEIGHTS, epoch_of, read_metrics
 from app.training.whereabouts import elsewhere
 from app.training.whereabouts import home as home
@@ -153,3 +153,13 @@ def shown(run: Path) -> str:
         return str(Path("~") / run.relative_to(Path.home()))
     except (ValueError, RuntimeError):
         return str(run)
+
+
+def ending_of(past: Past, project: Project) -> Finished | Cancelled | Failed:
+    """How an earlier run ended. One whose process ended in its middle counts as stopped."""
+    if past.about.ending == "failed":
+        known = past.about
+        return Failed(known.node or None, known.sentence, known.fixes, known.useless)
+    if past.about.rule:
+        return Finished(past.epoch, past.about.rule)
+    return Finished(past.epoch) if past.epoch >= project.recipe.epochs else Cancelled(past.epoch, str(past.folder))

@@ -313,7 +313,7 @@ def test_the_look_through_is_cancelled_and_begun_again(opened: Opened) -> None:
     here, panel = opened(browsed(count=200_000))
     shown(here, panel)
     panel.pages.setCurrentIndex(PROBLEMS)
-    here.until(lambda: panel.examining.done > 0)
+    here.until(lambda: panel.examining.look is not None and panel.examining.look.done > 0)
     QTest.mouseClick(panel.stop_looking, Qt.MouseButton.LeftButton)
     assert not panel.examining.at_work
     assert panel.how_far_words.accessibleName().startswith("Stopped at")
@@ -321,7 +321,8 @@ def test_the_look_through_is_cancelled_and_begun_again(opened: Opened) -> None:
     read = len(READ)
     here.qtbot.wait(30)
     assert len(READ) == read
-    assert panel.look_through.isVisible()
+    QTest.mouseClick(panel.look_through, Qt.MouseButton.LeftButton)
+    assert panel.examining.at_work
 
 
 def test_hidden_it_holds_nothing_and_comes_back_as_it_was(opened: Opened) -> None:
@@ -343,7 +344,8 @@ def test_pictures_are_shown_as_they_are_and_the_mean_is_their_mean(opened: Opene
     here, panel = opened("lenet_digits")
     shown(here, panel)
     panel.pages.setCurrentIndex(CLASSES)
-    here.until(lambda: panel.examining.found is not None)
+    here.until(lambda: panel.examining.means)
+    here.until(lambda: panel.classes.facts.lines[0][-1].picture is not None)
     line = next(line for line in panel.classes.facts.lines if line[0].text == "0")
     mean = line[-1].picture
     assert mean is not None
@@ -438,7 +440,7 @@ def test_a_pasted_picture_keeps_its_pixels(opened: Opened, tmp_path: Path) -> No
 
 
 def test_points_are_painted_into_the_drawing(opened: Opened) -> None:
-    """Fails if a stroke is several steps to undo, lies elsewhere than the mouse, or a right click takes another point."""
+    """Fails if a stroke is several steps to undo, lies elsewhere than the mouse, or a right click takes another."""
     here, panel = opened(Project(graph=Graph.of([node("points", "PaintedPoints", points=(-0.5, -0.5, 0))], [])))
     panel.pages.setCurrentIndex(COLLECT)
     plane = panel.collect.plane
