@@ -186,7 +186,7 @@ def _of(field: Field) -> str:
     kind = "float" if field.dtype == "float" else "int"
     sizes = " × ".join(f"{side:,}" for side in field.sizes) or "one value"
     count = len(field.classes) if isinstance(field.classes, tuple) else field.classes
-    return f"{sizes}, {kind}" + (f", {count:,} classes" if count else "")
+    return f"{sizes}, {kind}" + (f", {count:,} class{'es' if count != 1 else ''}" if count else "")
 
 
 def _typed(setting: str, value: Any) -> str:

@@ -74,6 +74,14 @@ def _way_out(error: OSError) -> str:
     return "Choose another one, or copy it to a folder of your own."
 
 
+def waits(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like: opening it could take for ever."""
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return False
+
+
 def why_not(path: Path) -> str:
     """What a file or folder is that nothing here reads, in a sentence with the remedy."""
     try:

@@ -378,7 +378,8 @@ def _classes(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Gu
         few = few or (every.dtype.kind in "iu" and different <= min(10_000, len(every) // 5))
         if not whole:
             return False, False
-        said = f"{name} has {different:,} different whole numbers, which are read as {'classes' if few else 'numbers'}."
+        numbers = "whole number" if different == 1 else "different whole numbers"
+        said = f"{name} has {different:,} {numbers}, read as {'classes' if few else 'numbers'}."
     choices = (("classes", "classes"), ("numbers", "numbers"))
     guesses.append(Guess("kind", said, choices, "classes" if few else "numbers"))
     return hot and few, few
