@@ -22,6 +22,7 @@ from app.core import heap
 from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.training import unmeasured
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -313,6 +314,8 @@ class _Run:
                 "precision",
                 (SetTraining("precision", "single"),),
             )
+        if lost := unmeasured(self.net.plan):
+            yield Diagnosed(None, lost, "metrics")
         yield from self.crowded
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")
