@@ -129,6 +129,18 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
         raise CannotTrain(sentence, node) from error
 
 
+def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
+    """A training that stands at its beginning, for whoever takes its steps himself. Nothing of it is kept.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+    """
+    run = _Run(net, recipe, None, Control(), model)
+    run.start()
+    return run
+
+
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
     """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
     log.info("The training failed.", exc_info=error)

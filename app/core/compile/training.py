@@ -83,9 +83,15 @@ def constructors(plan: Plan) -> Iterator[Call]:
 
 def measured(plan: Plan) -> dict[str, Counted]:
     """The code of the metrics of the recipe that this drawing has answers for, by id."""
-    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    kinds = answered(plan)
     chosen = ((id, declared.metrics()[id]) for id in plan.recipe.metrics)
-    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if kinds[each.reads]}
+    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
+
+
+def answered(plan: Plan) -> frozenset[str]:
+    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``."""
+    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    return frozenset(kind for kind, there in kinds.items() if there)
 
 
 def unmeasured(plan: Plan) -> str:
@@ -99,12 +105,15 @@ def unmeasured(plan: Plan) -> str:
         "classes": "a loss that compares scores with the class of a sample",
         "numbers": "a loss that compares numbers with as many others",
     }
-    needs = " and ".join(dict.fromkeys(reads[each.reads] for each in lost))
+    kinds = dict.fromkeys(each.reads for each in lost)
+    needs = " and ".join(reads[kind] for kind in kinds)
     those = "it needs" if len(lost) == 1 else "they need"
-    fitting = ", ".join(each.name for each in declared.metrics().values() if each.reads != lost[0].reads)
+    has = answered(plan)
+    fitting = [each.name for each in declared.metrics().values() if each.reads in has]
+    choose = f" Choose others, such as {listed(fitting[:4], ' or ')}." if fitting else ""
     return (
         f"{listed([each.name for each in lost], ' and ')} cannot be measured here: {those} {needs}, which this drawing "
-        f"does not have. Choose others, such as {fitting}."
+        f"does not have.{choose}"
     )
 
 
