@@ -135,5 +135,7 @@ def _found(points: Sequence[tuple[float, float]]) -> FoundRate:
         place: losses[min(place + _SIDES, lowest)] - losses[max(place - _SIDES, 0)] for place in range(lowest + 1)
     }
     steepest = min(slopes, key=lambda place: slopes[place])
-    lr = LR.check(plain_rate(shown[steepest][0]))
+    # The mean follows the loss by as many steps as it looks back, in which the rate has grown.
+    lag = round(SMOOTHING / (1 - SMOOTHING))
+    lr = LR.check(plain_rate(shown[max(steepest - lag, 0)][0]))
     return FoundRate(lr, f"The loss falls fastest at a learning rate of about {lr:g}.", shown)

@@ -33,6 +33,7 @@ from app.ui.training import runs
 from app.ui.training.again import Again
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
+from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
 
@@ -65,6 +66,8 @@ class TrainingPanel(QWidget):
         self._failure_holds = True  # whether it would fail again
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
+        self.rate_finder = RateFinder(session, qdocument)
+        self.recipe.add_below(self.rate_finder)
         self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.kept = _Kept()

@@ -73,6 +73,12 @@ class RecipeForm(QWidget):
         self.editors[name] = editor
         self._labels[name] = label
 
+    def add_below(self, widget: QWidget) -> None:
+        """Put something under the settings."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.count() - 1, widget)
+
     def arrange(self, single: bool) -> None:
         """All settings in a ``single`` column, for a narrow panel, or side by side in two."""
         self._single = single
