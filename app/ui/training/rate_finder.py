@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.jobs.messages import Bundle, Ended
 from app.jobs.runner import Job
-from app.ui.labels import Tinted, button
+from app.ui.labels import Tinted, button, icon_button
 from app.ui.qdocument import QDocument
 from app.ui.readiness import why_not_ready
 from app.ui.session import Session
@@ -27,7 +27,10 @@ _TIP = (
 
 
 class RateFinder(QWidget):
-    """Runs one search at a time; a training that begins ends it."""
+    """Runs one search at a time; a training that begins ends it. ``search`` is its button, which stands elsewhere.
+    ``grown`` tells that there is something to read."""
+
+    grown = Signal()
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__()
@@ -35,7 +38,7 @@ class RateFinder(QWidget):
         self._job: Job | None = None
         self._points: list[tuple[float, float]] = []
         self.rate: float | None = None
-        self.search = button(FIND, _TIP, self._find)
+        self.search = icon_button("chart", FIND, self._find)
         self.use = button("Use", "Set this learning rate. Undo takes it back.", self._use)
         self.use.hide()
         self.said = Tinted("", "text.soft", wrap=True)
@@ -43,15 +46,13 @@ class RateFinder(QWidget):
         self.curve = SmallCurve("Loss by learning rate", log_x=True)
         self.curve.hide()
         row = QHBoxLayout()
-        row.addWidget(self.search)
         row.addWidget(self.use)
-        row.addStretch(1)
+        row.addWidget(self.said, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.curve, self.said):
-            layout.addWidget(widget)
-        layout.insertLayout(0, row)
+        layout.addWidget(self.curve)
+        layout.addLayout(row)
         session.state_changed.connect(self._on_state)
         qdocument.changed.connect(self._on_document)
         self._on_state(session.state)
@@ -71,7 +72,7 @@ class RateFinder(QWidget):
             return
         self._clear()
         self._say("Trying learning rates …")
-        self.search.setText(END)
+        self._name(END)
         make = partial(find_rate, self._qdocument.project)
         self._job = self._session.runner.start(make, heard=self._hear, ended=self._end)
 
@@ -90,16 +91,21 @@ class RateFinder(QWidget):
         self.curve.setVisible(len(self._points) > 1)
         if self._points:
             losses = [loss for _, loss in self._points]
+            # Where it blows up nothing is to be read; the fall before needs the room.
+            top = losses[0] + 0.5 * (losses[0] - min(losses))
+            losses = [min(loss, top) for loss in losses]
+            points = [(lr, loss) for (lr, _), loss in zip(self._points, losses)]
             rates = f"{self._points[0][0]:.0e}", f"{self._points[-1][0]:.2g}"
-            self.curve.show_points(self._points, (f"{max(losses):.3g}", f"{min(losses):.3g}", *rates), self.rate)
+            self.curve.show_points(points, (f"{max(losses):.3g}", f"{min(losses):.3g}", *rates), self.rate)
         self.use.setVisible(self.rate is not None)
         if self.rate is not None:
             self.use.setText(f"Use {self.rate:g}")
             self.use.setAccessibleName(self.use.text())
+        self.grown.emit()
 
     def _end(self, ended: Ended) -> None:
         self._job = None
-        self.search.setText(FIND)
+        self._name(FIND)
         if ended.outcome == "failed":
             self._say(ended.sentence)
         elif self.rate is None and not any(self._points):
@@ -127,7 +133,13 @@ class RateFinder(QWidget):
         if state != "idle" and self._job is not None:
             self._job.stop()
         self.search.setEnabled(state == "idle")
-        self.search.setToolTip(_TIP if state == "idle" else "While a training is on, no other rates are tried.")
+        self._name(FIND)
+
+    def _name(self, name: str) -> None:
+        """What a press of the button does, or why it does nothing."""
+        tip = _TIP if self.search.isEnabled() else "While a training is on, no other rates are tried."
+        self.search.setAccessibleName(name)
+        self.search.setToolTip(name if name == END else f"{name}. {tip}")
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:

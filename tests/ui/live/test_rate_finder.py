@@ -25,7 +25,7 @@ def test_a_rate_is_found_and_used(qtbot: QtBot, desk: Make) -> None:
     assert finder.curve.isHidden()
     QTest.mouseClick(finder.search, LEFT)
     assert finder.searching
-    assert finder.search.text() == END
+    assert finder.search.accessibleName() == END
     here.until(lambda: not finder.searching)
     assert finder.rate is not None
     assert not finder.curve.isHidden()
@@ -38,7 +38,7 @@ def test_a_rate_is_found_and_used(qtbot: QtBot, desk: Make) -> None:
     assert here.qdocument.project.recipe.lr == finder.rate < 1.5
     here.qdocument.undo()
     assert here.qdocument.project.recipe.lr == 1.5
-    assert finder.search.text() == FIND
+    assert finder.search.accessibleName() == FIND
 
 
 def test_a_training_ends_the_search(qtbot: QtBot, desk: Make) -> None:
@@ -61,7 +61,7 @@ def test_the_search_can_be_ended(qtbot: QtBot, desk: Make) -> None:
     QTest.mouseClick(finder.search, LEFT)
     QTest.mouseClick(finder.search, LEFT)
     here.until(lambda: not finder.searching)
-    assert finder.search.text() == FIND
+    assert finder.search.accessibleName() == FIND
     if finder.rate is None:
         assert finder.use.isHidden()
 
