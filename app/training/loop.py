@@ -22,6 +22,7 @@ from app.core import heap
 from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.training import unmeasured
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -126,6 +127,18 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
     except Exception as error:  # it ends a training as a sentence, too
         node, sentence = net.explain(error)
         raise CannotTrain(sentence, node) from error
+
+
+def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
+    """A training that stands at its beginning, for whoever takes its steps himself. Nothing of it is kept.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+    """
+    run = _Run(net, recipe, None, Control(), model)
+    run.start()
+    return run
 
 
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
@@ -320,6 +333,8 @@ class _Run:
                 "precision",
                 (SetTraining("precision", "single"),),
             )
+        if lost := unmeasured(self.net.plan):
+            yield Diagnosed(None, lost, "metrics")
         yield from self.crowded
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")
