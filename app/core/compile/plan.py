@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.checks.problems import Problem, RenameTo
+from app.core.checks.problems import NOTHING_DRAWN, Problem, RenameTo
 from app.core.compile.used import lenders, used_nodes
 from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
@@ -348,9 +348,7 @@ class _Main:
         ]
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
-            raise NotReady(
-                (Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.", "empty"),)
-            )
+            raise NotReady((NOTHING_DRAWN,))
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
         if not arguments and any(step.call is not None and step.call.counts for step in steps):
