@@ -291,7 +291,18 @@ def _port_order(node: Node, project: Project, ports: tuple[str, ...]) -> tuple[s
 
 
 def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
-    """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes."""
+    """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes.
+
+    Instances that are alike share a report, and an edit elsewhere leaves it as it is, so the plan is kept with it.
+    """
+    blocks, planned = report.__dict__.get("_planned", (None, None))
+    if blocks is not project.blocks or planned.where != block_name:
+        planned = _planned_block(project, block_name, report)
+        report.__dict__["_planned"] = project.blocks, planned
+    return planned
+
+
+def _planned_block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
     graph = report.graph
     values = _Values(graph, report)
     ends = [name for name, node in graph.nodes.items() if node.type == "Out"]
