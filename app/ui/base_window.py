@@ -29,8 +29,8 @@ from app.ui.training.left_off import Left
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
-    from app.ui.data.panel import DataPanel
     from app.ui.data.card import DataCard
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel

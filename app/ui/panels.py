@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def make_panels(window: BaseWindow) -> None:
     """Make all panels of ``window``, not yet connected to it."""
     from app.ui.code.panel import CodePanel
-    from app.ui.data.panel import DataPanel
     from app.ui.data.desk import DataDesk
+    from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
