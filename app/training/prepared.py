@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import as_before, no_data, renumbered, schema_of
+from app.data.refusals import check_there, waits
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
 from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
@@ -79,8 +80,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     path = Path(os.path.abspath(path))
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    check_there(path)
     pictures = _pictures(path, reads.fields)
     if pictures:
         yield from _of_pictures(path, pictures, reads.fields, reads.own)
@@ -90,13 +90,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
 
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
-    augmented = {step.node: step.reads.node for step in plan.augmentations}
-    nodes = []
-    for entry in plan.inputs:
-        node = entry.node
-        while node in augmented:
-            node = augmented[node]
-        nodes.append(node)
+    nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
@@ -105,16 +99,8 @@ def _source(plan: Plan) -> PlanSource:
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
     """The fields of the source that reach the model, by name."""
-    ports = [entry.port if entry.node == own.node else origin_of(plan, entry.node) for entry in plan.inputs]
+    ports = [plan.origin(Ref(entry.node, entry.port)).port for entry in plan.inputs]
     return {port: own.fields[port] for port in dict.fromkeys(ports)}
-
-
-def origin_of(plan: Plan, node: str) -> str:
-    """The field that an augmentation makes another of."""
-    reads = {step.node: step.reads for step in plan.augmentations}
-    while node in reads:
-        node, port = reads[node].node, reads[node].port
-    return port
 
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
@@ -132,6 +118,7 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
+    from nodes.reading.listing import ending, hidden
     from nodes.reading.pictures import ENDINGS
 
     (shape, *more) = read.values()
@@ -141,11 +128,11 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
         return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
     found = []
     for folder, inner, names in os.walk(path):
-        inner[:] = sorted(each for each in inner if not each.startswith("."))
+        inner[:] = sorted(each for each in inner if not hidden(each))
         found += [
             Path(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in ENDINGS
+            if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
         ]
     return found
 
@@ -235,6 +222,15 @@ def _loaded(
     assert made is not None
     assert made.load is not None
     plain = without_corrections(own.settings)
+    if made.again is not None and trained is not None:
+        # How the file is written is looked at anew, unless somebody has said so; what its columns mean is not.
+        settings = {**plain, made.paths[0]: str(path)}
+        try:
+            prepared_feed = made.again(trained.settled, tuple(read), **settings)
+        except Exception as error:
+            raise no_data(error, layer, settings) from error
+        if prepared_feed is not None:
+            return prepared_feed, dict.fromkeys(read)
     tries = [as_before(plain, trained), plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
