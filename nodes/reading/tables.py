@@ -15,6 +15,7 @@ from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.pictures import Preparation
+from nodes.reading.tables_again import kept
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
@@ -25,6 +26,7 @@ from nodes.reading.tables_values import feature_names, text_type, value_frame
 if TYPE_CHECKING:
     import polars as pl
 
+LONGEST_WORD = 1000  # letters of a word for a class
 MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
 FIRST_CELLS = 4  # of a column that are shown
 MOST_CLASSES = 10_000
@@ -254,6 +256,14 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
     said = f"{quoted(chosen[0], 40)} is what is predicted." if chosen else "Nothing is predicted."
+    others = columns_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
+    if others:
+        shown = listed([quoted(column.name, 40) for column in others], most=3)
+        many = "goes in as a feature" if len(others) == 1 else "go in as features"
+        said = f"{quoted(chosen[0], 40)} is what is predicted; {shown} could be meant, too, and {many}."
+        both = [column.name for column in columns if column.name == chosen[0] or column in others]
+        if all(column.kind == "number" for column in columns if column.name in both) and len(both) <= 5:
+            choices = ((" and ".join(both), ", ".join(both)), *choices)
     guess = Guess("target", said, (*choices, ("nothing", "none")), spelled_name(chosen[0]) if chosen else "none")
     return chosen, [guess]
 
@@ -331,6 +341,13 @@ def _as_targets(
             others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
             raise NoData(
                 f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
+            )
+        if classes and (longest := max(map(len, target.words), default=0)) > LONGEST_WORD:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
+            raise NoData(
+                f"{shown} holds texts of up to {longest:,} letters, too long to be names of classes. Choose another "
+                "target.",
                 choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
             )
         if classes:
@@ -455,6 +472,7 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        settled=kept(table.features, table.targets, table.classes),
         columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
 

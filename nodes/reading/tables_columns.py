@@ -461,6 +461,18 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
+def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
+    """Other features that are called as targets are: class beside label, y1 beside y2."""
+    named = [column for column in columns if column.role in ("feature", "target") and column.kind != "text"]
+    alike = [column for column in named if _called_target(column.name)]
+    return [column for column in alike if column.name != chosen] if len(alike) > 1 else []
+
+
+def _called_target(name: str) -> bool:
+    plain = name.lower().strip()
+    return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
+
+
 _CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
 
 

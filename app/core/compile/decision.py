@@ -36,6 +36,17 @@ class Decision:
         one = "scores.squeeze(-1)" if self.listed else "scores"
         return f"({one} > {self.threshold!r}).long()"
 
+    @property
+    def probabilities(self) -> tuple[str, ...]:
+        """Lines that give the probability of each class along the last dimension, from ``scores``. Where a loss makes
+        no probabilities of its scores, what softmax or sigmoid makes of them stands for those."""
+        if self.threshold is None:
+            scores = "scores.movedim(1, -1)" if self.channels else "scores"
+            return (f"probabilities = {scores}.double().softmax(-1)",)
+        one = "scores.squeeze(-1)" if self.listed else "scores"
+        one = f"{one}.double()" if self.threshold else f"{one}.double().sigmoid()"
+        return f"likely = {one}", "probabilities = torch.stack([1 - likely, likely], -1)"
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -15,6 +15,7 @@ from app.core.commands import (
     EditAll,
     InsertOnWire,
     Refused,
+    RemoveAndJoin,
     RemoveNodes,
     Rename,
     ResetSetting,
@@ -33,6 +34,7 @@ from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape,
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
+_UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
 
@@ -277,11 +279,14 @@ def _fit_loss(
     if classes is not None and reads == "numbers" and not (was is not None and was.dtype == "int"):
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
         fit.do(SetRecipe(setting="metrics", value=("accuracy",)), "accuracy is measured")
+        _drop_unit(fit, loss)
     elif classes is not None and reads in ("sigmoid_scores", "probabilities") and classes > 2:
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
     elif goal.dtype == "float" and (on_classes or (reads != "numbers" and was is not None and was.dtype == "int")):
         fit.do(ChangeType(MAIN, loss, "MSELoss"))
         fit.do(SetRecipe(setting="metrics", value=("mae", "r2")), "the mean absolute error is measured")
+        if goal.rank <= 1:
+            _put_unit(fit, loss)
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
         fit.do(ResetSetting(MAIN, (loss,), "class_weights"), f"the class weights of {loss} are taken back")
     node = fit.project.graph.nodes[loss]
@@ -295,6 +300,25 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _drop_unit(fit: _Fit, loss: str) -> None:
+    """No layer that gives numbers their unit stands before a loss on classes."""
+    for wire in fit.project.graph.into(loss):
+        if fit.project.graph.nodes[wire.source].type == _UNIT:
+            fit.do(RemoveAndJoin(MAIN, (wire.source,)), f"{wire.source} is left out")
+
+
+def _put_unit(fit: _Fit, loss: str) -> None:
+    """The numbers of the net get the unit of the answers."""
+    layer = find(_UNIT)
+    wire = next((each for each in fit.project.graph.into(loss) if each.target_port == "prediction"), None)
+    assert layer is not None
+    if wire is None or fit.project.graph.nodes[wire.source].type == _UNIT:
+        return
+    place = fit.project.graph.nodes[loss].position
+    fresh = Node(default_name(_UNIT, fit.project.graph.nodes), _UNIT, layer.defaults(), place)
+    fit.do(InsertOnWire(MAIN, fresh, wire, make_room=ROOM), f"{layer.name} gives the numbers their unit")
 
 
 def _fit_readers(
