@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from app.cli.out import Stop, Usage, complain, deliver, say, say_json, sound_pro
 from app.core.starting.first_net import drawing_for, fitted_net
 from app.core.storage.files import text_for
 from app.data.looks import schema_of
-from app.data.understanding import Understood, understand
+from app.data.understanding import Understood, looked_at, understand
 from nodes.api import BadSetting, Field, NoData, cut
 from nodes.api.params import plain_value
 from nodes.api.registry import layers
@@ -27,9 +28,10 @@ def data(what: str, changes: Sequence[str], as_json: bool, full: bool = False) -
     try:
         found = understood(what, changes)
     except NoData as reason:
-        complain(str(reason))
+        complain(_with_choices(reason))
         if as_json:
-            say_json({"data": what, "ok": False, "sentence": str(reason)})
+            choices = [{"label": label, "setting": name, "value": value} for label, name, value in reason.choices]
+            say_json({"data": what, "ok": False, "sentence": str(reason), "choices": choices})
         return 1
     examination, trouble = None, ""
     if full or is_quick(found):
@@ -62,7 +64,7 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
     try:
         found = understood(what, changes)
     except NoData as reason:
-        raise Stop(str(reason)) from None
+        raise Stop(_with_choices(reason)) from None
     assert found.schema is not None
     path = Path(what)
     title = path.stem if path.exists() else found.layer.name
@@ -78,6 +80,12 @@ def start(what: str, out: Path, net: str | None, changes: Sequence[str]) -> int:
         say(made.sentence)
         say(f"Train it with: netloom train {out}")
     return 0
+
+
+def _with_choices(reason: NoData) -> str:
+    """Why data cannot be had, with what can be done about it here."""
+    told = [f"{label} (--set {_typed(name, value)})" for label, name, value in reason.choices]
+    return f"{reason} Choices: {listed(told, '; ', letters=160)}" if told else str(reason)
 
 
 def understood(what: str, changes: Sequence[str]) -> Understood:
@@ -99,23 +107,21 @@ def understood(what: str, changes: Sequence[str]) -> Understood:
     if os.path.basename(what) == what and not os.path.lexists(what):
         known = ", ".join(each.id for each in layers().values() if each.source is not None)
         raise NoData(f"There is no file or folder {cut(what, 200)}, and no source of that name. Sources are: {known}.")
-    troubles = []
+    first = None
     for each in understand(Path(what)):
         if given:
             each = _with(each, given)
         if each.schema is not None:
             return each
-        troubles.append(each.trouble)
-    raise NoData(troubles[0])
+        first = first or each
+    assert first is not None
+    raise NoData(first.trouble, choices=first.choices)
 
 
 def _with(found: Understood, given: Mapping[str, Any]) -> Understood:
     """The same source with other settings."""
     settings = _settings(found.layer.settings, {**found.settings, **given})
-    try:
-        return Understood(found.layer, settings, found.sure, schema_of(found.layer, settings))
-    except NoData as reason:
-        return Understood(found.layer, settings, found.sure, None, str(reason))
+    return looked_at(Understood(found.layer, settings, found.sure))
 
 
 def _settings(check: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,11 +167,12 @@ def _lines(found: Understood) -> Iterator[str]:
         yield "The samples follow one another in time: the last ones are held out, never some from the middle."
     if schema.overlap:
         shared = f"{schema.overlap:,} {schema.noun[schema.overlap != 1]}"
-        yield f"Between two parts {shared} are left out, which would reach from one into the other."
+        verb = "is" if schema.overlap == 1 else "are"
+        yield f"Between two parts {shared} {verb} left out, which would reach from one into the other."
     if schema.groups:
         yield f"Samples of one {cut(schema.groups)} are kept together."
     for guess in schema.guesses:
-        others = [f"{label} (--set {guess.setting}={_plain(value)})" for label, value in guess.choices]
+        others = [f"{label} (--set {_typed(guess.setting, value)})" for label, value in guess.choices]
         chosen = next((label for label, value in guess.choices if value == guess.chosen), str(guess.chosen))
         yield f"Guessed: {guess.sentence} Now: {chosen}. Choices: {listed(others, '; ', letters=120)}"
     for remark in schema.remarks:
@@ -180,7 +187,13 @@ def _of(field: Field) -> str:
     kind = "float" if field.dtype == "float" else "int"
     sizes = " × ".join(f"{side:,}" for side in field.sizes) or "one value"
     count = len(field.classes) if isinstance(field.classes, tuple) else field.classes
-    return f"{sizes}, {kind}" + (f", {count:,} classes" if count else "")
+    return f"{sizes}, {kind}" + (f", {count:,} class{'es' if count != 1 else ''}" if count else "")
+
+
+def _typed(setting: str, value: Any) -> str:
+    """A setting as it can be typed in a shell; one with a line break cannot be typed."""
+    text = f"{setting}={_plain(value)}"
+    return shlex.quote(text) if text.isprintable() else repr(text)
 
 
 def _plain(value: Any) -> str:

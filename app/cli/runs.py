@@ -252,7 +252,7 @@ class _Teller:
             epochs = f"{event.epoch:,} epoch{'s' if event.epoch != 1 else ''}"
             if event.reason != "done":
                 kept = event.metrics.get("epoch")
-                best = f" The weights are those of epoch {kept}, the best." if kept else ""
+                best = f" The weights are those of epoch {kept}, the best." if kept and kept != event.epoch else ""
                 say(f"Stopped early after {epochs} ({event.reason}).{best} The run is in {event.run}")
             elif event.epoch <= self.first:
                 say(f"Nothing was trained: {epochs} were done already. Give --epochs {event.epoch + 1} or more.")

@@ -118,14 +118,14 @@ def _states(kept: SavedTensors, main: GraphReport, recipe: Recipe) -> int:
                 saved_at(graph.nodes[name], main.nodes[name]).trained for name in updates if name in main.nodes
             )
         total += trained * FLOAT * optimizer.keeps(settings)
-    return total
+    return total + (kept.trained * FLOAT if recipe.average else 0)
 
 
 def of_recipe(kept: SavedTensors, recipe: Recipe) -> Memory:
     """What a training with this recipe takes, for a net that keeps so much."""
     trained = kept.trained * FLOAT
     chosen = recipe.optimizer_named()
-    states = chosen.keeps(recipe.settings_of(chosen))
+    states = chosen.keeps(recipe.settings_of(chosen)) + (recipe.average > 0)
     sample = kept.values + 2 * kept.largest
     if recipe.validation:
         sample = max(sample, VALIDATION_BATCHES * (2 * kept.largest + kept.entering))

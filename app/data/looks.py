@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
+from app.data.refusals import waits
 from nodes.api import Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
@@ -24,6 +25,9 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
         NoData: if that cannot be found out.
     """
     assert layer.source is not None
+    for name in layer.source.paths:
+        if settings[name] and waits(Path(settings[name])):
+            raise NoData(f"{settings[name]} is no ordinary file, but a pipe, a device or the like. Choose a file.")
     try:
         return layer.source.describe(**without_corrections(settings))
     except Exception as error:
@@ -62,7 +66,8 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
     text = " ".join(str(error).split())[:300] or type(error).__name__
     if not text.endswith((".", "!", "?")):
         return NoData(f"{named or layer.name} cannot be read: {text}.")
-    return NoData(text if not named or named in text else f"{named}: {text}")
+    tells = not named or Path(named).name in text or Path(named).is_dir()  # of a folder the files in it are named
+    return NoData(text if tells else f"{named}: {text}")
 
 
 def looks(

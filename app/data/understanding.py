@@ -8,23 +8,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.data.looks import no_data, schema_of
+from app.data.looks import schema_of
+from app.data.refusals import check_there, why_not
 from nodes.api import Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
+from nodes.reading.listing import hidden
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
+_MOST_BESIDE = 200  # files of a folder that are looked at, where the folder itself is no data
+_SURE = 0.6  # from here on, a file is taken for what a source says it is
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A source with the settings by which it reads a path. ``schema`` is what it says; ``trouble`` why it cannot."""
+    """A source with the settings by which it reads a path. ``schema`` is what it says; ``trouble`` why it cannot, and
+    ``choices`` the settings with which it could: a label, the setting and its value."""
 
     layer: Layer
     settings: Mapping[str, Any]
     sure: float
     schema: Schema | None = None
     trouble: str = ""
+    choices: tuple[tuple[str, str, Any], ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -39,16 +45,11 @@ def candidates(path: Path) -> list[Understood]:
         NoData: if the path is gone or may not be read.
     """
     path = Path(os.path.abspath(path))  # the drawing that is made of it may lie anywhere
-    try:
-        if path.is_dir():
-            next(path.iterdir(), None)
-        else:
-            with path.open("rb"):
-                pass
-    except FileNotFoundError:
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.") from None
-    except OSError as error:
-        raise NoData(f"{path} cannot be read: {error.strerror or error}. Ask for permission, or copy it.") from None
+    check_there(path)
+    return _recognised(path) or (_inside(path) if path.is_dir() else [])
+
+
+def _recognised(path: Path) -> list[Understood]:
     found = []
     for layer in layers().values():
         if layer.source is None or layer.source.recognise is None:
@@ -60,6 +61,20 @@ def candidates(path: Path) -> list[Understood]:
     return sorted(found, key=lambda each: -each.sure)
 
 
+def _inside(folder: Path) -> list[Understood]:
+    """Of a folder that is no data by itself, the one file in it that is.
+
+    Raises:
+        NoData: if there are several.
+    """
+    files = [each for each in sorted(folder.iterdir())[:_MOST_BESIDE] if not hidden(each.name) and each.is_file()]
+    readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
+    if len(readable) > 1:
+        names = listed([each.name for each, _ in readable], most=5)
+        raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {names}. Choose one.")
+    return readable[0][1] if readable else []
+
+
 def understand(path: Path) -> Iterator[Understood]:
     """Each candidate looked at, the surest first; one that can be read comes before those that cannot.
 
@@ -69,24 +84,28 @@ def understand(path: Path) -> Iterator[Understood]:
     tried = candidates(path)
     if not tried:
         raise NoData(why_not(path))
+    passed, choices = "", False
     for each in tried:
-        assert each.layer.source is not None
-        try:
-            yield Understood(each.layer, each.settings, each.sure, schema_of(each.layer, each.settings))
-        except NoData as reason:
-            yield Understood(each.layer, each.settings, each.sure, None, str(reason))
-        except Exception as error:
-            yield Understood(each.layer, each.settings, each.sure, None, str(no_data(error, each.layer, each.settings)))
+        if choices and each.sure < _SURE:
+            return  # one choice makes readable what it most likely is
+        looked = looked_at(each)
+        if looked.schema is None:
+            choices = choices or bool(looked.choices)
+            if each.sure >= _SURE:
+                passed = passed or f"As {each.layer.name} it cannot be read: {looked.trouble}"
+        elif passed:  # what was surer is not given up in silence
+            schema = replace(looked.schema, remarks=(passed, *looked.schema.remarks))
+            looked = replace(looked, schema=schema)
+        yield looked
 
 
-def why_not(path: Path) -> str:
-    """That nothing here reads a path, in a sentence."""
-    path = Path(path)
-    if path.is_dir():
-        if next(path.iterdir(), None) is None:
-            return f"The folder {path.name} is empty. Choose one that holds pictures, tables, texts or sounds."
-        return f"The folder {path.name} holds nothing that Netloom reads: pictures, tables, texts, sounds or arrays."
-    return f"{path.name} is nothing that Netloom reads: pictures, tables, texts, sounds or arrays."
+def looked_at(found: Understood) -> Understood:
+    """The same with its schema, or with the reason why there is none."""
+    try:
+        schema = schema_of(found.layer, found.settings)
+    except NoData as reason:
+        return replace(found, schema=None, trouble=str(reason), choices=reason.choices)
+    return replace(found, schema=schema, trouble="", choices=())
 
 
 def sentence_of(schema: Schema) -> str:

@@ -124,6 +124,7 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
             "schedules": [dict(each) for each in state.trainer.schedules],
             "rates": list(state.trainer.rates) if state.trainer.rates is not None else None,
             "stopping": _in_main_memory(state.trainer.stopping),
+            "average": _in_main_memory(state.trainer.average),
             "continue_with": _in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
@@ -300,7 +301,10 @@ def _read_state(path: Path) -> tuple[str, State]:
     threads = raw.get("threads")
     if threads is not None and not count(threads):
         raise wrong
-    trainer = TrainerState(optimizers, schedules, rates, stopping)
+    average = raw.get("average", {})
+    if not isinstance(average, dict) or not all(isinstance(each, Tensor) for each in average.values()):
+        raise wrong
+    trainer = TrainerState(optimizers, schedules, rates, stopping, average)
     return raw["weights"], State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights)
 
 

@@ -20,6 +20,7 @@ from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data import catalog
 from app.data.joined import Joined
 from app.data.looks import as_before, renumbered, schema_of
+from app.data.refusals import check_there
 from app.training import batches
 from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import LoadedRun
@@ -32,6 +33,7 @@ from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 from nodes.api.words import cut, listed
 
+MOST_COUNTED = 2000  # classes: a table of 10,000 × 10,000 would take 800 MB
 COUNTS = "f1"  # the metric whose sums are how often each class was taken for each
 
 
@@ -71,7 +73,9 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         NoData: if the data cannot be had, or is of another kind.
     """
     recipe = run.project.recipe
-    metrics = recipe.metrics if COUNTS in recipe.metrics else (*recipe.metrics, COUNTS)
+    known = decision_of(run.net.plan)
+    many = known is not None and known.classes > MOST_COUNTED
+    metrics = recipe.metrics if many or COUNTS in recipe.metrics else (*recipe.metrics, COUNTS)
     recipe = replace(recipe, metrics=metrics)
     net = run.net.with_recipe(recipe)
     if not net.plan.losses:
@@ -79,6 +83,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
             "This run has no loss, so there is nothing to measure. Add a loss to the drawing and train it."
         )
     remarks: tuple[str, ...] = ()
+    uncounted = (f"Of more than {MOST_COUNTED:,} classes, it is not counted which is taken for which.",) if many else ()
     if data is None:
         joined = batches.load(net.plan)
         remarks = tuple(remark for feed in joined.feeds.values() for remark in feed.remarks)
@@ -130,7 +135,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         _classes(confusion, words) if confusion is not None else (),
         tuple(tuple(row) for row in confusion.tolist()) if confusion is not None else (),
         tuple(samples.unreadable[number][1] for number in samples.lost(index)),
-        remarks,
+        (*remarks, *uncounted),
     )
 
 
@@ -178,8 +183,7 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
     layer = find(own.type)
     assert layer is not None
     assert layer.source is not None
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    check_there(path)
     if layer.source.recognise is not None and layer.source.recognise(path) is None:
         raise NoData(
             f"{path} is nothing that {layer.name} reads, which the run was trained on. Name data of that kind."

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from app.core import heap
 from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.training import unmeasured
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -44,7 +46,7 @@ from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read
 from app.training.metrics import Averages
 from app.training.origin import refuses
 from app.training.placing import placed
-from app.training.preparation import check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -127,6 +129,18 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
         raise CannotTrain(sentence, node) from error
 
 
+def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
+    """A training that stands at its beginning, for whoever takes its steps himself. Nothing of it is kept.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+    """
+    run = _Run(net, recipe, None, Control(), model)
+    run.start()
+    return run
+
+
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
     """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
     log.info("The training failed.", exc_info=error)
@@ -176,7 +190,7 @@ class _Run:
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"
-        self.batches = len(batches.cut(self.learn, recipe.batch_size))
+        self.batches = len(batches.cut(self.learn, recipe.step_size))
         self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
@@ -216,16 +230,23 @@ class _Run:
                 if batch := self.samples.at(piece):
                     yield self.net.inputs_from(batch)
 
+        told = answers_of(self.net)
+
+        def answers(index: Tensor) -> Iterator[Tensor]:
+            for piece in index.split(batch_size):
+                if batch := self.samples.at(piece):
+                    yield batch[told]
+
         learn = self.learn.to(self.samples.home)
         if measures(self.model):
             self.samples.some(learn, 1)  # so that the first of those that follow can be read
             learn = self.samples.readable(learn)
-        fit(self.model, learn, inputs)
+        fit(self.model, learn, inputs, answers if told else None)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
         state, old = continue_run(folder, self.net, self.model, self.trainer)
-        same_work = state.recipe.get("batch_size") == self.recipe.batch_size
+        same_work = old.batch_size == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
         if state.position.batch > self.batches:
@@ -271,7 +292,12 @@ class _Run:
             torch.get_num_threads(),
             continue_with,
         )
-        checkpoints.save(self.out, self.model, state, durable=durable)
+        if self.trainer.average is not None and continue_with is None:
+            raw = {name: value.clone() for name, value in self.model.state_dict().items()}
+            with self.trainer.averaged():
+                checkpoints.save(self.out, self.model, replace(state, weights=raw), durable=durable)
+        else:
+            checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
 
     # --- events --------------------------------------------------------------------------------------------------
@@ -300,6 +326,15 @@ class _Run:
                 "batch_size",
                 (SetTraining("batch_size", smaller),),
             )
+        if recipe.precision == "mixed" and self.device.type == "cpu":
+            yield Diagnosed(
+                None,
+                "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",
+                "precision",
+                (SetTraining("precision", "single"),),
+            )
+        if lost := unmeasured(self.net.plan):
+            yield Diagnosed(None, lost, "metrics")
         yield from self.crowded
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")
@@ -345,9 +380,10 @@ class _Run:
             raise CannotTrain(self.samples.none_left(self.learn, "training"))
         speed = (self.averages.samples - before) / trained
         epoch, lr = self.position.epoch + 1, self.trainer.lr
-        metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+        with self.trainer.averaged():  # what is kept in the end is what is checked
+            metrics = MappingProxyType({**self.averages.numbers("train"), **self._validate()})
+            self.trainer.after_epoch(metrics)
         yield from self.readings.leave_out(self.held_out)
-        self.trainer.after_epoch(metrics)
         seconds = time.perf_counter() - start - self.rested
         lost = len(self.samples.lost(self.learn))
         done = EpochDone(epoch, self.recipe.epochs, metrics, seconds, speed, lr, lost)
@@ -365,7 +401,7 @@ class _Run:
         # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
         generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
         order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        pieces = batches.cut(order, self.recipe.batch_size)
+        pieces = batches.cut(order, self.recipe.step_size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:

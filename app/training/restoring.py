@@ -15,11 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.core.compile.training import stop_call
 from app.core.graph.recipe import Recipe
-from app.training.checkpoints import BadRun, Position, State, difference, is_plain
+from app.training.checkpoints import BadRun, State, difference, is_plain
 from app.training.folder import STATE, is_number
-from app.training.trainer import RATES, Trainer
+from app.training.trainer import RATES, WARMED, Trainer, behind
 
 
 def restore(trainer: Trainer, state: State, old: Recipe) -> None:
@@ -40,7 +39,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     if same and len(saved.schedules) != len(trainer.schedules):
         raise wrong
     if not same:
-        trainer.skip(_steps_so_far(trainer, state.position))
+        trainer.skip(state.position.epoch, state.position.batch)
     for place, objective in enumerate(trainer.objectives):
         optimizer = trainer.optimizers[objective.name]
         fresh = optimizer.state_dict()["param_groups"]
@@ -58,6 +57,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         elif "lr" not in objective.own and recipe.lr == old.lr:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
+    _load_average(trainer, saved.average)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:
@@ -77,26 +77,28 @@ def _same_schedule(trainer: Trainer, state: State, old: Recipe) -> bool:
     recipe, rule = trainer.recipe, trainer.recipe.schedule_declared
     if recipe.schedule != old.schedule:
         return False
+    if recipe.warmup != old.warmup or (recipe.warmup and recipe.step_size != old.step_size):
+        return False
     if rule.when == "never" or rule.watches:
         return True
-    before, now = (rule.call(each.settings_of(rule), 1.0, each.epochs) for each in (old, recipe))
-    return before == now and (rule.when != "batch" or recipe.batch_size == old.batch_size)
-
-
-def _steps_so_far(trainer: Trainer, position: Position) -> int:
-    rule = trainer.recipe.schedule_declared
-    if rule.watches or rule.when == "never":
-        return 0
-    return position.epoch if rule.when == "epoch" else position.epoch * trainer.batches + position.batch
+    before, now = (rule.call(each.settings_of(rule), 1.0, each.scheduled_epochs) for each in (old, recipe))
+    return before == now and (rule.when != "batch" or recipe.step_size == old.step_size)
 
 
 def _load_schedule(trainer: Trainer, name: str, saved: Mapping[str, Any], old: Recipe, wrong: BadRun) -> None:
     schedule, recipe = trainer.schedules[name], trainer.recipe
+    if recipe.warmup:
+        saved, done = {key: value for key, value in saved.items() if key != WARMED}, saved.get(WARMED)
+        if not isinstance(done, int) or isinstance(done, bool) or done < 0:
+            raise wrong
+        schedule.done, schedule = done, behind(schedule)
+        if schedule is None:
+            return
     fresh = schedule.state_dict()
     if fresh.keys() != saved.keys() or not all(_alike(value, saved[key]) for key, value in fresh.items()):
         raise wrong
     rule = recipe.schedule_declared
-    settings = rule.call(recipe.settings_of(rule), 1.0, recipe.epochs).kwargs
+    settings = rule.call(recipe.settings_of(rule), 1.0, recipe.scheduled_epochs).kwargs
     own = {key for key, _ in settings} | {"total_steps", "_schedule_phases", "_anneal_func_type"}
     schedule.load_state_dict({key: fresh[key] if key in own else saved[key] for key in fresh})
 
@@ -210,6 +212,19 @@ def _laid_out(value: Tensor | None, like: Tensor) -> Tensor | None:
     return torch.empty_like(like, device="cpu", requires_grad=False).copy_(value)
 
 
+# Mean of the weights
+
+
+def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
+    """The mean so far; one that did not exist before begins with the next step."""
+    if trainer.average is None or not saved:
+        return
+    weights = trainer.model.state_dict()
+    if difference(saved, weights):
+        raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
+    trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
+
+
 # Stop rule
 
 
@@ -219,10 +234,10 @@ def _load_stop_rule(trainer: Trainer, saved: Mapping[str, Any], old: Recipe) -> 
     if rule is None or trainer.recipe.stopping != old.stopping:
         return
     wrong = BadRun(f"What the stop rule has kept in {STATE} does not belong to this drawing. Train the run again.")
-    settings = {name for name, _ in stop_call(trainer.recipe).kwargs}
+    settings = inspect.signature(type(rule)).parameters
     weights = trainer.model.state_dict()
     for name, fresh in vars(rule).items():
-        if name in settings:
+        if name in settings or name.startswith("_"):  # what is its own of this start
             continue
         value = saved.get(name)
         if isinstance(fresh, int | float):

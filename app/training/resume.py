@@ -89,7 +89,9 @@ def _check_recipe(old: Recipe, new: Recipe, state: State, folder: Path) -> None:
         "optimizer": "what one optimizer has gathered is of no use to another",
     }
     if state.position.batch:
-        reasons["batch_size"] = "the run stopped in the middle of an epoch, which is cut into batches of the old size"
+        reasons["accumulate"] = reasons["batch_size"] = (
+            "the run stopped in the middle of an epoch, which is cut into batches of the old size"
+        )
     for name, reason in reasons.items():
         before, now = getattr(old, name), getattr(new, name)
         if before != now:

@@ -7,7 +7,8 @@ cannot have: a learning rate that changes while the training is on, and state th
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from app.core.checks.problems import At
+from app.core.checks.problems import At, SetTraining
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
@@ -25,7 +26,15 @@ from app.training.steps import Steps, accelerated
 from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
-RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # of an optimizer's group; a schedule puts the last three there
+RATES = ("lr", "initial_lr", "max_lr", "min_lr", "warm_lr")  # of an optimizer's group; a schedule puts the others there
+
+
+WARMED = "warmed"  # batches that a warm-up has seen, in the state of its schedule
+
+
+def behind(schedule: Any) -> Any:
+    """The schedule of torch that a warm-up leads to, if it is one; None where the rate stays."""
+    return getattr(schedule, "schedule", None) if hasattr(schedule, "warm") else schedule
 
 
 class Grouped(Protocol):
@@ -42,12 +51,13 @@ def weights_of(optimizer: Grouped) -> list[Tensor]:
 @dataclass(frozen=True)
 class TrainerState:
     """What a trainer knows besides the weights. ``rates`` are the learning rates that the schedules start from, by
-    objective; ``stopping`` are the attributes of the stop rule."""
+    objective; ``stopping`` are the attributes of the stop rule, ``average`` is the mean of the weights so far."""
 
     optimizers: Sequence[Mapping[str, Any]]
     schedules: Sequence[Mapping[str, Any]] = ()
     rates: Sequence[float] | None = None  # None in older files
     stopping: Mapping[str, Any] = field(default_factory=dict)
+    average: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Trainer:
@@ -74,6 +84,8 @@ class Trainer:
         self.schedules: dict[str, Any] = make(self.optimizers, batches) if make is not None else {}
         stopping = call.get("make_stopping")
         self.stopping: Any = stopping() if stopping is not None else None
+        average = call.get("make_average")
+        self.average: Any = average(model) if average is not None else None
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
 
     def _objectives(self) -> tuple[Objective, ...]:
@@ -85,6 +97,12 @@ class Trainer:
             raise CannotTrain(str(bad), bad.node) from None
         for objective in found:
             self._check(objective)
+        if self.recipe.accumulate > 1 and (len(found) > 1 or found[0].updates is not None):
+            raise CannotTrain(
+                "Gradients can be added up over several batches where one sum of losses trains all layers; here losses "
+                "train layers of their own. Set accumulate to 1 and choose a larger batch size instead.",
+                fixes=(SetTraining("accumulate", 1),),
+            )
         return found
 
     def _check(self, objective: Objective) -> None:
@@ -138,6 +156,8 @@ class Trainer:
             if "does not require grad" in str(error):
                 raise _teaches_nothing(self.objectives[0].losses[0]) from error
             raise
+        if self.average is not None:
+            self.average.update()
         if self._after_batch is not None:
             self._after_batch(self.schedules)
         return done
@@ -175,24 +195,32 @@ class Trainer:
 
     def set_own_lr(self, name: str, lr: float) -> None:
         """The same for one objective."""
-        before, schedule = self.rates[name], self.schedules.get(name)
+        before, schedule = self.rates[name], behind(self.schedules.get(name))
         self.rates[name] = lr
         for group in self.optimizers[name].param_groups:
             for key in RATES:
                 if key in group:
                     group[key] = lr * (group[key] / before)
         if schedule is not None and hasattr(schedule, "base_lrs"):
-            schedule.base_lrs = [lr * (each / before) for each in schedule.base_lrs]
+            for listed in ("base_lrs", "max_lrs"):
+                if hasattr(schedule, listed):
+                    setattr(schedule, listed, [lr * (each / before) for each in getattr(schedule, listed)])
             # Said by get_last_lr, and by a schedule that only sets what has changed.
             schedule._last_lr = [group["lr"] for group in self.optimizers[name].param_groups]
 
-    def skip(self, steps: int) -> None:
-        """Bring fresh schedules to where they would be after so many steps of their own."""
+    def skip(self, epochs: int, batches: int) -> None:
+        """Bring fresh schedules to where they would be after so many epochs, and batches of the next. One that watches
+        does not know what it has missed."""
+        rule = self.recipe.schedule_declared
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the optimizers have taken no step yet
-            for schedule in self.schedules.values():
-                for _ in range(steps):
-                    schedule.step()
+            for epoch in range(epochs + 1):
+                for _ in range(self.batches if epoch < epochs else batches):
+                    if self._after_batch is not None:
+                        self._after_batch(self.schedules)
+                if epoch < epochs and rule.when == "epoch" and not rule.watches:
+                    for schedule in self.schedules.values():
+                        schedule.step()
 
     # State
 
@@ -200,10 +228,29 @@ class Trainer:
         """Everything that is not in the weights."""
         return TrainerState(
             [each.state_dict() for each in self.optimizers.values()],
-            [each.state_dict() for each in self.schedules.values()],
+            [self._state_of(each) for each in self.schedules.values()],
             [self.rates[name] for name in self.optimizers],
             dict(vars(self.stopping)) if self.stopping is not None else {},
+            {name: value.clone() for name, value in self.average.average.items()} if self.average is not None else {},
         )
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The mean of the weights stands in the place of the weights, where there is one."""
+        if self.average is None:
+            yield
+            return
+        self.average.swap()
+        try:
+            yield
+        finally:
+            self.average.swap()
+
+    def _state_of(self, schedule: Any) -> dict[str, Any]:
+        """The state of a schedule; of a warm-up how far it is, beside that of the schedule behind it."""
+        inner = behind(schedule)
+        state: dict[str, Any] = inner.state_dict() if inner is not None else {}
+        return state | {WARMED: schedule.done} if self.recipe.warmup else state
 
     @property
     def epochs_since_best(self) -> int:
@@ -211,12 +258,16 @@ class Trainer:
         return int(getattr(self.stopping, "epochs", 0))
 
     def best_weights(self) -> dict[str, Tensor] | None:
-        """Let the stop rule give the model the weights it has kept. Gives those of before, if there is a rule."""
-        if self.stopping is None:
+        """Give the model the mean of its weights, or those that the stop rule has kept. Gives those of before, if they
+        may be others."""
+        if self.stopping is None and self.average is None:
             return None
         before = {name: value.clone() for name, value in self.model.state_dict().items()}
-        with torch.no_grad():
-            self.stopping.finish(self.model)
+        if self.average is not None and self.average.average:
+            self.model.load_state_dict(self.average.average)
+        if self.stopping is not None:
+            with torch.no_grad():
+                self.stopping.finish(self.model)
         return before
 
 

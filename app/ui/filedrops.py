@@ -80,7 +80,13 @@ class FileDrops(QObject):
         event.setDropAction(_COPY)
         event.accept()
         self._window.activateWindow()
-        self.take(paths)
+        window = self._window
+        place = window.mapToGlobal(event.position().toPoint())
+        drawing = any(path.suffix.lower() == f".{ENDING}" for path in paths)
+        if window.panels_made and not drawing and window.predict.takes(place):
+            window.predict.take_paths(paths)
+        else:
+            self.take(paths)
         return True
 
     def take(self, paths: tuple[Path, ...]) -> None:

@@ -1,5 +1,5 @@
-"""Makes the contents of all panels of a window. Importing and building them takes a quarter of the program's start, and
-a start page covers them."""
+"""Makes the contents of all panels of a window, and the card that tells of the user's data. Importing and building them
+takes a quarter of the program's start, and a start page covers them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def make_panels(window: BaseWindow) -> None:
     """Make all panels of ``window``, not yet connected to it."""
     from app.ui.code.panel import CodePanel
+    from app.ui.data.desk import DataDesk
     from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
@@ -19,6 +20,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
+    from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
 
@@ -27,6 +29,7 @@ def make_panels(window: BaseWindow) -> None:
     window.layers = PalettePanel()
     window.inspector = InspectorPanel(qdocument)
     window.inspector.nodes.get_data.use(session.runner)
+    window.inspector.nodes.augmented.use(session.runner)
     window.training = TrainingPanel(session, qdocument)
     window.problems = ProblemsPanel(qdocument, window.listing)
     window.code = CodePanel(qdocument)
@@ -34,4 +37,6 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.data = DataDesk(window)

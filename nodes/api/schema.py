@@ -52,11 +52,13 @@ class Recognised:
 
 
 class NoData(ValueError):
-    """Data cannot be had. The message is a sentence with the remedy; ``node`` is the source, where it is known."""
+    """Data cannot be had. The message is a sentence with the remedy; ``node`` is the source, where it is known.
+    ``choices`` are settings of the source with which it can be had: a label, the setting and its value."""
 
-    def __init__(self, sentence: str, node: str | None = None) -> None:
+    def __init__(self, sentence: str, node: str | None = None, choices: tuple[tuple[str, str, Any], ...] = ()) -> None:
         super().__init__(sentence)
         self.node = node
+        self.choices = choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ class Field:
         return Shape(self.sizes, self.dtype, count or None)
 
 
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column of a table: what it is for, what it holds, and its first cells. ``role`` and ``kind`` are words that
+    the settings ``roles`` and ``kinds`` of the source take."""
+
+    name: str
+    role: str
+    kind: str
+    cells: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Schema:
     """What a source offers with certain settings.
@@ -108,8 +121,8 @@ class Schema:
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
     samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
     samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed. ``settled`` are the values that settings came to which were left to the data, so that other data can be
-    prepared in the same way; those of the guesses are among them.
+    changed. ``columns`` are those of a table, in its order. ``settled`` are the values that settings came to which were
+    left to the data, so that other data can be prepared in the same way; those of the guesses are among them.
     """
 
     fields: Mapping[str, Field]
@@ -124,6 +137,7 @@ class Schema:
     groups: str = ""
     stamp: str = ""
     overlap: int = 0
+    columns: tuple[TableColumn, ...] = ()
     settled: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -144,8 +158,10 @@ class Schema:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words for the classes of the first field that has any."""
-        return next((known.words for known in self.fields.values() if known.words), ())
+        """The words for the classes of the first field that has any; one with a class for each sample comes before
+        one with many, such as a text."""
+        worded = sorted((known for known in self.fields.values() if known.words), key=lambda known: bool(known.sizes))
+        return next((known.words for known in worded), ())
 
     @property
     def about(self) -> str:

@@ -66,15 +66,19 @@ class Optimizer(Declared):
 
 
 When = Literal["never", "batch", "epoch"]
+Curve = Callable[[Mapping[str, Any], float, int], float]
 
 
 @dataclass(frozen=True, eq=False)
 class Schedule(Declared):
     """A rule by which the learning rate changes. ``when`` says after what it takes a step; one that ``watches`` is told
-    the loss, or the metric, of each epoch."""
+    the loss, or the metric, of each epoch. ``curve`` gives what the learning rate is multiplied by, from the settings,
+    the epochs that are done (with a fraction, in the middle of one) and all epochs; None where nobody can know it
+    beforehand."""
 
     when: When = "epoch"
     watches: bool = False
+    curve: Curve | None = None
 
     def call(self, settings: Mapping[str, Any], lr: float, epochs: int) -> Call:
         """The constructor without its first argument, which is the optimizer. ``batches`` is a variable of the printed
@@ -87,7 +91,11 @@ class Schedule(Declared):
 @dataclass(frozen=True, eq=False)
 class StopRule(Declared):
     """A rule by which a training ends before its last epoch. Its call makes an object of a class of ``nodes.modules``
-    (see ``NoBetter``); the empty call stands for none."""
+    (see ``NoBetter``); the empty call stands for none. ``because`` says in a sentence why it has ended one. One that
+    ``aims`` at a value is told by the argument ``higher`` whether more is better."""
+
+    because: str = ""
+    aims: bool = False
 
     def call(self, settings: Mapping[str, Any]) -> Call:
         """The constructor."""
@@ -98,17 +106,23 @@ class StopRule(Declared):
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A metric as code. ``sums`` are expressions whose values are added up over the batches of an epoch, by name; the
-    same name means the same expression in every metric. ``value`` is the metric, after ``lines``; there each
-    ``{name}`` stands for a sum, and they may use ``math`` and ``torch``.
+    same name means the same expression in every metric, after the lines of ``first``. ``value`` is the metric, after
+    ``lines``; there each ``{name}`` stands for a sum, and they may use ``math`` and ``torch``.
 
     Expressions of a metric that reads classes know ``scores`` and ``target`` as the loss reads them, ``predicted``
-    (the chosen classes, shaped like ``target``) and ``{classes}``, their number; of one that reads numbers,
-    ``prediction`` and ``truth``, which are alike.
+    (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
+    and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike.
     """
 
     sums: Mapping[str, str]
     value: str
     lines: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+
+# Lines for ``first``: which samples have a class at all, and these classes as places along the last dimension.
+KNOWN = "known = (target >= 0) & (target < {classes})"
+OWN = "own = target.clamp(0, {classes} - 1).unsqueeze(-1)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,20 +186,34 @@ def optimizer(
 
 
 def schedule(
-    *, id: str, name: str, params: Sequence[Param] = (), when: When = "epoch", watches: bool = False
+    *,
+    id: str,
+    name: str,
+    params: Sequence[Param] = (),
+    when: When = "epoch",
+    watches: bool = False,
+    curve: Curve | None,
 ) -> Callable[[Callable[..., Call]], Schedule]:
     """Declare a schedule. The function's last two keyword arguments are ``lr`` and ``epochs``; it gives the
-    constructor in ``torch.optim.lr_scheduler``, without the optimizer. Its rate must be a product with ``lr``."""
+    constructor in ``torch.optim.lr_scheduler``, without the optimizer. Its rate must be a product with ``lr``, namely
+    with what ``curve`` says (see ``Schedule``)."""
     every = (*params, WATCH) if watches else tuple(params)
-    return lambda function: _declare(Schedule, id, name, every, function, 2, when=when, watches=watches)
+    more = {"when": when, "watches": watches, "curve": curve}
+    return lambda function: _declare(Schedule, id, name, every, function, 2, **more)
 
 
 def stop_rule(
-    *, id: str, name: str, params: Sequence[Param] = (), watches: bool = True
+    *,
+    id: str,
+    name: str,
+    params: Sequence[Param] = (),
+    watches: bool = True,
+    because: str = "",
+    aims: bool = False,
 ) -> Callable[[Callable[..., Call]], StopRule]:
     """Declare a stop rule. The function gives the constructor of a class of ``nodes.modules``."""
     every = (*params, WATCH) if watches else tuple(params)
-    return lambda function: _declare(StopRule, id, name, every, function, 0)
+    return lambda function: _declare(StopRule, id, name, every, function, 0, because=because, aims=aims)
 
 
 def metric(

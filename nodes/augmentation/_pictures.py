@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from nodes.api import Sheet
 from nodes.api.pictures import Colour
@@ -30,7 +31,7 @@ def curve(sheet: Sheet, heights: Sequence[float], left: float = 28, top: float =
     """A curve of numbers from -1 to 1, in half of the sheet."""
     step = 76 / max(1, len(heights) - 1)
     points = [(left + step * place, top - 26 * height) for place, height in enumerate(heights)]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         sheet.segment(start, end, "family", 1.8)
 
 

@@ -10,16 +10,14 @@ class MuonWithAdamW(torch.optim.Optimizer):
         weights = list(weights)
         matrices = [weight for weight in weights if weight.ndim == 2]
         others = [weight for weight in weights if weight.ndim != 2]
-        self.parts = []
-        if matrices:
-            # The length of its steps is fitted to those of AdamW, so that one learning rate suits both.
-            how = {"momentum": momentum, "nesterov": nesterov, "adjust_lr_fn": "match_rms_adamw"}
-            self.parts.append(torch.optim.Muon(matrices, lr=lr, weight_decay=weight_decay, **how))
-        if others:
-            self.parts.append(torch.optim.AdamW(others, lr=lr, weight_decay=weight_decay, fused=True))
+        # The length of Muon's steps is fitted to those of AdamW, so that one learning rate suits both.
+        how = {"momentum": momentum, "nesterov": nesterov, "adjust_lr_fn": "match_rms_adamw"}
+        muon = [torch.optim.Muon(matrices, lr=lr, weight_decay=weight_decay, **how)] if matrices else []
+        adamw = [torch.optim.AdamW(others, lr=lr, weight_decay=weight_decay, fused=True)] if others else []
+        self.parts = [*muon, *adamw]
         super().__init__([group for part in self.parts for group in part.param_groups], {})
 
-    def step(self):
+    def step(self, closure=None):
         """One step of both."""
         for part, group in zip(self.parts, self.param_groups):
             part.param_groups, part.state = [group], self.state  # others after load_state_dict

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Field, Guess, cut, times
+from nodes.api.schema import Unreadable
 from nodes.api.shapes import DType
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ class Form:
         return tuple(whole[axis] for axis in self.order)[1:] if self.order else whole[1:]
 
     def __call__(self, values: Any) -> Tensor:
+        import numpy
         import torch
 
-        made = torch.from_numpy(values.astype("float32" if self.dtype == "float" else "int64"))
+        with numpy.errstate(over="ignore", invalid="ignore"):  # what no float32 holds becomes inf
+            made = torch.from_numpy(values.astype("float32" if self.dtype == "float" else "int64"))
         made = made.unsqueeze(1) if self.grey else made
         made = made.permute(self.order) if self.order else made
         return (made / self.scale if self.scale != 1 else made).contiguous()
@@ -63,19 +66,38 @@ class Form:
 
 class Pieces:
     """Arrays (n, ...) that follow one another as one column; each may be a map of a file. ``form`` makes of the samples
-    of a batch what the schema promises, so that only these are turned into floats."""
+    of a batch what the schema promises, so that only these are turned into floats. Of a sample with nan, inf or a
+    number that no float32 holds, ``name_of`` is said where it is read."""
 
-    def __init__(self, pieces: Sequence[Any], form: Form) -> None:
+    def __init__(self, pieces: Sequence[Any], form: Form, name_of: Callable[[int], str] | None = None) -> None:
         import numpy
 
         self._pieces = list(pieces)
         self._form = form
+        self._name_of = name_of or (lambda number: f"Sample {number + 1:,}")
+        self._floats = any(piece.dtype.kind == "f" for piece in self._pieces)
         self._ends = numpy.cumsum([len(piece) for piece in self._pieces])
 
     def __len__(self) -> int:
         return int(self._ends[-1])
 
     def at(self, index: Tensor) -> Tensor:
+        made = self._made(index)
+        if self._floats and made.is_floating_point() and len(made):
+            finite = made.isfinite().flatten(1).all(1) if made.ndim > 1 else made.isfinite()
+            if not finite.all():
+                raise self._not_finite(index[~finite], made[~finite])
+        return made
+
+    def _not_finite(self, index: Tensor, made: Tensor) -> Unreadable:
+        said = {}
+        for number, values in zip(index.tolist(), made):
+            wrong = values[~values.isfinite()].flatten()
+            among = f" among its {values.numel():,} values" if values.numel() > 1 else ""
+            said[number] = f"{self._name_of(number)} cannot be calculated with: it holds {wrong[0].item()}{among}."
+        return Unreadable(next(iter(said.values())), said)
+
+    def _made(self, index: Tensor) -> Tensor:
         import numpy
 
         numbers = index.numpy()

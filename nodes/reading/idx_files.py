@@ -97,6 +97,12 @@ def idx_files(folder: Path) -> list[IdxFile]:
     return list(found.values())
 
 
+def damaged_files(folder: Path) -> list[Path]:
+    """Files of a folder that are called as those of this format are, and do not begin as they do."""
+    named = (path for path in _below(folder, 1) if re.search(r"idx\d|ubyte", path.name.lower()))
+    return [path for path in named if header_of(path) is None]
+
+
 def _below(folder: Path, depth: int = 3) -> Iterator[Path]:
     entries = sorted(folder.iterdir())[:MOST_FILES]
     yield from (path for path in entries if path.is_file() and not path.name.startswith("."))

@@ -18,6 +18,7 @@ from nodes.reading.pictures import ENDINGS
 
 _MOST = 2_000  # names that are looked at
 _EACH = 64  # of one folder
+_FRAMES = re.compile(r"^frame[ _-]?[0-9]+$", re.IGNORECASE)  # names that say what they are
 _FRAME = re.compile(r"^(.*?)([0-9]+)$")
 
 
@@ -37,18 +38,34 @@ def videos_at(path: Path) -> Recognised | None:
     if path.is_file() and not is_zip(path):
         return None
     names = list(names_at(path))
+    # Where the names say that they are frames, one class is enough; else what holds all is no class but the data.
+    if not all(_FRAMES.match(_stem(name)) for name in names if ending(name) in ENDINGS):
+        names = _without_root(names)
     if _share(names) < 0.34:
         return None
     clips: dict[str, list[str]] = {}
     for name in names:
         if ending(name) in ENDINGS:
-            folder, _, file = name.rpartition("/")
-            clips.setdefault(folder, []).append(file.rpartition(".")[0])
+            clips.setdefault(name.rpartition("/")[0], []).append(_stem(name))
     depth = {len([part for part in folder.split("/") if not part_called(part)]) for folder in clips}
     if not clips or min(depth) < 2 or len(clips) < 2:
         return None
     running = sum(_running(stems) for stems in clips.values())
     return Recognised({"path": str(path)}, 0.95) if running >= 0.8 * len(clips) else None
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[0]
+
+
+def _without_root(names: list[str]) -> list[str]:
+    """Names without the folders that all of them lie in, as the one folder of a zip file: these are no classes."""
+    while names:
+        roots = {name.partition("/")[0] for name in names}
+        if len(roots) > 1 or any("/" not in name for name in names) or part_called(next(iter(roots))):
+            break
+        names = [name.partition("/")[2] for name in names]
+    return names
 
 
 def _running(stems: list[str]) -> bool:
@@ -131,7 +148,7 @@ def names_at(path: Path) -> Iterator[str]:
         files = 0
         try:
             with os.scandir(os.path.join(path, folder)) as entries:
-                for entry in entries:
+                for looked, entry in enumerate(entries):
                     name = f"{folder}/{entry.name}" if folder else entry.name
                     if hidden(entry.name):
                         continue
@@ -142,7 +159,7 @@ def names_at(path: Path) -> Iterator[str]:
                         files += 1
                         count += 1
                         yield name
-                    elif len(waiting) > 20:
+                    elif len(waiting) > 20 or looked > _MOST:
                         break
         except OSError:
             continue

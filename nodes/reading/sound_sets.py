@@ -132,13 +132,13 @@ def looked_into(found: Listing, made: Arrangement, how: Preparation, began: floa
     if bad:
         amount = "1 sound cannot" if len(bad) == 1 else f"{len(bad):,} sounds cannot"
         are = "is" if len(bad) == 1 else "are"
-        remarks.append(f"{amount} be read and {are} left out: {listed(bad, '; ', most=4, letters=120)}")
+        remarks.append(f"{amount} be read and {are} left out: {listed(sorted(bad), '; ', most=4, letters=120)}")
     if cut:
         one = len(cut) == 1
         doing = "used as far as they are there" if how.incomplete else "left out"
         doing = doing.replace("they are", "it is") if one else doing
         said = f"{'1 sound is' if one else f'{len(cut):,} sounds are'} cut off and {doing}"
-        remarks.append(f"{said}: {listed(cut, '; ', most=4, letters=120)}")
+        remarks.append(f"{said}: {listed(sorted(cut), '; ', most=4, letters=120)}")
         choices = (("leave out", "leave out"), ("use what is there", "use what is there"))
         guesses.append(Guess("incomplete", f"{said}.", choices, choices[int(how.incomplete)][1]))
     if longer:

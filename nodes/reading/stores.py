@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nodes.api import NoData, Skipped, times
 
@@ -75,7 +75,9 @@ def _checked(name: str, shape: tuple[int, ...], dtype: Any) -> str:
         return OBJECTS
     if dtype.names or dtype.kind not in "biufUS":
         return f"is of {dtype.name[:40]}, and neither numbers nor texts"
-    return "" if shape and 0 not in shape else f"has no samples ({times(shape) or 'one value'})"
+    if shape and 0 not in shape:
+        return ""
+    return f"has no samples ({times(shape) or 'one value'}). Save an array with an entry for each sample"
 
 
 def _head(file: Any, name: str) -> tuple[tuple[int, ...], Any]:
@@ -85,8 +87,8 @@ def _head(file: Any, name: str) -> tuple[tuple[int, ...], Any]:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read(file)
-    except Exception as error:
-        raise ValueError(f"{name} is cut off or damaged ({str(error)[:80]}). Get it again.") from None
+    except Exception:
+        raise ValueError(f"{name} is cut off or damaged in its header. Get it again.") from None
     return shape, dtype
 
 
@@ -152,6 +154,7 @@ def _mat(path: Path) -> Store:
         from scipy.io import loadmat, whosmat
     except ImportError:
         raise NoData(f"{path.name} is read by scipy, which is not installed. Run: pip install scipy") from None
+    _check_whole(path)
     try:
         known = whosmat(path)
     except Exception as error:
@@ -169,7 +172,7 @@ def _mat(path: Path) -> Store:
         try:
             dtype = numpy.dtype(kind)
         except TypeError:
-            skipped.append(Skipped(name, f"is a {kind}, and no array of numbers"))
+            skipped.append(Skipped(name, f"is a {kind}, and no array of numbers. Save what is in it as arrays"))
             continue
         trouble = _checked(name, shape, dtype) if kind != "U1" else "is text"
         if trouble:
@@ -179,6 +182,27 @@ def _mat(path: Path) -> Store:
         arrays[name] = Stored(name, tuple(shape), dtype, partial(read, name), text)
     imports = ("import numpy", "from scipy.io import loadmat")
     return _some(Store(arrays, (path,), tuple(skipped), imports, matlab=True), path)
+
+
+def _check_whole(path: Path) -> None:
+    """That a file of version 5 has all of its arrays. scipy reads one that is cut off as if the rest had never been.
+
+    Raises:
+        ValueError: if not.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(128)
+        if not head.startswith(b"MATLAB 5.0") or len(head) < 128:
+            return
+        order: Literal["little", "big"] = "little" if head[126:] == b"IM" else "big"
+        place, number = 128, 0
+        while place < size:
+            file.seek(place + 4)
+            place += 8 + int.from_bytes(file.read(4), order)
+            number += 1
+    if place != size:
+        raise ValueError(f"{path.name} is cut off in its array number {number}. Get it again.")
 
 
 class Rows:
@@ -247,7 +271,8 @@ def _h5(path: Path, matlab: bool) -> Store:
                     text if not (large and matlab) else f"numpy.moveaxis({text}, -1, 0)",
                 )
     except (OSError, RuntimeError) as error:
-        raise ValueError(f"{path.name} is cut off or damaged ({str(error)[:80]}). Get it again.") from None
+        said = str(error).rpartition("(")[2].partition(",")[0].rstrip(")")[:80]
+        raise ValueError(f"{path.name} is cut off or damaged ({said}). Get it again.") from None
     return _some(Store(arrays, (path,), tuple(skipped), ("import numpy", "import h5py"), matlab=matlab), path)
 
 

@@ -10,21 +10,27 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.api.schema import Field, Guess, NoData, Schema, Skipped
+from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.pictures import Preparation
+from nodes.reading.tables_again import kept
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_parts import EveryRowCounts
-from nodes.reading.tables_remarks import missing_guess, missing_said, oddities
+from nodes.reading.tables_remarks import gathered, missing_guess, missing_said, oddities
 from nodes.reading.tables_values import feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
     import polars as pl
 
+LONGEST_WORD = 1000  # letters of a word for a class
+MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
+FIRST_CELLS = 4  # of a column that are shown
+MOST_CLASSES = 10_000
+MOST_ASKED = 20  # questions about single columns: of a table of thousands, nobody answers each
 SPELLINGS = ("auto", "as written")
 
 
@@ -161,13 +167,18 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     if part is not None:
         remarks += tables_parts.strange(part, rows, frame, tally)
     train = tables_parts.training(part, frame)
-    columns = [_filled(column, asked.missing, frame, train) for column in columns]
+    measured = value_frame(frame, [column for column in columns if column.role == "feature"])
+    measured = measured.filter(train) if train is not None else measured
+    columns = [_filled(column, asked.missing, measured) for column in columns]
     targets = tuple(column for name in names for column in columns if column.name == name)
     samples, skipped = _kept(columns, targets, named, path, frame, asked.missing, rows)
     for column in columns:
         if column.role != "ignore" or column.distinct < 2:
             remarks.extend(column.remarks)
-        guesses.extend(ask for ask in column.asks if column.name not in names)
+    asks = [ask for column in columns for ask in column.asks if column.name not in names]
+    guesses += asks[:MOST_ASKED]
+    if len(asks) > MOST_ASKED:
+        remarks.append(f"{len(asks) - MOST_ASKED:,} more columns could be read otherwise; see kinds and roles")
     guesses = [_merged(ask, asked) for ask in guesses]
     remarks += said
     remarks += missing_said(columns, frame, asked.missing, train is not None)
@@ -176,7 +187,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     if rows.whole:
         remarks += oddities(columns, targets, classes, frame)
     return Table(
-        path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), tuple(remarks),
+        path, rows, frame, tuple(columns), targets, classes, samples, (*rows.guesses, *guesses), gathered(remarks),
         (*rows.skipped, *skipped[:200]), rows.skipped_count + len(skipped), mark, asked.missing == "leave the row out",
         asked.spelling == "as written",         pictures, tally,
     )  # fmt: skip
@@ -245,6 +256,14 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
     said = f"{quoted(chosen[0], 40)} is what is predicted." if chosen else "Nothing is predicted."
+    others = columns_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
+    if others:
+        shown = listed([quoted(column.name, 40) for column in others], most=3)
+        many = "goes in as a feature" if len(others) == 1 else "go in as features"
+        said = f"{quoted(chosen[0], 40)} is what is predicted; {shown} could be meant, too, and {many}."
+        both = [column.name for column in columns if column.name == chosen[0] or column in others]
+        if all(column.kind == "number" for column in columns if column.name in both) and len(both) <= 5:
+            choices = ((" and ".join(both), ", ".join(both)), *choices)
     guess = Guess("target", said, (*choices, ("nothing", "none")), spelled_name(chosen[0]) if chosen else "none")
     return chosen, [guess]
 
@@ -318,9 +337,18 @@ def _as_targets(
             if numbers:
                 said = f"{shown} is read as {'classes' if classes else 'a number'}."
                 guesses.append(Guess("kinds", said, choices, choices[int(classes)][1]))
-        if classes and len(target.words) > 1000:
+        if classes and len(target.words) > MOST_CLASSES:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
             raise NoData(
-                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target."
+                f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
+            )
+        if classes and (longest := max(map(len, target.words), default=0)) > LONGEST_WORD:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
+            raise NoData(
+                f"{shown} holds texts of up to {longest:,} letters, too long to be names of classes. Choose another "
+                "target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
             )
         if classes:
             alone = [word for word, count in zip(target.words, target.counts) if count == 1]
@@ -349,22 +377,24 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _filled(column: Column, missing: str, frame: pl.DataFrame, train: pl.Series | None) -> Column:
-    """The column with what stands in for its missing values, measured on the training rows where they are known."""
+def _filled(column: Column, missing: str, measured: pl.DataFrame) -> Column:
+    """The column with what stands in for its missing values. ``measured`` are the values of the features in the rows
+    for training, where these are known."""
     if column.role != "feature":
         return column
-    seen = frame.filter(train) if train is not None else frame
     if missing == "leave the row out":
         return replace(column, fill=None)
     if column.kind == "category":
         own = missing in ("auto", "own category") and column.missing > 0
         best = max(range(len(column.words)), key=lambda at: (column.counts[at], -at), default=None)
         return replace(column, marked=own, fill=float(best) if best is not None and not own else None)
-    values = value_frame(seen, (column,))[column.name].drop_nulls()
-    if not len(values):
+    values = measured.get_column(column.name)
+    if values.null_count() == len(values):
         return replace(column, fill=0.0)
     if missing == "most frequent":
-        fill = float(values.value_counts().sort(["count", column.name], descending=[True, False])[column.name][0])
+        fill = float(
+            values.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])[column.name][0]
+        )
     else:
         fill = float(values.mean())  # type: ignore[arg-type]
     return replace(column, fill=fill, marked=missing == "own category" and column.missing > 0)
@@ -442,7 +472,15 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        settled=kept(table.features, table.targets, table.classes),
+        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
+
+
+def _seen(table: Table, column: Column) -> TableColumn:
+    cells = table.rows.frame[column.name].head(FIRST_CELLS)
+    shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
+    return TableColumn(column.name, column.role, column.kind, shown)
 
 
 def samples_of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

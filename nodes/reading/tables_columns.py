@@ -461,11 +461,26 @@ def guessed_target(columns: Sequence[Column]) -> str:
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
 
 
+def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
+    """Other features that are called as targets are: class beside label, y1 beside y2."""
+    named = [column for column in columns if column.role in ("feature", "target") and column.kind != "text"]
+    alike = [column for column in named if _called_target(column.name)]
+    return [column for column in alike if column.name != chosen] if len(alike) > 1 else []
+
+
+def _called_target(name: str) -> bool:
+    plain = name.lower().strip()
+    return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
+
+
+_CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which
+
+
 def is_class(column: Column, frame: pl.DataFrame) -> bool:
     """Whether the numbers of a target are classes: told by how few there are, and by its name. Those with a fraction
     are none."""
     values = frame.select(number(column.name, column.typed, column.steps)).to_series().drop_nulls()
-    if not bool((values == values.floor()).all()):
+    if not bool(((values == values.floor()) & (values.abs() < _CLASS_NUMBERS)).all()):
         return False
     name = column.name.lower().strip()
     if name.partition(":")[2].strip() == "label":  # y:label, as a header of the Console says

@@ -115,7 +115,7 @@ def _json(path: Path) -> Rows:
 
 def _spelled(value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        return value
+        return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -166,8 +166,17 @@ def _typed(kind: str, frame: pl.DataFrame, place: Callable[[int], int]) -> Rows:
             kept.append(series.cast(pl.String))
         elif dtype == pl.Date or isinstance(dtype, pl.Datetime):
             kept.append(series.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M:%S"))
+        elif series.null_count() == len(series):
+            kept.append(pl.Series(series.name, [None] * len(series), pl.String))
         else:
-            skipped.append(Skipped(f"column {cut(series.name, 40)}", "It holds lists or further columns."))
+            what = (
+                "bytes"
+                if dtype == pl.Binary
+                else "times of the day or spans"
+                if dtype.is_temporal()
+                else "lists or further columns"
+            )
+            skipped.append(Skipped(f"column {cut(series.name, 40)}", f"It holds {what}."))
     made = pl.DataFrame(kept)
     names, remarks = column_names(made.columns, made.width)
     made.columns = list(names)
@@ -195,7 +204,11 @@ def _excel(path: Path, how: Reading) -> Rows:
         # All as text: fastexcel decides by 1,000 rows and makes null of what comes otherwise later.
         frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
     except fastexcel.FastExcelError as error:
-        raise NoData(f"{path.name} cannot be read as Excel: {' '.join(str(error).split())[:120]}.") from None
+        said = str(error).split("Context:")[0].rpartition("error:")[2].strip().partition(" (")[0]
+        raise NoData(
+            f"{path.name} is damaged, locked or no Excel file ({cut(said, 80)}). Save it again, or save its sheet as "
+            "CSV."
+        ) from None
     if not frame.width or not len(frame):
         raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")
     frame = frame.cast(pl.String)

@@ -91,7 +91,11 @@ def read_text(path: Path, how: Reading) -> Rows:
 
 
 def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
-    """Every row of a text."""
+    """Every row of a text.
+
+    Raises:
+        NoData: if a quotation mark swallows rows.
+    """
     import polars as pl
 
     if dialect.encoding == "utf-8" and "\r" not in text.replace("\r\n", "\n"):
@@ -111,7 +115,8 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
                 return named(name, frame, dialect, how, lambda row: row + 1, regular=True)
     rows: list[list[str]] = []
     places: list[int] = []
-    uneven: list[tuple[int, int]] = []
+    uneven: list[tuple[int, int, int]] = []
+    row: list[str] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.separator)
     place = seen = 0
     width = dialect.width
@@ -129,7 +134,7 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
             elif len(row) == width + 1 and not row[-1].strip():
                 rows.append(row[:-1])  # a separator at the end of the row
             else:
-                uneven.append((place, len(row)))
+                uneven.append((place, len(row), sum(cell.count("\n") for cell in row)))
                 if how.uneven != "fill":
                     continue
                 rows.append([*row, *[""] * width][:width])
@@ -139,19 +144,30 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
             f'{name} has a cell without an end near row {place + 1:,}: a quotation mark (") opens it and none closes '
             "it. Mend that row."
         ) from None
+    swallowed = sum(cell.count("\n") for cell in row) if place and text.count('"') % 2 else 0
+    if swallowed and how.uneven == "auto":
+        raise NoData(
+            f'Row {place:,} of {name} opens a quotation mark (") that none closes, so that {swallowed:,} '
+            f"line{'s' if swallowed > 1 else ''} after it would be one cell. Mend that row, or leave out the rest.",
+            choices=((f"leave out all from row {place:,} on", "uneven", "skip"),),
+        )
     frame = pl.DataFrame(rows, schema=letters(width), orient="row")
     found = named(name, frame, replace(dialect, titles=0), how, lambda row: places[row])
-    return _uneven(name, found, uneven, dialect, how)
+    made = _uneven(name, found, uneven, dialect, how)
+    if swallowed:
+        said = f"In row {place:,} a quotation mark opens that none closes: the {swallowed:,} lines after it are lost"
+        made = replace(made, remarks=(*made.remarks, said), skipped_count=made.skipped_count + swallowed)
+    return made
 
 
-def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dialect, how: Reading) -> Rows:
+def _uneven(name: str, found: Rows, uneven: list[tuple[int, int, int]], dialect: Dialect, how: Reading) -> Rows:
     """What is said of rows that have more or fewer fields than the others."""
     titles = above(dialect.titles)
     remarks = (titles, *found.remarks) if dialect.titles else found.remarks
     found = replace(found, dialect=dialect, remarks=remarks)
     if not uneven:
         return found
-    place, fields = uneven[0]
+    place, fields, _ = uneven[0]
     others = f"{len(uneven) - 1:,} more row{' is' if len(uneven) == 2 else 's are'}"
     more = f", and {others} uneven" if len(uneven) > 1 else ""
     has = f"{fields} field{'' if fields == 1 else 's'}"
@@ -168,13 +184,19 @@ def _uneven(name: str, found: Rows, uneven: list[tuple[int, int]], dialect: Dial
     )
     if how.uneven == "fill":
         return replace(found, guesses=(*found.guesses, guess))
-    out = tuple(Skipped(f"row {at:,}", f"It has {n} fields, not {dialect.width}.") for at, n in uneven[:200])
+    out = tuple(Skipped(f"row {at:,}", _why_uneven(n, dialect.width, lines)) for at, n, lines in uneven[:200])
     return replace(
         found,
         guesses=(*found.guesses, guess),
         skipped=(*found.skipped, *out),
         skipped_count=found.skipped_count + len(uneven),
     )
+
+
+def _why_uneven(fields: int, width: int, breaks: int) -> str:
+    """Why a row is left out; ``breaks`` are the line breaks within its cells."""
+    has = f"It has {fields} fields, not {width}"
+    return f"{has}, and reaches over {breaks + 1:,} lines: a quotation mark opens in it." if breaks else f"{has}."
 
 
 def read_regular(

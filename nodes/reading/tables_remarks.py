@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nodes.api.schema import Guess
-from nodes.api.words import cut, quoted
+from nodes.api.words import cut, listed, quoted
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_values import value_frame
 
 if TYPE_CHECKING:
     import polars as pl
 
+FEW = 4  # columns that are named one by one
+_GIVES_AWAY = " alone tells "
 MISSING = ("auto", "mean", "most frequent", "own category", "leave the row out")
 
 
@@ -42,6 +44,30 @@ def missing_guess(missing: str) -> Guess:
     )
 
 
+_OF_MANY = (
+    (" has one value in all rows, so it tells nothing", "have one value in all rows, so they tell nothing"),
+    (" is empty", "are empty"),
+)
+
+
+def gathered(remarks: Sequence[str]) -> tuple[str, ...]:
+    """Remarks with those that say the same of more than FEW columns as one."""
+    made = list(remarks)
+    for one, many in _OF_MANY:
+        alike = [said for said in made if said.endswith(one)]
+        if len(alike) > FEW:
+            names = listed([said.removesuffix(one).removeprefix("The column ") for said in alike], most=FEW)
+            made[made.index(alike[0])] = f"{len(alike):,} columns {many}: {names}"
+            made = [said for said in made if not said.endswith(one)]
+    alike = [said for said in made if _GIVES_AWAY in said]
+    if len(alike) > FEW:
+        names = listed([said.partition(_GIVES_AWAY)[0] for said in alike], most=FEW)
+        target = alike[0].partition(_GIVES_AWAY)[2].partition(";")[0]
+        made[made.index(alike[0])] = f"{len(alike):,} columns each tell {target}: {names}; are they known beforehand?"
+        made = [said for said in made if _GIVES_AWAY not in said]
+    return tuple(made)
+
+
 def oddities(
     columns: Sequence[Column], targets: Sequence[Column], classes: tuple[str, ...], frame: pl.DataFrame
 ) -> list[str]:
@@ -55,7 +81,7 @@ def oddities(
         values = value_frame(frame, (*features, target)).drop_nulls(target.name)
         kinds = values[target.name].n_unique()
         for column in features:
-            pair = values.select(column.name, target.name).drop_nulls()
+            pair = pl.DataFrame([values.get_column(column.name), values.get_column(target.name)]).drop_nulls()
             distinct = pair[column.name].n_unique()
             if kinds < 2 or distinct < 2 or len(pair) < 10:
                 continue

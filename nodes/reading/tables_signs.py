@@ -25,7 +25,11 @@ def recognise(path: Path) -> Recognised | None:
         if start[:1] == b"{" and ending != ".json":
             return Recognised({"path": str(path)}, 0.7)
         return Recognised({"path": str(path)}, 0.6) if start[:1] in (b"[", b"{") and len(head) > 2 else None
-    if ending not in ENDINGS["csv"] or not head.strip():
+    if (
+        ending not in ENDINGS["csv"]
+        or not head.strip()
+        or head.lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    ):
         return None
     try:
         dialect = sniff(head)

@@ -13,7 +13,7 @@ from nodes.reading.archives import is_zip
 from nodes.reading.listing import SIDECARS, TABLES, ending
 from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
-from nodes.reading.tables_dialect import HEAD, NoTable, encoding_of, records, sniff
+from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, records, sniff
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
 from nodes.reading.texts import no_text
 
@@ -47,8 +47,18 @@ def text_file_at(path: Path) -> Recognised | None:
         dialect = sniff(head)
     except (NoTable, UnicodeError):
         return Recognised(settings, 0.6)
-    # Prose has commas, too, but not the same number of them in each line.
-    return Recognised(settings, 0.65 if dialect.width == 1 else 0.35)
+    prose = dialect.width == 1 or (dialect.separator in (",", ";") and _is_prose(head, dialect))
+    return Recognised(settings, 0.65 if prose else 0.35)
+
+
+def _is_prose(head: bytes, dialect: Dialect) -> bool:
+    """Whether commas stand in sentences: with blanks behind them, and not as many in each line."""
+    text = head.decode(dialect.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    rows = [row for row in records(text, dialect.separator)[:_FEW] if any(cell.strip() for cell in row)]
+    later = [cell for row in rows for cell in row[1:] if cell]
+    blanks = sum(cell[0] == " " and cell.strip()[:1].isalpha() for cell in later)
+    uneven = sum(len(row) != dialect.width for row in rows)
+    return bool(later) and blanks > 0.6 * len(later) and uneven > 0.1 * len(rows)
 
 
 def texts_at(path: Path) -> Recognised | None:

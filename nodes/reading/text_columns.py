@@ -36,7 +36,7 @@ class Looked:
     @property
     def is_text(self) -> bool:
         """Whether its cells are sentences rather than names, numbers or classes."""
-        return self.words >= 3 and self.numbers < 0.2 and self.distinct > 0.5 * self.filled
+        return self.words >= 3 and self.numbers < 0.2 and self.distinct > 0.2 * self.filled
 
 
 def looked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Looked]:

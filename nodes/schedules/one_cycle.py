@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from nodes.api import Call, Code, Float, module, schedule
+
+_LEAST = 1e-4  # of the rate that it starts with, at the end; torch's default
+
+
+def _rate(settings: Mapping[str, Any], epoch: float, epochs: int) -> float:
+    start, top = 1 / settings["div_factor"], settings["pct_start"] * epochs
+    if epoch < top:
+        return _between(start, 1.0, epoch / top)
+    return _between(1.0, start * _LEAST, (epoch - top) / (epochs - top))
+
+
+def _between(before: float, after: float, share: float) -> float:
+    """Half a cosine from one value to the other."""
+    return after + (before - after) / 2 * (1 + math.cos(math.pi * min(1.0, share)))
 
 
 @schedule(
@@ -31,6 +49,7 @@ from nodes.api import Call, Code, Float, module, schedule
         ),
     ],
     when="batch",
+    curve=_rate,
 )
 def one_cycle(*, pct_start: float, div_factor: float, lr: float, epochs: int) -> Call:
     """The learning rate rises with every batch to the one that is set, and falls almost to zero until the end."""

@@ -22,6 +22,7 @@ from nodes.api import Call, Float, Int, module, schedule
         ),
     ],
     watches=True,
+    curve=None,
 )
 def reduce_on_plateau(*, patience: int, factor: float, lr: float, epochs: int) -> Call:
     """The learning rate is multiplied by a factor when nothing has become better for some epochs."""

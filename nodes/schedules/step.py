@@ -21,6 +21,7 @@ from nodes.api import Call, Float, Int, module, schedule
             help="What each step multiplies by.",
         ),
     ],
+    curve=lambda settings, epoch, epochs: settings["gamma"] ** (int(epoch) // settings["step_size"]),
 )
 def step(*, step_size: int, gamma: float, lr: float, epochs: int) -> Call:
     """The learning rate is multiplied by a factor after every few epochs."""

@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nodes.api import Choice, Feed, Field, File, Guess, NoData, Recognised, Schema, Script, Text, listed, source, times
+from nodes.api import (
+    Choice,
+    Feed,
+    Field,
+    File,
+    Guess,
+    NoData,
+    Recognised,
+    Schema,
+    Script,
+    Text,
+    listed,
+    sentence_case,
+    source,
+    times,
+)
 from nodes.reading.arrays import (
     AUTO,
     LAYOUTS,
@@ -88,13 +103,6 @@ def load(
 
     found = _found(Path(path), inputs, targets, axis, layout, scale, kind, values, zero)
     pieces = [_rows(array.read(), found.last) for array, _, _, _ in found.pairs]
-    fields: dict[str, Any] = {"x": Pieces(pieces, found.form)}
-    stored = [(target.read(), count) for _, target, _, count in found.pairs if target is not None]
-    if found.classes is not None:
-        labels = numpy.concatenate([_labels(each, found.one_hot, found.ten_is_zero) for each, _ in stored])
-        fields["y"] = found.classes.codes(labels)
-    elif found.target is not None:
-        fields["y"] = torch.cat([found.target(_targets(each, count)) for each, count in stored])
     names = [(array.name, count) for array, _, _, count in found.pairs]
 
     def name_of(number: int) -> str:
@@ -105,6 +113,20 @@ def load(
             start += count
         raise IndexError(number)
 
+    def called(number: int) -> str:
+        return f"{sentence_case(name_of(number))} in {Path(path).name}"
+
+    fields: dict[str, Any] = {"x": Pieces(pieces, found.form, called)}
+    stored = [(target.read(), count) for _, target, _, count in found.pairs if target is not None]
+    if found.classes is not None:
+        labels = numpy.concatenate([_labels(each, found.one_hot, found.ten_is_zero) for each, _ in stored])
+        fields["y"] = found.classes.codes(labels)
+    elif found.target is not None:
+        fields["y"] = torch.cat([found.target(_targets(each, count)) for each, count in stored])
+        if not fields["y"].isfinite().all():
+            fields["y"] = Pieces(
+                [fields["y"].numpy()], found.target, lambda n: f"The target of {name_of(n)} in {Path(path).name}"
+            )
     return Feed(fields, parts_of(found.counts)[0], name_of=name_of)
 
 
@@ -284,7 +306,7 @@ def _along(
     """How many samples each part has, and whether they lie along the last axis.
 
     Raises:
-        ValueError: if inputs and targets are of different number.
+        NoData: if inputs and targets are of different number.
     """
     first, target, _ = chosen[0]
     last = axis == "last"
@@ -302,9 +324,13 @@ def _along(
     for array, labels, part in chosen:
         count = array.shape[-1 if last else 0]
         if labels is not None and count != labels.shape[0] and (1, count) != labels.shape:
-            raise ValueError(
+            ways: tuple[tuple[str, str, str], ...] = ((f"read {array.name} alone", "targets", "none"),)
+            if axis == AUTO and array.shape[-1] in (labels.shape[0], labels.shape[-1]):
+                ways = (("samples along the last axis", "axis", "last"), *ways)
+            raise NoData(
                 f"{array.name} has {count:,} samples ({times(array.shape)}) and {labels.name} {labels.shape[0]:,} "
-                f"({times(labels.shape)}). Choose arrays that belong together, or the axis of the samples."
+                f"({times(labels.shape)}). Choose arrays that belong together, or the axis of the samples.",
+                choices=ways,
             )
         pairs.append((array, labels, part, count))
     return pairs, last
@@ -352,7 +378,8 @@ def _classes(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Gu
         few = few or (every.dtype.kind in "iu" and different <= min(10_000, len(every) // 5))
         if not whole:
             return False, False
-        said = f"{name} has {different:,} different whole numbers, which are read as {'classes' if few else 'numbers'}."
+        numbers = "whole number" if different == 1 else "different whole numbers"
+        said = f"{name} has {different:,} {numbers}, read as {'classes' if few else 'numbers'}."
     choices = (("classes", "classes"), ("numbers", "numbers"))
     guesses.append(Guess("kind", said, choices, "classes" if few else "numbers"))
     return hot and few, few

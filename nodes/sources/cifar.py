@@ -129,7 +129,10 @@ def _found(path: str, part: str, incomplete: str, pixels: bool) -> Cifar:
     if incomplete == "stop":
         for batch in found.batches:
             if batch.missing:
-                raise ValueError(f'{batch.missing}. Get it again, or set incomplete to "use what is there".')
+                raise NoData(
+                    f'{batch.missing}. Get it again, or set incomplete to "use what is there".',
+                    choices=(("use what is there", "incomplete", "use what is there"),),
+                )
     return found
 
 

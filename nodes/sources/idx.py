@@ -21,11 +21,12 @@ from nodes.reading.arrays import (
     scale_param,
     stamp_of,
 )
-from nodes.reading.idx_files import KINDS, IdxFile, idx_file, idx_files, stored_samples, values_of
+from nodes.reading.idx_files import KINDS, IdxFile, damaged_files, idx_file, idx_files, stored_samples, values_of
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
 
 ORDER = ("train", "validation", "test", "")
 NUMBERS = "numbers"
+USE = (("use what is there", "incomplete", "use what is there"),)
 SETS = tuple(name for name in WORDS if name not in ("CIFAR-10", "house numbers"))
 
 
@@ -184,6 +185,11 @@ def _found(path: Path, collection: str, part: str, upright: str, words: str, sca
         if len(missing) < len(wanted):
             remarks.append(f"{missing[0]} has no file of labels beside it, so no labels are read")
         labelled = [None] * len(wanted)
+        for damaged in damaged_files(first.path.parent):
+            sentence = f"{damaged.name} is cut off in its first bytes, so it is not known what it holds"
+            if incomplete == "stop":
+                raise NoData(f'{sentence}. Get it again, or set incomplete to "use what is there".', choices=USE)
+            remarks.append(sentence)
     pairs = []
     for file, labels in zip(wanted, labelled):
         count, said = _count(file, labels, incomplete == "use what is there")
@@ -232,7 +238,7 @@ def _count(pictures: IdxFile, labels: IdxFile | None, use: bool) -> tuple[int, l
     """How many samples are read of a pair of files.
 
     Raises:
-        ValueError: if one is cut off or they do not fit, unless what is there is to be used.
+        NoData: if one is cut off or they do not fit, unless what is there is to be used.
     """
     counts, said = [], []
     choice = 'Get it again, or set incomplete to "use what is there".'
@@ -241,7 +247,7 @@ def _count(pictures: IdxFile, labels: IdxFile | None, use: bool) -> tuple[int, l
         if there < file.sizes[0]:
             sentence = f"{file.path.name} is cut off: it promises {file.sizes[0]:,} samples and holds {there:,}"
             if not use or not there:
-                raise ValueError(f"{sentence}. {choice}")
+                raise NoData(f"{sentence}. {choice}", choices=USE if there else ())
             said.append(sentence)
         counts.append(there)
     if labels is not None and pictures.sizes[0] != labels.sizes[0]:
@@ -249,7 +255,7 @@ def _count(pictures: IdxFile, labels: IdxFile | None, use: bool) -> tuple[int, l
             f"{pictures.path.name} has {pictures.sizes[0]:,} pictures and {labels.path.name} {labels.sizes[0]:,} labels"
         )
         if not use:
-            raise ValueError(f'{sentence}. Get both again, or set incomplete to "use what is there".')
+            raise NoData(f'{sentence}. Get both again, or set incomplete to "use what is there".', choices=USE)
         said.append(sentence)
     return min(counts), said
 

@@ -34,7 +34,7 @@ def test_every_dependency_is_pinned() -> None:
 
 # Where the name to import is not the name to install.
 IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL", "scikit-image": "skimage"}
-# Comes with PySide6-Essentials and is part of it; comes with scikit-learn, which cannot do without.
+# Comes with PySide6-Essentials and is part of it.
 COMES_ALONG = {"shiboken6"}
 
 

@@ -248,3 +248,19 @@ def test_the_share_of_the_test_is_not_learned_from() -> None:
         assert any(isinstance(event, EpochDone) for event in events)
         counts[test] = started.samples
     assert counts[0.0] - counts[0.5] == round(1797 * 0.5)
+
+
+@pytest.mark.parametrize("overlap", [1, 3, 9])
+def test_between_two_parts_lie_as_many_samples_as_share_values(overlap: int) -> None:
+    """Fails if fewer samples than share values lie between two parts of ordered data, or one part ends up empty."""
+    learn, validation, test = divide(100, 0.2, 0.1, 0, ordered=True, overlap=overlap)
+    assert int(validation.min()) - int(learn.max()) == overlap + 1
+    assert int(test.min()) - int(validation.max()) == overlap + 1
+    assert int(test.max()) == 99
+    assert together(learn, validation, test) == sorted(
+        {*range(100)}
+        - {*range(len(learn), len(learn) + overlap)}
+        - {*range(int(validation.max()) + 1, int(test.min()))}
+    )
+    with pytest.raises(ValueError, match="share values with their neighbours"):
+        divide(60, 0.2, 0.1, 0, ordered=True, overlap=50)

@@ -19,7 +19,7 @@ from app.data import catalog, printed
 from app.data.looks import schema_of
 from app.data.understanding import candidates, sentence_of, understand
 from nodes.api import NoData, Schema, Unreadable
-from nodes.api.registry import find
+from nodes.api.registry import find, layers
 from nodes.reading import cache, listing
 
 
@@ -364,7 +364,10 @@ def test_pictures_are_recognised_and_nothing_else(tmp_path: Path) -> None:
         for number in range(4):
             (tmp_path / ending).mkdir(exist_ok=True)
             (tmp_path / ending / f"{number}.{ending}").write_text("1,2")
-        assert "Pictures" not in [each.layer.id for each in candidates(tmp_path / ending)]
+        source = layers()["Pictures"].source
+        assert source is not None
+        assert source.recognise is not None
+        assert source.recognise(tmp_path / ending) is None
     picture(tmp_path / "wav" / "cover.png")
     assert "Pictures" not in [each.layer.id for each in candidates(tmp_path / "wav")]
     (tmp_path / "no.png").write_text("hello")

@@ -102,3 +102,28 @@ def test_videos_are_recognised_and_class_folders_are_not_videos(tmp_path: Path) 
         picture(tmp_path / "nested" / f"{name}.png")
         picture(tmp_path / "nested" / f"{name} other.png")
     assert [each.layer.id for each in candidates(tmp_path / "nested")] == ["Pictures"]
+
+
+def test_a_zip_of_class_folders_is_read_as_the_folder_itself(tmp_path: Path) -> None:
+    """Fails if the one folder inside a zip, or around a folder, makes classes of numbered pictures to clips; or if
+    clips in class folders are no videos once they are packed."""
+    for word in ("cat", "dog"):
+        for number in range(6):
+            picture(tmp_path / "pets" / word / f"{number}.png", number, (10, 8), "L")
+    folder = [each.layer.id for each in candidates(tmp_path / "pets")]
+    assert folder == ["Pictures"]
+    for file, inside in (("bare.zip", ""), ("root.zip", "pets/"), ("deep.zip", "a/pets/")):
+        packed = zipped(tmp_path / "pets", tmp_path / file, inside)
+        assert [each.layer.id for each in candidates(packed)] == folder, file
+    around = tmp_path / "around"
+    around.mkdir()
+    (tmp_path / "pets").rename(around / "pets")
+    assert [each.layer.id for each in candidates(around)] == folder
+    films(tmp_path / "v")
+    for inside in ("", "films/"):
+        assert candidates(zipped(tmp_path / "v", tmp_path / "v.zip", inside))[0].layer.id == "Videos"
+    for word in ("jump", "run"):
+        for name in ("a", "b"):
+            for number in range(5):
+                picture(tmp_path / "n" / word / name / f"{number}.png", number, (10, 8), "L")
+    assert candidates(zipped(tmp_path / "n", tmp_path / "n.zip", "n/"))[0].layer.id == "Videos"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from app.core.graph.model import Graph, Project, Wire
@@ -17,7 +18,7 @@ def mixed(*kinds: str, loss: str = "CrossEntropyLoss", **settings: Any) -> Proje
     nodes += [node("loss", loss, **settings)]
     wires = chain("digits.image", *(f"{name}.x" for name in names[:1]))
     wires = [Wire("digits", "image", names[0], "x"), Wire("digits", "label", names[0], "label")]
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         wires += [Wire(first, "output", second, "x"), Wire(first, "label", second, "label")]
     wires += chain(names[-1], "flatten", "drop1", "fc1", "loss.prediction")
     wires.append(Wire(names[-1], "label", "loss", "target"))

@@ -4,6 +4,7 @@ torch, and continued after a break. A new one is tested by being there."""
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +15,14 @@ import torch
 from torch import nn
 
 from app.core.graph.recipe import Recipe
+from app.core.rate_curve import rate_curve
 from app.core.storage.files import open_project, save_project
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, EpochDone, Finished
 from app.training.loop import train
+from app.training.trainer import Trainer
 from nodes.api import Choice, Float, Int, Param, Switch, declared
 from nodes.api.training import Declared
 from tests.support.optimizers import optimizer_for
@@ -174,6 +177,15 @@ def rates_by_hand(recipe: Recipe, batches_: int, losses: list[float]) -> list[fl
         return [lr * s["gamma"] ** (epoch // s["step_size"]) for epoch in range(count)]
     if recipe.schedule == "cosine":
         return [lr * (1 + torch.cos(torch.tensor(torch.pi * epoch / count)).item()) / 2 for epoch in range(count)]
+    if recipe.schedule == "exponential":
+        return [lr * s["gamma"] ** epoch for epoch in range(count)]
+    if recipe.schedule == "cyclic":
+        half, least = s["step_size_up"] * batches_, lr / s["div_factor"]
+        told = []
+        for step in range(batches_, (count + 1) * batches_, batches_):
+            away = abs(step % (2 * half) - half) / half  # from the top of a cycle
+            told.append(least + (lr - least) * (1 - away) * (0.5 ** (step // (2 * half)) if s["shrinking"] else 1))
+        return told
     if recipe.schedule == "one-cycle":
         weight = nn.Parameter(torch.zeros(1))
         optimizer = torch.optim.SGD([weight], lr)
@@ -200,7 +212,11 @@ def rates_by_hand(recipe: Recipe, batches_: int, losses: list[float]) -> list[fl
 def test_a_schedule_is_as_by_hand(id: str) -> None:
     """Fails if a schedule takes a step too many or too few, after the wrong thing, or looks at another loss."""
     recipe = replace(chosen("schedule", id), epochs=8, lr=0.5)
-    short = {"step": {"step_size": 2}, "reduce-on-plateau": {"patience": 0}}
+    short = {
+        "step": {"step_size": 2},
+        "reduce-on-plateau": {"patience": 0},
+        "cyclic": {"step_size_up": 3, "shrinking": True},
+    }
     recipe = recipe.changed({f"{id}.{name}": value for name, value in short.get(id, {}).items()})
     events = list(train(compiled(TINY), recipe))
     done = only(events, EpochDone)
@@ -220,9 +236,12 @@ def stopped(net: Any, recipe: Recipe, folder: Path, after: int) -> None:
             control.stop()
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "schedule"), list(itertools.product(declared.optimizers(), declared.schedules()))
-)
+# Every optimizer, and every schedule, with several partners.
+PAIRS = {*itertools.product(declared.optimizers(), ["cosine", "reduce-on-plateau"])}
+PAIRS |= {*itertools.product(["Adam", "SGD", "Muon"], declared.schedules())}
+
+
+@pytest.mark.parametrize(("optimizer", "schedule"), sorted(PAIRS))
 @pytest.mark.parametrize("after", [3, 12], ids=["in an epoch", "between two"])
 def test_a_continued_run_is_equal_to_the_bit(optimizer: str, schedule: str, after: int, tmp_path: Path) -> None:
     """Fails if a moment of an optimizer, the place of a schedule or the best weights so far are lost at a stop."""
@@ -240,6 +259,81 @@ def test_a_continued_run_is_equal_to_the_bit(optimizer: str, schedule: str, afte
     assert all(told[done.epoch] == (dict(done.metrics), done.lr) for done in only(later, EpochDone))
 
 
+@pytest.mark.parametrize("id", declared.schedules())
+@pytest.mark.parametrize("warmup", [0, 3])
+def test_the_rate_is_drawn_as_it_becomes(id: str, warmup: int) -> None:
+    """Fails if the curve that is shown before a training is not that of the training: the declared curve, the warm-up,
+    or where the one goes over into the other."""
+    recipe = replace(chosen("schedule", id), epochs=12, lr=0.5, warmup=warmup, batch_size=64)
+    curve = rate_curve(recipe, 24)
+    if curve is None:
+        assert declared.schedules()[id].watches
+        return
+    rates = trainer_rates(recipe, 50)
+    assert [epoch for epoch, _ in curve] == [place / 2 for place in range(25)]
+    near = 0.5 * 0.04  # two batches of fifty, of the way of an epoch
+    assert [rate for _, rate in curve] == pytest.approx([*rates[::25], rates[-1]], abs=near)
+
+
+def trainer_of(recipe: Recipe, batches_: int) -> Trainer:
+    net = compiled(TINY).with_recipe(recipe)
+    losses = net.losses()
+    assert losses is not None
+    return Trainer(net, net.model(0), losses, batches_)
+
+
+def trainer_rates(recipe: Recipe, batches_: int) -> list[float]:
+    """The learning rate of every step; nothing is ever better for a schedule that watches."""
+    trainer, found = trainer_of(recipe, batches_), list[float]()
+    for step in range(recipe.epochs * batches_):
+        found.append(trainer.lr)
+        trainer.optimizers["loss"].step()
+        trainer.skip(0, 1)
+        if step % batches_ == batches_ - 1:
+            trainer.after_epoch({"val_loss": 1.0})
+    return found
+
+
+@pytest.mark.parametrize("id", declared.schedules())
+def test_a_schedule_begins_behind_the_warm_up(id: str) -> None:
+    """Fails if the rate does not rise evenly to where the schedule begins, or if the schedule is not from there on what
+    it is in a training that has so many epochs less."""
+    recipe = replace(chosen("schedule", id), epochs=7, lr=0.5, warmup=2)
+    if id == "reduce-on-plateau":
+        recipe = recipe.with_settings(patience=0)
+    rates = trainer_rates(recipe, 4)
+    alone = trainer_rates(replace(recipe, warmup=0, epochs=5), 4)
+    assert rates[:8] == pytest.approx([alone[0] * (step + 1) / 8 for step in range(8)])
+    assert rates[8:] == alone
+
+
+@pytest.mark.parametrize("schedule", declared.schedules())
+@pytest.mark.parametrize("after", [3, 8, 17], ids=["in the warm-up", "at its end", "behind it"])
+def test_a_run_with_warm_up_is_continued_to_the_bit(schedule: str, after: int, tmp_path: Path) -> None:
+    """Fails if the place in the warm-up, or of the schedule behind it, is lost at a stop."""
+    net = compiled(TINY)
+    recipe = replace(SHORT, schedule=schedule, warmup=2, epochs=5, batch_size=400)
+    whole, continued = net.model(0), net.model(0)
+    unbroken = only(train(net, recipe, model=whole), EpochDone)
+    stopped(net, recipe, tmp_path, after)
+    later = list(train(net, recipe, resume=tmp_path, model=continued))
+    assert isinstance(later[-1], Finished), later[-1]
+    assert same_weights(whole, continued)
+    told = {done.epoch: done.lr for done in unbroken}
+    assert all(told[done.epoch] == done.lr for done in only(later, EpochDone))
+
+
+def test_a_warm_up_that_is_taken_away_is_gone(tmp_path: Path) -> None:
+    """Fails if a run that goes on with another warm-up keeps the small rate of the old one."""
+    net = compiled(TINY)
+    recipe = replace(SHORT, schedule="cosine", warmup=3, epochs=5)
+    stopped(net, recipe, tmp_path, 8)
+    now = replace(recipe, warmup=0)
+    done = only(train(net, now, resume=tmp_path), EpochDone)
+    whole = only(train(net, now), EpochDone)
+    assert [each.lr for each in done] == pytest.approx([each.lr for each in whole[-len(done) :]], rel=1e-6, abs=1e-9)
+
+
 @pytest.mark.parametrize("schedule", ["cosine", "one-cycle"])
 def test_more_epochs_make_a_schedule_longer(schedule: str, tmp_path: Path) -> None:
     """Fails if a run that goes on after its last epoch trains with no learning rate, or with a schedule that begins
@@ -255,9 +349,10 @@ def test_more_epochs_make_a_schedule_longer(schedule: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("schedule", declared.schedules())
-def test_another_learning_rate_keeps_the_schedule(schedule: str) -> None:
+@pytest.mark.parametrize("warmup", [0, 4])
+def test_another_learning_rate_keeps_the_schedule(schedule: str, warmup: int) -> None:
     """Fails if a schedule overwrites what a student has set, or is forgotten from then on."""
-    net, recipe = compiled(TINY), replace(SHORT, schedule=schedule, epochs=6)
+    net, recipe = compiled(TINY), replace(SHORT, schedule=schedule, epochs=6, warmup=warmup)
     plain = [done.lr for done in only(train(net, recipe), EpochDone)]
     control, told = Control(), []
     for event in train(net, recipe, control=control):
@@ -296,6 +391,53 @@ def test_early_stopping_keeps_the_best(watch: str, tmp_path: Path) -> None:
     assert isinstance(list(train(net, longer, model=whole))[-1], Finished)
     assert isinstance(list(train(net, longer, resume=tmp_path, model=continued))[-1], Finished)
     assert same_weights(whole, continued)
+
+
+@pytest.mark.parametrize(("watch", "goal"), [("metric", 0.85), ("loss", 0.9)])
+def test_a_goal_ends_the_training(watch: str, goal: float, tmp_path: Path) -> None:
+    """Fails if it ends an epoch too early or too late, takes the loss for something that should rise, or goes on after
+    a stop."""
+    net = compiled(linear_net())
+    recipe = replace(FAST, epochs=40).with_settings(stopping="reached", goal=goal, watch=watch)
+    events = list(train(net, recipe, out=tmp_path))
+    done, end = only(events, EpochDone), events[-1]
+    values = [each.metrics["val_accuracy" if watch == "metric" else "val_loss"] for each in done]
+    fine = [value >= goal if watch == "metric" else value <= goal for value in values]
+    assert fine == [False] * (len(done) - 1) + [True]
+    assert isinstance(end, Finished)
+    assert (end.reason, end.epoch) == ("reached", len(done))
+    assert [type(each).__name__ for each in train(net, recipe, resume=tmp_path)] == ["Started", "Finished"]
+    further = recipe.with_settings(goal=0.9 if watch == "metric" else 0.6)
+    whole, continued = net.model(0), net.model(0)
+    list(train(net, further, model=whole))
+    list(train(net, further, resume=tmp_path, model=continued))
+    assert same_weights(whole, continued)
+
+
+def test_a_time_limit_ends_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if the time is not counted over a stop, or the time in between is."""
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    net = compiled(linear_net())
+    recipe = replace(FAST, epochs=40).with_settings(stopping="time-limit", minutes=5.0)
+
+    def train_for(minutes: float, most: int, **how: Any) -> list[Any]:
+        """Each epoch takes so long."""
+        told = []
+        for event in train(net, recipe, **how):
+            told.append(event)
+            if isinstance(event, BatchDone) and event.batch == event.batches:
+                clock[0] += 60 * minutes
+            if isinstance(event, EpochDone) and event.epoch == most:
+                how["control"].stop()
+        return told
+
+    train_for(1.0, 2, out=tmp_path, control=Control())
+    clock[0] = 5.0  # another start of the machine
+    later = train_for(1.0, 99, resume=tmp_path, control=Control())
+    assert isinstance(later[-1], Finished)
+    assert later[-1].reason == "time-limit"
+    assert [each.epoch for each in only(later, EpochDone)] == [3, 4, 5]
 
 
 def test_gradients_are_clipped() -> None:

@@ -145,11 +145,38 @@ CASES = {
     "step": (linear_net(), FAST.with_settings(schedule="step", step_size=1, gamma=0.3, clip_norm=0.5)),
     "cosine": (moody_net(), FAST.with_settings(optimizer="AdamW", schedule="cosine", metrics=("accuracy", "f1"))),
     "one cycle": (two_heads(), FAST.with_settings(optimizer="SGD", schedule="one-cycle", metrics=("mae", "accuracy"))),
+    "adagrad": (moody_net(), FAST.with_settings(optimizer="Adagrad", schedule="exponential", warmup=1)),
+    "adadelta": (linear_net(), FAST.with_settings(optimizer="Adadelta", lr=1.0, warmup=1)),
+    "nadam": (linear_net(), FAST.with_settings(optimizer="NAdam", lr=0.01, schedule="cyclic", step_size_up=1)),
+    "muon": (moody_net(), FAST.with_settings(optimizer="Muon", lr=0.01, schedule="cosine", warmup=1, clip_norm=0.5)),
+    "muon for two": (gan(), FAST.with_settings(optimizer="Muon", lr=0.002, warmup=1, schedule="one-cycle")),
+    "accumulated": (
+        moody_net(),
+        FAST.with_settings(batch_size=30, accumulate=5, optimizer="Muon", lr=0.01, clip_value=0.01, l1=0.001),
+    ),
+    "two losses, accumulated": (two_heads(), replace(FAST, batch_size=100, accumulate=3, metrics=("mae", "accuracy"))),
+    "averaged": (moody_net(), replace(FAST, average=0.9, schedule="exponential", warmup=1)),
+    "averaged, nothing held out": (linear_net(), replace(FAST, average=0.9, validation=0.0)),
+    "averaged and stopped": (
+        linear_net(),
+        FAST.with_settings(lr=2.0, epochs=9, average=0.5, stopping="no-better", patience=1),
+    ),
+    "penalty for two": (gan(), replace(FAST, l1=0.0001, clip_value=0.1, average=0.9)),
+    "mixed": (moody_net(), replace(FAST, precision="mixed")),
+    "mixed for two": (gan(), replace(FAST, precision="mixed")),
     "plateau": (
         autoencoder(),
         FAST.with_settings(schedule="reduce-on-plateau", patience=0, metrics=("r2",), watch="metric"),
     ),
     "stopped early": (linear_net(), FAST.with_settings(lr=2.0, epochs=9, stopping="no-better", patience=1)),
+    "classes measured": (
+        moody_net(),
+        FAST.with_settings(metrics=("auroc", "balanced_accuracy", "iou", "perplexity", "precision", "top_k")),
+    ),
+    "pictures measured": (autoencoder(), FAST.with_settings(metrics=("mse", "psnr"))),
+    "goal": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=0.85, watch="metric")),
+    "goal for the loss": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=1.5)),
+    "in time": (linear_net(), FAST.with_settings(stopping="time-limit")),
     "nothing measured": (linear_net(), replace(FAST, metrics=())),
 }
 # Those that have data and a loss; a short training of each.

@@ -12,7 +12,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 
 def broken(text: str) -> list[str]:
-    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets."""
+    """``text`` itself, or, if it is too long, broken inside its largest pair of brackets, and so on inside of that."""
     if len(text) <= WIDTH:
         return [text]
     code, gap, comment = text.partition("  # ")
@@ -24,8 +24,10 @@ def broken(text: str) -> list[str]:
     space = margin + INDENT
     first, last = code[: start + 1], margin + code[end:] + gap + comment
     one = space + content
-    rows = [one] if len(one) <= WIDTH else [f"{space}{part}," for part in _parts(content)]
-    return [first, *rows, last]
+    parts = list(_parts(content))
+    alone = len(one) <= WIDTH or len(parts) == 1  # a comma behind a single value would make a tuple of it
+    rows = [one] if alone else [f"{space}{part}," for part in parts]
+    return [first, *(part for row in rows for part in broken(row)), last]
 
 
 def docstring(text: str) -> list[str]:
@@ -45,7 +47,9 @@ def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
     if re.search(r"(?<![\w.])functional\.", text):
         others.add("from torch.nn import functional")
     ordered = sorted(others, key=lambda line: (line.startswith("from"), line))
-    return ["import math", "", *ordered] if re.search(r"\bmath\.", text) else ordered
+    first = ["import math"] if re.search(r"\bmath\.", text) else []
+    first += ["import time"] if re.search(r"(?<![\w.])time\.monotonic", text) else []
+    return [*first, "", *ordered] if first else ordered
 
 
 def _groups(code: str) -> Iterator[tuple[int, int]]:

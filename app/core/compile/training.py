@@ -6,6 +6,7 @@ The text is what a person would write for this drawing by hand, and what the tra
     make_optimizers(model) -> {name: optimizer}          one for each objective
     make_schedules(optimizers, batches) -> {name: ...}   only where the learning rate changes; batches of an epoch
     make_stopping() -> rule                              only where the training may end early
+    make_average(model) -> mean of its weights           only where there is one
     training_step(model, losses, optimizers, batch) -> (values of the losses by name, what the metrics read)
     validation_step(model, losses, batch) -> the same
     metric_sums(**read), metric_values(sums)             only where something is measured
@@ -16,7 +17,8 @@ The text is what a person would write for this drawing by hand, and what the tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from app.core.compile.decision import decision_of, estimate_of
@@ -27,7 +29,7 @@ from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared
+from nodes.api import Call, declared, listed, module
 from nodes.api.training import Counted
 
 Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
@@ -38,6 +40,7 @@ FUNCTIONS = (
     "make_optimizers",
     "make_schedules",
     "make_stopping",
+    "make_average",
     "training_step",
     "validation_step",
     "metric_sums",
@@ -47,9 +50,14 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """batch batches functional losses math metrics model nn optimizers schedules stopping torch values
-    weights""".split()
+    """batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules share
+    stopping torch values weight weights whole""".split()
 )
+
+
+WARM_UP = module("modules.WarmUp")
+AVERAGED = module("modules.AveragedWeights")
+ACCUMULATED = module("modules.Accumulated")
 
 
 def stop_call(recipe: Recipe) -> Call:
@@ -66,14 +74,47 @@ def constructors(plan: Plan) -> Iterator[Call]:
             yield chosen.call(settings)
     except BadObjective:
         return
+    recipe = plan.recipe
+    yield from (WARM_UP,) if recipe.warmup else ()
+    yield from (AVERAGED,) if recipe.average else ()
+    yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
     yield stop_call(plan.recipe)
 
 
 def measured(plan: Plan) -> dict[str, Counted]:
     """The code of the metrics of the recipe that this drawing has answers for, by id."""
-    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    kinds = answered(plan)
     chosen = ((id, declared.metrics()[id]) for id in plan.recipe.metrics)
-    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if kinds[each.reads]}
+    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
+
+
+def answered(plan: Plan) -> frozenset[str]:
+    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``."""
+    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    return frozenset(kind for kind, there in kinds.items() if there)
+
+
+def unmeasured(plan: Plan) -> str:
+    """A sentence on the chosen metrics that this drawing has no answers for; empty if there are none. Accuracy is
+    chosen unless somebody says otherwise, so nobody has to hear that it is missing."""
+    found = measured(plan)
+    lost = [declared.metrics()[id] for id in plan.recipe.metrics if id not in found and id != "accuracy"]
+    if not lost:
+        return ""
+    reads = {
+        "classes": "a loss that compares scores with the class of a sample",
+        "numbers": "a loss that compares numbers with as many others",
+    }
+    kinds = dict.fromkeys(each.reads for each in lost)
+    needs = " and ".join(reads[kind] for kind in kinds)
+    those = "it needs" if len(lost) == 1 else "they need"
+    has = answered(plan)
+    fitting = [each.name for each in declared.metrics().values() if each.reads in has]
+    choose = f" Choose others, such as {listed(fitting[:4], ' or ')}." if fitting else ""
+    return (
+        f"{listed([each.name for each in lost], ' and ')} cannot be measured here: {those} {needs}, which this drawing "
+        f"does not have.{choose}"
+    )
 
 
 def watched(plan: Plan, watch: str) -> tuple[str, bool]:
@@ -110,8 +151,8 @@ class _Printer:
         return wanted
 
     def rows(self) -> Iterator[Row]:
-        functions = [self._make_optimizers, self._make_schedules, self._make_stopping, self._training_step]
-        functions += [self._validation_step, self._metrics, self._after]
+        functions = [self._make_optimizers, self._make_schedules, self._make_stopping, self._make_average]
+        functions += [self._training_step, self._validation_step, self._metrics, self._after]
         for function in functions:
             rows = list(function())
             if rows:
@@ -149,32 +190,47 @@ class _Printer:
         return some.format(f"[{every}]")
 
     def _make_schedules(self) -> Iterator[Row]:
-        rule = self.recipe.schedule_declared
-        if rule.when == "never":
+        rule, warmup = self.recipe.schedule_declared, self.recipe.warmup
+        if rule.when == "never" and not warmup:
             return
         about = "How the learning rates change. An epoch has so many batches."
         yield from _plain("def make_schedules(optimizers, batches):", *docstring(about), f"{INDENT}return {{")
         for objective in self.served:
-            call = rule.call(self.recipe.settings_of(rule), objective.lr(self.recipe), self.recipe.epochs)
-            made = called(call, f'optimizers["{objective.name}"]')
-            yield f'{INDENT * 2}"{objective.name}": {made},', None
+            lr, epochs = objective.lr(self.recipe), self.recipe.scheduled_epochs
+            call = rule.call(self.recipe.settings_of(rule), lr, epochs)
+            optimizer = f'optimizers["{objective.name}"]'
+            made = [called(call, optimizer)] if call.constructor else []
+            if warmup:
+                made = [called(WARM_UP, optimizer, f"{warmup} * batches", *made)]
+            yield f'{INDENT * 2}"{objective.name}": {made[0]},', None
         yield f"{INDENT}}}", None
 
     def _make_stopping(self) -> Iterator[Row]:
-        call = stop_call(self.recipe)
+        call, rule = stop_call(self.recipe), self.recipe.stop_rule
         if call.constructor:
+            if rule.aims:
+                _, higher = watched(self.plan, self.recipe.settings_of(rule)["watch"])
+                call = replace(call, kwargs=(*call.kwargs, ("higher", higher)))
             about = "When the training ends early, and with which weights."
             yield from _plain("def make_stopping():", *docstring(about), f"{INDENT}return {called(call)}")
+
+    def _make_average(self) -> Iterator[Row]:
+        decay = self.recipe.average
+        if decay:
+            about = "A mean of the weights over the last steps, which is checked and kept."
+            made = called(AVERAGED, "model", repr(decay))
+            yield from _plain("def make_average(model):", *docstring(about), f"{INDENT}return {made}")
 
     def _after(self) -> Iterator[Row]:
         """What happens between the steps."""
         rule = self.recipe.schedule_declared
         stops = bool(stop_call(self.recipe).constructor)
         steps = f"{INDENT}for schedule in schedules.values():"
-        if rule.when == "batch":
+        if rule.when == "batch" or self.recipe.warmup:
             yield from _plain("def after_batch(schedules):", *docstring("Sets the learning rates for the next batch."))
-            yield from _plain(steps, f"{INDENT * 2}schedule.step()")
-            yield from _plain(*(("", "") if stops else ()))
+            yield from _plain(steps, *([f"{INDENT * 2}schedule.warm()"] if self.recipe.warmup else []))
+            yield from _plain(*([f"{INDENT * 2}schedule.step()"] if rule.when == "batch" else []))
+            yield from _plain(*(("", "") if stops or rule.when == "epoch" else ()))
         if rule.when == "epoch" or stops:
             yield from _plain("def after_epoch(model, schedules, stopping, metrics):")
             yield from _plain(*docstring("Takes in an epoch, whose numbers are the metrics."))
@@ -185,22 +241,27 @@ class _Printer:
                 steps, f'{INDENT * 2}schedule.step({f"""{sign}metrics["{name}"]""" if rule.watches else ""})'
             )
         if stops:
-            name, higher = watched(self.plan, self.recipe.settings_of(self.recipe.stop_rule).get("watch", ""))
-            yield f'{INDENT}stopping.look(model, {"-" if higher else ""}metrics["{name}"])', None
+            watch = self.recipe.settings_of(self.recipe.stop_rule).get("watch")
+            name, higher = watched(self.plan, watch or "")
+            value = f'{"-" if higher else ""}metrics["{name}"]'
+            yield f"{INDENT}stopping.look(model{f', {value}' if watch else ''})", None
 
     # Steps
 
     def _training_step(self) -> Iterator[Row]:
         about = "One step on a batch. Gives the value of each loss, and what the metrics read."
         yield from _plain("def training_step(model, losses, optimizers, batch):", *docstring(about))
-        yield from self._fields()
-        yield from (self._simple_step() if self.simple else chain.from_iterable(map(self._part, self._parts())))
-        yield from self._returned(detached=True)
+        if self.simple:
+            yield from self._simple_step()
+        else:
+            yield from self._fields()
+            yield from chain.from_iterable(map(self._part, self._parts()))
+            yield from self._returned(detached=True)
 
     def _parts(self) -> tuple[ServedPart, ...]:
         return parts_of(self.plan, self.served)
 
-    def _fields(self) -> Iterator[Row]:
+    def _fields(self, batch: str = "batch") -> Iterator[Row]:
         """The fields that the model or a loss reads, each once."""
         fields = {f"{entry.node}.{entry.port}": entry.variable for entry in self.plan.inputs}
         for loss in self.plan.losses:
@@ -209,14 +270,33 @@ class _Printer:
                     fields.setdefault(operand.key, operand.variable)
         if fields:
             names = ", ".join(map(self._local, fields.values()))
-            yield f"{INDENT}{names} = {', '.join(f'batch[{_quoted(key)}]' for key in fields)}", None
+            yield f"{INDENT}{names} = {', '.join(f'{batch}[{_quoted(key)}]' for key in fields)}", None
 
-    def _forward(self) -> Iterator[Row]:
+    @property
+    def _mixed(self) -> bool:
+        """Whether a step computes with 16 bits where there is a GPU."""
+        return self.recipe.precision == "mixed"
+
+    def _autocast(self, rows: Iterable[Row], used: str) -> Iterator[Row]:
+        """The same lines with fewer bits; whether there is a GPU is asked of the value ``used``."""
+        if not self._mixed:
+            yield from rows
+            return
+        yield f'{INDENT}with torch.autocast("cuda", torch.bfloat16, enabled={used}.is_cuda):', None
+        yield from _indented(rows)
+
+    def _forward(self, training: bool = False) -> Iterator[Row]:
         arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
         told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
         outputs = ", ".join(map(self._local, told))
         inputs = ", ".join(self._local(entry.variable) for entry in self.plan.inputs)
-        yield f"{INDENT}{outputs or '_'} = model({inputs})", None
+        mixed = training and self._mixed and bool(self.plan.inputs)
+        run: list[Row] = [(f"{INDENT}{outputs or '_'} = model({inputs})", None)]
+        yield from self._autocast(run, self._local(self.plan.inputs[0].variable)) if mixed else run
+        if mixed:  # losses are computed with all bits
+            for entry in self.plan.outputs:
+                if entry.variable in arguments and entry.shape.dtype == "float":
+                    yield f"{INDENT}{self._local(entry.variable)} = {self._local(entry.variable)}.float()", None
         values = f"losses({', '.join(map(self._local, arguments))})"
         only = next(iter(self.losses)) if len(self.losses) == 1 else ""
         yield (f'{INDENT}{self._local(only)} = {values}["{only}"]' if only else f"{INDENT}values = {values}"), None
@@ -224,25 +304,49 @@ class _Printer:
     def _simple_step(self) -> Iterator[Row]:
         """One objective that trains everything."""
         (objective,) = self.served
-        yield from self._begun(objective)
-        yield from self._forward()
         only = self._local(objective.losses[0])
         total = only if len(self.losses) == 1 else " + ".join(f'values["{name}"]' for name in objective.losses)
-        yield from self._stepped(objective, total)
+        if self.recipe.accumulate == 1:
+            yield from self._fields()
+            yield from self._begun(objective)
+            yield from self._forward(training=True)
+            yield from self._backward(objective, total)
+            yield from self._stepped(objective)
+            yield from self._returned(detached=True)
+            return
+        yield from self._begun(objective)
+        yield from _plain(f"{INDENT}whole = Accumulated()")
+        yield from _plain(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
+        yield from _indented(self._fields("part"))
+        yield from _indented(self._forward(training=True))
+        yield from _indented(self._backward(objective, total, "share * "))
+        values, read = self._told(detached=True)
+        yield f"{INDENT * 2}whole.add(share, {values}, {read})", None
+        yield from self._stepped(objective)
+        yield f"{INDENT}return whole.whole()", None
 
     def _begun(self, objective: Objective) -> Iterator[Row]:
         optimizer = f'optimizers["{objective.name}"]'
-        if objective.updates is not None or self.recipe.clip_norm:
+        recipe = self.recipe
+        if objective.updates is not None or recipe.clip_norm or recipe.clip_value or recipe.l1:
             if objective.optimizer(self.recipe)[0].grouped:
-                every = f'weight for group in {optimizer}.param_groups for weight in group["params"]'
-                yield f"{INDENT}weights = [{every}]", None
+                yield f"{INDENT}groups = {optimizer}.param_groups", None
+                yield f'{INDENT}weights = [weight for group in groups for weight in group["params"]]', None
             else:
                 yield f'{INDENT}weights = {optimizer}.param_groups[0]["params"]', None
         yield f"{INDENT}{optimizer}.zero_grad()", None
 
-    def _stepped(self, objective: Objective, total: str) -> Iterator[Row]:
+    def _backward(self, objective: Objective, total: str, share: str = "") -> Iterator[Row]:
+        if self.recipe.l1:
+            total = f"{total} + {self.recipe.l1!r} * sum(weight.abs().sum() for weight in weights)"
+        if share:
+            total = f"{share}({total})" if " " in total else f"{share}{total}"
         total = f"({total})" if " " in total else total
         yield f"{INDENT}{total}.backward({'inputs=weights' if objective.updates is not None else ''})", None
+
+    def _stepped(self, objective: Objective) -> Iterator[Row]:
+        if self.recipe.clip_value:
+            yield f"{INDENT}nn.utils.clip_grad_value_(weights, {self.recipe.clip_value!r})", None
         if self.recipe.clip_norm:
             yield f"{INDENT}nn.utils.clip_grad_norm_(weights, {self.recipe.clip_norm!r})", None
         yield f'{INDENT}optimizers["{objective.name}"].step()', None
@@ -253,17 +357,30 @@ class _Printer:
         what = " and ".join(objective.updates) if objective.updates is not None else "all layers"
         yield f"{INDENT}# {' and '.join(objective.losses)} train{'s' * (len(objective.losses) == 1)} {what}", None
         yield from self._begun(objective)
+        entering = self._local(self.plan.inputs[0].variable) if self.plan.inputs else ""
+        yield from self._autocast(self._layers(part), entering) if entering else self._layers(part)
+        for name in objective.losses:
+            loss = self.losses[name]
+            read = {port: self._value(Ref(o.node, o.port), part, detached=True) for port, o in loss.operands.items()}
+            if self._mixed:  # losses are computed with all bits
+                read = {
+                    port: f"{read[port]}.float()" if self._is_float(o) else read[port]
+                    for port, o in loss.operands.items()
+                }
+            yield from ((INDENT + row, (MAIN, name)) for row in loss_rows(loss, "losses", read, self._local(name)))
+        yield from self._backward(objective, " + ".join(map(self._local, objective.losses)))
+        yield from self._stepped(objective)
+
+    def _is_float(self, operand: Operand) -> bool:
+        return any(entry.key == operand.key and entry.shape.dtype == "float" for entry in self.plan.outputs)
+
+    def _layers(self, part: ServedPart) -> Iterator[Row]:
         if part.plain:
             yield f"{INDENT}with torch.no_grad():  # made by others", None
             for step in part.plain:
                 yield from self._used(step, part, INDENT * 2)
         for step in part.steps:
             yield from self._used(step, part, INDENT)
-        for name in objective.losses:
-            loss = self.losses[name]
-            read = {port: self._value(Ref(o.node, o.port), part, detached=True) for port, o in loss.operands.items()}
-            yield from ((INDENT + row, (MAIN, name)) for row in loss_rows(loss, "losses", read, self._local(name)))
-        yield from self._stepped(objective, " + ".join(map(self._local, objective.losses)))
 
     def _used(self, step: Step, part: ServedPart, margin: str) -> Iterator[Row]:
         graph = self.plan.graph
@@ -286,6 +403,10 @@ class _Printer:
         yield from self._returned(detached=False)
 
     def _returned(self, detached: bool) -> Iterator[Row]:
+        yield f"{INDENT}return {', '.join(self._told(detached))}", None
+
+    def _told(self, detached: bool) -> tuple[str, str]:
+        """The values of the losses, and what the metrics read."""
         end = ".detach()" if detached else ""
         entries = ", ".join(f'"{name}": {self._local(name)}{end}' for name in self.losses)
         values = f"{{{entries}}}"
@@ -293,8 +414,9 @@ class _Printer:
             values = "values"
         elif len(self.losses) > 1 and self.simple:
             values = "{name: value.detach() for name, value in values.items()}"
-        read = ", ".join(f'"{name}": {text}' for name, text in self._read(end).items())
-        yield f"{INDENT}return {values}, {{{read}}}", None
+        full = ".float()" if detached and self._mixed and not self.simple else ""
+        read = ", ".join(f'"{name}": {text}' for name, text in self._read(full + end).items())
+        return values, f"{{{read}}}"
 
     # Metrics
 
@@ -323,20 +445,28 @@ class _Printer:
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
         yield from _plain(f"def metric_sums({', '.join(self._read())}):")
         yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
+        first = list(dict.fromkeys(line.format(classes=classes) for m in self.metrics.values() for line in m.first))
         if decision is not None and any("predicted" in text for text in sums.values()):
             yield f"{INDENT}predicted = {decision.predicted}", None
+        if decision is not None and any("probabilities" in text for text in (*first, *sums.values())):
+            yield from _plain(*(INDENT + line for line in decision.probabilities))
+        yield from _plain(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():
             yield f'{INDENT * 2}"{name}": {text.format(classes=classes)},', None
         yield from _plain(f"{INDENT}}}", "", "", "def metric_values(sums):")
         yield from _plain(*docstring("The metrics of an epoch."))
         holes = {name: f'sums["{name}"]' for name in sums} | {"classes": str(classes)}
-        for each in self.metrics.values():
-            yield from _plain(*(INDENT + line.format(**holes) for line in each.lines))
+        lines = (line.format(**holes) for each in self.metrics.values() for line in each.lines)
+        yield from _plain(*(INDENT + line for line in dict.fromkeys(lines)))
         yield f"{INDENT}return {{", None
         for id, each in self.metrics.items():
             yield f'{INDENT * 2}"{id}": {each.value.format(**holes)},', None
         yield f"{INDENT}}}", None
+
+
+def _indented(rows: Iterable[Row]) -> Iterator[Row]:
+    return ((INDENT + text, place) for text, place in rows)
 
 
 def _plain(*texts: str) -> Iterator[Row]:

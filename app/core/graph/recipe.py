@@ -23,6 +23,15 @@ SETTINGS: tuple[Param, ...] = (
     Choice(
         "schedule", "constant", options=tuple(declared.schedules()), help="How the learning rate changes on the way."
     ),
+    Int(
+        "warmup",
+        0,
+        low=0,
+        high=100_000,
+        label="warm-up",
+        help="Epochs at the start in which the learning rate rises evenly with every batch, before the schedule "
+        "begins; 0 for none.",
+    ),
     Float(
         "clip_norm",
         0.0,
@@ -32,8 +41,48 @@ SETTINGS: tuple[Param, ...] = (
         label="clip gradients",
         help="Gradients whose common norm is larger are made smaller until it is this; 0 leaves them as they are.",
     ),
+    Float(
+        "clip_value",
+        0.0,
+        low=0.0,
+        high=1e6,
+        step=0.5,
+        label="clip values",
+        help="Each number of a gradient that is further from 0 than this is set back to it; 0 leaves them as they are. "
+        "It comes before clipping by the norm.",
+    ),
+    Float(
+        "l1",
+        0.0,
+        low=0.0,
+        high=1.0,
+        step=0.0001,
+        label="L1 penalty",
+        help="Adds the sizes of all weights, times this, to what is made small, so that many weights become 0. The "
+        "loss is told without it.",
+    ),
+    Float(
+        "average",
+        0.0,
+        low=0.0,
+        high=1.0,
+        step=0.001,
+        open_high=True,
+        label="weight average",
+        help="Keeps a mean of the weights over the last steps (an exponential moving average), checks it on the "
+        "validation data and gives it at the end. It keeps this much of itself in each step, such as 0.99; 0 for none.",
+    ),
     Int("epochs", 20, low=1, high=100_000, help="How often all training data is seen."),
     Int("batch_size", 32, low=1, high=1_000_000, label="batch size", help="Samples behind each step."),
+    Int(
+        "accumulate",
+        1,
+        low=1,
+        high=10_000,
+        label="accumulate",
+        help="Batches whose gradients are added up for one step, as if the batch were so many times as large: for "
+        "memory that holds only small ones.",
+    ),
     Choice(
         "stopping",
         "never",
@@ -68,13 +117,25 @@ SETTINGS: tuple[Param, ...] = (
         label="unreadable",
         help="Whether a sample that cannot be read is left out and named, or ends the training.",
     ),
+    Choice(
+        "precision",
+        "single",
+        options=("single", "mixed"),
+        help="mixed computes layers with 16 bits (bfloat16) on a GPU, which is faster and takes less memory; weights "
+        "and losses keep 32. Without a GPU it changes nothing.",
+    ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
 # Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = ("schedule", "clip_norm", "stopping", "metrics", "test", "unreadable")
+_UNSAID = (
+    *("schedule", "warmup", "clip_norm", "clip_value", "l1", "average", "accumulate", "stopping", "metrics", "test"),
+    *("unreadable", "precision"),
+)
+# Told in short along with the settings of what is chosen, where they are not as usual.
+_TOLD = ("schedule", "warmup", "stopping", "clip_norm", "clip_value", "l1", "average", "accumulate", "precision")
 
 
 def _declarations() -> Iterator[Declared]:
@@ -93,15 +154,21 @@ class Recipe:
     optimizer: str = "Adam"
     lr: float = 0.002
     schedule: str = "constant"
+    warmup: int = 0
     clip_norm: float = 0.0
+    clip_value: float = 0.0
+    l1: float = 0.0
+    average: float = 0.0
     epochs: int = 20
     batch_size: int = 32
+    accumulate: int = 1
     stopping: str = "never"
     metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
     test: float = 0.0
     unreadable: str = "skip"
+    precision: str = "single"
     device: str = "auto"
     own: tuple[tuple[str, Any], ...] = ()
 
@@ -178,6 +245,16 @@ class Recipe:
         return declared.schedules()[self.schedule]
 
     @property
+    def step_size(self) -> int:
+        """How many samples stand behind a step."""
+        return self.batch_size * self.accumulate
+
+    @property
+    def scheduled_epochs(self) -> int:
+        """How many epochs the schedule has: those after the warm-up, one at least."""
+        return max(1, self.epochs - self.warmup)
+
+    @property
     def stop_rule(self) -> StopRule:
         """The stop rule that is chosen."""
         return declared.stop_rules()[self.stopping]
@@ -213,7 +290,7 @@ class Recipe:
         usual = Recipe()
         for name, param in self.settings():
             value = self.value(name)
-            if name in _BY_NAME and name not in (*words_for, "schedule", "stopping", "clip_norm"):
+            if name in _BY_NAME and name not in (*words_for, *_TOLD):
                 continue
             if value != (getattr(usual, name) if name in _BY_NAME else param.default):
                 text = param.format(value)

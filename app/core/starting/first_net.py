@@ -57,10 +57,9 @@ def _at_rate(node: Node, settings: Mapping[str, Any], schema: Schema) -> Node:
     """A spectrogram that knows the rate of the sounds; any other node as it is."""
     if node.type != "LogMelSpectrogram":
         return node
-    guessed = next((guess.chosen for guess in schema.guesses if guess.setting == "rate"), None)
     rate = settings.get("rate", "auto")
-    rate = rate if isinstance(rate, int) else guessed
-    return node.with_param("sample_rate", rate) if rate is not None else node
+    rate = schema.settled.get("rate") if rate == "auto" else rate
+    return node.with_param("sample_rate", rate) if isinstance(rate, int) else node
 
 
 def placed(graph: Graph) -> Graph:
@@ -168,7 +167,9 @@ def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
             at = chain.put("Reshape", at, shape=(goal.classes, *goal.sizes))
         return at
     at = chain.put("Linear", at, out_features=goal.values)
-    return chain.put("Reshape", at, shape=goal.sizes) if goal.rank > 1 else at
+    if goal.rank > 1:
+        return chain.put("Reshape", at, shape=goal.sizes)
+    return chain.put("Unstandardize", at)  # prices of a hundred thousand are as easy to learn as shares
 
 
 def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles) -> Task:

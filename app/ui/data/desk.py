@@ -19,8 +19,7 @@ from app.core.graph.names import default_name
 from app.core.graph.seen import Seen, key_of, schema_now
 from app.core.starting.exchange import SourceExchange, exchange
 from app.core.starting.first_net import drawing_for
-from app.data.looks import schema_of
-from app.data.understanding import Understood, candidates, headline_of, understand
+from app.data.understanding import Understood, candidates, headline_of, looked_at, understand
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job
 from app.ui.canvas.arranging import with_places
@@ -31,6 +30,7 @@ from app.ui.data.fitting import fitting, seen_of_source
 from app.ui.dialogs import choose_file, choose_folder
 from nodes.api import NoData, Shape, cut
 from nodes.api.registry import find
+from nodes.api.words import sentence_case
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -245,10 +245,16 @@ class DataDesk(QObject):
             offers.insert(len(offers) if fits else 0, new)
             if not fits:
                 note = "The net that is there was made for another kind of data; a new drawing suits this better."
+        for label, setting, value in best.choices:
+            tip = "The same file is read so that it can be used"
+            offers.append((sentence_case(label), tip, partial(self._decide, setting, value)))
         offers += [*self._other_readings(), *self._next()]
         said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
         self._through(_alone(best) if best.schema is not None else None)
-        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
+        if best.schema is None:
+            offers.append(self._closing())
+        named = f"{found.path.name}: {said}" if found.path.name not in said else said
+        self.card.tell(_TITLE, named, best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
         found = self._found
@@ -446,14 +452,14 @@ def _best(path: Path) -> _Found:
             others = [other for other in candidates(path) if other.layer.id != each.layer.id]
             return _Found(path, each, tuple(others))
         tried.append(each)
-    return _Found(path, tried[0], tuple(tried[1:]))
+    others = [other for other in candidates(path) if other.layer.id != tried[0].layer.id]
+    return _Found(path, tried[0], tuple(others))
 
 
 def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:
     """One source looked at with its settings."""
     try:
-        settings = wanted.layer.settings(wanted.settings)
-        best = replace(wanted, schema=schema_of(wanted.layer, settings), trouble="")
+        best = looked_at(replace(wanted, settings=wanted.layer.settings(wanted.settings)))
     except ValueError as reason:
-        best = replace(wanted, schema=None, trouble=str(reason))
+        best = replace(wanted, schema=None, trouble=str(reason), choices=())
     yield Picture("data", _Found(path, best, others))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QWidget
 
 from app.ui import scale
 from app.ui.dialogs import show_list
+from app.ui.flow import Flow
 from app.ui.labels import Shortening, Tinted, button, emptied
 from app.ui.layouts import column
 from nodes.api import Guess, Schema, cut, listed
@@ -19,7 +20,6 @@ from nodes.api import Guess, Schema, cut, listed
 Decide = Callable[[str, Any], object]  # takes a setting and a value for it
 MOST_BUTTONS = 3  # choices that stand as buttons; of more, a menu
 _NARROW = 520  # below this the choices stand under the sentence
-_NARROWER = 260  # and below this under each other
 _NAMED = 3  # of what was skipped, in the line
 
 
@@ -35,17 +35,16 @@ class GuessRow(QWidget):
         sentence = Tinted(guess.sentence, "text", wrap=True)
         sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._box.addWidget(sentence, 1)
-        self._choices = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._choices.setSpacing(4)
+        choices = QWidget()
+        self._choices = Flow(choices, spacing=4)
         self.buttons: list[QPushButton] = []
         offered = [(label, value) for label, value in guess.choices if value is not None]
         if len(offered) <= MOST_BUTTONS:
             for label, value in offered:
-                self._choices.addWidget(self._choice(label, value, decide), 0, Qt.AlignmentFlag.AlignLeft)
+                self._choices.addWidget(self._choice(label, value, decide))
         else:
-            self._choices.addWidget(self._menu(offered, decide), 0, Qt.AlignmentFlag.AlignLeft)
-        self._choices.addStretch(1)
-        self._box.addLayout(self._choices)
+            self._choices.addWidget(self._menu(offered, decide))
+        self._box.addWidget(choices)
 
     def _choice(self, label: str, value: Any, decide: Decide) -> QPushButton:
         pressed = value == self.guess.chosen
@@ -79,8 +78,6 @@ class GuessRow(QWidget):
         narrow = self.width() < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._box.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        narrower = self.width() < scale.letters_px(_NARROWER)
-        self._choices.setDirection(ways.TopToBottom if narrower else ways.LeftToRight)
 
 
 class DataFacts(QWidget):

@@ -9,18 +9,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.commands import Command, SetSetting
+from app.core.commands.columns import as_told, choosable, forget_column, set_kind, set_role
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node
+from app.core.graph.seen import reads_files, schema_now
 from app.core.starting.exchange import exchange
 from app.data.looks import schema_of
 from app.data.understanding import headline_of
 from app.ui.data.facts import DataFacts
 from app.ui.data.fitting import fitting, seen_of_source
+from app.ui.inspector.columns_table import ColumnsTable
 from app.ui.labels import Heading, Shortening, Tinted, button
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
-from nodes.api import Layer
-from nodes.api.registry import layers
+from nodes.api import Layer, Schema, TableColumn
+from nodes.api.registry import find, layers
 
 
 class DataRow(QWidget):
@@ -36,6 +39,12 @@ class DataRow(QWidget):
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts = DataFacts()
         self.facts.chosen.connect(self._decide)
+        self.columns = ColumnsTable()
+        self.columns.role_chosen.connect(self._set_role)
+        self.columns.kind_chosen.connect(self._set_kind)
+        self.columns.forgotten.connect(self._forget)
+        self._columns: tuple[TableColumn, ...] = ()
+        self._of: object = None  # whose columns these are
         self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", Shortening)
         tip = "Other data in its place; the net is made to fit in the same step"
         self.other = button("Other data", tip, lambda: None, "", Shortening)
@@ -43,7 +52,15 @@ class DataRow(QWidget):
         self._menu.aboutToShow.connect(self._fill)
         self.other.setMenu(self._menu)
         column(
-            Heading("Data"), self.sentence, self.facts, self.fit, self.other, of=self, margins=(0, 4, 0, 4), spacing=4
+            Heading("Data"),
+            self.columns,
+            self.sentence,
+            self.facts,
+            self.fit,
+            self.other,
+            of=self,
+            margins=(0, 4, 0, 4),
+            spacing=4,
         )
         self.hide()
 
@@ -56,6 +73,7 @@ class DataRow(QWidget):
         seen = seen_of_source(project, node)
         schema = seen.schema if seen is not None else None
         self._name = node.name
+        self._show_columns(node, schema)
         sentence, remarks = headline_of(schema) if schema is not None else ("", ())
         self.sentence.setText(sentence)
         self.sentence.setVisible(schema is not None)
@@ -65,7 +83,38 @@ class DataRow(QWidget):
         self.fit.setVisible(fit is not None)
         if fit is not None:
             self.fit.setToolTip(f"{fit.sentence} Undo takes it back.")
-        self.setVisible(schema is not None)
+        self.setVisible(schema is not None or bool(self._columns))
+
+    def _show_columns(self, node: Node, schema: Schema | None) -> None:
+        """Those of a table. Between a choice and the next look at the table it stands as it was told, so that nothing
+        jumps and a second choice can follow at once."""
+        layer = find(node.type)
+        of = (node.name, node.type, *(node.params.get(path) for path in reads_files(node)))
+        if schema is not None:
+            self._columns = schema.columns if choosable(layer) else ()
+        elif of != self._of:
+            self._columns = ()
+        self._of = of
+        looked = schema_now(self._qdocument.project.schemas, node) is not None
+        self.columns.show_columns(self._columns if looked else as_told(self._columns, node.params))
+
+    def _table(self) -> Node | None:
+        return self._qdocument.project.graph.nodes.get(self._name)
+
+    def _set_role(self, name: str, role: str, more: bool) -> None:
+        node = self._table()
+        if node is not None:
+            self._qdocument.do_step(set_role(node, self.columns.model.columns, name, role, more))
+
+    def _set_kind(self, name: str, kind: str) -> None:
+        node = self._table()
+        if node is not None:
+            self._qdocument.do_step(set_kind(node, self.columns.model.columns, name, kind))
+
+    def _forget(self, name: str) -> None:
+        node = self._table()
+        if node is not None:
+            self._qdocument.do_step(forget_column(node, name))
 
     def _decide(self, setting: str, value: Any) -> None:
         self._qdocument.do_step(SetSetting(MAIN, (self._name,), setting, value))

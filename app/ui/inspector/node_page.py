@@ -15,6 +15,7 @@ from app.core.graph.model import MAIN, Graph, Node, block_of
 from app.core.inference import GraphReport, NodeReport
 from app.ui import theme
 from app.ui.help.picture import HelpPicture
+from app.ui.inspector.augmented_row import AugmentedRow
 from app.ui.inspector.block_row import BlockRow
 from app.ui.inspector.boxes import TriCheck
 from app.ui.inspector.data_row import DataRow
@@ -102,6 +103,7 @@ class NodePage(Page):
         self.shares = ShareRow(qdocument)
         self.get_data = GetRow(qdocument)
         self.data = DataRow(qdocument)
+        self.augmented = AugmentedRow(qdocument)
         self._facts_title = Heading("Result")
         self.facts = FactsTable()
         self._help_title = Heading("What it does")
@@ -131,6 +133,7 @@ class NodePage(Page):
             self.shares,
             self.data,
             self._settings,
+            self.augmented,
             self._facts_title,
             self.facts,
             self._help_title,
@@ -173,6 +176,7 @@ class NodePage(Page):
         else:
             self.shares.hide()
         self.data.show_node(where, nodes[0] if len(nodes) == 1 else None)
+        self.augmented.show_node(where, nodes[0] if len(nodes) == 1 else None)
         self._show_results(nodes, known)
         self._show_help(nodes[0] if len(types) == 1 else None)
         self._show_use(nodes)

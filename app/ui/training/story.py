@@ -10,6 +10,7 @@ from math import isfinite
 
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
 from app.training.numbers import first_metric, short, word_of
+from nodes.api import declared
 
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
 _WINDOW = 4.0
@@ -165,9 +166,11 @@ class Story:
         match self.ending:
             case Finished(epoch=epoch, reason=reason) if reason != "done":
                 best = self.ending.metrics.get("epoch")
-                kept = f"; the weights are those of epoch {best}" if best else ""
+                kept = f"; the weights are those of epoch {best}" if best and best != epoch else ""
+                rule = declared.stop_rules().get(reason)
+                why = f", {rule.because}" if rule is not None else ""
                 numbers = [part for each in self.done if each.epoch == best for part in _numbers_of(each)]
-                return " · ".join([f"Stopped early after {_epochs(epoch)}, as nothing became better{kept}", *numbers])
+                return " · ".join([f"Stopped early after {_epochs(epoch)}{why}{kept}", *numbers])
             case Finished(epoch=epoch):
                 took = f" in {duration(self.worked, about=False)}" if self._marks else ""
                 return " · ".join([f"Trained for {_epochs(epoch)}{took}", *self._numbers()])

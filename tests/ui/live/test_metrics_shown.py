@@ -54,6 +54,27 @@ def test_a_metric_is_chosen_measured_and_drawn(qtbot: QtBot, desk: Make) -> None
     assert np.allclose(drawn, [100 * each.metrics["val_accuracy"] for each in done])
 
 
+def test_the_rate_is_drawn_before_the_training(qtbot: QtBot, desk: Make) -> None:
+    """Fails if the learning rate is not shown as it will become, or a curve stays that nobody can know or needs."""
+    here = desk("mlp_digits", epochs=10, lr=0.1)
+    form = shown(qtbot, here).recipe
+    assert form.rate.isHidden()
+    here.qdocument.do(SetRecipe(setting="schedule", value="cosine"))
+    assert form.rate.isVisibleTo(form)
+    assert form.rate.points[0] == (0.0, 0.1)
+    assert form.rate.points[-1][1] < 0.01
+    here.qdocument.do(SetRecipe(setting="warmup", value=2))
+    assert form.rate.points[0] == (0.0, 0.0)
+    assert max(rate for _, rate in form.rate.points) == 0.1
+    assert "highest 0.1" in form.rate.toolTip()
+    here.qdocument.do(SetRecipe(setting="schedule", value="reduce-on-plateau"))
+    assert form.rate.isHidden()
+    here.qdocument.undo()
+    here.qdocument.undo()
+    here.qdocument.undo()
+    assert form.rate.isHidden()
+
+
 def test_a_schedule_brings_its_settings_and_takes_them_away(qtbot: QtBot, desk: Make) -> None:
     """Fails if the settings of a schedule cannot be reached, do not count, or stay when another is chosen."""
     here = desk("mlp_digits", epochs=4)

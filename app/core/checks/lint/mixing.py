@@ -34,12 +34,14 @@ def labels_left_behind(project: Project, report: Report) -> Iterator[Problem]:
 
 
 def _unmixed(graph: Graph, name: str) -> Iterator[Wire]:
-    """The other wires to losses and to augmentations behind, from where the augmentation has its label."""
+    """The wires to losses, and to augmentations behind this one, from where it has its label or that has its own."""
     behind = {wire.target for wire in graph.out_of(name)}
-    for entry in [wire for wire in graph.into(name) if wire.target_port == TARGET]:
+    before = name
+    while entry := next((wire for wire in graph.into(before) if wire.target_port == TARGET), None):
         for wire in graph.out_of(entry.source):
-            if wire.source_port != entry.source_port or wire.target == name:
+            if wire.source_port != entry.source_port or wire.target == before:
                 continue
             role = role_of(graph.nodes[wire.target])
             if (role == "loss" and wire.target_port == "target") or (role == "augmentation" and wire.target in behind):
                 yield wire
+        before = entry.source

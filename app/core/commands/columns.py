@@ -1,0 +1,110 @@
+"""Edits of what the columns of a table are for and what they hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.core.commands.base import Command
+from app.core.commands.project import EditAll
+from app.core.commands.settings import SetSetting
+from app.core.graph.model import MAIN, Node
+from nodes.api import Layer, TableColumn
+from nodes.api.params import Columns
+
+NEEDED = ("target", "roles", "kinds")  # the settings of a source whose columns can be chosen
+
+
+def choosable(layer: Layer | None) -> bool:
+    """Whether a layer has the settings that say what its columns are for."""
+    found = {param.name: param for param in layer.params} if layer is not None else {}
+    return all(name in found for name in NEEDED) and all(isinstance(found[n], Columns) for n in NEEDED[1:])
+
+
+def spelled(targets: Sequence[str]) -> str:
+    """The names of columns as the setting ``target`` writes them; ``none`` for none."""
+    if not targets:
+        return "none"
+    if len(targets) == 1 and targets[0] not in ("auto", "none"):
+        return targets[0]
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL if len(targets) == 1 else csv.QUOTE_MINIMAL).writerow(targets)
+    return line.getvalue().strip("\r\n")
+
+
+def named(target: str, columns: Sequence[TableColumn]) -> tuple[str, ...]:
+    """The columns that a setting ``target`` names."""
+    names = [column.name for column in columns]
+    if target in names:
+        return (target,)
+    row = next(csv.reader(io.StringIO(target), skipinitialspace=True), [])
+    return tuple(name.strip() for name in row if name.strip() in names)
+
+
+def as_told(columns: Sequence[TableColumn], settings: Mapping[str, Any]) -> tuple[TableColumn, ...]:
+    """Columns as they were seen last, with what has been said of them since: until the table is looked at again."""
+    roles, kinds = _told(settings.get("roles", ())), _told(settings.get("kinds", ()))
+    target = settings.get("target", "auto")
+    made = [
+        replace(column, role=roles.get(column.name, column.role), kind=kinds.get(column.name, column.kind))
+        for column in columns
+    ]
+    if target == "auto":
+        return tuple(made)
+    aims = named(target, columns) if target != "none" else ()
+    return tuple(
+        replace(column, role="target" if column.name in aims else "feature" if column.role == "target" else column.role)
+        for column in made
+    )
+
+
+def set_role(node: Node, columns: Sequence[TableColumn], name: str, role: str, more: bool = False) -> Command:
+    """Say what a column is for. As the target it takes the place of the one before, or stands beside it (``more``; and
+    is none any more if it was). The target that was guessed so far is kept by name: else another choice moves it."""
+    aims = [column.name for column in columns if column.role == "target"]
+    roles = _told(node.params.get("roles", ()))
+    roles = {each: word for each, word in roles.items() if word != "target" and each != name}
+    if role == "target":
+        if more:
+            aims = [aim for aim in aims if aim != name] if name in aims else [*aims, name]
+        else:
+            aims = [name]
+    else:
+        aims = [aim for aim in aims if aim != name]
+        roles[name] = role
+    return _edit(node, f"Read {name} as {role}", roles=_listed(roles), target=spelled(aims))
+
+
+def set_kind(node: Node, columns: Sequence[TableColumn], name: str, kind: str) -> Command:
+    """Say what a column holds. What it is for stays, apart from a text, which becomes a feature."""
+    roles, kinds = _told(node.params.get("roles", ())), _told(node.params.get("kinds", ()))
+    before = next((column for column in columns if column.name == name), None)
+    kinds[name] = kind
+    if before is not None and before.role not in ("target", "text") and kind != "text":
+        roles.setdefault(name, before.role)
+    elif roles.get(name) == "text" and kind != "text":
+        del roles[name]
+    return _edit(node, f"Read {name} as {kind}", roles=_listed(roles), kinds=_listed(kinds))
+
+
+def forget_column(node: Node, name: str) -> Command:
+    """Let a column be guessed again."""
+    roles, kinds = _told(node.params.get("roles", ())), _told(node.params.get("kinds", ()))
+    roles.pop(name, None)
+    kinds.pop(name, None)
+    return _edit(node, f"Let {name} be guessed", roles=_listed(roles), kinds=_listed(kinds))
+
+
+def _told(parts: Sequence[str]) -> dict[str, str]:
+    return {part.rpartition("=")[0]: part.rpartition("=")[2] for part in parts}
+
+
+def _listed(said: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}={word}" for name, word in said.items())
+
+
+def _edit(node: Node, title: str, **values: Any) -> Command:
+    return EditAll(MAIN, tuple(SetSetting(MAIN, (node.name,), key, value) for key, value in values.items()), title)

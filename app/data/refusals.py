@@ -1,0 +1,172 @@
+"""Why nothing here reads a file or folder: what it is instead, and the way out."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+from nodes.api import NoData, cut
+from nodes.api.words import listed
+from nodes.reading.listing import ending, hidden
+
+KINDS = "pictures, tables, texts, sounds or arrays"
+_HEAD = 4096
+_MOST = 2000  # entries of a folder that are looked at
+_PICKLES = frozenset({"pkl", "pickle", "p", "joblib"})
+_OF_TORCH = frozenset({"pt", "pth", "ckpt"})
+_VIDEOS = frozenset({"mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv"})
+_PACKED = frozenset({"tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"})
+_OTHER_PICTURES = frozenset({"heic", "heif", "svg", "psd", "raw", "cr2", "cr3", "nef", "dng", "arw", "eps", "xcf"})
+_DOCUMENTS = frozenset({"pdf", "doc", "docx", "odt", "rtf", "ppt", "pptx"})
+_TEXTS = frozenset({"csv", "tsv", "tab", "txt", "data", "dat", "json", "jsonl", "ndjson"})
+_SHOULD_BE = {
+    "parquet": "Parquet file",
+    "pq": "Parquet file",
+    "xlsx": "Excel file",
+    "xls": "Excel file",
+    "npz": "file of NumPy",
+    "npy": "file of NumPy",
+    "mat": "file of MATLAB",
+    "h5": "HDF5 file",
+    "hdf5": "HDF5 file",
+}
+_SIGNS = (
+    (b"\xff\xd8\xff", "a JPEG picture", "jpg"),
+    (b"\x89PNG", "a PNG picture", "png"),
+    (b"GIF8", "a GIF picture", "gif"),
+    (b"%PDF", "a PDF document", "pdf"),
+    (b"PK\x03\x04", "a zip or Excel file", "zip"),
+    (b"\x1f\x8b", "a gzipped file", "gz"),
+    (b"PAR1", "a Parquet file", "parquet"),
+    (b"\x93NUMPY", "an array of NumPy", "npy"),
+)
+
+
+def check_there(path: Path) -> None:
+    """That there is a folder or an ordinary file that may be read. Nothing is opened that could wait for ever.
+
+    Raises:
+        NoData: if not.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            next(path.iterdir(), None)
+        elif stat.S_ISREG(mode):
+            with path.open("rb"):
+                pass
+    except FileNotFoundError:
+        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.") from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise NoData(f"{path} cannot be read: {said}. {_way_out(error)}") from None
+    except ValueError:  # a zero byte in the name
+        raise NoData(f"{cut(repr(str(path)), 200)} is no path. Choose a file or a folder.") from None
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise NoData(f"{path} is no ordinary file, but a pipe, a device or the like. Choose a file or a folder.")
+
+
+def _way_out(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "Ask for permission, or copy it to a folder of your own."
+    return "Choose another one, or copy it to a folder of your own."
+
+
+def waits(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like: opening it could take for ever."""
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return False
+
+
+def why_not(path: Path) -> str:
+    """What a file or folder is that nothing here reads, in a sentence with the remedy."""
+    try:
+        return _of_folder(path) if path.is_dir() else _of_file(path)
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror or error}. {_way_out(error)}"
+
+
+def _of_folder(path: Path) -> str:
+    found: Counter[str] = Counter()
+    looked = 0
+    waiting = [path]
+    while waiting and looked < _MOST:
+        for entry in waiting.pop().iterdir():
+            looked += 1
+            if looked > _MOST:
+                break
+            if hidden(entry.name):
+                found["of the system"] += 1
+            elif entry.is_dir() and not entry.is_symlink():
+                waiting.append(entry)
+            else:
+                found[f".{ending(entry.name)}" if ending(entry.name) else "without an ending"] += 1
+    if not looked:
+        return f"The folder {path.name} is empty. Choose one that holds {KINDS}."
+    if not found:
+        return f"The folder {path.name} holds nothing but empty folders. Choose one that holds {KINDS}."
+    broken = [each for each in sorted(path.iterdir())[:_MOST] if each.is_file() and "idx" in each.name.lower()]
+    if broken:
+        return f"{broken[0].name} is cut off in its first bytes, or no file in the IDX format. Get it again."
+    held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
+    return f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
+
+
+def _of_file(path: Path) -> str:
+    name, kind = path.name, ending(path.name)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        return f"{name} is empty (0 bytes). Get it again, or choose another file."
+    if not head.strip():
+        return f"{name} holds nothing but blanks. Choose another file."
+    if kind in _PICKLES or head[:1] == b"\x80":
+        return (
+            f"{name} is a pickle of Python, which could run anything when it is read, so it is not read. Save its "
+            "arrays with numpy.savez, or its table as CSV."
+        )
+    if kind in _OF_TORCH:
+        return f"{name} is a file of torch, which is read for weights only. Save its tensors with numpy.savez."
+    if kind == "zip":
+        return _of_zip(path)
+    if kind in _VIDEOS:
+        command = f"ffmpeg -i {name} frame%05d.png"
+        return f"{name} is a video in one file. Its frames are read as pictures from a folder: {command}"
+    if kind in _OTHER_PICTURES:
+        return f"{name} is a {kind.upper()} file, which is not read. Save it as PNG or JPEG."
+    if kind in _DOCUMENTS:
+        return f"{name} is a document, which is not read. Save its text as .txt, or its table as .csv."
+    if kind in _PACKED:
+        return f"{name} is packed in a way that is not read. Unpack it and choose what comes out."
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return f"{name} is a page of the web and no data: what was to be fetched is not there. Get it again."
+    for sign, what, right in _SIGNS:
+        if head.startswith(sign) and kind != right:
+            return f"{name} holds {what}, whatever its name says. Rename it so that it ends in .{right}."
+    if "idx" in name.lower() or name.lower().endswith("ubyte"):
+        return f"{name} is cut off in its first bytes, or no file in the IDX format. Get it again."
+    if kind in _TEXTS:
+        strange = head.find(b"\0")
+        where = f": there is a zero byte at {strange:,}" if strange >= 0 else ""
+        return f"{name} is no text{where}. Save it again as {kind.upper()} in UTF-8."
+    if kind in _SHOULD_BE:
+        return f"{name} is no {_SHOULD_BE[kind]}, whatever its name says, or damaged at its begin. Get it again."
+    return f"{name} is nothing that Netloom reads: {KINDS}."
+
+
+def _of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [each.filename for each in archive.infolist() if not each.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return f"{path.name} is cut off, or no zip file. Copy or get it again."
+    if not names:
+        return f"{path.name} is an empty zip file. Choose another one."
+    shown = listed([cut(each, 40) for each in names], most=4)
+    return (
+        f"{path.name} holds no pictures, sounds or texts, which are read from a zip file, but {shown}. Unpack it first."
+    )

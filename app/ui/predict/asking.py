@@ -1,0 +1,156 @@
+"""What the panel asks a net, as values, and what it gets back. Carried out next to the net; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from app.insight.view import Chosen, Subject
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from app.training.prediction import Prediction
+    from app.training.prepared import Reads, Sample
+
+MOST_SAMPLES = 200  # of files that are answered together; the command predict takes any number
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a net says of samples.
+
+    ``shown`` is the one of ``predictions`` that was asked about; ``words`` are all classes in their order. ``picture``
+    is what the net got of that sample, (h, w) or (h, w, 3) uint8; ``row`` its numbers by name. ``said`` tells how it
+    was prepared, ``inverted`` whether dark and light were exchanged (None: that is not asked of it). ``reads`` says
+    what the net reads, ``caption`` how far it is trained.
+    """
+
+    predictions: tuple[Prediction, ...]
+    shown: int
+    words: tuple[str, ...]
+    reads: Reads
+    caption: str = ""
+    said: str = ""
+    inverted: bool | None = None
+    picture: np.ndarray | None = None
+    row: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """A question to a net: one of ``samples`` that were read, ``ink`` that was drawn, a ``text``, a ``row`` of numbers;
+    or else the sample that was ``chosen`` among the data, or the held out one of this number. ``invert``: None leaves
+    it to the pictures of the data."""
+
+    samples: tuple[Sample, ...] = ()
+    ink: np.ndarray | None = None
+    text: str | None = None
+    row: Mapping[str, float] | None = None
+    sample: int = 0
+    chosen: Chosen | None = None
+    shown: int = 0
+    invert: bool | None = None
+    node: str | None = None
+
+    def look(self, subject: Subject) -> Answer:
+        """What the net says.
+
+        Raises:
+            NoPicture: with a sentence, if this cannot be asked.
+        """
+        from app.insight.tiles import NoPicture
+
+        try:
+            return self._answer(subject)
+        except ValueError as reason:
+            raise NoPicture(str(reason)) from None
+
+    def _answer(self, subject: Subject) -> Answer:
+        from app.training.prediction import answered, words_of
+        from app.training.prepared import reads_of
+
+        reads = reads_of(subject.net.plan)
+        samples, said = self._given(reads, subject)
+        shown = max(0, min(self.shown, len(samples) - 1))
+        samples, inverted, why = self._turned(samples, shown, reads, subject)
+        found = tuple(answered(subject.net, subject.model, reads, samples))
+        values = samples[shown][1] if samples else ""
+        answer = Answer(found, shown, words_of(reads), reads, subject.caption, " ".join((said, why)).strip(), inverted)
+        if isinstance(values, str):
+            return answer
+        first = next(iter(values.values()))
+        if reads.kind == "picture":
+            return replace(answer, picture=_as_picture(first))
+        if reads.kind == "numbers":
+            from app.insight.handmade import row_names
+
+            return replace(answer, row=dict(zip(row_names(reads), first.tolist())))
+        return answer
+
+    def _given(self, reads: Reads, subject: Subject) -> tuple[list[Sample], str]:
+        from app.insight import handmade
+
+        if self.samples:
+            return list(self.samples), ""
+        (field, *_) = reads.fields
+        if self.ink is not None:
+            values, said = handmade.drawn_picture(self.ink, reads.shape.sizes, _known(reads, subject))
+            return [("drawing", {field: values})], said
+        if self.text is not None:
+            values, said = handmade.written_tokens(self.text, reads)
+            return [("text", {field: values})], said
+        if self.row is not None:
+            return [("row", {field: handmade.typed_row(self.row, reads)})], ""
+        held = subject.samples if self.chosen is None else subject.samples.only(self.chosen)
+        names = {name: f"{reads.own.node}.{name}" for name in reads.fields}
+        if not held.count or any(key not in held.fields for key in names.values()):
+            return [], ""
+        at = min(self.sample, held.count - 1)
+        values_of = {name: held.fields[key][at].cpu() for name, key in names.items()}
+        named = f"held out sample {at + 1}" if self.chosen is None else self.chosen.name
+        word = held.names[at]
+        return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], ""
+
+    def _turned(
+        self, samples: list[Sample], shown: int, reads: Reads, subject: Subject
+    ) -> tuple[list[Sample], bool | None, str]:
+        """Grey pictures from files with dark and light exchanged where that was asked for, or those of the training
+        are the other way round."""
+        from app.insight.handmade import border, differs
+
+        if not self.samples or reads.kind != "picture" or reads.shape.sizes[0] != 1:
+            return samples, None, ""
+        known = _known(reads, subject)
+        usual = border(known) if known is not None else None
+        made: list[Sample] = []
+        turned = False
+        for at, (name, values) in enumerate(samples):
+            if not isinstance(values, str):
+                (field, picture), *_ = values.items()
+                turn = differs(usual, border(picture[None])) if self.invert is None else self.invert
+                values = {field: 1 - picture} if turn else values
+                turned = turn if at == shown else turned
+            made.append((name, values))
+        if self.invert is not None or usual is None:
+            return made, turned, ""
+        edge = "dark" if usual < 0.5 else "bright"
+        if turned:
+            return made, True, f"Inverted, as the training pictures are {edge} at the border and this one is not."
+        return made, False, ""
+
+
+def _known(reads: Reads, subject: Subject) -> Tensor | None:
+    """Pictures of the data (n, channels, height, width)."""
+    (field, *_) = reads.fields
+    values: Any = subject.samples.fields.get(f"{reads.own.node}.{field}")
+    return values.cpu() if values is not None and reads.kind == "picture" else None
+
+
+def _as_picture(values: Tensor) -> np.ndarray:
+    import numpy as np
+
+    dots = values.float().clamp(0, 1).mul(255).round().byte().numpy()
+    return np.ascontiguousarray(dots[0] if len(dots) == 1 else dots.transpose(1, 2, 0))

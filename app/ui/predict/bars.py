@@ -1,0 +1,123 @@
+"""What a net says of one sample: a bar for each class, or numbers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.insight.numbers import percent
+from app.ui import scale, theme
+
+IN_ORDER = 12  # classes that keep their places while their bars grow; of more, the likeliest stand first
+MOST = 30  # rows
+_LEAST_BAR = 40
+
+
+class Bars(QWidget):
+    """``rows`` are the words with their shares of 1, or None for each where they are numbers, and what stands behind
+    them; ``best`` is the place of the likeliest, -1 where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[str, float | None, str]] = []
+        self.best = -1
+        self.more = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        theme.notifier.changed.connect(lambda _: self._grow())
+        self.clear()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._show([], -1, 0, "Nothing is asked yet")
+
+    def show_classes(self, classes: Sequence[tuple[str, float]], words: Sequence[str]) -> None:
+        """Show shares of classes, the likeliest first as they come; few ones stand in the order of ``words``."""
+        if len(classes) <= IN_ORDER and len(words) == len(classes):
+            share_of = dict(classes)
+            shown = [(word, share_of[word]) for word in words if word in share_of]
+        else:
+            shown = list(classes[:MOST])
+        best = max(range(len(shown)), key=lambda at: shown[at][1], default=-1)
+        said = ", ".join(f"{word} {percent(share)}" for word, share in classes[:3])
+        self._show([(word, share, percent(share)) for word, share in shown], best, len(classes) - len(shown), said)
+
+    def show_numbers(self, numbers: Sequence[tuple[str, float]]) -> None:
+        """Show numbers by name."""
+        shown = [(name, None, f"{number:,.6g}") for name, number in numbers[:MOST]]
+        said = ", ".join(f"{name} {words}" for name, _, words in shown[:3])
+        self._show(list(shown), -1, len(numbers) - len(shown), said)
+
+    def _show(self, rows: list[tuple[str, float | None, str]], best: int, more: int, said: str) -> None:
+        self.rows, self.best, self.more = rows, best, more
+        self.setAccessibleName(said)
+        self._grow()
+
+    def _grow(self) -> None:
+        self.setMinimumHeight(self.fontMetrics().height() * self._count())
+        self.update()
+
+    def _count(self) -> int:
+        return len(self.rows) + bool(self.more)
+
+    def _line(self) -> int:
+        """The height of a row: comfortable where there is room, close where all rows are to be seen at once."""
+        letters = self.fontMetrics().height()
+        return max(letters, min(letters + scale.px(6), self.height() // max(1, self._count())))
+
+    def sizeHint(self) -> QSize:
+        return QSize(scale.px(240), self.minimumHeight())
+
+    def _widths(self, metrics: QFontMetrics) -> tuple[int, int]:
+        """Those of the words and of what stands behind the bars."""
+        words = max((metrics.horizontalAdvance(word) for word, _, _ in self.rows), default=0) * 1.08 + scale.px(2)
+        ends = round(1.1 * max((metrics.horizontalAdvance(end) for _, _, end in self.rows), default=0)) + scale.px(4)
+        bars = any(share is not None for _, share, _ in self.rows)
+        room = self.width() - ends - scale.px(20) - (scale.px(_LEAST_BAR) if bars else 0)
+        return min(round(words), max(room, scale.px(24))), ends
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            metrics, line, gap = self.fontMetrics(), self._line(), scale.px(6)
+            wide, ends = self._widths(metrics)
+            plain = painter.font()
+            bold = painter.font()
+            bold.setBold(True)
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            for place, (word, share, end) in enumerate(self.rows):
+                top = place * line
+                painter.setFont(bold if place == self.best else plain)
+                painter.setPen(theme.color("text"))
+                shown = metrics.elidedText(word, Qt.TextElideMode.ElideRight, wide)
+                painter.drawText(QRectF(2, top, wide + gap, line), left, shown)
+                if share is None:
+                    painter.drawText(QRectF(wide + 2 * gap, top, self.width() - wide - 2 * gap, line), left, end)
+                    continue
+                begin = wide + 2 * gap
+                room = max(1.0, self.width() - begin - ends - gap)
+                track = QRectF(begin, top + scale.px(3), room, line - scale.px(6))
+                painter.fillRect(track, theme.color("field"))
+                painter.fillRect(
+                    QRectF(track.left(), track.top(), room * min(1.0, max(0.0, share)), track.height()),
+                    theme.color("accent") if place == self.best else theme.faded("accent", 0.55),
+                )
+                painter.drawText(QRectF(self.width() - ends - 2, top, ends, line), right, end)
+            if self.more:
+                painter.setFont(plain)
+                painter.setPen(theme.color("text.soft"))
+                box = QRectF(2, len(self.rows) * line, self.width() - 4, line)
+                painter.drawText(box, left, f"and {self.more:,} more")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            place = event.pos().y() // self._line()
+            if 0 <= place < len(self.rows):
+                word, _, end = self.rows[place]
+                QToolTip.showText(event.globalPos(), f"{word}: {end}", self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)

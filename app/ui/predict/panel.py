@@ -1,0 +1,480 @@
+"""The panel that asks the trained net: a drawing, files, a pasted picture, a text or a row in; bars or numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
+
+from app.core.graph.model import Project
+from app.insight.numbers import percent
+from app.jobs.messages import Bundle, Ended, Picture
+from app.jobs.runner import Job
+from app.ui import scale
+from app.ui.data.pad import DrawingPad, Seen
+from app.ui.dialogs import choose_file, choose_folder
+from app.ui.insight.panel import LookPanel
+from app.ui.insight.views import Nothing, Request
+from app.ui.labels import Shortening, Tinted, button
+from app.ui.layouts import column, row
+from app.ui.predict.asking import Answer, Ask
+from app.ui.predict.bars import Bars
+from app.ui.predict.reading import of_paths, of_pixels
+from app.ui.predict.row_form import RowForm
+from app.ui.qdocument import QDocument
+from app.ui.session import Session
+from nodes.api import cut
+
+if TYPE_CHECKING:
+    from app.training.prediction import Prediction
+    from app.training.prepared import Sample
+
+EMPTY = (
+    "Here a trained network says what it takes something for: a picture you draw, a file you drop, a text or a row of "
+    "numbers. Train this drawing first, or go on with one of its runs."
+)
+DROP = "Drop files on this panel, or press Ctrl+V to paste."
+READING = "Reading {name}…"
+LARGEST = 4_096  # pixels of a side of a pasted picture
+NARROW = 800  # of the panel
+FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
+_KEY = "predict"
+_PAD, _WORDS, _ROW, _NONE = range(4)
+
+
+class PredictPanel(LookPanel):
+    """``train_wanted`` and ``runs_wanted`` are pressed where nothing is trained yet."""
+
+    train_wanted = Signal()
+
+    def __init__(self, session: Session, qdocument: QDocument) -> None:
+        super().__init__(session, qdocument)
+        self._question: Ask | None = None  # what is asked now; None before anything was given: a held out sample
+        self._samples: list[Sample] = []
+        self._coming: list[Sample] = []  # what is being read
+        self._trouble = ""  # why that could not be read
+        self._more = ""  # what of it is not shown
+        self._job: Job | None = None
+        self.answer: Answer | None = None
+        self._typed = False  # the row is somebody's own, not that of the sample
+        self._invert: bool | None = None
+        self._make_parts()
+        self._build()
+        session.model_ready.connect(self.ask)
+        session.state_changed.connect(lambda _: self.ask())
+        session.sample_changed.connect(lambda _: self.ask())
+        session.torch_ready.connect(self.ask)
+        self._show_state()
+
+    # What it is made of
+
+    def _make_parts(self) -> None:
+        self.pad = DrawingPad()
+        self.pad.changed.connect(self._drawn)
+        self.clear = button("Clear", "Draw anew (Delete)", self.pad.clear, "", Shortening)
+        self.how = Tinted(DROP, "text.soft", wrap=True)
+        self.text = QLineEdit()
+        self.text.setPlaceholderText("Write a line of text")
+        self.text.setAccessibleName("Text for the network")
+        self.text.textEdited.connect(self._written)
+        self.form = RowForm()
+        self.form.edited.connect(self._typed_in)
+        self.open_file = button(
+            "Open a file…", "Pictures, a table, or whatever it was trained on", self._open, "", Shortening
+        )
+        self.open_folder = button("Open a folder…", "All that lies in a folder", self._open_folder, "", Shortening)
+        self.paste_button = button("Paste", "What is in the clipboard (Ctrl+V)", self.paste, "", Shortening)
+        self.sample_button = button(
+            "A sample of the data", "Ask about the held out sample that all views look at", self._back, "", Shortening
+        )
+        self.list = QListWidget()
+        self.list.setAccessibleName("Answers")
+        self.list.currentRowChanged.connect(self._picked)
+        self.title = Tinted("", "text", wrap=True)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.seen = Seen()
+        self.seen.setToolTip("What the network gets")
+        self.said = Tinted("", "text.soft", wrap=True)
+        self.invert = QCheckBox("Invert")
+        self.invert.setToolTip("Exchange dark and light, where the training pictures are the other way round")
+        self.invert.clicked.connect(self._inverted)
+        self.bars = Bars()
+        self.message = Tinted("", "text", wrap=True)
+        self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
+
+    def _build(self) -> None:
+        self._inputs = QStackedWidget()
+        text_page, none_page = QWidget(), QWidget()
+        column(self.text, 1, of=text_page)
+        for page in (self.pad, text_page, self.form, none_page):
+            self._inputs.addWidget(page)
+        self._ways = QWidget()
+        column(
+            row(self.clear, self.paste_button, 1, spacing=6),
+            row(self.open_file, self.open_folder, 1, spacing=6),
+            row(self.sample_button, 1),
+            self.how,
+            1,
+            of=self._ways,
+            spacing=6,
+        )
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.bars)
+        self._facts = QWidget()
+        column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, of=self._facts, spacing=4)
+        full = QWidget()
+        self._grid = QGridLayout(full)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._narrow: bool | None = None
+        self.list.hide()
+        nothing = QWidget()
+        column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(nothing)
+        self._stack.addWidget(full)
+        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        column((self._stack, 1), of=self, margins=(10, 6, 8, 6))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(self.width() < scale.letters_px(NARROW))
+
+    def _arrange(self, narrow: bool) -> None:
+        """All side by side; in a narrow panel what is given beside what is said, and the rest below."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        parts = [self._inputs, self._ways, self.list, self._facts, self._scroll]
+        for part in parts:
+            self._grid.removeWidget(part)
+        if narrow:
+            self._grid.addWidget(self._inputs, 0, 0)
+            self._grid.addWidget(self._scroll, 0, 1)
+            self._grid.addWidget(self._ways, 1, 0)
+            self._grid.addWidget(self._facts, 1, 1)
+            self._grid.addWidget(self.list, 2, 0, 1, 2)
+        else:
+            for place, part in enumerate(parts):
+                self._grid.addWidget(part, 0, place)
+        shares = (1, 1, 0, 0, 0) if narrow else (5, 5, 5, 4, 7)
+        for place, share in enumerate(shares):
+            self._grid.setColumnStretch(place, share)
+        least = scale.letters_px(FIRST_ROW) if narrow else 0
+        self._grid.setRowMinimumHeight(0, least)
+        self.list.setMinimumHeight(scale.letters_px(90) if narrow else 0)
+
+    # What is asked
+
+    @property
+    def trained(self) -> Project | None:
+        """The drawing whose net answers: the one that trains, or was trained last; None where there is none."""
+        session = self.session
+        if session.busy and session.run is not None:
+            return session.run.project
+        return session.trained.project if session.trained is not None else None
+
+    def wanted(self) -> dict[str, Request | None]:
+        if self.trained is None or self._job is not None or self._trouble:
+            return {_KEY: None}
+        question = self._question
+        if question is None:
+            question = self._of_data()
+        return {_KEY: question}
+
+    def _of_data(self) -> Ask:
+        """The question about the sample that everybody looks at; the same one as long as that is the same."""
+        number, chosen = self.session.sample, self.session.chosen
+        if self._sampled is None or (self._sampled.sample, self._sampled.chosen) != (number, chosen):
+            self._sampled = Ask(sample=number, chosen=chosen)
+        return self._sampled
+
+    _sampled: Ask | None = None
+
+    def ask(self) -> None:
+        self._show_state()
+        super().ask()
+
+    def node_changed(self) -> None:
+        """Which layer is selected says nothing here; the drawing may have become another one."""
+        self.ask()
+
+    def forget(self) -> None:
+        super().forget()
+        self._stop_reading()
+        self._samples, self._question, self._sampled = [], None, None
+        self._trouble = self._more = ""
+        self.answer, self._typed, self._invert = None, False, None
+        self.pad.blockSignals(True)
+        self.pad.clear()
+        self.pad.blockSignals(False)
+        self.text.clear()
+        self.list.clear()
+        self.list.hide()
+        self.bars.clear()
+        self.title.setText("")
+        self.said.setText("")
+        self._show_state()
+
+    def _show_state(self) -> None:
+        ready = self.trained is not None
+        if not ready:
+            self.message.setText(self.session.torch_failure or EMPTY)
+        self._stack.setCurrentIndex(1 if ready else 0)
+
+    def _put(self, question: Ask | None) -> None:
+        self._question, self._trouble = question, ""
+        self.ask()
+
+    # What is given
+
+    def _drawn(self) -> None:
+        self._stop_reading()
+        if self.pad.empty:
+            self._back()
+            return
+        self._forget_files()
+        self._put(Ask(ink=self.pad.ink()))
+
+    def _written(self, text: str) -> None:
+        self._forget_files()
+        self._put(Ask(text=text) if text.strip() else None)
+
+    def _typed_in(self) -> None:
+        self._forget_files()
+        self._typed = True
+        self._put(Ask(row=self.form.values()))
+
+    def _back(self) -> None:
+        """A sample of the data again."""
+        self._stop_reading()
+        self._forget_files()
+        self._typed = False
+        self._put(None)
+
+    def _forget_files(self) -> None:
+        self._samples, self._invert = [], None
+        self.list.hide()
+
+    def _picked(self, place: int) -> None:
+        if self._samples and place >= 0 and (self._question is None or self._question.shown != place):
+            self._ask_files(place)
+
+    def _inverted(self, on: bool) -> None:
+        self._invert = on
+        self._ask_files(self.answer.shown if self.answer is not None else 0)
+
+    def _ask_files(self, shown: int) -> None:
+        if self._samples:
+            self._put(Ask(samples=tuple(self._samples), shown=shown, invert=self._invert))
+
+    def _open(self) -> None:
+        choose_file(
+            self, "What does the network say?", Path.home(), "All files (*)", lambda path: self.take_paths((path,))
+        )
+
+    def _open_folder(self) -> None:
+        choose_folder(self, "All that lies in a folder", Path.home(), lambda path: self.take_paths((path,)))
+
+    def takes(self, place: QPoint) -> bool:
+        """Whether files that are dropped at this place of the screen are for the net."""
+        inside = self.in_sight and self.visibleRegion().contains(self.mapFromGlobal(place))
+        return inside and self.trained is not None
+
+    def take_paths(self, paths: Sequence[Path]) -> None:
+        """Ask about these files and folders."""
+        project = self.trained
+        if project is not None and paths:
+            self._read(cut(paths[0].name, 60), partial(of_paths, project, tuple(paths)))
+
+    def paste(self) -> None:
+        """Ask about what is in the clipboard: files, a picture, or a text."""
+        data, project = QGuiApplication.clipboard().mimeData(), self.trained
+        if project is None:
+            return
+        if data.hasUrls() and any(url.isLocalFile() for url in data.urls()):
+            self.take_paths([Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()])
+        elif data.hasImage():
+            image = QGuiApplication.clipboard().image()
+            if not image.isNull():
+                self._read("the pasted picture", partial(of_pixels, project, _pixels(image)))
+        elif data.hasText() and self._kind() == "tokens":
+            self.text.setText(" ".join(data.text().split()))
+            self._written(self.text.text())
+        else:
+            self._say("There is neither a picture nor a file in the clipboard. Copy one and paste it here.")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        else:
+            super().keyPressEvent(event)
+
+    def _kind(self) -> str:
+        return self.answer.reads.kind if self.answer is not None else ""
+
+    # Reading, in a job
+
+    def _read(self, name: str, work: Any) -> None:
+        self._stop_reading()
+        self._coming = []
+        self._trouble = self._more = ""
+        self._invert = None
+        self._say(READING.format(name=name))
+        self._job = self.session.runner.start(work, heard=self._on_bundle, ended=self._on_ended)
+        self.ask()
+
+    def _stop_reading(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
+
+    def _on_bundle(self, bundle: Bundle) -> None:
+        if self._job is None or bundle.job != self._job.number:
+            return
+        for event in bundle.events:
+            if not isinstance(event, Picture):
+                continue
+            content: Any = event.content
+            if event.key == "trouble":
+                self._trouble = content
+            elif event.key == "more":
+                self._more = content
+            else:
+                self._coming.append(content)
+
+    def _on_ended(self, ended: Ended) -> None:
+        if self._job is None or ended.job != self._job.number:
+            return
+        self._job = None
+        if not self._coming:
+            self._samples = []
+            self._trouble = self._trouble or ended.sentence or "Nothing was read."
+            self._say(self._trouble)
+            self.ask()
+            return
+        self._samples, self._trouble = self._coming, ""
+        self._ask_files(0)
+
+    # What it says
+
+    def take(self, key: str, content: object) -> None:
+        if isinstance(content, Nothing):
+            self._say(content.sentence)
+        elif isinstance(content, Answer):
+            self._show(content)
+
+    def _say(self, sentence: str) -> None:
+        """A sentence in the place of an answer."""
+        self.bars.clear()
+        self.seen.show_pixels(None)
+        self.title.setText("")
+        self.said.setText(sentence)
+        self.invert.hide()
+        self.list.setVisible(len(self._samples) > 1)
+
+    def _show(self, answer: Answer) -> None:
+        self.answer = answer
+        kind = answer.reads.kind
+        page = {"picture": _PAD, "tokens": _WORDS, "numbers": _ROW}.get(kind, _NONE)
+        self._inputs.setCurrentIndex(page)
+        self._inputs.setVisible(page != _NONE)
+        self.clear.setVisible(page == _PAD)
+        if kind == "numbers":
+            from app.insight.handmade import row_names
+
+            self.form.ask_for(row_names(answer.reads))
+        self._show_list(answer)
+        if not answer.predictions:
+            self._say("Draw something, open a file, or paste.")
+            return
+        shown = answer.predictions[answer.shown]
+        self.seen.setVisible(answer.picture is not None)
+        self.seen.show_pixels(answer.picture)
+        self.invert.setVisible(answer.inverted is not None)
+        self.invert.setChecked(bool(answer.inverted))
+        said = [answer.said, self._more if self._samples else "", _caption(answer.caption)]
+        drawn = self._question is not None and self._question.ink is not None
+        self.how.setText(answer.said if drawn else DROP)
+        if drawn:  # it stands beside the pad
+            said[0] = ""
+        self.said.setText(" ".join(each for each in said if each))
+        if shown.trouble:
+            self.bars.clear()
+            self.title.setText(shown.trouble)
+            return
+        self.title.setText(f"{cut(shown.name, 60)}: {_headline(shown)}")
+        if shown.classes:
+            self.bars.show_classes(shown.classes, answer.words)
+        else:
+            self.bars.show_numbers(shown.numbers)
+        if kind == "numbers" and answer.row is not None and not self._typed:
+            self.form.show_values(answer.row)
+
+    def _show_list(self, answer: Answer) -> None:
+        several = len(self._samples) > 1
+        self.list.setVisible(several)
+        if not several:
+            return
+        lines = [f"{cut(each.name, 40)}: {_headline(each)}" for each in answer.predictions]
+        self.list.blockSignals(True)
+        while self.list.count() > len(lines):
+            self.list.takeItem(self.list.count() - 1)
+        for place, line in enumerate(lines):
+            if place == self.list.count():
+                self.list.addItem(QListWidgetItem())
+            item = self.list.item(place)
+            if item.text() != line:
+                item.setText(line)
+                item.setToolTip(answer.predictions[place].trouble or line)
+        self.list.setCurrentRow(answer.shown)
+        self.list.blockSignals(False)
+
+
+def _headline(prediction: Prediction) -> str:
+    if prediction.trouble:
+        return "cannot be read"
+    if prediction.classes:
+        word, share = prediction.classes[0]
+        return f"{cut(word, 40)}, {percent(share)}"
+    return ", ".join(f"{name} {number:,.5g}" for name, number in prediction.numbers[:3])
+
+
+def _caption(caption: str) -> str:
+    if caption.startswith(("trained", "not", "in")):
+        return f"The network is {caption}."
+    return f"{caption}." if caption else ""
+
+
+def _pixels(image: QImage) -> Any:
+    import numpy as np
+
+    if max(image.width(), image.height()) > LARGEST:
+        image = image.scaled(
+            LARGEST, LARGEST, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return np.ascontiguousarray(rows[:, : image.width()])

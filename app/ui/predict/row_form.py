@@ -1,0 +1,114 @@
+"""A field for each number of a row, and one list for the words of a category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDoubleValidator
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QLineEdit, QScrollArea, QSizePolicy, QWidget
+
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Tinted, emptied
+from nodes.api import cut
+
+MOST = 64  # numbers that can be typed; longer rows come from files
+
+
+class RowForm(QScrollArea):
+    """``edited`` tells that a value was typed or chosen."""
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inner = QWidget()
+        self._form = QFormLayout(self._inner)
+        self._form.setContentsMargins(0, 0, 6, 0)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        self.setWidget(self._inner)
+        self.names: tuple[str, ...] = ()
+        self.fields: dict[str, QLineEdit] = {}
+        self.choices: dict[str, CalmCombo] = {}
+        self._words: dict[str, list[str]] = {}
+
+    def ask_for(self, names: Sequence[str]) -> None:
+        """Fields for the numbers of a row with these names; those such as ``city: Rome`` are words of one category."""
+        if tuple(names) == self.names:
+            return
+        self.names = tuple(names)
+        emptied(self._inner)
+        self.fields, self.choices = {}, {}
+        self._words = _categories(names)
+        shown = set()
+        if len(names) > MOST:
+            self._form.addRow(Tinted(f"Rows of {len(names):,} numbers come from a file.", "text.soft", wrap=True))
+            return
+        for name in names:
+            title = name.partition(": ")[0]
+            if title in self._words:
+                if title not in shown:
+                    self._add_choice(title)
+                    shown.add(title)
+                continue
+            field = QLineEdit()
+            field.setValidator(QDoubleValidator(field))
+            field.setAccessibleName(name)
+            field.textEdited.connect(lambda _: self.edited.emit())
+            self.fields[name] = field
+            self._form.addRow(_label(name, field), field)
+
+    def _add_choice(self, title: str) -> None:
+        box = CalmCombo()
+        box.setAccessibleName(title)
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for word in self._words[title]:
+            box.addItem(cut(word, 60), word)
+        box.activated.connect(lambda _: self.edited.emit())
+        self.choices[title] = box
+        self._form.addRow(_label(title, box), box)
+
+    def values(self) -> dict[str, float]:
+        """The numbers by name; what is not typed yet, or is no number, is 0."""
+        found = {name: _number(field.text()) for name, field in self.fields.items()}
+        for title, box in self.choices.items():
+            for word in self._words[title]:
+                found[f"{title}: {word}"] = float(word == box.currentData())
+        return found
+
+    def show_values(self, row: Mapping[str, float]) -> None:
+        """Show these numbers."""
+        for name, field in self.fields.items():
+            field.setText(f"{row.get(name, 0.0):.6g}")
+        for title, box in self.choices.items():
+            best = max(self._words[title], key=lambda word: row.get(f"{title}: {word}", 0.0))
+            box.setCurrentIndex(box.findData(best))
+
+
+def _label(name: str, field: QWidget) -> QLabel:
+    label = QLabel(cut(name, 28))
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setToolTip(name)
+    label.setBuddy(field)
+    return label
+
+
+def _categories(names: Sequence[str]) -> dict[str, list[str]]:
+    """The words of each category with more than one."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        title, colon, word = name.partition(": ")
+        if colon:
+            found.setdefault(title, []).append(word)
+    return {title: words for title, words in found.items() if len(words) > 1}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", ".")) if text.count(",") == 1 and "." not in text else float(text)
+    except ValueError:
+        return 0.0

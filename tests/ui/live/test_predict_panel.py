@@ -1,0 +1,279 @@
+"""The panel that asks the trained net, used with mouse, keys and clipboard; what it says compared with plain torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.core.starting.first_net import drawing_for
+from app.core.storage.templates import load
+from app.data.centring import centred
+from app.data.looks import schema_of
+from app.insight.handmade import drawn_picture, written_tokens
+from app.training.checkpoints import load_run
+from app.ui.predict.panel import PredictPanel
+from nodes.api.registry import find
+from nodes.reading.pictures import Preparation, prepare
+from tests.support.patience import settle
+from tests.ui.live.conftest import Make
+from tests.ui.live.desk import LONG, Desk
+
+PanelAt = Callable[[Desk], PredictPanel]
+
+
+@pytest.fixture
+def panel_at(qtbot: QtBot) -> PanelAt:
+    """The panel of a desk, as large as it is at the bottom of a laptop's screen."""
+
+    def it(here: Desk) -> PredictPanel:
+        panel = PredictPanel(here.session, here.qdocument)
+        qtbot.addWidget(panel)
+        panel.resize(1366, 200)
+        panel.show()
+        settle()
+        return panel
+
+    return it
+
+
+def trained(here: Desk) -> Desk:
+    here.load_torch()
+    here.session.train()
+    here.until_ended()
+    return here
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def draw(panel: PredictPanel, *places: tuple[float, float]) -> None:
+    """Draw a line through these places of the paper, each from 0 to 1."""
+    paper = panel.pad.paper()
+    points = [
+        QPoint(round(paper.left() + x * paper.width()), round(paper.top() + y * paper.height())) for x, y in places
+    ]
+    QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=points[0])
+    for point in points[1:]:
+        QTest.mouseMove(panel.pad, point)
+    QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=points[-1])
+
+
+def model_of(here: Desk) -> torch.nn.Module:
+    assert here.session.trained is not None
+    return load_run(here.session.trained.run).model
+
+
+def chances(model: torch.nn.Module, batch: torch.Tensor) -> list[float]:
+    with torch.no_grad():
+        found: list[float] = model(batch).double().softmax(1)[0].tolist()
+    return found
+
+
+def bars(panel: PredictPanel) -> list[float]:
+    return [share for _, share, _ in panel.bars.rows if share is not None]
+
+
+def stroke(path: Path, paper: int, ink: int) -> Path:
+    picture = Image.new("L", (120, 90), paper)
+    ImageDraw.Draw(picture).line((60, 8, 60, 82), fill=ink, width=14)
+    picture.save(path)
+    return path
+
+
+def test_before_a_training_it_says_what_to_do(desk: Make, panel_at: PanelAt, qtbot: QtBot) -> None:
+    """Fails if an untrained net is asked, or the panel is empty without a word."""
+    here = desk(epochs=1)
+    panel = panel_at(here)
+    assert panel.train.isVisible()
+    assert "Train this drawing first" in panel.message.text()
+    with qtbot.waitSignal(panel.train_wanted):
+        click(panel.train)
+
+
+def test_the_held_out_sample_and_a_drawing(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if the bars are not the probabilities of the trained model, or a drawing is prepared in another way than
+    beside the pad is said."""
+    here = trained(desk(epochs=2))
+    panel = panel_at(here)
+    here.until(lambda: len(bars(panel)) == 10)
+    model = model_of(here)
+    subject = here.session._kept.subject(here.session.trained)  # type: ignore[arg-type]
+    known = subject.samples.fields["digits.image"]
+    assert bars(panel) == pytest.approx(chances(model, known[:1]), abs=1e-5)
+    assert panel.title.text().startswith("held out sample 1")
+    draw(panel, (0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
+    here.until(lambda: panel.title.text().startswith("drawing"))
+    picture, said = drawn_picture(panel.pad.ink(), (1, 8, 8), known)
+    assert bars(panel) == pytest.approx(chances(model, picture[None]), abs=1e-5)
+    assert panel.how.text() == said
+    assert panel.bars.best == int(np.argmax(bars(panel)))
+    click(panel.clear)
+    here.until(lambda: panel.title.text().startswith("held out sample 1"))
+
+
+def test_pictures_from_files_are_turned_where_the_data_are_the_other_way_round(
+    desk: Make, panel_at: PanelAt, tmp_path: Path
+) -> None:
+    """Fails if a dark stroke on white paper goes to a net that knows bright strokes on black as it is, if nothing says
+    so, or if that cannot be undone; or if one bad file keeps the others from being answered."""
+    here = trained(desk(epochs=2))
+    panel = panel_at(here)
+    here.until(lambda: bars(panel))
+    white, black = stroke(tmp_path / "a.png", 255, 0), stroke(tmp_path / "b.png", 0, 255)
+    (tmp_path / "c.png").write_bytes(white.read_bytes()[:120])
+    panel.take_paths([white, black, tmp_path / "c.png"])
+    here.until(lambda: panel.list.count() == 3)
+    model, how = model_of(here), Preparation(8, 8, 1)
+    dots = torch.from_numpy(prepare(str(white), how))
+    here.until(lambda: panel.title.text().startswith("a.png"))
+    assert bars(panel) == pytest.approx(chances(model, 1 - dots[None]), abs=1e-5)
+    assert panel.invert.isChecked()
+    assert "Inverted, as the training pictures are dark" in panel.said.text()
+    click(panel.invert)
+    here.until(lambda: bars(panel) == pytest.approx(chances(model, dots[None]), abs=1e-5))
+    click(panel.invert)
+    panel.list.setFocus()
+    panel.list.setCurrentRow(0)
+    QTest.keyClick(panel.list, Qt.Key.Key_Down)
+    here.until(lambda: panel.title.text().startswith("b.png"))
+    QTest.keyClick(panel.list, Qt.Key.Key_Down)
+    here.until(lambda: "cut off" in panel.title.text())
+    assert not panel.bars.rows
+    panel.take_paths([black])
+    here.until(lambda: panel.title.text().startswith("b.png"))
+    assert not panel.invert.isChecked(), "it is as those of the training are"
+    assert not panel.list.isVisible()
+    assert bars(panel) == pytest.approx(chances(model, torch.from_numpy(prepare(str(black), how))[None]), abs=1e-5)
+
+
+def test_a_picture_and_a_file_from_the_clipboard(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
+    """Fails if Ctrl+V takes no picture, or one that is not prepared as a file is."""
+    here = trained(desk(epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: bars(panel))
+    path = stroke(tmp_path / "a.png", 0, 255)
+    QGuiApplication.clipboard().setImage(QImage(str(path)))
+    panel.pad.setFocus()
+    QTest.keyClick(panel.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    here.until(lambda: panel.title.text().startswith("pasted picture"))
+    dots = torch.from_numpy(prepare(str(path), Preparation(8, 8, 1)))
+    assert bars(panel) == pytest.approx(chances(model_of(here), dots[None]), abs=1e-5)
+    QGuiApplication.clipboard().setText("nothing to see")
+    QTest.keyClick(panel.pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    here.until(lambda: "neither a picture nor a file" in panel.said.text())
+
+
+def test_what_cannot_be_given_to_the_net_is_a_sentence(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
+    """Fails if a wrong file, or one that is gone, says nothing, or leaves the bars of something else."""
+    here = trained(desk(epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: bars(panel))
+    (tmp_path / "notes.txt").write_text("Hello")
+    for name, words in (("notes.txt", "is nothing that this net reads"), ("gone.png", "There is nothing at")):
+        panel.take_paths([tmp_path / name])
+        here.until(lambda words=words: words in panel.said.text())
+        assert not panel.bars.rows
+
+
+def test_it_answers_while_the_net_is_trained(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a drawing is answered only when the training is over, or with old weights."""
+    here = desk(epochs=LONG)
+    here.load_torch()
+    panel = panel_at(here)
+    here.session.train()
+    here.until(lambda: here.session.state == "running")
+    here.until(lambda: bars(panel))
+    draw(panel, (0.5, 0.1), (0.5, 0.9))
+    here.until(lambda: panel.title.text().startswith("drawing"))
+    seen: set[tuple[float, ...]] = set()
+    here.until(lambda: seen.add(tuple(bars(panel))) or len(seen) >= 3)
+    assert "in epoch" in panel.said.text()
+    here.session.stop()
+    here.until_ended()
+    model = model_of(here)
+    here.until(lambda: "trained for" in panel.said.text())
+    subject = here.session._kept.subject(here.session.trained)  # type: ignore[arg-type]
+    picture, _ = drawn_picture(panel.pad.ink(), (1, 8, 8), subject.samples.fields["digits.image"])
+    assert bars(panel) == pytest.approx(chances(model, picture[None]), abs=1e-5)
+
+
+def test_a_row_is_typed_into_fields(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if a field stands for another number than its name says, or its value does not reach the net."""
+    layer = find("Iris")
+    assert layer is not None
+    project = drawing_for(layer, layer.defaults(), schema_of(layer, layer.defaults()), "iris").project
+    here = trained(desk(project, epochs=2))
+    panel = panel_at(here)
+    here.until(lambda: len(bars(panel)) == 3)
+    fields = list(panel.form.fields.values())
+    row = [float(each.text()) for each in fields]
+    model = model_of(here)
+    assert bars(panel) == pytest.approx(chances(model, torch.tensor([row])), abs=1e-4)
+    fields[2].setFocus()
+    fields[2].selectAll()
+    QTest.keyClicks(fields[2], "6.5")
+    row[2] = 6.5
+    here.until(lambda: bars(panel) == pytest.approx(chances(model, torch.tensor([row])), abs=1e-4))
+    assert [word for word, _, _ in panel.bars.rows] == ["setosa", "versicolor", "virginica"]
+    click(panel.sample_button)
+    here.until(lambda: fields[2].text() != "6.5")
+
+
+def test_another_drawing_is_not_answered_for(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if bars of the drawing before stay when another one is opened."""
+    here = trained(desk(epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: bars(panel))
+    here.qdocument.new(load("moons"))
+    here.until(lambda: panel.train.isVisible())
+    assert not panel.bars.rows
+
+
+def test_a_drawing_of_a_small_picture_is_centred_as_mnist_is() -> None:
+    """Fails if a digit drawn small in a corner does not come out as MNIST would have it."""
+    ink = np.zeros((280, 280), np.float32)
+    ink[20:80, 30:60] = 1
+    known = torch.zeros(4, 1, 28, 28)
+    known[:, :, 4:24, 9:19] = 1
+    picture, said = drawn_picture(ink, (1, 28, 28), known)
+    assert np.allclose(picture[0].numpy(), centred(ink))
+    assert "20 × 20 in 28 × 28" in said
+    bright, said = drawn_picture(ink, (1, 28, 28), 1 - known)
+    assert np.allclose(bright.numpy(), 1 - picture.numpy())
+    assert "Dark on light" in said
+    whole, _ = drawn_picture(ink, (3, 70, 140), None)
+    assert whole.shape == (3, 70, 140)
+    assert whole[1].sum().item() == pytest.approx(ink.sum() / 8)
+
+
+def test_a_line_of_text_becomes_the_numbers_of_the_training() -> None:
+    """Fails if a word gets another number than in the training, or an unknown one is passed over in silence."""
+    from types import SimpleNamespace
+
+    from nodes.api import Field, Schema, Shape
+
+    words = ("<pad>", "<unk>", "good", "bad", "film", ".")
+    settings = {"unit": "words", "lower": True, "padding": "before"}
+    reads: Any = SimpleNamespace(
+        fields={"text": Shape((6,), "int", 6)},
+        shape=Shape((6,), "int", 6),
+        trained=Schema({"text": Field((6,), "int", words)}, 3),
+        own=SimpleNamespace(settings=settings),
+    )
+    numbers, said = written_tokens("Good gruesome film.", reads)
+    assert numbers.tolist() == [0, 0, 2, 1, 4, 5]
+    assert "gruesome" in said
+    settings["padding"] = "behind"
+    assert written_tokens("bad", reads)[0].tolist() == [3, 0, 0, 0, 0, 0]
