@@ -17,6 +17,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
 from app.training.prepared import Reads, Sample, Values, reads_of, samples_at
+from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
 
@@ -35,14 +36,19 @@ class Prediction:
     trouble: str = ""
 
 
-def predictions(run: LoadedRun, path: Path) -> Iterator[Prediction]:
+def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
     """The answers for one file, or for all that lies in a folder. A sample that cannot be read is told of by name.
+    ``invert`` exchanges dark and light of pictures.
 
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     reads = reads_of(run.net.plan)
+    if invert and reads.kind != "picture":
+        raise NoData("This net reads no pictures, so there is nothing to invert. Leave --invert out.")
     samples = samples_at(reads, path)
+    if invert:
+        samples = ((name, v if isinstance(v, str) else {k: 1 - p for k, p in v.items()}) for name, v in samples)
     while some := list(islice(samples, AT_ONCE)):
         yield from answered(run.net, run.model, reads, some)
 
