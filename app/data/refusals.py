@@ -134,7 +134,8 @@ def _of_file(path: Path) -> str:
     if kind == "zip":
         return _of_zip(path)
     if kind in _VIDEOS:
-        return f"{name} is a video in one file. Its frames are read as pictures from a folder: ffmpeg -i {name} frame%05d.png"
+        command = f"ffmpeg -i {name} frame%05d.png"
+        return f"{name} is a video in one file. Its frames are read as pictures from a folder: {command}"
     if kind in _OTHER_PICTURES:
         return f"{name} is a {kind.upper()} file, which is not read. Save it as PNG or JPEG."
     if kind in _DOCUMENTS:

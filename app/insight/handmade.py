@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 from app.data.centring import BOX, SIDE, centred
+from nodes.reading.texts import PADDING, UNKNOWN, shown_word, tokens_of
 
 if TYPE_CHECKING:
     from app.training.prepared import Reads
@@ -21,9 +21,6 @@ DARK, BRIGHT = 0.35, 0.65  # what a border counts as
 _INK = 0.3  # of the brightest: what counts as drawn in a picture of the data
 _FEWEST = 8  # dots of a side that a digit can be told from
 _SAME = 0.25  # of the deviation of the dots: a picture that differs less from another is the same one
-_TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-_SHOWN = {"\n": "\\n", "\t": "\\t", "\f": "\\f", "\v": "\\v"}
-_PADDING, _UNKNOWN = "<pad>", "<unk>"
 
 
 def border(pictures: Tensor) -> float:
@@ -129,17 +126,17 @@ def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
     length = reads.shape.sizes[0]
     settings = reads.own.settings
     found = _tokens(text, words, _unit(reads, words), bool(settings.get("lower", False)))
-    unknown = places.get(_UNKNOWN)
+    unknown = places.get(UNKNOWN)
     numbers = [places.get(token, unknown) for token in found]
     strange = [token for token, number in zip(found, numbers) if number is None or number == unknown]
     kept = [number for number in numbers if number is not None]
     if not kept:
         raise ValueError("Write something that the net knows: none of this was in the data of its training.")
-    windows = _PADDING not in places
+    windows = PADDING not in places
     over = len(kept) - length
     # A text is cut as those of the training are: its begin counts; where the next token is told, its end does.
     kept = kept[-length:] if windows else kept[:length]
-    gap = [places.get(_PADDING, places.get(" ", kept[0]))] * (length - len(kept))
+    gap = [places.get(PADDING, places.get(" ", kept[0]))] * (length - len(kept))
     behind = settings.get("padding") == "behind"
     said = []
     if strange:
@@ -153,9 +150,8 @@ def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
 
 def _unit(reads: Reads, words: Sequence[str]) -> str:
     told = str(reads.own.settings.get("unit", "auto"))
-    guesses = reads.trained.guesses if reads.trained is not None else ()
-    if told == "auto":
-        told = next((str(each.chosen) for each in guesses if each.setting == "unit"), "auto")
+    if told == "auto" and reads.trained is not None:
+        told = str(reads.trained.settled.get("unit", "auto"))
     if told != "auto":
         return told
     plain = [word for word in words if not word.startswith("<") and not word.startswith("\\")]
@@ -164,8 +160,7 @@ def _unit(reads: Reads, words: Sequence[str]) -> str:
 
 def _tokens(text: str, words: Sequence[str], unit: str, lower: bool) -> list[str]:
     text = text.lower() if lower else text
-    found = list(text) if unit == "characters" else _TOKEN.findall(text)
-    return [_SHOWN.get(token, token) for token in found]
+    return [shown_word(token) for token in tokens_of(text, unit)]
 
 
 def typed_row(values: Mapping[str, float], reads: Reads) -> Tensor:

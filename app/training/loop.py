@@ -22,6 +22,7 @@ from app.core import heap
 from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
+from app.core.compile.training import unmeasured
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -45,7 +46,7 @@ from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read
 from app.training.metrics import Averages
 from app.training.origin import refuses
 from app.training.placing import placed
-from app.training.preparation import check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -126,6 +127,18 @@ def check_ready(net: CompiledNet, recipe: Recipe) -> None:
     except Exception as error:  # it ends a training as a sentence, too
         node, sentence = net.explain(error)
         raise CannotTrain(sentence, node) from error
+
+
+def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
+    """A training that stands at its beginning, for whoever takes its steps himself. Nothing of it is kept.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+    """
+    run = _Run(net, recipe, None, Control(), model)
+    run.start()
+    return run
 
 
 def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
@@ -217,11 +230,18 @@ class _Run:
                 if batch := self.samples.at(piece):
                     yield self.net.inputs_from(batch)
 
+        told = answers_of(self.net)
+
+        def answers(index: Tensor) -> Iterator[Tensor]:
+            for piece in index.split(batch_size):
+                if batch := self.samples.at(piece):
+                    yield batch[told]
+
         learn = self.learn.to(self.samples.home)
         if measures(self.model):
             self.samples.some(learn, 1)  # so that the first of those that follow can be read
             learn = self.samples.readable(learn)
-        fit(self.model, learn, inputs)
+        fit(self.model, learn, inputs, answers if told else None)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
@@ -313,6 +333,8 @@ class _Run:
                 "precision",
                 (SetTraining("precision", "single"),),
             )
+        if lost := unmeasured(self.net.plan):
+            yield Diagnosed(None, lost, "metrics")
         yield from self.crowded
         if self.fewer_threads:
             yield Diagnosed(None, self.fewer_threads, "threads")

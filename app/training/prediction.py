@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import Plan
+from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
-from app.training.prepared import Reads, Sample, Values, origin_of, reads_of, samples_at
+from app.training.prepared import Reads, Sample, Values, reads_of, samples_at
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
 
@@ -76,10 +76,10 @@ def _class_words(reads: Reads, target: str) -> tuple[str, ...]:
 def _answers(
     net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
-    plan, own, trained = net.plan, reads.own, reads.trained
+    plan, trained = net.plan, reads.trained
     batch = {}
     for entry in plan.inputs:
-        port = entry.port if entry.node == own.node else origin_of(plan, entry.node)
+        port = plan.origin(Ref(entry.node, entry.port)).port
         batch[f"{entry.node}.{entry.port}"] = torch.stack([values[port] for values in samples])
     device = next((each.device for each in model.parameters()), torch.device("cpu"))
     with evaluating(model), torch.no_grad():

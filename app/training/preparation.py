@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.checks.refusals import refusals
+from app.core.compile.decision import estimate_of
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import Recipe
@@ -22,6 +23,8 @@ MOST_VALUES = 20_000_000  # that are measured (80 MB, for a moment twice); of mo
 
 # Gives the model's arguments for the samples of an index, batch by batch.
 Inputs = Callable[[Tensor], Iterable[Sequence[Tensor]]]
+# Gives the numbers that are to be told of the samples of an index, batch by batch.
+Answers = Callable[[Tensor], Iterable[Tensor]]
 
 
 class _Reached(Exception):
@@ -33,13 +36,15 @@ def measures(model: nn.Module) -> bool:
     return bool(_measuring(model))
 
 
-def fit(model: nn.Module, index: Tensor, inputs: Inputs) -> None:
+def fit(model: nn.Module, index: Tensor, inputs: Inputs, answers: Answers | None = None) -> None:
     """Let every module that measures the training data (Standardize) do so: its ``fit`` is called with what arrives
-    there for the samples of ``index``, in the order of ``forward``, so that each sees what those before it give.
+    there for the samples of ``index``, in the order of ``forward``, so that each sees what those before it give. One
+    that is ``of_answers`` (Unstandardize) is called with the numbers that are to be told; without any it stays as it
+    is.
     """
     for module in _measuring(model):
-        step = _step(model, module, index, inputs)
-        values = _arriving(model, module, index[::step], inputs) if step else None
+        step = _step(model, module, index, inputs, answers)
+        values = _arriving(model, module, index[::step], inputs, answers) if step else None
         if values is not None:
             module.fit(values)  # type: ignore[operator]  # looked for above
 
@@ -48,21 +53,39 @@ def _measuring(model: nn.Module) -> list[nn.Module]:
     return [module for module in model.modules() if callable(getattr(module, "fit", None))]
 
 
-def steps_of_fit(model: nn.Module, index: Tensor, inputs: Inputs) -> list[int]:
-    """Of every how many samples each module that measures takes one; 0 for one that is not used."""
-    return [_step(model, module, index, inputs) for module in _measuring(model)]
+def answers_of(net: CompiledNet) -> str:
+    """The field of a batch with the numbers that the net is to tell; empty where it tells none."""
+    estimate = estimate_of(net.plan)
+    return estimate.truth.key if estimate is not None and estimate.truth.kind == "field" else ""
 
 
-def _step(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs) -> int:
-    values = _arriving(model, module, index[:1], inputs)
+def steps_of_fit(
+    model: nn.Module, index: Tensor, inputs: Inputs, answers: Answers | None = None, without: bool = False
+) -> list[int]:
+    """Of every how many samples each module that measures takes one; 0 for one that is not used. ``without`` those that
+    measure the answers."""
+    found = _measuring(model)
+    if without:
+        found = [module for module in found if not getattr(module, "of_answers", False)]
+    return [_step(model, module, index, inputs, answers) for module in found]
+
+
+def _step(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs, answers: Answers | None) -> int:
+    values = _arriving(model, module, index[:1], inputs, answers)
     return max(1, -(-len(index) * values.numel() // MOST_VALUES)) if values is not None else 0
 
 
-def _arriving(model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs) -> Tensor | None:
-    """What ``module`` reads for these samples in evaluation mode; None if it is not used.
+def _arriving(
+    model: nn.Module, module: nn.Module, index: Tensor, inputs: Inputs, answers: Answers | None
+) -> Tensor | None:
+    """What ``module`` measures for these samples: what it reads in evaluation mode, or the answers. None if there is
+    nothing, as it is not used.
 
     A module whose weights are shared is looked at where it is used first.
     """
+    if getattr(module, "of_answers", False):
+        told = list(answers(index)) if answers is not None else []
+        return torch.cat(told) if told else None
     found: list[Tensor] = []
 
     def keep(_: nn.Module, arrived: tuple[Tensor, ...]) -> None:

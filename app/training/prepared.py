@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor
 
-from app.core.compile.plan import Plan, PlanSource
+from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
-from app.data.looks import no_data, schema_of
+from app.data.looks import as_before, no_data, renumbered, schema_of
 from app.data.refusals import check_there, waits
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
-from nodes.api.corrections import without_corrections
+from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 
 if TYPE_CHECKING:
@@ -90,13 +90,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
 
 def _source(plan: Plan) -> PlanSource:
     """The one source that the model reads."""
-    augmented = {step.node: step.reads.node for step in plan.augmentations}
-    nodes = []
-    for entry in plan.inputs:
-        node = entry.node
-        while node in augmented:
-            node = augmented[node]
-        nodes.append(node)
+    nodes = [plan.origin(Ref(entry.node, entry.port)).node for entry in plan.inputs]
     found = [source for source in plan.sources if source.node in nodes]
     if len(found) != 1 or not set(nodes) <= {found[0].node}:
         raise NoData("The net of this run reads several sources, or none, so a file alone is not enough for it.")
@@ -105,16 +99,8 @@ def _source(plan: Plan) -> PlanSource:
 
 def _read_fields(plan: Plan, own: PlanSource) -> dict[str, Shape]:
     """The fields of the source that reach the model, by name."""
-    ports = [entry.port if entry.node == own.node else origin_of(plan, entry.node) for entry in plan.inputs]
+    ports = [plan.origin(Ref(entry.node, entry.port)).port for entry in plan.inputs]
     return {port: own.fields[port] for port in dict.fromkeys(ports)}
-
-
-def origin_of(plan: Plan, node: str) -> str:
-    """The field that an augmentation makes another of."""
-    reads = {step.node: step.reads for step in plan.augmentations}
-    while node in reads:
-        node, port = reads[node].node, reads[node].port
-    return port
 
 
 def _trained(own: PlanSource, layer: Layer) -> Schema | None:
@@ -213,7 +199,11 @@ def _of_data(
         except (Unreadable, OSError) as reason:
             yield name, str(reason)
             continue
-        yield name, {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        given = {field: _aligned(usual_type(values[field][0], read[field]), places[field]) for field in read}
+        strange = next(
+            (field for field, found in given.items() if found.dtype == torch.int64 and (found < 0).any()), ""
+        )
+        yield name, given if not strange else f"{name} has a {strange} that the net was not trained on."
 
 
 Places = Mapping[str, list[int] | None]
@@ -232,8 +222,16 @@ def _loaded(
     assert made is not None
     assert made.load is not None
     plain = without_corrections(own.settings)
-    settled = {each.setting: each.chosen for each in trained.guesses} if trained is not None else {}
-    tries = [{**plain, **{name: value for name, value in settled.items() if plain.get(name) == "auto"}}, plain]
+    if made.again is not None and trained is not None:
+        # How the file is written is looked at anew, unless somebody has said so; what its columns mean is not.
+        settings = {**plain, made.paths[0]: str(path)}
+        try:
+            prepared_feed = made.again(trained.settled, tuple(read), **settings)
+        except Exception as error:
+            raise no_data(error, layer, settings) from error
+        if prepared_feed is not None:
+            return prepared_feed, dict.fromkeys(read)
+    tries = [as_before(plain, trained), plain]
     if "target" in plain:
         learned = trained.fields.get("target") if trained is not None else None
         if learned is not None and learned.names and plain["target"] == "auto":
@@ -256,8 +254,8 @@ def _loaded(
 
 
 def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema | None) -> list[int] | None:
-    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; None
-    where both are alike.
+    """Where the numbers of the training stand in a field of other data, -1 for those of a category that it lacks; of
+    classes and words, the numbers that they had there. None where both are alike.
 
     Raises:
         NoData: if it lacks others.
@@ -276,6 +274,9 @@ def _columns(path: Path, name: str, shape: Shape, now: Schema, trained: Schema |
     if found.sizes != shape.sizes or found.dtype != shape.dtype:
         was, wanted = times(found.sizes) or "one value", times(shape.sizes) or "one value"
         raise NoData(f"{name} of {path} is {was} of {found.dtype}, and the net reads {wanted} of {shape.dtype}.")
+    if found.dtype == "int" and found.classes and trained is not None and name in trained.fields:
+        words, known = class_words(found), class_words(trained.fields[name])
+        return renumbered(words, known) if words != known else None
     return None
 
 
@@ -283,4 +284,6 @@ def _aligned(values: Tensor, places: list[int] | None) -> Tensor:
     if places is None:
         return values
     index = torch.tensor(places)
+    if values.dtype == torch.int64:
+        return index[values]
     return torch.where(index >= 0, values[..., index.clamp(min=0)], torch.zeros((), dtype=values.dtype))

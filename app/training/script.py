@@ -19,7 +19,7 @@ from app.core.compile.source import plain
 from app.core.graph.recipe import Recipe
 from app.data import joined, printed, splits
 from app.training import batches
-from app.training.preparation import steps_of_fit
+from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
 from app.training.threads import worth_threads
 
@@ -27,8 +27,8 @@ from app.training.threads import worth_threads
 TAKEN = frozenset(
     """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
     held_out hook index layer layers learn load_data losses lost main math measure metrics model nn numbers
-    number optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total totals train
-    trained unreadable validate values weight weights without""".split()
+    number optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total totals
+    train trained unreadable validate values weight weights without""".split()
 )
 
 
@@ -106,6 +106,11 @@ class _Writer:
     def measures(self) -> bool:
         """Whether a layer takes numbers from the training data before the first step."""
         return any(callable(getattr(module, "fit", None)) for module in self.modules)
+
+    @property
+    def of_answers(self) -> bool:
+        """Whether a layer measures the answers, and not what arrives there."""
+        return any(getattr(module, "of_answers", False) for module in self.modules)
 
     @property
     def splits(self) -> bool:
@@ -324,7 +329,11 @@ class _Writer:
         yield f"def measure(model, data, learn{self._readable}, device):"
         yield from docstring("Lets each layer that standardizes take mean and deviation of what arrives there.")
         yield f"{INDENT}model.eval()"
-        layers = '[layer for layer in model.modules() if hasattr(layer, "fit")]'
+        told = answers_of(self.net) if self.of_answers else ""
+        which = 'hasattr(layer, "fit")'
+        if self.of_answers and not told:  # there are no numbers to be told, so these stay as they are
+            which += ' and not hasattr(layer, "of_answers")'
+        layers = f"[layer for layer in model.modules() if {which}]"
         steps = self._steps_of_fit()
         if max(steps) > 1:  # of so much data not every sample
             yield f"{INDENT}for layer, step in zip({layers}, {steps}):"
@@ -337,6 +346,10 @@ class _Writer:
         yield f"{INDENT * 3}for index in {some}.split(BATCH_SIZE * 4):"
         yield from self._left(4)
         yield from self._batch(4)
+        if told:
+            yield f'{INDENT * 4}if getattr(layer, "of_answers", False):'
+            yield f'{INDENT * 5}arrived.append(batch["{told}"])'
+            yield f"{INDENT * 5}continue"
         yield f"{INDENT * 4}model({self._inputs})"
         yield f"{INDENT * 2}hook.remove()"
         yield f"{INDENT * 2}layer.fit(torch.cat(arrived))"
@@ -348,7 +361,14 @@ class _Writer:
             self.plan, self.data, self.recipe.validation, self.recipe.seed, self.recipe.test
         ).training
         samples = batches.DeviceData(self.data, torch.device("cpu"))
-        return steps_of_fit(self.net.model(), learn, lambda index: [self.net.inputs_from(samples.at(index))]) or [1]
+        told = answers_of(self.net)
+        return steps_of_fit(
+            self.net.model(),
+            learn,
+            lambda index: [self.net.inputs_from(samples.at(index))],
+            (lambda index: [samples.at(index)[told]]) if told else None,
+            without=self.of_answers and not told,
+        ) or [1]
 
     def _numbers_of(self) -> Iterator[str]:
         if self.metrics:

@@ -35,6 +35,7 @@ from app.ui.training.before import Before
 from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew
 from app.ui.training.thread import run_training
+from nodes.api import declared
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -288,13 +289,16 @@ class Session(QObject):
         for name in ("seed", "validation", "test", "optimizer"):
             if getattr(old, name) != getattr(new, name):
                 return "The recipe has changed since the last run, so it can only be trained anew."
-        if new.batch_size != old.batch_size and isinstance(self._ending, Cancelled):
+        sizes = [(each.batch_size, each.accumulate) for each in (old, new)]
+        if sizes[0] != sizes[1] and isinstance(self._ending, Cancelled):
             return "The batch size has changed since the last run, so it can only be trained anew."
         if isinstance(self._ending, Finished) and new.epochs <= self.trained.epoch:
             return "All epochs are done. Set more epochs to go on."
         early = isinstance(self._ending, Finished) and self._ending.reason != "done"
         if early and (old.stopping, old.own) == (new.stopping, new.own):
-            return "The training has ended early, as nothing became better. To go on, let it wait longer, or not stop."
+            rule = declared.stop_rules().get(self._ending.reason) if isinstance(self._ending, Finished) else None
+            why = rule.because if rule is not None else "as its stop rule said"
+            return f"The training has ended early, {why}. To go on, let it wait longer, or not stop."
         return None
 
     def train_on(self) -> None:

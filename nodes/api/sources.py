@@ -62,6 +62,7 @@ class Source:
     paths: tuple[str, ...] = field(default=())
     needs: tuple[str, ...] = ()
     recognise: Callable[[Path], Recognised | None] | None = None
+    again: Callable[..., Feed | None] | None = None
 
 
 def source(
@@ -78,6 +79,7 @@ def source(
     words: Sequence[str] = (),
     needs: Sequence[str] = (),
     recognise: Callable[[Path], Recognised | None] | None = None,
+    again: Callable[..., Feed | None] | None = None,
 ) -> Layer:
     """Declare a source. Its functions take the settings, declared in ``params``, as keyword arguments.
 
@@ -95,6 +97,9 @@ def source(
         needs: modules besides torch and numpy that the data comes with, such as ``sklearn``.
         recognise: whether this source can read what was dropped on the window, and with which settings; None if not.
             It looks at names and first bytes alone, and is asked for every file that is dropped.
+        again: gives other data as that of a training was prepared, ``again(settled, fields, **settings)``: these fields
+            alone, by what the schema of the training has written down in ``settled``; None if that says nothing of
+            them. Without it, other data is read with the same settings.
 
     ``describe`` and ``load`` raise ValueError with a sentence where the data cannot be had.
     """
@@ -134,7 +139,7 @@ def source(
         help_text=inspect.cleandoc(describe.__doc__ or ""),
         examples=tried,
         words=words,
-        source=Source(describe, load, draw, script, paths, tuple(needs), recognise),
+        source=Source(describe, load, draw, script, paths, tuple(needs), recognise, again),
         kept=(_CORRECTIONS,) if load is not None else (),
     )
 

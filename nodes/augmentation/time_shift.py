@@ -52,7 +52,8 @@ def time_shift(values: Tensor, generator: Generator, *, steps: int, outside: str
     exported model see the samples as they are."""
     import torch
 
-    turned = values.dim() == 3 and time == "first"
+    sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
+    turned = values.dim() == 3 and not sound
     along = values.transpose(1, 2) if turned else values
     length, between = along.shape[-1], [1] * (along.dim() - 2)
     place = torch.arange(length) - torch.randint(-steps, steps + 1, (len(values), 1), generator=generator)

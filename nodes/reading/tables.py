@@ -15,6 +15,7 @@ from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.pictures import Preparation
+from nodes.reading.tables_again import kept
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_files import read, stamp
 from nodes.reading.tables_frame import Reading, Rows
@@ -471,6 +472,7 @@ def schema_of(table: Table) -> Schema:
         skipped_count=table.skipped_count,
         groups=group.name if group is not None else "",
         stamp=table.stamp,
+        settled=kept(table.features, table.targets, table.classes),
         columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nodes.api import Choice, Columns, Feed, File, Pair, Recognised, Schema, Script, Text, source
 from nodes.reading.tables import SPELLINGS, Asked, Table, schema_of, understood
+from nodes.reading.tables_again import fields_again
 from nodes.reading.tables_columns import KINDS, ROLES
 from nodes.reading.tables_dialect import ENCODINGS, SEPARATORS
 from nodes.reading.tables_feed import feed_of
@@ -115,6 +117,25 @@ def script(
     )
 
 
+def again(
+    settled: Mapping[str, Any],
+    fields: Sequence[str],
+    *,
+    path: str,
+    header: str,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    uneven: str,
+    sheet: str,
+    **others: Any,
+) -> Feed | None:
+    """Another table, with the columns, gaps and words of the one that was trained on."""
+    return fields_again(
+        settled, path, _reading(header, separator, decimal, encoding, uneven, sheet, "every row"), fields
+    )
+
+
 def _reading(header: str, separator: str, decimal: str, encoding: str, uneven: str, sheet: str, look: str) -> Reading:
     return Reading(encoding, separator, header, decimal, uneven, sheet, look)
 
@@ -204,5 +225,6 @@ TABLE = source(
     load=load,
     script=script,
     recognise=recognise,
+    again=again,
     words=["csv", "tsv", "excel", "parquet", "json", "spreadsheet", "pandas", "polars", "rows", "columns", "data"],
 )

@@ -400,7 +400,7 @@ def test_a_mat_file_that_lost_its_end_is_a_sentence(tmp_path: Path) -> None:
     whole_file = path.read_bytes()
     for length in (len(whole_file) - 1, len(whole_file) - 150, 300):
         path.write_bytes(whole_file[:length])
-        with pytest.raises(NoData, match="data.mat is cut off in its array number [12]"):
+        with pytest.raises(NoData, match=r"data.mat is cut off in its array number [12]"):
             schema("ArrayFiles", path)
 
 

@@ -281,7 +281,7 @@ def test_labels_that_are_cut_off_in_their_first_bytes_are_told(tmp_path: Path) -
     for part in ("train", "t10k"):
         file = tmp_path / f"{part}-labels-idx1-ubyte.gz"
         file.write_bytes(file.read_bytes()[:12])
-    with pytest.raises(NoData, match="t10k-labels-idx1-ubyte.gz is cut off in its first bytes"):
+    with pytest.raises(NoData, match=r"t10k-labels-idx1-ubyte.gz is cut off in its first bytes"):
         schema("IDX", tmp_path)
     told = schema("IDX", tmp_path, incomplete="use what is there")
     assert list(told.fields) == ["image"]

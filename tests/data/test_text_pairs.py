@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from app.data import splits
+from app.data.looks import schema_of
 from app.data.understanding import candidates
 from nodes.api import NoData
-from tests.support.file_sources import check_script, feed, guess, schema, whole
+from tests.support.file_sources import check_script, feed, guess, schema, source_of, whole
 
 PAIRS = [
     ("Go.", "Va !"),
@@ -101,9 +102,6 @@ def test_one_column_is_no_pair(tmp_path: Path) -> None:
         schema("TextPairs", tmp_path / "one.csv")
     with pytest.raises(NoData, match="has no column 'french'"):
         schema("TextPairs", tabs(tmp_path / "fra.tsv"), target="french")
+    layer = source_of("TextPairs")
     with pytest.raises(NoData, match="is a folder"):
-        from app.data.looks import schema_of
-        from tests.support.file_sources import source_of
-
-        layer = source_of("TextPairs")
         schema_of(layer, {**layer.defaults(), "path": str(tmp_path)})

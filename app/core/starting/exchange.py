@@ -15,9 +15,11 @@ from app.core.commands import (
     EditAll,
     InsertOnWire,
     Refused,
+    RemoveAndJoin,
     RemoveNodes,
     Rename,
     ResetSetting,
+    SetNodeField,
     SetRecipe,
     SetSetting,
 )
@@ -29,8 +31,10 @@ from app.core.graph.seen import Seen, key_of
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles
 from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape, listed
+from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
+_UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
 _ROUNDS = 12  # problems that are mended one after the other
 _ADAPTERS = ("Flatten", "Reshape", "ToFloat", "Embedding", "OneHot", "GlobalAvgPool", "Linear", "Select")
 
@@ -110,6 +114,7 @@ def exchange(
     fit.do(ExchangeSource(MAIN, name, layer.id, dict(settings), outputs))
     if role_of(old) == "input":
         _put_loss(fit, name, schema.shapes)
+    _mute_unfit(fit)
     for loss in _losses_on(fit.project, name):
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
     _fit_readers(fit, name, schema.shapes, before, outputs)
@@ -223,10 +228,33 @@ def _put_loss(fit: _Fit, source: str, after: Mapping[str, Shape]) -> None:
     fit.do(AddNodes(MAIN, (loss,), wires), f"{layer.name} takes the place of {ends[0]}")
 
 
+def _mute_unfit(fit: _Fit) -> None:
+    """Augmentations that cannot change the new data rest, those of pictures before rows of numbers: what made the data
+    fit them would be a layer of the net already."""
+    for name in [name for name, node in fit.project.graph.nodes.items() if role_of(node) == "augmentation"]:
+        problems = infer(fit.project).main.nodes[name].problems
+        if any(problem.code == "misfit" for problem in problems):
+            words = f"{name} is muted, as it cannot read this data"
+            fit.do(SetNodeField(MAIN, (name,), "bypassed", True), words)
+
+
 def _losses_on(project: Project, name: str) -> Iterator[str]:
-    for wire in project.graph.out_of(name):
-        if _is_target(project, wire.target, wire.target_port):
-            yield wire.target
+    """The losses that compare with a field of the source, as it is or mixed."""
+    for loss, node in project.graph.nodes.items():
+        for wire in project.graph.into(loss) if role_of(node) == "loss" else ():
+            if wire.target_port == "target" and _unmixed(project, wire).source == name:
+                yield loss
+
+
+def _unmixed(project: Project, wire: Wire) -> Wire:
+    """The wire that brings what augmentations make this one of."""
+    while role_of(project.graph.nodes[wire.source]) == "augmentation":
+        port = entered_by(wire.source_port)
+        before = next((each for each in project.graph.into(wire.source) if each.target_port == port), None)
+        if before is None:
+            return wire
+        wire = before
+    return wire
 
 
 def _fit_loss(
@@ -239,6 +267,7 @@ def _fit_loss(
 ) -> None:
     """The kind of loss, as many outputs as there are classes or numbers, and what is measured."""
     wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    wire = _unmixed(fit.project, wire)
     goal = after.get(wire.source_port)
     layer = find(fit.project.graph.nodes[loss].type)
     if goal is None or layer is None:
@@ -250,11 +279,14 @@ def _fit_loss(
     if classes is not None and reads == "numbers" and not (was is not None and was.dtype == "int"):
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
         fit.do(SetRecipe(setting="metrics", value=("accuracy",)), "accuracy is measured")
+        _drop_unit(fit, loss)
     elif classes is not None and reads in ("sigmoid_scores", "probabilities") and classes > 2:
         fit.do(ChangeType(MAIN, loss, "CrossEntropyLoss"))
     elif goal.dtype == "float" and (on_classes or (reads != "numbers" and was is not None and was.dtype == "int")):
         fit.do(ChangeType(MAIN, loss, "MSELoss"))
         fit.do(SetRecipe(setting="metrics", value=("mae", "r2")), "the mean absolute error is measured")
+        if goal.rank <= 1:
+            _put_unit(fit, loss)
     elif on_classes and fit.project.graph.nodes[loss].params.get("class_weights"):
         fit.do(ResetSetting(MAIN, (loss,), "class_weights"), f"the class weights of {loss} are taken back")
     node = fit.project.graph.nodes[loss]
@@ -268,6 +300,25 @@ def _fit_loss(
     for setting in ("out_features", "out_channels"):
         if fit.do(command_for(fit.project, MAIN, loss, SetUpstream(setting, wanted, port=port))):
             break
+
+
+def _drop_unit(fit: _Fit, loss: str) -> None:
+    """No layer that gives numbers their unit stands before a loss on classes."""
+    for wire in fit.project.graph.into(loss):
+        if fit.project.graph.nodes[wire.source].type == _UNIT:
+            fit.do(RemoveAndJoin(MAIN, (wire.source,)), f"{wire.source} is left out")
+
+
+def _put_unit(fit: _Fit, loss: str) -> None:
+    """The numbers of the net get the unit of the answers."""
+    layer = find(_UNIT)
+    wire = next((each for each in fit.project.graph.into(loss) if each.target_port == "prediction"), None)
+    assert layer is not None
+    if wire is None or fit.project.graph.nodes[wire.source].type == _UNIT:
+        return
+    place = fit.project.graph.nodes[loss].position
+    fresh = Node(default_name(_UNIT, fit.project.graph.nodes), _UNIT, layer.defaults(), place)
+    fit.do(InsertOnWire(MAIN, fresh, wire, make_room=ROOM), f"{layer.name} gives the numbers their unit")
 
 
 def _fit_readers(

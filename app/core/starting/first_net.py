@@ -167,7 +167,9 @@ def _answer(chain: Chain, at: Place, goal: Shape) -> Place:
             at = chain.put("Reshape", at, shape=(goal.classes, *goal.sizes))
         return at
     at = chain.put("Linear", at, out_features=goal.values)
-    return chain.put("Reshape", at, shape=goal.sizes) if goal.rank > 1 else at
+    if goal.rank > 1:
+        return chain.put("Reshape", at, shape=goal.sizes)
+    return chain.put("Unstandardize", at)  # prices of a hundred thousand are as easy to learn as shares
 
 
 def _again(chain: Chain, source: str, fields: Mapping[str, Shape], roles: FieldRoles) -> Task:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from app.core.commands import SetSetting
 from app.core.graph.model import MAIN
@@ -19,6 +19,7 @@ from app.jobs.runner import Runner
 from app.ui import scale
 from app.ui.data.pad import BRUSHES, CENTRED, DrawingPad, Seen
 from app.ui.data.points_pad import PointsPad
+from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Shortening, Tinted, button
@@ -52,7 +53,7 @@ class CollectPage(QWidget):
         self.pictures, self.points = QWidget(), QWidget()
         self._make_pictures()
         self._make_points()
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         self._stack.addWidget(self.pictures)
         self._stack.addWidget(self.points)
         column((self._stack, 1), of=self)
@@ -66,6 +67,7 @@ class CollectPage(QWidget):
         self.word = QLineEdit()
         self.word.setPlaceholderText("Class, such as 7 or cat")
         self.word.setAccessibleName("Class")
+        self.word.setToolTip("The class of what you draw or paste; each has a folder of its own")
         self.word.returnPressed.connect(self.add)
         self.brush = CalmCombo()
         self.brush.setAccessibleName("Brush")
@@ -103,9 +105,14 @@ class CollectPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(_NARROW)
+        self.arrange(self.width())
+
+    def arrange(self, width: int) -> None:
+        """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""
+        narrow = width < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
-        self._sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        for sides in (self._sides, self._plane_sides):
+            sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
 
     def _show_seen(self) -> None:
         self.seen.show_pixels(None if self.pad.empty else self.pad.pixels())
@@ -222,7 +229,9 @@ class CollectPage(QWidget):
         self.colour.setAccessibleName("Class of the points")
         self.colour.setToolTip("The class of the points that you paint")
         self.colour.currentIndexChanged.connect(lambda at: setattr(self.plane, "place", max(at, 0)))
-        self.all_away = button("Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points)
+        self.all_away = button(
+            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", Shortening
+        )
         self.points_said = Tinted("", "text", wrap=True)
         how = Tinted(
             "Left button: points of this class. Right button: take one away. They are kept in the drawing.",
@@ -230,7 +239,11 @@ class CollectPage(QWidget):
             wrap=True,
         )
         form = column(row(self.colour, self.all_away, 1, spacing=6), self.points_said, how, 1, spacing=6)
-        row((self.plane, 2), (form, 3), of=self.points, spacing=10)
+        self._plane_sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.points)
+        self._plane_sides.setContentsMargins(0, 0, 0, 0)
+        self._plane_sides.setSpacing(10)
+        self._plane_sides.addWidget(self.plane, 2)
+        self._plane_sides.addLayout(form, 3)
 
     def show_node(self, node: str) -> None:
         """The source that is looked at: points are painted for one that is made of them."""

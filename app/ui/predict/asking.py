@@ -111,7 +111,8 @@ class Ask:
         at = min(self.sample, held.count - 1)
         values_of = {name: held.fields[key][at].cpu() for name, key in names.items()}
         named = f"held out sample {at + 1}" if self.chosen is None else self.chosen.name
-        return [(f"{named} ({held.names[at]})", values_of)], ""
+        word = held.names[at]
+        return [(named if word == named or word.startswith("sample ") else f"{named} ({word})", values_of)], ""
 
     def _turned(
         self, samples: list[Sample], shown: int, reads: Reads, subject: Subject

@@ -72,11 +72,11 @@ class Bars(QWidget):
 
     def _widths(self, metrics: QFontMetrics) -> tuple[int, int]:
         """Those of the words and of what stands behind the bars."""
-        words = max((metrics.horizontalAdvance(word) for word, _, _ in self.rows), default=0)
-        ends = max((metrics.horizontalAdvance(end) for _, _, end in self.rows), default=0) + scale.px(4)
+        words = max((metrics.horizontalAdvance(word) for word, _, _ in self.rows), default=0) * 1.08 + scale.px(2)
+        ends = round(1.1 * max((metrics.horizontalAdvance(end) for _, _, end in self.rows), default=0)) + scale.px(4)
         bars = any(share is not None for _, share, _ in self.rows)
         room = self.width() - ends - scale.px(20) - (scale.px(_LEAST_BAR) if bars else 0)
-        return min(words, max(room, scale.px(24))), ends
+        return min(round(words), max(room, scale.px(24))), ends
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:

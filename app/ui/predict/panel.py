@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QCheckBox,
     QFrame,
+    QGridLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -52,7 +52,8 @@ EMPTY = (
 DROP = "Drop files on this panel, or press Ctrl+V to paste."
 READING = "Reading {name}…"
 LARGEST = 4_096  # pixels of a side of a pasted picture
-NARROW = 640
+NARROW = 800  # of the panel
+FIRST_ROW = 176  # in a narrow one: what is given and what is said are seen without scrolling
 _KEY = "predict"
 _PAD, _WORDS, _ROW, _NONE = range(4)
 
@@ -125,32 +126,29 @@ class PredictPanel(LookPanel):
         column(self.text, 1, of=text_page)
         for page in (self.pad, text_page, self.form, none_page):
             self._inputs.addWidget(page)
-        self._left = QWidget()
-        ways = column(
+        self._ways = QWidget()
+        column(
             row(self.clear, self.paste_button, 1, spacing=6),
             row(self.open_file, self.open_folder, 1, spacing=6),
             row(self.sample_button, 1),
             self.how,
             1,
+            of=self._ways,
             spacing=6,
         )
-        row((self._inputs, 1), (ways, 1), of=self._left, spacing=10)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.bars)
-        self._right = QWidget()
-        facts = column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, spacing=4)
-        row((facts, 2), (scroll, 3), of=self._right, spacing=10)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.bars)
+        self._facts = QWidget()
+        column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, of=self._facts, spacing=4)
         full = QWidget()
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, full)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(12)
-        self._row.addWidget(self._left, 5)
-        self._row.addWidget(self.list, 3)
-        self._row.addWidget(self._right, 6)
+        self._grid = QGridLayout(full)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._narrow: bool | None = None
         self.list.hide()
         nothing = QWidget()
         column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
@@ -162,11 +160,30 @@ class PredictPanel(LookPanel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(NARROW)
-        ways = QBoxLayout.Direction
-        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
-        self._left.setMinimumHeight(scale.letters_px(210) if narrow else 0)
-        self._right.setMinimumHeight(scale.letters_px(170) if narrow else 0)
+        self._arrange(self.width() < scale.letters_px(NARROW))
+
+    def _arrange(self, narrow: bool) -> None:
+        """All side by side; in a narrow panel what is given beside what is said, and the rest below."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        parts = [self._inputs, self._ways, self.list, self._facts, self._scroll]
+        for part in parts:
+            self._grid.removeWidget(part)
+        if narrow:
+            self._grid.addWidget(self._inputs, 0, 0)
+            self._grid.addWidget(self._scroll, 0, 1)
+            self._grid.addWidget(self._ways, 1, 0)
+            self._grid.addWidget(self._facts, 1, 1)
+            self._grid.addWidget(self.list, 2, 0, 1, 2)
+        else:
+            for place, part in enumerate(parts):
+                self._grid.addWidget(part, 0, place)
+        shares = (1, 1, 0, 0, 0) if narrow else (5, 5, 5, 4, 7)
+        for place, share in enumerate(shares):
+            self._grid.setColumnStretch(place, share)
+        least = scale.letters_px(FIRST_ROW) if narrow else 0
+        self._grid.setRowMinimumHeight(0, least)
         self.list.setMinimumHeight(scale.letters_px(90) if narrow else 0)
 
     # What is asked

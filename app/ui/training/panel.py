@@ -33,6 +33,7 @@ from app.ui.training import runs
 from app.ui.training.again import Again
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
+from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
 
@@ -65,6 +66,10 @@ class TrainingPanel(QWidget):
         self._failure_holds = True  # whether it would fail again
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
+        self.rate_finder = RateFinder(session, qdocument)
+        self.recipe.add_beside_lr(self.rate_finder.search)
+        self.recipe.add_below(self.rate_finder)
+        self.rate_finder.grown.connect(self._show_rate_finder)
         self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.kept = _Kept()
@@ -159,6 +164,12 @@ class TrainingPanel(QWidget):
         self._say_welcome()
         self.mending.crowd(self.height() < scale.px(LOW))
         self.findings.arrange(narrow)
+
+    @Slot()
+    def _show_rate_finder(self) -> None:
+        """Bring what was found into view, below the settings."""
+        self.recipe.adjustSize()
+        self._form.ensureWidgetVisible(self.rate_finder)
 
     def _place_form(self, narrow: bool, tight: bool) -> None:
         """The recipe beside the curves, or in their place."""

@@ -121,7 +121,7 @@ def test_nothing_lies_outside_and_all_cells_are_apart(open_window: Open, qtbot: 
     """Fails if results lie over each other or below the strip, in a narrow panel or a wide one."""
     _, row = opened(open_window, mixed("Mixup"), "mix1")
     qtbot.waitUntil(row.strip.isVisible, timeout=20_000)
-    for width in (96, 240, 600):
+    for width in (96, 240, 600, 900):
         row.strip.resize(width, row.strip.heightForWidth(width))
         cells = [row.strip.cell(place) for place in range(9)]
         assert all(row.strip.rect().toRectF().contains(cell) for cell in cells)
