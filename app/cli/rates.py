@@ -7,9 +7,8 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from app.cli.drawings import sound_project
 from app.cli.interrupts import ending_at_once
-from app.cli.out import Stop, say, say_json
+from app.cli.out import Stop, say, say_json, sound_project
 from app.cli.runs import changed
 from app.core.compile.plan import NotReady
 from nodes.api import NoData
