@@ -7,7 +7,6 @@ is continued under another recipe, so that what can be continued and what can be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
@@ -15,16 +14,10 @@ from torch import nn
 
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.recipe import Recipe
+from app.core.live_settings import BETWEEN_EPOCHS, DROPPED, drop_rate, is_free, with_change
 from app.training.checkpoints import Position
 from app.training.events import Changed, Diagnosed
 from nodes.api import BadSetting
-from nodes.api.registry import find
-
-# Of the recipe, besides the settings of the optimizer: what neither data nor weights depend on.
-FREE = ("lr", "batch_size", "accumulate", "clip_norm", "clip_value", "l1")
-BETWEEN_EPOCHS = ("batch_size", "accumulate")  # an epoch is cut into batches as a whole
-DROPPED = "p"  # the setting of a layer that drops values
-DROPPING = "regularization"  # the category of such layers
 
 
 class Changing(Protocol):
@@ -74,7 +67,7 @@ def changed_recipe(recipe: Recipe, name: str, value: Any) -> Recipe:
         BadSetting: for one that may not, or a value that it cannot take.
     """
     full = recipe.full_name(name)
-    if full not in FREE and full.partition(".")[0] != recipe.optimizer:
+    if not is_free(recipe, full):
         raise BadSetting(f"{name} cannot change while a training is on. It counts from the next training on.")
     return recipe.with_setting(full, value)
 
@@ -86,21 +79,17 @@ def _drop(run: Changing, layer: str, value: float) -> Iterator[Changed]:
         BadSetting: if the drawing has no such layer, or it drops nothing.
     """
     project = run.net.project
-    node = project.graph.nodes.get(layer) if project is not None else None
-    kind = find(node.type) if node is not None else None
-    param = next((each for each in kind.params if each.name == DROPPED), None) if kind is not None else None
-    if project is None or node is None or param is None or kind is None or kind.category != DROPPING:
+    before = drop_rate(project.graph.nodes.get(layer)) if project is not None else None
+    if project is None or before is None:
         raise BadSetting(f"{layer} is no layer that drops values, so its rate cannot change while a training is on.")
-    before = float(kind.settings(node.params)[DROPPED])
-    value = param.check(value)
+    name = f"{layer}.{DROPPED}"
     if value == before:
         return
-    changed = replace(node, params={**node.params, DROPPED: value})
-    net = compile_net(project.with_graph("", project.graph.with_nodes(changed))).with_recipe(run.recipe)
+    net = compile_net(with_change(project, name, value)).with_recipe(run.recipe)
     with torch.device("meta"):
         fresh = net.model()
-    for name, module in fresh.named_modules():
+    for place, module in fresh.named_modules():
         if isinstance(getattr(module, DROPPED, None), float | int):
-            setattr(run.model.get_submodule(name), DROPPED, getattr(module, DROPPED))
+            setattr(run.model.get_submodule(place), DROPPED, getattr(module, DROPPED))
     run.go_on_with(net, run.recipe)
-    yield run.noted(f"{layer}.{DROPPED}", before, value)
+    yield run.noted(name, before, value)
