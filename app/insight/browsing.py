@@ -25,6 +25,7 @@ from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
 from nodes.api.schema import PARTS
+from nodes.reading.texts import MARKS, PADDING
 
 Kind = Literal["pictures", "curves", "texts", "rows"]
 SIDE = 112  # pixels of a thumbnail, at most
@@ -288,11 +289,14 @@ class Browser:
 
     def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
         words = self.schema.fields[self.main].words
-        glue = "" if words and all(len(word) <= 1 for word in words) else " "
+        letters_alone = all(len(word) <= 1 or word in MARKS or word.startswith("\\") for word in words)
+        glue = "" if words and letters_alone else " "
         for row in values.reshape(len(values), -1).tolist():
             told, length = [], 0
             for code in row:
                 word = words[code] if 0 <= code < len(words) else str(code)
+                if word == PADDING:
+                    continue
                 length += len(word) + len(glue)
                 told.append(word)
                 if length > letters:
