@@ -25,7 +25,7 @@ from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
 from nodes.api.schema import PARTS
-from nodes.reading.texts import MARKS, PADDING
+from nodes.reading.texts import PADDING
 
 Kind = Literal["pictures", "curves", "texts", "rows"]
 SIDE = 112  # pixels of a thumbnail, at most
@@ -289,8 +289,8 @@ class Browser:
 
     def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
         words = self.schema.fields[self.main].words
-        letters_alone = all(len(word) <= 1 or word in MARKS or word.startswith("\\") for word in words)
-        glue = "" if words and letters_alone else " "
+        # Among letters there are a few words, such as that for what is unknown.
+        glue = "" if sum(len(word) <= 1 for word in words) > len(words) / 2 else " "
         for row in values.reshape(len(values), -1).tolist():
             told, length = [], 0
             for code in row:

@@ -16,7 +16,7 @@ from nodes.api.words import cut, quoted
 from nodes.reading.tables_dialect import NoTable, encoding_of
 
 UNITS = ("characters", "words")
-MARKS = PADDING, UNKNOWN, START, END = "<pad>", "<unk>", "<start>", "<end>"
+PADDING, UNKNOWN, START, END = "<pad>", "<unk>", "<start>", "<end>"
 # A word, also one like don't; a sign such as a comma; or one sign of a script that puts no blanks between its words.
 _SINGLE = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 WORD = rf"[{_SINGLE}]|[^\W{_SINGLE}]+(?:['’][^\W{_SINGLE}]+)*|[^\w\s]"
