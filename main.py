@@ -20,10 +20,14 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "evaluate",
     "inspect",
     "dream",
     "import-weights",
     "templates",
+    "data",
+    "start",
+    "predict",
     "doctor",
     "get",
 )
@@ -56,6 +60,9 @@ def _painter() -> Painter:
     from app.ui.libraries import why_no_qt
 
     try:
+        from app.ui.bindings import load_bindings
+
+        load_bindings()
         from app.ui.export.headless import picture
     except ImportError as error:
         if "PySide6" not in str(error) and ".so" not in str(error):
@@ -84,6 +91,9 @@ def _window(what: str | None, trusting: bool) -> int:
     reason = why_no_window()
     if reason is None:
         try:
+            from app.ui.bindings import load_bindings
+
+            load_bindings()
             from app.ui.start import run_window
         except ImportError as error:
             if "PySide6" not in str(error) and ".so" not in str(error):

@@ -167,7 +167,8 @@ def _lines(found: Understood) -> Iterator[str]:
         yield "The samples follow one another in time: the last ones are held out, never some from the middle."
     if schema.overlap:
         shared = f"{schema.overlap:,} {schema.noun[schema.overlap != 1]}"
-        yield f"Between two parts {shared} {'is' if schema.overlap == 1 else 'are'} left out, which would reach from one into the other."
+        verb = "is" if schema.overlap == 1 else "are"
+        yield f"Between two parts {shared} {verb} left out, which would reach from one into the other."
     if schema.groups:
         yield f"Samples of one {cut(schema.groups)} are kept together."
     for guess in schema.guesses:
@@ -186,7 +187,7 @@ def _of(field: Field) -> str:
     kind = "float" if field.dtype == "float" else "int"
     sizes = " × ".join(f"{side:,}" for side in field.sizes) or "one value"
     count = len(field.classes) if isinstance(field.classes, tuple) else field.classes
-    return f"{sizes}, {kind}" + (f", {count:,} classes" if count else "")
+    return f"{sizes}, {kind}" + (f", {count:,} class{'es' if count != 1 else ''}" if count else "")
 
 
 def _typed(setting: str, value: Any) -> str:

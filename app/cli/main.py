@@ -162,6 +162,22 @@ def train(
     return run_training(file, changes, out, resume, weights, key, json)
 
 
+@app.command("find-lr")
+def find_lr(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any setting of the recipe. Can be given several times."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Try learning rates from very small to large, and suggest one. Nothing is trained for good."""
+    from app.cli.rates import find_lr as search
+    from app.cli.runs import settings_of
+
+    return search(file, settings_of(settings or []), json)
+
+
 @app.command()
 def evaluate(
     run: RunFolder,

@@ -12,7 +12,6 @@ from app.core.graph.seen import Key, Seen, reads_files, seen_of
 from app.core.reports import NodeReport
 from nodes.api import Layer, SetParam
 from nodes.api.corrections import CORRECTIONS, corrected
-from nodes.api.registry import layers
 from nodes.api.sources import described
 
 
@@ -64,9 +63,8 @@ def lacking_field(node: Node | None, port: str, known: NodeReport | None) -> str
 
 def misplaced(graph: Graph, reports: Mapping[str, NodeReport]) -> Iterator[tuple[str, Problem]]:
     """Augmentations that do not stand between data and model, with what is wrong."""
-    kinds = {layer.id for layer in layers().values() if layer.role == "augmentation"}
     for name, node in graph.nodes.items():
-        if node.type not in kinds or node.bypassed or reports[name].problems:
+        if role_of(node) != "augmentation" or node.bypassed or reports[name].problems:
             continue
         for wire in graph.into(name):
             before, port = wire.source, wire.source_port

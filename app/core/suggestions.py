@@ -29,7 +29,6 @@ _AFTER_FAMILY: Mapping[str, str] = {
     "merge": f"ReLU LayerNorm {_CONVS} Linear Dropout",
     "reshape": f"Linear {_CONVS} LSTM ReLU",
     "arithmetic": "Add Multiply Concat Linear",
-    "augmentation": "Conv2d GaussianNoise Flatten",
 }
 # After data, and after what may be anything: an input, a block, a layer of the user's own.
 _AFTER_KIND: Mapping[str, str] = {
@@ -39,6 +38,12 @@ _AFTER_KIND: Mapping[str, str] = {
     "tokens": "Embedding OneHot",
     "vector": "Linear ReLU Standardize",
     "label": "OneHot Embedding",
+}
+# What changes data in training, behind a source or another of these.
+_CHANGING: Mapping[str, str] = {
+    "image": "RandomCrop RandomFlip RandomRotate ColorJitter RandomErase CutMix Mixup",
+    "sequence": "RandomNoise TimeShift TimeMask",
+    "vector": "RandomNoise Mixup",
 }
 # After the last layer with weights, when what it gives is one score for each class.
 _SCORES = "CrossEntropyLoss Softmax Output LogSoftmax NLLLoss"
@@ -55,7 +60,6 @@ _FAMILY_WORDS: Mapping[str, str] = {
     "merge": "a merge",
     "reshape": "a reshape",
     "arithmetic": "arithmetic",
-    "augmentation": "an augmentation",
 }
 _KIND_WORDS: Mapping[str, str] = {
     "image": "an image",
@@ -100,7 +104,10 @@ def _listed(type_id: str, kind: str | None) -> Sequence[str]:
         return layer.followed_by
     if layer is not None and layer.role == "layer" and layer.category in _AFTER_FAMILY:
         return _AFTER_FAMILY[layer.category].split()
-    return _AFTER_KIND.get(kind or "", "").split()
+    usual = _AFTER_KIND.get(kind or "", "")
+    if layer is not None and layer.role in ("source", "augmentation"):
+        usual += " " + _CHANGING.get(kind or "", "")
+    return [each for each in usual.split() if each != type_id or layer is None or layer.role != "augmentation"]
 
 
 def before(type_id: str) -> Mapping[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import sys
@@ -32,6 +31,8 @@ class LayerFile:
     @property
     def digest(self) -> str:
         """What trust is remembered by: another content is another file."""
+        import hashlib  # loads a library for ciphers, and most have no layers of their own
+
         return hashlib.sha256(self.content).hexdigest()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
+from app.data.refusals import waits
 from nodes.api import Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
@@ -25,7 +26,7 @@ def schema_of(layer: Layer, settings: Mapping[str, Any]) -> Schema:
     """
     assert layer.source is not None
     for name in layer.source.paths:
-        if settings[name] and _waits(Path(settings[name])):
+        if settings[name] and waits(Path(settings[name])):
             raise NoData(f"{settings[name]} is no ordinary file, but a pipe, a device or the like. Choose a file.")
     try:
         return layer.source.describe(**without_corrections(settings))
@@ -47,14 +48,6 @@ def renumbered(now: Sequence[str], before: Sequence[str]) -> list[int]:
     return [places.get(word, places.get(UNKNOWN, -1)) for word in now]
 
 
-def _waits(path: Path) -> bool:
-    """Whether opening it could take for ever."""
-    try:
-        return path.exists() and not (path.is_file() or path.is_dir())
-    except (OSError, ValueError):
-        return False
-
-
 def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoData:
     """What a source raised, as a sentence with the remedy."""
     if isinstance(error, NoData):
@@ -73,7 +66,8 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
     text = " ".join(str(error).split())[:300] or type(error).__name__
     if not text.endswith((".", "!", "?")):
         return NoData(f"{named or layer.name} cannot be read: {text}.")
-    return NoData(text if not named or named in text else f"{named}: {text}")
+    tells = not named or Path(named).name in text or Path(named).is_dir()  # of a folder the files in it are named
+    return NoData(text if tells else f"{named}: {text}")
 
 
 def looks(

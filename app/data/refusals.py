@@ -74,6 +74,14 @@ def _way_out(error: OSError) -> str:
     return "Choose another one, or copy it to a folder of your own."
 
 
+def waits(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like: opening it could take for ever."""
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return False
+
+
 def why_not(path: Path) -> str:
     """What a file or folder is that nothing here reads, in a sentence with the remedy."""
     try:
@@ -126,7 +134,8 @@ def _of_file(path: Path) -> str:
     if kind == "zip":
         return _of_zip(path)
     if kind in _VIDEOS:
-        return f"{name} is a video in one file. Its frames are read as pictures from a folder: ffmpeg -i {name} frame%05d.png"
+        command = f"ffmpeg -i {name} frame%05d.png"
+        return f"{name} is a video in one file. Its frames are read as pictures from a folder: {command}"
     if kind in _OTHER_PICTURES:
         return f"{name} is a {kind.upper()} file, which is not read. Save it as PNG or JPEG."
     if kind in _DOCUMENTS:

@@ -47,7 +47,7 @@ def divide(
     shares = {"test": test, "validation": validation}
     shared = overlap if ordered else 0
 
-    def apart(samples: Tensor, held_out: Tensor) -> Tensor:
+    def apart(samples: torch.Tensor, held_out: torch.Tensor) -> torch.Tensor:
         """Those that share no values with what is held out."""
         if not shared or not len(held_out):
             return samples

@@ -84,10 +84,13 @@ def understand(path: Path) -> Iterator[Understood]:
     tried = candidates(path)
     if not tried:
         raise NoData(why_not(path))
-    passed = ""
+    passed, choices = "", False
     for each in tried:
+        if choices and each.sure < _SURE:
+            return  # one choice makes readable what it most likely is
         looked = looked_at(each)
         if looked.schema is None:
+            choices = choices or bool(looked.choices)
             if each.sure >= _SURE:
                 passed = passed or f"As {each.layer.name} it cannot be read: {looked.trouble}"
         elif passed:  # what was surer is not given up in silence

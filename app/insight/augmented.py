@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,9 @@ def _sample(data: Joined, usable: Tensor, wanted: int, mixes: bool) -> tuple[int
     """The number of the sample, and a batch that begins with it: alone, or with others from all over the data where
     samples are mixed."""
     count = len(usable)
+    # From the middle in wide steps, as many data sets are sorted: the next one is of another kind, and each is shown.
+    stride = next(each for each in range(max(1, round(count * 0.382)), count + 1) if gcd(each, count) == 1)
+    wanted = count // 2 + wanted * stride
     for further in range(min(count, 20)):  # one that cannot be read is passed over
         places = [(wanted + further + part * max(1, count // RESULTS)) % count for part in range(RESULTS)]
         index = usable[torch.tensor(list(dict.fromkeys(places)) if mixes else places[:1])]
@@ -186,7 +190,6 @@ def _curves(values: list[Tensor], settings: Mapping[str, Any]) -> tuple[np.ndarr
 
 
 def _time_is_last(value: Tensor, settings: Mapping[str, Any]) -> bool:
-    """As the augmentation says; where it has no such setting, a long row of numbers is a sound."""
-    if "time" in settings:
-        return bool(settings["time"] == "last")
-    return value.shape[0] <= 8 < value.shape[1]
+    """As the augmentation says, else as its setting "auto" takes it: one or two rows that are longer are a sound."""
+    time = settings.get("time", "auto")
+    return bool(time == "last" or (time == "auto" and value.shape[0] <= 2 < value.shape[1]))

@@ -150,9 +150,8 @@ def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
 
 def _unit(reads: Reads, words: Sequence[str]) -> str:
     told = str(reads.own.settings.get("unit", "auto"))
-    guesses = reads.trained.guesses if reads.trained is not None else ()
-    if told == "auto":
-        told = next((str(each.chosen) for each in guesses if each.setting == "unit"), "auto")
+    if told == "auto" and reads.trained is not None:
+        told = str(reads.trained.settled.get("unit", "auto"))
     if told != "auto":
         return told
     plain = [word for word in words if not word.startswith("<") and not word.startswith("\\")]

@@ -107,7 +107,8 @@ def load(plan: Plan) -> Joined:
     """
     fed = {source.node for source in plan.sources}
     read = [operand for loss in plan.losses for operand in loss.operands.values() if operand.kind == "field"]
-    entering = [Ref(each.node, each.port) for each in (*plan.inputs, *read)]
+    entering = [Ref(entry.node, entry.port) for entry in plan.inputs]
+    entering += [Ref(operand.node, operand.port) for operand in read]
     entering += [ref for step in plan.augmentations for ref in step.passes.values()]
     bare = [node for node, _ in map(plan.origin, entering) if node not in fed]
     if bare:

@@ -20,6 +20,7 @@ from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data import catalog
 from app.data.joined import Joined
 from app.data.looks import as_before, no_data, renumbered, schema_of
+from app.data.refusals import check_there
 from app.training import batches
 from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import LoadedRun
@@ -182,8 +183,7 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
     layer = find(own.type)
     assert layer is not None
     assert layer.source is not None
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    check_there(path)
     if layer.source.recognise is not None and layer.source.recognise(path) is None:
         raise NoData(
             f"{path} is nothing that {layer.name} reads, which the run was trained on. Name data of that kind."

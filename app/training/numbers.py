@@ -6,6 +6,7 @@ older or a newer version has measured is shown too, under its own name.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from nodes.api import declared
@@ -33,6 +34,13 @@ def is_share(name: str) -> bool:
 def first_metric(metrics: Mapping[str, float], part: str) -> str | None:
     """The name of what was measured of a part besides losses, if anything was."""
     return next((name for name in named(metrics, part) if name.partition(".")[0] != "loss"), None)
+
+
+def plain_rate(value: float) -> float:
+    """A learning rate as people write it: 1, 2, 3, 5 or 7 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(value))
+    nearest = min((1, 2, 3, 5, 7, 10), key=lambda digit: abs(math.log(value / (digit * power))))
+    return float(f"{nearest * power:.1g}")
 
 
 def short(name: str, value: float) -> str:

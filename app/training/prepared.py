@@ -14,6 +14,7 @@ from torch import Tensor
 from app.core.compile.plan import Plan, PlanSource, Ref
 from app.data.catalog import usual_type
 from app.data.looks import as_before, no_data, renumbered, schema_of
+from app.data.refusals import check_there, waits
 from nodes.api import Feed, Layer, NoData, Schema, Shape, Unreadable, cut, listed, times
 from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
@@ -79,8 +80,7 @@ def samples_at(reads: Reads, path: Path) -> Iterator[Sample]:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     path = Path(os.path.abspath(path))
-    if not path.exists():
-        raise NoData(f"There is nothing at {path}. It may have been moved; find it, or choose another one.")
+    check_there(path)
     pictures = _pictures(path, reads.fields)
     if pictures:
         yield from _of_pictures(path, pictures, reads.fields, reads.own)
@@ -118,6 +118,7 @@ def _trained(own: PlanSource, layer: Layer) -> Schema | None:
 
 def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
     """The files of pictures, where the net reads one picture of each sample; none else."""
+    from nodes.reading.listing import ending, hidden
     from nodes.reading.pictures import ENDINGS
 
     (shape, *more) = read.values()
@@ -127,11 +128,11 @@ def _pictures(path: Path, read: Mapping[str, Shape]) -> list[Path]:
         return [path] if path.suffix.lower().lstrip(".") in ENDINGS else []
     found = []
     for folder, inner, names in os.walk(path):
-        inner[:] = sorted(each for each in inner if not each.startswith("."))
+        inner[:] = sorted(each for each in inner if not hidden(each))
         found += [
             Path(folder, name)
             for name in sorted(names)
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in ENDINGS
+            if not hidden(name) and ending(name) in ENDINGS and not waits(Path(folder, name))
         ]
     return found
 

@@ -26,9 +26,9 @@ from app.training.threads import worth_threads
 # Names in the functions of the program.
 TAKEN = frozenset(
     """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
-    held_out hook index layer layers learn load_data losses main math measure metrics model nn numbers
-    optimizers order parts parts_of read rest right samples schedules split stopping sums torch total totals train
-    trained validate values weight weights without""".split()
+    held_out hook index layer layers learn load_data losses lost main math measure metrics model nn number numbers
+    optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total
+    totals train trained unreadable validate values weight weights without""".split()
 )
 
 
@@ -117,6 +117,28 @@ class _Writer:
         """Whether samples are held out that the data itself does not hold out."""
         shares = {"validation": self.recipe.validation, "test": self.recipe.test}
         return any(share > 0 and name not in self.data.parts for name, share in shares.items())
+
+    @property
+    def unreadable(self) -> str:
+        """The list in the program of samples that could not be read; empty where all can be."""
+        named = [script.unreadable for script in self.scripts.values() if script.unreadable]
+        return "lost" if named and len(self.scripts) > 1 else "".join(named)
+
+    @property
+    def _readable(self) -> str:
+        """What the functions of the program are given to leave such samples out."""
+        return ", readable" if self.unreadable else ""
+
+    def _left(self, indent: int) -> Iterator[str]:
+        """Leaves them out of a batch."""
+        if self.unreadable:
+            yield f"{INDENT * indent}index = index[readable[index]]"
+            yield f"{INDENT * indent}if not len(index):"
+            yield f"{INDENT * (indent + 1)}continue"
+
+    def _number(self, samples: str) -> str:
+        """How many there are of them."""
+        return f"int(readable[{samples}].sum())" if self.unreadable else f"len({samples})"
 
     @property
     def groups(self) -> str:
@@ -210,14 +232,19 @@ class _Writer:
             yield from (INDENT + line for line in script.lines)
             values = {field.key: field.value for field in self.fields}
         else:
+            if self.unreadable:
+                yield f"{INDENT}{self.unreadable} = []"
             for node, script in self.scripts.items():
                 yield from (INDENT + line for line in script.lines)
                 for field in self.fields:
                     if field.key.partition(".")[0] == node:
                         yield f"{INDENT}{self._local(field.variable)} = {field.value}"
+                if script.unreadable:
+                    yield f"{INDENT}lost += {script.unreadable}"
             values = {field.key: self._local(field.variable) for field in self.fields}
         relabelled = {key: changed for key, changed in self.relabelled.items() if key in values}
         more = [each for each in (self.parts, self.groups if self.whole else "") if each]
+        more += ["readable"] if self.unreadable else []
         yield f"{INDENT}{'data =' if more or relabelled else 'return'} {{"
         yield from (f'{INDENT * 2}"{key}": {value},' for key, value in values.items())
         yield f"{INDENT}}}"
@@ -226,6 +253,9 @@ class _Writer:
             yield from _listed(f"{INDENT}numbers = torch.tensor(", numbers.tolist())
             yield from _listed(f"{INDENT}classes = torch.tensor(", classes.tolist())
             yield f'{INDENT}data["{key}"] = data["{key}"].index_put((numbers,), classes)'
+        if self.unreadable:
+            yield f"{INDENT}readable = torch.ones(len(next(iter(data.values()))), dtype=torch.bool)"
+            yield f"{INDENT}readable[{self.unreadable}] = False"
         if more or relabelled:
             yield f"{INDENT}return {', '.join(['data', *more])}"
 
@@ -296,7 +326,7 @@ class _Writer:
                 yield from (f"{space}{to} = {value}" for to, value in zip(gives, arrives, strict=True) if to != value)
 
     def _measure(self) -> Iterator[str]:
-        yield "def measure(model, data, learn, device):"
+        yield f"def measure(model, data, learn{self._readable}, device):"
         yield from docstring("Lets each layer that standardizes take mean and deviation of what arrives there.")
         yield f"{INDENT}model.eval()"
         told = answers_of(self.net) if self.of_answers else ""
@@ -314,6 +344,7 @@ class _Writer:
         yield f"{INDENT * 2}with torch.no_grad():"
         some = "learn[::step]" if max(steps) > 1 else "learn"
         yield f"{INDENT * 3}for index in {some}.split(BATCH_SIZE * 4):"
+        yield from self._left(4)
         yield from self._batch(4)
         if told:
             yield f'{INDENT * 4}if getattr(layer, "of_answers", False):'
@@ -379,16 +410,17 @@ class _Writer:
         return "values, read" if self.metrics else "values, _"
 
     def _validate(self) -> Iterator[str]:
-        yield "def validate(model, losses, data, held_out, device):"
+        yield f"def validate(model, losses, data, held_out{self._readable}, device):"
         yield from docstring("The averages on the samples that were held out.")
         yield self._begin_sums(1)
         yield f"{INDENT}model.eval()"
         yield f"{INDENT}for index in held_out.split(BATCH_SIZE * 4):"
+        yield from self._left(2)
         yield from self._batch(2)
         yield f"{INDENT * 2}{self._got} = validation_step(model, losses, batch)"
         yield from self._counted(2)
         yield f"{INDENT}model.train()"
-        yield f'{INDENT}return numbers("val", total, len(held_out){self._sums})'
+        yield f'{INDENT}return numbers("val", total, {self._number("held_out")}{self._sums})'
 
     def _train(self) -> Iterator[str]:
         one, two, three = INDENT, INDENT * 2, INDENT * 3
@@ -404,11 +436,12 @@ class _Writer:
         if "make_average" in has:
             yield f"{one}average = make_average(model)"
         if self.measures:
-            yield f"{one}measure(model, data, learn, device)"
+            yield f"{one}measure(model, data, learn{self._readable}, device)"
         yield f"{one}torch.manual_seed(SEED)"
         yield f"{one}for epoch in range(EPOCHS):"
         yield self._begin_sums(2)
         yield f"{two}for {'index, generator' if self.draws else 'index'} in batches(learn, epoch):"
+        yield from self._left(3)
         yield from self._batch(3, training=True)
         yield f"{three}{self._got} = training_step(model, losses, optimizers, batch)"
         if "make_average" in has:
@@ -416,12 +449,12 @@ class _Writer:
         if "after_batch" in has:
             yield f"{three}after_batch(schedules)"
         yield from self._counted(3)
-        yield f'{two}metrics = numbers("train", total, len(learn){self._sums})'
+        yield f'{two}metrics = numbers("train", total, {self._number("learn")}{self._sums})'
         swapped = "make_average" in has and (self.recipe.validation > 0 or "after_epoch" in has)
         if swapped:
             yield f"{two}average.swap()  # the mean of the weights is what is checked"
         if self.recipe.validation > 0:
-            yield f"{two}metrics |= validate(model, losses, data, held_out, device)"
+            yield f"{two}metrics |= validate(model, losses, data, held_out{self._readable}, device)"
         if "after_epoch" in has:
             schedules = "schedules" if "make_schedules" in has else "{}"
             yield f"{two}after_epoch(model, {schedules}, {'stopping' if 'make_stopping' in has else 'None'}, metrics)"
@@ -449,6 +482,7 @@ class _Writer:
         yield f"{one}device = torch.device({chosen})"
         gives = "data, parts" if self.parts else "data"
         gives += ", groups" if self.whole and self.groups else ""
+        gives += ", readable" if self.unreadable else ""
         yield f"{one}{gives} = load_data()" if self.fields else f"{one}data = {{}}  # all of it is drawn anew"
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"

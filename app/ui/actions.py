@@ -412,6 +412,10 @@ class Actions:
         self._dress(name)
         return self._by_name[name]
 
+    def unseen(self, name: str) -> QAction:
+        """The same for who only switches it, and shows it nowhere: its icon can wait."""
+        return self._by_name[name]
+
     def _dress(self, *names: str) -> None:
         """Give these actions their icons."""
         for name in names:

@@ -29,6 +29,7 @@ from app.ui.training.left_off import Left
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
+    from app.ui.data.card import DataCard
     from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
@@ -102,6 +103,8 @@ class AutosaveLike(Protocol):
 class DataLike(Protocol):
     """What the other parts ask of ``DataDesk``."""
 
+    @property
+    def card(self) -> DataCard: ...
     def take(self, paths: Sequence[Path]) -> None: ...
     def open(self) -> None: ...
     def open_folder(self) -> None: ...

@@ -108,7 +108,7 @@ class TrainingControls(QObject):
         action.setToolTip(with_keys(words, action))
 
     def _show_continue(self) -> None:
-        action, why_not = self._window.actions_table["train_on"], self._session.why_not_continue()
+        action, why_not = self._window.actions_table.unseen("train_on"), self._session.why_not_continue()
         action.setEnabled(why_not is None)
         action.setProperty("why_not", why_not)
         action.setToolTip(why_not or "Go on where the last run stopped")

@@ -30,7 +30,6 @@ from app.ui import icons, scale, theme
 from app.ui.actions import specs
 from app.ui.docks import PANELS
 from app.ui.filedialog import dress
-from app.ui.inspector.facts import FactsTable
 from app.ui.labels import Tinted
 
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], object] | None]
@@ -250,6 +249,8 @@ def show_about(parent: QWidget, facts: Sequence[tuple[str, str]]) -> QDialog:
     words.addWidget(title)
     words.addWidget(Tinted("Draw a neural network, train it and look inside it.", "text"))
     words.addSpacing(8)
+    from app.ui.inspector.facts import FactsTable
+
     table = FactsTable()
     table.show_rows([(name, value, "") for name, value in facts])
     table.setMinimumWidth(320)

@@ -227,32 +227,35 @@ class Docks(QObject):
         holder = Holder(wanted, self._resized)
         dock.setWidget(holder)
         self._holders[name] = holder
+        self.docks[name] = dock
         if content is not None:
             self.fill(name, content)
         dock.toggleViewAction().setToolTip(panel.tip)
-        self._heads[name] = (TitleBar(dock), Tucked(dock))
         for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
             # Later: while Qt tells of it, it is still rearranging.
             signal.connect(lambda *_: self._timer.start(0))
-        self.docks[name] = dock
-        self._heads[name][1].hide()
-        dock.setTitleBarWidget(self._heads[name][0])
         return dock
 
     def fill(self, name: str, content: QWidget) -> None:
-        """Give a panel its content, once it has its place: Qt styles all that is inside anew with each new parent."""
+        """Give a panel its head and its content, once it has its place: Qt styles all that is inside anew with each new
+        parent. ``refresh_heads`` then says which head it is."""
         self._holders[name].stage.put(content)
+        dock = self.docks[name]
+        self._heads[name] = (TitleBar(dock), Tucked(dock))
+        self._heads[name][1].hide()
+        dock.setTitleBarWidget(self._heads[name][0])
 
     def refresh_heads(self) -> None:
         """Give each panel a title bar, but for those whose tab is their title already."""
-        for name, dock in self.docks.items():
+        for name, heads in self._heads.items():
+            dock = self.docks[name]
             # While the window presents, nothing but the curves is wanted.
             tabbed = not dock.isFloating() and bool(self.kept or self._window.tabifiedDockWidgets(dock))
-            head = self._heads[name][tabbed]
+            head = heads[tabbed]
             if dock.titleBarWidget() is not head:
                 dock.setTitleBarWidget(head)
-                self._heads[name][tabbed].show()
-                self._heads[name][not tabbed].hide()
+                head.show()
+                heads[not tabbed].hide()
         self._follow_tab_bars()
 
     def _follow_tab_bars(self) -> None:

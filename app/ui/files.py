@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox
 
-from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.storage import templates
@@ -247,10 +246,11 @@ class Files(QObject):
 
     def export(self) -> None:
         """Ask for a Python file and write the printed program into it."""
+        from app.core.compile.plan import NotReady, make_plan
+        from app.core.compile.source import print_source
+
         document = self._qdocument.document
         try:
-            from app.core.compile.source import print_source
-
             source = print_source(make_plan(document.project, document.report))
         except NotReady:
             tell(

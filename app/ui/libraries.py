@@ -6,7 +6,6 @@ import ctypes
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -98,6 +97,8 @@ def _missing_in_files(names: Iterable[str]) -> list[str]:
     files = [str(folder / name) for name in names if (folder / name).exists()] if folder is not None else []
     if not files:
         return []
+    import subprocess
+
     try:
         done = subprocess.run(["ldd", *files], capture_output=True, text=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

@@ -115,9 +115,10 @@ def _curve_steps() -> Iterator[None]:
 def forgetful_of_sources() -> Iterator[None]:
     """While it lasts, Python's cache of source lines holds one file.
 
-    torch looks up where it was called from hundreds of times while it is imported, and each time Python keeps all
-    lines of that file for a traceback that never comes: 464,000 lines and 40 MB after ``import torch``. Clearing the
-    cache afterwards would not give the room back, because other objects have settled between the lines by then.
+    torch looks up a few of its own sources while it is imported, and Python keeps all lines of those files for a
+    traceback that never comes. Where PySide6 was imported without ``load_bindings``, it looks up every one of them:
+    464,000 lines and 40 MB after ``import torch``. Clearing the cache afterwards would not give the room back, because
+    other objects have settled between the lines by then.
     """
     kept = linecache.cache
     linecache.cache = _LastOne()

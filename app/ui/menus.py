@@ -26,7 +26,7 @@ class Menus:
         self._window = window
         table = window.actions_table
         table.fill_menus()
-        table["leave"].setEnabled(False)
+        table.unseen("leave").setEnabled(False)
         submenus = table.submenus
         for action, panel in zip(window.docks.actions(), PANELS, strict=True):
             submenus["panels"].addAction(action)

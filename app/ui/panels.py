@@ -1,5 +1,5 @@
-"""Makes the contents of all panels of a window. Importing and building them takes a quarter of the program's start, and
-a start page covers them."""
+"""Makes the contents of all panels of a window, and the card that tells of the user's data. Importing and building them
+takes a quarter of the program's start, and a start page covers them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def make_panels(window: BaseWindow) -> None:
     """Make all panels of ``window``, not yet connected to it."""
     from app.ui.code.panel import CodePanel
+    from app.ui.data.desk import DataDesk
     from app.ui.data.panel import DataPanel
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
@@ -38,3 +39,4 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.data = DataDesk(window)

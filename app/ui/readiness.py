@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.checks.refusals import refusals
-from app.core.compile.plan import NotReady, make_plan
 from app.core.document import Document
 from app.training.events import Failed
 
@@ -19,6 +18,8 @@ def why_not_ready(document: Document) -> RefusedTraining | None:
         first, count = problems[0], len(problems)
         others = "" if count == 1 else f" There {'is one more' if count == 2 else f'are {count - 1} more'}."
         return RefusedTraining(first.node or None, f"{first}{others} Mend the drawing, then train it.")
+    from app.core.compile.plan import NotReady, make_plan
+
     try:
         make_plan(document.project, document.report)
     except NotReady as reason:

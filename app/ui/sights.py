@@ -26,8 +26,8 @@ class Sights(QObject):
         super().__init__(window)
         self._window = window
         kept, table = window.settings.values, window.actions_table
-        table["minimap"].setChecked(kept.minimap)
-        table["snap"].setChecked(kept.snap)
+        table.unseen("minimap").setChecked(kept.minimap)
+        table.unseen("snap").setChecked(kept.snap)
         window.canvas.minimap.wanted = kept.minimap
         window.canvas.snaps = kept.snap
         window.canvas.selection_changed.connect(self._selected)
@@ -52,6 +52,6 @@ class Sights(QObject):
         for specs, least in ((ALIGN, LEAST_TO_ALIGN), (DISTRIBUTE, LEAST_TO_DISTRIBUTE)):
             enough = len(names) >= least
             for spec in specs:
-                action = table[spec.name]
+                action = table.unseen(spec.name)
                 action.setEnabled(enough)
                 action.setToolTip(with_keys(spec.tip if enough else f"{spec.tip}. {_FIRST[least]}", action))

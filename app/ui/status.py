@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from app.core.compile.summary import totals_of
 from app.core.document import Document
 from app.core.inference import GraphReport
 from app.ui import theme
@@ -136,6 +135,8 @@ class StatusFacts(QWidget):
 
     def show_document(self, document: Document) -> None:
         """Show the totals of the drawing as it is now."""
+        from app.core.compile.summary import totals_of
+
         main = document.report.main
         self._unit = "image" if _has_images(main) else "sample"
         total = totals_of(main)

@@ -68,6 +68,8 @@ class Toolbar(QToolBar):
     def _fit(self) -> None:
         """Where the device would fall off the end: first the words beside the icons go, then the word before the
         device, then what the menus have, too."""
+        if self._left_out == 0 and self.sizeHint().width() <= self.width():
+            return  # as at the start: what the parts need takes longer to ask than all of the toolbar takes to make
         needed, room = self._needed(), self.width()
         level = next((each for each, width in enumerate(needed) if width <= room), len(needed) - 1)
         if level == self._left_out:

@@ -27,7 +27,6 @@ from app.ui.base_window import BaseWindow
 from app.ui.canvas.view import CanvasView
 from app.ui.command_palette.desk import CommandPalette
 from app.ui.controls import TrainingControls
-from app.ui.data.desk import DataDesk
 from app.ui.data_looks import DataLooks
 from app.ui.docks import PANEL_NAMES, PANELS, Docks
 from app.ui.export.desk import PictureDesk
@@ -63,13 +62,13 @@ class MainWindow(BaseWindow):
     """Shows a file, a template by name, or LeNet-5.
 
     ``after_first_paint`` is to be called once the window can be seen; it starts what can wait until then.
-    ``trusting`` runs layers of the user's own without a question. Where a start page covers the panels, they may come
-    ``late``: when the page has been painted, or somebody asks for one of them.
+    ``trusting`` runs layers of the user's own without a question. Where a start page covers panels and drawing, they
+    may come ``late``: when the page has been painted, or somebody asks for a panel. The drawing needs the files of all
+    layers, which take as long to import as the window takes to make.
     """
 
     files: Files
     runs: RunsDesk
-    data: DataDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -106,7 +105,6 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
-        self.data = DataDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -124,7 +122,10 @@ class MainWindow(BaseWindow):
             self._connect_panels()
         self._restore_arrangement()
         self.windows.add(self)
-        self.files.start_with(str(what) if what is not None else None)
+        self._to_begin_with = str(what) if what is not None else None
+        self._nothing_yet = self.qdocument.project
+        if not late:
+            self._begin()
         self.own_layers.tell_broken()
 
     # Building
@@ -132,19 +133,18 @@ class MainWindow(BaseWindow):
     def _build(self) -> None:
         self.setObjectName("netloom")
         middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.runs.notice)
-        column.addWidget(self.data.card)
-        column.addWidget(self.canvas, 1)
+        self._column = QVBoxLayout(middle)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.banner)
+        self._column.addWidget(self.runs.notice)
+        self._column.addWidget(self.canvas, 1)
         self.setCentralWidget(middle)
         for panel in PANELS:
             self.docks.add(panel.name, getattr(self, panel.name) if self.panels_made else None)
         self.docks.arrange()
         self.docks.compacted.connect(self._pack)
-        for strip in (self.banner, self.runs.notice, self.data.card):
+        for strip in (self.banner, self.runs.notice):
             strip.gone.connect(self.docks.adapt_soon)  # in a low window it has taken room from the panels
         self.toolbar = Toolbar(self.actions_table, self.controls.device_row)
         self.addToolBar(self.toolbar)
@@ -163,6 +163,8 @@ class MainWindow(BaseWindow):
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
 
     def _connect_panels(self) -> None:
+        self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
+        self.data.card.gone.connect(self.docks.adapt_soon)
         self.layers.add_wanted.connect(self._add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
@@ -180,14 +182,22 @@ class MainWindow(BaseWindow):
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
 
+    def _begin(self) -> None:
+        """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
+        if self.qdocument.project is self._nothing_yet:
+            self.files.start_with(self._to_begin_with)
+
     def complete(self) -> None:
-        """Make the panels that were to come late, unless they are there."""
+        """Make the panels that were to come late and show the drawing below them, unless they are there."""
         if self.panels_made:
             return
         make_panels(self)
         for panel in PANELS:
             self.docks.fill(panel.name, getattr(self, panel.name))
+        self.docks.refresh_heads()
         self._connect_panels()
+        with self.start.kept():
+            self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
         for looking in (self.filters, self.activations, self.dream, self.views):
@@ -197,8 +207,8 @@ class MainWindow(BaseWindow):
         self.places.refresh()
 
     def __getattr__(self, name: str) -> Any:
-        """A panel that is asked for before its time."""
-        if name in PANEL_NAMES and not self.panels_made:
+        """A panel, or what looks at the user's data, that is asked for before its time."""
+        if name in (*PANEL_NAMES, "data") and not self.panels_made:
             self.complete()
             return getattr(self, name)
         raise AttributeError(f"a main window has no {name}")
@@ -263,7 +273,7 @@ class MainWindow(BaseWindow):
         if self.panels_made:
             self.offer_layers()
         self._selected(())
-        self.actions_table["leave"].setEnabled(where != MAIN)
+        self.actions_table.unseen("leave").setEnabled(where != MAIN)
 
     def offer_layers(self) -> None:
         """What may stand in the graph that is shown."""

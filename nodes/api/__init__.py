@@ -29,12 +29,14 @@ from nodes.api.schema import Field, Guess, NoData, Recognised, Schema, Skipped, 
 from nodes.api.shape_error import Fix, InsertBefore, SetParam, SetUpstream, ShapeError, UseInstead
 from nodes.api.shapes import Shape, image, times, volume, window_size
 from nodes.api.sources import Script, source
-from nodes.api.training import Code, Counted, metric, optimizer, schedule, stop_rule
+from nodes.api.training import KNOWN, OWN, Code, Counted, metric, optimizer, schedule, stop_rule
 from nodes.api.values import RAW, Values
 from nodes.api.words import article, cut, listed, quoted, sentence_case, with_article
 
 __all__ = [
+    "KNOWN",
     "MAIN_ONLY",
+    "OWN",
     "RAW",
     "Assignments",
     "BadSetting",

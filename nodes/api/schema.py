@@ -121,8 +121,8 @@ class Schema:
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
     samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
     samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed. ``columns`` are those of a table, in its order. ``settled`` are the values that settings came to which were left to the data, so that other data can be
-    prepared in the same way; those of the guesses are among them.
+    changed. ``columns`` are those of a table, in its order. ``settled`` are the values that settings came to which were
+    left to the data, so that other data can be prepared in the same way; those of the guesses are among them.
     """
 
     fields: Mapping[str, Field]

@@ -32,7 +32,8 @@ class Script:
     ``imports`` are what the lines need besides torch, ``functional`` and ``math``. ``fields`` say for each field the
     expression that gives its tensor after the lines have run. ``package`` is what has to be installed. ``parts`` is the
     expression of the parts that the data brings itself: indices by the names of PARTS; ``groups`` that of the number of
-    each sample's group, (n,).
+    each sample's group, (n,). ``unreadable`` is the name of a list with the numbers of samples that could not be read,
+    which the lines have filled; these are left out of their batches.
     """
 
     lines: tuple[str, ...]
@@ -41,6 +42,7 @@ class Script:
     package: str = ""
     parts: str = ""
     groups: str = ""
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,17 +106,23 @@ class StopRule(Declared):
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A metric as code. ``sums`` are expressions whose values are added up over the batches of an epoch, by name; the
-    same name means the same expression in every metric. ``value`` is the metric, after ``lines``; there each
-    ``{name}`` stands for a sum, and they may use ``math`` and ``torch``.
+    same name means the same expression in every metric, after the lines of ``first``. ``value`` is the metric, after
+    ``lines``; there each ``{name}`` stands for a sum, and they may use ``math`` and ``torch``.
 
     Expressions of a metric that reads classes know ``scores`` and ``target`` as the loss reads them, ``predicted``
-    (the chosen classes, shaped like ``target``) and ``{classes}``, their number; of one that reads numbers,
-    ``prediction`` and ``truth``, which are alike.
+    (the chosen classes, shaped like ``target``), ``probabilities`` (float64, of each class along the last dimension)
+    and ``{classes}``, their number; of one that reads numbers, ``prediction`` and ``truth``, which are alike.
     """
 
     sums: Mapping[str, str]
     value: str
     lines: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+
+# Lines for ``first``: which samples have a class at all, and these classes as places along the last dimension.
+KNOWN = "known = (target >= 0) & (target < {classes})"
+OWN = "own = target.clamp(0, {classes} - 1).unsqueeze(-1)"
 
 
 @dataclass(frozen=True, eq=False)

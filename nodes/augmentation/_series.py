@@ -7,11 +7,11 @@ from nodes.api.shapes import describe
 
 TIME = Choice(
     "time",
-    "first",
-    options=("first", "last"),
+    "auto",
+    options=("auto", "first", "last"),
     label="time axis",
-    help="Which axis of a sequence is the time: the first of (time, features), the last of (channels, time). In a "
-    "spectrogram (channels, frequencies, time) it is the last one anyway.",
+    help="Which axis of a sequence is the time: the first of (time, features), the last of a sound (channels, time). "
+    "With auto, one or two rows that are longer are a sound. In a spectrogram it is the last one anyway.",
 )
 
 

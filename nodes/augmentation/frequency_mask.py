@@ -45,10 +45,12 @@ def _drawn(sheet: Sheet, settings: Settings) -> str:
 )
 def frequency_mask(values: Tensor, generator: Generator, *, widest: int, masks: int, fill: str, time: str) -> Tensor:
     """Hides a band of frequencies of each spectrogram, or some features of each series, others each time, while
-    training. The check, the pictures and the exported model see the samples as they are."""
+    training. Where a layer of the net makes the spectrogram, put a Spectrogram mask behind that instead. The check, the
+    pictures and the exported model see the samples as they are."""
     import torch
 
-    turned = values.dim() == 4 or time == "last"  # the bands lie before the time
+    sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
+    turned = values.dim() == 4 or sound  # the bands lie before the time
     along = values.transpose(-1, -2) if turned else values
     count = along.shape[-1]
     cells, hidden = torch.arange(count), torch.zeros(len(values), count, dtype=torch.bool)

@@ -48,7 +48,8 @@ def time_mask(values: Tensor, generator: Generator, *, longest: int, masks: int,
     rely on one moment. The check, the pictures and the exported model see the samples as they are."""
     import torch
 
-    turned = values.dim() == 3 and time == "first"
+    sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
+    turned = values.dim() == 3 and not sound
     along = values.transpose(1, 2) if turned else values
     length = along.shape[-1]
     cells, hidden = torch.arange(length), torch.zeros(len(values), length, dtype=torch.bool)

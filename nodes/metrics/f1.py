@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from nodes.api import Counted, metric
+from nodes.metrics._pairs import OF_CLASS, by_class
 
 
-@metric(id="f1", name="F1", percent=True)
-def f1() -> Counted:
+@metric(id="f1", name="F1", params=[OF_CLASS], percent=True)
+def f1(*, of_class: int) -> Counted:
     """For each class, the harmonic mean of how many of its answers are right and how many of its samples are found;
     then the mean over the classes that occur, so that rare ones count as much as frequent ones."""
-    known = "(target >= 0) & (target < {classes})"
-    pairs = f"({{classes}} * target + predicted)[{known}].flatten()"
-    return Counted(
-        {"pairs": f"torch.bincount({pairs}, minlength={{classes}} ** 2)"},
-        "(2 * hits / sizes)[sizes > 0].mean().item()",
-        lines=(
-            "pairs = {pairs}.double().reshape({classes}, {classes})  # rows: right class, columns: chosen class",
-            "hits, sizes = pairs.diagonal(), pairs.sum(0) + pairs.sum(1)",
-        ),
-    )
+    return by_class("2 * hits / (true + told)", of_class)

@@ -31,6 +31,7 @@ _PART_NAMES = {
 }
 _SET = re.compile(r"[\s_\-]*(set|data)?[\s_\-]*[0-9]?$")  # training_set, test1
 _NUMBERED = re.compile(r"[\s._\-(]*[0-9]+[\s)]*$")
+_NO_NUMBERS = frozenset({"nan", "inf", "infinity", "na", "n/a", "null", "none"})
 _RATINGS = 30  # so many different whole numbers at most are taken for classes
 
 
@@ -350,6 +351,7 @@ def _by_table(
     texts: dict[int, str] = {}
     said: dict[int, str] = {}
     twice = 0
+    table, told = _with_numbers(found, table, kind)
     for row in table:
         if row.number in texts:
             twice += 1
@@ -381,7 +383,7 @@ def _by_table(
         text = texts.get(number)
         if text is None:
             missing += 1
-            if tree.part_of[place] > -2:
+            if tree.part_of[place] > -2 and number not in told:
                 found.skip(found.path(number), "does not stand in the table of labels.")
             made.part_of[number] = -2
             continue
@@ -401,6 +403,20 @@ def _by_table(
         made.guesses.append(Guess("classes", f"The labels stand in {cut(shown(path), 60)}.", sources, "table"))
     if twice:
         made.remarks.append(f"{twice:,} rows of the table name a file that an earlier row names")
+
+
+def _with_numbers(found: Listing, table: Sequence[Row], kind: str) -> tuple[Sequence[Row], set[int]]:
+    """Without the rows that say nan or inf where the others say numbers: these are no class and no number. With the
+    numbers of their files, of which it is said."""
+    if kind == "classes":
+        return table, set()
+    bad = [row for row in table if row.label.strip().lower().lstrip("+-") in _NO_NUMBERS]
+    rest = [row for row in table if row not in bad] if bad else table
+    if not bad or not rest or _numbers(row.label for row in rest) is None:
+        return table, set()
+    for row in bad:
+        found.skip(row.where, f"gives {cut(found.path(row.number), 60)} {row.label.strip()}, which is no number.")
+    return rest, {row.number for row in bad}
 
 
 def _numbers(texts: Iterable[str]) -> list[float] | None:

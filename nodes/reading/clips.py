@@ -35,4 +35,4 @@ def short_clips(clips: Sequence[Sequence[int]], frames: int, step: int) -> list[
     if not short:
         return []
     amount = "1 clip has" if short == 1 else f"{short:,} clips have"
-    return [f"{amount} fewer than {needed:,} frames and keeps showing the last one"]
+    return [f"{amount} fewer than {needed:,} frames and {'keep' if short > 1 else 'keeps'} showing the last one"]

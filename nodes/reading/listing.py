@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from array import array
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -224,6 +225,9 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, mos
                         kind = ending(name)
                         if kind in endings:
                             state = entry.stat()
+                            if not stat.S_ISREG(state.st_mode):
+                                found.skip(path, "is no ordinary file, but a pipe, a device or the like.")
+                                continue
                             if place < 0:
                                 place = len(found.folders)
                                 found.folders.append(folder)

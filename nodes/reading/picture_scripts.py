@@ -47,8 +47,18 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
     lines += literal("formats", list(formats(".tga" if tga else "")))
     one = f"made_alike(Image.open({opened}, formats=formats), *{settings})"
     kept = f"numpy.stack([{one} for file in clip], 1)" if clips else one
-    loop = "for clip in files" if clips else "for file in files"
-    lines += ["pixels = numpy.stack([", f"    {kept}", f"    {loop}", "])"]
+    sample = "clip" if clips else "file"
+    sides = (how.channels, len(clips[0]), how.height, how.width) if clips else (how.channels, how.height, how.width)
+    lines += [
+        f"pixels = numpy.zeros((len(files), {', '.join(map(str, sides))}), numpy.uint8)",
+        "unreadable = []  # the numbers of those that are left out",
+        f"for number, {sample} in enumerate(files):",
+        "    try:",
+        f"        pixels[number] = {kept}",
+        "    except Exception as error:",
+        f'        print(f"{{{sample}}} is left out: {{error}}")',
+        "        unreadable.append(number)",
+    ]
     if archive:
         lines += ["archive.close()"]
     fields = {"video" if clips else "image": "torch.from_numpy(pixels).to(torch.float32).div_(255)"}
@@ -63,7 +73,7 @@ def script_of(found: Listing, made: Arrangement, how: Preparation, clips: list[l
         named = [f'"{name}": (given == {PARTS.index(name)}).nonzero()[:, 0]' for name in made.parts()]
         given = "{" + ", ".join(named) + "}"
     imports = (*_IMPORTS, "import zipfile") if archive else _IMPORTS
-    return Script(tuple(lines), fields, imports, "pillow", given)
+    return Script(tuple(lines), fields, imports, "pillow", given, unreadable="unreadable")
 
 
 def root_of(found: Listing) -> str:

@@ -148,7 +148,7 @@ def names_at(path: Path) -> Iterator[str]:
         files = 0
         try:
             with os.scandir(os.path.join(path, folder)) as entries:
-                for entry in entries:
+                for looked, entry in enumerate(entries):
                     name = f"{folder}/{entry.name}" if folder else entry.name
                     if hidden(entry.name):
                         continue
@@ -159,7 +159,7 @@ def names_at(path: Path) -> Iterator[str]:
                         files += 1
                         count += 1
                         yield name
-                    elif len(waiting) > 20:
+                    elif len(waiting) > 20 or looked > _MOST:
                         break
         except OSError:
             continue

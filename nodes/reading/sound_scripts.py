@@ -31,10 +31,12 @@ def script_of(found: Listing, made: Arrangement, how: Preparation) -> Script:
         lines += literal("labels", [values[number] for number in numbers])
         lines += literal("parts", [made.part_of[number] for number in numbers])
     opened = "io.BytesIO(archive.read(file))" if archive else "root / file"
-    lines.append(
-        f"waves = numpy.stack([wave_of({opened}, {how.rate}, {how.count}, {how.incomplete}) for file in files])"
-    )
-    fields = {"wave": "torch.from_numpy(waves)"}
+    lines += [
+        "waves = []",
+        "for file in files:",
+        f"    waves.append(wave_of({opened}, {how.rate}, {how.count}, {how.incomplete}))",
+    ]
+    fields = {"wave": "torch.from_numpy(numpy.stack(waves))"}
     if made.values is not None:
         fields["label"] = "torch.tensor(labels, dtype=torch.float32)[:, None]"
     elif made.words:

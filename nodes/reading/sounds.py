@@ -123,10 +123,12 @@ def _check(file: IO[bytes]) -> None:
 
 
 def _missing(file: IO[bytes]) -> float:
-    """Which share of the values that a WAV or AIFF file promises is not there. Read as it is, it would only be
-    shorter, without a word. 0 where all are there, or the file does not say how many there should be."""
+    """Which share of what a WAV, AIFF or MP3 file promises is not there. Read as it is, it would only be shorter,
+    without a word. 0 where all is there, or the file does not say how much there should be."""
     file.seek(0)
     begin = file.read(12)
+    if begin[:3] == b"ID3" or (begin[:1] == b"\xff" and len(begin) == 12):
+        return _missing_of_mp3(file, begin)
     kinds = {b"RIFF": ("<I", b"data"), b"FORM": (">I", b"SSND")}
     if begin[:4] not in kinds or len(begin) < 12:
         return 0.0
@@ -145,6 +147,23 @@ def _missing(file: IO[bytes]) -> float:
             return 1 - there / size if 0 < size < 0x7FFFFF00 and there < size - 1 else 0.0
         place += 8 + size + size % 2
     return 0.0
+
+
+def _missing_of_mp3(file: IO[bytes], begin: bytes) -> float:
+    """The same of an MP3 file, whose first frame may say how many bytes all of them have."""
+    start = 0
+    if begin[:3] == b"ID3":  # seven bits in each byte of its length
+        start = 10 + sum((byte & 0x7F) << 7 * (3 - place) for place, byte in enumerate(begin[6:10]))
+    file.seek(start)
+    frame = file.read(256)
+    place = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if place < 0 or len(frame) < place + 16:
+        return 0.0
+    (flags,) = struct.unpack(">I", frame[place + 4 : place + 8])
+    at = place + 8 + 4 * (flags & 1)
+    (size,) = struct.unpack(">I", frame[at : at + 4])
+    there = file.seek(0, 2) - start
+    return 1 - there / size if flags & 2 and size and there < 0.98 * size else 0.0
 
 
 def _cut_off(missing: float) -> str:

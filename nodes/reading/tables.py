@@ -26,6 +26,7 @@ from nodes.reading.tables_values import feature_names, text_type, value_frame
 if TYPE_CHECKING:
     import polars as pl
 
+LONGEST_WORD = 1000  # letters of a word for a class
 MOST_COLUMNS = 1000  # whose roles and kinds can be chosen one by one
 FIRST_CELLS = 4  # of a column that are shown
 MOST_CLASSES = 10_000
@@ -134,6 +135,8 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         else column
         for column in columns
     ]
+    files = [column for column in columns if column.name in console and columns_of.names_files(column)]
+    columns = [replace(column, role="ignore") if column in files else column for column in columns]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
     columns = [replace(column, role="target") if column.name in names else column for column in columns]
@@ -144,6 +147,11 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     remarks = list(rows.remarks)
     if console:
         remarks.append("The header is that of a Neural Network Console data set: x goes in, y is what is predicted")
+    for column in files:
+        named_file = quoted(column.words[0] if column.words else "", 30)
+        remarks.append(
+            f"{quoted(column.name, 40)} names files that are no pictures, such as {named_file}, and is left out"
+        )
     named = next((column for column in columns if column.role == "image path"), None)
     pictures = None
     if named is not None:
@@ -255,6 +263,14 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
     said = f"{quoted(chosen[0], 40)} is what is predicted." if chosen else "Nothing is predicted."
+    others = columns_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
+    if others:
+        shown = listed([quoted(column.name, 40) for column in others], most=3)
+        many = "goes in as a feature" if len(others) == 1 else "go in as features"
+        said = f"{quoted(chosen[0], 40)} is what is predicted; {shown} could be meant, too, and {many}."
+        both = [column.name for column in columns if column.name == chosen[0] or column in others]
+        if all(column.kind == "number" for column in columns if column.name in both) and len(both) <= 5:
+            choices = ((" and ".join(both), ", ".join(both)), *choices)
     guess = Guess("target", said, (*choices, ("nothing", "none")), spelled_name(chosen[0]) if chosen else "none")
     return chosen, [guess]
 
@@ -332,6 +348,13 @@ def _as_targets(
             others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
             raise NoData(
                 f"{shown} has {len(target.words):,} different words, too many to be classes. Choose another target.",
+                choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
+            )
+        if classes and (longest := max(map(len, target.words), default=0)) > LONGEST_WORD:
+            others = [column.name for column in columns if column.name != target.name and column.distinct > 1]
+            raise NoData(
+                f"{shown} holds texts of up to {longest:,} letters, too long to be names of classes. Choose another "
+                "target.",
                 choices=tuple((f"predict {cut(name, 30)}", "target", spelled_name(name)) for name in others[:4]),
             )
         if classes:

@@ -51,6 +51,7 @@ PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
     "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
+_FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 _PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
 
 
@@ -433,6 +434,12 @@ def console_roles(names: Sequence[str]) -> dict[str, str]:
     return made if {"feature", "target"} <= set(made.values()) else {}
 
 
+def names_files(column: Column) -> bool:
+    """Whether the words of a column are files that are no pictures, such as matrices of numbers."""
+    ends = [bool(re.search(_FILE, word)) for word in column.words]
+    return bool(ends) and sum(ends) >= 0.8 * len(ends)
+
+
 def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
     """The columns, one of which may hold rows together that belong to one person."""
     made = []
@@ -459,6 +466,18 @@ def guessed_target(columns: Sequence[Column]) -> str:
             if column.name.lower().strip() == name and not (column.role == "ignore" and column.kind == "number"):
                 return column.name
     return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
+
+
+def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
+    """Other features that are called as targets are: class beside label, y1 beside y2."""
+    named = [column for column in columns if column.role in ("feature", "target") and column.kind != "text"]
+    alike = [column for column in named if _called_target(column.name)]
+    return [column for column in alike if column.name != chosen] if len(alike) > 1 else []
+
+
+def _called_target(name: str) -> bool:
+    plain = name.lower().strip()
+    return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
 
 
 _CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which

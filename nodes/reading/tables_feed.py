@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nodes.api.feeds import Feed
@@ -13,7 +14,7 @@ from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.tables import Table, samples_of
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import read_large
-from nodes.reading.tables_values import feature_expressions, feature_names, value_frame
+from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,14 +23,25 @@ if TYPE_CHECKING:
 MOST_IN_ONE_PIECE = 64_000_000  # bytes of features that are held as one tensor; more are kept as codes of their words
 
 
-def full_frame(table: Table) -> tuple[pl.DataFrame, list[str]]:
-    """All rows, cleaned; of a large file they are read now, and what in its features the sample did not have is said.
+@dataclass(frozen=True)
+class AllRows:
+    """The cleaned rows of a table. ``remarks`` say what of its features a sample did not have; ``sure`` are the columns
+    of numbers each of which a float32 holds, so that nobody has to look at them again."""
+
+    frame: pl.DataFrame
+    remarks: tuple[str, ...] = ()
+    sure: frozenset[str] = frozenset()
+
+
+def full_frame(table: Table) -> AllRows:
+    """All rows; of a large file they are read now. Where each cell is one of the known words, a category is an Enum of
+    them.
 
     Raises:
         NoData: if a row is not as those of the sample.
     """
     if table.rows.whole:
-        return table.frame, []
+        return AllRows(table.frame)
     import polars as pl
 
     raw = table.rows.frame
@@ -47,9 +59,19 @@ def full_frame(table: Table) -> tuple[pl.DataFrame, list[str]]:
         raise NoData(f"{table.path.name} was changed while it was read. Look at it again.")
     remedy = "Set look to every row, so that this is noticed and can be chosen."
     used = {column.name for column in table.columns if column.role not in ("ignore", "text")}
-    frame = frame.with_columns(_clean_words(frame[name]) for name in frame.columns if name in used)
+    known_words = {c.name: c.words for c in table.columns if c.kind == "category" and not c.merged and c.name in used}
+    aims = {column.name for column in (*table.features, *table.targets)}
+    frame = frame.with_columns(
+        _clean_words(frame[name], known_words.get(name, ()) if name in aims else ())
+        for name in frame.columns
+        if name in used
+    )
+    # One pass: what is infinite, no number, or too large for a float32 shows in the sum of the squares.
+    floats = [name for name in frame.columns if name in used and frame.schema[name] == pl.Float64]
+    squares = frame.select((pl.col(name) * pl.col(name)).sum() for name in floats).row(0) if floats else ()
+    sure = frozenset(name for name, total in zip(floats, squares) if total <= columns_of.LARGEST**2)
     for column in table.columns:
-        if column.kind != "number" or column.name not in used or column.remarks:
+        if column.kind != "number" or column.name not in used or column.remarks or column.name in sure:
             continue
         cells = frame[column.name]
         known = cells.is_not_null() if cells.dtype == pl.String else cells.is_infinite()
@@ -62,14 +84,14 @@ def full_frame(table: Table) -> tuple[pl.DataFrame, list[str]]:
             cell = quoted(str(cells[int(bad[0])]), 20)
             raise NoData(f"{cell} in row {row:,} of {quoted(column.name, 40)} is no number. {remedy}")
     said = [_unseen(table, column, frame[column.name]) for column in table.features]
-    return frame, [each for each in said if each]
+    return AllRows(frame, tuple(each for each in said if each), sure)
 
 
 def _unseen(table: Table, column: Column, cells: pl.Series) -> str:
     """What a feature has in all rows that it did not have in those of the sample, in a sentence; empty if nothing."""
     shown, rows = quoted(column.name, 40), table.rows
     remedy = "Set look to every row, so that it is known."
-    if column.kind == "category":
+    if column.kind == "category" and cells.dtype == text_type():
         known = {*column.words, *column.merged}
         counts = dict(columns_of.spelled(cells).drop_nulls().value_counts().iter_rows())
         new = sorted(counts.keys() - known, key=lambda word: (-counts[word], word))
@@ -93,12 +115,17 @@ def _unseen(table: Table, column: Column, cells: pl.Series) -> str:
     return ""
 
 
-def _clean_words(cells: pl.Series) -> pl.Series:
-    """As ``clean`` does. Of a million cells with five words, only the words are looked at."""
+def _clean_words(cells: pl.Series, known: Sequence[str] = ()) -> pl.Series:
+    """As ``clean`` does; as an Enum of the known words where there are no others. Of a million cells with five words,
+    only the words are looked at."""
     import polars as pl
 
     if cells.dtype != pl.String:
         return cells
+    if known:
+        coded = cells.cast(pl.Enum(list(known)), strict=False)
+        if coded.null_count() == cells.null_count():
+            return coded
     words = cells.unique().drop_nulls()
     rule = columns_of.clean(cells.name)
     if words.to_frame().select(rule).to_series().equals(words):
@@ -123,18 +150,18 @@ def feed_of(table: Table) -> Feed:
     import numpy
     import torch
 
-    whole, remarks = full_frame(table)
-    frame = samples_of(table, whole)
+    rows_read = full_frame(table)
+    frame, sure = samples_of(table, rows_read.frame), rows_read.sure
     fields: dict[str, Any] = {}
     names = feature_names(table.features)
     if names:
         if len(frame) * len(names) * 4 <= MOST_IN_ONE_PIECE:
-            values = value_frame(frame, table.features)
+            values = value_frame(frame, table.features, sure)
             fields["features"] = _matrix(values.select(feature_expressions(table.features)))
         else:
-            fields["features"] = _encoded(table.features, frame)
+            fields["features"] = _encoded(table.features, frame, sure)
     if table.targets:
-        fields["target"] = _target_tensor(table, frame)
+        fields["target"] = _target_tensor(table, frame, sure)
     named = table.of_role("image path")
     if table.pictures is not None and named is not None:
         fields["image"] = tables_pictures.column(table.path, frame[named.name].to_list(), table.pictures)
@@ -157,16 +184,16 @@ def feed_of(table: Table) -> Feed:
         return f"row {rows.place(at):,}" if rows.whole else f"row {at + rows.at + 1:,}"
 
     feed = Feed(fields, parts, groups=groups, name_of=name_of)
-    feed.remarks = tuple(remarks)
+    feed.remarks = rows_read.remarks
     return feed
 
 
-def _target_tensor(table: Table, frame: pl.DataFrame) -> Tensor:
+def _target_tensor(table: Table, frame: pl.DataFrame, sure: frozenset[str]) -> Tensor:
     import numpy
     import polars as pl
     import torch
 
-    values = value_frame(frame, table.targets)
+    values = value_frame(frame, table.targets, sure)
     if not table.classes:
         gone = values.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true()
         if len(gone):
@@ -218,13 +245,13 @@ class _Encoded:
         return made
 
 
-def _encoded(columns: Sequence[Column], frame: pl.DataFrame) -> _Encoded:
+def _encoded(columns: Sequence[Column], frame: pl.DataFrame, sure: frozenset[str]) -> _Encoded:
     import numpy
     import polars as pl
     import torch
 
     plain, at, codes, place = [], [], [], 0
-    values = value_frame(frame, columns)
+    values = value_frame(frame, columns, sure)
     for column in columns:
         cells = pl.col(column.name)
         if column.kind != "category":

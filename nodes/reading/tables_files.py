@@ -206,7 +206,8 @@ def _excel(path: Path, how: Reading) -> Rows:
     except fastexcel.FastExcelError as error:
         said = str(error).split("Context:")[0].rpartition("error:")[2].strip().partition(" (")[0]
         raise NoData(
-            f"{path.name} is damaged, locked or no Excel file ({cut(said, 80)}). Save it again, or save its sheet as CSV."
+            f"{path.name} is damaged, locked or no Excel file ({cut(said, 80)}). Save it again, or save its sheet as "
+            "CSV."
         ) from None
     if not frame.width or not len(frame):
         raise NoData(f"The sheet {cut(sheet, 40)} of {path.name} is empty. Choose another sheet.")

@@ -37,10 +37,11 @@ def ranges_of(path: Path | str, how: Reading | None = None, asked: Asked | None 
     import polars as pl
 
     table = understood(str(path), how or Reading(), asked or Asked())
-    frame, _ = full_frame(table)
+    read = full_frame(table)
+    frame = read.frame
     columns = [column for column in table.columns if column.kind != "text"]
     numbers = [column for column in columns if column.kind == "number" or column.format]
-    values = value_frame(frame, numbers) if numbers else pl.DataFrame()
+    values = value_frame(frame, numbers, read.sure) if numbers else pl.DataFrame()
     # One pass over all columns of numbers, each in its own thread.
     measures = {
         "missing": pl.all().null_count(),
@@ -57,7 +58,8 @@ def ranges_of(path: Path | str, how: Reading | None = None, asked: Asked | None 
             found[column.name] = Range(**row)
             continue
         words = value_frame(frame, (column,)).to_series()
-        counts = words.drop_nulls().value_counts().sort(["count", column.name], descending=[True, False])
+        counts = words.drop_nulls().value_counts().cast({column.name: pl.String})
+        counts = counts.sort(["count", column.name], descending=[True, False])
         most = counts.head(MOST_WORDS)
         found[column.name] = Range(words.null_count(), counts=dict(most.rows()), distinct=len(counts))
     return found

@@ -9,10 +9,10 @@ from nodes.api.schema import PARTS
 from nodes.api.sources import Script
 from nodes.reading.picture_scripts import folder_lines, literal, root_of
 from nodes.reading.text_and_sound_signs import TEXT_ENDINGS
-from nodes.reading.text_pairs import Pairs, Side
+from nodes.reading.text_pairs import Pairs
 from nodes.reading.text_sets import Numbered, Texts
 from nodes.reading.text_tables import lines_of
-from nodes.reading.texts import MOST_OF_ONE, Vocabulary, numbered, plain_text
+from nodes.reading.texts import END, MOST_OF_ONE, START, Vocabulary, numbered, plain_text
 
 _BY_FOLDER = ("folders", "innermost folders", "none")
 
@@ -57,9 +57,13 @@ def texts_script(texts: Texts, how: Numbered) -> Script:
         named = [f'"{name}": (given == {PARTS.index(name)}).nonzero()[:, 0]' for name in texts.parts]
         given = "{" + ", ".join(named) + "}"
     lines += _words("number_of", how.known)
-    settings = f"{how.pattern!r}, {how.length}, {how.lower}, {how.before}"
-    lines.append(f"numbers = torch.tensor([numbered(text, number_of, {settings}) for text in texts])")
-    fields = {"text": "numbers"} | ({"label": label} if label else {})
+    lines += [
+        f"pattern = {how.pattern!r}",
+        "numbers = []",
+        "for text in texts:",
+        f"    numbers.append(numbered(text, number_of, pattern, {how.length}, {how.lower}, {how.before}))",
+    ]
+    fields = {"text": "torch.tensor(numbers)"} | ({"label": label} if label else {})
     return Script(tuple(lines), fields, imports, package, given)
 
 
@@ -96,23 +100,23 @@ def pairs_script(pairs: Pairs) -> Script:
     head = [*_function(numbered), *_words("source_number_of", pairs.source.known)]
     head += _words("target_number_of", pairs.target.known)
 
-    read = pairs.source
-
-    def side(at: int, name: str, side: Side, length: int, before: bool) -> str:
-        tokens = f"numbered(row[{at}], {name}_number_of, {side.pattern!r}, {length}, {side.lower}, {before})"
-        return tokens
-
-    target = pairs.target
-    start, end = target.known.words.index("<start>"), target.known.words.index("<end>")
+    source, target = pairs.source, pairs.target
+    start, end = target.known.words.index(START), target.known.words.index(END)
+    read = f"source_pattern, {source.length}, {source.lower}, {pairs.before}"
+    write = f"target_pattern, {target.length - 1}, {target.lower}, False"
     lines += [
-        f"source = torch.tensor([{side(0, 'source', read, read.length, pairs.before)} for row in rows])",
+        f"source_pattern = {source.pattern!r}",
+        f"target_pattern = {target.pattern!r}",
+        "sources = []",
         f"target = torch.zeros(len(rows), {target.length}, dtype=torch.int64)",
         "for number, row in enumerate(rows):",
-        f"    tokens = {side(1, 'target', target, target.length - 1, False)}",
+        f"    sources.append(numbered(row[0], source_number_of, {read}))",
+        f"    tokens = numbered(row[1], target_number_of, {write})",
         f"    tokens = [token for token in tokens if token] + [{end}]",
         "    target[number, : len(tokens)] = torch.tensor(tokens)",
-        f"previous = torch.cat([torch.full((len(rows), 1), {start}), target[:, :-1]], 1)",
+        f"previous = torch.full_like(target, {start})",
+        "previous[:, 1:] = target[:, :-1]",
     ]
-    fields = {"source": "source", "previous": "previous", "target": "target"}
+    fields = {"source": "torch.tensor(sources)", "previous": "previous", "target": "target"}
     needed: Sequence[str] = ("import re", "from collections.abc import Mapping", *imports)
     return Script((*head, *lines), fields, tuple(needed), package)

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 NOUN = ("text", "texts")
 USUAL_WORDS = {"characters": 1_000, "words": 10_000}
 LONGEST = {"characters": 400, "words": 200}  # that are taken without being asked
-_LOOKED_AT = 4_000  # texts from which the vocabulary is counted unless every one is asked for
-_BYTES = 16_000_000
+_LOOKED_AT = 4_000  # files from which the vocabulary is counted unless every one is asked for
+_ROWS = 50_000  # the same of a table, whose rows need no opening
+_BYTES = 8_000_000
+_GOLDEN = (5**0.5 - 1) / 2
 _KEPT = 512_000_000  # bytes of numbers that are kept for the next epoch
 
 
@@ -276,8 +278,9 @@ def numbered_as(texts: Texts, asked: Asked) -> Numbered:
     own = bool(training)
     chosen = training or [number for number, part in enumerate(texts.part_of) if part == -1]
     chosen = chosen or list(range(texts.count))
-    step = math.ceil(len(chosen) / _LOOKED_AT) if asked.look == "auto" else 1
-    some = chosen[::step]
+    step = math.ceil(len(chosen) / (_LOOKED_AT if texts.several else _ROWS)) if asked.look == "auto" else 1
+    # From all over, so that a limit of bytes leaves out no class: they often lie class by class.
+    some = sorted(chosen[::step], key=lambda number: number * _GOLDEN % 1)
     read: list[str] = []
     total, bad = 0, []
     for number in some:
@@ -341,7 +344,7 @@ def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[
     return made, [Guess("length", said, tuple((f"{size:,} {unit}", size) for size in sizes), made)]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _known(path: str, stamp: str, asked: Asked, how: Reading) -> tuple[Texts, Numbered]:
     texts = texts_of(path, asked, how)
     return texts, numbered_as(texts, asked)

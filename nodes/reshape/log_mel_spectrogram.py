@@ -35,7 +35,7 @@ def _between(arrived: Sequence[Shape], left: Shape, settings: Settings) -> int:
     saves=Saves(extra=_between),
     values=RAW,
     stem="logmel",
-    followed_by=["Standardize", "Conv2d"],
+    followed_by=["Standardize", "SpectrogramMask", "Conv2d"],
     formula="out[m, t] = log(max(Σ band[m, f] · |STFT(x)[f, t]|², 1e−10))",
     params=[
         Int("sample_rate", 16_000, low=100, high=384_000, label="values a second", help="The rate of the wave."),

@@ -324,13 +324,13 @@ def _along(
     for array, labels, part in chosen:
         count = array.shape[-1 if last else 0]
         if labels is not None and count != labels.shape[0] and (1, count) != labels.shape:
-            choices: tuple[tuple[str, str, str], ...] = ((f"read {array.name} alone", "targets", "none"),)
+            ways: tuple[tuple[str, str, str], ...] = ((f"read {array.name} alone", "targets", "none"),)
             if axis == AUTO and array.shape[-1] in (labels.shape[0], labels.shape[-1]):
-                choices = (("samples along the last axis", "axis", "last"), *choices)
+                ways = (("samples along the last axis", "axis", "last"), *ways)
             raise NoData(
                 f"{array.name} has {count:,} samples ({times(array.shape)}) and {labels.name} {labels.shape[0]:,} "
                 f"({times(labels.shape)}). Choose arrays that belong together, or the axis of the samples.",
-                choices=choices,
+                choices=ways,
             )
         pairs.append((array, labels, part, count))
     return pairs, last
@@ -378,7 +378,8 @@ def _classes(read: list[tuple[Any, int]], name: str, kind: str, guesses: list[Gu
         few = few or (every.dtype.kind in "iu" and different <= min(10_000, len(every) // 5))
         if not whole:
             return False, False
-        said = f"{name} has {different:,} different whole numbers, which are read as {'classes' if few else 'numbers'}."
+        numbers = "whole number" if different == 1 else "different whole numbers"
+        said = f"{name} has {different:,} {numbers}, read as {'classes' if few else 'numbers'}."
     choices = (("classes", "classes"), ("numbers", "numbers"))
     guesses.append(Guess("kind", said, choices, "classes" if few else "numbers"))
     return hot and few, few

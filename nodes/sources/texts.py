@@ -141,7 +141,7 @@ TEXTS = source(
             "look",
             "auto",
             options=("auto", "every text"),
-            help="Auto counts the words of at most 4,000 texts, spread evenly over all.",
+            help="Auto counts the words of at most 4,000 files or 50,000 rows, spread evenly over all.",
         ),
         Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
         Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),

@@ -10,10 +10,12 @@ import pytest
 import torch
 from torch import nn
 
+from app.core.commands import SetBlockNote, SetSetting
 from app.core.compile.net import compile_net
 from app.core.compile.plan import NotReady, make_plan
 from app.core.compile.source import print_source
-from app.core.graph.model import Graph, Node, Project, Wire
+from app.core.document import Document
+from app.core.graph.model import MAIN, Graph, Node, Project, Wire
 from app.core.inference import infer
 from app.core.storage.templates import load
 from tests.support.counting import calls_in
@@ -344,3 +346,19 @@ def test_the_work_of_compiling_grows_with_the_length_of_the_drawing() -> None:
     short, long = project(250), project(2_000)
     compile_net(project(2))  # what the first compilation alone looks up does not count
     assert calls_in(lambda: compile_net(long)) < 10 * calls_in(lambda: compile_net(short))
+
+
+def test_a_block_is_planned_once_and_again_when_it_changes() -> None:
+    """Fails if an edit elsewhere makes every instance be planned anew, or one of the block is not seen in the plan."""
+    document = Document(load("resnet18"))
+    before = [step.inner for step in make_plan(document.project, document.report).graph.steps if step.inner]
+    assert before
+    head = next(node.name for node in document.project.graph.nodes.values() if node.type == "Linear")
+    document.do(SetSetting(MAIN, (head,), "out_features", 7))
+    after = [step.inner for step in make_plan(document.project, document.report).graph.steps if step.inner]
+    assert all(one is other for one, other in zip(before, after, strict=True))
+    name = after[0].where
+    document.do(SetBlockNote(name, "Told anew."))
+    noted = [step.inner for step in make_plan(document.project, document.report).graph.steps if step.inner]
+    assert {inner.note for inner in noted if inner.where == name} == {"Told anew."}
+    assert make_plan(document.project, infer(document.project)) == make_plan(document.project, document.report)

@@ -23,7 +23,7 @@ def test_counts_are_those_of_the_templates() -> None:
 
 def test_every_name_of_the_tables_is_a_layer() -> None:
     """Fails if the table offers what does not exist, because a layer was renamed."""
-    tables = (suggestions._AFTER_FAMILY, suggestions._AFTER_KIND)
+    tables = (suggestions._AFTER_FAMILY, suggestions._AFTER_KIND, suggestions._CHANGING)
     named = {name for table in tables for words in table.values() for name in words.split()}
     named |= (
         {name for pair in COUNTED for name in pair}

@@ -14,7 +14,9 @@ import torch
 from scipy.io import savemat
 
 from app.data.understanding import candidates
-from nodes.api import NoData
+from nodes.api import Feed, NoData
+from nodes.api.registry import find
+from nodes.api.schema import Unreadable
 from nodes.reading import stores
 from nodes.reading.roles import paired
 from tests.support.file_sources import check_script, feed, guess, schema, settings_of_choices, whole
@@ -344,3 +346,68 @@ def test_other_files_are_a_sentence(tmp_path: Path, content: bytes, ending: str)
     with pytest.raises(NoData) as caught:
         schema("ArrayFiles", file)
     assert str(caught.value).endswith(".")
+
+
+def loaded(path: Path) -> Feed:
+    """The data of a file, none of it read yet."""
+    layer = find("ArrayFiles")
+    assert layer is not None
+    assert layer.source is not None
+    assert layer.source.load is not None
+    made = layer.source.load(**layer.settings({**layer.defaults(), "path": str(path)}))
+    assert isinstance(made, Feed)
+    return made
+
+
+@pytest.mark.parametrize("save", ["npz", "npy"])
+def test_samples_with_nan_or_inf_are_left_out_by_name(tmp_path: Path, save: str) -> None:
+    """Fails if one value that is no number ends a training, or reaches the net; 1e300 is one to a float32, too."""
+    x = np.random.default_rng(0).random((12, 3))
+    x[2, 1], x[5, 0], x[7, 2] = np.nan, -np.inf, 1e300
+    path = tmp_path / f"x_train.{save}"
+    if save == "npz":
+        np.savez(path, x=x, y=np.arange(12) % 2)
+    else:
+        np.save(path, x)
+    made = loaded(path)
+    with pytest.raises(Unreadable) as error:
+        made.at(torch.arange(12), None, ["x"])
+    assert sorted(error.value.samples) == [2, 5, 7]
+    assert "umber 2 of x" in error.value.samples[2]
+    assert path.name in error.value.samples[2]
+    assert "nan" in error.value.samples[2]
+    assert "-inf" in error.value.samples[5]
+    good = torch.tensor([0, 1, 3, 4])
+    assert torch.equal(made.at(good, None, ["x"])["x"], torch.tensor(x[good.numpy()], dtype=torch.float32))
+
+
+def test_targets_that_are_no_numbers_are_left_out_by_name(tmp_path: Path) -> None:
+    """Fails if a target of nan makes the loss nan."""
+    y = np.arange(12) + 0.5
+    y[4] = np.nan
+    np.savez(tmp_path / "data.npz", x=np.ones((12, 3)), y=y)
+    made = loaded(tmp_path / "data.npz")
+    with pytest.raises(Unreadable) as error:
+        made.at(torch.arange(12), None, ["y"])
+    assert list(error.value.samples) == [4]
+    assert "target of number 4 of x in data.npz" in error.value.samples[4]
+
+
+def test_a_mat_file_that_lost_its_end_is_a_sentence(tmp_path: Path) -> None:
+    """Fails if scipy's silence is believed: it gives the arrays before the cut, and says nothing of the others."""
+    path = tmp_path / "data.mat"
+    savemat(path, {"X": np.ones((20, 3)), "y": np.arange(20)[:, None]})
+    whole_file = path.read_bytes()
+    for length in (len(whole_file) - 1, len(whole_file) - 150, 300):
+        path.write_bytes(whole_file[:length])
+        with pytest.raises(NoData, match=r"data.mat is cut off in its array number [12]"):
+            schema("ArrayFiles", path)
+
+
+def test_arrays_of_different_length_can_be_read_alone(tmp_path: Path) -> None:
+    """Fails if the sentence has no choice, or the choice leads nowhere."""
+    np.savez(tmp_path / "data.npz", x=np.random.default_rng(0).random((20, 3)), y=np.arange(19))
+    with pytest.raises(NoData) as error:
+        schema("ArrayFiles", tmp_path / "data.npz")
+    ((_, setting, value),) = error.value.choices
+    assert schema("ArrayFiles", tmp_path / "data.npz", **{setting: value}).samples == 20

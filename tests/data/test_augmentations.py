@@ -269,7 +269,15 @@ def test_what_fills_an_erased_part() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "time", "axis"),
-    [((30,), "first", 1), ((30, 3), "first", 1), ((2, 30), "last", 2), ((1, 6, 30), "first", 3)],
+    [
+        ((30,), "first", 1),
+        ((30, 3), "first", 1),
+        ((6, 30), "last", 2),
+        ((1, 6, 30), "first", 3),
+        ((30, 3), "auto", 1),
+        ((1, 30), "auto", 2),
+        ((30,), "auto", 1),
+    ],
 )
 @pytest.mark.parametrize("outside", ["zeros", "border", "wrap"])
 def test_a_shift_in_time_is_numpys(sizes: tuple[int, ...], time: str, axis: int, outside: str) -> None:
@@ -292,7 +300,9 @@ def test_a_shift_in_time_is_numpys(sizes: tuple[int, ...], time: str, axis: int,
     [
         ("TimeMask", (30,), {}, 1),
         ("TimeMask", (30, 3), {}, 1),
-        ("TimeMask", (2, 30), {"time": "last"}, 2),
+        ("TimeMask", (2, 30), {}, 2),
+        ("TimeMask", (6, 30), {"time": "last"}, 2),
+        ("TimeMask", (30, 2), {}, 1),
         ("TimeMask", (1, 6, 30), {}, 3),
         ("FrequencyMask", (1, 30, 6), {}, 2),
         ("FrequencyMask", (6, 30), {}, 2),

@@ -273,3 +273,16 @@ def test_a_changed_file_has_another_stamp(tmp_path: Path) -> None:
     write(tmp_path / "train-labels-idx1-ubyte", np.zeros(40))
     (tmp_path / "train-labels-idx1-ubyte").touch()
     assert schema("IDX", tmp_path).stamp != before
+
+
+def test_labels_that_are_cut_off_in_their_first_bytes_are_told(tmp_path: Path) -> None:
+    """Fails if pictures are read without the labels that lie beside them, and nobody is told."""
+    write_mnist(tmp_path, "-idx{}-ubyte.gz")
+    for part in ("train", "t10k"):
+        file = tmp_path / f"{part}-labels-idx1-ubyte.gz"
+        file.write_bytes(file.read_bytes()[:12])
+    with pytest.raises(NoData, match=r"t10k-labels-idx1-ubyte.gz is cut off in its first bytes"):
+        schema("IDX", tmp_path)
+    told = schema("IDX", tmp_path, incomplete="use what is there")
+    assert list(told.fields) == ["image"]
+    assert any("train-labels-idx1-ubyte.gz is cut off" in remark for remark in told.remarks)

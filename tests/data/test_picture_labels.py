@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from app.data.understanding import understand
 from nodes.reading import cache
 from tests.data.test_pictures import guess, labels, picture, read, seen, skipped, zipped
 
@@ -103,3 +105,19 @@ def test_a_column_of_parts_is_read(tmp_path: Path) -> None:
     rows = "0.png,a,train\n1.png,b,train\n2.png,a,test\n3.png,b,val\n"
     (tmp_path / "labels.csv").write_text("file,label,split\n" + rows)
     assert dict(seen(tmp_path).parts) == {"train": 2, "validation": 1, "test": 1}
+
+
+def test_labels_that_are_no_numbers_among_numbers_are_left_out_by_row(tmp_path: Path) -> None:
+    """Fails if nan and inf become classes of their own, or are told twice."""
+    lines = ["filename,label"]
+    for number in range(12):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / f"{number}.png")
+        lines.append(f"{number}.png,{ {3: 'nan', 7: '-inf'}.get(number, number + 0.5) }")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    (found, *_) = understand(tmp_path)
+    schema = found.schema
+    assert schema is not None
+    assert schema.samples == 10
+    assert not schema.fields["label"].classes
+    assert [each.name for each in schema.skipped] == ["labels.csv, row 5", "labels.csv, row 9"]
+    assert schema.skipped[0].reason == "gives 3.png nan, which is no number."

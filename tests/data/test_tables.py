@@ -16,6 +16,7 @@ from app.data import printed
 from app.data.looks import looked_at, schema_of
 from app.data.understanding import candidates, understand
 from nodes.api import Guess, NoData, Schema
+from nodes.api.registry import find
 from tests.data.table_files import described, loaded, plan, table
 from tests.support.drawings import chain, node
 
@@ -379,54 +380,6 @@ def test_what_is_odd_is_said(tmp_path: Path) -> None:
     assert "more than once" in said
 
 
-def test_parts_and_groups_that_the_table_brings(tmp_path: Path) -> None:
-    """Fails if a column of parts is a feature, a mean is measured on what is held out, or a group is torn."""
-    text = "patient,a,split,y\n"
-    text += "".join(
-        f"p{at // 4},{'' if at == 1 else at},{'train' if at < 20 else 'Test' if at < 30 else 'val'},{at % 4}.5\n"
-        for at in range(40)
-    )
-    path = write(tmp_path / "a.csv", text)
-    schema = described(path)
-    assert dict(schema.parts) == {"train": 20, "validation": 10, "test": 10}
-    assert schema.groups == "patient"
-    assert guess_of(schema, "roles", "'patient'").chosen == ("patient=group",)
-    assert schema.fields["features"].names == ("a",)
-    feed = loaded(path)
-    assert feed.parts["test"].tolist() == list(range(20, 30))
-    assert feed.fields["features"][1, 0] == pytest.approx(sum(at for at in range(20) if at != 1) / 19)
-    assert len(set(feed.groups.tolist())) == 10
-    assert len({(int(group), at // 4) for at, group in enumerate(feed.groups)}) == 10
-    same_by_script(path)
-
-
-def test_a_row_that_is_in_no_part_is_said(tmp_path: Path) -> None:
-    """Fails if rows whose part nobody knows are learned from in silence, or an exported program loses them."""
-    text = "a,split,y\n" + "".join(
-        f"{at},{'' if at == 3 else 'holdout' if at in (5, 6) else 'train' if at < 20 else 'test'},{at % 4}.5\n"
-        for at in range(40)
-    )
-    path = write(tmp_path / "a.csv", text)
-    schema = described(path, roles=("split=part",))
-    assert dict(schema.parts) == {"train": 20, "test": 20}
-    assert "3 rows say nothing, 'holdout' in 'split', which is no part, and count as training" in schema.remarks
-    assert loaded(path, roles=("split=part",)).parts["train"].tolist() == list(range(20))
-    same_by_script(path, roles=("split=part",))
-    assert "no part" not in " ".join(described(write(tmp_path / "b.csv", text.replace("holdout", "train"))).remarks[1:])
-    numbers = write(tmp_path / "c.csv", "a,b,y\n" + "".join(f"{at},{at % 2},{at}.5\n" for at in range(40)))
-    assert any("no part" in remark for remark in described(numbers, roles=("b=part",)).remarks)
-
-
-def test_groups_are_one_where_their_names_differ_in_capitals(tmp_path: Path) -> None:
-    """Fails if it says that two spellings are one group, and tears them apart."""
-    text = "patient,a,y\n" + "".join(f"{'pP'[at % 2]}{at // 4},{at},{at % 4}.5\n" for at in range(40))
-    path = write(tmp_path / "a.csv", text)
-    assert len(loaded(path).groups.unique()) == 10
-    assert len(loaded(path, spelling="as written").groups.unique()) == 20
-    same_by_script(path)
-    same_by_script(path, spelling="as written")
-
-
 def test_dates_are_days_and_an_unclear_order_is_asked(tmp_path: Path) -> None:
     """Fails if a date becomes a word, or 03/04 is read one way without a question."""
     iso = write(tmp_path / "a.csv", "when,y\n" + "".join(f"1970-01-{at + 1:02d},{at}.5\n" for at in range(20)))
@@ -512,3 +465,67 @@ def test_dropped_files_are_recognised_by_what_is_in_them(tmp_path: Path) -> None
     noise = tmp_path / "noise.dat"
     noise.write_bytes(bytes(range(256)))
     assert "Table" not in [each.layer.id for each in candidates(noise)]
+
+
+def test_a_quotation_mark_that_nothing_closes_loses_no_rows_in_silence(tmp_path: Path) -> None:
+    """Fails if the rows after it are gone without a word, or nothing can be chosen."""
+    lines = rows(30).split("\n")
+    lines[6] = '6.5,"no end' + lines[6][3:]
+    path = write(tmp_path / "t.csv", "\n".join(lines))
+    layer = find("Table")
+    assert layer is not None
+    with pytest.raises(NoData, match=r'Row 7 of t.csv opens a quotation mark \("\) that none closes') as error:
+        schema_of(layer, layer.settings({**layer.defaults(), "path": str(path)}))
+    ((_, setting, value),) = error.value.choices
+    schema = described(path, **{setting: value})
+    assert schema.samples == 6
+    assert schema.skipped_count >= 24
+    assert any("In row 7" in remark for remark in schema.remarks)
+
+
+def test_two_columns_called_as_targets_are_asked_about(tmp_path: Path) -> None:
+    """Fails if the second target becomes a feature in silence, or both cannot be chosen with one click."""
+    text = "a,y1,y2\n" + "".join(f"{n * 7 % 11},{n / 3},{n * n}\n" for n in range(30))
+    path = write(tmp_path / "t.csv", text)
+    guess = guess_of(described(path), "target")
+    assert "'y1' could be meant, too" in guess.sentence
+    both = dict(guess.choices)["y1 and y2"]
+    assert described(path, target=both).fields["target"].names == ("y1", "y2")
+    text = "a,label,class\n" + "".join(f"{n * 7 % 11},{'pq'[n % 2]},{'rs'[n % 3 // 2]}\n" for n in range(30))
+    guess = guess_of(described(write(tmp_path / "u.csv", text)), "target")
+    assert "'class' could be meant, too" in guess.sentence
+
+
+def test_ten_thousand_classes_are_classes_and_long_texts_are_none(tmp_path: Path) -> None:
+    """Fails if many classes make the table something else, or a page of text becomes the name of a class, which no
+    drawing can keep."""
+    text = "a,b,label\n" + "".join(f"{n % 7},{n * 13 % 101},c{n % 10_000}\n" for n in range(12_000))
+    path = write(tmp_path / "t.csv", text)
+    assert len(described(path).fields["target"].words) == 10_000
+    text = "a,b,y\n" + "".join(f"{n % 7},{n * 13 % 101},{'x' if n % 2 else 'z' * 5000}\n" for n in range(40))
+    path = write(tmp_path / "u.csv", text)
+    found = next(understand(path))
+    assert found.schema is None
+    assert "texts of up to 5,000 letters" in found.trouble
+    _, setting, value = found.choices[0]
+    assert described(path, **{setting: value}).samples == 40
+
+
+def test_a_wide_table_asks_little_and_says_the_same_once(tmp_path: Path) -> None:
+    """Fails if a table of hundreds of columns has as many sentences and questions."""
+    names = ",".join(f"c{n}" for n in range(300))
+    text = f"{names},y\n" + "".join(
+        ",".join(str(row * column % 3) for column in range(300)) + f",{'pq'[row % 2]}\n" for row in range(30)
+    )
+    schema = described(write(tmp_path / "t.csv", text))
+    alike = [remark for remark in schema.remarks if "one value in all rows" in remark]
+    assert len(alike) == 1
+    assert alike[0].startswith("100 columns have one value in all rows")
+    assert len(schema.guesses) < 30
+    assert any("could be read otherwise" in remark for remark in schema.remarks)
+
+
+def test_numbers_beyond_all_counting_are_no_classes(tmp_path: Path) -> None:
+    """Fails if a target of 1e38, 2e38, ... is read as classes, some of them without a number."""
+    text = "a,target\n" + "".join(f"{n * 7 % 11},{n}e37\n" for n in range(1, 8)) * 6
+    assert not described(write(tmp_path / "t.csv", text)).fields["target"].classes

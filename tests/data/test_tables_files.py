@@ -460,6 +460,16 @@ def test_the_header_of_the_console_names_pictures_and_classes(tmp_path: Path) ->
     same_by_script(path, size=(8, 8))
 
 
+def test_files_that_are_no_pictures_are_no_words(tmp_path: Path) -> None:
+    """Fails if the name of each file of numbers becomes a feature of its own, or is left out in silence."""
+    text = "x:matrix,x__1:a,y:label\n" + "".join(f"./data/{at}.csv,{at % 5}.5,{at % 2}\n" for at in range(20))
+    schema = described(write(tmp_path / "a.csv", text))
+    assert schema.fields["features"].names == ("x__1:a",)
+    said = "'x:matrix' names files that are no pictures, such as './data/0.csv', and is left out"
+    assert said in schema.remarks
+    same_by_script(tmp_path / "a.csv")
+
+
 def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: Path) -> None:
     """Fails if x__0 and x__1 are not the features, or y__0 and y__1 not the targets."""
     text = "x__0:width,x__1:height,y__0,y__1\n" + "".join(
@@ -471,3 +481,28 @@ def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: 
     assert schema.fields["target"].names == ("y__0", "y__1")
     same_by_script(path)
     assert "features" in described(write(tmp_path / "b.csv", text.replace("y__", "z__"))).fields
+
+
+def test_a_column_that_is_left_out_says_what_it_holds(tmp_path: Path) -> None:
+    """Fails if a column of bytes, or one without any value, is called a list."""
+    frame = polars.DataFrame(
+        {"a": range(20), "raw": [b"x"] * 20, "none": [None] * 20, "both": [[1, 2]] * 20, "y": ["p", "q"] * 10}
+    )
+    frame.write_parquet(tmp_path / "t.parquet")
+    schema = described(tmp_path / "t.parquet")
+    assert {each.name: each.reason for each in schema.skipped} == {
+        "column raw": "It holds bytes.",
+        "column both": "It holds lists or further columns.",
+    }
+    assert any("'none' is empty" in remark for remark in schema.remarks)
+
+
+@pytest.mark.parametrize("content", [b"PK\3\4garbage", b"\xd0\xcf\x11\xe0" + b"x" * 600])
+def test_a_damaged_excel_file_is_a_plain_sentence(tmp_path: Path, content: bytes) -> None:
+    """Fails if the words of the library reach the student."""
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(content)
+    said = refusal(path)
+    assert said.startswith("t.xlsx is damaged, locked or no Excel file (")
+    assert "calamine" not in said
+    assert said.endswith("Save it again, or save its sheet as CSV.")

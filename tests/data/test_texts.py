@@ -12,10 +12,13 @@ import polars as pl
 import pytest
 import torch
 
+from app.core.compile.plan import PlanSource
+from app.data import catalog
 from app.data.understanding import candidates, sentence_of
 from nodes.api import NoData, Unreadable
 from nodes.reading import text_sets
-from tests.support.file_sources import check_script, feed, guess, schema, whole
+from nodes.reading import texts as one_text
+from tests.support.file_sources import check_script, feed, guess, schema, source_of, whole
 
 GOOD = ["A truly wonderful film.", "Wonderful actors, wonderful plot!", "I liked it very much indeed."]
 BAD = ["A terrible bore, from start to end.", "Nobody should see this film.", "It was bad, bad, bad."]
@@ -200,10 +203,6 @@ def test_what_is_no_text_is_named_and_left_out(tmp_path: Path) -> None:
     assert "2 texts cannot be read and are left out: good/bytes.txt holds bytes that no text has" in said
     assert "1 text holds no word." in said
     assert told.samples is not None
-    from app.core.compile.plan import PlanSource
-    from app.data import catalog
-    from tests.support.file_sources import source_of
-
     layer = source_of("Texts")
     checked = layer.settings({"path": str(tmp_path)})
     made = catalog.load(PlanSource("here", "Texts", checked, told.shapes))
@@ -218,9 +217,7 @@ def test_what_is_no_text_is_named_and_left_out(tmp_path: Path) -> None:
 def test_very_long_texts_are_read_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a text beyond the limit is read on, or a letter of several bytes is torn there."""
     monkeypatch.setattr(text_sets, "MOST_OF_ONE", 100)
-    import nodes.reading.texts
-
-    monkeypatch.setattr(nodes.reading.texts, "MOST_OF_ONE", 100)
+    monkeypatch.setattr(one_text, "MOST_OF_ONE", 100)
     folders(tmp_path)
     put(tmp_path / "good" / "long.txt", "été " * 60)
     made = feed("Texts", tmp_path, length=50)
@@ -231,7 +228,7 @@ def test_very_long_texts_are_read_to_a_limit(tmp_path: Path, monkeypatch: pytest
 
 def test_a_sample_of_very_many_texts_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if the vocabulary of very many texts reads every one of them, or that is not said and offered."""
-    monkeypatch.setattr(text_sets, "_LOOKED_AT", 5)
+    monkeypatch.setattr(text_sets, "_ROWS", 5)
     path = put(tmp_path / "a.tsv", "".join(f"{label}\t{text} word{n}\n" for n, (text, label) in enumerate(rows())))
     told = schema("Texts", path)
     assert {"word0", "word4", "word8"} <= set(told.fields["text"].words)

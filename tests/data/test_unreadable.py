@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from app.cli.main import run
 from app.core.compile.net import compile_net
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.starting.first_net import drawing_for
 from app.core.storage.files import save_project
 from app.data import catalog
+from app.data.understanding import understand
 from app.insight.samples import held_out, load_samples
 from app.training import batches
 from app.training.ahead import ahead
@@ -26,9 +31,11 @@ from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished
 from app.training.folder import epoch_of, read_metrics
 from app.training.loop import train
+from app.training.script import print_script
 from tests.support.example_source import among_ours
 from tests.support.own_data import BAD, READ, broken_data, own_net
 from tests.training.nets import FAST, same_weights
+from tests.training.test_script import by_script, by_us
 
 RECIPE = replace(FAST, batch_size=8, epochs=3, validation=0.2, seed=1)
 
@@ -230,3 +237,32 @@ def test_no_thread_is_left() -> None:
         pass
     events.close()  # type: ignore[attr-defined]
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_exported_script_leaves_out_the_same_pictures(tmp_path: Path, packed: bool) -> None:
+    """Fails if a picture that was cut off ends the program that was exported, or counts in its training, in the
+    statistics that a layer takes beforehand, or in its averages."""
+    folder = tmp_path / "set"
+    for kind in ("a", "b"):
+        (folder / kind).mkdir(parents=True)
+        for number in range(20):
+            values = np.random.default_rng(number + 100 * (kind == "b")).integers(0, 256, (16, 16, 3), np.uint8)
+            Image.fromarray(values).save(folder / kind / f"{number}.jpg")
+    for name in ("a/3.jpg", "a/11.jpg", "b/0.jpg", "b/19.jpg"):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+    path = folder
+    if packed:
+        path = tmp_path / "set.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in sorted(folder.rglob("*.jpg")):
+                archive.write(file, file.relative_to(folder).as_posix())
+    found = next(understand(path))
+    assert found.schema is not None
+    made = drawing_for(found.layer, found.settings, found.schema, "set").project
+    recipe = replace(made.recipe, epochs=2, batch_size=8, validation=0.2, test=0.2, seed=3, device="cpu")
+    made = replace(made, recipe=recipe)
+    ours, epochs = by_us(made, recipe)
+    assert sum(epoch.unreadable for epoch in epochs[:1]) > 0
+    assert same_weights(by_script(print_script(compile_net(made), recipe)), ours)

@@ -17,12 +17,15 @@ from app.core.compile.decision import decision_of
 from app.core.compile.net import compile_net
 from app.core.graph.model import Graph, Project, Wire
 from app.core.inference import infer
+from app.core.starting.exchange import exchange
+from app.data.looks import schema_of
 from app.training import batches
 from app.training.checkpoints import load_run
 from app.training.evaluation import evaluate
 from app.training.events import BatchDone, EpochDone, Finished
 from app.training.loop import train
 from app.training.script import print_script
+from nodes.api.registry import find
 from tests.support.drawings import chain, node
 from tests.training.mixed_nets import mixed
 from tests.training.nets import FAST, only, same_weights
@@ -262,3 +265,27 @@ def test_muted_mixing_hands_labels_on() -> None:
         assert plan.losses[0].operands["target"].key == (
             "digits.label" if len(some) == 2 else plan.augmentations[0].target_key
         )
+
+
+# -- other data under the same net ---------------------------------------------------------------------------------
+
+
+def exchanged(project: Project, kind: str) -> tuple[Project, str]:
+    """The drawing with another source in the place of its digits, and what is said of it."""
+    layer = find(kind)
+    assert layer is not None
+    done = exchange(project, "digits", layer, layer.defaults(), schema_of(layer, layer.defaults()))
+    return done.command.apply(project), done.sentence
+
+
+@pytest.mark.parametrize(("kind", "muted"), [("Photos", []), ("Wine", ["mix2"]), ("TeachingCurve", ["mix2"])])
+def test_other_data_is_mixed_too(kind: str, muted: list[str]) -> None:
+    """Fails if an exchange does not see through mixing which loss compares with the label, or what cannot change the
+    new data gets a layer of the net before it."""
+    drawing, said = exchanged(mixed("Mixup", "CutMix"), kind)
+    assert infer(drawing).problems == ()
+    assert [name for name, node in drawing.graph.nodes.items() if node.bypassed] == muted
+    assert all(f"{name} is muted" in said for name in muted)
+    assert drawing.graph.nodes["loss"].type == ("MSELoss" if kind == "TeachingCurve" else "CrossEntropyLoss")
+    events = list(train(compile_net(drawing), replace(FAST, lr=1e-6, epochs=1)))
+    assert isinstance(events[-1], Finished)

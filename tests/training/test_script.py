@@ -162,6 +162,9 @@ CASES = {
         FAST.with_settings(lr=2.0, epochs=9, average=0.5, stopping="no-better", patience=1),
     ),
     "penalty for two": (gan(), replace(FAST, l1=0.0001, clip_value=0.1, average=0.9)),
+    "adversarial": (autoencoder(), replace(FAST, adversarial=0.1)),
+    "adversarial for two": (two_sources(), replace(FAST, adversarial=0.1, precision="mixed")),
+    "adversarial, accumulated": (two_heads(), replace(FAST, adversarial=0.1, accumulate=2)),
     "mixed": (moody_net(), replace(FAST, precision="mixed")),
     "mixed for two": (gan(), replace(FAST, precision="mixed")),
     "plateau": (
@@ -169,6 +172,11 @@ CASES = {
         FAST.with_settings(schedule="reduce-on-plateau", patience=0, metrics=("r2",), watch="metric"),
     ),
     "stopped early": (linear_net(), FAST.with_settings(lr=2.0, epochs=9, stopping="no-better", patience=1)),
+    "classes measured": (
+        moody_net(),
+        FAST.with_settings(metrics=("auroc", "balanced_accuracy", "iou", "perplexity", "precision", "top_k")),
+    ),
+    "pictures measured": (autoencoder(), FAST.with_settings(metrics=("mse", "psnr"))),
     "goal": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=0.85, watch="metric")),
     "goal for the loss": (linear_net(), FAST.with_settings(epochs=5, stopping="reached", goal=1.5)),
     "in time": (linear_net(), FAST.with_settings(stopping="time-limit")),

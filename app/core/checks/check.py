@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.core.checks.lint import notes
-from app.core.checks.problems import Problem
+from app.core.checks.problems import NOTHING_DRAWN, Problem
 from app.core.checks.refusals import is_architecture, refusals
-from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import Project
 from app.core.inference import Report
 
@@ -24,7 +23,11 @@ class Checked:
 def check(project: Project, report: Report) -> Checked:
     """What the drawing alone shows. Needs no data and no torch."""
     problems = report.problems
-    if not problems:
+    if not project.graph.nodes:
+        problems = problems or (NOTHING_DRAWN,)
+    elif not problems:
+        from app.core.compile.plan import NotReady, make_plan  # not for an empty drawing, with which windows begin
+
         try:
             make_plan(project, report)
         except NotReady as not_ready:

@@ -191,6 +191,9 @@ class Problem:
         return f"{self.node}: {self.sentence}" if self.node else self.sentence
 
 
+NOTHING_DRAWN = Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.", "empty")
+
+
 def looping(graph: Graph, names: Sequence[str]) -> Mapping[str, Problem]:
     """Problems for the nodes on loops. Cheap for proper drawings: a wire that runs backwards is looked for first."""
     if graph.wiring.__dict__.get("_proper") is names:  # the order is kept with the wiring, and so is the answer

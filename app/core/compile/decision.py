@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
 from nodes.api import Shape
@@ -26,7 +26,7 @@ class Decision:
     channels: bool = False
     classes: int = 2
     soft: bool = False
-    label: str = ""
+    label: str = field(default="", compare=False)  # follows from the target
 
     @property
     def predicted(self) -> str:
@@ -35,6 +35,17 @@ class Decision:
             return f"scores.argmax({1 if self.channels else -1})"
         one = "scores.squeeze(-1)" if self.listed else "scores"
         return f"({one} > {self.threshold!r}).long()"
+
+    @property
+    def probabilities(self) -> tuple[str, ...]:
+        """Lines that give the probability of each class along the last dimension, from ``scores``. Where a loss makes
+        no probabilities of its scores, what softmax or sigmoid makes of them stands for those."""
+        if self.threshold is None:
+            scores = "scores.movedim(1, -1)" if self.channels else "scores"
+            return (f"probabilities = {scores}.double().softmax(-1)",)
+        one = "scores.squeeze(-1)" if self.listed else "scores"
+        one = f"{one}.double()" if self.threshold else f"{one}.double().sigmoid()"
+        return f"likely = {one}", "probabilities = torch.stack([1 - likely, likely], -1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +82,22 @@ def decision_of(plan: Plan) -> Decision | None:
         scores, truth = plan.outputs[places[prediction.key]].shape, shapes.get(label)
         if truth is None or truth.dtype != "int":
             continue
-        known = {"label": f"{label.node}.{label.port}", "soft": label != (target.node, target.port)}
-        place, single = places[prediction.key], scores.sizes in (truth.sizes, (*truth.sizes, 1))
+        found = Decision(
+            places[prediction.key],
+            target.key,
+            soft=label != (target.node, target.port),
+            label=f"{label.node}.{label.port}",
+        )
+        single = scores.sizes in (truth.sizes, (*truth.sizes, 1))
         threshold = _threshold(loss)
         if single and threshold is not None:
-            return Decision(place, target.key, threshold, listed=scores.rank > truth.rank, **known)
+            return replace(found, threshold=threshold, listed=scores.rank > truth.rank)
         if single or _one_by_one(loss):
             continue
         if scores.rank == 3 and scores.sizes[1:] == truth.sizes:
-            return Decision(place, target.key, channels=True, classes=scores.sizes[0], **known)
+            return replace(found, channels=True, classes=scores.sizes[0])
         if scores.rank and scores.sizes[:-1] == truth.sizes:
-            return Decision(place, target.key, classes=scores.sizes[-1], **known)
+            return replace(found, classes=scores.sizes[-1])
     return None
 
 

@@ -24,7 +24,9 @@ def broken(text: str) -> list[str]:
     space = margin + INDENT
     first, last = code[: start + 1], margin + code[end:] + gap + comment
     one = space + content
-    rows = [one] if len(one) <= WIDTH else [f"{space}{part}," for part in _parts(content)]
+    parts = list(_parts(content))
+    alone = len(one) <= WIDTH or len(parts) == 1  # a comma behind a single value would make a tuple of it
+    rows = [one] if alone else [f"{space}{part}," for part in parts]
     return [first, *(part for row in rows for part in broken(row)), last]
 
 

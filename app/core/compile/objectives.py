@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.core.compile.plan import Plan
 from app.core.graph.recipe import Recipe
 from nodes.api.common import AS_RECIPE
 from nodes.api.params import BadSetting, plain_value
 from nodes.api.training import Optimizer
 from nodes.api.words import listed
+
+if TYPE_CHECKING:
+    from app.core.compile.plan import Plan
 
 
 class BadObjective(ValueError):

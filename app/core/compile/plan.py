@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from app.core.checks.problems import Problem, RenameTo
+from app.core.checks.problems import NOTHING_DRAWN, Problem, RenameTo
 from app.core.compile.used import lenders, used_nodes
 from app.core.graph.blocks import role_of
 from app.core.graph.model import EMPTY, MAIN, Exposed, Graph, Node, Project, block_of
@@ -316,7 +316,18 @@ def _port_order(node: Node, project: Project, ports: tuple[str, ...]) -> tuple[s
 
 
 def _block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
-    """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes."""
+    """One instance of a block. ``report.graph`` is the block's graph; the report knows the instance's shapes.
+
+    Instances that are alike share a report, and an edit elsewhere leaves it as it is, so the plan is kept with it.
+    """
+    blocks, planned = report.__dict__.get("_planned", (None, None))
+    if blocks is not project.blocks or planned.where != block_name:
+        planned = _planned_block(project, block_name, report)
+        report.__dict__["_planned"] = project.blocks, planned
+    return planned
+
+
+def _planned_block(project: Project, block_name: str, report: GraphReport) -> PlannedGraph:
     graph = report.graph
     values = _Values(graph, report)
     ends = [name for name, node in graph.nodes.items() if node.type == "Out"]
@@ -373,9 +384,7 @@ class _Main:
         ]
         returned = self._returned(losses, steps, entries)
         if not steps and not losses:
-            raise NotReady(
-                (Problem("", "The drawing has no layers yet. Add an input and a layer, and wire them.", "empty"),)
-            )
+            raise NotReady((NOTHING_DRAWN,))
         used = {ref for step in steps for refs in step.inputs.values() for ref in refs} | set(returned)
         arguments = tuple(ref for ref in entries if ref in used)
         if not arguments and any(step.call is not None and step.call.counts for step in steps):

@@ -29,7 +29,7 @@ from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared, module
+from nodes.api import Call, declared, listed, module
 from nodes.api.training import Counted
 
 Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
@@ -50,8 +50,8 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules share
-    stopping torch values weight weights whole""".split()
+    """attacked batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules
+    share slope slopes stopping torch value values weight weights whole""".split()
 )
 
 
@@ -83,9 +83,38 @@ def constructors(plan: Plan) -> Iterator[Call]:
 
 def measured(plan: Plan) -> dict[str, Counted]:
     """The code of the metrics of the recipe that this drawing has answers for, by id."""
-    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    kinds = answered(plan)
     chosen = ((id, declared.metrics()[id]) for id in plan.recipe.metrics)
-    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if kinds[each.reads]}
+    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
+
+
+def answered(plan: Plan) -> frozenset[str]:
+    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``."""
+    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
+    return frozenset(kind for kind, there in kinds.items() if there)
+
+
+def unmeasured(plan: Plan) -> str:
+    """A sentence on the chosen metrics that this drawing has no answers for; empty if there are none. Accuracy is
+    chosen unless somebody says otherwise, so nobody has to hear that it is missing."""
+    found = measured(plan)
+    lost = [declared.metrics()[id] for id in plan.recipe.metrics if id not in found and id != "accuracy"]
+    if not lost:
+        return ""
+    reads = {
+        "classes": "a loss that compares scores with the class of a sample",
+        "numbers": "a loss that compares numbers with as many others",
+    }
+    kinds = dict.fromkeys(each.reads for each in lost)
+    needs = " and ".join(reads[kind] for kind in kinds)
+    those = "it needs" if len(lost) == 1 else "they need"
+    has = answered(plan)
+    fitting = [each.name for each in declared.metrics().values() if each.reads in has]
+    choose = f" Choose others, such as {listed(fitting[:4], ' or ')}." if fitting else ""
+    return (
+        f"{listed([each.name for each in lost], ' and ')} cannot be measured here: {those} {needs}, which this drawing "
+        f"does not have.{choose}"
+    )
 
 
 def watched(plan: Plan, watch: str) -> tuple[str, bool]:
@@ -256,11 +285,44 @@ class _Printer:
         yield f'{INDENT}with torch.autocast("cuda", torch.bfloat16, enabled={used}.is_cuda):', None
         yield from _indented(rows)
 
+    @property
+    def _attackable(self) -> list[str]:
+        """The variables of what enters the model and can be changed a little."""
+        if not self.recipe.adversarial:
+            return []
+        return [self._local(entry.variable) for entry in self.plan.inputs if entry.shape.dtype == "float"]
+
+    def _attack(self, total: str) -> Iterator[Row]:
+        """What enters, changed so that the loss becomes as large as a small change can make it."""
+        names, size = self._attackable, self.recipe.adversarial
+        if not names:
+            return
+        yield from _plain(f"{INDENT}# Each number of what enters goes a little to where the loss is larger (FGSM).")
+        if len(names) == 1:
+            yield from _plain(f"{INDENT}attacked = {names[0]}.clone().requires_grad_()")
+            yield from self._forward(training=True)
+            slope = f"torch.autograd.grad({total}, attacked)[0]"
+            yield from _plain(f"{INDENT}attacked = (attacked + {size!r} * {slope}.sign()).detach()")
+            return
+        yield from _plain(f"{INDENT}attacked = [value.clone().requires_grad_() for value in ({', '.join(names)})]")
+        yield from self._forward(training=True)
+        yield from _plain(f"{INDENT}slopes = torch.autograd.grad({total}, attacked)")
+        moved = f"(value + {size!r} * slope.sign()).detach()"
+        yield from _plain(f"{INDENT}attacked = [{moved} for value, slope in zip(attacked, slopes)]")
+
+    def _entering(self, training: bool) -> str:
+        """What the model is called with."""
+        names = [self._local(entry.variable) for entry in self.plan.inputs]
+        attacked = self._attackable if training else []
+        if len(attacked) == 1:
+            return ", ".join("attacked" if name in attacked else name for name in names)
+        return ", ".join(f"attacked[{attacked.index(name)}]" if name in attacked else name for name in names)
+
     def _forward(self, training: bool = False) -> Iterator[Row]:
         arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
         told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
         outputs = ", ".join(map(self._local, told))
-        inputs = ", ".join(self._local(entry.variable) for entry in self.plan.inputs)
+        inputs = self._entering(training)
         mixed = training and self._mixed and bool(self.plan.inputs)
         run: list[Row] = [(f"{INDENT}{outputs or '_'} = model({inputs})", None)]
         yield from self._autocast(run, self._local(self.plan.inputs[0].variable)) if mixed else run
@@ -279,6 +341,7 @@ class _Printer:
         total = only if len(self.losses) == 1 else " + ".join(f'values["{name}"]' for name in objective.losses)
         if self.recipe.accumulate == 1:
             yield from self._fields()
+            yield from self._attack(total)
             yield from self._begun(objective)
             yield from self._forward(training=True)
             yield from self._backward(objective, total)
@@ -289,6 +352,7 @@ class _Printer:
         yield from _plain(f"{INDENT}whole = Accumulated()")
         yield from _plain(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
         yield from _indented(self._fields("part"))
+        yield from _indented(self._attack(total))
         yield from _indented(self._forward(training=True))
         yield from _indented(self._backward(objective, total, "share * "))
         values, read = self._told(detached=True)
@@ -416,16 +480,20 @@ class _Printer:
         sums = {name: text for each in self.metrics.values() for name, text in each.sums.items()}
         yield from _plain(f"def metric_sums({', '.join(self._read())}):")
         yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
+        first = list(dict.fromkeys(line.format(classes=classes) for m in self.metrics.values() for line in m.first))
         if decision is not None and any("predicted" in text for text in sums.values()):
             yield f"{INDENT}predicted = {decision.predicted}", None
+        if decision is not None and any("probabilities" in text for text in (*first, *sums.values())):
+            yield from _plain(*(INDENT + line for line in decision.probabilities))
+        yield from _plain(*(INDENT + line for line in first))
         yield f"{INDENT}return {{", None
         for name, text in sums.items():
             yield f'{INDENT * 2}"{name}": {text.format(classes=classes)},', None
         yield from _plain(f"{INDENT}}}", "", "", "def metric_values(sums):")
         yield from _plain(*docstring("The metrics of an epoch."))
         holes = {name: f'sums["{name}"]' for name in sums} | {"classes": str(classes)}
-        for each in self.metrics.values():
-            yield from _plain(*(INDENT + line.format(**holes) for line in each.lines))
+        lines = (line.format(**holes) for each in self.metrics.values() for line in each.lines)
+        yield from _plain(*(INDENT + line for line in dict.fromkeys(lines)))
         yield f"{INDENT}return {{", None
         for id, each in self.metrics.items():
             yield f'{INDENT * 2}"{id}": {each.value.format(**holes)},', None

@@ -19,6 +19,7 @@ from app.core.commands import (
     RemoveNodes,
     Rename,
     ResetSetting,
+    SetNodeField,
     SetRecipe,
     SetSetting,
 )
@@ -30,6 +31,7 @@ from app.core.graph.seen import Seen, key_of
 from app.core.inference import infer
 from app.core.starting.field_roles import field_roles
 from nodes.api import InsertBefore, Layer, Schema, SetParam, SetUpstream, Shape, listed
+from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
 
 _UNIT = "Unstandardize"  # gives the numbers of a net the unit of the answers
@@ -112,6 +114,7 @@ def exchange(
     fit.do(ExchangeSource(MAIN, name, layer.id, dict(settings), outputs))
     if role_of(old) == "input":
         _put_loss(fit, name, schema.shapes)
+    _mute_unfit(fit)
     for loss in _losses_on(fit.project, name):
         _fit_loss(fit, name, loss, schema.shapes, before, outputs)
     _fit_readers(fit, name, schema.shapes, before, outputs)
@@ -225,10 +228,33 @@ def _put_loss(fit: _Fit, source: str, after: Mapping[str, Shape]) -> None:
     fit.do(AddNodes(MAIN, (loss,), wires), f"{layer.name} takes the place of {ends[0]}")
 
 
+def _mute_unfit(fit: _Fit) -> None:
+    """Augmentations that cannot change the new data rest, those of pictures before rows of numbers: what made the data
+    fit them would be a layer of the net already."""
+    for name in [name for name, node in fit.project.graph.nodes.items() if role_of(node) == "augmentation"]:
+        problems = infer(fit.project).main.nodes[name].problems
+        if any(problem.code == "misfit" for problem in problems):
+            words = f"{name} is muted, as it cannot read this data"
+            fit.do(SetNodeField(MAIN, (name,), "bypassed", True), words)
+
+
 def _losses_on(project: Project, name: str) -> Iterator[str]:
-    for wire in project.graph.out_of(name):
-        if _is_target(project, wire.target, wire.target_port):
-            yield wire.target
+    """The losses that compare with a field of the source, as it is or mixed."""
+    for loss, node in project.graph.nodes.items():
+        for wire in project.graph.into(loss) if role_of(node) == "loss" else ():
+            if wire.target_port == "target" and _unmixed(project, wire).source == name:
+                yield loss
+
+
+def _unmixed(project: Project, wire: Wire) -> Wire:
+    """The wire that brings what augmentations make this one of."""
+    while role_of(project.graph.nodes[wire.source]) == "augmentation":
+        port = entered_by(wire.source_port)
+        before = next((each for each in project.graph.into(wire.source) if each.target_port == port), None)
+        if before is None:
+            return wire
+        wire = before
+    return wire
 
 
 def _fit_loss(
@@ -241,6 +267,7 @@ def _fit_loss(
 ) -> None:
     """The kind of loss, as many outputs as there are classes or numbers, and what is measured."""
     wire = next(each for each in fit.project.graph.into(loss) if each.target_port == "target")
+    wire = _unmixed(fit.project, wire)
     goal = after.get(wire.source_port)
     layer = find(fit.project.graph.nodes[loss].type)
     if goal is None or layer is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +35,8 @@ class Process:
 @cache
 def this_machine() -> str:
     """The name of this computer."""
+    import platform  # with subprocess; the window is seen before anybody asks
+
     return platform.node()
 
 

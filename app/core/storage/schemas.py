@@ -13,7 +13,7 @@ from nodes.api import Field, Schema, quoted
 from nodes.api.schema import PARTS
 
 _MOST_FIELDS = 100
-_MOST_CLASSES = 10_000
+_MOST_CLASSES = 200_000
 _NOUN = Schema({}).noun
 _MOST = 2**40  # of anything that is counted
 

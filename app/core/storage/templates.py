@@ -60,9 +60,10 @@ def heading(name: str) -> tuple[str, str]:
 
 
 def _file(name: str) -> Path:
-    if name not in names():
+    path = folder() / (name + ENDING)
+    if path.parent != folder() or not path.is_file():
         raise Unreadable(f"There is no template {name}. There are: {', '.join(names())}.")
-    return folder() / (name + ENDING)
+    return path
 
 
 def open_file_or_template(what: str) -> tuple[Opened, Path | None]:

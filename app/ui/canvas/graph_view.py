@@ -8,7 +8,7 @@ document, ``view.py`` handles the events of Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor
@@ -26,11 +26,13 @@ from app.ui.canvas.figures import WireFigure
 from app.ui.canvas.ink import TEXT_PIXELS
 from app.ui.canvas.painter import Highlight, Painter
 from app.ui.canvas.placing import Situation
-from app.ui.canvas.quick_fix_card import QuickFixCard
 from app.ui.canvas.saying import Saying
 from app.ui.canvas.scene import PortAt, Scene
 from app.ui.canvas.tools.base import Tool
 from app.ui.qdocument import QDocument
+
+if TYPE_CHECKING:
+    from app.ui.canvas.quick_fix_card import QuickFixCard
 
 _NAME_OF_FIVE = 46  # letters of so many pixels: a node at 100 % would hold a name of five of them
 _SETTLE_MS = 140  # so long after the last step of zooming, pictures are drawn anew

@@ -1,4 +1,5 @@
-"""The little windows over the canvas: the search box and the card with remedies."""
+"""The little windows over the canvas: the search box and the card with remedies. What they are made of is imported with
+them, when one is first opened."""
 
 from __future__ import annotations
 
@@ -9,14 +10,14 @@ from PySide6.QtGui import QPainter
 
 from app.core.commands import Command
 from app.core.graph.model import Wire
-from app.ui.canvas import placing, ranking
-from app.ui.canvas.quick_fix_card import QuickFixCard
+from app.ui.canvas import placing
 from app.ui.canvas.scene import PortAt, problem_of_wire
-from app.ui.canvas.search import SearchBox
 from app.ui.canvas.tools.wire import paint_loose
 
 if TYPE_CHECKING:
     from app.ui.canvas.graph_view import GraphView
+    from app.ui.canvas.quick_fix_card import QuickFixCard
+    from app.ui.canvas.search import SearchBox
 
 
 class Popups(QObject):
@@ -37,6 +38,8 @@ class Popups(QObject):
     def box(self) -> SearchBox:
         """The search box, made when it is first needed."""
         if self._box is None:
+            from app.ui.canvas.search import SearchBox
+
             self._box = SearchBox(self._canvas)
             self._box.chosen.connect(self._place)
             self._box.closed.connect(self._give_focus_back)
@@ -46,6 +49,8 @@ class Popups(QObject):
     def card(self) -> QuickFixCard:
         """The card with remedies, made when it is first needed."""
         if self._card is None:
+            from app.ui.canvas.quick_fix_card import QuickFixCard
+
             self._card = QuickFixCard(self._canvas)
             self._card.chosen.connect(self._apply_fix)
             self._card.closed.connect(self._give_focus_back)
@@ -79,6 +84,8 @@ class Popups(QObject):
 
     def search(self, at: QPointF, join: PortAt | None = None, on: Wire | None = None) -> None:
         """Ask for a layer to place at a point of the widget, joined with a port or inserted on a wire."""
+        from app.ui.canvas import ranking
+
         canvas = self._canvas
         self.close()
         self._at, self._join, self._on, self._after = canvas.camera.to_scene(at), join, on, ""
@@ -95,6 +102,8 @@ class Popups(QObject):
 
     def search_after(self, at: QPointF, name: str, here: bool = False) -> None:
         """Ask for a layer that comes behind the selected one; ``here``: at this place, not beside it."""
+        from app.ui.canvas import ranking
+
         canvas = self._canvas
         self.close()
         self._at, self._join, self._on = canvas.camera.to_scene(at), None, None

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from app.core.commands import SetSetting
 from app.core.graph.model import MAIN
-from app.data.collecting import collected, keep, why_no_class
+from app.data.collecting import collected, keep, keep_sound, why_no_class
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Runner
 from app.ui import scale
 from app.ui.data.pad import BRUSHES, CENTRED, DrawingPad, Seen
 from app.ui.data.points_pad import PointsPad
+from app.ui.data.stack import Stack
 from app.ui.dialogs import choose_folder
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Shortening, Tinted, button
@@ -52,7 +53,7 @@ class CollectPage(QWidget):
         self.pictures, self.points = QWidget(), QWidget()
         self._make_pictures()
         self._make_points()
-        self._stack = QStackedWidget()
+        self._stack = Stack()
         self._stack.addWidget(self.pictures)
         self._stack.addWidget(self.points)
         column((self._stack, 1), of=self)
@@ -66,6 +67,7 @@ class CollectPage(QWidget):
         self.word = QLineEdit()
         self.word.setPlaceholderText("Class, such as 7 or cat")
         self.word.setAccessibleName("Class")
+        self.word.setToolTip("The class of what you draw or paste; each has a folder of its own")
         self.word.returnPressed.connect(self.add)
         self.brush = CalmCombo()
         self.brush.setAccessibleName("Brush")
@@ -77,6 +79,8 @@ class CollectPage(QWidget):
         self.add_button = button("Add", "Keep the picture in the folder of its class (Enter)", self.add, "", Shortening)
         self.clear = button("Clear", "Begin anew (Delete on the pad)", self.pad.clear, "", Shortening)
         self.paste_button = button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste, "", Shortening)
+        self.camera = button("Camera", "A picture of what the camera sees", self.look, "", Shortening)
+        self.microphone = button("Record", "One second of the microphone, kept at once", self.listen, "", Shortening)
         self.back = button("Take back", "Remove the picture that was added last", self.take_back, "", Shortening)
         self.folder_button = button("Folder…", "Where the pictures are kept", self._choose_folder, "", Shortening)
         self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", Shortening)
@@ -85,7 +89,7 @@ class CollectPage(QWidget):
         how = Tinted(CENTRED, "text.soft", wrap=True)
         form = column(
             row((self.word, 1), self.add_button, self.back, spacing=6),
-            row(self.clear, self.paste_button, self.brush, 1, spacing=6),
+            row(self.clear, self.paste_button, self.camera, self.microphone, self.brush, 1, spacing=6),
             row((self.where, 1), self.folder_button, self.use, spacing=6),
             self.counts,
             self.said,
@@ -103,9 +107,14 @@ class CollectPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(_NARROW)
+        self.arrange(self.width())
+
+    def arrange(self, width: int) -> None:
+        """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""
+        narrow = width < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
-        self._sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        for sides in (self._sides, self._plane_sides):
+            sides.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
 
     def _show_seen(self) -> None:
         self.seen.show_pixels(None if self.pad.empty else self.pad.pixels())
@@ -202,6 +211,39 @@ class CollectPage(QWidget):
         else:
             self.word.setFocus()
 
+    def look(self) -> None:
+        """Take a picture with the camera onto the pad; keep it at once if its class is named already."""
+        self.said.setText("The camera is asked…")
+        self._runner.start(_look, heard=self._on_looked, ended=self._on_ended)
+
+    def _on_looked(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            content: Any = event.content if isinstance(event, Picture) else ""
+            if isinstance(content, str):
+                self.said.setText(content)
+                continue
+            from app.ui.data.sample_table import image_of
+
+            self.pad.paste(_bounded(image_of(content)))
+            self.said.setText("This is what the camera saw. Name its class and press Add.")
+            if self.word.text().strip():
+                self.add()
+
+    def listen(self) -> None:
+        """Record a second of sound as a sample of the class that is named."""
+        word = self.word.text().strip()
+        why_not = why_no_class(word)
+        if why_not:
+            self.said.setText(why_not)
+            return
+        self.said.setText("Recording: say it now…")
+        self.microphone.setEnabled(False)
+        self._runner.start(partial(_listen, self.folder, word), heard=self._on_kept, ended=self._on_heard)
+
+    def _on_heard(self, ended: Ended) -> None:
+        self.microphone.setEnabled(True)
+        self._on_ended(ended)
+
     def _use(self) -> None:
         self.use_wanted.emit(self.folder)
 
@@ -222,7 +264,9 @@ class CollectPage(QWidget):
         self.colour.setAccessibleName("Class of the points")
         self.colour.setToolTip("The class of the points that you paint")
         self.colour.currentIndexChanged.connect(lambda at: setattr(self.plane, "place", max(at, 0)))
-        self.all_away = button("Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points)
+        self.all_away = button(
+            "Remove all", "Begin with an empty plane; Undo brings the points back", self._no_points, "", Shortening
+        )
         self.points_said = Tinted("", "text", wrap=True)
         how = Tinted(
             "Left button: points of this class. Right button: take one away. They are kept in the drawing.",
@@ -230,7 +274,11 @@ class CollectPage(QWidget):
             wrap=True,
         )
         form = column(row(self.colour, self.all_away, 1, spacing=6), self.points_said, how, 1, spacing=6)
-        row((self.plane, 2), (form, 3), of=self.points, spacing=10)
+        self._plane_sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.points)
+        self._plane_sides.setContentsMargins(0, 0, 0, 0)
+        self._plane_sides.setSpacing(10)
+        self._plane_sides.addWidget(self.plane, 2)
+        self._plane_sides.addLayout(form, 3)
 
     def show_node(self, node: str) -> None:
         """The source that is looked at: points are painted for one that is made of them."""
@@ -278,6 +326,24 @@ def _bounded(image: QImage) -> QImage:
         return image
     ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     return image.scaled(LONGEST_SIDE, LONGEST_SIDE, *ways)
+
+
+def _look() -> Iterator[Picture]:
+    from app.data.recording import NoDevice, picture
+
+    try:
+        yield Picture("seen", picture())
+    except NoDevice as reason:
+        yield Picture("seen", str(reason))
+
+
+def _listen(folder: Path, word: str) -> Iterator[Picture]:
+    from app.data.recording import RATE, sound
+
+    try:
+        yield Picture("kept", keep_sound(folder, word, sound(), RATE))
+    except ValueError as reason:
+        yield Picture("kept", str(reason))
 
 
 def _count(folder: Path) -> Iterator[Picture]:

@@ -251,7 +251,10 @@ class DataDesk(QObject):
         offers += [*self._other_readings(), *self._next()]
         said, remarks = headline_of(best.schema) if best.schema is not None else (best.trouble, ())
         self._through(_alone(best) if best.schema is not None else None)
-        self.card.tell(_TITLE, f"{found.path.name}: {said}", best.schema, note, offers, remarks)
+        if best.schema is None:
+            offers.append(self._closing())
+        named = f"{found.path.name}: {said}" if found.path.name not in said else said
+        self.card.tell(_TITLE, named, best.schema, note, offers, remarks)
 
     def _other_readings(self) -> Iterator[Offer]:
         found = self._found
@@ -449,7 +452,8 @@ def _best(path: Path) -> _Found:
             others = [other for other in candidates(path) if other.layer.id != each.layer.id]
             return _Found(path, each, tuple(others))
         tried.append(each)
-    return _Found(path, tried[0], tuple(tried[1:]))
+    others = [other for other in candidates(path) if other.layer.id != tried[0].layer.id]
+    return _Found(path, tried[0], tuple(others))
 
 
 def _looking(path: Path, wanted: Understood, others: tuple[Understood, ...]) -> Iterator[Picture]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QProgressBar, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QBoxLayout, QProgressBar, QTabBar, QWidget
 
 from app.core.document import Change
 from app.core.graph.blocks import role_of
@@ -37,6 +37,7 @@ from app.ui.data.overview import (
 )
 from app.ui.data.sample_model import part_words
 from app.ui.data.samples_page import SamplesPage
+from app.ui.data.stack import Stack
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import Ending, Shortening, Tinted, button
 from app.ui.layouts import column, row
@@ -85,7 +86,8 @@ class DataPanel(QWidget):
         self.sentence = Ending("")
         self.samples = SamplesPage(session.runner, qdocument)
         self.samples.pointed.connect(self._pin)
-        self.content = QStackedWidget()
+        self.samples.table.paste_wanted.connect(self._paste)
+        self.content = Stack()
         self.examining = Examining(session, qdocument, self)
         self.examining.changed.connect(self._show_examined)
         self.classes = FactsTable("Classes", ("class",), CLASSES_STRETCHED)
@@ -167,6 +169,13 @@ class DataPanel(QWidget):
         narrow = self.width() < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._head.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        for page in (self.samples, self.collect):
+            page.arrange(self.width())
+        if self.pages.property("narrow") != narrow:
+            self.pages.setProperty("narrow", narrow)
+            self.pages.style().unpolish(self.pages)  # the style sheet looks at properties only when it is asked to
+            self.pages.style().polish(self.pages)
+            QCoreApplication.sendEvent(self.pages, QEvent(QEvent.Type.StyleChange))
 
     # Seen or not
 
@@ -333,6 +342,11 @@ class DataPanel(QWidget):
 
     def _collect(self) -> None:
         self.pages.setCurrentIndex(COLLECT)
+
+    def _paste(self) -> None:
+        """A picture in the clipboard becomes a sample of its own."""
+        self._collect()
+        self.collect.paste()
 
     def _page_chosen(self, place: int) -> None:
         self._show_page()

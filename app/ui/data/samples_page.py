@@ -59,6 +59,7 @@ class SamplesPage(QWidget):
         )
         self.words.setPlaceholderText("Search names, classes and texts")
         self.words.setAccessibleName("Search samples")
+        self.words.setToolTip("Show the samples whose name, class or text has these words in it")
         self.words.setClearButtonEnabled(True)
         self.count = Tinted("", "text.soft")
         self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
@@ -89,7 +90,11 @@ class SamplesPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < scale.letters_px(_NARROW)
+        self.arrange(self.width())
+
+    def arrange(self, width: int) -> None:
+        """Stand in so much room, also while it is behind another page, of which Qt tells it nothing."""
+        narrow = width < scale.letters_px(_NARROW)
         ways = QBoxLayout.Direction
         self._rows.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPoly
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.graph.blocks import role_of
-from app.core.graph.model import MAIN, Node, Project
+from app.core.graph.model import MAIN, Node, Project, Wire
 from app.jobs.messages import Bundle, Ended, Picture
 from app.ui import scale, theme
 from app.ui.labels import Heading, Shortening, Tinted, button
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from app.jobs.runner import Job, Runner
 
 WAIT_MS = 200  # after an edit, so that typing a number does not read samples for each digit
-_WIDE, _NARROW = 5, 3  # columns of pictures (the sample stands alone in the first), and of curves, which need room
+# Columns where all stand in a row; of pictures, in the first of which the sample stands alone; and of curves and long
+# labels, which need room.
+_ROW, _WIDE, _NARROW = 9, 5, 3
+_LEAST = 64  # pixels of a cell's side, for a row of all
 _MOST = 96  # pixels of a cell's side
 _GAP = 6
 
@@ -72,14 +75,19 @@ class AugmentedStrip(QWidget):
         lines = max((len(label.split(", ")) for label in self._shown.labels), default=0) if self._shown else 0
         return lines * self.fontMetrics().height() + 1 if lines else 0
 
-    @property
-    def _columns(self) -> int:
-        return _WIDE if self._images else _NARROW
+    def _columns(self, width: int) -> int:
+        assert self._shown is not None
+        lines = [line for label in self._shown.labels for line in label.split(", ")]
+        longest = max(map(self.fontMetrics().horizontalAdvance, lines), default=0)
+        rooms = {columns: (width + scale.px(_GAP)) / columns - scale.px(_GAP) for columns in (_ROW, _WIDE)}
+        if rooms[_ROW] >= max(scale.px(_LEAST), longest + 2):
+            return _ROW
+        return _WIDE if self._images and rooms[_WIDE] >= longest + 2 else _NARROW
 
     def _side(self, width: int) -> tuple[float, float]:
         """Width and height of a cell, without its label."""
-        gap = scale.px(_GAP)
-        wide = max(8.0, min((width - (self._columns - 1) * gap) / self._columns, scale.px(_MOST)))
+        gap, columns = scale.px(_GAP), self._columns(width)
+        wide = max(8.0, min((width - (columns - 1) * gap) / columns, scale.px(_MOST)))
         if self._images:
             form = self._images[0].height() / max(1, self._images[0].width())
             return (wide, wide * form) if form <= 1 else (wide, wide * min(form, 2.0))
@@ -88,8 +96,9 @@ class AugmentedStrip(QWidget):
     def cell(self, place: int) -> QRectF:
         """Where the sample (0) or a result stands."""
         gap, (wide, high) = scale.px(_GAP), self._side(self.width())
-        down, right = divmod(place, self._columns)
-        if self._images and place:
+        columns = self._columns(self.width())
+        down, right = divmod(place, columns)
+        if columns == _WIDE and place:
             down, right = (place - 1) // (_WIDE - 1), 1 + (place - 1) % (_WIDE - 1)
         return QRectF(right * (wide + gap) + 1, down * (high + gap + self._label_height()) + 1, wide - 2, high - 2)
 
@@ -97,7 +106,9 @@ class AugmentedStrip(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        rows = -(-max(self._count, 1) // self._columns)
+        if self._shown is None:
+            return 0
+        rows = -(-self._count // self._columns(width))
         return round(rows * (self._side(width)[1] + self._label_height() + scale.px(_GAP)))
 
     def sizeHint(self) -> QSize:
@@ -252,7 +263,7 @@ class AugmentedRow(QWidget):
 def _what_matters(project: Project, name: str) -> object:
     """What a preview depends on: the nodes that lead to the augmentation, and their wires."""
     graph, found, todo = project.graph, set[str](), [name]
-    wires = []
+    wires: list[Wire] = []
     while todo:
         each = todo.pop()
         if each in found or each not in graph.nodes:

@@ -12,7 +12,7 @@ from app.core.commands import Command, SetSetting
 from app.core.commands.columns import as_told, choosable, forget_column, set_kind, set_role
 from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN, Node
-from app.core.graph.seen import reads_files
+from app.core.graph.seen import reads_files, schema_now
 from app.core.starting.exchange import exchange
 from app.data.looks import schema_of
 from app.data.understanding import headline_of
@@ -45,7 +45,7 @@ class DataRow(QWidget):
         self.columns.forgotten.connect(self._forget)
         self._columns: tuple[TableColumn, ...] = ()
         self._of: object = None  # whose columns these are
-        self.fit = button("Fit the net", "", self._fit, "fix", Shortening)
+        self.fit = button("Fit the net", "Make the net fit this data", self._fit, "fix", Shortening)
         tip = "Other data in its place; the net is made to fit in the same step"
         self.other = button("Other data", tip, lambda: None, "", Shortening)
         self._menu = QMenu(self.other)
@@ -95,8 +95,8 @@ class DataRow(QWidget):
         elif of != self._of:
             self._columns = ()
         self._of = of
-        told = as_told(self._columns, node.params) if schema is None else self._columns
-        self.columns.show_columns(told)
+        looked = schema_now(self._qdocument.project.schemas, node) is not None
+        self.columns.show_columns(self._columns if looked else as_told(self._columns, node.params))
 
     def _table(self) -> Node | None:
         return self._qdocument.project.graph.nodes.get(self._name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ class StartDesk(QObject):
         self._window = window
         self._action = window.actions_table["start_page"]
         self.page: StartPage | None = None
+        self._keeping = False
         window.qdocument.changed.connect(self._changed)
         window.session.state_changed.connect(lambda state: self.leave() if state != "idle" else None)
 
@@ -85,8 +88,20 @@ class StartDesk(QObject):
         if had_focus:
             self._window.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """What is opened inside stays below the page, which keeps the keys."""
+        focus = QApplication.focusWidget()
+        self._keeping = True
+        try:
+            yield
+        finally:
+            self._keeping = False
+        if self.shown and focus is not None:
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _changed(self, change: Change) -> None:
-        if change.opened or change.before is not change.after:
+        if not self._keeping and (change.opened or change.before is not change.after):
             self.leave()
 
     # Where it lies

@@ -111,9 +111,12 @@ class StartPage(QFrame):
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Of its own: asked for a widget that Qt has made, the bindings create all types of widgets, in 8 ms.
+        ground = QWidget()
+        self.area.setViewport(ground)
         self.area.setWidget(self._content)
-        for ground in (self.area.viewport(), self._content):
-            ground.setAutoFillBackground(False)
+        for each in (ground, self._content):
+            each.setAutoFillBackground(False)
         column(self._head(), (self.area, 1), of=self, spacing=0)
 
     def _head(self) -> QHBoxLayout:

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.jobs.messages import Bundle
-from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.folder import read_changes
 from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
@@ -33,6 +34,7 @@ from app.ui.training import runs
 from app.ui.training.again import Again
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
+from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
 
@@ -65,6 +67,10 @@ class TrainingPanel(QWidget):
         self._failure_holds = True  # whether it would fail again
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
+        self.rate_finder = RateFinder(session, qdocument)
+        self.recipe.add_beside_lr(self.rate_finder.search)
+        self.recipe.add_below(self.rate_finder)
+        self.rate_finder.grown.connect(self._show_rate_finder)
         self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.kept = _Kept()
@@ -160,6 +166,12 @@ class TrainingPanel(QWidget):
         self.mending.crowd(self.height() < scale.px(LOW))
         self.findings.arrange(narrow)
 
+    @Slot()
+    def _show_rate_finder(self) -> None:
+        """Bring what was found into view, below the settings."""
+        self.recipe.adjustSize()
+        self._form.ensureWidgetVisible(self.rate_finder)
+
     def _place_form(self, narrow: bool, tight: bool) -> None:
         """The recipe beside the curves, or in their place."""
         asked = self.switch.isChecked()
@@ -243,7 +255,7 @@ class TrainingPanel(QWidget):
     def _on_progress(self, bundle: Bundle) -> None:
         story = self.story
         for event in bundle.events:
-            if isinstance(event, Started | BatchDone | EpochDone | Diagnosed):
+            if isinstance(event, Started | BatchDone | Changed | EpochDone | Diagnosed):
                 if isinstance(event, Started):
                     self._begin(event)
                 story.hear(event)
@@ -296,6 +308,7 @@ class TrainingPanel(QWidget):
         failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
+        self.story.changes = list(read_changes(past.folder))
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:

@@ -6,11 +6,12 @@ import html
 import itertools
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.core.graph.recipe import Recipe
+from app.core.live_settings import BETWEEN_EPOCHS, is_free
 from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
@@ -20,9 +21,11 @@ from app.ui.training.small_curve import SmallCurve
 from nodes.api import Param
 
 _RIGHT = "epochs"  # the first setting of the second column
+_SCHEDULED = "warmup"  # the setting under which the rate is drawn
 _ELSEWHERE = ("device",)  # stands in the toolbar
 _NARROWEST = 78  # pixels of an editor: five digits and the arrows
 _LIVE = "Changing it while the training is on takes effect with the next batch."
+_NEXT = "Changing it while the training is on takes effect with the next epoch."
 _LATER = "A training that is on keeps the value it was started with."
 
 
@@ -34,6 +37,7 @@ class RecipeForm(QWidget):
         self._qdocument = qdocument
         self.editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
+        self._cells: dict[str, QWidget] = {}  # that stand in the place of a label and hold it
         self._hints: dict[str, str] = {}
         self._drags: list[DragSteps] = []
         grid = self._grid = QGridLayout()
@@ -51,7 +55,6 @@ class RecipeForm(QWidget):
         layout.setSpacing(4)
         layout.addLayout(grid)
         layout.addWidget(self.hint)
-        layout.addWidget(self.rate)
         layout.addStretch(1)
         qdocument.changed.connect(self._on_document)
         qdocument.refused.connect(self._refused)
@@ -59,7 +62,8 @@ class RecipeForm(QWidget):
 
     def _add(self, name: str, param: Param) -> None:
         tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-        tip += f"<br>{_LIVE if name == 'lr' else _LATER}"
+        live = is_free(self._qdocument.project.recipe, name)
+        tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
         label = QLabel(param.title)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setToolTip(tip)
@@ -67,11 +71,30 @@ class RecipeForm(QWidget):
         editor.describe(tip, param.title)
         editor.setMinimumWidth(_NARROWEST)
         label.setBuddy(editor)
+        if name == "lr":  # something may stand between its label and its number
+            cell = self._cells[name] = QWidget()
+            row = QHBoxLayout(cell)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(2)
+            row.addWidget(label)
+            row.addStretch(1)
         self._drags.append(DragSteps(self._qdocument, editor, label))
         editor.edited.connect(lambda value, name=name: self._edit(name, value))
         editor.hinted.connect(lambda text, name=name: self._hinted(name, text))
         self.editors[name] = editor
         self._labels[name] = label
+
+    def add_beside_lr(self, widget: QWidget) -> None:
+        """Put something small beside the label of the learning rate."""
+        layout = self._cells["lr"].layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put something under the settings."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.count() - 1, widget)
 
     def arrange(self, single: bool) -> None:
         """All settings in a ``single`` column, for a narrow panel, or side by side in two."""
@@ -98,10 +121,15 @@ class RecipeForm(QWidget):
         middle = names.index(_RIGHT)
         columns = [names] if self._single else [names[:middle], names[middle:]]
         for column, some in enumerate(columns):
-            for row, name in enumerate(some):
+            row = 0
+            for name in some:
                 for place, widget in enumerate(self._row(name)):
                     self._grid.addWidget(widget, row, 3 * column + place)
                     widget.show()  # not before it has its place, else it would be a window of its own for a moment
+                row += 1
+                if name == _SCHEDULED:
+                    self._grid.addWidget(self.rate, row, 3 * column, 1, 2)
+                    row += 1
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, 0 if self._single else 8)
         self._grid.setColumnStretch(4, 0 if self._single else 1)
@@ -111,7 +139,7 @@ class RecipeForm(QWidget):
 
     def _row(self, name: str) -> tuple[QWidget, QWidget]:
         """Label and editor of a setting."""
-        return self._labels[name], self.editors[name]
+        return self._cells.get(name, self._labels[name]), self.editors[name]
 
     def refresh(self) -> None:
         """Show the recipe as it is now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,28 @@ from app.training.events import Event
 from app.ui.insight.kept import Subjects
 from app.ui.loading import load_for_training
 from app.ui.training import runs
+from nodes.api import NoData
+
+# A search for a learning rate draws from torch's random numbers as a training does, and puts them back at its end.
+_one_at_a_time = threading.Lock()
+
+
+def find_rate(project: Project) -> Iterator[object]:
+    """The search for a learning rate, in its thread: ``Tried`` for each step and one ``FoundRate``. What it refuses is
+    a ``FoundRate`` without a rate."""
+    from app.core.compile.net import compile_net
+    from app.training.lr_finder import FoundRate, find_lr
+    from app.training.refusal import CannotTrain
+
+    yield from load_for_training()
+    net = compile_net(project)
+    with _one_at_a_time:
+        try:
+            yield from find_lr(net, project.recipe)
+        except (CannotTrain, NoData) as refusal:
+            yield FoundRate(None, str(refusal), ())
+        except RuntimeError as error:
+            yield FoundRate(None, net.explain(error)[1], ())
 
 
 def run_training(
@@ -27,7 +50,8 @@ def run_training(
     kept.hold()
     yield from load_for_training()
     net = compile_net(project)
-    usual = torch.get_num_threads()
+    with _one_at_a_time:  # a search that is told to end does so before the next of its steps
+        usual = torch.get_num_threads()
     prepare_threads(net, project.recipe)
     try:
         yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)

@@ -15,6 +15,7 @@ from app.core.graph.blocks import role_of
 from app.core.graph.model import MAIN
 from app.core.inference import infer
 from app.ui.window import MainWindow
+from tests.data.test_idx import write_mnist
 from tests.support import dropped_data
 from tests.support.dropped_data import rows_source, write_rows
 from tests.ui.shell.hands import answer, question
@@ -338,3 +339,21 @@ def test_a_training_has_the_computer_for_itself(window: MainWindow, qtbot: Any, 
     assert (look.on, look.done) == (True, 0)
     known.hold(False)
     qtbot.waitUntil(lambda: getattr(known.of(node), "found", None) is not None)
+
+
+def test_what_makes_data_readable_stands_beside_the_refusal(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a file that was cut off is a dead end in the window, though a setting would read what is there."""
+    write_mnist(tmp_path)
+    file = tmp_path / "train-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:-1000])
+    window.files.show_project(None)
+    drop(window.windowHandle(), tmp_path)
+    told(window, qtbot, "promises 40 samples and holds 38")
+    assert sources(window) == []
+    assert buttons(window) == ["Use what is there", "Close"]
+    press(window, qtbot, "Use what is there")
+    told(window, qtbot, "38 for train")
+    assert sources(window) == ["IDX"]
+    (node,) = [n for n in window.qdocument.project.graph.nodes.values() if n.type == "IDX"]
+    assert node.params["incomplete"] == "use what is there"
+    assert infer(window.qdocument.project).problems == ()

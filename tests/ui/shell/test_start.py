@@ -103,6 +103,40 @@ def test_nothing_heavy_is_loaded_before_the_first_paint(display: str | None) -> 
     assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
 
 
+def test_what_the_start_page_does_not_show_comes_after_it(display: str | None) -> None:
+    """Fails if the first paint waits for layer files, the drawing below the page, or what is there only when it is
+    wanted; or if PySide6 reads the sources of what is imported, and Python keeps them."""
+    code = """
+import builtins, linecache, sys
+own = builtins.__import__
+import main, app.ui.bindings
+app.ui.bindings.load_bindings()
+import app.ui.start
+
+def tell(windows):
+    late = ("nodes.convolution.", "nodes.sources.", "nodes.reading.", "app.core.compile.plan", "app.core.starting.",
+        "app.ui.data.desk", "app.ui.canvas.search", "app.ui.canvas.quick_fix_card", "app.ui.inspector.panel", "hashlib")
+    print(sorted(name for name in sys.modules if name.startswith(late)), end=" ")
+    print([name for name in linecache.cache if name.endswith(".py") and "/app/" in name], builtins.__import__ is own)
+    windows.current.complete()
+    print("nodes.convolution.conv2d" in sys.modules, "app.core.compile.plan" in sys.modules)
+    app.ui.start.QApplication.exit(0)
+
+app.ui.start._tell_times = tell
+main.main([])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "NETLOOM_STARTUP_PROBE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["[] [] True", "True True"], done.stdout + done.stderr
+
+
 def test_a_damaged_file_opens_the_window_and_says_why(display: str | None, tmp_path: Path) -> None:
     """Fails if a broken file keeps the program from starting, or starts it without a word."""
     damaged = tmp_path / "damaged.netloom"

@@ -224,10 +224,32 @@ def begun(window: MainWindow, qtbot: Any) -> MainWindow:
     return other
 
 
+def test_what_was_drawn_before_the_first_drawing_came_stays(begun: MainWindow) -> None:
+    """Fails if the drawing that is to lie below the start page takes the place of one that somebody began meanwhile."""
+    begun.canvas.add_layer("Linear")
+    begun.complete()
+    assert [node.type for node in begun.qdocument.project.graph.nodes.values()] == ["Linear"]
+    assert not begun.start.shown
+
+
+def test_the_drawing_below_the_start_page_leaves_it_the_keys(begun: MainWindow) -> None:
+    """Fails if the drawing that comes late takes the page away, or what is typed on the page goes to the canvas."""
+    assert not begun.qdocument.project.graph.nodes
+    assert begun.start.page is not None
+    focus = begun.focusWidget()
+    assert focus is not None
+    assert begun.start.page.isAncestorOf(focus)
+    begun.complete()
+    assert begun.qdocument.project.graph.nodes
+    assert begun.start.shown
+    assert begun.focusWidget() is focus
+
+
 def test_panels_below_the_start_page_come_after_it(window: MainWindow, begun: MainWindow, qtbot: Any) -> None:
     """Fails if a window whose panels came late shows anything else than one that had them from the beginning."""
-    assert "no problems" in begun.status.problems.text()
     begun.complete()
+    assert begun.start.shown
+    assert "no problems" in begun.status.problems.text()
     begun.start.leave()
     for name in sorted(PANEL_NAMES):
         begun.docks.show(name)

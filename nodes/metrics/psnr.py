@@ -1,0 +1,30 @@
+"""The peak signal-to-noise ratio."""
+
+from __future__ import annotations
+
+from nodes.api import Counted, Float, metric
+
+
+@metric(
+    id="psnr",
+    name="PSNR",
+    params=[
+        Float(
+            "data_range",
+            1.0,
+            low=0.0,
+            high=1e9,
+            step=1.0,
+            open_low=True,
+            label="range",
+            help="From the lowest to the highest possible value: 1 for pictures from 0 to 1.",
+        )
+    ],
+    reads="numbers",
+)
+def psnr(*, data_range: float) -> Counted:
+    """How large the range of the values is beside the error of all pictures together, in decibels: 20 is visibly wrong,
+    40 hardly visible."""
+    sums = {"squares": "(prediction - truth).double().square().sum()", "numbers": "truth.numel()"}
+    value = f"10 * math.log10({data_range!r} ** 2 * {{numbers}} / {{squares}}.item()) if {{squares}} > 0 else math.inf"
+    return Counted(sums, value)

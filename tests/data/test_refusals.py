@@ -1,0 +1,186 @@
+"""What cannot be read: a sentence that says what it is and what helps, soon, and never anything run or waited for."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from PIL import Image
+
+from app.cli.main import run
+from app.data.looks import schema_of
+from app.data.understanding import candidates, understand
+from nodes.api import NoData
+from nodes.api.registry import find
+from tests.data.test_idx import write_mnist
+
+
+def refused(path: Path) -> str:
+    """The sentence that says why a path cannot be read."""
+    with pytest.raises(NoData) as error:
+        next(understand(path))
+    return str(error.value)
+
+
+def jpeg() -> bytes:
+    made = io.BytesIO()
+    Image.fromarray(numpy.zeros((8, 8, 3), numpy.uint8)).save(made, "JPEG")
+    return made.getvalue()
+
+
+class Runs:
+    """Writes a file as soon as it is unpickled."""
+
+    def __init__(self, where: Path) -> None:
+        self.where = where
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.where),)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", ["empty.csv is empty (0 bytes)", "Get it again"]),
+        ("blank.csv", b" \n\n  \n", ["nothing but blanks"]),
+        ("picture.csv", jpeg(), ["a JPEG picture, whatever its name says", ".jpg"]),
+        ("noise.csv", bytes(range(256)) * 20, ["no text", "zero byte at 0", "UTF-8"]),
+        ("page.csv", b"<!DOCTYPE html><html><body>404</body></html>\n", ["page of the web", "Get it again"]),
+        ("film.mp4", bytes(range(1, 200)), ["video in one file", "ffmpeg"]),
+        ("photo.heic", b"\0\0\0 ftypheic", ["HEIC", "PNG or JPEG"]),
+        ("paper.pdf", b"%PDF-1.7", ["document"]),
+        ("data.7z", b"7z\xbc\xaf", ["packed", "Unpack"]),
+        ("half.parquet", b"not one", ["no Parquet file"]),
+        ("half.zip", b"PK\3\4 and no more", ["half.zip is cut off, or no zip file"]),
+        ("weights.pt", b"PK\3\4", ["torch"]),
+        ("train-images-idx3-ubyte", b"\0\0\x08\x03\0\0", ["cut off in its first bytes", "Get it again"]),
+    ],
+)
+def test_a_file_says_what_it_is_and_what_helps(tmp_path: Path, name: str, content: bytes, words: list[str]) -> None:
+    """Fails if a file that nothing reads is refused without its name, a reason or a remedy."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    said = refused(path)
+    assert name in said
+    for word in words:
+        assert word in said
+    assert said.endswith(".") or "ffmpeg" in said
+
+
+def test_a_pickle_is_refused_and_runs_nothing(tmp_path: Path) -> None:
+    """Fails if looking at a pickle runs what is in it, or it is called something unknown."""
+    where = tmp_path / "run"
+    for name in ("data.pkl", "data.pickle", "data", "model.joblib", "data.pt"):
+        path = tmp_path / name
+        path.write_bytes(pickle.dumps(Runs(where)))
+        assert "could run anything" in refused(path) or "torch" in refused(path)
+    assert not where.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fails if a pipe, alone, as a setting, or among pictures, keeps the program waiting for what never comes."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    assert "no ordinary file" in refused(pipe)
+    for id in ("Table", "Pictures", "IDX", "ArrayFiles"):
+        layer = find(id)
+        assert layer is not None
+        with pytest.raises(NoData, match="no ordinary file"):
+            schema_of(layer, layer.settings({**layer.defaults(), "path": str(pipe)}))
+    for name in ("a", "b"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "set" / name / f"{number}.jpg").write_bytes(jpeg())
+    os.mkfifo(tmp_path / "set" / "a" / "pipe.jpg")
+    assert run(["data", str(tmp_path / "set")]) == 0
+    said = capsys.readouterr().out
+    assert "8 pictures in 2 classes" in said
+    assert "a/pipe.jpg: is no ordinary file" in said
+
+
+def test_a_folder_says_what_it_holds_instead(tmp_path: Path) -> None:
+    """Fails if an empty folder, empty folders in a folder, and other files sound the same."""
+    assert f"{tmp_path.name} is empty" in refused(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert "nothing but empty folders" in refused(tmp_path)
+    (tmp_path / "a" / "film.mp4").write_bytes(b"1")
+    (tmp_path / "a" / "other.mp4").write_bytes(b"1")
+    (tmp_path / ".DS_Store").write_bytes(b"1")
+    said = refused(tmp_path)
+    assert "2 files .mp4" in said
+    assert "1 file of the system" in said
+
+
+def test_the_one_table_in_a_folder_is_read_and_of_two_one_is_asked_for(tmp_path: Path) -> None:
+    """Fails if a folder with a table and a note beside it is refused, or one of two tables is taken in silence."""
+    text = "a,b,y\n" + "".join(f"{n},{n * n},{'pq'[n % 2]}\n" for n in range(20))
+    (tmp_path / "train.csv").write_text(text)
+    (tmp_path / "LICENSE").write_bytes(b"free")
+    (found, *_) = candidates(tmp_path)
+    assert found.layer.id == "Table"
+    assert found.settings["path"] == str(tmp_path / "train.csv")
+    (tmp_path / "other.csv").write_text(text)
+    assert "2 files that can be read: other.csv, train.csv. Choose one." in refused(tmp_path)
+
+
+def test_a_zip_file_without_samples_says_what_is_in_it(tmp_path: Path) -> None:
+    """Fails if a packed table is called unreadable without a way out."""
+    path = tmp_path / "data.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.csv", "a,b\n1,2\n")
+    assert "data.csv. Unpack it first." in refused(path)
+    with zipfile.ZipFile(path, "w"):
+        pass
+    assert "empty zip file" in refused(path)
+
+
+def test_no_permission_is_a_sentence_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a locked folder or file is a traceback, or is called missing."""
+    real = Path.iterdir
+
+    def locked(self: Path) -> Any:
+        if self == tmp_path:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self)
+
+    monkeypatch.setattr(Path, "iterdir", locked)
+    said = refused(tmp_path)
+    assert "Permission denied" in said
+    assert "Ask for permission" in said
+
+
+def test_what_is_surer_is_not_given_up_in_silence(tmp_path: Path) -> None:
+    """Fails if a table that cannot be read is read as something else, and nobody is told why."""
+    pixels = ",".join(f"pixel{n}" for n in range(64))
+    rows = "".join(f"{'x' if n == 5 else n % 3},{','.join(['7'] * 63)},{n}\n" for n in range(20))
+    path = tmp_path / "train.csv"
+    path.write_text(f"label,{pixels}\n{rows}")
+    tried = list(understand(path))
+    assert tried[0].schema is None
+    read = next(each for each in tried if each.schema is not None)
+    assert read.layer.id == "Table"
+    assert read.schema is not None
+    assert read.schema.remarks[0].startswith("As Pixel table (CSV) it cannot be read: ")
+    assert "Line 7 of train.csv" in read.schema.remarks[0]
+
+
+def test_a_choice_stands_beside_the_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fails if what would make data readable is only told in words, or does not make it readable."""
+    write_mnist(tmp_path)
+    file = tmp_path / "train-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:-1000])
+    found = next(understand(tmp_path))
+    assert found.schema is None
+    ((label, setting, value),) = found.choices
+    assert "promises 40 samples and holds 38" in found.trouble
+    assert schema_of(found.layer, {**found.settings, setting: value}).parts == {"train": 38, "test": 20}
+    assert run(["data", str(tmp_path)]) == 1
+    assert f"Choices: {label} (--set 'incomplete=use what is there')" in capsys.readouterr().err
+    assert run(["data", str(tmp_path), "--set", "incomplete=use what is there"]) == 0

@@ -1,0 +1,185 @@
+"""Every metric that can be chosen, next to torchmetrics: in batches of many sizes, for many classes and for two. Where
+torchmetrics itself misleads, a calculation by hand stands beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+import torchmetrics.classification as theirs
+from torch import Tensor
+from torchmetrics import MeanSquaredError
+from torchmetrics.image import PeakSignalNoiseRatio
+from torchmetrics.text import Perplexity
+
+from app.core.graph.model import Graph, Project, Wire
+from app.core.graph.recipe import Recipe
+from app.training.events import Diagnosed
+from app.training.loop import train
+from app.training.metrics import Averages
+from nodes.api import declared
+from tests.support.drawings import chain, node
+from tests.training.nets import FAST, autoencoder, compiled, linear_net, only
+
+COUNT = 10
+OF_CLASSES: dict[str, Callable[[], Any]] = {
+    "accuracy": lambda: theirs.MulticlassAccuracy(COUNT, average="micro"),
+    "f1": lambda: theirs.MulticlassF1Score(COUNT),
+    "dice": lambda: theirs.MulticlassF1Score(COUNT),
+    "precision": lambda: theirs.MulticlassPrecision(COUNT),
+    "recall": lambda: theirs.MulticlassRecall(COUNT),
+    "iou": lambda: theirs.MulticlassJaccardIndex(COUNT),
+    "auroc": lambda: theirs.MulticlassAUROC(COUNT),
+    "top_k": lambda: theirs.MulticlassAccuracy(COUNT, average="micro", top_k=5),
+}
+
+
+def measured(drawing: Any, *ids: str, **settings: Any) -> Averages:
+    """The printed metrics of a drawing."""
+    recipe = Recipe(metrics=ids).with_settings(**settings)
+    functions = compiled(drawing).with_recipe(recipe).functions
+    return Averages(functions["metric_sums"], functions["metric_values"])
+
+
+def binary_net() -> Project:
+    """One score for two classes."""
+    graph = Graph.of(
+        [node("cells", "BreastCancer"), node("fc", "Linear", out_features=1), node("loss", "BCEWithLogitsLoss")],
+        [*chain("cells.x", "fc", "loss.prediction"), Wire("cells", "label", "loss", "target")],
+    )
+    return Project("Two classes", graph=graph)
+
+
+def samples(count: int, classes: int, seed: int) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    target = torch.randint(0, classes, (count,), generator=generator)
+    scores = torch.randn(count, classes, generator=generator) + 1.5 * torch.nn.functional.one_hot(target, classes)
+    return scores, target
+
+
+@pytest.mark.parametrize("id", OF_CLASSES)
+@pytest.mark.parametrize("seed", range(3))
+def test_metrics_of_classes_are_those_of_torchmetrics(id: str, seed: int) -> None:
+    """Fails if a metric is another number, or depends on how the samples were cut into batches."""
+    scores, target = samples(700, COUNT, seed)
+    ours, other = measured(linear_net(), id), OF_CLASSES[id]()
+    for part in torch.arange(700).split([300, 1, 99, 300]):
+        ours.add_read({"scores": scores[part], "target": target[part]})
+        other.update(scores[part].softmax(-1), target[part])
+    assert ours.numbers("val")[f"val_{id}"] == pytest.approx(
+        float(other.compute()), abs=1e-3 if id == "auroc" else 1e-6
+    )
+
+
+@pytest.mark.parametrize("id", ["f1", "precision", "recall", "iou", "dice"])
+def test_one_class_alone(id: str) -> None:
+    """Fails if the number of one class is that of another, or a mean."""
+    scores, target = samples(500, COUNT, 0)
+    other = OF_CLASSES[id]()
+    other.average = None
+    other.update(scores.softmax(-1), target)
+    for place in (0, 7):
+        ours = measured(linear_net(), id, of_class=place)
+        ours.add_read({"scores": scores, "target": target})
+        assert ours.numbers("val")[f"val_{id}"] == pytest.approx(float(other.compute()[place]))
+    ours = measured(linear_net(), id, of_class=12)
+    ours.add_read({"scores": scores, "target": target})
+    assert math.isnan(ours.numbers("val")[f"val_{id}"])
+
+
+def test_classes_without_samples_are_left_out() -> None:
+    """Fails if balanced accuracy counts a class that is chosen but has no sample, or AUROC one without samples as 0."""
+    scores, target = samples(400, 4, 1)
+    scores = torch.cat([scores, torch.full((400, COUNT - 4), -2.0)], 1)
+    scores[::7, 8] = 9  # a class that no sample has
+    ours = measured(linear_net(), "balanced_accuracy", "auroc", "recall")
+    ours.add_read({"scores": scores, "target": target})
+    found = ours.numbers("val")
+    told = scores.argmax(-1)
+    shares = [(told[target == each] == each).float().mean().item() for each in range(4)]
+    assert found["val_balanced_accuracy"] == pytest.approx(sum(shares) / 4)
+    assert found["val_recall"] == pytest.approx(sum(shares) / 5)
+    each = theirs.MulticlassAUROC(COUNT, average=None)
+    each.update(scores.softmax(-1), target)
+    with pytest.warns(UserWarning, match="No positive samples"):
+        areas = each.compute()
+    assert found["val_auroc"] == pytest.approx(float(areas[:4].mean()), abs=1e-3)
+
+
+@pytest.mark.parametrize("distance", [0.0, 0.1, 1.0, 50.0])
+def test_auroc_of_two_classes(distance: float) -> None:
+    """Fails where scores are all alike, or so sure that their probabilities are 0 and 1."""
+    generator = torch.Generator().manual_seed(3)
+    target = torch.randint(0, 2, (500,), generator=generator)
+    scores = torch.randn(500, generator=generator).mul(min(distance, 1.0) * 2) + distance * target
+    ours = measured(binary_net(), "auroc", "accuracy")
+    for part in torch.arange(500).split([123, 376, 1]):
+        ours.add_read({"scores": scores[part][:, None], "target": target[part]})
+    other = theirs.BinaryAUROC()
+    other.update(scores.double().sigmoid(), target)
+    assert ours.numbers("val")["val_auroc"] == pytest.approx(float(other.compute()), abs=2e-3)
+
+
+def test_perplexity_is_that_of_torchmetrics() -> None:
+    """Fails if it is a mean of batches instead of answers, or of something else than the right class."""
+    scores, target = samples(300, COUNT, 5)
+    ours, other = measured(linear_net(), "perplexity"), Perplexity()
+    for part in torch.arange(300).split([200, 1, 99]):
+        ours.add_read({"scores": scores[part], "target": target[part]})
+        other.update(scores[part][None], target[part][None])
+    assert ours.numbers("val")["val_perplexity"] == pytest.approx(float(other.compute()), rel=1e-5)
+    even = measured(linear_net(), "perplexity")
+    even.add_read({"scores": torch.zeros(7, COUNT), "target": target[:7]})
+    assert even.numbers("val")["val_perplexity"] == pytest.approx(COUNT)
+
+
+def test_a_label_beyond_the_classes_counts_for_nothing() -> None:
+    """Fails if samples without a class, which losses leave out as −100, end the training or count."""
+    scores, target = samples(60, COUNT, 2)
+    ids = ("auroc", "perplexity", "precision", "iou", "balanced_accuracy")
+    ours, without = measured(linear_net(), *ids), measured(linear_net(), *ids)
+    ours.add_read({"scores": torch.cat([scores, scores]), "target": torch.cat([target, torch.full((60,), -100)])})
+    without.add_read({"scores": scores, "target": target})
+    assert ours.numbers("val") == pytest.approx(without.numbers("val"), nan_ok=True)
+
+
+@pytest.mark.parametrize("span", [1.0, 255.0])
+def test_metrics_of_pictures_are_those_of_torchmetrics(span: float) -> None:
+    """Fails if a short batch counts as much as a long one, or the range is not that which is set."""
+    generator = torch.Generator().manual_seed(0)
+    truth = span * torch.rand(90, 64, generator=generator)
+    told = truth + 0.1 * span * torch.randn(90, 64, generator=generator)
+    ours = measured(autoencoder(), "mse", "psnr", data_range=span)
+    mse, psnr = MeanSquaredError(), PeakSignalNoiseRatio(data_range=span)
+    for part in torch.arange(90).split([60, 29, 1]):
+        ours.add_read({"prediction": told[part], "truth": truth[part]})
+        mse.update(told[part], truth[part])
+        psnr.update(told[part], truth[part])
+    found = ours.numbers("val")
+    assert found["val_mse"] == pytest.approx(float(mse.compute()), rel=1e-5)
+    assert found["val_psnr"] == pytest.approx(float(psnr.compute()), rel=1e-5)
+
+
+def test_metrics_that_do_not_fit_are_named() -> None:
+    """Fails if a metric that was asked for is missing without a word, or one that nobody chose is complained of."""
+
+    def said(drawing: Any, *ids: str) -> list[str]:
+        events = train(compiled(drawing), replace(FAST, epochs=1, metrics=ids))
+        return [each.sentence for each in only(events, Diagnosed) if each.code == "metrics"]
+
+    assert said(autoencoder(), "accuracy", "mae") == []
+    assert said(linear_net(), "auroc") == []
+    (sentence,) = said(autoencoder(), "auroc", "iou", "mae")
+    assert sentence.startswith("AUROC and IoU cannot be measured here: they need a loss that compares scores")
+    (sentence,) = said(linear_net(), "psnr")
+    assert sentence.startswith("PSNR cannot be measured here: it needs a loss that compares numbers")
+
+
+def test_every_metric_is_compared() -> None:
+    """Fails if a metric is added and compared with nothing."""
+    others = {"balanced_accuracy", "perplexity", "mse", "psnr", "mae", "r2"}
+    assert declared.metrics().keys() == OF_CLASSES.keys() | others
