@@ -128,7 +128,10 @@ def script(*, path: str, beside: str, size: str, scale: str) -> Script:
         lines.append(f"stored = rows[:, {first.label}]")
         fields["label"] = found.classes.text("stored")
     return Script(
-        tuple(lines), fields, ("import numpy",), parts=parts_of(found.counts)[1], unreadable="unreadable" * lost
+    needed = ("import numpy",)
+    return Script(
+        tuple(lines), fields, needed, parts=parts_of(found.counts)[1], unreadable="unreadable" if lost else ""
+    )
     )
 
 
