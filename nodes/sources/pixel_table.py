@@ -127,12 +127,8 @@ def script(*, path: str, beside: str, size: str, scale: str) -> Script:
     if found.classes is not None:
         lines.append(f"stored = rows[:, {first.label}]")
         fields["label"] = found.classes.text("stored")
-    return Script(
-    needed = ("import numpy",)
-    return Script(
-        tuple(lines), fields, needed, parts=parts_of(found.counts)[1], unreadable="unreadable" if lost else ""
-    )
-    )
+    told = "unreadable" if lost else ""
+    return Script(tuple(lines), fields, ("import numpy",), parts=parts_of(found.counts)[1], unreadable=told)
 
 
 # Lines of a program that reads a table of which some rows are no pictures.
