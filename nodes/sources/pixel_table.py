@@ -266,7 +266,6 @@ def _labels(table: Table) -> tuple[Any, Any]:
     Raises:
         ValueError: if none has.
     """
-    import numpy
     import polars
 
     assert table.label is not None
