@@ -61,7 +61,7 @@ def looked_through(found: Understood, quiet: bool) -> Examination:
 def lines_of(examination: Examination) -> Iterator[str]:
     """What was found, for a person."""
     if not examination.remarks:
-        yield f"All {examination.samples:,} were looked through: nothing is odd."
+        yield f"All {examination.samples:,} samples were looked through; nothing more was found."
     for remark in examination.remarks:
         yield f"Found: {remark}"
     for each in examination.unreadable[:_SHOWN]:

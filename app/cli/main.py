@@ -279,12 +279,16 @@ def start(
 def predict(
     run: RunFolder,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders, of the kind trained on.")],
+    invert: Annotated[
+        bool,
+        typer.Option("--invert", help="Exchange dark and light of pictures, such as dark ink for a net of bright one."),
+    ] = False,
     json: Json = False,
 ) -> int:
     """What the net of a run takes files for, prepared exactly as the training data were."""
     from app.cli.predict import predict as tell
 
-    return tell(run, paths, json)
+    return tell(run, paths, json, invert)
 
 
 @app.command()

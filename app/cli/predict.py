@@ -17,7 +17,7 @@ _MOST_CLASSES = 5
 _MOST_NUMBERS = 8
 
 
-def predict(run: Path, paths: Sequence[Path], as_json: bool) -> int:
+def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = False) -> int:
     """Say what the net of a run takes files for; status 1 if one of them cannot be read, the others are told."""
     answers, troubles = [], []
     with ending_at_once():
@@ -30,7 +30,7 @@ def predict(run: Path, paths: Sequence[Path], as_json: bool) -> int:
             raise Stop(str(reason)) from None
         for path in paths:
             try:
-                for each in predictions(loaded, path):
+                for each in predictions(loaded, path, invert):
                     if each.trouble:
                         troubles.append({"data": str(path), "name": each.name, "sentence": each.trouble})
                         complain(each.trouble)

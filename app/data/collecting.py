@@ -1,10 +1,11 @@
-"""Pictures that somebody collects: a folder for each class, a PNG file for each picture. No other file is touched."""
+"""Samples that somebody collects: a folder for each class, a file for each picture or sound. No other is touched."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,19 @@ def keep(folder: Path, word: str, pixels: np.ndarray, kind: str = "drawn") -> Pa
     """
     from PIL import Image
 
+    return _keep(folder, word, f"{kind} ", ".png", lambda file: Image.fromarray(pixels).save(file, "PNG"))
+
+
+def keep_sound(folder: Path, word: str, heard: np.ndarray, rate: int) -> Path:
+    """Write sound (samples,) from −1 to 1 as a new file, such as ``yes/recorded 3.wav``. Raises as ``keep`` does."""
+    import soundfile
+
+    return _keep(
+        folder, word, "recorded ", ".wav", lambda file: soundfile.write(file, heard, rate, "PCM_16", format="WAV")
+    )
+
+
+def _keep(folder: Path, word: str, kind: str, ending: str, write: Callable[[IO[bytes]], object]) -> Path:
     why_not = why_no_class(word)
     if why_not:
         raise ValueError(why_not)
@@ -49,28 +63,28 @@ def keep(folder: Path, word: str, pixels: np.ndarray, kind: str = "drawn") -> Pa
     try:
         place.mkdir(parents=True, exist_ok=True)
         taken = {entry.name for entry in place.iterdir()}
-        number = 1 + sum(name.startswith(f"{kind} ") for name in taken)
-        while f"{kind} {number}.png" in taken:
+        number = 1 + sum(name.startswith(kind) for name in taken)
+        while f"{kind}{number}{ending}" in taken:
             number += 1
-        target = place / f"{kind} {number}.png"
-        with target.open("xb") as file:  # never over a file that is there
-            Image.fromarray(pixels).save(file, "PNG")
+        target = place / f"{kind}{number}{ending}"
+        with target.open("x+b") as file:  # never over a file that is there
+            write(file)
     except OSError as error:
         raise ValueError(
-            f"The picture cannot be written to {place}: {error.strerror or error}. Choose another folder."
+            f"Nothing can be written to {place}: {error.strerror or error}. Choose another folder."
         ) from None
     return target
 
 
 def collected(folder: Path) -> dict[str, int]:
-    """How many pictures each class has; none where the folder is not there."""
+    """How many files each class has; none where the folder is not there."""
     found = {}
     try:
         with os.scandir(folder) as entries:
             classes = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
         for word in classes:
             with os.scandir(Path(folder) / word) as entries:
-                found[word] = sum(entry.name.lower().endswith((".png", ".jpg", ".jpeg")) for entry in entries)
+                found[word] = sum(entry.name.lower().endswith((".png", ".jpg", ".jpeg", ".wav")) for entry in entries)
     except OSError:
         return found
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,9 @@ def _sample(data: Joined, usable: Tensor, wanted: int, mixes: bool) -> tuple[int
     """The number of the sample, and a batch that begins with it: alone, or with others from all over the data where
     samples are mixed."""
     count = len(usable)
+    # From the middle in wide steps, as many data sets are sorted: the next one is of another kind, and each is shown.
+    stride = next(each for each in range(max(1, round(count * 0.382)), count + 1) if gcd(each, count) == 1)
+    wanted = count // 2 + wanted * stride
     for further in range(min(count, 20)):  # one that cannot be read is passed over
         places = [(wanted + further + part * max(1, count // RESULTS)) % count for part in range(RESULTS)]
         index = usable[torch.tensor(list(dict.fromkeys(places)) if mixes else places[:1])]

@@ -288,7 +288,8 @@ class Browser:
 
     def _texts(self, values: Tensor, letters: int) -> Iterator[str]:
         words = self.schema.fields[self.main].words
-        glue = "" if words and all(len(word) <= 1 for word in words) else " "
+        # Among letters there are a few words, such as that for what is unknown.
+        glue = "" if sum(len(word) <= 1 for word in words) > len(words) / 2 else " "
         for row in values.reshape(len(values), -1).tolist():
             told, length = [], 0
             for code in row:

@@ -125,7 +125,7 @@ def written_tokens(text: str, reads: Reads) -> tuple[Tensor, str]:
     places = {word: number for number, word in enumerate(words)}
     length = reads.shape.sizes[0]
     settings = reads.own.settings
-    found = _tokens(text, words, _unit(reads, words), bool(settings.get("lower", False)))
+    found = _tokens(text, _unit(reads, words), bool(settings.get("lower", False)))
     unknown = places.get(UNKNOWN)
     numbers = [places.get(token, unknown) for token in found]
     strange = [token for token, number in zip(found, numbers) if number is None or number == unknown]
@@ -158,7 +158,7 @@ def _unit(reads: Reads, words: Sequence[str]) -> str:
     return "characters" if all(len(word) == 1 for word in plain) else "words"
 
 
-def _tokens(text: str, words: Sequence[str], unit: str, lower: bool) -> list[str]:
+def _tokens(text: str, unit: str, lower: bool) -> list[str]:
     text = text.lower() if lower else text
     return [shown_word(token) for token in tokens_of(text, unit)]
 

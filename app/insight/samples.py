@@ -45,7 +45,8 @@ class Some(Samples):
             return self
         try:
             data = batches.joined(self.net.plan)
-            if chosen.number >= data.length:
+            names = (feed.name_of(chosen.number) for feed in data.feeds.values() if feed.length is not None)
+            if chosen.number >= data.length or chosen.name not in names:  # other files have come or gone meanwhile
                 raise NoPicture(f"The data has no {chosen.name} any more. Choose another sample.")
             device_data = batches.DeviceData(data, torch.device("cpu"))
             fields = device_data.at(torch.tensor([chosen.number]))

@@ -26,7 +26,19 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
-from app.training.folder import ABOUT, CODE, DRAWING, METRICS, ORDER, STATE, WEIGHTS, count, is_number, read_metrics
+from app.training.folder import (
+    ABOUT,
+    CHANGES,
+    CODE,
+    DRAWING,
+    METRICS,
+    ORDER,
+    STATE,
+    WEIGHTS,
+    count,
+    is_number,
+    read_metrics,
+)
 from app.training.trainer import TrainerState
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
@@ -84,7 +96,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, ABOUT):
+    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
         (folder / name).unlink(missing_ok=True)
     describe(folder, net, recipe)
     (folder / METRICS).touch()
@@ -120,12 +132,12 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
             "epoch": state.position.epoch,
             "batch": state.position.batch,
             "recipe": dict(state.recipe),
-            "optimizers": [_in_main_memory(each) for each in state.trainer.optimizers],
+            "optimizers": [in_main_memory(each) for each in state.trainer.optimizers],
             "schedules": [dict(each) for each in state.trainer.schedules],
             "rates": list(state.trainer.rates) if state.trainer.rates is not None else None,
-            "stopping": _in_main_memory(state.trainer.stopping),
-            "average": _in_main_memory(state.trainer.average),
-            "continue_with": _in_main_memory(state.weights) if state.weights is not None else None,
+            "stopping": in_main_memory(state.trainer.stopping),
+            "average": in_main_memory(state.trainer.average),
+            "continue_with": in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
             "cpu_random": state.cpu_random,
@@ -157,12 +169,12 @@ def metadata(weights: Iterable[str], position: Position) -> dict[str, str]:
     return {"format": "pt", "netloom": str(VERSION), ORDER: json.dumps(list(weights)), **where}
 
 
-def _in_main_memory(value: Any) -> Any:
+def in_main_memory(value: Any) -> Any:
     """Tensors inside of ``value`` as every machine can read them, wherever they lie."""
     if isinstance(value, Tensor):
         return value.detach().cpu()
     if isinstance(value, Mapping):
-        return {name: _in_main_memory(each) for name, each in value.items()}
+        return {name: in_main_memory(each) for name, each in value.items()}
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ class Orders:
     """What the loop has to do before the next batch."""
 
     lr: float | None
+    changes: Mapping[str, float]
     requests: tuple[Request, ...]
     stop: bool
     go: bool
@@ -32,6 +33,7 @@ class Control:
         self._steps = 0
         self._stepping = False  # whether the last order was a single step
         self._lr: float | None = None
+        self._changes: dict[str, float] = {}
         self._requests: list[Request] = []
         # Read by the loop before every batch without the lock: most of the time there is nothing to do.
         self.attention = False
@@ -75,6 +77,17 @@ class Control:
             raise ValueError(f"The learning rate must be a number above 0, but it is {lr}.")
         self._change(lr=lr)
 
+    def change(self, setting: str, value: float) -> None:
+        """Use another value of a setting: ``lr``, ``batch_size``, ``Adam.weight_decay`` and the like, or the drop rate
+        of a layer (``dropout1.p``). It counts from the next batch on; the batch size from the next epoch on. What may
+        not change is said by a ``Diagnosed``."""
+        if setting == "lr":
+            self.set_lr(value)
+            return
+        with self._condition:
+            self._changes[setting] = value
+            self._wake()
+
     def ask(self, request: Request) -> None:
         """Have something computed between two batches; the answer comes as ``Probed``. While a single step is on or
         granted, that is after the step, so that the answer shows what it did.
@@ -93,7 +106,7 @@ class Control:
             self._wake()
 
     def _wake(self) -> None:
-        self.attention = bool(self._stopped or self._paused or self._requests or self._lr is not None)
+        self.attention = bool(self._stopped or self._paused or self._requests or self._lr is not None or self._changes)
         self._condition.notify_all()
 
     def take(self, *, ending: bool = False) -> Orders:
@@ -108,8 +121,9 @@ class Control:
             if step:
                 self._steps -= 1
             self._stepping = step
-            orders = Orders(self._lr, requests, self._stopped, step or not self._paused)
+            orders = Orders(self._lr, dict(self._changes), requests, self._stopped, step or not self._paused)
             self._lr = None
+            self._changes.clear()
             if requests:
                 self._requests.clear()
             self._wake()
@@ -118,5 +132,7 @@ class Control:
     def wait(self) -> None:
         """For the loop: rest until there is something to do other than to stay paused."""
         with self._condition:
-            while self._paused and not (self._steps or self._stopped or self._requests or self._lr is not None):
+            while self._paused and not (
+                self._steps or self._stopped or self._requests or self._lr is not None or self._changes
+            ):
                 self._condition.wait()

@@ -19,7 +19,7 @@ from app.core.compile.plan import PlanSource
 from app.core.graph.recipe import VALIDATION_BATCHES
 from app.data import catalog
 from app.data.joined import Joined
-from app.data.looks import as_before, renumbered, schema_of
+from app.data.looks import as_before, no_data, renumbered, schema_of
 from app.data.refusals import check_there
 from app.training import batches
 from app.training.ahead import ahead, in_turn
@@ -28,7 +28,7 @@ from app.training.metrics import Averages
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.trainer import Trainer
-from nodes.api import Field, NoData, Schema, times
+from nodes.api import Feed, Field, Layer, NoData, Schema, times
 from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 from nodes.api.words import cut, listed
@@ -192,6 +192,10 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
     trained = own.seen or next(
         (seen.schema for key, seen in before.items() if key[0] == own.type and seen.schema), None
     )
+    prepared = _prepared(path, own, layer, trained)
+    if prepared is not None:
+        feeds = {each.node: prepared if each is own else catalog.load(each) for each in plan.sources}
+        return _joined(run, feeds), torch.empty(0, dtype=torch.int64), ()
     settings = {**as_before(without_corrections(own.settings), trained), layer.source.paths[0]: str(path)}
     now = schema_of(layer, settings)
     _check_fields(path, own, now)
@@ -227,9 +231,32 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
             )
             without = torch.cat([without, strange]).unique()
     feeds[own.node] = feed
+    return _joined(run, feeds), without, tuple(remarks)
+
+
+def _joined(run: LoadedRun, feeds: Mapping[str, Feed]) -> Joined:
+    plan = run.net.plan
     shapes = {f"{source.node}.{name}": shape for source in plan.sources for name, shape in source.fields.items()}
-    wanted = frozenset(batches.read_keys(plan))
-    return Joined(feeds, shapes, plan.augmentations, wanted), without, tuple(remarks)
+    return Joined(feeds, shapes, plan.augmentations, frozenset(batches.read_keys(plan)))
+
+
+def _prepared(path: Path, own: PlanSource, layer: Layer, trained: Schema | None) -> Feed | None:
+    """The data as that of the training was prepared, where its source can do that.
+
+    Raises:
+        NoData: if it lacks something.
+    """
+    made = layer.source
+    if made is None or made.again is None or trained is None:
+        return None
+    settings = {**without_corrections(own.settings), made.paths[0]: str(path)}
+    try:
+        feed = made.again(trained.settled, tuple(own.fields), **settings)
+    except Exception as error:
+        raise no_data(error, layer, settings) from error
+    if feed is not None:
+        feed.schema = replace(trained, samples=feed.length, parts={}, stamp="")
+    return feed
 
 
 def _samples(count: int) -> str:

@@ -44,6 +44,22 @@ class BatchDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A setting has another value from the next batch on, which is number ``batch`` of ``epoch`` (both from 1).
+    ``setting`` is one of the recipe, or the drop rate of a layer (``dropout1.p``)."""
+
+    epoch: int
+    batch: int
+    setting: str
+    before: float
+    value: float
+
+    def as_dict(self) -> dict[str, float | str]:
+        """All of it side by side."""
+        return {name: getattr(self, name) for name in ("epoch", "batch", "setting", "before", "value")}
+
+
+@dataclass(frozen=True, slots=True)
 class EpochDone:
     """All training data was seen once more.
 
@@ -147,4 +163,4 @@ class Failed:
     useless: bool = False
 
 
-Event = Started | BatchDone | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed
+Event = Started | BatchDone | Changed | EpochDone | Probed | Diagnosed | Finished | Cancelled | Failed

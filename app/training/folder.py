@@ -6,6 +6,7 @@ net.py               the code that ran
 weights.safetensors  all weights and buffers by name; nothing in this format can be executed
 state.pt             optimizer, random state and position; read with ``weights_only=True``
 metrics.jsonl        one JSON object per epoch
+changes.jsonl        one JSON object for each setting that was changed on the way; not there if none was
 run.json             where the drawing lay, how the training ended; see about.py
 ==================== =====================================================================================
 """
@@ -21,7 +22,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from app.core.storage.files import write_atomic
-from app.training.events import UNREADABLE, EpochDone
+from app.training.events import UNREADABLE, Changed, EpochDone
 
 DRAWING = "drawing.netloom"
 CODE = "net.py"
@@ -30,12 +31,14 @@ STATE = "state.pt"
 METRICS = "metrics.jsonl"
 ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
-FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, ABOUT)
+CHANGES = "changes.jsonl"
+FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 8192  # bytes, more than a line of the metrics has
 _WHOLE = ("epoch", "epochs")
 _CLOCK = ("seconds", "samples_per_second", "lr")
 _MOST_METRICS = 1000  # of one epoch
+_MOST_CHANGES = 10_000
 
 
 def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
@@ -47,6 +50,33 @@ def add_metrics(folder: Path, numbers: Mapping[str, Any]) -> None:
     plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in numbers.items()}
     with open(folder / METRICS, "a", encoding="utf-8") as file:
         file.write(json.dumps(plain) + "\n")
+
+
+def add_change(folder: Path, change: Changed) -> None:
+    """Add a line about a setting that was changed while the run was on.
+
+    Raises:
+        OSError: if that fails.
+    """
+    with open(folder / CHANGES, "a", encoding="utf-8") as file:
+        file.write(json.dumps(change.as_dict()) + "\n")
+
+
+def read_changes(folder: Path) -> tuple[Changed, ...]:
+    """The settings that were changed on the way, as far as they can be read."""
+    found: list[Changed] = []
+    path = folder / CHANGES
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if not path.is_file():
+            return ()
+        for line in path.read_text(encoding="utf-8").splitlines()[:_MOST_CHANGES]:
+            with contextlib.suppress(ValueError, RecursionError, AttributeError):
+                entry = json.loads(line)
+                epoch, batch, setting = count(entry.get("epoch")), count(entry.get("batch")), entry.get("setting")
+                before, value = entry.get("before"), entry.get("value")
+                if epoch and batch and isinstance(setting, str) and is_number(before) and is_number(value):
+                    found.append(Changed(epoch, batch, setting[:80], before, value))
+    return tuple(found)
 
 
 def keep_metrics(folder: Path, entries: Iterable[Mapping[str, Any]]) -> None:

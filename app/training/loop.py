@@ -27,12 +27,14 @@ from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints, divergence
-from app.training.checkpoints import BadRun, Position, State
+from app.training.changing import change
+from app.training.checkpoints import BadRun, Position, State, in_main_memory
 from app.training.control import Control, Request
 from app.training.diagnosis import Diagnosis
 from app.training.events import (
     BatchDone,
     Cancelled,
+    Changed,
     Diagnosed,
     EpochDone,
     Event,
@@ -42,7 +44,7 @@ from app.training.events import (
     Started,
 )
 from app.training.examining import try_losses, why_ill
-from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.folder import STATE, add_change, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
 from app.training.origin import refuses
 from app.training.placing import placed
@@ -50,6 +52,7 @@ from app.training.preparation import answers_of, check_drawing, check_probabilit
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
+from app.training.restoring import restore
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
@@ -203,6 +206,7 @@ class _Run:
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0
         self.rates: list[tuple[Position, float]] = []  # that were set on the way
+        self.later: dict[str, float] = {}  # changes that wait for the end of the epoch
         self.given = model is not None  # with weights of somebody else
         self.rested = 0.0  # seconds of this epoch that were no training
         self.told: dict[int, EpochDone] = {}  # what was said of each epoch
@@ -281,17 +285,7 @@ class _Run:
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
             return
-        on_gpu = self.device.type != "cpu"
-        state = State(
-            self.position,
-            self.recipe.as_dict(),
-            self.trainer.state(),
-            self.averages.state(),
-            torch.get_rng_state(),
-            torch.cuda.get_rng_state(self.device) if on_gpu else None,
-            torch.get_num_threads(),
-            continue_with,
-        )
+        state = replace(self._state(), weights=continue_with)
         if self.trainer.average is not None and continue_with is None:
             raw = {name: value.clone() for name, value in self.model.state_dict().items()}
             with self.trainer.averaged():
@@ -299,6 +293,19 @@ class _Run:
         else:
             checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
+
+    def _state(self) -> State:
+        """Everything besides the weights."""
+        trainer = self.trainer.state()
+        return State(
+            self.position,
+            self.recipe.as_dict(),
+            replace(trainer, optimizers=[in_main_memory(each) for each in trainer.optimizers]),
+            self.averages.state(),
+            torch.get_rng_state(),
+            torch.cuda.get_rng_state(self.device) if self.device.type != "cpu" else None,
+            torch.get_num_threads(),
+        )
 
     # --- events --------------------------------------------------------------------------------------------------
 
@@ -390,10 +397,13 @@ class _Run:
         self.told[epoch] = done
         self.averages = self._averages()
         self.position = Position(epoch)
+        waiting, self.later = self.later, {}
         if self.out is not None:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
             add_metrics(self.out, done.as_dict())
         self.save()
+        for name, value in waiting.items():
+            yield from change(self, name, value)
         return done
 
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
@@ -471,8 +481,12 @@ class _Run:
         while True:
             orders = self.control.take()
             if orders.lr is not None:
+                before = self.trainer.rates[self.trainer.objectives[0].name]
                 self.rates.append((self.position, orders.lr))
                 self.trainer.set_lr(orders.lr)
+                yield self.noted("lr", before, orders.lr)
+            for name, value in orders.changes.items():
+                yield from change(self, name, value)
             for request in orders.requests:
                 yield self._probe(request)
             if orders.stop:
@@ -481,6 +495,26 @@ class _Run:
                 break
             self.control.wait()
         self.rested += time.perf_counter() - start
+
+    def noted(self, name: str, before: float, value: float) -> Changed:
+        """The event of a change, which also stands in the run's folder."""
+        changed = Changed(self.position.epoch + 1, self.position.batch + 1, name, before, value)
+        if self.out is not None:
+            add_change(self.out, changed)
+        return changed
+
+    def go_on_with(self, net: CompiledNet, recipe: Recipe) -> None:
+        """Train the same model on under another recipe, as a run that is continued does."""
+        state, old = self._state(), self.recipe
+        self.net, self.recipe = net, recipe
+        self.batches = len(batches.cut(self.learn, recipe.step_size))
+        trainer = Trainer(net, self.model, self.trainer.losses, self.batches)
+        restore(trainer, state, old)
+        self.trainer = trainer
+        if self.out is not None:
+            checkpoints.describe(self.out, net, recipe)
+            self.saved = None
+            self.save()
 
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""

@@ -17,6 +17,7 @@ from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
 from app.training.prepared import Reads, Sample, Values, reads_of, samples_at
+from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
 
@@ -35,14 +36,19 @@ class Prediction:
     trouble: str = ""
 
 
-def predictions(run: LoadedRun, path: Path) -> Iterator[Prediction]:
+def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
     """The answers for one file, or for all that lies in a folder. A sample that cannot be read is told of by name.
+    ``invert`` exchanges dark and light of pictures.
 
     Raises:
         NoData: if nothing there can be given to the net, with what it reads.
     """
     reads = reads_of(run.net.plan)
+    if invert and reads.kind != "picture":
+        raise NoData("This net reads no pictures, so there is nothing to invert. Leave --invert out.")
     samples = samples_at(reads, path)
+    if invert:
+        samples = ((name, v if isinstance(v, str) else {k: 1 - p for k, p in v.items()}) for name, v in samples)
     while some := list(islice(samples, AT_ONCE)):
         yield from answered(run.net, run.model, reads, some)
 
@@ -73,6 +79,13 @@ def _class_words(reads: Reads, target: str) -> tuple[str, ...]:
     return class_words(trained.fields[name]) if trained is not None and name in trained.fields else ()
 
 
+def _tells_next(reads: Reads, target: str) -> bool:
+    """Whether at each step the net says which token comes next."""
+    words = _class_words(reads, target)
+    name = next(iter(reads.fields))
+    return bool(words) and reads.kind == "tokens" and words == _class_words(reads, f"{reads.own.node}.{name}")
+
+
 def _answers(
     net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence[Values]
 ) -> Iterator[tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]]:
@@ -87,9 +100,12 @@ def _answers(
         returned = net.outputs(model(*net.inputs_from(moved)))
     outputs = [values.cpu() for values in returned.values()]
     decision = decision_of(plan)
-    if decision is not None and not decision.channels and outputs[decision.output].dim() <= 2:
+    scores = outputs[decision.output] if decision is not None else torch.empty(0)
+    if decision is not None and scores.dim() == 3 and _tells_next(reads, decision.label):
+        scores = scores[:, -1]  # what comes behind the whole text
+    if decision is not None and not decision.channels and scores.dim() <= 2:
         words = _class_words(reads, decision.label)
-        for chances in _chances(plan, outputs[decision.output], decision.threshold is not None):
+        for chances in _chances(plan, scores, decision.threshold is not None):
             best, places = chances.topk(min(len(chances), MOST_NAMED))
             named = zip(places.tolist(), best.tolist())
             yield tuple((words[n] if n < len(words) else str(n), chance) for n, chance in named), ()

@@ -27,8 +27,8 @@ from app.training.threads import worth_threads
 TAKEN = frozenset(
     """add arrived average batch batches classes count data device divide drawn epoch functional generator groups
     held_out hook index layer layers learn load_data losses lost main math measure metrics model nn number numbers
-    optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total totals
-    train trained unreadable validate values weight weights without""".split()
+    optimizers order parts parts_of read readable rest right samples schedules split stopping sums torch total
+    totals train trained unreadable validate values weight weights without""".split()
 )
 
 

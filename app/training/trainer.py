@@ -97,6 +97,8 @@ class Trainer:
             raise CannotTrain(str(bad), bad.node) from None
         for objective in found:
             self._check(objective)
+        if self.recipe.adversarial:
+            self._check_attack(found)
         if self.recipe.accumulate > 1 and (len(found) > 1 or found[0].updates is not None):
             raise CannotTrain(
                 "Gradients can be added up over several batches where one sum of losses trains all layers; here losses "
@@ -104,6 +106,22 @@ class Trainer:
                 fixes=(SetTraining("accumulate", 1),),
             )
         return found
+
+    def _check_attack(self, found: Sequence[Objective]) -> None:
+        """Refuse adversarial samples where there is no one loss to make large, or nothing that can be moved."""
+        off = (SetTraining("adversarial", 0.0),)
+        if len(found) > 1 or found[0].updates is not None:
+            raise CannotTrain(
+                "Adversarial samples make one sum of losses large that trains all layers; here losses train layers of "
+                "their own. Set adversarial to 0.",
+                fixes=off,
+            )
+        if not any(entry.shape.dtype == "float" for entry in self.net.plan.inputs):
+            raise CannotTrain(
+                "What enters this net are whole numbers, such as words, which cannot be moved a little. Set "
+                "adversarial to 0.",
+                fixes=off,
+            )
 
     def _check(self, objective: Objective) -> None:
         """Refuse an objective without weights that it could change."""

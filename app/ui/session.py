@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.graph.seen import same_data
+from app.core.live_settings import live_changes, with_change
 from app.core.paths import same_at
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
 from app.training.control import Control
-from app.training.events import Cancelled, EpochDone, Event, Failed, Finished, Probed, Started
+from app.training.events import Cancelled, Changed, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
 from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
@@ -408,9 +409,19 @@ class Session(QObject):
                 self.said.emit("")
             elif isinstance(event, EpochDone):
                 self._epoch = event.epoch
+            elif isinstance(event, Changed):
+                self._take_over(event)
             elif isinstance(event, Probed) and self._live is not None:
                 self._live.hear(event)
         self.progress.emit(bundle)
+
+    def _take_over(self, event: Changed) -> None:
+        """The run is that of a drawing with the changed setting from now on."""
+        if self.run is not None and self._coming is not None:
+            project = with_change(self.run.project, event.setting, event.value)
+            self.run = replace(self.run, project=project)
+            self._coming = replace(self._coming, project=with_change(self._coming.project, event.setting, event.value))
+            self._check_difference()
 
     def _training_ended(self, ended: Ended) -> None:
         assert self.run is not None
@@ -459,8 +470,9 @@ class Session(QObject):
             self.trained = self.trained.after(change)
         if self._coming is not None:
             self._coming = self._coming.after(change)
-        if before.recipe.lr != after.recipe.lr and self.run is not None and not change.opened:
-            self.set_lr(after.recipe.lr)
+        if self._control is not None and not change.opened:
+            for setting, value in live_changes(before, after).items():
+                self._control.change(setting, value)
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)
         self._check_difference()

@@ -34,8 +34,9 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
     }
 )
 # What most drawings need. These stand first in their category, and a search that fits several layers finds them first.
-_FIRST = """Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d
-LayerNorm Dropout Add Concat Flatten Reshape CrossEntropyLoss MSELoss""".split()
+_FIRST = """Digits Pictures Table TextFile Texts Sounds Conv2d MaxPool2d AvgPool2d Linear Embedding LSTM
+MultiheadAttention ReLU Sigmoid Tanh Softmax BatchNorm2d LayerNorm Dropout Add Concat Flatten Reshape
+CrossEntropyLoss MSELoss""".split()
 # Folders without layers; those of the recipe are read by ``declared``.
 _NOT_CATEGORIES = {"api", "modules", "reading", "optimizers", "schedules", "stopping", "metrics"}
 

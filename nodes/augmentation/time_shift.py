@@ -55,11 +55,17 @@ def time_shift(values: Tensor, generator: Generator, *, steps: int, outside: str
     sound = time == "last" or (time == "auto" and values.dim() == 3 and values.shape[1] <= 2 < values.shape[2])
     turned = values.dim() == 3 and not sound
     along = values.transpose(1, 2) if turned else values
-    length, between = along.shape[-1], [1] * (along.dim() - 2)
-    place = torch.arange(length) - torch.randint(-steps, steps + 1, (len(values), 1), generator=generator)
-    inside = ((place >= 0) & (place < length)).view(-1, *between, length)
-    place = place % length if outside == "wrap" else place.clamp(0, length - 1)
-    moved = along.gather(-1, place.view(-1, *between, length).expand_as(along).to(values.device))
-    if outside == "zeros":
-        moved = moved.masked_fill(~inside.to(values.device), 0.0)
-    return moved.transpose(1, 2) if turned else moved
+    starts = torch.randint(-steps, steps + 1, (len(along),), generator=generator).tolist()
+    # Whole pieces are copied: an index for every value would take far longer for sounds.
+    length, moved = along.shape[-1], []
+    for one, start in zip(along, starts, strict=True):
+        if outside == "wrap":
+            moved.append(one.roll(start, -1))
+            continue
+        start = max(-length, min(length, start))
+        edge = one[..., :1] if start > 0 else one[..., -1:]
+        rim = (edge if outside == "border" else torch.zeros_like(edge)).expand(*one.shape[:-1], abs(start))
+        kept = one[..., max(0, -start) : length - max(0, start)]
+        moved.append(torch.cat([rim, kept] if start > 0 else [kept, rim], -1))
+    shifted = torch.stack(moved)
+    return shifted.transpose(1, 2) if turned else shifted

@@ -135,6 +135,8 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
         else column
         for column in columns
     ]
+    files = [column for column in columns if column.name in console and columns_of.names_files(column)]
+    columns = [replace(column, role="ignore") if column in files else column for column in columns]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
     columns = [replace(column, role="target") if column.name in names else column for column in columns]
@@ -145,6 +147,11 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     remarks = list(rows.remarks)
     if console:
         remarks.append("The header is that of a Neural Network Console data set: x goes in, y is what is predicted")
+    for column in files:
+        named_file = quoted(column.words[0] if column.words else "", 30)
+        remarks.append(
+            f"{quoted(column.name, 40)} names files that are no pictures, such as {named_file}, and is left out"
+        )
     named = next((column for column in columns if column.role == "image path"), None)
     pictures = None
     if named is not None:

@@ -96,9 +96,10 @@ def fields_again(settled: Mapping[str, Any], path: str, how: Reading, fields: Se
         many = "column" if len(lacking) == 1 else "columns"
         raise NoData(f"{place.name} lacks the {many} {names}, which the net was trained on. Add what is missing.")
     made = {}
+    classes = tuple(settled.get(CLASSES, ()))
     for name in fields:
-        bad = _bad(columns[name], frame, rows, name == "target")
-        made[name] = _Rows(_numbers(name, columns[name], frame, tuple(settled.get(CLASSES, ()))), bad)
+        bad = _bad(columns[name], frame, rows, name == "target", classes)
+        made[name] = _Rows(_numbers(name, columns[name], frame, classes), bad)
     return Feed(made, name_of=lambda number: f"row {rows.place(number):,}")
 
 
@@ -118,7 +119,9 @@ def _numbers(name: str, columns: Sequence[Column], frame: pl.DataFrame, classes:
     return torch.from_numpy(numpy.ascontiguousarray(made.to_numpy(order="c", writable=True)))
 
 
-def _bad(columns: Sequence[Column], frame: pl.DataFrame, rows: Rows, target: bool) -> dict[int, str]:
+def _bad(
+    columns: Sequence[Column], frame: pl.DataFrame, rows: Rows, target: bool, classes: tuple[str, ...]
+) -> dict[int, str]:
     """The rows that are no samples, and why: a gap that nothing stands in for, or a cell that cannot be read."""
     values = value_frame(frame, columns)
     found: dict[int, str] = {}
@@ -130,6 +133,11 @@ def _bad(columns: Sequence[Column], frame: pl.DataFrame, rows: Rows, target: boo
                 "number" if column.kind == "number" else "date" if column.format else f"word of {cut(column.name, 30)}"
             )
             found.setdefault(at, f"Row {rows.place(at):,}: {cell} in {quoted(column.name, 40)} is no {what}.")
+        if target and classes and column.kind != "ordered category":
+            strange = ~values[column.name].is_in(list(classes)).fill_null(True)
+            for at in strange.arg_true().to_list():
+                word = quoted(str(values[column.name][at]), 30)
+                found.setdefault(at, f"Row {rows.place(at):,}: the training had no class {word}.")
         if target or (column.fill is None and not column.marked):
             for at in empty.arg_true().to_list():
                 found.setdefault(at, f"Row {rows.place(at):,} has no {cut(column.name, 40)}.")

@@ -53,6 +53,7 @@ PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
     "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
+_FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 _PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
 
 
@@ -451,6 +452,12 @@ def console_roles(names: Sequence[str]) -> dict[str, str]:
     roles = {"x": "feature", "y": "target"}
     made = {name: roles.get(each[1], "ignore") for name, each in zip(names, found) if each}
     return made if {"feature", "target"} <= set(made.values()) else {}
+
+
+def names_files(column: Column) -> bool:
+    """Whether the words of a column are files that are no pictures, such as matrices of numbers."""
+    ends = [bool(re.search(_FILE, word)) for word in column.words]
+    return bool(ends) and sum(ends) >= 0.8 * len(ends)
 
 
 def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:

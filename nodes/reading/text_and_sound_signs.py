@@ -15,6 +15,7 @@ from nodes.reading.picture_signs import names_at
 from nodes.reading.sounds import ENDINGS as SOUND_ENDINGS
 from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, encoding_of, records, sniff
 from nodes.reading.text_columns import labelled_columns, names_columns, paired_columns, text_and_label
+from nodes.reading.text_tables import entry_of
 from nodes.reading.texts import no_text
 
 TEXT_ENDINGS = frozenset({"txt", "text"})
@@ -90,6 +91,11 @@ def pairs_at(path: Path) -> Recognised | None:
     """Whether a file has two columns, each a sequence of letters or words."""
     if path.is_dir():
         return None
+    if ending(path.name) == "dict":
+        head = head_of(path)
+        entries = [entry for line in head.decode("utf-8", "replace").split("\n")[:_FEW] if (entry := entry_of(line))]
+        fits = bool(entries) and not no_text(head) and sum(len(entry) == 2 for entry in entries) >= 0.8 * len(entries)
+        return Recognised({"path": str(path)}, 0.85) if fits else None
     names, rows = _first_rows(path)
     found = paired_columns(names, rows)
     return Recognised({"path": str(path)}, 0.86 if found[1] else 0.45) if found is not None else None

@@ -97,7 +97,7 @@ def looked_at(path: str, asked: Asked, how: Reading) -> Pairs:
     return _looked_at(place, f"{state.st_size}:{state.st_mtime_ns}", asked, how)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _looked_at(path: Path, stamp: str, asked: Asked, how: Reading) -> Pairs:
     table = text_table(path, how)
     names = table.names

@@ -344,7 +344,7 @@ def _length(lengths: list[int], asked: int | str, unit: str) -> tuple[int, list[
     return made, [Guess("length", said, tuple((f"{size:,} {unit}", size) for size in sizes), made)]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _known(path: str, stamp: str, asked: Asked, how: Reading) -> tuple[Texts, Numbered]:
     texts = texts_of(path, asked, how)
     return texts, numbered_as(texts, asked)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nodes.api.schema import Guess, NoData, Skipped
+from nodes.api.schema import MOST_SKIPPED, Guess, NoData, Skipped
 from nodes.api.words import listed, quoted
-from nodes.reading.tables_dialect import HEAD, NoTable, decoded, records, sniff
+from nodes.reading.tables_dialect import HEAD, Dialect, NoTable, decoded, records, sniff
 from nodes.reading.tables_files import kind_of, read
 from nodes.reading.tables_files import stamp as stamp_of
 from nodes.reading.tables_frame import Reading, Rows
 from nodes.reading.tables_script import rows_lines
 from nodes.reading.text_columns import names_columns
+from nodes.reading.texts import pieces, written
 
+FIRST_BLANK, DICTIONARY = "first blank", ".dict"  # a separator, and files that have it
 FULL = 2_000  # rows by which columns are found
 
 
@@ -60,6 +64,11 @@ def text_table(path: Path, how: Reading) -> TextTable:
         OSError: if the file cannot be read.
     """
     mark = stamp_of(path)
+    if how.separator == FIRST_BLANK or (how.separator == "auto" and path.suffix.lower() == DICTIONARY):
+        rows, cells = _dictionary(path, how)
+        if stamp_of(path) != mark:
+            raise NoData(f"{path.name} was changed while it was read. Look at it again.")
+        return TextTable(path, rows, cells, mark, False)
     asked = how.header
     chosen = _header(path, how) if asked == "auto" else how.header
     how = replace(how, header=chosen, look="every row")
@@ -152,6 +161,47 @@ def _plain(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]] | None
     return found, cells
 
 
+def _dictionary(path: Path, how: Reading) -> tuple[Rows, dict[str, list[str]]]:
+    """A word in each line, and behind the first blank its sounds, as dictionaries of pronunciation have it."""
+    found = written(path, how.encoding)
+    text = "".join(pieces(found, lower=False))
+    words: list[str] = []
+    others: list[str] = []
+    places: list[int] = []
+    skipped: list[Skipped] = []
+    gone = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        entry = entry_of(line)
+        if len(entry) == 2:
+            words.append(entry[0])
+            others.append(entry[1])
+            places.append(number)
+        elif entry:
+            gone += 1
+            if gone <= MOST_SKIPPED:
+                skipped.append(Skipped(f"row {number:,}", "It has nothing behind its first word."))
+    if not words:
+        raise NoData(f"{path.name} has no line with a word and something behind it. Choose another separator.")
+    import polars as pl
+
+    names = ("column 1", "column 2")
+    dialect = Dialect(found.encoding, " ", 2, 0, False, False, False)
+    rows = Rows(
+        "csv", names, pl.DataFrame(), len(words), True, lambda row: places[row], dialect, skipped=tuple(skipped),
+        skipped_count=gone,
+    )  # fmt: skip
+    return rows, dict(zip(names, (words, others)))
+
+
+def entry_of(line: str) -> list[str]:
+    """A line of a dictionary as its word and what stands behind it, without comments; ``read(2)`` is another way to
+    say ``read``."""
+    if line.startswith((";;;", "#")):
+        return []
+    entry = line.partition(" #")[0].strip().split(None, 1)
+    return [re.sub(r"\([0-9]+\)$", "", entry[0]), *entry[1:]] if entry else []
+
+
 def _unquoted(cell: str) -> str:
     inner = cell[1:-1]
     if len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', ""):
@@ -175,6 +225,17 @@ def lines_of(table: TextTable, columns: Sequence[str]) -> tuple[list[str], list[
     dialect = table.rows.dialect
     assert dialect is not None
     places = [table.names.index(name) for name in columns]
+    if dialect.separator == " ":
+        strict = ', errors="replace"' if dialect.encoding == "cp1252" else ""
+        lines = [
+            *inspect.getsource(entry_of).rstrip().splitlines(),
+            "",
+            "",
+            f"with open({str(table.path)!r}, encoding={dialect.encoding!r}{strict}) as file:",
+            '    entries = [entry_of(line) for line in file.read().removeprefix("\\ufeff").split("\\n")]',
+            f"rows = [[entry[at] for at in {places!r}] for entry in entries if len(entry) == 2]",
+        ]
+        return lines, ["import re"], ""
     errors = ', errors="replace"' if dialect.encoding == "cp1252" else ""
     lines = [
         "def unquoted(cell):",

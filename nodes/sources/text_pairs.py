@@ -11,6 +11,7 @@ from nodes.reading.tables_frame import Reading
 from nodes.reading.text_and_sound_signs import pairs_at
 from nodes.reading.text_pairs import Asked, feed_of, looked_at, schema_of
 from nodes.reading.text_scripts import pairs_script
+from nodes.reading.text_tables import DICTIONARY, FIRST_BLANK
 
 UNITS = ("auto", "characters", "words", "between blanks")
 
@@ -87,7 +88,7 @@ TEXT_PAIRS = source(
     params=[
         File(
             "path",
-            endings=tuple(ending for endings in ENDINGS.values() for ending in endings),
+            endings=(*(ending for endings in ENDINGS.values() for ending in endings), DICTIONARY),
             card=True,
             label="file",
             help="A table with two columns of text: CSV, TSV, JSON lines, Parquet or Excel.",
@@ -121,7 +122,13 @@ TEXT_PAIRS = source(
         ),
         Switch("lower", True, label="lower case", help="Whether capitals are read as small letters."),
         Choice("header", "auto", options=("auto", "yes", "no"), help="Whether the first row names the columns."),
-        Choice("separator", "auto", options=("auto", *SEPARATORS), help="What stands between the cells of a row."),
+        Choice(
+            "separator",
+            "auto",
+            options=("auto", *SEPARATORS, FIRST_BLANK),
+            help="What stands between the cells of a row. In dictionaries of "
+            "pronunciation (.dict) it is the first blank.",
+        ),
         Choice("encoding", "auto", options=ENCODINGS, help="How the letters are written as bytes."),
     ],
     fields=["source", "previous", "target"],

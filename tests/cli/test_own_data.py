@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from app.cli.main import run
 from app.core.storage.files import open_project
@@ -138,3 +140,19 @@ def test_all_samples_are_looked_through(rows: Path, capsys: Any) -> None:
     assert told["examined"]["samples"] == 61
     assert told["examined"]["features"]["x"][0]["constant"] is True
     assert any("same value" in each for each in told["warnings"])
+
+
+def test_pictures_can_be_inverted(tmp_path: Path, capsys: Any) -> None:
+    """Fails if --invert changes nothing, or is taken for data in which there is nothing to invert."""
+    folder = tmp_path / "run"
+    assert printed(capsys, "train", "mlp_digits", "--epochs", 1, "--out", folder)[0] == 0
+    random = np.random.default_rng(0)
+    dots = random.integers(0, 256, (8, 8), dtype=np.uint8)
+    for name, values in (("plain", dots), ("negative", 255 - dots)):
+        Image.fromarray(values).save(tmp_path / f"{name}.png")
+    plain = json.loads(printed(capsys, "predict", folder, tmp_path / "plain.png", "--json")[1])["predictions"][0]
+    turned = printed(capsys, "predict", folder, tmp_path / "negative.png", "--invert", "--json")[1]
+    (turned_back,) = json.loads(turned)["predictions"]
+    assert {e["class"]: e["probability"] for e in turned_back["classes"]} == pytest.approx(
+        {e["class"]: e["probability"] for e in plain["classes"]}, abs=1e-5
+    )

@@ -143,3 +143,39 @@ def test_a_first_net_for_numbers_ends_in_their_unit(tmp_path: Path) -> None:
     loss = next(node.name for node in project.graph.nodes.values() if node.type == "MSELoss")
     (before,) = [wire.source for wire in project.graph.into(loss) if wire.target_port == "prediction"]
     assert project.graph.nodes[before].type == "Unstandardize"
+
+
+def test_a_run_is_measured_on_another_table_as_it_was_trained(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: Any
+) -> None:
+    """Fails if a small table with fewer words, or other columns beside, is another kind of data, or its error is not
+    that of the answers of predict."""
+    new = tmp_path / "new.csv"
+    new.write_text(
+        "note,area,rooms,built,city,price\nx,100,3,1990,Rome,180000\ny,,2,1970,Rome,250000\nz,50,1,1960,Rome,\n"
+    )
+    answers = told(capsys, "predict", trained[1], new, "--json")["predictions"]
+    found = told(capsys, "evaluate", trained[1], "--data", new, "--json")
+    errors = [abs(each["numbers"]["price"] - price) for each, price in zip(answers, (180000, 250000))]
+    assert found["metrics"]["mae"] == pytest.approx(np.mean(errors), rel=1e-5)
+    assert found["samples"] == 2
+    assert "Row 4 has no price." in json.dumps(found)
+
+
+def test_classes_keep_their_numbers_and_new_ones_are_named(tmp_path: Path, capsys: Any) -> None:
+    """Fails if a table with some of the classes, in another order, is measured against other classes."""
+    random = np.random.default_rng(0)
+    lines = ["a,b,kind"]
+    for number in range(90):
+        word = ("ant", "bee", "cow")[number % 3]
+        lines.append(f"{random.normal() + 6 * (number % 3):.3f},{random.normal():.3f},{word}")
+    table, drawing, folder = tmp_path / "t.csv", tmp_path / "t.netloom", tmp_path / "run"
+    table.write_text("\n".join(lines) + "\n")
+    assert run(["start", str(table), "-o", str(drawing)]) == 0
+    assert run(["train", str(drawing), "--out", str(folder)]) == 0
+    new = tmp_path / "new.csv"
+    new.write_text("kind,b,a\ncow,0,12\nbee,0,6\ncow,0,12.2\nyak,0,3\n")
+    found = told(capsys, "evaluate", folder, "--data", new, "--json")
+    assert found["metrics"]["accuracy"] == 1.0
+    assert found["samples"] == 3
+    assert "the training had no class 'yak'" in json.dumps(found)

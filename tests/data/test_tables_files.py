@@ -460,6 +460,16 @@ def test_the_header_of_the_console_names_pictures_and_classes(tmp_path: Path) ->
     same_by_script(path, size=(8, 8))
 
 
+def test_files_that_are_no_pictures_are_no_words(tmp_path: Path) -> None:
+    """Fails if the name of each file of numbers becomes a feature of its own, or is left out in silence."""
+    text = "x:matrix,x__1:a,y:label\n" + "".join(f"./data/{at}.csv,{at % 5}.5,{at % 2}\n" for at in range(20))
+    schema = described(write(tmp_path / "a.csv", text))
+    assert schema.fields["features"].names == ("x__1:a",)
+    said = "'x:matrix' names files that are no pictures, such as './data/0.csv', and is left out"
+    assert said in schema.remarks
+    same_by_script(tmp_path / "a.csv")
+
+
 def test_the_header_of_the_console_names_numbers_that_belong_together(tmp_path: Path) -> None:
     """Fails if x__0 and x__1 are not the features, or y__0 and y__1 not the targets."""
     text = "x__0:width,x__1:height,y__0,y__1\n" + "".join(

@@ -105,3 +105,29 @@ def test_one_column_is_no_pair(tmp_path: Path) -> None:
     layer = source_of("TextPairs")
     with pytest.raises(NoData, match="is a folder"):
         schema_of(layer, {**layer.defaults(), "path": str(tmp_path)})
+
+
+def test_a_dictionary_of_pronunciation(tmp_path: Path) -> None:
+    """Fails if what stands behind the first blank is torn, comments are entries, or two ways to say a word are two
+    words."""
+    path = tmp_path / "some.dict"
+    lines = [
+        ";;; a comment",
+        "a AH0",
+        "a(2) EY1",
+        "d'artagnan D AH0 R T AE1 NY AH0 N # name, french",
+        "cat K AE1 T",
+        "alone",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    told = schema("TextPairs", path)
+    assert told.samples == 4
+    assert [(each.name, each.reason) for each in told.skipped] == [("row 6", "It has nothing behind its first word.")]
+    made = check_script("TextPairs", path)
+    assert made.groups is not None
+    assert torch.as_tensor(made.groups).tolist() == [0, 0, 1, 2]
+    assert said(told.fields["target"].words, whole(made, "target")[2].tolist()).startswith(
+        "d ah0 r t ae1 ny ah0 n <end>"
+    )
+    assert said(told.fields["source"].words, whole(made, "source")[0].tolist()).split("<pad>")[-1] == " a"
+    assert candidates(path)[0].layer.id == "TextPairs"

@@ -9,7 +9,7 @@ from nodes.api import Choice, Each, Feed, Field, Int, Layer, Mapped, Schema, Unr
 READ: list[int] = []  # samples of Browsed that were read, in order
 BAD = 5  # the sample of the kind "pictures" that cannot be read
 WORDS = ("cat", "dog", "eel")
-LETTERS = tuple("abcdefghijklmnopqrstuvwxyz ")
+LETTERS = (*"abcdefghijklmnopqrstuvwxyz ", "<unknown>")
 TEXTS = ("the cat sat", "a dog ran", "an eel swam")
 
 

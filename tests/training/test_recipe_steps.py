@@ -88,6 +88,58 @@ def test_accumulated_batches_are_one_large_batch(size: tuple[int, int]) -> None:
         assert dict(one_epoch.metrics) == pytest.approx(dict(other_epoch.metrics), rel=1e-3)
 
 
+def test_adversarial_samples_are_those_of_fgsm() -> None:
+    """Fails if the samples of a step are not moved to where the loss is larger, by so much and from the weights before
+    the step; or if validation samples are moved, too."""
+    net = compiled(linear_net())
+    recipe = replace(PLAIN, adversarial=0.2, batch_size=5000)
+    model, by_hand = net.model(0), net.model(0)
+    events = list(train(net, recipe, model=model))
+    fields = batches.load(net.plan)
+    learn, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+    image, label = fields["digits.image"][learn].clone().requires_grad_(), fields["digits.label"][learn]
+    nn.functional.cross_entropy(by_hand(image), label).backward()
+    assert image.grad is not None
+    by_hand.zero_grad()
+    with torch.no_grad():
+        moved = image + 0.2 * image.grad.sign()
+    loss = nn.functional.cross_entropy(by_hand(moved), label)
+    loss.backward()
+    assert only(events, BatchDone)[0].loss == pytest.approx(loss.item(), rel=1e-5)
+    for one, other in zip(model.parameters(), by_hand.parameters(), strict=True):
+        assert other.grad is not None
+        torch.testing.assert_close(one, other - recipe.lr * other.grad, rtol=1e-4, atol=1e-6)
+    with torch.no_grad():
+        scores = model(fields["digits.image"][held_out])
+    checked = nn.functional.cross_entropy(scores, fields["digits.label"][held_out]).item()
+    assert only(events, EpochDone)[0].metrics["val_loss"] == pytest.approx(checked, rel=1e-5)
+
+
+def test_adversarial_training_resists() -> None:
+    """Fails if the net is not harder to fool by it."""
+    net = compiled(linear_net())
+    fields = batches.load(net.plan)
+    right = []
+    for size in (0.0, 0.15):
+        model = net.model(0)
+        recipe = replace(FAST, epochs=8, adversarial=size)
+        list(train(net, recipe, model=model))
+        _, held_out, _ = batches.divide(net.plan, fields, recipe.validation, recipe.seed)
+        image, label = fields["digits.image"][held_out].clone().requires_grad_(), fields["digits.label"][held_out]
+        nn.functional.cross_entropy(model(image), label).backward()
+        assert image.grad is not None
+        fooled = model(image.detach() + 0.15 * image.grad.sign()).argmax(-1)
+        right.append((fooled == label).float().mean().item())
+    assert right[1] > right[0] + 0.1
+
+
+def test_what_cannot_be_attacked_is_refused() -> None:
+    """Fails if a switch does nothing in silence where it cannot be meant."""
+    end = list(train(compile_net(gan()), replace(FAST, adversarial=0.1)))[-1]
+    assert isinstance(end, Failed)
+    assert end.fixes == (SetTraining("adversarial", 0.0),)
+
+
 def test_accumulating_for_two_is_refused() -> None:
     """Fails if what cannot be done is done in another way, or refused without a remedy."""
     end = list(train(compile_net(gan()), replace(FAST, accumulate=2)))[-1]
@@ -155,6 +207,7 @@ STEPS: dict[str, Any] = {
     "mean": {"average": 0.9},
     "mean and early stop": {"average": 0.9, "stopping": "no-better"},
     "mixed": {"precision": "mixed"},
+    "adversarial": {"adversarial": 0.1, "batch_size": 50, "accumulate": 3},
     "all": {
         **{"clip_value": 0.05, "clip_norm": 0.1, "l1": 0.001, "batch_size": 50, "accumulate": 3, "average": 0.9},
         **{"optimizer": "Muon", "schedule": "cyclic", "warmup": 1, "lr": 0.01},

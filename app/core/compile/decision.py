@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.compile.plan import Operand, Plan, PlanLoss, Ref
 from nodes.api import Shape
@@ -26,7 +26,7 @@ class Decision:
     channels: bool = False
     classes: int = 2
     soft: bool = False
-    label: str = ""
+    label: str = field(default="", compare=False)  # follows from the target
 
     @property
     def predicted(self) -> str:

@@ -50,8 +50,8 @@ FUNCTIONS = (
 )
 # Names in the printed functions that no value of the drawing may have.
 TAKEN = frozenset(
-    """batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules share
-    stopping torch values weight weights whole""".split()
+    """attacked batch batches functional group groups losses math metrics model nn optimizers part parts_of schedules
+    share slope slopes stopping torch value values weight weights whole""".split()
 )
 
 
@@ -285,11 +285,44 @@ class _Printer:
         yield f'{INDENT}with torch.autocast("cuda", torch.bfloat16, enabled={used}.is_cuda):', None
         yield from _indented(rows)
 
+    @property
+    def _attackable(self) -> list[str]:
+        """The variables of what enters the model and can be changed a little."""
+        if not self.recipe.adversarial:
+            return []
+        return [self._local(entry.variable) for entry in self.plan.inputs if entry.shape.dtype == "float"]
+
+    def _attack(self, total: str) -> Iterator[Row]:
+        """What enters, changed so that the loss becomes as large as a small change can make it."""
+        names, size = self._attackable, self.recipe.adversarial
+        if not names:
+            return
+        yield from _plain(f"{INDENT}# Each number of what enters goes a little to where the loss is larger (FGSM).")
+        if len(names) == 1:
+            yield from _plain(f"{INDENT}attacked = {names[0]}.clone().requires_grad_()")
+            yield from self._forward(training=True)
+            slope = f"torch.autograd.grad({total}, attacked)[0]"
+            yield from _plain(f"{INDENT}attacked = (attacked + {size!r} * {slope}.sign()).detach()")
+            return
+        yield from _plain(f"{INDENT}attacked = [value.clone().requires_grad_() for value in ({', '.join(names)})]")
+        yield from self._forward(training=True)
+        yield from _plain(f"{INDENT}slopes = torch.autograd.grad({total}, attacked)")
+        moved = f"(value + {size!r} * slope.sign()).detach()"
+        yield from _plain(f"{INDENT}attacked = [{moved} for value, slope in zip(attacked, slopes)]")
+
+    def _entering(self, training: bool) -> str:
+        """What the model is called with."""
+        names = [self._local(entry.variable) for entry in self.plan.inputs]
+        attacked = self._attackable if training else []
+        if len(attacked) == 1:
+            return ", ".join("attacked" if name in attacked else name for name in names)
+        return ", ".join(f"attacked[{attacked.index(name)}]" if name in attacked else name for name in names)
+
     def _forward(self, training: bool = False) -> Iterator[Row]:
         arguments = dict.fromkeys(o.variable for loss in self.plan.losses for o in loss.operands.values())
         told = [entry.variable if entry.variable in arguments else "_" for entry in self.plan.outputs]
         outputs = ", ".join(map(self._local, told))
-        inputs = ", ".join(self._local(entry.variable) for entry in self.plan.inputs)
+        inputs = self._entering(training)
         mixed = training and self._mixed and bool(self.plan.inputs)
         run: list[Row] = [(f"{INDENT}{outputs or '_'} = model({inputs})", None)]
         yield from self._autocast(run, self._local(self.plan.inputs[0].variable)) if mixed else run
@@ -308,6 +341,7 @@ class _Printer:
         total = only if len(self.losses) == 1 else " + ".join(f'values["{name}"]' for name in objective.losses)
         if self.recipe.accumulate == 1:
             yield from self._fields()
+            yield from self._attack(total)
             yield from self._begun(objective)
             yield from self._forward(training=True)
             yield from self._backward(objective, total)
@@ -318,6 +352,7 @@ class _Printer:
         yield from _plain(f"{INDENT}whole = Accumulated()")
         yield from _plain(f"{INDENT}for part, share in parts_of(batch, {self.recipe.batch_size}):")
         yield from _indented(self._fields("part"))
+        yield from _indented(self._attack(total))
         yield from _indented(self._forward(training=True))
         yield from _indented(self._backward(objective, total, "share * "))
         values, read = self._told(detached=True)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from app.core.commands import SetSetting
 from app.core.graph.model import MAIN
-from app.data.collecting import collected, keep, why_no_class
+from app.data.collecting import collected, keep, keep_sound, why_no_class
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Runner
 from app.ui import scale
@@ -79,6 +79,8 @@ class CollectPage(QWidget):
         self.add_button = button("Add", "Keep the picture in the folder of its class (Enter)", self.add, "", Shortening)
         self.clear = button("Clear", "Begin anew (Delete on the pad)", self.pad.clear, "", Shortening)
         self.paste_button = button("Paste", "The picture in the clipboard (Ctrl+V)", self.paste, "", Shortening)
+        self.camera = button("Camera", "A picture of what the camera sees", self.look, "", Shortening)
+        self.microphone = button("Record", "One second of the microphone, kept at once", self.listen, "", Shortening)
         self.back = button("Take back", "Remove the picture that was added last", self.take_back, "", Shortening)
         self.folder_button = button("Folder…", "Where the pictures are kept", self._choose_folder, "", Shortening)
         self.use = button("Use as data", "Read this folder as data of the drawing", self._use, "", Shortening)
@@ -87,7 +89,7 @@ class CollectPage(QWidget):
         how = Tinted(CENTRED, "text.soft", wrap=True)
         form = column(
             row((self.word, 1), self.add_button, self.back, spacing=6),
-            row(self.clear, self.paste_button, self.brush, 1, spacing=6),
+            row(self.clear, self.paste_button, self.camera, self.microphone, self.brush, 1, spacing=6),
             row((self.where, 1), self.folder_button, self.use, spacing=6),
             self.counts,
             self.said,
@@ -209,6 +211,39 @@ class CollectPage(QWidget):
         else:
             self.word.setFocus()
 
+    def look(self) -> None:
+        """Take a picture with the camera onto the pad; keep it at once if its class is named already."""
+        self.said.setText("The camera is asked…")
+        self._runner.start(_look, heard=self._on_looked, ended=self._on_ended)
+
+    def _on_looked(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            content: Any = event.content if isinstance(event, Picture) else ""
+            if isinstance(content, str):
+                self.said.setText(content)
+                continue
+            from app.ui.data.sample_table import image_of
+
+            self.pad.paste(_bounded(image_of(content)))
+            self.said.setText("This is what the camera saw. Name its class and press Add.")
+            if self.word.text().strip():
+                self.add()
+
+    def listen(self) -> None:
+        """Record a second of sound as a sample of the class that is named."""
+        word = self.word.text().strip()
+        why_not = why_no_class(word)
+        if why_not:
+            self.said.setText(why_not)
+            return
+        self.said.setText("Recording: say it now…")
+        self.microphone.setEnabled(False)
+        self._runner.start(partial(_listen, self.folder, word), heard=self._on_kept, ended=self._on_heard)
+
+    def _on_heard(self, ended: Ended) -> None:
+        self.microphone.setEnabled(True)
+        self._on_ended(ended)
+
     def _use(self) -> None:
         self.use_wanted.emit(self.folder)
 
@@ -291,6 +326,24 @@ def _bounded(image: QImage) -> QImage:
         return image
     ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     return image.scaled(LONGEST_SIDE, LONGEST_SIDE, *ways)
+
+
+def _look() -> Iterator[Picture]:
+    from app.data.recording import NoDevice, picture
+
+    try:
+        yield Picture("seen", picture())
+    except NoDevice as reason:
+        yield Picture("seen", str(reason))
+
+
+def _listen(folder: Path, word: str) -> Iterator[Picture]:
+    from app.data.recording import RATE, sound
+
+    try:
+        yield Picture("kept", keep_sound(folder, word, sound(), RATE))
+    except ValueError as reason:
+        yield Picture("kept", str(reason))
 
 
 def _count(folder: Path) -> Iterator[Picture]:

@@ -86,6 +86,7 @@ class DataPanel(QWidget):
         self.sentence = Ending("")
         self.samples = SamplesPage(session.runner, qdocument)
         self.samples.pointed.connect(self._pin)
+        self.samples.table.paste_wanted.connect(self._paste)
         self.content = Stack()
         self.examining = Examining(session, qdocument, self)
         self.examining.changed.connect(self._show_examined)
@@ -341,6 +342,11 @@ class DataPanel(QWidget):
 
     def _collect(self) -> None:
         self.pages.setCurrentIndex(COLLECT)
+
+    def _paste(self) -> None:
+        """A picture in the clipboard becomes a sample of its own."""
+        self._collect()
+        self.collect.paste()
 
     def _page_chosen(self, place: int) -> None:
         self._show_page()

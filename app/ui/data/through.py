@@ -99,7 +99,7 @@ def _words(look: Look, noun: str) -> str:
         return f"Stopped after {look.done:,} of {look.total:,} {noun}." if look.total else "Stopped."
     if look.found is not None:
         odd = bool(look.found.remarks)
-        return "" if odd else f"All {look.found.samples:,} {noun} were looked through: nothing is odd."
+        return "" if odd else f"All {look.found.samples:,} {noun} were looked through; nothing more was found."
     if look.waiting:
         return f"The look through all {noun} goes on when the training rests."
     so_far = f": {look.done:,} of {look.total:,}" if look.total else ""

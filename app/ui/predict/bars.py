@@ -26,7 +26,7 @@ class Bars(QWidget):
         self.best = -1
         self.more = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
-        theme.notifier.changed.connect(lambda _: self._grow())
+        theme.notifier.changed.connect(self._grow)
         self.clear()
 
     def clear(self) -> None:

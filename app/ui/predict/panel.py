@@ -77,8 +77,8 @@ class PredictPanel(LookPanel):
         self._make_parts()
         self._build()
         session.model_ready.connect(self.ask)
-        session.state_changed.connect(lambda _: self.ask())
-        session.sample_changed.connect(lambda _: self.ask())
+        session.state_changed.connect(self.ask)
+        session.sample_changed.connect(self.ask)
         session.torch_ready.connect(self.ask)
         self._show_state()
 

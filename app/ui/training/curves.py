@@ -99,6 +99,9 @@ class Curves(QWidget):
         steps, losses = thinned(story.steps, story.losses)
         self.loss.draw("batch", steps, losses, crowded=len(story.steps) > CROWD)
         self.loss.frame(reached, *_loss_limits(losses, _column(story, "val_loss")))
+        marks = story.marks()
+        for each in (self.loss, self.accuracy):
+            each.mark_changes(marks)
         name = self._offer(story)
         now = (story, len(story.done), reached, name)
         if self._drawn == now and earlier is self._earlier:
@@ -257,6 +260,8 @@ class _Plot(QWidget):
             plot.addItem(curve)
             self._curves[name] = curve
         self._used: tuple[str, ...] = ()
+        self._changes: list[tuple[float, str]] = []
+        self._lines: list[Any] = []
         self._framed = (0, 0.0, 0.0)
         self._crowded = False
         self._named = True
@@ -339,6 +344,8 @@ class _Plot(QWidget):
                 curve.setSymbolSize(5)
                 curve.setSymbolPen(None)
                 curve.setSymbolBrush(_pen(name).color())
+        for line in self._lines:
+            line.setPen(_change_pen())
         self._mark()
         self._fit_axis()
         self._say()
@@ -382,6 +389,21 @@ class _Plot(QWidget):
             self._used = (*self._used, name) if good else tuple(one for one in self._used if one != name)
             self._say()
 
+    def mark_changes(self, marks: Sequence[tuple[float, str]]) -> None:
+        """A line at each place where a setting was changed, with what it was for the mouse."""
+        if list(marks) == self._changes:
+            return
+        self._changes = list(marks)
+        plot = self.view.getPlotItem()
+        for line in self._lines:
+            plot.removeItem(line)
+        self._lines = []
+        for at, words in marks:
+            line = pg.InfiniteLine(at, 90, pen=_change_pen())
+            line.setToolTip(words)
+            plot.addItem(line, ignoreBounds=True)
+            self._lines.append(line)
+
     def frame(self, epochs: int, low: float, high: float) -> None:
         """Show all epochs and this range of values, or one so near to it that the axis can stay."""
         before, bottom, top = self._framed
@@ -406,7 +428,8 @@ class _Plot(QWidget):
                 found.append(("training" if name == "train" else name, float(y[index])))
         number = NumberFormat(value for _, value in found)
         parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
-        return f"epoch {nearest}: {', '.join(parts)}" if parts else ""
+        changed = [words for at, words in self._changes if nearest is not None and abs(at - epoch) < 0.5]
+        return f"epoch {nearest}: {', '.join([*parts, *changed])}" if parts else ""
 
     def _moved(self, at: QPointF) -> None:
         box = self.view.getPlotItem().getViewBox()
@@ -415,6 +438,14 @@ class _Plot(QWidget):
         text = self.values_at(box.mapSceneToView(at).x())
         if text:
             QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), text, self.view)
+
+
+def _change_pen() -> QPen:
+    pen = QPen(theme.color("plot.text"))
+    pen.setCosmetic(True)
+    pen.setWidthF(max(1.0, theme.scale()))
+    pen.setStyle(Qt.PenStyle.DotLine)
+    return pen
 
 
 def _pen(name: str, crowded: bool = False) -> QPen:

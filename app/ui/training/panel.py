@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.jobs.messages import Bundle
-from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.folder import read_changes
 from app.ui import scale, theme
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
@@ -254,7 +255,7 @@ class TrainingPanel(QWidget):
     def _on_progress(self, bundle: Bundle) -> None:
         story = self.story
         for event in bundle.events:
-            if isinstance(event, Started | BatchDone | EpochDone | Diagnosed):
+            if isinstance(event, Started | BatchDone | Changed | EpochDone | Diagnosed):
                 if isinstance(event, Started):
                     self._begin(event)
                 story.hear(event)
@@ -307,6 +308,7 @@ class TrainingPanel(QWidget):
         failure = Failed(known.node or None, known.sentence, known.fixes, known.useless) if failed else None
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
+        self.story.changes = list(read_changes(past.folder))
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:

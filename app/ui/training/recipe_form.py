@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from app.core.commands import SetRecipe
 from app.core.document import Change
 from app.core.graph.recipe import Recipe
+from app.core.live_settings import BETWEEN_EPOCHS, is_free
 from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
@@ -24,6 +25,7 @@ _SCHEDULED = "warmup"  # the setting under which the rate is drawn
 _ELSEWHERE = ("device",)  # stands in the toolbar
 _NARROWEST = 78  # pixels of an editor: five digits and the arrows
 _LIVE = "Changing it while the training is on takes effect with the next batch."
+_NEXT = "Changing it while the training is on takes effect with the next epoch."
 _LATER = "A training that is on keeps the value it was started with."
 
 
@@ -60,7 +62,8 @@ class RecipeForm(QWidget):
 
     def _add(self, name: str, param: Param) -> None:
         tip = f"<b>{html.escape(param.title)}</b><br>{html.escape(param.help)}"
-        tip += f"<br>{_LIVE if name == 'lr' else _LATER}"
+        live = is_free(self._qdocument.project.recipe, name)
+        tip += f"<br>{(_NEXT if name in BETWEEN_EPOCHS else _LIVE) if live else _LATER}"
         label = QLabel(param.title)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setToolTip(tip)

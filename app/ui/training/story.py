@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
-from app.training.events import BatchDone, Cancelled, Diagnosed, EpochDone, Failed, Finished, Started
+from app.core.live_settings import change_words
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
 from app.training.numbers import first_metric, short, word_of
 from nodes.api import declared
 
@@ -24,6 +25,7 @@ class Story:
     losses: array[float] = field(default_factory=lambda: array("d"))
     done: list[EpochDone] = field(default_factory=list)
     findings: list[Diagnosed] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
     started: Started | None = None
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
@@ -54,9 +56,25 @@ class Story:
                 self._mark()
             case Diagnosed():
                 self.findings.append(event)
+            case Changed():
+                self.changes.append(event)
             case Finished() | Cancelled() | Failed():
                 self.rest()
                 self.ending = event
+
+    def marks(self) -> list[tuple[float, str]]:
+        """Where settings were changed, in epochs, with what was changed in words."""
+        batches = self._batches()
+        return [
+            (each.epoch - 1 + min(1.0, (each.batch - 1) / batches), change_words(each.setting, each.before, each.value))
+            for each in self.changes
+        ]
+
+    def _batches(self) -> int:
+        """Batches of an epoch, as far as it is known."""
+        if self._batch is not None:
+            return max(1, self._batch.batches)
+        return max(1, self.started.batches if self.started is not None else 1)
 
     @property
     def bare(self) -> bool:
@@ -94,6 +112,7 @@ class Story:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
         batches after them, which are not done again."""
         self.steps, self.losses = before.steps[:], before.losses[:]
+        self.changes = [each for each in before.changes if each.epoch <= before.position + 1]
         self.done = [done for done in before.done if done.epoch <= epochs]
         self.position = max(before.position, float(epochs))
         self._worked = before.worked

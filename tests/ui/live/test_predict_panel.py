@@ -277,3 +277,55 @@ def test_a_line_of_text_becomes_the_numbers_of_the_training() -> None:
     assert "gruesome" in said
     settings["padding"] = "behind"
     assert written_tokens("bad", reads)[0].tolist() == [3, 0, 0, 0, 0, 0]
+
+
+def test_a_line_of_text_is_written(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
+    """Fails if what is written does not become the numbers that the training data has for the same words."""
+    for word, texts in (
+        ("good", ("a fine film", "I like it", "so fine")),
+        ("bad", ("a dull film", "I hate it", "dull")),
+    ):
+        for number, text in enumerate(texts * 4):
+            (tmp_path / "texts" / word).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "texts" / word / f"{number}.txt").write_text(text)
+    layer = find("Texts")
+    assert layer is not None
+    settings = layer.settings({**layer.defaults(), "path": str(tmp_path / "texts")})
+    project = drawing_for(layer, settings, schema_of(layer, settings), "texts").project
+    here = trained(desk(project, epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: len(bars(panel)) == 2)
+    panel.text.setFocus()
+    QTest.keyClicks(panel.text, "I hate film")
+    here.until(lambda: panel.title.text().startswith("text"))
+    words = schema_of(layer, settings).fields["text"].words
+    length = schema_of(layer, settings).fields["text"].sizes[0]
+    known = [words.index(word) for word in ("i", "hate", "film")]
+    batch = torch.tensor([[0] * (length - len(known)) + known])
+    here.until(lambda: bars(panel) == pytest.approx(sorted_as(panel, chances(model_of(here), batch)), abs=1e-5))
+
+
+def sorted_as(panel: PredictPanel, found: list[float]) -> list[float]:
+    """The chances in the order of the bars: that of the classes."""
+    assert [word for word, _, _ in panel.bars.rows] == ["bad", "good"]
+    return found
+
+
+def test_the_next_letter_is_told_behind_a_text(desk: Make, panel_at: PanelAt, tmp_path: Path) -> None:
+    """Fails if a net that tells at each step what comes next says nothing of the end of a text."""
+    (tmp_path / "long.txt").write_text("abcd " * 300)
+    layer = find("TextFile")
+    assert layer is not None
+    settings = layer.settings({**layer.defaults(), "path": str(tmp_path / "long.txt"), "window": 16})
+    project = drawing_for(layer, settings, schema_of(layer, settings), "long").project
+    here = trained(desk(project, epochs=1))
+    panel = panel_at(here)
+    here.until(lambda: len(bars(panel)) == 5)
+    panel.text.setFocus()
+    QTest.keyClicks(panel.text, "abcd abcd abcd abcd abc")
+    here.until(lambda: panel.title.text().startswith("text"))
+    words = schema_of(layer, settings).fields["text"].words
+    batch = torch.tensor([[words.index(letter) for letter in "abcd abcd abcd abcd abc"[-16:]]])
+    with torch.no_grad():
+        expected = model_of(here)(batch)[0, -1].double().softmax(0).tolist()
+    here.until(lambda: bars(panel) == pytest.approx(expected, abs=1e-5))

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from app.core.commands import AddNodes, SetSetting
 from app.core.graph.model import Graph, Project, Wire
@@ -56,6 +58,21 @@ def test_a_setting_renews_it(open_window: Open, qtbot: Any) -> None:
     window.qdocument.do(SetSetting("", ("flip",), "direction", "up and down"))
     qtbot.waitUntil(lambda: shown(row) is not before, timeout=20_000)
     assert np.array_equal(shown(row).pictures[1], shown(row).pictures[0][::-1])
+
+
+def test_a_typed_number_renews_it(open_window: Open, qtbot: Any) -> None:
+    """Fails if what is typed into a field is not seen in the results: nothing is flipped with a probability of 0."""
+    window, row = opened(open_window, Project(graph=FLIP), "flip")
+    qtbot.waitUntil(row.strip.isVisible, timeout=20_000)
+    field = next(
+        each for each in window.inspector.nodes.findChildren(QLineEdit) if each.text() == "1" and each.isVisible()
+    )
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field, "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.qdocument.project.graph.nodes["flip"].params["p"] == 0.0
+    qtbot.waitUntil(lambda: np.array_equal(shown(row).pictures[1], shown(row).pictures[0]), timeout=20_000)
 
 
 def test_what_changes_nothing_is_not_read_again(open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:

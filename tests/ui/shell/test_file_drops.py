@@ -11,9 +11,11 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from app.core.commands import SetRecipe
 from app.core.storage import templates
 from app.core.storage.files import save_project
 from app.ui.window import MainWindow
+from tests.support.patience import settle
 from tests.ui.shell.hands import answer, change, out_channels, question
 
 _ACTIONS = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
@@ -149,3 +151,27 @@ def test_layers_from_the_palette_are_left_alone(window: MainWindow) -> None:
     ):
         QApplication.sendEvent(window.canvas, event)
     assert len(window.qdocument.project.graph.nodes) == 15
+
+
+def test_files_over_the_panel_predict_are_for_the_trained_net(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a picture that is dropped there becomes the data of the drawing, or one that is dropped elsewhere is
+    asked about."""
+    from PIL import Image
+
+    window.files.open_template("mlp_digits")
+    window.session.load_torch()
+    qtbot.waitUntil(lambda: window.session.torch_loaded)
+    window.qdocument.do_step(SetRecipe(setting="epochs", value=1))
+    window.show_panel("predict")
+    settle()
+    middle = window.predict.mapTo(window, window.predict.rect().center())
+    picture = tmp_path / "seven.png"
+    Image.new("L", (8, 8), 90).save(picture)
+    assert not window.predict.takes(window.mapToGlobal(middle)), "nothing is trained yet"
+    window.session.train()
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    assert drop(window.windowHandle(), picture, at=middle)
+    qtbot.waitUntil(lambda: window.predict.title.text().startswith("seven.png"))
+    assert not window.data.card.isVisible()
+    assert drop(window.windowHandle(), picture, at=window.canvas.mapTo(window, window.canvas.rect().center()))
+    qtbot.waitUntil(window.data.card.isVisible)
