@@ -19,6 +19,7 @@ from app.core.inference import GraphReport, Report, infer
 from app.core.shared_weights import weights_owner
 from nodes.api import Call, Layer, Schema, Shape
 from nodes.api.registry import find
+from nodes.modules.sources import class_names
 
 ENTRIES = ("source", "augmentation", "input")  # roles of nodes whose outputs are arguments of the model
 
@@ -493,8 +494,5 @@ def class_name(title: str, fallback: str) -> str:
     name = "".join(word[0].upper() + word[1:] for word in words)[:48]
     if not name or not name[0].isalpha():
         name = fallback + name
-    return (
-        name
-        if why_illegal(name) is None and name not in ("Losses", "Module", "None", "True", "False")
-        else name + "Net"
-    )
+    ours = class_names() | {"Losses", "Module", "None", "True", "False"}
+    return name if why_illegal(name) is None and name not in ours else name + "Net"
