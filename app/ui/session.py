@@ -435,8 +435,8 @@ class Session(QObject):
             self.trained = self.trained.after(change)
         if self._coming is not None:
             self._coming = self._coming.after(change)
-        if self._control is not None and not change.opened:
-            for setting, value in live_changes(before, after).items():
+        if self._control is not None and self.run is not None and not change.opened:
+            for setting, value in live_changes(before, after, self.run.project).items():
                 self._control.change(setting, value)
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)
