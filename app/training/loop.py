@@ -174,14 +174,10 @@ class _Run:
         self.device = device_for(recipe)
         self.learn, self.held_out, test = batches.divide(net.plan, data, recipe.validation, recipe.seed, recipe.test)
         self.test = len(test)  # its samples are nobody's business here
-        self.remarks: Sequence[tuple[str, str]] = [
-            (node, remark) for node, feed in data.feeds.items() for remark in feed.remarks
-        ]
+        self.remarks = [(node, remark) for node, feed in data.feeds.items() for remark in feed.remarks]
         check_samples(net, len(self.learn))
         self.memory = needed(net, recipe, len(self.learn))
-        self.crowded: Sequence[Diagnosed] = tuple(
-            too_large(self.memory, self.device, weights=model is not None)
-        )  # before there are weights
+        self.crowded = tuple(too_large(self.memory, self.device, weights=model is not None))  # before there are weights
         self.model = placed(model if model is not None else net.model(recipe.seed), self.device)
         losses = net.losses()
         assert losses is not None, "the plan has losses"

@@ -16,16 +16,21 @@ from app.training.events import Diagnosed
 
 
 class Beginning(Protocol):
-    """A run that stands at its beginning. ``remarks`` are those of sources, by node, ``crowded`` says that the memory
-    will not do, ``fewer_threads`` what another number of threads means."""
+    """A run that stands at its beginning. ``fewer_threads`` says what another number of threads means."""
 
     net: CompiledNet
     recipe: Recipe
     device: torch.device
     learn: Tensor
-    remarks: Sequence[tuple[str, str]]
-    crowded: Sequence[Diagnosed]
     fewer_threads: str
+
+    @property
+    def remarks(self) -> Sequence[tuple[str, str]]:
+        """Those of sources, by node."""
+
+    @property
+    def crowded(self) -> Sequence[Diagnosed]:
+        """Why the memory will not do."""
 
 
 def opening_remarks(run: Beginning) -> Iterator[Diagnosed]:
