@@ -30,6 +30,7 @@ from app.core.shared_weights import weights_owner
 from nodes.api import Layer, Shape
 from nodes.api.augmentations import entered_by
 from nodes.api.registry import find
+from nodes.modules.sources import class_names
 
 __all__ = [
     "ENTRIES",
@@ -385,8 +386,5 @@ def class_name(title: str, fallback: str) -> str:
     name = "".join(word[0].upper() + word[1:] for word in words)[:48]
     if not name or not name[0].isalpha():
         name = fallback + name
-    return (
-        name
-        if why_illegal(name) is None and name not in ("Losses", "Module", "None", "True", "False")
-        else name + "Net"
-    )
+    ours = class_names() | {"Losses", "Module", "None", "True", "False"}
+    return name if why_illegal(name) is None and name not in ours else name + "Net"
