@@ -84,10 +84,13 @@ def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
     import numpy
 
     found = _found(Path(path), beside, size, scale)
-    pieces, lost = [], {}
+    pieces: list[Any] = []
+    lost: dict[int, str] = {}
+    before = 0
     for table in found.tables:
         pixels, wrong = _pixels(table)
-        lost |= {sum(map(len, pieces)) + row: said for row, said in wrong.items()}
+        lost |= {before + row: said for row, said in wrong.items()}
+        before += len(pixels)
         pieces.append(pixels.reshape(len(pixels), *found.sizes))
     images = Pieces(pieces, found.form)
     fields: dict[str, Any] = {"image": Without(images, lost) if lost else images}
@@ -106,7 +109,7 @@ def script(*, path: str, beside: str, size: str, scale: str) -> Script:
     ]
     first = found.tables[0]
     lost = any(_pixels(table)[1] for table in found.tables)
-    lines = []
+    lines: list[str] = []
     if lost:
         lines += _TOLERANT
         each = [
