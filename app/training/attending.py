@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 # Where the reason is told, the symptom need not be.
 REASONS = {"vanishing", "exploding", "dead", "saturated", "small_updates", "large_updates"}
+SYMPTOMS = {"no_progress", "chance"}
 SAME = {
     "gap": {"overfitting"},
     "vanishing": {"lr_high"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.training.attending import REASONS, SYMPTOMS
 from app.training.checkpoints import load_run
 from app.training.events import Diagnosed
 from app.training.examining import try_losses
@@ -29,4 +30,6 @@ def looked_back(folder: Path) -> tuple[list[Diagnosed], int]:
     done = [each for entry in read_metrics(folder) if (each := epoch_of(entry)) is not None]
     for epoch in done:
         found += run.attending.after_epoch(epoch, look=epoch is done[-1])
+    if REASONS & {each.code for each in found}:  # found at the end, and the symptom before
+        found = [each for each in found if each.code not in SYMPTOMS]
     return found, len(done)

@@ -20,6 +20,7 @@ NAMES = (
     "edit",
     "canvas",
     "memory",
+    "doctor",
 )
 
 

@@ -1,5 +1,5 @@
-"""The doctor in whole trainings: broken nets are named at the node to blame, healthy ones get no word. All of them are in
-the bench ``tests.benchmarks.doctor``; here are those that train in a moment."""
+"""The doctor in whole trainings: broken nets are named at the node to blame, healthy ones get no word. All of them are
+in the bench ``tests.benchmarks.doctor``; here are those that train in a moment."""
 
 from __future__ import annotations
 
