@@ -60,7 +60,7 @@ class Attending:
             with torch.random.fork_rng(_devices(run)):
                 self._known = look_at_data(run.net, run.model, run.samples, self._learn, run.held_out, run.looked_at())
             if sum(1 for _ in matrices(run.model)) >= DEEP and self._doctor.heard.first is None:
-                self._start = self._look()
+                self._start = self._look(activations_too=False)
         except Exception as error:  # whatever is wrong there, the training itself says it better
             log.info("The data was not looked at.", exc_info=error)
         yield from (self._known or Known()).findings
@@ -89,11 +89,12 @@ class Attending:
             self._places.add((each.code, each.node))
             yield each
 
-    def _look(self) -> Signals:
+    def _look(self, *, activations_too: bool = True) -> Signals:
         run = self._run
         try:
             with torch.random.fork_rng(_devices(run)):
-                return look(run.net, run.model, run.trainer.losses, run.looked_at())
+                some = run.looked_at()
+                return look(run.net, run.model, run.trainer.losses, some, activations_too=activations_too)
         except RuntimeError as error:  # too little memory for one batch more, say: no reason to end the training
             log.info("The net was not looked into.", exc_info=error)
             return Signals()

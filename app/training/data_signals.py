@@ -225,7 +225,8 @@ def _rare(label: str, counts: Sequence[int]) -> Iterator[Diagnosed]:
 
 
 def _no_numbers(node: str, key: str, values: Tensor) -> Iterator[Diagnosed]:
-    if not values.is_floating_point() or bool(values.isfinite().all()):
+    # A sum is finite if all is, unless it is very large.
+    if not values.is_floating_point() or bool(values.sum().isfinite()) or bool(values.isfinite().all()):
         return
     ill = int((~values.isfinite()).flatten(1).any(1).sum()) if values.dim() > 1 else int((~values.isfinite()).sum())
     yield Diagnosed(
@@ -275,13 +276,16 @@ def _in_both(nodes: Sequence[str], parts: Sequence[tuple[Tensor, Tensor]]) -> It
     of a truth table, nothing is said."""
     if not parts or sum(seen[0].numel() for seen, _ in parts) < 3:
         return
-    total = len(parts[0][0])
-    seen = {_key([part[0] for part in parts], place) for place in range(total)}
-    if len(seen) < DISTINCT * total:
+    seen, unseen = _marks([part[0] for part in parts]), _marks([part[1] for part in parts])
+    total, checked = len(seen), len(unseen)
+    suspected = torch.isin(unseen, seen).nonzero().flatten().tolist()
+    if len(suspected) < max(3, ALIKE * checked) or len(seen.unique()) < DISTINCT * total:
         return
-    both = sum(_key([part[1] for part in parts], place) in seen for place in range(len(parts[0][1])))
-    checked = len(parts[0][1])
-    if both < 3 or both < ALIKE * checked:
+    places: dict[float, list[int]] = {}
+    for place, mark in enumerate(seen.tolist()):
+        places.setdefault(mark, []).append(place)
+    both = sum(_is_among(parts, place, places[float(unseen[place])]) for place in suspected)
+    if both < max(3, ALIKE * checked):
         return
     yield Diagnosed(
         nodes[0],
@@ -293,5 +297,16 @@ def _in_both(nodes: Sequence[str], parts: Sequence[tuple[Tensor, Tensor]]) -> It
     )
 
 
-def _key(values: Sequence[Tensor], place: int) -> bytes:
-    return b"".join(value[place].contiguous().numpy().tobytes() for value in values)
+def _marks(values: Sequence[Tensor]) -> Tensor:
+    """One number for each sample, the same for equal ones."""
+    generator = torch.Generator().manual_seed(0)
+    found = torch.zeros(len(values[0]), dtype=torch.float32)
+    for value in values:
+        flat = value.flatten(1).float() if value.dim() > 1 else value.float()[:, None]
+        # Row by row in the same order, so that equal samples get equal numbers: a product of matrices may not.
+        found = found + (flat * torch.rand(flat.shape[1], generator=generator)).sum(1)
+    return found
+
+
+def _is_among(parts: Sequence[tuple[Tensor, Tensor]], place: int, places: Sequence[int]) -> bool:
+    return any(all(torch.equal(unseen[place], seen[other]) for seen, unseen in parts) for other in places)

@@ -20,7 +20,7 @@ from app.training.origin import layer_of
 from nodes.api.registry import find
 
 BETWEEN = 16  # at least so many steps between two measured updates
-A_EPOCH = 3  # updates that are measured in an epoch at most
+A_EPOCH = 2  # updates that are measured in an epoch at most
 # What squashing functions give at their two ends; ReLUs end at 0 alone.
 ENDS: Mapping[str, tuple[float, ...]] = {"nn.Sigmoid": (0.0, 1.0), "nn.Tanh": (-1.0, 1.0)}
 AT_END = 0.02  # of the width: nearer to an end than this is saturated
@@ -67,10 +67,13 @@ class Signals:
     loss: float = 0.0
 
 
-def look(net: CompiledNet, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor]) -> Signals:
-    """Look at a net with some samples, in evaluation mode. Costs two forwards and one backward."""
+def look(
+    net: CompiledNet, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], *, activations_too: bool = True
+) -> Signals:
+    """Look at a net with some samples, in evaluation mode. Costs a forward and a backward, and another forward for the
+    activations."""
     inputs = net.inputs_from(batch)
-    functions = list(functions_of(net.plan.graph))
+    functions = list(functions_of(net.plan.graph)) if activations_too else []
     values = net.capture(model, inputs, [path for path, _ in functions]) if functions else {}
     activations = [_activation(path, constructor, values[path]) for path, constructor in functions if path in values]
     weights = {name: value for name, value in matrices(model) if value.requires_grad}

@@ -21,6 +21,7 @@ NAMES = (
     "canvas",
     "memory",
     "doctor",
+    "watched",
 )
 
 
