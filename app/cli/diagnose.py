@@ -20,7 +20,7 @@ from app.training.control import Control
 from app.training.events import Diagnosed, EpochDone, Event, Failed, Started
 from app.training.folder import DRAWING
 
-_ADMINISTRATION = ("corrections", "metrics", "threads", "unreadable", "precision")  # told while training, no findings
+_ADMINISTRATION = ("corrections", "metrics", "threads", "precision")  # told while training, no findings
 
 
 def diagnose(what: str, epochs: int | None, as_json: bool) -> int:
@@ -119,6 +119,8 @@ def _told(project: Project, events: Iterable[Event]) -> Iterator[dict[str, Any]]
         if isinstance(event, Failed) and event.sentence not in said:
             yield _entry(project, Diagnosed(event.node, event.sentence, "nan", event.fixes), "finding")
         elif isinstance(event, Diagnosed) and event.code not in _ADMINISTRATION and event.sentence not in said:
+            if event.code == "unreadable" and not event.fixes:
+                continue  # the first of them says what becomes of all
             said.add(event.sentence)
             yield _entry(project, event, "finding")
 

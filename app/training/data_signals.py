@@ -54,9 +54,13 @@ def look_at_data(
     entries = [(f"{entry.node}.{entry.port}", entry.node) for entry in net.plan.inputs]
     found = [*_weights_by_samples(net, model, len(learn)), *_scale(net, some), *_unreached(net, model, some)]
     size = sum(some[key][0].numel() for key, _ in entries if key in some and len(some[key]))
-    if samples.reads or not size:
-        return Known(tuple(found))
     label = _label(net, some)
+    if samples.reads or not size:  # the classes of files may be known without reading any
+        held = samples.field(label) if label is not None else None
+        if label is None or held is None:
+            return Known(tuple(found))
+        counts = _counts(net, label, held[learn.to(held.device)], some)
+        return Known((*found, *_rare(label, counts)), counts)
     most = max(AT_ONCE, MOST_VALUES // size)
     keys = [key for key, _ in entries] + ([label] if label is not None else [])
     seen = _gathered(samples, learn[:most], keys)
@@ -64,8 +68,7 @@ def look_at_data(
     whole = len(learn) <= most
     counts: list[int] = []
     if label is not None:
-        classes = next(n for each in net.plan.losses if (n := _classes(each, label, net, some)))
-        counts = torch.bincount(seen[label].clamp(min=0), minlength=classes).tolist()
+        counts = _counts(net, label, seen[label], some)
         found += _rare(label, counts) if whole else []
     for key, node in entries:
         if key not in seen:
@@ -106,6 +109,13 @@ def _classes(loss: PlanLoss, key: str, net: CompiledNet, some: Mapping[str, Tens
         return 0
     scores = next((o.shape for o in net.plan.outputs if o.key == loss.operands["prediction"].key), None)
     return int(scores.sizes[-1]) if scores is not None and scores.rank == 1 else 0
+
+
+def _counts(net: CompiledNet, label: str, values: Tensor, some: Mapping[str, Tensor]) -> list[int]:
+    """How many samples each class has."""
+    classes = next(n for each in net.plan.losses if (n := _classes(each, label, net, some)))
+    found: list[int] = torch.bincount(values[values >= 0], minlength=classes).tolist()
+    return found
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------

@@ -217,7 +217,9 @@ class Watch:
         )
         fixes: list[AnyFix] = []
         if squashing:
-            few = f"{len(squashing)} sigmoids or tanhs" if len(squashing) > 1 else squashing[0]
+            kinds = sorted({kind.removeprefix("nn.").lower() + "s" for _, kind in functions_of(self._plan.graph)})
+            kinds = [kind for kind in kinds if kind != "relus"]
+            few = f"the {len(squashing)} {' and '.join(kinds)}" if len(squashing) > 1 else squashing[0]
             said += f"Use ReLU in the place of {few}, or put batch norms between the layers."
             outer = tuple(At(path, UseInstead("ReLU")) for path in squashing if "/" not in path)
             if len(outer) == len(squashing):

@@ -36,7 +36,7 @@ def test_a_finding_has_place_severity_number_reason_and_remedy(
     assert (finding["node"], finding["code"], finding["severity"]) == ("fc1", "vanishing", "error")
     assert 0 < finding["number"] < 1e-3
     assert "quarter" in finding["why"]
-    assert finding["fixes"] == ["Use ReLU instead of 8 sigmoids or tanhs"]
+    assert finding["fixes"] == ["Use ReLU instead of the 8 sigmoids"]
     assert run(["diagnose", str(file)]) == 1
     words = capsys.readouterr().out
     assert "error: fc1: The gradient vanishes" in words

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from app.cli.main import run
+from app.cli.out import sound_project
 from app.core.checks.fixes import command_at, words_at
 from app.core.checks.severity import known
 from app.core.compile.net import compile_net
@@ -21,7 +24,7 @@ from app.training.loop import train
 from app.training.signals import Layer, Signals, Updates, look
 from app.training.watching import Watch
 from tests.support.epochs import epoch_done
-from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc, mlp, told
+from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc, mlp, told, trained
 from tests.training.nets import FAST, compiled, linear_net, only
 
 QUICK = (
@@ -93,7 +96,7 @@ def test_the_button_for_a_vanished_gradient_lets_the_net_learn() -> None:
     assert finding.number is not None
     assert finding.number < 1e-3
     (fix,) = finding.fixes
-    assert words_at(project, "", "fc1", fix) == "Use ReLU instead of 8 sigmoids or tanhs"
+    assert words_at(project, "", "fc1", fix) == "Use ReLU instead of the 8 sigmoids"
     command = command_at(project, "", "fc1", fix)
     assert command is not None
     mended = command.apply(project)
@@ -213,6 +216,20 @@ def test_a_rate_that_ends_with_the_training_is_well() -> None:
     assert codes(watched([(0.5, 0.9, 0.9)] * 6, lr=halfway)) == ["rate_gone"]
     late = [*[0.1] * 9, 1e-3, 1e-5, 1e-6]
     assert watched([(0.5, 0.9, 0.9)] * 12, lr=late) == []
+
+
+def test_classes_of_files_are_counted_without_reading_them(tmp_path: Path) -> None:
+    """Fails if a rare class passes because the samples are read one by one, or a NaN in a file is passed over."""
+    x = np.random.default_rng(0).normal(size=(200, 5)).astype("float32")
+    y = np.arange(200) < 197
+    x[:40, 2] = np.nan
+    np.savez(tmp_path / "a.npz", x=x[::-1], y=y[::-1].astype("int64"))
+    assert run(["start", str(tmp_path / "a.npz"), "-o", str(tmp_path / "a.netloom")]) == 0
+    project, _ = sound_project(str(tmp_path / "a.netloom"))
+    project = trained(project, epochs=2, test=0.0)
+    found = only(train(compile_net(project), project.recipe), Diagnosed)
+    assert {"rare_class", "unreadable"} <= {each.code for each in found}
+    assert {each.node for each in found} == {"arrayfiles1"}
 
 
 def test_the_looks_change_nothing_of_the_training() -> None:

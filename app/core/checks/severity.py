@@ -59,6 +59,9 @@ KNOWN: Mapping[str, Known] = {
     "tiny_batch": Known("warning", "The mean of two values is a poor guess of the mean of all."),
     # of the data
     "not_numbers": Known("error", "Whatever is computed with a NaN is a NaN, and so are the weights after one step."),
+    "unreadable": Known(
+        "warning", "A NaN, or a file that cannot be read, is no sample; with it every weight became NaN."
+    ),
     "input_scale": Known(
         "warning", "Steps that fit large inputs are far too large for small ones, and functions saturate behind them."
     ),
