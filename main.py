@@ -29,6 +29,7 @@ COMMANDS = (
     "start",
     "predict",
     "doctor",
+    "diagnose",
     "get",
 )
 TRUST_LAYERS = "--trust-layers"  # runs the files of the user's layer folder without a question

@@ -29,6 +29,7 @@ COMMANDS = (
     "start",
     "predict",
     "doctor",
+    "diagnose",
     "get",
 )
 
@@ -297,6 +298,21 @@ def doctor() -> int:
     from app.cli.doctor import doctor as examine
 
     return examine()
+
+
+@app.command()
+def diagnose(
+    what: Annotated[str, typer.Argument(metavar="FILE|RUN", help="A drawing or template, or the folder of a run.")],
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=0, help="How many to train a drawing; 0 looks at drawing and data alone."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """What is wrong with a drawing, its data and its training: place, reason, remedy. Exit status 1 if anything is."""
+    from app.cli.diagnose import diagnose as examine
+
+    return examine(what, epochs, json)
 
 
 @app.command("get")

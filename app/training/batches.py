@@ -50,6 +50,10 @@ class DeviceData:
         """The samples that were found to be unreadable, by number: their source, and why, in a sentence."""
         return self._data.unreadable
 
+    def field(self, name: str) -> Tensor | None:
+        """The values of a field for all samples, if they lie in memory."""
+        return self._fields.get(name)
+
     def lost(self, index: Tensor) -> list[int]:
         """Those of these samples that cannot be read, as far as that is known."""
         return [number for number in index.tolist() if number in self.unreadable] if self.unreadable else []

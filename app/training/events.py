@@ -122,13 +122,15 @@ class Probed:
 class Diagnosed:
     """A finding about the run. ``code`` is a stable word for its kind; ``node`` is None if it concerns the whole.
 
-    ``fixes`` are what the sentence recommends, each an edit of the drawing or of the recipe, at ``node``.
+    ``fixes`` are what the sentence recommends, each an edit of the drawing or of the recipe, at ``node``. ``number`` is
+    the one that shows it, where there is a single one.
     """
 
     node: str | None
     sentence: str
     code: str
     fixes: tuple[AnyFix, ...] = ()
+    number: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints, divergence
+from app.training.attending import Attending
 from app.training.changing import change
 from app.training.checkpoints import BadRun, Position, State, in_main_memory
 from app.training.control import Control, Request
@@ -39,7 +40,7 @@ from app.training.events import (
     Probed,
     Started,
 )
-from app.training.examining import try_losses, why_ill
+from app.training.examining import why_ill
 from app.training.failing import failed
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
@@ -190,6 +191,7 @@ class _Run:
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
+        self.attending = Attending(self, self.learn, self.batches, self.doctor)
         self.batch: Mapping[str, Tensor] = {}  # the one trained last
         self.waiting: list[tuple[int, list[Tensor], int]] = []  # batch, losses, samples: not yet asked of the device
         self.asked = 0.0
@@ -311,11 +313,12 @@ class _Run:
             test=self.test,
         )
         yield from opening_remarks(self)
+        yield from self.attending.begin()
         try:
             while self.position.epoch < recipe.epochs and not self._over():
                 done = yield from self._epoch()
                 yield done
-                yield from self.doctor.after_epoch(done, self._look, lambda: try_losses(self))
+                yield from self.attending.after_epoch(done)
         except _Stopped:
             self.save(durable=True)
             yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
@@ -403,12 +406,15 @@ class _Run:
                 self.position = Position(self.position.epoch, number + 1)
                 continue
             self.batch = batch
+            weights = self.attending.before_step()
             try:
                 losses, read = self.trainer.step(self.batch)
             except RuntimeError as error:
                 if not refuses(error):
                     raise
                 raise self._ill(Position(self.position.epoch, number)) from None
+            if weights is not None:
+                self.attending.after_step(weights)
             self.averages.add_read(read)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, list(losses.values()), count))
@@ -480,10 +486,6 @@ class _Run:
     def looked_at(self) -> Mapping[str, Tensor]:
         """Some training samples."""
         return self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
-
-    def _look(self, nodes: Sequence[str]) -> Mapping[str, Tensor]:
-        inputs = self.net.inputs_from(self.looked_at())
-        return self.net.capture(self.model, inputs, nodes)
 
     def _validate(self) -> dict[str, float]:
         """The numbers of the validation samples; none where there are none."""

@@ -20,6 +20,8 @@ NAMES = (
     "edit",
     "canvas",
     "memory",
+    "doctor",
+    "watched",
 )
 
 

@@ -25,6 +25,7 @@ from app.core.checks.problems import (
     SetOwnRate,
     SetTraining,
     TakeOut,
+    Together,
     WireInto,
 )
 from app.core.checks.upstream import upstream_setting
@@ -90,6 +91,9 @@ def command_at(project: Project, where: str, path: str, fix: AnyFix) -> Command 
         return SetSetting(MAIN, fix.losses, "lr", fix.value) if there else None
     if isinstance(fix, At):
         return command_at(project, where, fix.node, fix.fix)
+    if isinstance(fix, Together):
+        commands = [command for each in fix.fixes if (command := command_at(project, where, each.node, each.fix))]
+        return EditAll(commands=tuple(commands), text=fix.words) if len(commands) == len(fix.fixes) else None
     way = way_to(project, where, path)
     if len(way) != len(path.split("/")):
         return None
@@ -113,6 +117,8 @@ def words_at(project: Project, where: str, path: str, fix: AnyFix) -> str:
         return f"Set own learning rate of {listed(fix.losses, ' and ')} to {fix.value:g}"
     if isinstance(fix, At):
         return words_at(project, where, fix.node, fix.fix)
+    if isinstance(fix, Together):
+        return fix.words
     way = way_to(project, where, path)
     command = command_at(project, where, path, fix)
     if isinstance(command, SetSetting) and command.where != way[-1][0] and not isinstance(fix, SetUpstream):

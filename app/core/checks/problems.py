@@ -135,6 +135,14 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Fix: do several as one step, wherever the problem is. ``words`` are those of the button."""
+
+    fixes: tuple[At, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddOutput:
     """Fix: give the block that the node is made of an output, fed by what leads to nothing in it."""
 
@@ -168,6 +176,7 @@ AnyFix = (
     | HideExposed
     | AddOutput
     | At
+    | Together
 )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWid
 
 from app.core.checks.fixes import command_at, reach_words, words_at
 from app.core.checks.problems import AnyFix, FindFile
+from app.core.checks.severity import known
 from app.ui import scale, theme
 from app.ui.find_file import find_file
 from app.ui.labels import Icon, Shortening, Tinted, button
@@ -51,6 +52,8 @@ class ProblemCard(QFrame):
         if self._travels:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.setToolTip(f"{EXPLAINED[entry.kind]}. Click to show {problem.node} on the canvas.")
+        if named and (why := known(problem.code).why):
+            self.setToolTip(f"{self.toolTip().removesuffix('.')}. Why? {why}")
         self.setAccessibleName(f"{entry.heading}: {problem.sentence}")
         self.setAccessibleDescription(self.toolTip())
         texts.addWidget(Tinted(problem.sentence, "text", wrap=True))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.core.checks.severity import known
 from app.training.events import Diagnosed
 from app.ui import scale, theme
 from app.ui.labels import emptied
@@ -15,6 +16,7 @@ from app.ui.training.again import Again
 
 WIDTH = 280
 HEIGHT = 64  # below the curves
+WHY = "why:"  # no node is called so: a colon is no part of a name
 _ANY = 16_777_215  # Qt's own limit of a size: none
 
 
@@ -27,6 +29,7 @@ class FindingsColumn(QScrollArea):
         super().__init__()
         self._again = again
         self._findings: tuple[Diagnosed, ...] = ()
+        self._asked: set[str] = set()  # codes of which the reason is shown
         self._list = QWidget()
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(2, 0, 6, 0)
@@ -74,7 +77,13 @@ class FindingsColumn(QScrollArea):
                 name = html.escape(finding.node)
                 style = f"color:{theme.color('link').name()}"
                 link = f" <a href='{name}' style='{style}'>Show {name}</a>"
+            reason = known(finding.code).why
+            if reason and finding.code not in self._asked:
+                style = f"color:{theme.color('link').name()}"
+                link += f" <a href='{WHY}{html.escape(finding.code)}' style='{style}'>Why?</a>"
             self._rows.addWidget(self._label(f"{html.escape(finding.sentence)}{link}"))
+            if reason and finding.code in self._asked:
+                self._rows.addWidget(self._label(f"<i>{html.escape(reason)}</i>"))
             for made in self._again.buttons(finding):
                 self._rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._rows.addStretch(1)
@@ -83,5 +92,13 @@ class FindingsColumn(QScrollArea):
         label = QLabel(text)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.RichText)
-        label.linkActivated.connect(self.linkActivated)
+        label.linkActivated.connect(self._follow)
         return label
+
+    def _follow(self, link: str) -> None:
+        """Show why a finding happens, or ask for the node that is named."""
+        if link.startswith(WHY):
+            self._asked.add(link.removeprefix(WHY))
+            self._timer.start(0)  # the label that was clicked is still at work
+        else:
+            self.linkActivated.emit(link)

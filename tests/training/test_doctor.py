@@ -1,0 +1,251 @@
+"""The doctor in whole trainings: broken nets are named at the node to blame, healthy ones get no word. All of them are
+in the bench ``tests.benchmarks.doctor``; here are those that train in a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from app.cli.main import run
+from app.cli.out import sound_project
+from app.core.checks.fixes import command_at, words_at
+from app.core.checks.severity import known
+from app.core.compile.net import compile_net
+from app.core.graph.model import Project
+from app.core.inference import infer
+from app.training.events import Diagnosed, EpochDone
+from app.training.loop import train
+from app.training.signals import Layer, Signals, Updates, look
+from app.training.watching import Watch
+from tests.support.epochs import epoch_done
+from tests.support.patients import BROKEN, HEALTHY, Patient, as_named, deep, fc, mlp, told, trained
+from tests.training.nets import FAST, compiled, linear_net, only
+
+QUICK = (
+    "no function between",
+    "MSE for classes",
+    "sigmoid before targets below 0",
+    "sigmoid before targets over 1",
+    "columns in millions",
+    "a class of two samples",
+    "a column that is the answer",
+    "rows that are there twice",
+    "eight sigmoids",
+    "six sigmoids",
+    "rate of 1 for Adam",
+    "rate of 0.0001 for SGD, small batches",
+    "rate that falls in steps",
+    "one class for all",
+    "labels by chance",
+)
+WELL = (
+    "mlp_digits, seed 0",
+    "moons, seed 1",
+    "two sigmoids",
+    "four ReLUs",
+    "one-cycle",
+    "uneven clouds",
+    "curve, tanh",
+)
+PATIENTS = {patient.name: patient for patient in (*BROKEN, *HEALTHY)}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_broken_net_is_named_at_the_node_to_blame(name: str, tmp_path: Path) -> None:
+    """Fails if it trains in silence, or if another node or another cause is named."""
+    patient: Patient = PATIENTS[name]
+    found = told(patient.make(tmp_path))
+    assert as_named(patient, found), found
+
+
+@pytest.mark.parametrize("name", WELL)
+def test_a_healthy_net_gets_no_word(name: str, tmp_path: Path) -> None:
+    """Fails if anything is said of a net that learns as it should."""
+    assert told(PATIENTS[name].make(tmp_path)) == []
+
+
+def test_the_bench_has_enough_of_both_kinds() -> None:
+    """Fails if nets are taken out of the bench until it passes, or two have one name."""
+    assert len(BROKEN) >= 30
+    assert len(HEALTHY) >= 30
+    assert len(PATIENTS) == len(BROKEN) + len(HEALTHY)
+    for template in ("mlp_digits", "lenet_digits", "logistic_regression", "autoencoder_digits", "moons"):
+        assert any(name.startswith(template) for name in PATIENTS)
+
+
+def test_every_cause_has_a_severity_and_a_reason() -> None:
+    """Fails if a finding of the bench has no answer to Why."""
+    for code in {code for patient in BROKEN for code in patient.codes}:
+        assert known(code).why
+        assert known(code).severity in ("hint", "warning", "error")
+
+
+def test_the_button_for_a_vanished_gradient_lets_the_net_learn() -> None:
+    """Fails if the finding does not say that the net guesses, or its button leaves the net as it was."""
+    project = deep(8, "Sigmoid", epochs=6)
+    (finding,) = only(train(compile_net(project), project.recipe), Diagnosed)
+    assert (finding.code, finding.node) == ("vanishing", "fc1")
+    assert "The network still guesses" in finding.sentence
+    assert "ln 10 = 2.3" in finding.sentence
+    assert finding.number is not None
+    assert finding.number < 1e-3
+    (fix,) = finding.fixes
+    assert words_at(project, "", "fc1", fix) == "Use ReLU instead of the 8 sigmoids"
+    command = command_at(project, "", "fc1", fix)
+    assert command is not None
+    mended = command.apply(project)
+    assert infer(mended).problems == ()
+    assert not any(node.type == "Sigmoid" for node in mended.graph.nodes.values())
+    last = only(train(compile_net(mended), project.recipe), EpochDone)[-1]
+    assert last.val_accuracy is not None
+    assert last.val_accuracy > 0.5
+
+
+def test_gradients_and_weights_by_layer_are_those_of_plain_torch() -> None:
+    """Fails if a norm belongs to another layer, is that of the mean, or a look changes the model."""
+    project = mlp(fc("fc1"), ("relu1", "ReLU"))
+    net = compile_net(project)
+    model, losses = net.model(0), net.losses()
+    assert losses is not None
+    generator = torch.Generator().manual_seed(0)
+    batch = {
+        "digits.image": torch.rand(16, 1, 8, 8, generator=generator),
+        "digits.label": torch.randint(10, (16,), generator=generator),
+    }
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    seen = look(net, model, losses, batch)
+    assert all(value.grad is None for value in model.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+    weights = [value.double().clone().requires_grad_() for value in before.values()]
+    first, bias1, second, bias2 = weights
+    hidden = (batch["digits.image"].double().flatten(1) @ first.T + bias1).relu()
+    torch.nn.functional.cross_entropy(hidden @ second.T + bias2, batch["digits.label"]).backward()
+    assert [layer.path for layer in seen.layers] == ["fc1", "out"]
+    for layer, weight in zip(seen.layers, (first, second), strict=True):
+        assert weight.grad is not None
+        assert layer.gradient == pytest.approx(float(weight.grad.norm()), rel=1e-4)
+        assert layer.weight == pytest.approx(float(weight.detach().norm()), rel=1e-6)
+    dead = float((hidden.detach() == 0).all(0).float().mean())
+    assert seen.activations[0].path == "relu1"
+    assert seen.activations[0].dead == pytest.approx(dead)
+
+
+def test_updates_are_measured_next_to_the_weights() -> None:
+    """Fails if the ratio is not that of the norms of the change and of the weights before it, or every step pays."""
+    net = compiled(linear_net())
+    model = net.model(0)
+    updates = Updates(net, model, batches=1000)
+    weight: Tensor = model.get_parameter("fc1.weight")
+    measured = 0
+    for _ in range(updates.every):
+        before = updates.before()
+        if before is not None:
+            measured += 1
+            with torch.no_grad():
+                weight.mul_(1.01)
+            updates.after(before)
+    assert measured == 1
+    assert updates.ratios()["fc1"] == [pytest.approx(0.01, rel=1e-3)]
+    assert updates.every >= 300
+
+
+def watched(
+    numbers: Sequence[tuple[float, float, float]],
+    *,
+    epochs: int = 12,
+    project: Project | None = None,
+    seen: Signals | None = None,
+    lr: Sequence[float] = (),
+    validation: int = 1000,
+) -> list[Diagnosed]:
+    """What is said of a course of (train loss, train accuracy, validation accuracy)."""
+    net = compiled(project or linear_net())
+    watch = Watch(net.plan, replace(FAST, epochs=epochs), 45, validation, [100] * 10)
+    found: list[Diagnosed] = []
+    for place, (loss, accuracy, unseen) in enumerate(numbers):
+        rate = lr[place] if lr else FAST.lr
+        done = epoch_done(place + 1, epochs, lr=rate, train_loss=loss, train_accuracy=accuracy, val_accuracy=unseen)
+        found += watch.after_epoch(done, 2.4, lambda: seen or Signals(), dict)
+    return found
+
+
+def codes(found: Sequence[Diagnosed]) -> list[str]:
+    return [each.code for each in found]
+
+
+def test_a_gap_is_told_after_a_third_of_the_epochs() -> None:
+    """Fails if all right in training and 92 % of the others passes, or 97 % is blamed, or it is told too early."""
+    assert codes(watched([(0.01, 1.0, 0.92)] * 6)) == ["gap"]
+    assert watched([(0.01, 1.0, 0.97)] * 6) == []
+    assert watched([(0.01, 1.0, 0.92)] * 6, epochs=60) == []
+
+
+def test_a_validation_that_is_too_good_is_told_unless_dropout_explains_it() -> None:
+    """Fails if samples that are easier pass, or a net with dropout is blamed."""
+    assert codes(watched([(1.0, 0.6, 0.85)] * 6)) == ["too_good"]
+    assert watched([(1.0, 0.6, 0.65)] * 6) == []
+    dropping = mlp(fc("fc1"), ("drop", "Dropout", {"p": 0.5}))
+    assert watched([(1.0, 0.6, 0.85)] * 6, project=dropping) == []
+
+
+def test_a_loss_that_swings_is_told_where_little_is_learned() -> None:
+    """Fails if jumping from epoch to epoch passes, or the small jumps of a net that is almost done count."""
+    swings = [(0.9, 0.7, 0.7), (1.8, 0.4, 0.4)] * 6
+    assert codes(watched(swings)) == ["swinging"]
+    assert watched([(0.02, 0.99, 0.98), (0.03, 0.985, 0.98)] * 6) == []
+
+
+def test_a_gradient_that_grows_is_told_at_the_first_layer() -> None:
+    """Fails if a ratio of 1,000 passes while nothing is learned, or is told while the loss falls."""
+    grown = Signals([Layer("fc1", 2000.0, 3.0), Layer("out", 2.0, 1.0)], loss=2.4)
+    (finding,) = watched([(2.5, 0.2, 0.2)] * 6, seen=grown)
+    assert (finding.code, finding.node, finding.number) == ("exploding", "fc1", 1000.0)
+    assert watched([(0.3, 0.9, 0.9)] * 6, seen=grown) == []
+
+
+def test_a_rate_that_ends_with_the_training_is_well() -> None:
+    """Fails if a schedule that reaches nothing in its last epochs is blamed, or one that is there halfway passes."""
+    halfway = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6]
+    assert codes(watched([(0.5, 0.9, 0.9)] * 6, lr=halfway)) == ["rate_gone"]
+    late = [*[0.1] * 9, 1e-3, 1e-5, 1e-6]
+    assert watched([(0.5, 0.9, 0.9)] * 12, lr=late) == []
+
+
+def test_classes_of_files_are_counted_without_reading_them(tmp_path: Path) -> None:
+    """Fails if a rare class passes because the samples are read one by one, or a NaN in a file is passed over."""
+    x = np.random.default_rng(0).normal(size=(200, 5)).astype("float32")
+    y = np.arange(200) < 197
+    x[:40, 2] = np.nan
+    np.savez(tmp_path / "a.npz", x=x[::-1], y=y[::-1].astype("int64"))
+    assert run(["start", str(tmp_path / "a.npz"), "-o", str(tmp_path / "a.netloom")]) == 0
+    project, _ = sound_project(str(tmp_path / "a.netloom"))
+    project = trained(project, epochs=2, test=0.0)
+    found = only(train(compile_net(project), project.recipe), Diagnosed)
+    assert {"rare_class", "unreadable"} <= {each.code for each in found}
+    assert {each.node for each in found} == {"arrayfiles1"}
+
+
+def test_the_looks_change_nothing_of_the_training() -> None:
+    """Fails if looking draws random numbers or moves running means: the weights must be those of a run without it."""
+    project = mlp(fc("fc1"), ("bn", "BatchNorm1d"), ("relu1", "ReLU"), ("drop", "Dropout", {"p": 0.5}), epochs=3)
+    net = compile_net(project)
+
+    def weights(watching: bool) -> dict[str, Tensor]:
+        model = net.model(0)
+        with pytest.MonkeyPatch.context() as patch:
+            if not watching:
+                patch.setattr("app.training.attending.Attending.begin", lambda self: iter(()))
+                patch.setattr("app.training.attending.Attending.after_epoch", lambda self, done: iter(()))
+                patch.setattr("app.training.signals.Updates.before", lambda self: None)
+            list(train(net, project.recipe, model=model))
+        return dict(model.state_dict())
+
+    seen, alone = weights(True), weights(False)
+    assert all(torch.equal(value, alone[name]) for name, value in seen.items())
