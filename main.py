@@ -21,6 +21,8 @@ COMMANDS = (
     "export",
     "train",
     "evaluate",
+    "runs",
+    "compare",
     "inspect",
     "dream",
     "import-weights",
