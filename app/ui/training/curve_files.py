@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
@@ -14,6 +16,9 @@ from PySide6.QtWidgets import QWidget
 from app.core.storage.files import write_atomic
 from app.ui import theme
 from app.ui.training.story import Story
+
+if TYPE_CHECKING:  # it loads pyqtgraph
+    from app.ui.training.curves import Curves
 
 FILTERS = "Picture (*.png);;Drawing that can be enlarged (*.svg);;Numbers of all curves (*.csv)"
 ENDINGS = (".png", ".svg", ".csv")
@@ -49,14 +54,14 @@ def to_png(widget: QWidget) -> bytes:
     image.setDevicePixelRatio(_SHARP)
     image.fill(theme.color("plot.background"))
     with QPainter(image) as painter:
-        widget.render(painter, QPoint(), flags=QWidget.RenderFlag.DrawChildren)
+        widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())
 
 
-def to_svg(widget: QWidget) -> bytes:
+def to_svg(curves: Curves) -> bytes:
     """What is seen, as shapes and letters."""
     from PySide6.QtSvg import QSvgGenerator
 
@@ -65,17 +70,17 @@ def to_svg(widget: QWidget) -> bytes:
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     generator.setOutputDevice(buffer)
     generator.setResolution(96)
-    generator.setSize(widget.size())
-    generator.setViewBox(QRect(QPoint(), widget.size()))
+    generator.setSize(curves.size())
+    generator.setViewBox(QRect(QPoint(), curves.size()))
     generator.setTitle("Curves")
     generator.setDescription("Drawn with Netloom")
     with QPainter(generator) as painter:
-        painter.fillRect(widget.rect(), theme.color("plot.background"))
-        widget.render(painter, QPoint(), flags=QWidget.RenderFlag.DrawChildren)
+        painter.fillRect(curves.rect(), theme.color("plot.background"))
+        curves.paint(painter)
     return bytes(buffer.data().data())
 
 
-def save(path: Path, widget: QWidget, stories: Iterable[tuple[str, Story]]) -> None:
+def save(path: Path, curves: Curves) -> None:
     """Write a file of the kind that its ending says.
 
     Raises:
@@ -84,9 +89,19 @@ def save(path: Path, widget: QWidget, stories: Iterable[tuple[str, Story]]) -> N
     """
     kind = path.suffix.lower()
     if kind == ".csv":
-        content = numbers(stories).encode()
+        content = numbers(curves.stories).encode()
     elif kind in ENDINGS:
-        content = to_png(widget) if kind == ".png" else to_svg(widget)
+        with _without_button(curves):
+            content = to_png(curves) if kind == ".png" else to_svg(curves)
     else:
         raise ValueError(f"{path.name} has no ending that is known. Use .png or .svg for a picture, .csv for numbers.")
     write_atomic(path, content)
+
+
+@contextmanager
+def _without_button(curves: Curves) -> Iterator[None]:
+    curves.ways.hide()
+    try:
+        yield
+    finally:
+        curves.ways.show()

@@ -60,6 +60,30 @@ def smoothed(values: np.ndarray, count: int) -> np.ndarray:
         return np.asarray(sums / numbers)
 
 
+class RunningMean:
+    """``smoothed`` of a curve that grows: only what is new is computed."""
+
+    def __init__(self) -> None:
+        self._owner: object = None
+        self._count = 0
+        self._means = np.empty(0)
+        self._known = 0
+
+    def of(self, owner: object, values: np.ndarray, count: int) -> np.ndarray:
+        """The means of all values so far of the curve that belongs to ``owner``."""
+        if owner is not self._owner or count != self._count or len(values) < self._known:
+            self._owner, self._count, self._known = owner, count, 0
+        if len(values) > len(self._means):
+            more = np.empty(max(1024, len(values) * 2))
+            more[: self._known] = self._means[: self._known]
+            self._means = more
+        if len(values) > self._known:
+            start = max(0, self._known - count + 1)
+            self._means[self._known : len(values)] = smoothed(values[start:], count)[self._known - start :]
+            self._known = len(values)
+        return self._means[: self._known]
+
+
 def band(x: np.ndarray, y: np.ndarray, most: int = MOST_BANDS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The lowest and the highest value of each of at most ``most`` stretches, at their middles; what is no number does
     not count. Empty for fewer than two stretches."""
@@ -68,7 +92,9 @@ def band(x: np.ndarray, y: np.ndarray, most: int = MOST_BANDS) -> tuple[np.ndarr
         return np.empty(0), np.empty(0), np.empty(0)
     starts = np.linspace(0, len(x), stretches, endpoint=False).astype(int)
     ends = np.append(starts[1:], len(x))
-    if not np.isfinite(y).all():
-        y = np.where(np.isfinite(y), y, np.nan)
     middle = (x[starts] + x[ends - 1]) / 2
-    return middle, np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        y = np.where(np.isfinite(y), y, np.nan)
+        low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    return middle, low, high

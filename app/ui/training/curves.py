@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGraphicsItem,
@@ -30,7 +31,7 @@ from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
 from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_options import OptionsMenu
-from app.ui.training.curve_points import MOST_POINTS, band, smoothed, thinned, values_of, within
+from app.ui.training.curve_points import MOST_POINTS, RunningMean, band, thinned, values_of, within
 from app.ui.training.story import Story
 from nodes.api import sentence_case
 
@@ -44,8 +45,9 @@ MOST_MARKS = 60
 _MARKS = {"train": "o", "validation": "s"}
 USUAL = "accuracy"  # what the right plot is for, before anything is known
 _SAID = "\N{BLACK CIRCLE}"
-EARLIER = ("run before", "second run before", "third run before")  # as the legend calls them
-_FAMILIES = ("convolution", "activation", "pooling", "dense", "recurrent", "losses", "normalization", "attention")
+EARLIER = ("run before", "2 runs before", "3 runs before")  # as the legend calls them
+_USUALLY = ", validation"  # what is drawn of other runs, which a legend need not say
+_FAMILIES = ("recurrent", "normalization", "attention", "activation", "pooling", "regularization", "losses", "block")
 MOST_OVERLAID = len(_FAMILIES)
 
 
@@ -81,10 +83,13 @@ class Curves(QWidget):
         self._others: tuple[Overlaid, ...] = ()
         self._drawn: tuple[Story, int, int, str] | None = None
         self._story: Story | None = None
-        self._batches = -1  # whose losses are drawn
-        self._limits = (1, 0.0, 1.0)
+        self._means = RunningMean()
+        self._shown_losses = np.empty(0)  # of batches, as many as are drawn
         self.menu = OptionsMenu(self, self._redress, self.show_whole, lambda: self.save_wanted.emit())
         self.ways = menu_button(self.menu, 24)
+        policy = self.ways.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # it is left out of a picture, and nothing moves for that
+        self.ways.setSizePolicy(policy)
         name_by_tip(self.ways, "How the curves are shown: scale, smoothing, band, zoom, export")
         self.loss.choice(self.ways)
         self.loss.zoomed.connect(self._zoomed)
@@ -156,16 +161,23 @@ class Curves(QWidget):
         """The losses of single batches as far as they are in view: their curve, running mean or band."""
         options = self.menu.options
         steps, losses = values_of(story.steps), values_of(story.losses)
-        self._shown_losses = thinned(steps, losses)[1]
         if options.smooth > 1:
-            losses = smoothed(losses, options.smooth)
+            losses = self._means.of(story, losses, options.smooth)
         if self.loss.in_detail:
             part = within(steps, *self.loss.seen)
             steps, losses = steps[part], losses[part]
-        crowded = len(steps) > CROWD and options.smooth == 1
-        x, y = thinned(steps, losses)
-        self.loss.draw("batch", *((x, y) if not options.band else (x[:0], y[:0])), crowded=crowded)
-        self.loss.draw_band(*band(steps, losses) if options.band else (x[:0],) * 3)
+        nothing = np.empty(0)
+        if options.band:
+            middle, low, high = band(steps, losses)
+            x, y, shown = nothing, nothing, np.concatenate([low, high])
+        else:
+            middle = low = high = nothing
+            x, y = thinned(steps, losses)
+            shown = y
+        if not self.loss.in_detail:
+            self._shown_losses = shown
+        self.loss.draw("batch", x, y, crowded=len(steps) > CROWD and options.smooth == 1)
+        self.loss.draw_band(middle, low, high)
         self.loss.smooth(options.smooth)
 
     def _loss_limits(self, story: Story, others: Sequence[Overlaid]) -> tuple[float, float]:
@@ -186,6 +198,16 @@ class Curves(QWidget):
         """Undo zooming."""
         for plot in (self.loss, self.accuracy):
             plot.show_whole()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint all of it as shapes and letters."""
+        shown = [plot for plot in (self.loss, self.accuracy) if plot.isVisible()]
+        with ExitStack() as stack:
+            for plot in shown:
+                stack.enter_context(plot.without_curves())
+            self.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+        for plot in shown:
+            plot.paint_curves(painter, self)
 
     @property
     def stories(self) -> list[tuple[str, Story]]:
@@ -229,7 +251,7 @@ def _other(other: Overlaid, name: str, factor: float) -> tuple[str, bool, np.nda
     """What of another run is drawn: what was measured of validation data, or of the training where nothing was."""
     held_out = factor * _column(other.story, f"val_{name}")
     if np.isfinite(held_out).any():
-        return f"{other.label}, validation", other.pale, _epochs(other.story), held_out
+        return f"{other.label}{_USUALLY}", other.pale, _epochs(other.story), held_out
     return f"{other.label}, training", other.pale, _epochs(other.story), factor * _column(other.story, f"train_{name}")
 
 
@@ -324,6 +346,7 @@ class _Plot(QWidget):
             self._curves[name] = curve
         self._band = pg.FillBetweenItem(self._curves["low"], self._curves["high"])
         self._band.setZValue(-10)
+        self._band.hide()
         plot.addItem(self._band, ignoreBounds=True)
         self._cursor = pg.InfiniteLine(0, 90)
         self._cursor.hide()
@@ -448,7 +471,7 @@ class _Plot(QWidget):
         by = "" if self.view.getPlotItem().getAxis("bottom").label.isVisible() else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
         told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
-        told += [(label, pen) for name, label, pen in self._others if name in self._used]
+        told += [(label.removesuffix(_USUALLY), pen) for name, label, pen in self._others if name in self._used]
         for label, pen in told:
             said = html.escape(label).replace(" ", "&nbsp;")
             parts.append(f"<span style='color:{pen.color().name()}'>{_SAID}</span>&nbsp;{said}")
@@ -494,7 +517,8 @@ class _Plot(QWidget):
 
     def draw_band(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """Fill what lies between two curves."""
-        if len(x) or len(self._raw.get("low", ((), ()))[0]):
+        if len(x) or self._band.isVisible():
+            self._band.setVisible(len(x) > 0)
             self.draw("low", x, low)
             self.draw("high", x, high)
 
@@ -529,6 +553,54 @@ class _Plot(QWidget):
             line.setToolTip(words)
             plot.addItem(line, ignoreBounds=True)
             self._lines.append(line)
+
+    def paint_curves(self, painter: QPainter, above: QWidget) -> None:
+        """Paint all curves as they lie over ``above``, in its pixels: a file of shapes has no pens of the screen."""
+        (left, right), (low, high) = self._box.viewRange()
+
+        def line(name: str) -> QPolygonF:
+            x, y = self._drawn(name)
+            part = within(x, left, right)
+            points = []
+            for across, value in zip(x[part], y[part], strict=True):
+                if left <= across <= right and math.isfinite(value):
+                    place = self._box.mapViewToScene(QPointF(across, min(max(value, low), high)))
+                    points.append(QPointF(self.view.viewport().mapTo(above, self.view.mapFromScene(place))))
+            return QPolygonF(points)
+
+        if self._band.isVisible():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._band.brush())
+            painter.drawPolygon(line("low") + QPolygonF(list(reversed(line("high").toList()))))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for name in sorted(self._used, key=list(self._curves).index):
+            if name not in ("low", "high"):
+                pen = next((pen for each, _, pen in self._others if each == name), _pen(name, self._crowded))
+                pen = QPen(pen)
+                pen.setCosmetic(False)
+                painter.setPen(pen)
+                points = line(name)
+                painter.drawPolyline(points)
+                if name in _MARKS and len(points) <= MOST_MARKS:
+                    for point in points:
+                        painter.drawEllipse(point, 2.0, 2.0)
+
+    @contextmanager
+    def without_curves(self) -> Iterator[None]:
+        """Axes and words alone, for as long as the ``with`` lasts, and nothing of them as pixels."""
+        axes = [self.view.getPlotItem().getAxis(side) for side in ("left", "bottom", "right")]
+        items = [*self._curves.values(), *([self._band] if self._band.isVisible() else [])]
+        for item in items:
+            item.hide()
+        for axis in axes:
+            axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        try:
+            yield
+        finally:
+            for item in items:
+                item.show()
+            for axis in axes:
+                axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def frame(self, epochs: int, low: float, high: float) -> None:
         """Show all epochs and this range of values, or one so near to it that the axis can stay."""

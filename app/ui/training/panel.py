@@ -254,7 +254,7 @@ class TrainingPanel(QWidget):
 
         assert self.curves is not None
         try:
-            curve_files.save(path, self.curves, self.curves.stories)  # type: ignore[attr-defined]
+            curve_files.save(path, self.curves)  # type: ignore[arg-type]
         except ValueError as reason:
             tell(self, "Not exported", str(reason))
         except OSError as error:
