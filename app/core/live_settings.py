@@ -50,16 +50,18 @@ def with_change(project: Project, name: str, value: Any) -> Project:
     return replace(project, recipe=project.recipe.with_setting(name, value))
 
 
-def live_changes(before: Project, after: Project) -> Mapping[str, Any]:
-    """What of an edit a training with the drawing ``before`` can take over, by setting."""
+def live_changes(before: Project, after: Project, running: Project) -> Mapping[str, Any]:
+    """What of an edit the training of ``running`` can take over, by setting. That drawing may have been edited before
+    in other ways, which count from the next training on."""
     found: dict[str, Any] = {}
-    if before.recipe.optimizer == after.recipe.optimizer:
-        for name, _ in after.recipe.settings():
-            if is_free(before.recipe, name) and before.recipe.value(name) != after.recipe.value(name):
-                found[name] = after.recipe.value(name)
+    for name, _ in after.recipe.settings():
+        if is_free(running.recipe, name) and before.recipe.value(name) != after.recipe.value(name):
+            found[name] = after.recipe.value(name)
     for name, node in after.graph.nodes.items():
-        rate, old = drop_rate(node), before.graph.nodes.get(name)
-        if rate is not None and old is not None and old.type == node.type and drop_rate(old) != rate:
+        rate, old, own = drop_rate(node), before.graph.nodes.get(name), running.graph.nodes.get(name)
+        if rate is None or old is None or own is None or not old.type == own.type == node.type:
+            continue
+        if drop_rate(old) != rate:
             found[f"{name}.{DROPPED}"] = rate
     return found
 

@@ -149,6 +149,8 @@ def _of_file(path: Path) -> str:
             return f"{name} holds {what}, whatever its name says. Rename it so that it ends in .{right}."
     if "idx" in name.lower() or name.lower().endswith("ubyte"):
         return f"{name} is cut off in its first bytes, or no file in the IDX format. Get it again."
+    if kind in _TEXTS and "".join(head.decode("latin-1").split()) in ("[]", "{}"):
+        return f"{name} holds no entries. Choose another file."
     if kind in _TEXTS:
         strange = head.find(b"\0")
         where = f": there is a zero byte at {strange:,}" if strange >= 0 else ""

@@ -18,6 +18,8 @@ from app.insight.tiles import NoPicture, Tiles, rising_scale
 from nodes.api.shapes import times
 
 MOST_MAPS = 256
+SHORTEST_WAVE = 400  # values in a single row from which on they are a sound
+WAVE_SIZE = (64, 256)  # rows and columns of its picture
 MOST_BARS = 1024
 
 
@@ -162,9 +164,25 @@ def _silent(value: np.ndarray) -> str:
     return f"Channels {some} are blank because they are 0 everywhere: they find nothing in this picture."
 
 
+def _wave(node: str, wave: np.ndarray) -> Tiles:
+    """A sound: time to the right, in each column from its lowest to its highest value."""
+    high, wide = WAVE_SIZE
+    columns = np.array_split(wave, min(wide, len(wave)))
+    top = float(np.abs(wave).max()) or 1.0
+    rows = np.linspace(top, -top, high)[:, None]
+    half = top / (high - 1)  # so that a thin line is not lost between two rows
+    lowest = np.array([column.min() for column in columns]) - half
+    highest = np.array([column.max() for column in columns]) + half
+    picture = ((rows >= lowest) & (rows <= highest)).astype(np.float32)
+    title = f"{node}: a wave of {len(wave):,} values, at most {top:.3g}"
+    return Tiles(picture[None], 0.0, 1.0, "viridis", title, x_label="time", y_label="value")
+
+
 def _sequence(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
     """Time runs to the right, features downwards."""
     steps, features = value.shape
+    if steps == 1 and features >= SHORTEST_WAVE:
+        return _wave(node, value[0])
     low, high = rising_scale(value)
     title = f"{node}: {features} features over {steps} steps"
     return Tiles(value.T[None], low, high, "viridis", title, x_label="step", y_label="feature", source=shown)

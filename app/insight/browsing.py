@@ -25,6 +25,7 @@ from nodes.api import Feed, Layer, NoData, Shape
 from nodes.api.corrections import class_words, corrected_field, without_corrections
 from nodes.api.registry import find
 from nodes.api.schema import PARTS
+from nodes.reading.texts import PADDING
 
 Kind = Literal["pictures", "curves", "texts", "rows"]
 SIDE = 112  # pixels of a thumbnail, at most
@@ -294,6 +295,8 @@ class Browser:
             told, length = [], 0
             for code in row:
                 word = words[code] if 0 <= code < len(words) else str(code)
+                if word == PADDING:
+                    continue
                 length += len(word) + len(glue)
                 told.append(word)
                 if length > letters:

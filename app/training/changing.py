@@ -7,16 +7,21 @@ is continued under another recipe, so that what can be continued and what can be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.recipe import Recipe
 from app.core.live_settings import BETWEEN_EPOCHS, DROPPED, drop_rate, is_free, with_change
-from app.training.checkpoints import Position
+from app.training import batches, checkpoints
+from app.training.checkpoints import Position, State
 from app.training.events import Changed, Diagnosed
+from app.training.folder import add_change
+from app.training.restoring import restore
+from app.training.trainer import Trainer
 from nodes.api import BadSetting
 
 
@@ -26,19 +31,31 @@ class Changing(Protocol):
     net: CompiledNet
     recipe: Recipe
     model: nn.Module
+    trainer: Trainer
+    learn: Tensor
+    batches: int  # of an epoch
+    out: Path | None
     position: Position
+    saved: Position | None  # that on disk
+    rates: list[tuple[Position, float]]  # that were set on the way
     later: dict[str, float]  # changes that wait for the end of the epoch
 
-    def noted(self, name: str, before: float, value: float) -> Changed:
-        """The event of a change, which is also kept."""
+    def state(self) -> State:
+        """Everything besides the weights."""
 
-    def go_on_with(self, net: CompiledNet, recipe: Recipe) -> None:
-        """Train the same model on."""
+    def save(self) -> None:
+        """Write it, if there is a folder."""
 
 
 def change(run: Changing, name: str, value: float) -> Iterator[Changed | Diagnosed]:
     """Give a setting another value, from the next batch on, or from the next epoch on where it must be. What cannot be
     changed is said."""
+    if name == "lr":
+        before = run.trainer.rates[run.trainer.objectives[0].name]
+        run.rates.append((run.position, value))
+        run.trainer.set_lr(value)
+        yield _noted(run, name, before, value)
+        return
     layer, _, own = name.rpartition(".")
     try:
         if own == DROPPED:
@@ -56,8 +73,8 @@ def change(run: Changing, name: str, value: float) -> Iterator[Changed | Diagnos
     if name in BETWEEN_EPOCHS and run.position.batch:
         run.later[name] = value
     else:
-        run.go_on_with(run.net.with_recipe(recipe), recipe)
-        yield run.noted(name, before, value)
+        _go_on_with(run, run.net.with_recipe(recipe), recipe)
+        yield _noted(run, name, before, value)
 
 
 def changed_recipe(recipe: Recipe, name: str, value: Any) -> Recipe:
@@ -91,5 +108,27 @@ def _drop(run: Changing, layer: str, value: float) -> Iterator[Changed]:
     for place, module in fresh.named_modules():
         if isinstance(getattr(module, DROPPED, None), float | int):
             setattr(run.model.get_submodule(place), DROPPED, getattr(module, DROPPED))
-    run.go_on_with(net, run.recipe)
-    yield run.noted(name, before, value)
+    _go_on_with(run, net, run.recipe)
+    yield _noted(run, name, before, value)
+
+
+def _noted(run: Changing, name: str, before: float, value: float) -> Changed:
+    """The event of a change, which also stands in the run's folder."""
+    changed = Changed(run.position.epoch + 1, run.position.batch + 1, name, before, value)
+    if run.out is not None:
+        add_change(run.out, changed)
+    return changed
+
+
+def _go_on_with(run: Changing, net: CompiledNet, recipe: Recipe) -> None:
+    """Train the same model on under another recipe, as a run that is continued does."""
+    state, old = run.state(), run.recipe
+    run.net, run.recipe = net, recipe
+    run.batches = len(batches.cut(run.learn, recipe.step_size))
+    trainer = Trainer(net, run.model, run.trainer.losses, run.batches)
+    restore(trainer, state, old)
+    run.trainer = trainer
+    if run.out is not None:
+        checkpoints.describe(run.out, net, recipe)
+        run.saved = None
+        run.save()

@@ -19,10 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from app.core import heap
-from app.core.checks.problems import SetTraining
 from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
-from app.core.compile.training import unmeasured
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
@@ -34,8 +32,6 @@ from app.training.diagnosis import Diagnosis
 from app.training.events import (
     BatchDone,
     Cancelled,
-    Changed,
-    Diagnosed,
     EpochDone,
     Event,
     Failed,
@@ -44,15 +40,16 @@ from app.training.events import (
     Started,
 )
 from app.training.examining import try_losses, why_ill
-from app.training.folder import STATE, add_change, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.failing import failed
+from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
+from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
 from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
-from app.training.restoring import restore
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
@@ -102,7 +99,7 @@ def train(
         yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
         return
     except Exception as error:
-        yield _failed(net, error, out)
+        yield failed(net, error, out)
         return
     try:
         with heap.kept(run.memory.total if run.memory is not None else 0):
@@ -113,7 +110,7 @@ def train(
     except (CannotTrain, NoData, BadRun) as refusal:
         yield Failed(getattr(refusal, "node", None), str(refusal), getattr(refusal, "fixes", ()))
     except Exception as error:
-        yield _failed(run.net, error, out)
+        yield failed(run.net, error, out)
 
 
 def check_ready(net: CompiledNet, recipe: Recipe) -> None:
@@ -142,15 +139,6 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     run = _Run(net, recipe, None, Control(), model)
     run.start()
     return run
-
-
-def _failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:
-    """The ending for an exception. RuntimeError counts too: torch raises it for wrong shapes and full memory."""
-    log.info("The training failed.", exc_info=error)
-    if isinstance(error, OSError):
-        return Failed(None, f"The run cannot be written to {out}: {error.strerror or error}. Choose another folder.")
-    node, sentence = net.explain(error)
-    return Failed(node, sentence)
 
 
 class _Stopped(Exception):
@@ -285,7 +273,7 @@ class _Run:
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
             return
-        state = replace(self._state(), weights=continue_with)
+        state = replace(self.state(), weights=continue_with)
         if self.trainer.average is not None and continue_with is None:
             raw = {name: value.clone() for name, value in self.model.state_dict().items()}
             with self.trainer.averaged():
@@ -294,7 +282,7 @@ class _Run:
             checkpoints.save(self.out, self.model, state, durable=durable)
         self.saved = self.position
 
-    def _state(self) -> State:
+    def state(self) -> State:
         """Everything besides the weights."""
         trainer = self.trainer.state()
         return State(
@@ -322,29 +310,7 @@ class _Run:
             resumed_epoch=self.position.epoch,
             test=self.test,
         )
-        for node, remark in self.remarks:
-            yield Diagnosed(node, remark, "corrections")
-        smaller = 32 if len(self.learn) >= 64 else max(1, len(self.learn) // 4)
-        if recipe.batch_size > len(self.learn):
-            yield Diagnosed(
-                None,
-                f"The batch size {recipe.batch_size:,} is larger than the {len(self.learn):,} training samples, so "
-                f"each epoch is one single step. A smaller batch size, such as {smaller}, learns faster.",
-                "batch_size",
-                (SetTraining("batch_size", smaller),),
-            )
-        if recipe.precision == "mixed" and self.device.type == "cpu":
-            yield Diagnosed(
-                None,
-                "Mixed precision needs a GPU. This training computes on the CPU with 32 bits, as without it.",
-                "precision",
-                (SetTraining("precision", "single"),),
-            )
-        if lost := unmeasured(self.net.plan):
-            yield Diagnosed(None, lost, "metrics")
-        yield from self.crowded
-        if self.fewer_threads:
-            yield Diagnosed(None, self.fewer_threads, "threads")
+        yield from opening_remarks(self)
         try:
             while self.position.epoch < recipe.epochs and not self._over():
                 done = yield from self._epoch()
@@ -481,10 +447,7 @@ class _Run:
         while True:
             orders = self.control.take()
             if orders.lr is not None:
-                before = self.trainer.rates[self.trainer.objectives[0].name]
-                self.rates.append((self.position, orders.lr))
-                self.trainer.set_lr(orders.lr)
-                yield self.noted("lr", before, orders.lr)
+                yield from change(self, "lr", orders.lr)
             for name, value in orders.changes.items():
                 yield from change(self, name, value)
             for request in orders.requests:
@@ -495,26 +458,6 @@ class _Run:
                 break
             self.control.wait()
         self.rested += time.perf_counter() - start
-
-    def noted(self, name: str, before: float, value: float) -> Changed:
-        """The event of a change, which also stands in the run's folder."""
-        changed = Changed(self.position.epoch + 1, self.position.batch + 1, name, before, value)
-        if self.out is not None:
-            add_change(self.out, changed)
-        return changed
-
-    def go_on_with(self, net: CompiledNet, recipe: Recipe) -> None:
-        """Train the same model on under another recipe, as a run that is continued does."""
-        state, old = self._state(), self.recipe
-        self.net, self.recipe = net, recipe
-        self.batches = len(batches.cut(self.learn, recipe.step_size))
-        trainer = Trainer(net, self.model, self.trainer.losses, self.batches)
-        restore(trainer, state, old)
-        self.trainer = trainer
-        if self.out is not None:
-            checkpoints.describe(self.out, net, recipe)
-            self.saved = None
-            self.save()
 
     def _probe(self, request: Request) -> Probed:
         """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from app.core.compile.lines import INDENT, broken, docstring, imports
+from app.core.compile.lines import INDENT, broken, docstring, imports, numbers_in_rows
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, objectives
 from app.core.compile.plan import Plan
@@ -250,8 +250,8 @@ class _Writer:
         yield f"{INDENT}}}"
         for key, (numbers, classes) in relabelled.items():
             yield f"{INDENT}# Classes that were corrected by hand, of the samples with these numbers."
-            yield from _listed(f"{INDENT}numbers = torch.tensor(", numbers.tolist())
-            yield from _listed(f"{INDENT}classes = torch.tensor(", classes.tolist())
+            yield from numbers_in_rows(f"{INDENT}numbers = torch.tensor(", numbers.tolist())
+            yield from numbers_in_rows(f"{INDENT}classes = torch.tensor(", classes.tolist())
             yield f'{INDENT}data["{key}"] = data["{key}"].index_put((numbers,), classes)'
         if self.unreadable:
             yield f"{INDENT}readable = torch.ones(len(next(iter(data.values()))), dtype=torch.bool)"
@@ -525,7 +525,7 @@ class _Writer:
             if self.data.overlap:
                 said.append(f"overlap={self.data.overlap}")
         if self.data.without is not None:
-            yield from _listed(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
+            yield from numbers_in_rows(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
             said.append("without=without")
         if self.parts:
             said.append("parts=parts")
@@ -547,18 +547,6 @@ class _Writer:
             yield f"{one}learn, held_out = learn[trained], learn[held_out]"
         elif self.recipe.validation > 0:
             yield f'{one}held_out = torch.as_tensor(parts["validation"])'
-
-
-def _listed(before: str, numbers: list[int]) -> Iterator[str]:
-    """Many numbers in rows that are not too long."""
-    space = " " * (len(before) - len(before.lstrip()))
-    if len(numbers) <= 10:
-        yield f"{before}[{', '.join(map(str, numbers))}], dtype=torch.int64)"
-        return
-    yield f"{before}["
-    for place in range(0, len(numbers), 10):
-        yield f"{space}{INDENT}{', '.join(map(str, numbers[place : place + 10]))},"
-    yield f"{space}], dtype=torch.int64)"
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

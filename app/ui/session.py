@@ -34,9 +34,8 @@ from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
 from app.ui.training.runs import Past, ending_of
-from app.ui.training.stepping import why_begin_anew
+from app.ui.training.stepping import why_begin_anew, why_other_recipe
 from app.ui.training.thread import run_training
-from nodes.api import declared
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -286,21 +285,7 @@ class Session(QObject):
             return "The drawing has changed since the last run, so it can only be trained anew."
         if isinstance(self._ending, Failed) and self._ending.useless:
             return "The last run ended with weights that are of no use, so it can only be trained anew."
-        old, new = run.project.recipe, project.recipe
-        for name in ("seed", "validation", "test", "optimizer"):
-            if getattr(old, name) != getattr(new, name):
-                return "The recipe has changed since the last run, so it can only be trained anew."
-        sizes = [(each.batch_size, each.accumulate) for each in (old, new)]
-        if sizes[0] != sizes[1] and isinstance(self._ending, Cancelled):
-            return "The batch size has changed since the last run, so it can only be trained anew."
-        if isinstance(self._ending, Finished) and new.epochs <= self.trained.epoch:
-            return "All epochs are done. Set more epochs to go on."
-        early = isinstance(self._ending, Finished) and self._ending.reason != "done"
-        if early and (old.stopping, old.own) == (new.stopping, new.own):
-            rule = declared.stop_rules().get(self._ending.reason) if isinstance(self._ending, Finished) else None
-            why = rule.because if rule is not None else "as its stop rule said"
-            return f"The training has ended early, {why}. To go on, let it wait longer, or not stop."
-        return None
+        return why_other_recipe(self._ending, run.project.recipe, project.recipe, self.trained.epoch)
 
     def train_on(self) -> None:
         """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
@@ -470,8 +455,8 @@ class Session(QObject):
             self.trained = self.trained.after(change)
         if self._coming is not None:
             self._coming = self._coming.after(change)
-        if self._control is not None and not change.opened:
-            for setting, value in live_changes(before, after).items():
+        if self._control is not None and self.run is not None and not change.opened:
+            for setting, value in live_changes(before, after, self.run.project).items():
                 self._control.change(setting, value)
         if before.recipe.device != after.recipe.device or change.opened:
             self.device_changed.emit(self.device)

@@ -99,7 +99,7 @@ QTabBar { background: @window; }
 QTabBar::tab {
     background: transparent; color: @text.soft; padding: 5px 11px; border-top: 2px solid transparent;
 }
-QTabBar[narrow="true"]::tab { padding: 5px 6px; }
+QTabBar[narrow="true"]::tab { padding: 5px 4px; }
 QTabBar::tab:selected { background: @panel; color: @text; border-top-color: @accent; }
 QTabBar::tab:hover:!selected { background: @hover; color: @text; }
 QTabBar::tab:focus { color: @text; background: @hover; border-top-color: @focus; }

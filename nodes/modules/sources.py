@@ -8,6 +8,13 @@ from pathlib import Path
 
 
 @cache
+def class_names() -> frozenset[str]:
+    """The names of all classes here, which no class of a drawing may have."""
+    texts = (path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
+    return frozenset(name for text in texts for name in re.findall(r"^class (\w+)", text, re.MULTILINE))
+
+
+@cache
 def source_of(name: str) -> str:
     """The class ``name`` of a file in this folder, and what else the file defines, without docstring and imports.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,22 @@ class Pieces:
 
         start = int(self._ends[piece - 1]) if piece else 0
         return numpy.asarray(self._pieces[piece][numbers - start])
+
+
+class Without:
+    """A column of which some samples cannot be read: ``lost`` says of these by their numbers why."""
+
+    def __init__(self, column: Pieces, lost: Mapping[int, str]) -> None:
+        self._column, self._lost = column, lost
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def at(self, index: Tensor) -> Tensor:
+        missing = {number: self._lost[number] for number in index.tolist() if number in self._lost}
+        if missing:
+            raise Unreadable(next(iter(missing.values())), missing)
+        return self._column.at(index)
 
 
 def picture_form(

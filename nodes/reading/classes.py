@@ -118,7 +118,8 @@ def arranged(
             firsts.setdefault(place, number)
         made.heads = list(firsts.values())
     if not len(found):
-        why = f" {found.skipped_count:,} other files lie there." if found.skipped_count else ""
+        others = f"{found.skipped_count:,} other file{' lies' if found.skipped_count == 1 else 's lie'} there"
+        why = f" {others}; {found.skipped[0].name} {found.skipped[0].reason}" if found.skipped else ""
         raise NoData(
             f"There is no {noun[0]} in {shown(found.root.name)}.{why} Choose a folder or zip file that has some."
         )

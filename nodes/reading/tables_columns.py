@@ -25,7 +25,9 @@ _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_LEADING = r"^0\d+$"
+_LEADING = r"^(0\d+|\+\d{7,})$"
+_DAY = r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}"
+_MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ", "%Y/%m/%d", "%Y/%m/%d %H:%M",
@@ -147,8 +149,9 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
         return _asked(_numbers(base, series, PLAIN, place), series, first)
     known = series.drop_nulls()
     codes = int(known.str.contains(_LEADING).sum())
-    if codes and int(known.str.contains(r"^\d+$").sum()) == len(known):
-        return _code(as_words(base, series), f"{shown} has numbers that begin with 0, as zip codes do")
+    if codes and int(known.str.contains(r"^\+?\d+$").sum()) == len(known):
+        begins = "+, as numbers of phones" if bool(known.str.starts_with("+").any()) else "0, as zip codes"
+        return _code(as_words(base, series), f"{shown} has numbers that begin with {begins} do")
     found = _date(base, series, known)
     if found is not None:
         return found
@@ -337,8 +340,8 @@ def _parsed(known: pl.Series, format: str) -> pl.Series:
 
 def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
     head = known.head(50)
-    if not bool(head.str.contains(r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}").all()):
-        return None
+    if not bool(head.str.contains(_DAY).all()):
+        return _mostly_dates(base, known)
     for format in DATES:
         if not _parsed(head, format).null_count() and not _parsed(known, format).null_count():
             return replace(base, kind="date", format=format)
@@ -351,7 +354,24 @@ def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
                 said = f"{quoted(base.name, 40)} is read with the day first: {known[0]}"
                 return _ask(made, said, ("date", "date, month first"))
             return made
-    return None
+    return _mostly_dates(base, known)
+
+
+def _mostly_dates(base: Column, known: pl.Series) -> Column | None:
+    """Dates of which a few are none, as 2020-13-45 or unknown: these count as missing."""
+    if len(known) < 20 or int(known.str.contains(_DAY).sum()) < _MOSTLY * len(known):
+        return None
+    gone = {each: _parsed(known, each).null_count() for each in (*DATES, *DAY_FIRST, *MONTH_FIRST)}
+    format = min(gone, key=lambda each: gone[each])
+    if gone[format] > (1 - _MOSTLY) * len(known):
+        return None
+    wrong = known.filter(_parsed(known, format).is_null())
+    shown = quoted(base.name, 40)
+    many = f"{len(wrong):,} cells of {shown} are no dates and count" if len(wrong) > 1 else None
+    said = many or f"A cell of {shown} is no date and counts"
+    said += f" as missing ({'first ' if many else ''}{quoted(wrong[0], 20)})"
+    kind = "date, month first" if format in MONTH_FIRST else "date"
+    return replace(base, kind=kind, format=format, missing=base.missing + len(wrong), remarks=(*base.remarks, said))
 
 
 def _ask(column: Column, said: str, kinds: Sequence[str], role: str = "") -> Column:

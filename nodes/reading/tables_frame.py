@@ -154,6 +154,13 @@ def _all_of(name: str, text: str, dialect: Dialect, how: Reading) -> Rows:
     frame = pl.DataFrame(rows, schema=letters(width), orient="row")
     found = named(name, frame, replace(dialect, titles=0), how, lambda row: places[row])
     made = _uneven(name, found, uneven, dialect, how)
+    for at, cells in zip(places, rows):
+        inner = [line for cell in cells if "\n" in cell for line in cell.split("\n")[1:-1]]
+        like = sum(line.count(dialect.separator) == width - 1 for line in inner)
+        if like and like == len(inner):
+            said = f"Row {at:,} has {like:,} lines in one cell that look like rows: a quotation mark opens there"
+            made = replace(made, remarks=(*made.remarks, said))
+            break
     if swallowed:
         said = f"In row {place:,} a quotation mark opens that none closes: the {swallowed:,} lines after it are lost"
         made = replace(made, remarks=(*made.remarks, said), skipped_count=made.skipped_count + swallowed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nodes.reading.arrays import (
     Classes,
     Form,
     Pieces,
+    Without,
     classes_of,
     counts_of,
     parts_of,
@@ -73,27 +75,27 @@ def describe(*, path: str, beside: str, size: str, scale: str) -> Schema:
 
 
 def load(*, path: str, beside: str, size: str, scale: str) -> Feed:
-    """Pixels stay bytes in memory; those of a batch become numbers.
+    """Pixels stay bytes in memory; those of a batch become numbers. A row that is short or long, or has a value that is
+    none from 0 to 255, is left out where it is read.
 
     Raises:
-        ValueError: if a row is short or long, or a value is none from 0 to 255.
+        ValueError: if that are most rows.
     """
     import numpy
 
     found = _found(Path(path), beside, size, scale)
-    pieces, labels = [], []
+    pieces: list[Any] = []
+    lost: dict[int, str] = {}
+    before = 0
     for table in found.tables:
-        frame = _read(table)
-        names = frame.columns
-        pixels = numpy.empty((frame.height, len(names) - table.first), numpy.uint8)
-        for at, name in enumerate(names[table.first :]):
-            pixels[:, at] = frame[name].to_numpy()
-        pieces.append(pixels.reshape(frame.height, *found.sizes))
-        if table.label is not None:
-            labels.append(frame[names[table.label]].to_numpy())
-    fields: dict[str, Any] = {"image": Pieces(pieces, found.form)}
+        pixels, wrong = _pixels(table)
+        lost |= {before + row: said for row, said in wrong.items()}
+        before += len(pixels)
+        pieces.append(pixels.reshape(len(pixels), *found.sizes))
+    images = Pieces(pieces, found.form)
+    fields: dict[str, Any] = {"image": Without(images, lost) if lost else images}
     if found.classes is not None:
-        fields["label"] = found.classes.codes(numpy.concatenate(labels))
+        fields["label"] = found.classes.codes(numpy.concatenate([_labels(table)[0] for table in found.tables]))
     rows = [(table.path.name, row) for table in found.tables for row in range(table.rows)]
     return Feed(fields, parts_of(found.counts)[0], name_of=lambda n: f"row {rows[n][1] + 1:,} of {rows[n][0]}")
 
@@ -106,16 +108,54 @@ def script(*, path: str, beside: str, size: str, scale: str) -> Script:
         for table in found.tables
     ]
     first = found.tables[0]
+    lost = any(_pixels(table)[1] for table in found.tables)
+    lines: list[str] = []
+    if lost:
+        lines += _TOLERANT
+        each = [
+            f"rows_of({str(table.path)!r}, {table.header}, {table.rows}, {table.columns}, {table.first}, "
+            f"{_labels(table)[0][0] if table.label is not None else None})"
+            for table in found.tables
+        ]
     joined = each[0] if len(each) == 1 else f"numpy.concatenate([{', '.join(each)}])"
-    lines = [
-        f"rows = {joined}",
+    if lost:
+        lines += [f"read = [{', '.join(each)}]", "rows = numpy.concatenate([rows for rows, _ in read])"]
+        lines += ["good = numpy.concatenate([good for _, good in read])", "unreadable = (~good).nonzero()[0].tolist()"]
+    else:
+        lines += [f"rows = {joined}"]
+    lines += [
         f"pixels = rows[:, {first.first}:].reshape(-1, {', '.join(map(str, found.sizes))})",
     ]
     fields = {"image": found.form.text("pixels")}
     if found.classes is not None:
         lines.append(f"stored = rows[:, {first.label}]")
         fields["label"] = found.classes.text("stored")
-    return Script(tuple(lines), fields, ("import numpy",), parts=parts_of(found.counts)[1])
+    told = "unreadable" if lost else ""
+    return Script(tuple(lines), fields, ("import numpy",), parts=parts_of(found.counts)[1], unreadable=told)
+
+
+# Lines of a program that reads a table of which some rows are no pictures.
+_TOLERANT = (
+    "def rows_of(path, header, count, columns, first, label):",
+    "    rows, good = numpy.zeros((count, columns), 'int64'), numpy.zeros(count, bool)",
+    "    rows[:, :first] = 0 if label is None else label  # where a row has none",
+    "    with open(path, encoding='utf-8-sig', errors='replace') as file:",
+    "        for number, line in zip(range(-header, count), file):",
+    "            words = [word.strip().strip('\"') for word in line.split(',')]",
+    "            if number < 0:",
+    "                continue",
+    "            if first and words[0].isdecimal():",
+    "                rows[number, 0] = int(words[0])",
+    "            if len(words) == columns and all(word.isdecimal() for word in words):",
+    "                values = numpy.array(words, 'int64')",
+    "                if values[first:].max() < 256:",
+    "                    rows[number], good[number] = values, True",
+    "            if not good[number]:",
+    "                print(f'Line {number + header + 1} of {path} is left out.')",
+    "    return rows, good",
+    "",
+    "",
+)
 
 
 def recognise(path: Path) -> Recognised | None:
@@ -211,7 +251,11 @@ def _found(path: Path, beside: str, size: str, scale: str) -> Found:
         if any(table.label is not None for table in tables):
             raise NoData(f"{beside} has no labels, and {path.name} has. Leave it out: it cannot be learned from.")
         return Found(tuple(tables), sizes, form, None, guesses, ("It has no column of labels",))
-    stored = numpy.concatenate([_read(table, True).to_series().to_numpy() for table in tables])
+    read = [_labels(table) for table in tables]
+    stored = numpy.concatenate([labels[good] for labels, good in read])
+    bad = sum(int((~good).sum()) for _, good in read)
+    if bad:
+        remarks.append(f"{bad:,} row{' has' if bad == 1 else 's have'} no whole number as label and will be left out")
     known = known_by_labels(stored) or known_by_name(f"{path.parent.name}/{path.name}")
     if len(numpy.unique(stored)) == 1:
         remarks.append(f"All labels are {stored[0]}")
@@ -219,8 +263,61 @@ def _found(path: Path, beside: str, size: str, scale: str) -> Found:
     return Found(tuple(tables), sizes, form, classes_of(stored, words, first), guesses, tuple(remarks))
 
 
-def _read(table: Table, labels: bool = False) -> Any:
-    """The rows of a table, or its labels alone.
+def _labels(table: Table) -> tuple[Any, Any]:
+    """The label of each row as int64, and which rows have one; those without get that of the first one that has.
+
+    Raises:
+        ValueError: if none has.
+    """
+    import polars
+
+    assert table.label is not None
+    try:
+        frame = polars.read_csv(
+            table.path,
+            has_header=table.header,
+            columns=[table.label],
+            n_rows=table.rows,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+        )
+        values = frame.to_series().str.strip_chars().cast(polars.Int64, strict=False)
+    except polars.exceptions.PolarsError:
+        raise ValueError(_wrong(table)) from None
+    if len(values) != table.rows or values.null_count() * 2 > len(values):
+        raise ValueError(_wrong(table))
+    return values.fill_null(values.drop_nulls()[0]).to_numpy(), values.is_not_null().to_numpy()
+
+
+def _pixels(table: Table) -> tuple[Any, dict[int, str]]:
+    """The pixels of all rows, uint8 (n, pixels), and by their numbers why rows are no pictures; these are black.
+
+    Raises:
+        ValueError: if that are most rows.
+    """
+    import numpy
+
+    try:
+        frame = _read(table)
+    except ValueError:
+        wrong = dict(_wrongs(table))
+        if not wrong or len(wrong) * 2 > table.rows:
+            raise
+        pixels = numpy.zeros((table.rows, table.columns - table.first), numpy.uint8)
+        with table.path.open(encoding="utf-8-sig", errors="replace") as file:
+            for number, line in zip(range(-int(table.header), table.rows), file):
+                if number >= 0 and number not in wrong:
+                    words = line.rstrip("\r\n").split(",")[table.first :]
+                    pixels[number] = [int(word.strip().strip('"')) for word in words]
+        return pixels, wrong
+    pixels = numpy.empty((frame.height, table.columns - table.first), numpy.uint8)
+    for at, name in enumerate(frame.columns[table.first :]):
+        pixels[:, at] = frame[name].to_numpy()
+    return pixels, {}
+
+
+def _read(table: Table) -> Any:
+    """The rows of a table.
 
     Raises:
         ValueError: naming the row, if one is short or long or has something else than whole numbers from 0 to 255.
@@ -228,19 +325,13 @@ def _read(table: Table, labels: bool = False) -> Any:
     import polars
 
     kinds = [polars.Int64 if at < table.first else polars.UInt8 for at in range(table.columns)]
-    only = [table.label] if labels and table.label is not None else None
     try:
         frame = polars.read_csv(
             table.path,
             has_header=table.header,
-            columns=only,
             n_rows=table.rows,  # blank lines at the end would be rows of nulls
-            schema=None,
-            infer_schema=not labels,
-            schema_overrides=None if labels else kinds,
+            schema_overrides=kinds,
         )
-        if labels:
-            frame = frame.select(polars.all().cast(polars.Int64))
     except polars.exceptions.PolarsError:
         raise ValueError(_wrong(table)) from None
     if frame.height != table.rows or any(frame.null_count().row(0)):
@@ -250,26 +341,29 @@ def _read(table: Table, labels: bool = False) -> Any:
 
 def _wrong(table: Table) -> str:
     """Which row of a table cannot be read, and why."""
+    return next((said for _, said in _wrongs(table)), f"{table.path.name} cannot be read. Save it again as plain CSV.")
+
+
+def _wrongs(table: Table) -> Iterator[tuple[int, str]]:
+    """The rows of a table that are no pictures, by their numbers, and why."""
     with table.path.open(encoding="utf-8-sig", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            words = [word.strip().strip('"') for word in line.rstrip("\r\n").split(",")]
-            if number == 1 and table.header:
+        for number, line in zip(range(-int(table.header), table.rows), file):
+            if number < 0:
                 continue
-            if number > table.rows + table.header:
-                break
+            where = f"Line {number + table.header + 1:,} of {table.path.name}"
+            words = [word.strip().strip('"') for word in line.rstrip("\r\n").split(",")]
             if len(words) != table.columns:
-                return (
-                    f"Line {number:,} of {table.path.name} has {len(words):,} values, and the others "
-                    f"{table.columns:,}. Mend or remove it."
-                )
+                yield number, f"{where} has {len(words):,} values, and the others {table.columns:,}. Mend or remove it."
+                continue
             for at, word in enumerate(words):
-                if not re.fullmatch(r"\d+", word) or (at >= table.first and int(word) > 255):
+                if not (word.isascii() and word.isdecimal()) or (at >= table.first and int(word) > 255):
                     wanted = "a whole number from 0 to 255" if at >= table.first else "a whole number"
-                    return (
-                        f"Line {number:,} of {table.path.name} has {word[:20]!r} in column {at + 1:,}, where {wanted} "
-                        "should stand. Mend or remove the line."
+                    yield (
+                        number,
+                        f"{where} has {word[:20]!r} in column {at + 1:,}, where {wanted} should stand. Mend or remove "
+                        "the line.",
                     )
-    return f"{table.path.name} cannot be read. Save it again as plain CSV with commas."
+                    break
 
 
 PIXEL_TABLE = source(

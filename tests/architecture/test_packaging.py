@@ -33,7 +33,13 @@ def test_every_dependency_is_pinned() -> None:
 
 
 # Where the name to import is not the name to install.
-IMPORT_NAMES = {"pyside6-essentials": "PySide6", "scikit-learn": "sklearn", "pillow": "PIL", "scikit-image": "skimage"}
+IMPORT_NAMES = {
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "pyside6-essentials": "PySide6",
+    "scikit-image": "skimage",
+    "scikit-learn": "sklearn",
+}
 # Comes with PySide6-Essentials and is part of it.
 COMES_ALONG = {"shiboken6"}
 
@@ -53,7 +59,8 @@ def imported_packages() -> set[str]:
 def test_the_program_asks_for_what_it_imports_and_nothing_else() -> None:
     declared = {canonical(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in PROJECT["dependencies"]}
     expected = {IMPORT_NAMES.get(name, name) for name in declared}
-    extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in PROJECT["optional-dependencies"]["data"]}
+    optional = PROJECT["optional-dependencies"]
+    extra = {canonical(re.split(r"[<>=!~\[; ]", each)[0]) for each in (*optional["data"], *optional["record"])}
     found = imported_packages() - COMES_ALONG - {IMPORT_NAMES.get(name, name) for name in extra}
     assert not found - expected, f"imported, but not among the dependencies: {sorted(found - expected)}"
     assert not expected - found, f"a dependency that nothing imports: {sorted(expected - found)}"

@@ -11,7 +11,8 @@ import torch
 
 from app.data.understanding import candidates
 from nodes.api import NoData
-from tests.support.file_sources import check_script, schema, whole
+from nodes.api.schema import Unreadable
+from tests.support.file_sources import by_its_script, check_script, schema, source_of, whole
 
 PIXELS = np.random.default_rng(2).integers(0, 256, (150, 784))
 LABELS = np.arange(150) % 10
@@ -83,14 +84,29 @@ def test_without_labels_and_of_other_sizes(tmp_path: Path) -> None:
         (",".join(["cat"] + ["1"] * 784), r"Line 130 of train.csv has 'cat' in column 1"),
     ],
 )
-def test_a_wrong_row_is_named(tmp_path: Path, line: str, sentence: str) -> None:
-    """Fails if a row that is short is filled up in silence, or a value is cut to a byte, or the row is not said."""
+def test_a_wrong_row_is_named_and_left_out(tmp_path: Path, line: str, sentence: str) -> None:
+    """Fails if a row that is short is filled up in silence, or a value is cut to a byte, or the row is not said; also
+    if one bad row is the end of all others, here or in the program that is exported."""
     file = write(tmp_path / "train.csv")
     rows = file.read_text().splitlines()
     rows[129] = line
     file.write_text("\n".join(rows))
-    with pytest.raises(NoData, match=sentence):
-        check_script("PixelTable", file)
+    layer = source_of("PixelTable")
+    assert layer.source is not None
+    assert layer.source.load is not None
+    made = layer.source.load(**layer.settings({"path": str(file)}))
+    with pytest.raises(Unreadable, match=sentence) as error:
+        made.at(torch.arange(len(rows) - 1), None, ["image"])
+    assert list(error.value.samples) == [128]
+    good = torch.tensor([number for number in range(len(rows) - 1) if number != 128])
+    fields, _ = by_its_script("PixelTable", file)
+    for name, values in fields.items():
+        assert torch.equal(values[good], made.at(good, None, [name])[name]), name
+    expected = np.array([[int(word) for word in row.split(",")] for at, row in enumerate(rows[1:]) if at != 128])
+    assert torch.equal((made.at(good, None, ["image"])["image"].flatten(1) * 255).round().long(),
+                       torch.tensor(expected[:, 1:]))  # fmt: skip
+    told = schema("PixelTable", file)
+    assert any("no whole number as label" in remark for remark in told.remarks) == ("cat" in line)
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "label\n", ",".join(["x"] * 100), "label," + ",".join(["p1"] * 80)])

@@ -159,7 +159,7 @@ def test_no_permission_is_a_sentence_with_the_way_out(tmp_path: Path, monkeypatc
 def test_what_is_surer_is_not_given_up_in_silence(tmp_path: Path) -> None:
     """Fails if a table that cannot be read is read as something else, and nobody is told why."""
     pixels = ",".join(f"pixel{n}" for n in range(64))
-    rows = "".join(f"{'x' if n == 5 else n % 3},{','.join(['7'] * 63)},{n}\n" for n in range(20))
+    rows = "".join(f"{'x' if n >= 5 else n % 3},{','.join(['7'] * 63)},{n}\n" for n in range(20))
     path = tmp_path / "train.csv"
     path.write_text(f"label,{pixels}\n{rows}")
     tried = list(understand(path))

@@ -529,3 +529,30 @@ def test_numbers_beyond_all_counting_are_no_classes(tmp_path: Path) -> None:
     """Fails if a target of 1e38, 2e38, ... is read as classes, some of them without a number."""
     text = "a,target\n" + "".join(f"{n * 7 % 11},{n}e37\n" for n in range(1, 8)) * 6
     assert not described(write(tmp_path / "t.csv", text)).fields["target"].classes
+
+
+def test_a_few_cells_that_are_no_dates_leave_the_others_dates(tmp_path: Path) -> None:
+    """Fails if one wrong day makes a category of each date, or is not named."""
+    days = [f"2020-{n % 12 + 1:02d}-{n % 28 + 1:02d}" for n in range(60)]
+    for wrong in ("2020-13-45", "unknown"):
+        days[30] = wrong
+        text = "day,b,y\n" + "".join(f"{day},{n * 3 % 17},{n / 2}\n" for n, day in enumerate(days))
+        schema = described(write(tmp_path / "t.csv", text))
+        assert schema.fields["features"].names == ("day", "b")
+        assert any("A cell of 'day' is no date" in remark and wrong in remark for remark in schema.remarks)
+        same_by_script(tmp_path / "t.csv")
+
+
+def test_numbers_of_phones_are_asked_about(tmp_path: Path) -> None:
+    """Fails if +49000000001 is how much of something."""
+    text = "phone,b,y\n" + "".join(f"+49{n % 9:09d},{n * 3 % 17},{'pq'[n % 2]}\n" for n in range(60))
+    schema = described(write(tmp_path / "t.csv", text))
+    assert "begin with +, as numbers of phones do" in guess_of(schema, "roles", "phone").sentence
+    assert any(name.startswith("phone: +49") for name in schema.fields["features"].names)
+
+
+def test_rows_between_two_stray_quotation_marks_are_told(tmp_path: Path) -> None:
+    """Fails if they are gone because they became one cell, and nobody is told."""
+    text = "a,b,c\n" + "".join(f"{n},{chr(34) * (n in (6, 20))}{n * 3 % 17},{n / 2}\n" for n in range(40))
+    schema = described(write(tmp_path / "t.csv", text))
+    assert any("Row 8 has 13 lines in one cell that look like rows" in remark for remark in schema.remarks)

@@ -109,6 +109,24 @@ def test_nodes_inside_blocks_and_additions_have_answers() -> None:
     assert activations(net, model, images, "first/conv").count == 8
 
 
+def test_a_sound_is_a_wave_with_time_to_the_right() -> None:
+    """Fails if a long row of values is one map of a single step, which no panel can show, or its peak is elsewhere."""
+    nodes = [node("x", "Input", shape=(1, 5_120)), node("mel", "LogMelSpectrogram"), node("y", "Output")]
+    net = compile_net(Project(graph=Graph.of(nodes, chain("x", "mel", "y"))))
+    wave = torch.zeros(1, 1, 5_120)
+    wave[0, 0, 1_290] = 0.5  # in column 64 of 256, up
+    wave[0, 0, 3_850] = -0.25  # in column 192, down by half of that
+    tiles = activations(net, net.model(), wave, "x")
+    (picture,) = tiles.maps
+    assert picture.shape == (64, 256)
+    up, down = picture[:31].any(0), picture[33:].any(0)
+    assert up.nonzero()[0].tolist() == [64]
+    assert down.nonzero()[0].tolist() == [192]
+    assert picture[0, 64] == 1
+    assert picture[33:, 192].sum() == pytest.approx(16, abs=2)
+    assert picture[31:33].all(), "the line in the middle"
+
+
 def test_a_sequence_is_one_map_with_time_to_the_right() -> None:
     """Fails if steps and features change places."""
     every = [node("words", "Input", shape=(9, 4)), node("lstm1", "LSTM", hidden_size=6)]

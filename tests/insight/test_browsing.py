@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,22 @@ def test_names_classes_and_texts_are_searched() -> None:
     assert digits.name_of(1234) == "sample 1,235"
     assert found(digits, text="sample 1235") == found(digits, text="1,235") == [1234]
     assert browser.read([1])[0].text == TEXTS[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"), [({}, "wonderful film ."), ({"unit": "characters", "length": 30}, "wonderful film.")]
+)
+def test_texts_stand_there_without_what_pads_them(tmp_path: Path, settings: dict[str, Any], shown: str) -> None:
+    """Fails if a short text of your own hides behind its padding, or letters are torn apart by blanks."""
+    lines = [
+        "good\tWonderful film.",
+        "bad\tA terrible film from its begin to its very end.",
+        "good\tI liked it so much.",
+    ]
+    (tmp_path / "films.tsv").write_text("\n".join(lines * 3))
+    source = node("films", "Texts", path=str(tmp_path / "films.tsv"), **settings)
+    browser = Browser(Project("Films", graph=Graph.of([source], [])), "films")
+    assert browser.read([0])[0].text == shown
 
 
 def test_pictures_come_as_they_are_and_those_around_zero_too() -> None:

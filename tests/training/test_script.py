@@ -162,6 +162,7 @@ CASES = {
         FAST.with_settings(lr=2.0, epochs=9, average=0.5, stopping="no-better", patience=1),
     ),
     "penalty for two": (gan(), replace(FAST, l1=0.0001, clip_value=0.1, average=0.9)),
+    "named like a helper": (replace(linear_net(), title="Warm up"), FAST.with_settings(warmup=1, average=0.5)),
     "adversarial": (autoencoder(), replace(FAST, adversarial=0.1)),
     "adversarial for two": (two_sources(), replace(FAST, adversarial=0.1, precision="mixed")),
     "adversarial, accumulated": (two_heads(), replace(FAST, adversarial=0.1, accumulate=2)),

@@ -52,6 +52,18 @@ def imports(rows: Iterable[str], more: Iterable[str] = ()) -> list[str]:
     return [*first, "", *ordered] if first else ordered
 
 
+def numbers_in_rows(before: str, numbers: list[int]) -> Iterator[str]:
+    """Many numbers in rows that are not too long."""
+    space = " " * (len(before) - len(before.lstrip()))
+    if len(numbers) <= 10:
+        yield f"{before}[{', '.join(map(str, numbers))}], dtype=torch.int64)"
+        return
+    yield f"{before}["
+    for place in range(0, len(numbers), 10):
+        yield f"{space}{INDENT}{', '.join(map(str, numbers[place : place + 10]))},"
+    yield f"{space}], dtype=torch.int64)"
+
+
 def _groups(code: str) -> Iterator[tuple[int, int]]:
     """Where each outermost pair of brackets opens and closes."""
     depth, start = 0, 0

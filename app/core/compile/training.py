@@ -24,13 +24,13 @@ from itertools import chain
 from app.core.compile.decision import decision_of, estimate_of
 from app.core.compile.filling import called, loss_rows
 from app.core.compile.lines import INDENT, docstring
+from app.core.compile.measuring import measured, watched
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared, listed, module
-from nodes.api.training import Counted
+from nodes.api import Call, declared, module
 
 Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
 # Gives the lines that use a layer of the model: step, variables of its outputs and inputs by port, number of samples.
@@ -79,49 +79,6 @@ def constructors(plan: Plan) -> Iterator[Call]:
     yield from (AVERAGED,) if recipe.average else ()
     yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
     yield stop_call(plan.recipe)
-
-
-def measured(plan: Plan) -> dict[str, Counted]:
-    """The code of the metrics of the recipe that this drawing has answers for, by id."""
-    kinds = answered(plan)
-    chosen = ((id, declared.metrics()[id]) for id in plan.recipe.metrics)
-    return {id: each.counted(plan.recipe.settings_of(each)) for id, each in chosen if each.reads in kinds}
-
-
-def answered(plan: Plan) -> frozenset[str]:
-    """What kinds of answers of this drawing can be measured: ``classes``, ``numbers``."""
-    kinds = {"classes": decision_of(plan) is not None, "numbers": estimate_of(plan) is not None}
-    return frozenset(kind for kind, there in kinds.items() if there)
-
-
-def unmeasured(plan: Plan) -> str:
-    """A sentence on the chosen metrics that this drawing has no answers for; empty if there are none. Accuracy is
-    chosen unless somebody says otherwise, so nobody has to hear that it is missing."""
-    found = measured(plan)
-    lost = [declared.metrics()[id] for id in plan.recipe.metrics if id not in found and id != "accuracy"]
-    if not lost:
-        return ""
-    reads = {
-        "classes": "a loss that compares scores with the class of a sample",
-        "numbers": "a loss that compares numbers with as many others",
-    }
-    kinds = dict.fromkeys(each.reads for each in lost)
-    needs = " and ".join(reads[kind] for kind in kinds)
-    those = "it needs" if len(lost) == 1 else "they need"
-    has = answered(plan)
-    fitting = [each.name for each in declared.metrics().values() if each.reads in has]
-    choose = f" Choose others, such as {listed(fitting[:4], ' or ')}." if fitting else ""
-    return (
-        f"{listed([each.name for each in lost], ' and ')} cannot be measured here: {those} {needs}, which this drawing "
-        f"does not have.{choose}"
-    )
-
-
-def watched(plan: Plan, watch: str) -> tuple[str, bool]:
-    """The name of the number that a schedule or a stop rule looks at, and whether more of it is better."""
-    of = "val" if plan.recipe.validation > 0 else "train"
-    first = next(iter(measured(plan)), None) if watch == "metric" else None
-    return (f"{of}_loss", False) if first is None else (f"{of}_{first}", declared.metrics()[first].higher)
 
 
 def training_rows(plan: Plan, uses: Uses) -> Iterator[Row]:

@@ -92,6 +92,7 @@ class PredictPanel(LookPanel):
         self.text = QLineEdit()
         self.text.setPlaceholderText("Write a line of text")
         self.text.setAccessibleName("Text for the network")
+        self.text.setToolTip("A line of text, read by the words of the training")
         self.text.textEdited.connect(self._written)
         self.form = RowForm()
         self.form.edited.connect(self._typed_in)
@@ -105,6 +106,7 @@ class PredictPanel(LookPanel):
         )
         self.list = QListWidget()
         self.list.setAccessibleName("Answers")
+        self.list.setToolTip("Each file with what the network says; choose one to see its bars")
         self.list.currentRowChanged.connect(self._picked)
         self.title = Tinted("", "text", wrap=True)
         font = self.title.font()
@@ -136,14 +138,10 @@ class PredictPanel(LookPanel):
             of=self._ways,
             spacing=6,
         )
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self.bars)
-        self._facts = QWidget()
-        column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, of=self._facts, spacing=4)
+        self._scroll = _scrolling(self.bars)
+        facts = QWidget()
+        column(row(self.seen, 1), self.title, self.said, row(self.invert, 1), 1, of=facts, spacing=4)
+        self._facts = _scrolling(facts)
         full = QWidget()
         self._grid = QGridLayout(full)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -184,6 +182,7 @@ class PredictPanel(LookPanel):
             self._grid.setColumnStretch(place, share)
         least = scale.letters_px(FIRST_ROW) if narrow else 0
         self._grid.setRowMinimumHeight(0, least)
+        self._grid.setRowMinimumHeight(1, least)
         self.list.setMinimumHeight(scale.letters_px(90) if narrow else 0)
 
     # What is asked
@@ -451,6 +450,17 @@ class PredictPanel(LookPanel):
                 item.setToolTip(answer.predictions[place].trouble or line)
         self.list.setCurrentRow(answer.shown)
         self.list.blockSignals(False)
+
+
+def _scrolling(content: QWidget) -> QScrollArea:
+    """The content, in full where there is room, else to be scrolled up and down."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
 
 
 def _headline(prediction: Prediction) -> str:

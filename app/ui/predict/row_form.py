@@ -58,6 +58,7 @@ class RowForm(QScrollArea):
             field = QLineEdit()
             field.setValidator(QDoubleValidator(field))
             field.setAccessibleName(name)
+            field.setToolTip(f"A number for {cut(name, 60)}")
             field.textEdited.connect(lambda _: self.edited.emit())
             self.fields[name] = field
             self._form.addRow(_label(name, field), field)
@@ -65,6 +66,7 @@ class RowForm(QScrollArea):
     def _add_choice(self, title: str) -> None:
         box = CalmCombo()
         box.setAccessibleName(title)
+        box.setToolTip(f"The word for {cut(title, 60)}")
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for word in self._words[title]:
             box.addItem(cut(word, 60), word)

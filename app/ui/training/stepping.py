@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.core.graph.model import Project
-from app.training.events import Event, Failed, Finished
+from app.core.graph.recipe import Recipe
+from app.training.events import Cancelled, Event, Failed, Finished
 from app.ui.insight.kept import same_net
+from nodes.api import declared
 
 _ORDER = (
     "seed",
@@ -37,3 +39,22 @@ def why_begin_anew(
     if now.recipe.epochs > epoch or not (same or untouched):
         return None
     return "The run is finished, so there is no step left in it. Set more epochs to step on, or begin a new run."
+
+
+def why_other_recipe(ending: Event | None, old: Recipe, new: Recipe, epoch: int) -> str | None:
+    """Why a run with the recipe ``old``, which has come to the end of ``epoch`` and ended so, cannot be continued with
+    ``new``, in a sentence; None if it can."""
+    for name in ("seed", "validation", "test", "optimizer"):
+        if getattr(old, name) != getattr(new, name):
+            return "The recipe has changed since the last run, so it can only be trained anew."
+    if (old.batch_size, old.accumulate) != (new.batch_size, new.accumulate) and isinstance(ending, Cancelled):
+        return "The batch size has changed since the last run, so it can only be trained anew."
+    if not isinstance(ending, Finished):
+        return None
+    if new.epochs <= epoch:
+        return "All epochs are done. Set more epochs to go on."
+    if ending.reason != "done" and (old.stopping, old.own) == (new.stopping, new.own):
+        rule = declared.stop_rules().get(ending.reason)
+        why = f", {rule.because}" if rule is not None else ""
+        return f"The training has ended early{why}. To go on, let it wait longer, or not stop."
+    return None

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.commands import SetRecipe, SetSetting
 from app.core.graph.model import MAIN
-from app.training.events import Changed, EpochDone
+from app.training.events import Changed, Diagnosed, EpochDone
 from app.training.folder import read_changes
 from app.ui.training.curves import Curves
 from tests.ui.live.conftest import Make
@@ -48,9 +48,12 @@ def test_edits_of_the_net_count_from_the_next_training_on(qtbot: QtBot, desk: Ma
     here.until(lambda: here.of(EpochDone))
     here.qdocument.do(SetSetting(MAIN, ("fc1",), "out_features", 33))
     here.qdocument.do(SetRecipe(setting="seed", value=5))
+    here.qdocument.do(SetRecipe(setting="optimizer", value="SGD"))
+    here.qdocument.do(SetRecipe(setting="momentum", value=0.5))  # of another optimizer than the one that works
     assert here.session.differs
     seen = len(here.of(EpochDone))
     here.until(lambda: len(here.of(EpochDone)) > seen + 1)
     assert not here.of(Changed)
+    assert not [each for each in here.of(Diagnosed) if each.code == "change"]
     here.session.stop()
     here.until_ended()
