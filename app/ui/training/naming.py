@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from app.core.graph.model import Project
 from app.training.comparison import differences
 from app.training.comparison import in_short as several
+from app.training.numbers import is_share
 from app.training.outcome import data_of as data_of
 from app.training.outcome import drawing_name as drawing_name
 from app.training.outcome import how_far as how_far
 from app.training.outcome import in_short as in_short
 from app.training.outcome import outcome as outcome
+from app.training.outcome import result_of
 from app.training.outcome import settings_of as settings_of
 from app.ui.rescue import moment
 from app.ui.training import runs
@@ -43,9 +45,22 @@ class Named:
         return " · ".join(part for part in (self.drawing, self.data, self.settings, result, self.when) if part)
 
     @property
+    def worth(self) -> float:
+        """A number that is larger the better the result is: losses below all accuracies."""
+        found = result_of(self.past)
+        if found is None:
+            return float("-inf")
+        name, value = found
+        if is_share(name.partition("_")[2]):
+            return value
+        return -1.0 - value
+
+    @property
     def found_by(self) -> str:
         """What a search looks through."""
-        return f"{self.line} {self.changes} {self.past.folder.name} {' '.join(self.past.about.files)}".casefold()
+        about = self.past.about
+        words = (self.line, self.changes, about.name, about.note, self.past.folder.name, *about.files)
+        return " ".join(words).casefold()
 
 
 def named(pasts: Sequence[Past]) -> tuple[Named, ...]:

@@ -285,8 +285,10 @@ class TrainingPanel(QWidget):
     def overlay(self, runs: Sequence[tuple[str, Story]]) -> None:
         """Draw these runs, too, by their names."""
         self._overlaid = list(runs)
-        if self._overlaid and self.story.done:
-            self._on_curves()
+        if self._overlaid:
+            self._make_curves()
+            assert self.curves is not None
+            self._pages.setCurrentWidget(self.curves)
         self._draw()
 
     @Slot(object)
@@ -414,7 +416,7 @@ class TrainingPanel(QWidget):
     def _say_welcome(self) -> None:
         """What stands in the place of the curves while there are none; in a low panel the reason needs the room."""
         story, failed = self.story, self._failure is not None
-        if story.started is None or story.bare:
+        if (story.started is None or story.bare) and not self._overlaid:
             self._pages.setCurrentWidget(self.welcome)
             bare = "No batch was finished, so there are no curves."
             words = bare if story.bare else _welcome(failed, self._session.state)

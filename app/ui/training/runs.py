@@ -46,7 +46,8 @@ def new_run(title: str, now: datetime | None = None) -> Path:
 
 def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
     """Remove the oldest runs beyond ``most``. What cannot be removed stays; so does ``keep``, what is being trained,
-    and the last training of every drawing whose file is still there: whoever opens it may want that back."""
+    the last training of every drawing whose file is still there: whoever opens it may want that back, and what somebody
+    has given a name or a note."""
     try:
         found = [entry for entry in home().iterdir() if _NAME.match(entry.name) and entry.is_dir()]
         found.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
@@ -58,7 +59,7 @@ def prune(keep: Path | None = None, most: int = MOST_RUNS) -> None:
         known = about(entry)
         wanted = {file for file in known.files[-1:] if file not in served and Path(file).is_file()}
         served |= wanted
-        if index < most or wanted or known.training or entry == keep or entry.is_symlink():
+        if index < most or wanted or known.name or known.note or known.training or entry == keep or entry.is_symlink():
             continue
         if (entry / DRAWING).exists():
             shutil.rmtree(entry, ignore_errors=True)
