@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -366,7 +366,7 @@ class _Plot(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
         self.view.scene().sigMouseMoved.connect(self._moved)
-        self.view.scene().sigMouseClicked.connect(lambda event: self.show_whole() if event.double() else None)
+        self.view.viewport().installEventFilter(self)
 
     def name(self, title: str, unit: str) -> None:
         """Show something else."""
@@ -677,7 +677,13 @@ class _Plot(QWidget):
         self._cursor.setVisible(bool(text))
         if text:
             self._cursor.setValue(place)
-            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), text, self.view)
+            lines = text.replace(_USUALLY, "").replace(": ", "\n", 1).replace(", ", "\n")
+            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), lines, self.view)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.show_whole()
+        return super().eventFilter(watched, event)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

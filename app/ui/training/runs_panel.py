@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Weights", "Settings", "Note")
-_WIDE = (150, 84, 210, 130, 64, 90, 66, 150, 200)
+_WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 MOST_OVERLAID = 8  # curves that can be told apart
@@ -77,6 +78,7 @@ class RunsPanel(QWidget):
         self.keep = CalmCombo()
         for most in MOST_KEPT:
             self.keep.addItem(f"Keep the last {most:,}", most)
+        self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
         self.keep.setAccessibleName("How many runs are kept")
         self.keep.setToolTip(
             "After a training, the oldest runs beyond this number, of all drawings, are deleted for good. Those with a "
@@ -228,7 +230,7 @@ class RunsPanel(QWidget):
         text = " ".join(item.text(column).split())
         about = item.run.past.about
         if column == _NAME and text != item.name:
-            change_about(folder, name=text[:MOST_NAME] if text != folder.name else "")
+            change_about(folder, name=text[:MOST_NAME] if text != _usual_name(folder) else "")
             self._soon()
         elif column == _NOTE and text != " ".join(about.note.split()):
             change_about(folder, note=text)
@@ -250,7 +252,7 @@ class RunsPanel(QWidget):
     def _overlay(self) -> None:
         self._window.training.overlay(
             [
-                (run.past.about.name or run.when, Story.recalled(run.past.epochs, run.past.epoch))
+                (run.past.about.name or _usual_name(run.past.folder), Story.recalled(run.past.epochs, run.past.epoch))
                 for run in self._overlaid.values()
             ]
         )
@@ -279,6 +281,12 @@ class RunsPanel(QWidget):
                 self._show_buttons(f"{plural(len(chosen), 'run')} exported to {path}.")
 
         return write
+
+
+def _usual_name(folder: Path) -> str:
+    """What a run is called that nobody has given a name: its time of day, which its folder says, or its folder."""
+    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
+    return ":".join(found.groups()) if found is not None else folder.name
 
 
 def export(path: Path, chosen: Sequence[Named]) -> None:
@@ -340,7 +348,7 @@ class _Row(QTreeWidgetItem):
         past = run.past
         project = runs.drawing_of(past.folder)
         seconds, weights = seconds_of(past), weights_of(project) if project is not None else None
-        self.run, self.name = run, past.about.name or past.folder.name
+        self.run, self.name = run, past.about.name or _usual_name(past.folder)
         note = " ".join(past.about.note.split())
         now = " · training now" if past.about.training else ""
         texts = (
