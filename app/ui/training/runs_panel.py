@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -44,6 +44,7 @@ COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "W
 _WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+_KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
 MOST_OVERLAID = 8  # curves that can be told apart
 MOST_KEPT = (5, 10, 30, 100, 1000)
 _FILES = "Numbers of all epochs (*.csv);;All files of the runs (*.zip)"
@@ -105,8 +106,8 @@ class RunsPanel(QWidget):
         layout.addWidget(row)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.words)
-        self._keys(Qt.Key.Key_F2, lambda: self._edit(_NAME))
-        self._keys(Qt.Key.Key_Delete, self._delete)
+        self.list.rename_wanted.connect(lambda: self._edit(_NAME))
+        self.list.delete_wanted.connect(self._delete)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(0)
@@ -116,11 +117,6 @@ class RunsPanel(QWidget):
         window.session.state_changed.connect(lambda _state: self._soon())
         window.session.ended.connect(lambda _event: self._soon())
         window.session.recalled.connect(lambda _past: self._soon())
-
-    def _keys(self, key: Qt.Key, pressed: Callable[[], object]) -> None:
-        shortcut = QShortcut(QKeySequence(key), self.list)
-        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-        shortcut.activated.connect(lambda: pressed())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -309,6 +305,11 @@ def export(path: Path, chosen: Sequence[Named]) -> None:
 
 
 class _List(QTreeWidget):
+    """The rows. Its keys come before those of the window, in which F2 renames a layer."""
+
+    rename_wanted = Signal()
+    delete_wanted = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self.setColumnCount(len(COLUMNS))
@@ -326,6 +327,18 @@ class _List(QTreeWidget):
         self.setItemDelegate(self._delegate)
         for column, wide in enumerate(_WIDE):
             self.setColumnWidth(column, scale.px(wide))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _KEYS and not event.modifiers():
+            (self.rename_wanted if event.key() == Qt.Key.Key_F2 else self.delete_wanted).emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _Editing(QStyledItemDelegate):
