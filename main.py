@@ -20,6 +20,7 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "find-lr",
     "evaluate",
     "runs",
     "compare",

@@ -20,7 +20,9 @@ def values_of(numbers: Sequence[float]) -> np.ndarray:
     return np.array(numbers, float)
 
 
-def thinned(x: Sequence[float], y: Sequence[float], most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+def thinned(
+    x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, most: int = MOST_POINTS
+) -> tuple[np.ndarray, np.ndarray]:
     """The curve with at most ``most`` points: of each stretch the lowest and the highest stay, so no peak is lost."""
     across = x if isinstance(x, np.ndarray) else values_of(x)
     values = y if isinstance(y, np.ndarray) else values_of(y)

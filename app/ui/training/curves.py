@@ -701,7 +701,7 @@ def _other_pen(name: str) -> QPen:
     if name in _EARLIER:
         colour = theme.mixed(theme.color("plot.text"), background, 0.45 + 0.17 * _EARLIER.index(name))
     else:
-        colour = theme.mixed(theme.family(_FAMILIES[_OVERLAID.index(name)]), background, 0.3)
+        colour = theme.mixed(theme.family(_FAMILIES[_OVERLAID.index(name)]), theme.color("plot.text"), 0.3)
     pen = QPen(colour)
     pen.setCosmetic(True)
     pen.setWidthF((1.0 if name in _EARLIER else 1.6) * max(1.0, theme.scale()))
