@@ -20,7 +20,10 @@ COMMANDS = (
     "summary",
     "export",
     "train",
+    "find-lr",
     "evaluate",
+    "runs",
+    "compare",
     "inspect",
     "dream",
     "import-weights",
@@ -194,6 +197,35 @@ def evaluate(
     from app.cli.evaluate import evaluate as measure
 
     return measure(run, part, data, json)
+
+
+@app.command()
+def runs(
+    place: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER|FILE", help="Where runs lie, or a drawing; every run that is known if not given."
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """The runs that were kept: name, result, time, parameters, and what differs from the run before."""
+    from app.cli.past import list_runs
+
+    return list_runs(place, json)
+
+
+@app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of runs; each is compared with the first.")
+    ],
+    json: Json = False,
+) -> int:
+    """What differs between runs, in words, and what came of it."""
+    from app.cli.past import compare as tell
+
+    return tell(folders, json)
 
 
 def inspect(

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 ENDINGS = ("finished", "stopped", "failed")
 _MOST_FILES = 20
 _MOST_LETTERS = 2000
+MOST_NAME = 80  # letters
 _MOST_BYTES = 200_000  # of run.json
 _MOST_HEADER = 16 * 1024 * 1024  # bytes of names and shapes in a file of weights
 _lock = threading.Lock()  # the thread that trains and the window both change the file
@@ -40,7 +41,8 @@ class About:
     being trained and where nobody could write it any more; ``sentence`` says why it failed. ``declined``: nobody wants
     to be asked about it again. ``process`` trains it, or did when it ended without a word. ``useless``: to go on with
     it would end in the same way again. ``node`` and ``fixes`` say where it failed, and what it recommends.
-    ``rule`` is the stop rule that ended it before its last epoch, ``best`` the epoch whose weights were kept then."""
+    ``rule`` is the stop rule that ended it before its last epoch, ``best`` the epoch whose weights were kept then.
+    ``name`` and ``note`` are what a person has written of it."""
 
     files: tuple[str, ...] = ()
     ending: str = ""
@@ -52,6 +54,8 @@ class About:
     fixes: tuple[AnyFix, ...] = ()
     rule: str = ""
     best: int = 0
+    name: str = ""
+    note: str = ""
 
     @property
     def training(self) -> bool:
@@ -96,6 +100,8 @@ def about(folder: Path) -> About:
         kept_fixes.read(raw.get("fixes")),
         rule if isinstance(rule := raw.get("rule"), str) and rule in declared.stop_rules() else "",
         count(raw.get("best")) or 0,
+        " ".join(name.split())[:MOST_NAME] if isinstance(name := raw.get("name"), str) else "",
+        note[:_MOST_LETTERS] if isinstance(note := raw.get("note"), str) else "",
     )
 
 

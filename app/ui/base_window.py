@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
+    from app.ui.training.runs_panel import RunsPanel
 
 
 class FilesLike(Protocol):
@@ -173,6 +174,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     predict: PredictPanel
     samples: DataPanel
+    run_list: RunsPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""

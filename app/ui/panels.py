@@ -23,6 +23,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
     from app.ui.training.panel import TrainingPanel
+    from app.ui.training.runs_panel import RunsPanel
 
     window.panels_made = True  # first: what asks for one meanwhile must not begin anew
     session, qdocument = window.session, window.qdocument
@@ -39,4 +40,5 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.run_list = RunsPanel(window)
     window.data = DataDesk(window)

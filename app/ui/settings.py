@@ -13,6 +13,7 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 MOST_RECENT = 10
+KEPT_RUNS = 30
 SMALLEST_SCALE, LARGEST_SCALE = 75, 200  # percent
 
 
@@ -42,6 +43,7 @@ class Remembered:
     light_presentation: bool = False
     minimap: bool = True
     snap: bool = True
+    keep_runs: int = KEPT_RUNS  # the last ones; older ones are deleted after a training
     last: str = ""  # what was worked on last: a file, or the folder of a run whose drawing has no file
 
 
@@ -93,6 +95,7 @@ def _read(path: Path) -> Remembered:
         folder=_text(raw.get("folder")),
         last=_text(raw.get("last")),
         commands=_texts(raw.get("commands")),
+        keep_runs=keep if type(keep := raw.get("keep_runs")) is int and keep > 0 else KEPT_RUNS,
         scale=_scale(raw.get("scale")),
         light_presentation=raw.get("light_presentation") is True,
         minimap=raw.get("minimap") is not False,
@@ -133,6 +136,7 @@ def _write(path: Path, values: Remembered) -> None:
             "trusted_layers": list(values.trusted_layers),
             "refused_layers": list(values.refused_layers),
             "commands": list(values.commands),
+            "keep_runs": values.keep_runs,
             "scale": values.scale,
             "light_presentation": values.light_presentation,
             "minimap": values.minimap,

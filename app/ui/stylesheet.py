@@ -85,13 +85,15 @@ QComboBox QAbstractItemView {
 }
 QCheckBox { spacing: 7px; border: 1px solid transparent; border-radius: 4px; padding: 2px; }
 QCheckBox:focus { border-color: @focus; }
-QCheckBox::indicator {
+QCheckBox::indicator, QTreeView::indicator {
     width: 14px; height: 14px; border: 1px solid @text.off; border-radius: 3px; background: @field;
 }
-QCheckBox::indicator:hover { border-color: @text; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(picture:check); }
+QCheckBox::indicator:hover, QTreeView::indicator:hover { border-color: @text; }
+QCheckBox::indicator:checked, QTreeView::indicator:checked {
+    background: @accent; border-color: @accent; image: url(picture:check);
+}
 QCheckBox::indicator:indeterminate { background: @pressed; border-color: @accent; }
-QCheckBox::indicator:disabled { border-color: @border.soft; background: @panel; }
+QCheckBox::indicator:disabled, QTreeView::indicator:disabled { border-color: @border.soft; background: @panel; }
 
 QDockWidget { titlebar-close-icon: none; }
 QDockWidget::title { background: @window; padding: 6px 8px; }

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from app.core.graph.model import Project
-from app.core.graph.recipe import Recipe
-from app.training.numbers import first_metric, short, word_of
-from app.ui.canvas.looks import plural
-from app.ui.changes import what_changed
+from app.training.comparison import differences
+from app.training.comparison import in_short as several
+from app.training.numbers import is_share
+from app.training.outcome import data_of as data_of
+from app.training.outcome import drawing_name as drawing_name
+from app.training.outcome import how_far as how_far
+from app.training.outcome import in_short as in_short
+from app.training.outcome import outcome as outcome
+from app.training.outcome import result_of
+from app.training.outcome import settings_of as settings_of
 from app.ui.rescue import moment
 from app.ui.training import runs
-from app.ui.training.before import net_alone
 from app.ui.training.runs import Past
-from nodes.api.registry import find
 
-_USUAL = Recipe()
-_MOST_LETTERS = 48  # of a name that a file gives
 _MOST_CHANGES = 3
 
 
@@ -45,9 +45,22 @@ class Named:
         return " · ".join(part for part in (self.drawing, self.data, self.settings, result, self.when) if part)
 
     @property
+    def worth(self) -> float:
+        """A number that is larger the better the result is: losses below all accuracies."""
+        found = result_of(self.past)
+        if found is None:
+            return float("-inf")
+        name, value = found
+        if is_share(name.partition("_")[2]):
+            return value
+        return -1.0 - value
+
+    @property
     def found_by(self) -> str:
         """What a search looks through."""
-        return f"{self.line} {self.changes} {self.past.folder.name} {' '.join(self.past.about.files)}".casefold()
+        about = self.past.about
+        words = (self.line, self.changes, about.name, about.note, self.past.folder.name, *about.files)
+        return " ".join(words).casefold()
 
 
 def named(pasts: Sequence[Past]) -> tuple[Named, ...]:
@@ -78,89 +91,5 @@ def named(pasts: Sequence[Past]) -> tuple[Named, ...]:
     return tuple(result)
 
 
-def drawing_name(past: Past, project: Project | None) -> str:
-    """What the drawing of a run is called: its file, its title, or the folder of the run."""
-    if past.about.files:
-        return _cut(Path(past.about.files[-1]).name)
-    stem = re.sub(r"-\d{8}-\d{6}(-\d+)?$", "", past.folder.name)
-    return _cut(project.title) if project is not None and project.title else _cut(stem)
-
-
-def data_of(project: Project | None) -> str:
-    """The data of a drawing: ``Handwritten digits, 8×8``."""
-    if project is None:
-        return ""
-    found = []
-    for node in project.graph.nodes.values():
-        layer = find(node.type)
-        if layer is not None and layer.role == "source":
-            shown = [p.format(node.params[p.name]) for p in layer.params if p.card and p.name in node.params]
-            found.append(_cut(", ".join([layer.name, *shown])))
-    return ", ".join(dict.fromkeys(found))
-
-
-def settings_of(project: Project | None) -> str:
-    """How a drawing is trained, in short: ``Adam 0.002, batch 32``; the rest only where it is not as usual."""
-    if project is None:
-        return ""
-    recipe = project.recipe
-    parts = [f"{recipe.optimizer} {recipe.lr:g}", f"batch {recipe.batch_size:,}"]
-    parts += recipe.words(("seed",))
-    if recipe.validation != _USUAL.validation:
-        parts.append(f"{recipe.validation:.3g} for validation")
-    return ", ".join(parts)
-
-
-def outcome(past: Past) -> str:
-    """What came of it: ``98.9 %``, or ``loss 0.12`` where there are no classes; empty if no epoch is complete."""
-    if not past.epochs:
-        return ""
-    last = next((epoch for epoch in past.epochs if epoch.epoch == past.about.best), past.epochs[-1])
-    part = "val" if last.val_loss is not None else "train"
-    name = first_metric(last.metrics, part)
-    if name is not None:
-        value = short(name, last.metrics[f"{part}_{name}"])
-        return value if name == "accuracy" else f"{word_of(name)} {value}"
-    return f"loss {last.val_loss if last.val_loss is not None else last.train_loss:.3g}"
-
-
-def how_far(past: Past, project: Project | None) -> str:
-    """``30 epochs``, ``12 of 30 epochs`` of a run that was to be longer, ``12 epochs, stopped early`` by its rule."""
-    total = project.recipe.epochs if project is not None else 0
-    failed = ", then it failed" if past.about.ending == "failed" else ""
-    if past.epoch == 0:
-        return ("stopped in its first epoch" if past.learned else "not one batch") if not failed else "failed at once"
-    if past.about.rule:
-        return f"{plural(past.epoch, 'epoch')}, stopped early"
-    done = plural(past.epoch, "epoch") if past.epoch >= total else f"{past.epoch:,} of {plural(total, 'epoch')}"
-    return done + failed
-
-
-def in_short(past: Past, project: Project | None) -> str:
-    """Result and length: ``98.9 % (30 epochs)``."""
-    result, length = outcome(past), how_far(past, project)
-    return f"{result} ({length})" if result else length
-
-
 def _changes(before: Project | None, now: Project | None) -> str:
-    if before is None or now is None:
-        return ""
-    words = list(what_changed(net_alone(before, now), now))
-    named = {**dict(before.recipe.settings()), **dict(now.recipe.settings())}
-    for name, setting in named.items():
-        old, new = (each.recipe.value(name) for each in (before, now))
-        if old != new:
-            words.append(f"{setting.title} {_value(old)} → {_value(new)}")
-    rest = len(words) - _MOST_CHANGES
-    return "; ".join(words[:_MOST_CHANGES]) + ("; and more" if rest > 0 else "")
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
+    return several(differences(before, now), _MOST_CHANGES) if before is not None and now is not None else ""

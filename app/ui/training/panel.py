@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -25,6 +26,7 @@ from app.jobs.messages import Bundle
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
 from app.training.folder import read_changes
 from app.ui import scale, theme
+from app.ui.dialogs import choose_file, tell
 from app.ui.insight.kept import another_experiment
 from app.ui.labels import Parts, Tinted, button
 from app.ui.problems.entries import Entry
@@ -46,6 +48,7 @@ HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of whe
 NARROW = 800  # of the panel: below that, what stands side by side stands one below the other
 TIGHT = 520  # below that, the recipe stands in the place of the curves, and a button changes between them
 LOW = 170  # and below this height there is no row for where the run is kept
+MOST_EARLIER = 3  # runs that stay behind the one that is shown
 BAR_WIDTH, SHORT_BAR = 150, 72
 _ANY = 16_777_215  # Qt's own limit of a size: none
 WELCOME = "Press Train (F5). While it learns, the curves of loss and accuracy grow here."
@@ -60,7 +63,8 @@ class TrainingPanel(QWidget):
         super().__init__()
         self._session = session
         self.story = Story()
-        self._earlier: Story | None = None
+        self._earlier: list[Story] = []  # those that were shown before, the latest first
+        self._overlaid: list[tuple[str, Story]] = []
         self._waiting_words = ""
         self._refusal: Failed | None = None
         self._elsewhere = ""  # where it is read why nothing was trained, if not here
@@ -231,15 +235,37 @@ class TrainingPanel(QWidget):
             from app.ui.training.curves import Curves
 
             self.curves = Curves()
+            self.curves.save_wanted.connect(self._save_curves)
             self._pages.addWidget(self.curves)
+
+    @Slot()
+    def _save_curves(self) -> None:
+        from app.ui.training import curve_files
+
+        run = self._session.run
+        name = run.folder.name if run is not None else "curves"
+        place = Path.home() / f"{name}.png"
+        choose_file(
+            self, "Export the curves", place, curve_files.FILTERS, self._write_curves, saving=True, ending="png"
+        )
+
+    def _write_curves(self, path: Path) -> None:
+        from app.ui.training import curve_files
+
+        assert self.curves is not None
+        try:
+            curve_files.save(path, self.curves)  # type: ignore[arg-type]
+        except ValueError as reason:
+            tell(self, "Not exported", str(reason))
+        except OSError as error:
+            tell(self, "Not exported", f"{path} cannot be written: {error.strerror or error}. Choose another place.")
 
     # What the session says
 
     @Slot(str)
     def _on_state(self, state: str) -> None:
         if state == "starting":
-            if self.story.done:
-                self._earlier = self.story
+            self._keep_earlier()
             self.story = Story()
             self.findings.show_findings(())
             self._waiting_words = ""
@@ -250,6 +276,20 @@ class TrainingPanel(QWidget):
             self.story.run()
         self._show_words()
         self._show_continue()
+
+    def _keep_earlier(self) -> None:
+        """Let what is shown stay pale behind what comes."""
+        if self.story.done:
+            self._earlier = [self.story, *self._earlier][:MOST_EARLIER]
+
+    def overlay(self, runs: Sequence[tuple[str, Story]]) -> None:
+        """Draw these runs, too, by their names."""
+        self._overlaid = list(runs)
+        if self._overlaid:
+            self._make_curves()
+            assert self.curves is not None
+            self._pages.setCurrentWidget(self.curves)
+        self._draw()
 
     @Slot(object)
     def _on_progress(self, bundle: Bundle) -> None:
@@ -267,9 +307,9 @@ class TrainingPanel(QWidget):
 
     def _begin(self, started: Started) -> None:
         self._make_curves()
-        if self._session.run is not None and self._session.run.resumed and self._earlier is not None:
+        if self._session.run is not None and self._session.run.resumed and self._earlier:
             # The same run goes on, so its curves do too.
-            before, self._earlier = self._earlier, None
+            before = self._earlier.pop(0)
             self.story.take_over(before, started.resumed_epoch)
         assert self.curves is not None
         self._pages.setCurrentWidget(self.curves)
@@ -289,7 +329,7 @@ class TrainingPanel(QWidget):
     def _on_document(self, change: Change) -> None:
         if change.opened and not self._session.busy:
             # These are the curves of another drawing.
-            self.story, self._earlier, self._refusal = Story(), None, None
+            self.story, self._earlier, self._refusal, self._overlaid = Story(), [], None, []
             self.findings.show_findings(())
             self._draw()
         elif self._refusal is not None and another_experiment(change):
@@ -340,7 +380,11 @@ class TrainingPanel(QWidget):
         self.bar.setValue(round(1000 * self.story.share))
         self._stale = not self.isVisible()
         if self.curves is not None and not self._stale:
-            self.curves.show_story(self.story, self._earlier)  # type: ignore[attr-defined]
+            from app.ui.training.curves import EARLIER, Overlaid
+
+            earlier = [Overlaid(label, story, True) for label, story in zip(EARLIER, self._earlier, strict=False)]
+            others = [Overlaid(label, story) for label, story in self._overlaid]
+            self.curves.show_story(self.story, [*others, *earlier])  # type: ignore[attr-defined]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -372,7 +416,7 @@ class TrainingPanel(QWidget):
     def _say_welcome(self) -> None:
         """What stands in the place of the curves while there are none; in a low panel the reason needs the room."""
         story, failed = self.story, self._failure is not None
-        if story.started is None or story.bare:
+        if (story.started is None or story.bare) and not self._overlaid:
             self._pages.setCurrentWidget(self.welcome)
             bare = "No batch was finished, so there are no curves."
             words = bare if story.bare else _welcome(failed, self._session.state)

@@ -207,6 +207,10 @@ class RunsDesk(QObject):
             window = window.windows.open("", window)
         return window if window.files.show(folder / DRAWING) else None
 
+    def belongs(self, past: Past, project: Project) -> bool:
+        """Whether a run is of the drawing that is open: the same net, or a version of it."""
+        return self._of_this(past, project) or same_net(project, self._window.qdocument.project)
+
     def _of_this(self, past: Past, project: Project) -> bool:
         """Whether a run is of another version of the drawing that is open."""
         document = self._window.qdocument.document

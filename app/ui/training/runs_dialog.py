@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFile, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QMessageBox,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -21,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from app.ui import scale
 from app.ui.canvas.looks import plural
-from app.ui.dialogs import ask
 from app.ui.labels import Tinted, button
 from app.ui.training import runs
 from app.ui.training.naming import Named, named
+from app.ui.training.runs_bin import Bin
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("Drawing", "When", "Result", "Epochs", "Data", "Settings", "Since the run before")
 _WIDE = (170, 150, 110, 110, 170, 170, 230)
 
-_ROLE = QMessageBox.ButtonRole
 _CONTINUE = "Show the run and train it further"
 _USELESS = "This run ended with weights that are of no use, so its drawing can only be trained anew"
 
@@ -68,7 +65,10 @@ class RunsDialog(QDialog):
         self.words = Tinted("", "text.soft", wrap=True)
         self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
         self.continue_button = button("Continue", _CONTINUE, self._continue)
-        self.delete_button = button("Throw away…", "Put the selected runs into the bin", self._ask_delete)
+        self.delete_button = button(
+            "Throw away…", "Put the selected runs into the bin", lambda: self.bin.ask(self.chosen())
+        )
+        self.bin = Bin(window, self, self._show_buttons, self.refresh)
         self.close_button = button("Close", "Close this list (Escape)", self.close)
         row = QHBoxLayout()
         row.addWidget(self.open_button)
@@ -161,60 +161,6 @@ class RunsDialog(QDialog):
         if why_not:
             self._show_buttons(why_not)
 
-    def _ask_delete(self) -> None:
-        chosen = self.chosen()
-        used = [run for run in chosen if self._in_use(run)]
-        if used:
-            self._show_buttons(f"{used[0].drawing}, {used[0].when}, is shown or trained now, so it stays.")
-            return
-        if not chosen:
-            return
-        for run in chosen:
-            if others := runs.other_files(run.past.folder):
-                where = runs.shown(run.past.folder)
-                self._show_buttons(f"{where} also holds {others[0]}, which is no part of the run. Delete it there.")
-                return
-        what = chosen[0].line if len(chosen) == 1 else plural(len(chosen), "run")
-        ask(
-            self,
-            "Throw away runs",
-            f"Put {'this run' if len(chosen) == 1 else plural(len(chosen), 'run')} into the bin?",
-            f"{what}: weights, curves, and the drawing as it was trained. Files of drawings stay.",
-            [
-                ("Into the bin", _ROLE.DestructiveRole, lambda: self._delete(chosen)),
-                ("Keep", _ROLE.RejectRole, None),
-            ],
-        )
-
-    def _in_use(self, run: Named) -> bool:
-        shown = (w.session.run for w in self._window.windows.all)
-        return run.past.about.training or any(r is not None and r.folder == run.past.folder for r in shown)
-
-    def _delete(self, chosen: list[Named]) -> None:
-        left = [run for run in chosen if not _into_bin(run.past.folder)]
-        self.refresh()
-        if left:
-            ask(
-                self,
-                "No bin",
-                f"Delete {plural(len(left), 'run')} for good?",
-                "This system has no bin that takes them. They cannot be brought back.",
-                [
-                    ("Delete", _ROLE.DestructiveRole, lambda: self._destroy(left)),
-                    ("Keep", _ROLE.RejectRole, None),
-                ],
-            )
-
-    def _destroy(self, left: list[Named]) -> None:
-        for run in left:
-            shutil.rmtree(run.past.folder, ignore_errors=True)
-        self.refresh()
-
-
-def _into_bin(folder: Path) -> bool:
-    answer: Any = QFile.moveToTrash(str(folder))
-    return bool(answer[0] if isinstance(answer, tuple) else answer)
-
 
 class _Row(QTreeWidgetItem):
     """One run; sorted by what its words mean."""
@@ -223,7 +169,7 @@ class _Row(QTreeWidgetItem):
         texts = (run.drawing, run.when, run.result or "–", run.epochs, run.data, run.settings, run.changes)
         super().__init__(list(texts))
         self.run = run
-        keys = (run.drawing.casefold(), run.past.when.timestamp(), _worth(run), float(run.past.epoch), *texts[4:])
+        keys = (run.drawing.casefold(), run.past.when.timestamp(), run.worth, float(run.past.epoch), *texts[4:])
         self._keys = keys
         for column, text in enumerate(texts):
             self.setToolTip(column, text)
@@ -234,14 +180,3 @@ class _Row(QTreeWidgetItem):
         if not isinstance(other, _Row):
             return False
         return bool(self._keys[column] < other._keys[column])  # type: ignore[operator]
-
-
-def _worth(run: Named) -> float:
-    """A number that is larger the better the result is: losses below all accuracies."""
-    if not run.past.epochs:
-        return float("-inf")
-    last = run.past.epochs[-1]
-    accuracy = last.val_accuracy if last.val_accuracy is not None else last.train_accuracy
-    if run.result.endswith("%") and accuracy is not None:
-        return accuracy
-    return -1.0 - (last.val_loss if last.val_loss is not None else last.train_loss)

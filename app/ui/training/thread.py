@@ -12,6 +12,7 @@ from app.training.control import Control
 from app.training.events import Event
 from app.ui.insight.kept import Subjects
 from app.ui.loading import load_for_training
+from app.ui.settings import Settings
 from app.ui.training import runs
 from nodes.api import NoData
 
@@ -57,4 +58,4 @@ def run_training(
         yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
     finally:
         torch.set_num_threads(usual)  # the number is also that of every later job
-    runs.prune(keep=folder)
+    runs.prune(keep=folder, most=Settings().values.keep_runs)

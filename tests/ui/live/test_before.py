@@ -210,5 +210,5 @@ def test_names_say_what_changed_since_the_run_before(keep: Keep, tmp_path: Path)
     newer = keep(path, edited(SetSetting("", ("fc1",), "out_features", 9)))
     older = keep(path)
     found = {run.past.folder: run for run in named(runs.latest(None))}
-    assert found[newer].changes == "changed fc1"
+    assert found[newer].changes == "fc1: 64 → 9 outputs"
     assert found[older].changes == ""

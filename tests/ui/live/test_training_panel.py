@@ -16,7 +16,8 @@ from app.ui import theme
 from app.ui.inspector.boxes import FloatBox, IntBox
 from app.ui.inspector.editor import Editor
 from app.ui.labels import beginning
-from app.ui.training.curves import Curves, thinned
+from app.ui.training.curve_points import thinned
+from app.ui.training.curves import Curves
 from app.ui.training.panel import WELCOME, TrainingPanel
 from app.ui.training.story import Story
 from tests.support.drawings import chain, node

@@ -1,0 +1,401 @@
+"""The panel of the runs of the drawing: what came of each, what differs, names and notes, curves laid over others."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.document import Change
+from app.core.storage.files import write_atomic
+from app.training import run_files
+from app.training.about import MOST_NAME, change_about
+from app.training.outcome import seconds_of, weights_of
+from app.ui import scale
+from app.ui.canvas.looks import plural
+from app.ui.dialogs import choose_file, tell
+from app.ui.flow import Flow
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Tinted, button
+from app.ui.training import runs
+from app.ui.training.naming import Named, named
+from app.ui.training.runs_bin import Bin
+from app.ui.training.story import Story, duration
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Weights", "Settings", "Note")
+_WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
+_NAME, _NOTE = 0, COLUMNS.index("Note")
+_CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+_KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete)
+MOST_OVERLAID = 8  # curves that can be told apart
+MOST_KEPT = (5, 10, 30, 100, 1000)
+_FILES = "Numbers of all epochs (*.csv);;All files of the runs (*.zip)"
+
+
+class RunsPanel(QWidget):
+    """Follows the drawing of one window. A tick at a run lays its curves over those of the present one."""
+
+    def __init__(self, window: BaseWindow) -> None:
+        super().__init__()
+        self._window = window
+        self._overlaid: dict[Path, Named] = {}
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Filter")
+        self.search.setAccessibleName("Filter runs")
+        self.search.setToolTip("Words that all have to occur in a run: name, note, settings, result, what differs")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(scale.px(200))
+        self.search.textChanged.connect(lambda _: self._filter())
+        self.list = _List()
+        self.list.itemActivated.connect(lambda _item, _column: self._open())
+        self.list.itemSelectionChanged.connect(self._show_buttons)
+        self.list.itemChanged.connect(self._changed)
+        self.words = Tinted("", "text.soft", wrap=True)
+        self.open_button = button("Open", "Show the run with what it has learned (Enter)", self._open)
+        self.rename_button = button("Rename", "Give the run a name (F2)", lambda: self._edit(_NAME))
+        self.note_button = button("Note", "Write a note to the run", lambda: self._edit(_NOTE))
+        self.export_button = button(
+            "Export…", "Save numbers (CSV) or all files (ZIP) of the selected runs", self._export
+        )
+        self.delete_button = button("Throw away…", "Put the selected runs into the bin (Delete)", self._delete)
+        self.keep = CalmCombo()
+        for most in MOST_KEPT:
+            self.keep.addItem(f"Keep the last {most:,}", most)
+        self.keep.setMinimumContentsLength(len("Keep the last 1,000"))
+        self.keep.setAccessibleName("How many runs are kept")
+        self.keep.setToolTip(
+            "After a training, the oldest runs beyond this number, of all drawings, are deleted for good. Those with a "
+            "name or a note stay, and so does the last one of each file."
+        )
+        self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
+        self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
+        self.bin = Bin(window, self, self._show_buttons, self.refresh)
+        row = QWidget()
+        flow = Flow(row)
+        for part in (
+            self.search,
+            self.open_button,
+            self.rename_button,
+            self.note_button,
+            self.export_button,
+            self.delete_button,
+            self.keep,
+        ):
+            flow.addWidget(part)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setSpacing(4)
+        layout.addWidget(row)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.words)
+        self.list.rename_wanted.connect(lambda: self._edit(_NAME))
+        self.list.delete_wanted.connect(self._delete)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._refresh_if_seen)
+        self._stale = True
+        window.qdocument.changed.connect(self._on_document)
+        window.session.state_changed.connect(lambda _state: self._soon())
+        window.session.ended.connect(lambda _event: self._soon())
+        window.session.recalled.connect(lambda _past: self._soon())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._soon()
+
+    @Slot(object)
+    def _on_document(self, change: Change) -> None:
+        if change.opened and self._overlaid:
+            self._overlaid.clear()
+            self._overlay()
+        if change.opened or change.before is change.after:
+            self._soon()
+
+    def _soon(self) -> None:
+        self._stale = True
+        self._later.start()
+
+    def _refresh_if_seen(self) -> None:
+        if self.isVisible() and self._stale and self.list.state() != QAbstractItemView.State.EditingState:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the runs of the drawing as they are now."""
+        self._stale = False
+        desk = self._window.runs
+        chosen = {run.past.folder for run in self.chosen()}
+        pasts = []
+        for past in runs.latest(None):
+            project = runs.drawing_of(past.folder)
+            if project is not None and desk.belongs(past, project):
+                pasts.append(runs.past(past.folder) or past)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for run in named(pasts):
+                row = _Row(run, run.past.folder in self._overlaid)
+                self.list.addTopLevelItem(row)
+                row.setSelected(run.past.folder in chosen)
+        gone = [folder for folder in self._overlaid if not any(past.folder == folder for past in pasts)]
+        if gone:
+            for folder in gone:
+                del self._overlaid[folder]
+            self._overlay()
+        self._filter()
+
+    def rows(self) -> list[_Row]:
+        """The rows in the order in which they stand, those that are filtered out included."""
+        items = (self.list.topLevelItem(index) for index in range(self.list.topLevelItemCount()))
+        return [item for item in items if isinstance(item, _Row)]
+
+    def chosen(self) -> list[Named]:
+        """The runs that are selected."""
+        return [item.run for item in self.list.selectedItems() if isinstance(item, _Row)]
+
+    def _filter(self) -> None:
+        words = self.search.text().casefold().split()
+        for row in self.rows():
+            hidden = not all(word in row.found_by for word in words)
+            row.setHidden(hidden)
+            if hidden:
+                row.setSelected(False)
+        seen = [row for row in self.rows() if not row.isHidden()]
+        if seen and not self.list.selectedItems():
+            self.list.setCurrentItem(seen[0])
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self, words: str = "") -> None:
+        chosen, rows = self.chosen(), self.rows()
+        seen = [row for row in rows if not row.isHidden()]
+        for each in (self.open_button, self.rename_button, self.note_button):
+            each.setEnabled(len(chosen) == 1)
+        self.export_button.setEnabled(bool(chosen))
+        self.delete_button.setEnabled(bool(chosen))
+        if not words:
+            if not rows:
+                words = "This drawing was not trained yet. Each training becomes a row here."
+            elif not seen:
+                words = "No run has these words."
+            else:
+                words = plural(len(seen), "run") + (f", {len(chosen)} selected" if len(chosen) > 1 else "")
+                words += ". Tick runs to lay their curves over the present ones."
+        self.words.setText(words)
+
+    # What can be done with them
+
+    def _open(self) -> None:
+        chosen = self.chosen()
+        if len(chosen) == 1:
+            self._window.files.open_run(chosen[0].past.folder)
+
+    def _edit(self, column: int) -> None:
+        items = [item for item in self.list.selectedItems() if isinstance(item, _Row)]
+        if len(items) == 1:
+            self.list.setFocus()
+            self.list.scrollToItem(items[0])
+            self.list.setCurrentItem(items[0], column)
+            self.list.editItem(items[0], column)
+
+    @Slot(object, int)
+    def _changed(self, item: QTreeWidgetItem, column: int) -> None:
+        if not isinstance(item, _Row):
+            return
+        folder = item.run.past.folder
+        if column == _NAME and (item.checkState(_NAME) == _CHECKED) != (folder in self._overlaid):
+            self._tick(item)
+        text = " ".join(item.text(column).split())
+        about = item.run.past.about
+        if column == _NAME and text != item.name:
+            change_about(folder, name=text[:MOST_NAME] if text != _usual_name(folder) else "")
+            self._soon()
+        elif column == _NOTE and text != " ".join(about.note.split()):
+            change_about(folder, note=text)
+            self._soon()
+
+    def _tick(self, item: _Row) -> None:
+        folder = item.run.past.folder
+        if item.checkState(_NAME) == _CHECKED and len(self._overlaid) >= MOST_OVERLAID:
+            with QSignalBlocker(self.list):
+                item.setCheckState(_NAME, _UNCHECKED)
+            self._show_buttons(f"More than {MOST_OVERLAID} curves cannot be told apart. Untick another run first.")
+            return
+        if item.checkState(_NAME) == _CHECKED:
+            self._overlaid[folder] = item.run
+        else:
+            self._overlaid.pop(folder, None)
+        self._overlay()
+
+    def _overlay(self) -> None:
+        self._window.training.overlay(
+            [
+                (run.past.about.name or _usual_name(run.past.folder), Story.recalled(run.past.epochs, run.past.epoch))
+                for run in self._overlaid.values()
+            ]
+        )
+
+    def _delete(self) -> None:
+        self.bin.ask(self.chosen())
+
+    def _export(self) -> None:
+        chosen = self.chosen()
+        if chosen:
+            name = chosen[0].past.about.name or chosen[0].past.folder.name if len(chosen) == 1 else "runs"
+            place = Path.home() / f"{name.replace('/', '-')}.csv"
+            write = self._write_of(chosen)
+            choose_file(self, "Export runs", place, _FILES, write, saving=True, ending="csv")
+
+    def _write_of(self, chosen: Sequence[Named]) -> Callable[[Path], None]:
+        def write(path: Path) -> None:
+            try:
+                export(path, chosen)
+            except ValueError as reason:
+                tell(self, "Not exported", str(reason))
+            except OSError as error:
+                why = error.strerror or error
+                tell(self, "Not exported", f"{path} cannot be written: {why}. Choose another place.")
+            else:
+                self._show_buttons(f"{plural(len(chosen), 'run')} exported to {path}.")
+
+        return write
+
+
+def _usual_name(folder: Path) -> str:
+    """What a run is called that nobody has given a name: its time of day, which its folder says, or its folder."""
+    found = re.search(r"-\d{8}-(\d\d)(\d\d)(\d\d)(?:-\d+)?\Z", folder.name)
+    return ":".join(found.groups()) if found is not None else folder.name
+
+
+def export(path: Path, chosen: Sequence[Named]) -> None:
+    """Write runs to a file of the kind that its ending says.
+
+    Raises:
+        OSError: if that fails.
+        ValueError: with a sentence, for another ending.
+    """
+    pasts = [run.past for run in chosen]
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        write_atomic(path, run_files.numbers(pasts).encode())
+    elif kind == ".zip":
+        buffer = io.BytesIO()
+        run_files.pack(pasts, buffer)
+        write_atomic(path, buffer.getvalue())
+    else:
+        raise ValueError(f"{path.name} has no ending that is known. Use .csv for numbers, .zip for all files.")
+
+
+class _List(QTreeWidget):
+    """The rows. Its keys come before those of the window, in which F2 renames a layer."""
+
+    rename_wanted = Signal()
+    delete_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setColumnCount(len(COLUMNS))
+        self.setHeaderLabels(COLUMNS)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSortingEnabled(True)
+        self.sortByColumn(COLUMNS.index("When"), Qt.SortOrder.DescendingOrder)
+        self.setAccessibleName("Runs of this drawing")
+        self.setMinimumHeight(scale.px(60))
+        self._delegate = _Editing()
+        self.setItemDelegate(self._delegate)
+        for column, wide in enumerate(_WIDE):
+            self.setColumnWidth(column, scale.px(wide))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _KEYS and not event.modifiers():
+            (self.rename_wanted if event.key() == Qt.Key.Key_F2 else self.delete_wanted).emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Editing(QStyledItemDelegate):
+    """Lets names and notes be written, and nothing else."""
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        made = super().createEditor(parent, option, index)
+        if isinstance(made, QLineEdit):
+            made.setMaxLength(MOST_NAME if index.column() == _NAME else 2000)
+            made.setAccessibleName(COLUMNS[index.column()])
+        return made
+
+
+class _Row(QTreeWidgetItem):
+    """One run; sorted by what its words mean."""
+
+    def __init__(self, run: Named, ticked: bool) -> None:
+        past = run.past
+        project = runs.drawing_of(past.folder)
+        seconds, weights = seconds_of(past), weights_of(project) if project is not None else None
+        self.run, self.name = run, past.about.name or _usual_name(past.folder)
+        note = " ".join(past.about.note.split())
+        now = " · training now" if past.about.training else ""
+        texts = (
+            self.name,
+            run.result or "–",
+            run.changes,
+            run.when,
+            duration(seconds, about=False) if seconds is not None else "–",
+            run.epochs + now,
+            f"{weights:,}" if weights is not None else "?",
+            run.settings,
+            note,
+        )
+        super().__init__(list(texts))
+        self.found_by = f"{run.found_by} {' '.join(texts)}".casefold()
+        keys: tuple[Any, ...] = (
+            self.name.casefold(),
+            run.worth,
+            run.changes,
+            past.when.timestamp(),
+            seconds if seconds is not None else -1.0,
+            past.epoch,
+            weights if weights is not None else -1,
+            run.settings,
+            note.casefold(),
+        )
+        self._keys = keys
+        self.setFlags(self.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
+        self.setCheckState(_NAME, _CHECKED if ticked else _UNCHECKED)
+        for column, text in enumerate(texts):
+            self.setToolTip(column, text)
+        self.setToolTip(_NAME, f"{self.name}\n{runs.shown(past.folder)}")
+
+    def __lt__(self, other: object) -> bool:
+        tree = self.treeWidget()
+        column = tree.sortColumn() if tree is not None else 0
+        return isinstance(other, _Row) and bool(self._keys[column] < other._keys[column])

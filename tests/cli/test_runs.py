@@ -1,0 +1,140 @@
+"""The commands runs and compare."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli.main import run
+from app.training.about import change_about
+from app.training.past import drawing_of
+
+Capture = pytest.CaptureFixture[str]
+QUICK = ["--epochs", "2", "--batch-size", "512", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three runs of one drawing and one of another, the later ones written later."""
+    place = tmp_path_factory.mktemp("runs")
+    for number, (what, name, more) in enumerate(
+        [
+            ("mlp_digits", "first", []),
+            ("mlp_digits", "second", ["--lr", "0.01"]),
+            ("mlp_digits", "third", ["--lr", "0.01", "--optimizer", "SGD"]),
+            ("lenet_digits", "other", []),
+        ]
+    ):
+        assert run(["train", what, *QUICK, *more, "--out", str(place / name)]) == 0
+        os.utime(place / name / "weights.safetensors", (1e9 + number, 1e9 + number))
+    return place
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def told(line: list[str], capsys: Capture) -> Any:
+    assert run([*line, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_each_run_tells_what_its_folder_holds(trained: Path, capsys: Capture) -> None:
+    """Fails if a number is not that of metrics.jsonl, a run is missing, or the order is not by time."""
+    change_about(trained / "second", name="Faster", note="larger steps")
+    found = told(["runs", str(trained)], capsys)
+    assert [Path(each["run"]).name for each in found] == ["other", "third", "second", "first"]
+    for each in found:
+        lines = metrics(Path(each["run"]))
+        assert each["metric"] == "val_accuracy"
+        assert each["result"] == lines[-1]["val_accuracy"]
+        assert each["seconds"] == sum(line["seconds"] for line in lines)
+        assert each["epoch"] == each["epochs"] == 2
+        assert each["ending"] == "finished"
+    other, third, second, first = found
+    assert (second["name"], second["note"], first["name"]) == ("Faster", "larger steps", "first")
+    assert (first["settings"]["lr"], second["settings"]["lr"]) == (0.002, 0.01)
+    assert first["weights"] == 64 * 64 + 64 + 64 * 10 + 10
+    assert first["differs"] is None, "there is none before"
+    assert second["differs"] == ["lr 0.002 → 0.01"]
+    assert third["differs"] == ["optimizer Adam → SGD"]
+    assert other["differs"] is None, "it is another drawing"
+
+
+def test_a_person_reads_the_same(trained: Path, capsys: Capture) -> None:
+    """Fails if the table leaves out results, times, parameters or differences."""
+    assert run(["runs", str(trained)]) == 0
+    text = capsys.readouterr().out
+    accuracy = metrics(trained / "second")[-1]["val_accuracy"]
+    line = next(line for line in text.splitlines() if "Adam 0.01" in line)
+    assert f"{100 * accuracy:.1f} %" in line
+    assert "4,810" in line
+    assert "lr 0.002 → 0.01" in text
+    assert run(["compare", str(trained / "first"), str(trained / "third"), str(trained / "first")]) == 0
+    text = capsys.readouterr().out
+    assert "    optimizer Adam → SGD\n    lr 0.002 → 0.01" in text
+    assert "no difference" in text
+
+
+def test_compared_runs_are_measured_by_the_first(trained: Path, capsys: Capture) -> None:
+    """Fails if each is compared with the one before it, or only two can be."""
+    found = told(["compare", str(trained / "third"), str(trained / "second"), str(trained / "first")], capsys)
+    assert found["from"] == str(trained / "third")
+    assert [each["differs"] for each in found["runs"]] == [
+        None,
+        ["optimizer SGD → Adam"],
+        ["optimizer SGD → Adam", "lr 0.01 → 0.002"],
+    ]
+    assert [each["result"] for each in found["runs"]] == [
+        metrics(trained / name)[-1]["val_accuracy"] for name in ("third", "second", "first")
+    ]
+
+
+def test_runs_of_one_drawing(trained: Path, capsys: Capture, tmp_path: Path) -> None:
+    """Fails if the file of a drawing does not lead to its runs, wherever they lie, or to those of others as well."""
+    file = tmp_path / "mine.netloom"
+    file.write_bytes((trained / "first" / "drawing.netloom").read_bytes())
+    assert run(["train", str(file), *QUICK, "--out", str(tmp_path / "mine")]) == 0
+    capsys.readouterr()
+    assert [each["run"] for each in told(["runs", str(file)], capsys)] == [str(tmp_path / "mine")]
+    every = [each["run"] for each in told(["runs"], capsys)]
+    assert str(tmp_path / "mine") in every
+    assert set(every) >= {str(trained / name) for name in ("first", "second", "third", "other")}
+    assert [each["run"] for each in told(["runs", str(trained / "first")], capsys)] == [str(trained / "first")]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        (["runs", "{}/nothing"], 1, "There is no folder"),
+        (["runs", "{}/empty"], 1, "holds no runs"),
+        (["compare", "{}/first"], 2, "at least two runs"),
+        (["compare", "{}/first", "{}/empty"], 1, "is not the folder of a run"),
+        (["compare", "{}/first", "{}/broken"], 1, "cannot be read"),
+    ],
+)
+def test_what_is_no_run_is_said(line: list[str], status: int, said: str, trained: Path, capsys: Capture) -> None:
+    """Fails if a wrong folder ends in a traceback, or in silence."""
+    (trained / "empty").mkdir(exist_ok=True)
+    (trained / "broken").mkdir(exist_ok=True)
+    for name in ("weights.safetensors", "metrics.jsonl"):
+        (trained / "broken" / name).write_bytes((trained / "first" / name).read_bytes())
+    os.utime(trained / "broken" / "weights.safetensors", (1, 1))
+    (trained / "broken" / "drawing.netloom").write_text("{")
+    assert drawing_of(trained / "broken") is None
+    assert run([part.format(trained) for part in line]) == status
+    assert said in capsys.readouterr().err
+    (trained / "broken" / "drawing.netloom").unlink()
+
+
+def test_neither_needs_torch(trained: Path) -> None:
+    """Fails if the list of runs takes the seconds that torch needs to load."""
+    check = "import sys; from app.cli.main import run; run(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    for line in (["runs", str(trained)], ["compare", str(trained / "first"), str(trained / "other")]):
+        assert subprocess.run([sys.executable, "-c", check, *line], capture_output=True).returncode == 0

@@ -1,0 +1,269 @@
+"""The panel of the runs of a drawing: what it tells, names and notes, overlay, export, and what is thrown away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox
+
+from app.core.commands import SetRecipe, SetSetting
+from app.core.compile.net import compile_net
+from app.core.graph.model import Project
+from app.core.storage import templates
+from app.training.about import about, change_about, noting
+from app.training.folder import FILES
+from app.training.loop import train
+from app.ui.settings import Settings
+from app.ui.training import runs
+from app.ui.training.runs_panel import COLUMNS, MOST_OVERLAID, RunsPanel
+from app.ui.window import MainWindow
+from tests.support.patience import settle
+from tests.ui.live.desk import choose_in_dialog
+from tests.ui.shell.hands import Open, press
+
+
+def project_of(**changes: Any) -> Project:
+    project = templates.load("mlp_digits")
+    recipe = project.recipe.with_settings(epochs=2, batch_size=256, device="cpu", **changes)
+    return replace(project, recipe=recipe)
+
+
+@pytest.fixture
+def folders(_no_runs: None) -> list[Path]:
+    """Three runs of the drawing, the newest first, and one of another drawing."""
+    plain = project_of()
+    wide = SetSetting("", ("fc1",), "out_features", 128).apply(project_of(lr=0.01))
+    made = []
+    every = [("plain", plain), ("faster", project_of(lr=0.01)), ("wider", wide), ("moons", templates.load("moons"))]
+    for number, (name, project) in enumerate(every):
+        folder = runs.home() / f"{name}-20260131-14000{number}"
+        recipe = replace(project.recipe, epochs=2, device="cpu")
+        list(noting(train(compile_net(replace(project, recipe=recipe)), recipe, out=folder), folder, None))
+        os.utime(folder / "weights.safetensors", (1e9 + 60 * number,) * 2)
+        made.insert(0, folder)
+    return made[1:]
+
+
+@pytest.fixture
+def panel(folders: list[Path], open_window: Open) -> RunsPanel:
+    window = open_window("mlp_digits")
+    window.resize(1366, 768)
+    window.docks.show("run_list")
+    settle()
+    found = window.run_list
+    assert isinstance(found, RunsPanel)
+    return found
+
+
+def window_of(panel: RunsPanel) -> MainWindow:
+    return panel._window  # type: ignore[return-value]
+
+
+def row_of(panel: RunsPanel, folder: Path) -> Any:
+    return next(row for row in panel.rows() if row.run.past.folder == folder)
+
+
+def texts(panel: RunsPanel, column: str) -> list[str]:
+    return [row.text(COLUMNS.index(column)) for row in panel.rows() if not row.isHidden()]
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def choose(panel: RunsPanel, *folders: Path) -> None:
+    panel.list.clearSelection()
+    for folder in folders:
+        row_of(panel, folder).setSelected(True)
+
+
+def tick(panel: RunsPanel, folder: Path) -> None:
+    """Click into the box at the left of a row."""
+    row = row_of(panel, folder)
+    panel.list.scrollToItem(row)
+    place = panel.list.visualItemRect(row)
+    QTest.mouseClick(
+        panel.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(place.left() + 11, place.center().y()),
+    )
+
+
+def write(panel: RunsPanel, text: str) -> None:
+    """Type into the field that is open."""
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle()
+
+
+def test_it_tells_what_the_folders_hold(panel: RunsPanel, folders: list[Path]) -> None:
+    """Fails if a run of this drawing is missing, one of another is there, or a number is not that of metrics.jsonl."""
+    assert [row.run.past.folder for row in panel.rows()] == folders
+    results = [f"{100 * lines(folder)[-1]['val_accuracy']:.1f} %" for folder in folders]
+    assert texts(panel, "Result") == results
+    assert texts(panel, "Since the run before") == ["fc1: 64 → 128 outputs", "lr 0.002 → 0.01", ""]
+    assert texts(panel, "Weights") == [f"{64 * n + n + n * 10 + 10:,}" for n in (128, 64, 64)]
+    assert texts(panel, "Epochs") == ["2 epochs"] * 3
+    assert [row._keys[COLUMNS.index("Took")] for row in panel.rows()] == [
+        sum(line["seconds"] for line in lines(folder)) for folder in folders
+    ]
+
+
+def test_a_training_becomes_a_row(panel: RunsPanel, qtbot: Any) -> None:
+    """Fails if the list stays as it was, or the difference to the run before is not told."""
+    window = window_of(panel)
+    for setting, value in (("epochs", 1), ("batch_size", 256), ("lr", 0.05)):
+        window.qdocument.do(SetRecipe(setting=setting, value=value))
+    press(qtbot, window, "F5")
+    qtbot.waitUntil(lambda: window.session.trained is not None and not window.session.busy)
+    qtbot.waitUntil(lambda: len(panel.rows()) == 4 and "training" not in texts(panel, "Epochs")[0])
+    assert "lr 0.01 → 0.05" in texts(panel, "Since the run before")[0]
+    assert "fc1: 128 → 64 outputs" in texts(panel, "Since the run before")[0]
+
+
+def test_names_and_notes_are_kept(panel: RunsPanel, folders: list[Path], open_window: Open, qtbot: Any) -> None:
+    """Fails if F2 renames nothing, a name or note is gone in the next window, or Escape writes one."""
+    choose(panel, folders[1])
+    panel.list.setFocus()
+    qtbot.keyClick(panel.list, Qt.Key.Key_F2)
+    write(panel, "Larger steps")
+    qtbot.waitUntil(lambda: "Larger steps" in texts(panel, "Run"))
+    qtbot.mouseClick(panel.note_button, Qt.MouseButton.LeftButton)
+    write(panel, "the loss jumps")
+    qtbot.waitUntil(lambda: "the loss jumps" in texts(panel, "Note"))
+    assert (about(folders[1]).name, about(folders[1]).note) == ("Larger steps", "the loss jumps")
+    choose(panel, folders[0])
+    qtbot.mouseClick(panel.rename_button, Qt.MouseButton.LeftButton)
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, "no")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert about(folders[0]).name == ""
+    again = open_window("mlp_digits")
+    again.docks.show("run_list")
+    settle()
+    assert texts(again.run_list, "Run")[1] == "Larger steps"
+    again.run_list.search.setFocus()
+    qtbot.keyClicks(again.run_list.search, "JUMPS 0.01")
+    assert [row.run.past.folder for row in again.run_list.rows() if not row.isHidden()] == [folders[1]]
+
+
+def test_a_tick_lays_curves_over(panel: RunsPanel, folders: list[Path], qtbot: Any) -> None:
+    """Fails if the curves of a ticked run are not those of its metrics.jsonl, stay without the tick, or need a
+    training in this window first."""
+    window = window_of(panel)
+    tick(panel, folders[0])
+    tick(panel, folders[1])
+    window.docks.show("training")
+    settle()
+    curves: Any = window.training.curves
+    qtbot.waitUntil(lambda: curves is not None and curves.isVisible() and len(curves.loss._raw["other1"][0]) == 2)
+    for name, folder in (("other0", folders[0]), ("other1", folders[1])):
+        assert np.allclose(curves.loss._raw[name][1], [line["val_loss"] for line in lines(folder)])
+        assert np.allclose(curves.accuracy._raw[name][1], [100 * line["val_accuracy"] for line in lines(folder)])
+    window.docks.show("run_list")
+    settle()
+    tick(panel, folders[0])
+    window.docks.show("training")
+    settle()
+    assert np.allclose(curves.loss._raw["other0"][1], [line["val_loss"] for line in lines(folders[1])])
+    assert not len(curves.loss._raw["other1"][0])
+    assert MOST_OVERLAID >= 3
+
+
+def test_sorted_by_what_columns_mean(panel: RunsPanel) -> None:
+    """Fails if results or weights are sorted by their letters."""
+    panel.list.sortByColumn(COLUMNS.index("Weights"), Qt.SortOrder.AscendingOrder)
+    assert texts(panel, "Weights") == ["4,810", "4,810", "9,610"]
+    panel.list.sortByColumn(COLUMNS.index("Result"), Qt.SortOrder.DescendingOrder)
+    found = [float(text.split()[0]) for text in texts(panel, "Result")]
+    assert found == sorted(found, reverse=True)
+
+
+def test_open_and_throw_away(panel: RunsPanel, folders: list[Path], qtbot: Any) -> None:
+    """Fails if Enter does not bring a run back, one that is shown can be deleted, or Delete takes it without asking."""
+    window = window_of(panel)
+    choose(panel, folders[2])
+    panel.list.setCurrentItem(row_of(panel, folders[2]))
+    panel.list.setFocus()
+    qtbot.keyClick(panel.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.trained is not None)
+    assert window.session.trained is not None
+    assert window.session.trained.run == folders[2]
+    window.docks.show("run_list")
+    settle()
+    choose(panel, folders[2])
+    qtbot.mouseClick(panel.delete_button, Qt.MouseButton.LeftButton)
+    assert "stays" in panel.words.text()
+    choose(panel, folders[1])
+    panel.list.setFocus()
+    qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+    (box,) = [each for each in panel.findChildren(QMessageBox) if each.isVisible()]
+    assert folders[1].exists()
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Into the bin"), Qt.MouseButton.LeftButton)
+    settle()
+    if folders[1].exists():  # no bin on this system
+        (box,) = [each for each in panel.findChildren(QMessageBox) if each.isVisible()]
+        qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Delete"), Qt.MouseButton.LeftButton)
+    assert [folder.exists() for folder in folders] == [True, False, True]
+    assert len(panel.rows()) == 2
+
+
+def test_files_hold_every_number(panel: RunsPanel, folders: list[Path], tmp_path: Path) -> None:
+    """Fails if the table has other numbers than metrics.jsonl, or the zip lacks a file of a run."""
+    choose(panel, *folders[:2])
+    choose_in_dialog(panel.export_button, tmp_path / "runs.csv")
+    settle()
+    table = list(csv.DictReader(io.StringIO((tmp_path / "runs.csv").read_text())))
+    expected = [line for folder in folders[:2] for line in lines(folder)]
+    assert sorted(float(row["val_loss"]) for row in table) == sorted(line["val_loss"] for line in expected)
+    assert {row["run"] for row in table} == {folder.name for folder in folders[:2]}
+    choose(panel, *folders[:2])
+    choose_in_dialog(panel.export_button, tmp_path / "runs.zip")
+    settle()
+    with zipfile.ZipFile(tmp_path / "runs.zip") as packed:
+        for folder in folders[:2]:
+            for name in FILES:
+                if (folder / name).exists():
+                    assert packed.read(f"{folder.name}/{name}") == (folder / name).read_bytes()
+
+
+def test_how_many_are_kept(panel: RunsPanel, folders: list[Path]) -> None:
+    """Fails if the number is forgotten, or what has a name is deleted with the others."""
+    panel.keep.setFocus()
+    QTest.keyClick(panel.keep, Qt.Key.Key_Up)
+    QTest.keyClick(panel.keep, Qt.Key.Key_Up)
+    kept = Settings(window_of(panel).settings.path).values.keep_runs
+    assert kept == panel.keep.currentData() == 5
+    for number, folder in enumerate(folders):
+        os.utime(folder, (1e9 - 60 * number,) * 2)
+    change_about(folders[2], name="The first")
+    os.utime(folders[2], (1e9 - 120,) * 2)
+    runs.prune(most=1)
+    assert folders[2].exists()
+    assert not folders[1].exists()
+
+
+@pytest.mark.usefixtures("_no_runs")
+def test_a_drawing_without_runs_says_so(open_window: Open) -> None:
+    """Fails if an empty list says nothing."""
+    window = open_window("lenet_digits")
+    window.docks.show("run_list")
+    settle()
+    assert "not trained yet" in window.run_list.words.text()
+    assert not window.run_list.open_button.isEnabled()
