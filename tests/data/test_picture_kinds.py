@@ -232,6 +232,16 @@ def test_a_picture_without_its_end_is_cut_off(tmp_path: Path, ending: str, where
     assert "damaged" not in str(caught.value)
 
 
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_a_picture_cut_within_its_head_is_cut_off(tmp_path: Path, ending: str) -> None:
+    """Fails if "Truncated File Read", as Pillow says of a head without its end, is passed on as the reason."""
+    path = tmp_path / f"a.{ending}"
+    photo(20, 30).save(path, icc_profile=np.random.default_rng(0).bytes(20_000))
+    path.write_bytes(path.read_bytes()[:9_000])
+    with pytest.raises(Unreadable, match="is cut off"):
+        dots(str(path), COLOURS, f"a.{ending}")
+
+
 def test_a_picture_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a small file may fill the memory: the limit is on dots, before anything is decoded."""
     file = saved(tmp_path, Image.new("L", (400, 300)), "a.png")

@@ -149,7 +149,8 @@ class PredictPanel(LookPanel):
         self._narrow: bool | None = None
         self.list.hide()
         nothing = QWidget()
-        column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
         self._stack = QStackedWidget()
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
@@ -241,7 +242,11 @@ class PredictPanel(LookPanel):
         ready = self.trained is not None
         if not ready:
             self.message.setText(self.session.torch_failure or EMPTY)
-        self._stack.setCurrentIndex(1 if ready else 0)
+        shown = 1 if ready else 0
+        for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
+            used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
+            self._stack.widget(place).setSizePolicy(used, used)
+        self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
         self._question, self._trouble = question, ""
