@@ -34,7 +34,7 @@ from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars
+from app.ui.predict.bars import Bars, number_words, seen_word
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
 from app.ui.qdocument import QDocument
@@ -473,8 +473,8 @@ def _headline(prediction: Prediction) -> str:
         return "cannot be read"
     if prediction.classes:
         word, share = prediction.classes[0]
-        return f"{cut(word, 40)}, {percent(share)}"
-    return ", ".join(f"{name} {number:,.5g}" for name, number in prediction.numbers[:3])
+        return f"{cut(seen_word(word), 40)}, {percent(share)}"
+    return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
 
 
 def _caption(caption: str) -> str:
