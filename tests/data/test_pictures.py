@@ -229,7 +229,7 @@ def test_the_same_picture_in_two_parts_is_told(tmp_path: Path) -> None:
 
 
 def test_twins_are_counted_as_the_look_through_all_counts_them(tmp_path: Path) -> None:
-    """Fails if the first look counts contents and the whole look pictures, so that two numbers are said of one fault."""
+    """Fails if the first look counts contents and the whole look pictures: two numbers would be said of one fault."""
     folders(tmp_path / "d", "train/a", "train/b", "test/a", each=2)
     for name in ("more", "and", "again"):
         shutil.copy(tmp_path / "d/train/b/1.png", tmp_path / f"d/test/a/{name}.png")
