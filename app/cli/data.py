@@ -178,7 +178,7 @@ def _lines(found: Understood) -> Iterator[str]:
     for remark in schema.remarks:
         yield f"Note: {remark}"
     for skipped in schema.skipped[:_SHOWN]:
-        yield f"Skipped {cut(skipped.name, 200)}: {skipped.reason}"
+        yield f"Skipped {cut(skipped.name, 200)}: {skipped.sentence}"
     if schema.skipped_count > min(len(schema.skipped), _SHOWN):
         yield f"and {schema.skipped_count - min(len(schema.skipped), _SHOWN):,} more skipped"
 

@@ -65,6 +65,6 @@ def lines_of(examination: Examination) -> Iterator[str]:
     for remark in examination.remarks:
         yield f"Found: {remark}"
     for each in examination.unreadable[:_SHOWN]:
-        yield f"Unreadable {cut(each.name, 200)}: {each.reason}"
+        yield f"Unreadable: {cut(each.sentence, 400)}"
     if examination.unreadable_count > min(len(examination.unreadable), _SHOWN):
         yield f"and {examination.unreadable_count - min(len(examination.unreadable), _SHOWN):,} more unreadable"

@@ -43,6 +43,11 @@ class Unread:
     name: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """Name and reason in one; the name once, also where the reason names it."""
+        return self.reason if self.name in self.reason else f"{self.name}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Equal:

@@ -34,12 +34,24 @@ class Guess:
     chosen: Any
 
 
+_SUBJECTS = ("it", "its")  # what a reason in small letters begins with that is a whole sentence already
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or row that is no sample, and why, in a sentence."""
+    """A file or row that is no sample, and why: a sentence, or the end of one that the name begins."""
 
     name: str
     reason: str
+
+    @property
+    def sentence(self) -> str:
+        """The reason as a whole sentence that may stand behind the name and a colon."""
+        reason = self.reason.strip().rstrip(".")
+        first = reason.partition(" ")[0]
+        if first.isalpha() and first.islower() and first not in _SUBJECTS:
+            reason = f"it {reason}"
+        return f"{reason}."
 
 
 @dataclass(frozen=True, slots=True)

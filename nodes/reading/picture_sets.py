@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -199,8 +200,7 @@ def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
         if part >= 0:
             key = (found.sizes[number], found.times[number] if found.archive is not None else 0)
             alike[key] = alike.get(key, 0) | 1 << part
-    where: dict[bytes, set[int]] = {}
-    count: Counter[bytes] = Counter()
+    where: dict[bytes, Counter[int]] = {}
     whole = True
     for number, part in enumerate(made.part_of):
         key = (found.sizes[number], found.times[number] if found.archive is not None else 0)
@@ -217,12 +217,11 @@ def _twins(found: Listing, made: Arrangement, until: float) -> list[str]:
                     digest = blake2b(file.read(), digest_size=16).digest()
             except (OSError, ValueError):
                 continue
-        where.setdefault(digest, set()).add(part)
-        count[digest] += 1
+        where.setdefault(digest, Counter())[part] += 1
     shared: Counter[tuple[int, ...]] = Counter()
     for places in where.values():
-        if len(places) > 1:
-            shared[tuple(sorted(places))] += 1
+        for pair in combinations(sorted(places), 2):
+            shared[pair] += places[pair[1]]  # pictures of the later part, as the look through all samples counts them
     remarks = []
     for parts, number in sorted(shared.items()):
         least = "" if whole else "at least "

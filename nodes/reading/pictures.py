@@ -197,7 +197,8 @@ def why_not(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "is too large for the memory. Make it smaller."
     text = " ".join(str(error).split())[:120]
-    if "truncated" in text or "ended" in text or "broken data stream" in text:
+    lower = text.lower()  # Pillow writes "Truncated File Read" and "image file is truncated"
+    if any(word in lower for word in ("truncated", "ended", "unexpected end", "broken data stream")):
         return "is cut off: its end is missing. Copy it again."
     if isinstance(error, ValueError) and text.startswith(("has ", "is ")):
         return text.rstrip(".") + "."

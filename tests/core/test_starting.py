@@ -36,6 +36,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "series": {"sequence": Field((20, 2)), "target": Field((5, 2))},
     "series of classes": {"sequence": Field((20, 2)), "label": CLASSES},
     "sound": {"wave": Field((4000, 1)), "label": CLASSES},
+    "sound of one channel": {"wave": Field((1, 8000)), "label": CLASSES},
     "next letter": {"text": Field((30,), "int", 65), "next": Field((), "int", 65)},
     "next letters": {"text": Field((30,), "int", 65), "next": Field((30,), "int", 65)},
     "texts": {"text": Field((30,), "int", 500), "label": CLASSES},
@@ -124,6 +125,19 @@ def test_another_source_fits_in_one_step(template: str, kind: str) -> None:
                 (before,) = after.graph.into(last)
                 last = before.source
             assert f"{last}: outputs" in done.sentence
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_first_net_fits_the_data_that_it_was_made_for(kind: str) -> None:
+    """Fails if a drawing that was just made for data is offered to be fitted to the very same data."""
+    layer, schema = made(KINDS[kind])
+    with among_ours(layer):
+        project = drawing_for(layer, {}, schema).project
+        (name,) = [node.name for node in project.graph.nodes.values() if node.type == layer.id]
+        done = exchange(project, name, layer, {}, schema)
+        made_anew = done.command.apply(project)
+        types = [sorted(node.type for node in each.graph.nodes.values()) for each in (project, made_anew)]
+        assert types[0] == types[1], done.sentence
 
 
 def test_what_cannot_fit_is_told_beforehand() -> None:

@@ -220,6 +220,28 @@ def test_a_damaged_picture_is_a_sentence(
         dots(str(tmp_path / "gone.png"), COLOURS)
 
 
+@pytest.mark.parametrize("where", [0.1, 0.4, 0.9, 0.99])
+@pytest.mark.parametrize("ending", ["jpg", "png", "tiff", "gif", "bmp"])
+def test_a_picture_without_its_end_is_cut_off(tmp_path: Path, ending: str, where: float) -> None:
+    """Fails if "Truncated File Read", or whatever else a decoder calls it, is passed on as the reason."""
+    path = Path(saved(tmp_path, photo(200, 300), f"a.{ending}"))
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * where)])
+    with pytest.raises(Unreadable, match="is cut off") as caught:
+        dots(str(path), COLOURS, f"a.{ending}")
+    assert "damaged" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_a_picture_cut_within_its_head_is_cut_off(tmp_path: Path, ending: str) -> None:
+    """Fails if "Truncated File Read", as Pillow says of a head without its end, is passed on as the reason."""
+    path = tmp_path / f"a.{ending}"
+    photo(20, 30).save(path, icc_profile=np.random.default_rng(0).bytes(20_000))
+    path.write_bytes(path.read_bytes()[:9_000])
+    with pytest.raises(Unreadable, match="is cut off"):
+        dots(str(path), COLOURS, f"a.{ending}")
+
+
 def test_a_picture_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if a small file may fill the memory: the limit is on dots, before anything is decoded."""
     file = saved(tmp_path, Image.new("L", (400, 300)), "a.png")

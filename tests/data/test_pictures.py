@@ -228,6 +228,15 @@ def test_the_same_picture_in_two_parts_is_told(tmp_path: Path) -> None:
         assert "1 identical picture in train and test" in sentence_of(seen(path))
 
 
+def test_twins_are_counted_as_the_look_through_all_counts_them(tmp_path: Path) -> None:
+    """Fails if the first look counts contents and the whole look pictures: two numbers would be said of one fault."""
+    folders(tmp_path / "d", "train/a", "train/b", "test/a", each=2)
+    for name in ("more", "and", "again"):
+        shutil.copy(tmp_path / "d/train/b/1.png", tmp_path / f"d/test/a/{name}.png")
+    for path in (tmp_path / "d", zipped(tmp_path / "d", tmp_path / "d.zip")):
+        assert "3 identical pictures in train and test" in sentence_of(seen(path))
+
+
 # -- what is left out --------------------------------------------------------------------------------------------------
 
 

@@ -338,10 +338,31 @@ def _fit_readers(
                         fit.do(SetSetting(MAIN, (reader.name,), setting, shape.classes))
             layer = find(reader.type)
             rows = shape.dtype == "float" and 1 <= shape.rank <= 2
-            if rows and layer is not None and layer.category != "normalization" and layer.role != "augmentation":
+            if rows and layer is not None and layer.role != "augmentation" and not _evened(fit.project, reader.name):
                 _put_standardize(fit, reader, wire)
         if was is not None and was.sizes != shape.sizes and was.dtype == shape.dtype == "float":
             _give_sizes_again(fit, was, shape)
+
+
+def _evened(project: Project, reader: str) -> bool:
+    """Whether numbers that this layer reads come to a normalization before anything learns from them, as those of a
+    sound do behind its spectrogram."""
+    learned = infer(project).main.nodes
+    waiting, seen = [reader], {reader}
+    while waiting:
+        name = waiting.pop()
+        layer = find(project.graph.nodes[name].type)
+        if layer is None or layer.role == "loss":
+            return False
+        if layer.category == "normalization":
+            continue
+        found = learned.get(name)
+        ways = {wire.target for wire in project.graph.out_of(name)}
+        if found is None or found.weights or not ways:
+            return False
+        waiting.extend(ways - seen)
+        seen |= ways
+    return True
 
 
 def _put_standardize(fit: _Fit, reader: Node, wire: Wire) -> None:

@@ -22,6 +22,14 @@ _SHARE = 0.4  # of the height of the window, that it may take
 _LOWEST = 104  # what is left of it in a low window
 
 
+class _Content(QWidget):
+    """What the card holds. How low it can be is said by its lines at their width alone: a layout with lines that wrap
+    asks for their height at another width, too, and the card would be scrolled though all of it is seen."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class _Area(QScrollArea):
     """As high as what it holds, up to a share of the window; in a low window it gives way and scrolls."""
 
@@ -87,7 +95,7 @@ class DataCard(QFrame):
         self.buttons: list[QPushButton] = []
         self._calls: list[Callable[[], object]] = []
         self.close_button = icon_button("close", "Close (Escape); the data stays as it is", self.closed.emit)
-        inner = QWidget()
+        inner = _Content()
         column(
             *(self.sentence, self.progress, self._buttons, self.note, self.through, self.facts, 1), of=inner, spacing=4
         )

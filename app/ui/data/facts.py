@@ -119,7 +119,7 @@ class DataFacts(QWidget):
         self.chosen.emit(setting, value)
 
     def _list(self, schema: Schema) -> None:
-        lines = [f"{each.name}: {each.reason}" for each in schema.skipped]
+        lines = [f"{each.name}: {each.sentence}" for each in schema.skipped]
         if schema.skipped_count > len(lines):
             lines.append(f"and {schema.skipped_count - len(lines):,} more")
         show_list(self.window(), "Skipped", "These are no samples, and why:", lines)
@@ -127,7 +127,7 @@ class DataFacts(QWidget):
 
 def skipped_words(schema: Schema) -> str:
     """What was skipped, in a line: the first names with their reasons."""
-    named = [f"{cut(each.name)} ({each.reason.rstrip('.')})" for each in schema.skipped[:_NAMED]]
+    named = [f"{cut(each.name)} ({each.sentence.rstrip('.')})" for each in schema.skipped[:_NAMED]]
     more = schema.skipped_count - len(named)
     return f"Skipped: {listed(named, letters=200)}" + (f" and {more:,} more." if more else ".")
 

@@ -98,7 +98,7 @@ def _odd(browser: Browser, examining: Examining) -> Iterator[Line]:
     for sentence in dict.fromkeys(remarks):
         yield Cell("remark", role="info"), Cell(), Cell(sentence)
     for each in schema.skipped:
-        yield Cell("skipped", role="warning"), Cell(each.name), Cell(each.reason)
+        yield Cell("skipped", role="warning"), Cell(each.name), Cell(each.sentence)
     more = schema.skipped_count - len(schema.skipped)
     if more:
         yield Cell("skipped", role="warning"), Cell(f"{more:,} more"), Cell("Only the first ones are named.")

@@ -64,7 +64,7 @@ class LookThrough(QWidget):
         unread = found.unreadable if found is not None else look.unread
         said = list(found.remarks) if found is not None else []
         if found is None:
-            said = [each.reason if each.name in each.reason else f"{each.name}: {each.reason}" for each in unread]
+            said = [each.sentence for each in unread]
             said, more = said[:_NAMED], len(said) - _NAMED
             if more > 0:
                 said.append(f"{more:,} more cannot be read.")
@@ -86,7 +86,7 @@ class LookThrough(QWidget):
         self._findings.setVisible(bool(box.count()))
 
     def _list(self, unread: tuple[Unread, ...], count: int) -> None:
-        lines = [f"{each.name}: {each.reason}" for each in unread]
+        lines = [each.sentence for each in unread]
         if count > len(lines):
             lines.append(f"and {count - len(lines):,} more")
         show_list(self.window(), "Unreadable", "These cannot be read, and are left out of a training:", lines)

@@ -16,6 +16,16 @@ MOST = 30  # rows
 _LEAST_BAR = 40
 
 
+def number_words(number: float) -> str:
+    """A number that a net says, in the same digits wherever it stands."""
+    return f"{number:,.6g}"
+
+
+def seen_word(word: str) -> str:
+    """A class as it can be seen: a blank, or the end of a line, in quotes."""
+    return word if word.strip() else repr(word)
+
+
 class Bars(QWidget):
     """``rows`` are the words with their shares of 1, or None for each where they are numbers, and what stands behind
     them; ``best`` is the place of the likeliest, -1 where there is none."""
@@ -41,12 +51,14 @@ class Bars(QWidget):
         else:
             shown = list(classes[:MOST])
         best = max(range(len(shown)), key=lambda at: shown[at][1], default=-1)
-        said = ", ".join(f"{word} {percent(share)}" for word, share in classes[:3])
-        self._show([(word, share, percent(share)) for word, share in shown], best, len(classes) - len(shown), said)
+        said = ", ".join(f"{seen_word(word)} {percent(share)}" for word, share in classes[:3])
+        self._show(
+            [(seen_word(word), share, percent(share)) for word, share in shown], best, len(classes) - len(shown), said
+        )
 
     def show_numbers(self, numbers: Sequence[tuple[str, float]]) -> None:
         """Show numbers by name."""
-        shown = [(name, None, f"{number:,.6g}") for name, number in numbers[:MOST]]
+        shown = [(name, None, number_words(number)) for name, number in numbers[:MOST]]
         said = ", ".join(f"{name} {words}" for name, _, words in shown[:3])
         self._show(list(shown), -1, len(numbers) - len(shown), said)
 

@@ -34,7 +34,7 @@ from app.ui.insight.views import Nothing, Request
 from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.predict.asking import Answer, Ask
-from app.ui.predict.bars import Bars
+from app.ui.predict.bars import Bars, number_words, seen_word
 from app.ui.predict.reading import of_paths, of_pixels
 from app.ui.predict.row_form import RowForm
 from app.ui.qdocument import QDocument
@@ -149,7 +149,8 @@ class PredictPanel(LookPanel):
         self._narrow: bool | None = None
         self.list.hide()
         nothing = QWidget()
-        column(1, self.message, row(self.train, 1), 2, of=nothing, spacing=8)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column(1, self.message, row(1, self.train, 1), 1, of=nothing, spacing=8)
         self._stack = QStackedWidget()
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
@@ -241,7 +242,11 @@ class PredictPanel(LookPanel):
         ready = self.trained is not None
         if not ready:
             self.message.setText(self.session.torch_failure or EMPTY)
-        self._stack.setCurrentIndex(1 if ready else 0)
+        shown = 1 if ready else 0
+        for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
+            used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
+            self._stack.widget(place).setSizePolicy(used, used)
+        self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
         self._question, self._trouble = question, ""
@@ -468,8 +473,8 @@ def _headline(prediction: Prediction) -> str:
         return "cannot be read"
     if prediction.classes:
         word, share = prediction.classes[0]
-        return f"{cut(word, 40)}, {percent(share)}"
-    return ", ".join(f"{name} {number:,.5g}" for name, number in prediction.numbers[:3])
+        return f"{cut(seen_word(word), 40)}, {percent(share)}"
+    return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
 
 
 def _caption(caption: str) -> str:

@@ -42,8 +42,8 @@ from app.ui.training.story import Story, words_of
 
 # Ten times a second looks alive, and leaves the window free for everything else.
 REDRAW_MS = 100
-RECIPE_WIDTH = 404
-RECIPE_COLUMN = 216  # with the settings in one column
+RECIPE_WIDTH = 436
+RECIPE_COLUMN = 232  # with the settings in one column
 HEAD_REST = 300  # of the first row: the bar, Continue, and the beginning of where the run is kept
 NARROW = 800  # of the panel: below that, what stands side by side stands one below the other
 TIGHT = 520  # below that, the recipe stands in the place of the curves, and a button changes between them

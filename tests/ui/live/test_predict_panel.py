@@ -92,6 +92,20 @@ def stroke(path: Path, paper: int, ink: int) -> Path:
     return path
 
 
+def test_before_a_training_the_words_stand_in_the_middle(desk: Make, panel_at: PanelAt) -> None:
+    """Fails if the empty panel asks for the room of the pad and the buttons, so that it is scrolled for nothing, or
+    its words stand at the side while those of the other panels stand in the middle."""
+    panel = panel_at(desk())
+    for width in (1366, 500):
+        panel.resize(width, 200)
+        settle()
+        assert panel.minimumSizeHint().height() <= 200
+        assert panel.message.alignment() & Qt.AlignmentFlag.AlignHCenter
+        train = panel.train.mapTo(panel, panel.train.rect().center())
+        assert abs(train.x() - width / 2) <= 4
+        assert panel.rect().contains(train)
+
+
 def test_before_a_training_it_says_what_to_do(desk: Make, panel_at: PanelAt, qtbot: QtBot) -> None:
     """Fails if an untrained net is asked, or the panel is empty without a word."""
     here = desk(epochs=1)

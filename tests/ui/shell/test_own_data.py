@@ -207,6 +207,16 @@ def test_the_card_keeps_no_window_from_being_small(window: MainWindow, qtbot: An
     assert window.canvas.where == MAIN
 
 
+def test_a_card_of_few_words_is_not_scrolled(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
+    """Fails if a scroll bar stands beside words that are all seen."""
+    window.resize(1366, 736)
+    assert drop(window.windowHandle(), write_rows(tmp_path / "flowers.rows"))
+    told(window, qtbot, "3 classes")
+    area = window.data.card.area
+    finding(window, qtbot, "looked through")
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
+
+
 def test_weights_keep_their_sentence(window: MainWindow, qtbot: Any, tmp_path: Path) -> None:
     """Fails if weights are taken for data."""
     file = tmp_path / "resnet.bin"
