@@ -25,6 +25,7 @@ MOST_FEATURES = 2_000  # of one field that get numbers of their own
 MOST_MEAN = 4_000_000  # values of all mean images together
 AT_ONCE = 2_000_000  # values that are read at once
 MOST_AT_ONCE = 1_024  # samples
+_PIECE = 65_536  # samples that are compared at once
 _NODE = "data"
 
 
@@ -222,7 +223,7 @@ class _Look:
             name: each.features(self.correlations[name].values() if name in self.correlations else None)
             for name, each in self.ranges.items()
         }
-        groups, repeated, across = self._equal()
+        groups = self._equal()
         unread = [Unread(self.feed.name_of(n), why) for n, (_, why) in sorted(self.joined.unreadable.items())]
         found = Examination(
             self.done,
@@ -232,12 +233,12 @@ class _Look:
             self.mean_field,
             tuple(unread[:MOST_NAMED]),
             len(unread),
-            tuple(self._told(group) for group in groups[:MOST_NAMED]),
+            tuple(self._told(groups[place]) for place in range(min(MOST_NAMED, len(groups)))),
             len(groups),
-            repeated,
-            across,
+            int(groups.lengths.sum()) - len(groups),
+            self._across(groups),
         )
-        return Examination(**{**vars(found), "remarks": tuple(self._new_remarks(found, groups))})
+        return Examination(**{**vars(found), "remarks": tuple(self._new_remarks(found, self._torn(groups)))})
 
     def _means(self, classes: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
         if not self.mean_field or not self.done:
@@ -252,25 +253,41 @@ class _Look:
                 found[word] = mean
         return found
 
-    def _equal(self) -> tuple[list[np.ndarray], int, dict[tuple[str, str], int]]:
-        """The groups of places with the same content, in the order of their first samples; how many samples could go;
-        and between parts, how many samples of the later part the earlier has too."""
+    def _equal(self) -> _Groups:
+        """The samples with the same content. All of it is done on whole arrays by numpy, which lets other threads run:
+        a window stays smooth beside a million samples that are all different, or all there twice."""
         hashes = self.hashes[: self.done]
-        order = np.lexsort((np.arange(self.done), hashes[:, 1], hashes[:, 0]))
-        same = (hashes[order][1:] == hashes[order][:-1]).all(1) if self.done > 1 else np.zeros(0, dtype=bool)
-        borders = np.flatnonzero(~same) + 1
-        runs = [run for run in np.split(order, borders) if len(run) > 1]
-        runs.sort(key=lambda run: int(run[0]))
-        repeated = sum(len(run) - 1 for run in runs)
-        across: dict[tuple[str, str], int] = {}
-        for run in runs:
-            inside = self.part_of[self.numbers[run]]
-            here = sorted({int(part) for part in inside if part >= 0})
-            for first in range(len(here)):
-                for second in here[first + 1 :]:
-                    pair = (self.part_names[here[first]], self.part_names[second])
-                    across[pair] = across.get(pair, 0) + int((inside == second).sum())
-        return runs, repeated, across
+        order = np.lexsort((hashes[:, 1], hashes[:, 0]))  # stable: of the same content the first sample comes first
+        same = np.zeros(self.done + 1, dtype=bool)  # as the one before
+        for start in range(1, self.done, _PIECE):
+            piece = hashes[order[start - 1 : start + _PIECE]]
+            same[start : start + len(piece) - 1] = (piece[1:] == piece[:-1]).all(1)
+        first = np.flatnonzero(same[1:] & ~same[:-1])
+        length = np.flatnonzero(same[:-1] & ~same[1:]) - first + 1
+        sorted_by = np.argsort(order[first], kind="stable")
+        members = order[same[:-1] | same[1:]]
+        return _Groups(members, np.cumsum(length) - length, length, sorted_by)
+
+    def _across(self, groups: _Groups) -> dict[tuple[str, str], int]:
+        """Between parts, how many samples of the later part the earlier has too; in the order in which they come."""
+        inside = self.part_of[self.numbers[groups.members]]
+        known = [part for part in range(len(self.part_names)) if (inside == part).any()]
+        counts = {part: groups.reduced(np.add, (inside == part).astype(np.int64)) for part in known}
+        found: list[tuple[int, tuple[str, str], int]] = []
+        for place, one in enumerate(known):
+            for other in known[place + 1 :]:
+                both = (counts[one] > 0) & (counts[other] > 0)
+                if both.any():
+                    pair = (self.part_names[one], self.part_names[other])
+                    found.append((int(both.argmax()), pair, int(counts[other][both].sum())))
+        return {pair: count for _, pair, count in sorted(found, key=lambda each: each[0])}
+
+    def _torn(self, groups: _Groups) -> int:
+        """How many samples have the content of another, but not its class."""
+        labels = self.labels[groups.members]
+        high = groups.reduced(np.maximum, labels)
+        low = groups.reduced(np.minimum, np.where(labels < 0, np.iinfo(np.int64).max, labels))
+        return int(groups.lengths[low < high].sum())
 
     def _told(self, run: np.ndarray) -> Equal:
         numbers = self.numbers[run]
@@ -279,11 +296,11 @@ class _Look:
         names = tuple(self.feed.name_of(int(number)) for number in numbers[:10])
         return Equal(names, len(run), tuple(parts), tuple(words))
 
-    def _new_remarks(self, found: Examination, groups: list[np.ndarray]) -> Iterator[str]:
+    def _new_remarks(self, found: Examination, torn: int) -> Iterator[str]:
         """What the first look at the data has not said already."""
-        yield from (remark for remark in self._remarks(found, groups) if remark not in self.schema.remarks)
+        yield from (remark for remark in self._remarks(found, torn) if remark not in self.schema.remarks)
 
-    def _remarks(self, found: Examination, groups: list[np.ndarray]) -> Iterator[str]:
+    def _remarks(self, found: Examination, torn: int) -> Iterator[str]:
         one, several = self.schema.noun
 
         def amount(count: int) -> str:
@@ -297,7 +314,6 @@ class _Look:
             yield f"{count:,} identical {one if count == 1 else several} in {first_part} and {second}."
         if found.repeated and not found.across:
             yield f"{amount(found.repeated)} {'is' if found.repeated == 1 else 'are'} there more than once."
-        torn = sum(len(run) for run in groups if len({int(k) for k in self.labels[run] if k >= 0}) > 1)
         if torn:
             yield f"{amount(torn)} have the same content as another, but not the same class."
         for name, counts in found.classes.items():
@@ -321,6 +337,28 @@ class _Look:
             if constant:
                 which = f"feature {constant[0]}" if len(constant) == 1 else f"{len(constant):,} features"
                 yield f"{name} has the same value in every {one} in {which}, so that nothing can be learned from it."
+
+
+class _Groups:
+    """Groups of places with the same content, in the order of their first samples, without an object for each."""
+
+    def __init__(self, members: np.ndarray, starts: np.ndarray, lengths: np.ndarray, order: np.ndarray) -> None:
+        """``members`` are the places of all groups one after another, those of each in ascending order; ``starts`` and
+        ``lengths`` say where each group lies there, and ``order`` sorts them."""
+        self.members = members
+        self.lengths = lengths[order]
+        self._starts, self._order = starts, order
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        start = self._starts[self._order[number]]
+        return self.members[start : start + self.lengths[number]]
+
+    def reduced(self, how: np.ufunc, values: np.ndarray) -> np.ndarray:
+        """One value for each group of those of its members."""
+        return how.reduceat(values, self._starts)[self._order] if len(self) else np.zeros(0, dtype=np.int64)
 
 
 def _hashes(values: Tensor, field: int) -> np.ndarray:

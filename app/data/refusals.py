@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from nodes.api import NoData, cut
 from nodes.api.words import listed
+from nodes.reading.folder_names import names_in
 from nodes.reading.listing import ending, hidden
 
 KINDS = "pictures, tables, texts, sounds or arrays"
@@ -53,7 +55,8 @@ def check_there(path: Path) -> None:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            next(path.iterdir(), None)
+            with os.scandir(path) as entries:
+                next(entries, None)
         elif stat.S_ISREG(mode):
             with path.open("rb"):
                 pass
@@ -109,9 +112,9 @@ def _of_folder(path: Path) -> str:
         return f"The folder {path.name} is empty. Choose one that holds {KINDS}."
     if not found:
         return f"The folder {path.name} holds nothing but empty folders. Choose one that holds {KINDS}."
-    broken = [each for each in sorted(path.iterdir())[:_MOST] if each.is_file() and "idx" in each.name.lower()]
+    broken = [name for name, is_folder in names_in(path)[:_MOST] if not is_folder and "idx" in name.lower()]
     if broken:
-        return f"{broken[0].name} is cut off in its first bytes, or no file in the IDX format. Get it again."
+        return f"{broken[0]} is cut off in its first bytes, or no file in the IDX format. Get it again."
     held = [f"{count:,} file{'s' if count > 1 else ''} {kind}" for kind, count in found.most_common()]
     return f"The folder {path.name} holds nothing that Netloom reads ({KINDS}), but {listed(held, most=4)}."
 

@@ -13,6 +13,7 @@ from app.data.refusals import check_there, why_not
 from nodes.api import Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
+from nodes.reading.folder_names import names_in, one_look
 from nodes.reading.listing import hidden
 
 _HEADLINE = 120  # letters of a sentence that has room above the canvas
@@ -46,7 +47,8 @@ def candidates(path: Path) -> list[Understood]:
     """
     path = Path(os.path.abspath(path))  # the drawing that is made of it may lie anywhere
     check_there(path)
-    return _recognised(path) or (_inside(path) if path.is_dir() else [])
+    with one_look():
+        return _recognised(path) or (_inside(path) if path.is_dir() else [])
 
 
 def _recognised(path: Path) -> list[Understood]:
@@ -67,7 +69,8 @@ def _inside(folder: Path) -> list[Understood]:
     Raises:
         NoData: if there are several.
     """
-    files = [each for each in sorted(folder.iterdir())[:_MOST_BESIDE] if not hidden(each.name) and each.is_file()]
+    names = [name for name, is_folder in names_in(folder)[:_MOST_BESIDE] if not hidden(name) and not is_folder]
+    files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
     if len(readable) > 1:
         names = listed([each.name for each, _ in readable], most=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nodes.api import NoData
+from nodes.reading.folder_names import names_in
 from nodes.reading.pickles import Refused, plain
 
 SIDE = 32
@@ -20,6 +22,9 @@ HUNDRED = {"train": "train", "test": "test"}
 WORDS_TEN = ("batches.meta.txt", "batches.meta")
 WORDS_HUNDRED = ("fine_label_names.txt", "coarse_label_names.txt", "meta")
 MOST_MEMBER = 2**30  # bytes of one file in an archive
+MOST_FOLDERS = 100  # in a folder that are looked into
+_STEMS = (*TEN, *HUNDRED)
+_NAMES = (*_STEMS, *(f"{stem}.bin" for stem in _STEMS), *WORDS_TEN, *WORDS_HUNDRED)
 
 
 @dataclass
@@ -53,8 +58,11 @@ def names_of(path: Path) -> dict[str, str]:
     name. Empty if there are none, or nothing can be read."""
     try:
         if path.is_dir():
-            for folder in (path, *sorted(each for each in path.iterdir() if each.is_dir())[:100]):
-                found = {each.name: str(each) for each in folder.iterdir() if each.is_file() and _known(each.name)}
+            below = [os.path.join(path, name) for name, is_folder in names_in(path) if is_folder][:MOST_FOLDERS]
+            for folder in (os.fspath(path), *below):
+                # The few names are asked for one by one: the folder may hold 100,000 others.
+                places = ((name, os.path.join(folder, name)) for name in _NAMES)
+                found = {name: place for name, place in places if os.path.isfile(place)}
                 if any(_part(name) for name in found):
                     return found
             return {}
@@ -66,7 +74,7 @@ def names_of(path: Path) -> dict[str, str]:
 
 
 def _known(name: str) -> bool:
-    return bool(_part(name)) or name in WORDS_TEN or name in WORDS_HUNDRED
+    return name in _NAMES
 
 
 def _part(name: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 from nodes.api import times
 from nodes.reading.arrays import head_of
+from nodes.reading.folder_names import names_in
+from nodes.reading.listing import ending
 from nodes.reading.packed import pieces, unpacked
 
 # The third byte of a file says what a value is; all are stored with the highest byte first.
@@ -19,6 +21,12 @@ KINDS = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 MOST_SIDES = 6
 MOST_UNPACKED = 4 * 2**30  # bytes of a packed file that are unpacked into memory
 MOST_FILES = 500  # of a folder that are looked at
+MOST_OPENED = 2_000  # of all that lie in a folder and below it
+MOST_FOLDERS = 500
+# Names that other files have: none of them is opened to see whether it is one of this format.
+_OTHERS = frozenset(
+    "png jpg jpeg gif bmp tif tiff webp txt csv tsv json jsonl xml html md py npy npz mat h5 wav flac mp3 ogg".split()
+)
 PARTS = {
     "train": "train", "training": "train", "t10k": "test", "test": "test", "testing": "test",
     "val": "validation", "valid": "validation", "validation": "validation",
@@ -104,14 +112,35 @@ def damaged_files(folder: Path) -> list[Path]:
 
 
 def _below(folder: Path, depth: int = 3) -> Iterator[Path]:
-    entries = sorted(folder.iterdir())[:MOST_FILES]
-    yield from (path for path in entries if path.is_file() and not path.name.startswith("."))
-    for path in entries:
-        if depth > 1 and path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
+    """Files that may be of this format in a folder and the folders in it: a bounded number, whatever lies there."""
+    left = {"files": MOST_OPENED, "folders": MOST_FOLDERS}
+
+    def inside(place: Path, level: int) -> Iterator[Path]:
+        left["folders"] -= 1
+        names = [each for each in names_in(place) if not each[0].startswith(".")]
+        files = [name for name, is_folder in names if not is_folder and ending(name) not in _OTHERS]
+        for name in files[:MOST_FILES]:
+            path = place / name
+            if left["files"] > 0 and path.is_file():
+                left["files"] -= 1
+                yield path
+        for name in (name for name, is_folder in names if is_folder and level > 1):
+            if left["folders"] <= 0 or left["files"] <= 0:
+                break
+            path = place / name
+            if path.is_symlink():
+                continue
             try:
-                yield from _below(path, depth - 1)
+                yield from inside(path, level - 1)
             except OSError:
                 continue
+
+    return inside(folder, depth)
+
+
+def files_beside(file: Path) -> list[IdxFile]:
+    """Those in the folder of a file, itself among them."""
+    return [known for path in _below(file.parent, 1) if (known := idx_file(path))]
 
 
 def stored_samples(file: IdxFile) -> int:

@@ -196,13 +196,12 @@ def why_no(kind: str, noun: str) -> str:
 def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, most: int | None) -> None:
     root = os.fspath(found.root)
     try:
-        state = os.stat(root)
         first = os.scandir(root)
     except OSError as error:
         raise NoData(
             f"The folder {found.root} cannot be read: {error.strerror or error}. Ask for permission, or copy it."
         ) from None
-    seen = {(state.st_dev, state.st_ino)}
+    seen = _Folders(root)
     below: dict[str, bool] = {}  # every folder but the root, and whether it holds a file or folder of any use
     waiting: list[tuple[str, Any]] = [("", first)]
     while waiting:
@@ -218,7 +217,9 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, mos
                         continue
                     try:
                         if entry.is_dir():
-                            if _entered(entry, seen, found, path):
+                            if not seen.add(entry):
+                                found.skip(path, "is a link to a folder that is read already.")
+                            else:
                                 below[path] = False
                                 waiting.append((path, None))
                             continue
@@ -247,15 +248,31 @@ def _walk(found: Listing, endings: frozenset[str], noun: str, marks: _Marks, mos
     _name_empty(found, below, noun)
 
 
-def _entered(entry: os.DirEntry[str], seen: set[tuple[int, int]], found: Listing, path: str) -> bool:
-    """Whether a folder is one that was not read yet: a link may lead back, or to what is read elsewhere."""
-    state = os.stat(entry.path)
-    key = (state.st_dev, state.st_ino)
-    if key in seen:
-        found.skip(path, "is a link to a folder that is read already.")
-        return False
-    seen.add(key)
-    return True
+class _Folders:
+    """The folders that are read: a link may lead back, or to what is read elsewhere. As long as there is no link, none
+    of thousands of folders has to be asked which one it is."""
+
+    def __init__(self, root: str) -> None:
+        self._paths = [root]
+        self._known: set[tuple[int, int]] | None = None
+
+    def add(self, entry: os.DirEntry[str]) -> bool:
+        """Take in a folder, or a link to one; False if it is read already."""
+        if self._known is None:
+            if not entry.is_symlink():
+                self._paths.append(entry.path)
+                return True
+            self._known = {_identity(path) for path in self._paths if os.path.isdir(path)}
+        key = _identity(entry.path)
+        if key in self._known:
+            return False
+        self._known.add(key)
+        return True
+
+
+def _identity(path: str) -> tuple[int, int]:
+    state = os.stat(path)
+    return state.st_dev, state.st_ino
 
 
 def _name_empty(found: Listing, below: dict[str, bool], noun: str) -> None:

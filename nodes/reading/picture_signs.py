@@ -13,6 +13,7 @@ from pathlib import Path
 from nodes.api.schema import Recognised
 from nodes.reading.archives import is_zip
 from nodes.reading.classes import part_called
+from nodes.reading.folder_names import shared
 from nodes.reading.listing import SIDECARS, TABLES, ending, hidden
 from nodes.reading.pictures import ENDINGS
 
@@ -129,8 +130,16 @@ def _is_picture(path: Path) -> bool:
     )
 
 
-def names_at(path: Path) -> Iterator[str]:
+def names_at(path: Path) -> tuple[str, ...]:
     """Names of files at a path, at most _MOST, of each folder a few, the outer folders first."""
+    return shared(_some_names, path)
+
+
+def _some_names(path: Path) -> tuple[str, ...]:
+    return tuple(_names(path))
+
+
+def _names(path: Path) -> Iterator[str]:
     if path.is_file():
         try:
             with zipfile.ZipFile(path) as file:

@@ -35,6 +35,7 @@ from nodes.reading.arrays import (
     scale_param,
     stamp_of,
 )
+from nodes.reading.folder_names import names_in
 from nodes.reading.roles import paired, role_of
 from nodes.reading.stores import Store, Stored, opened
 
@@ -160,7 +161,7 @@ def script(
 def recognise(path: Path) -> Recognised | None:
     """Files by their first bytes; a folder by .npy files."""
     if path.is_dir():
-        some = sorted(each.name for each in path.glob("*.npy"))[:200]
+        some = [name for name, is_folder in names_in(path) if name.endswith(".npy") and not is_folder][:200]
         return Recognised({"path": str(path)}, 0.7) if any(role_of(name[:-4]) for name in some) else None
     try:
         with path.open("rb") as file:
@@ -256,7 +257,7 @@ def _beside(path: Path, store: Store) -> Store:
     if role is None:
         return store
     every = []
-    for each in sorted(path.parent.glob("*.npy"))[:200]:
+    for each in [path.parent / name for name, _ in names_in(path.parent) if name.endswith(".npy")][:200]:
         other = role_of(each.stem)
         if each == path or (other is not None and (other.kind != role.kind or other.part != role.part)):
             every.append(each)

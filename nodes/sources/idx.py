@@ -21,7 +21,16 @@ from nodes.reading.arrays import (
     scale_param,
     stamp_of,
 )
-from nodes.reading.idx_files import KINDS, IdxFile, damaged_files, idx_file, idx_files, stored_samples, values_of
+from nodes.reading.idx_files import (
+    KINDS,
+    IdxFile,
+    damaged_files,
+    files_beside,
+    idx_file,
+    idx_files,
+    stored_samples,
+    values_of,
+)
 from nodes.reading.known_words import WORDS, known_by_labels, known_by_name
 
 ORDER = ("train", "validation", "test", "")
@@ -212,9 +221,8 @@ def _all(path: Path) -> list[IdxFile]:
     if this is None:
         with path.open("rb"):
             raise NoData(f"{path} is not in the IDX format. Such files begin with two zero bytes and their type.")
-    beside = [file for entry in sorted(path.parent.iterdir()) if entry.is_file() and (file := idx_file(entry))]
     this = IdxFile(this.path, this.code, this.sizes, this.name, this.part, "image")
-    return [this, *(file for file in beside if file.path != path and file.kind == "label")]
+    return [this, *(file for file in files_beside(path) if file.path != path and file.kind == "label")]
 
 
 def _name(file: IdxFile, root: Path) -> str:

@@ -1,5 +1,6 @@
 """A CSV file of 1,000,000 rows and 20 columns: the first sentence, all ranges and balances, and the first batch, each
-beside pandas' ``read_csv`` of the same file. Run with the name of the benchmark: ``tables``."""
+beside pandas' ``read_csv`` of the same file; and how smoothly a window goes on meanwhile. Run with the name of the
+benchmark: ``tables``."""
 
 from __future__ import annotations
 
@@ -14,10 +15,12 @@ import torch
 
 from app.core.compile.plan import PlanSource
 from app.data import catalog
+from app.data.examination import Examination, examine
 from app.data.understanding import understand
 from nodes.reading import tables
 from nodes.reading.tables_ranges import ranges_of
 from tests.benchmarks.pairs import compare, verdict
+from tests.benchmarks.pictures import LATE, late_ticks
 
 ROWS = 1_000_000
 
@@ -83,4 +86,30 @@ def main() -> bool:
             share = f"{found.ratio:.3f} of pandas' read_csv ({found.first:.3f} s beside {found.second:.3f} s)"
             verdict(f"CSV of 1,000,000 × 20: {name}", share, f"at most {aim}", found.ratio <= aim)
             met = met and found.ratio <= aim
+        return smooth(path) and met
+
+
+def smooth(path: Path) -> bool:
+    """Whether a window's timer keeps its time while all rows are looked through, and while they are opened."""
+    found = next(understand(path))
+    assert found.schema is not None
+    schema, plan = found.schema, PlanSource("rows", found.layer.id, found.settings, found.schema.shapes)
+
+    def opened() -> None:
+        tables.forget()
+        next(understand(path))
+        catalog.load(plan)
+
+    def looked_through() -> None:
+        *_, last = examine(catalog.load(plan), schema)
+        assert isinstance(last, Examination)
+        assert last.samples == ROWS
+
+    met = True
+    for name, work in (("opening", opened), ("the look through all rows", looked_through)):
+        share, ticks = late_ticks(work)
+        verdict(
+            f"timer during {name}", f"{share:.1%} of {ticks} ticks late by 16 ms", f"at most {LATE:.0%}", share <= LATE
+        )
+        met = met and share <= LATE
     return met

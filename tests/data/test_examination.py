@@ -137,6 +137,40 @@ def test_the_same_sample_in_two_parts_is_found_by_its_content() -> None:
     assert any(remark.startswith("2 samples have the same content as another") for remark in found.remarks)
 
 
+@pytest.mark.parametrize("different", [2, 40, 5_000])
+def test_groups_of_equal_samples_are_those_counted_one_by_one(different: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a group of equal samples is lost, torn in two or told in another order, or if the same samples in two
+    parts, or under two classes, are counted wrongly; also where they are compared in several pieces."""
+    monkeypatch.setattr(examination, "_PIECE", 7)
+    random = np.random.default_rng(different)
+    content = random.integers(0, different, COUNT)
+    labels = random.integers(0, 3, COUNT)
+    values = np.stack([content, content % 3], 1).astype(np.float32)
+    places = np.split(random.permutation(COUNT), [100, 250, 400])
+    parts = dict(zip(("train", "validation", "test"), (torch.tensor(place) for place in places)))
+    found = of_table(values, labels, parts)
+    groups: dict[int, list[int]] = {}
+    for number, each in enumerate(content.tolist()):
+        groups.setdefault(each, []).append(number)
+    several = [numbers for numbers in groups.values() if len(numbers) > 1]
+    assert found.equal_count == len(several) > 0
+    assert found.repeated == sum(len(numbers) - 1 for numbers in several)
+    named = Feed({"x": torch.tensor(values)}).name_of
+    assert [each.names for each in found.equal] == [tuple(map(named, numbers[:10])) for numbers in several[:200]]
+    assert [each.count for each in found.equal] == [len(numbers) for numbers in several[:200]]
+    across: dict[tuple[str, str], int] = {}
+    for numbers in several:
+        inside = {part: len(set(numbers) & set(place.tolist())) for part, place in parts.items()}
+        here = [part for part in parts if inside[part]]
+        for one in here:
+            for other in here[here.index(one) + 1 :]:
+                across[one, other] = across.get((one, other), 0) + inside[other]
+    assert list(found.across.items()) == list(across.items())
+    torn = sum(len(numbers) for numbers in several if len(set(labels[numbers].tolist())) > 1)
+    said = f"{torn:,} samples have the same content as another, but not the same class."
+    assert (said in found.remarks) == (torn > 1)
+
+
 def test_classes_that_are_odd_are_told() -> None:
     """Fails if a class with one sample, one without any, or two that were meant to be one pass without a word."""
     values, labels = table()
