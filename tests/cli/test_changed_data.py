@@ -1,4 +1,4 @@
-"""A folder that has changed since a training is read as the run was trained, whatever its settings would come to now."""
+"""A folder that has changed since a training is read as the run was trained, whatever it would come to now."""
 
 from __future__ import annotations
 
