@@ -86,8 +86,8 @@ def abandon(stream: TextIO) -> None:
         os.close(nowhere)
 
 
-def sound_project(what: str) -> tuple[Project, Path | None]:
-    """The project of a file or template that was read without any loss.
+def sound_project(what: str, as_seen: bool = False) -> tuple[Project, Path | None]:
+    """The project of a file or template that was read without any loss. ``as_seen``: its data as it was seen last.
 
     Raises:
         Stop: if it cannot be read, or not whole; ``check`` lists what is wrong.
@@ -101,7 +101,7 @@ def sound_project(what: str) -> tuple[Project, Path | None]:
         lines = [f"{name}: {complaint}" for complaint in opened.complaints]
         remedy = "Open it in the window, look at it and save it, or mend the file; then try again."
         raise Stop("\n".join([*lines, f"{name} was not used, because it could not be read whole. {remedy}"]))
-    return looked_at(opened.project, path), path
+    return looked_at(opened.project, path, as_seen), path
 
 
 def deliver(out: Path, content: bytes, what: str) -> None:

@@ -34,7 +34,10 @@ def predict(run: Path, paths: Sequence[Path], as_json: bool, invert: bool = Fals
                     if each.trouble:
                         troubles.append({"data": str(path), "name": each.name, "sentence": each.trouble})
                         complain(each.trouble)
-                    elif as_json:
+                        continue
+                    if each.note:
+                        complain(f"note: {each.note}")
+                    if as_json:
                         answers.append(_as_dict(path, each))
                     else:
                         say(_line(each))
@@ -62,4 +65,6 @@ def _as_dict(path: Path, each: Prediction) -> dict[str, object]:
         told["classes"] = [{"class": word, "probability": chance} for word, chance in each.classes]
     else:
         told["numbers"] = dict(each.numbers)
+    if each.note:
+        told["note"] = each.note
     return told

@@ -64,7 +64,7 @@ def train(
         what = str(resume / DRAWING)
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    project, file = sound_project(what)
+    project, file = sound_project(what, as_seen=resume is not None)
     if resume is not None and about(resume).training:
         raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:

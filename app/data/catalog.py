@@ -13,7 +13,7 @@ from torch import Tensor
 from app.core.compile.plan import PlanSource
 from app.data.changes import has_changed, marks, of_files
 from app.data.corrected import with_corrections
-from app.data.looks import no_data, schema_of
+from app.data.looks import changed_since, no_data, read_as, schema_of
 from nodes.api import Drawn, Feed, Layer, NoData, Schema, Shape, times
 from nodes.api.corrections import CORRECTIONS, without_corrections
 from nodes.api.registry import find, layers
@@ -34,16 +34,10 @@ def load(source: PlanSource) -> Feed:
         raise NoData(f"There is no data {source.type!r} here. Use a source with one of these: {known}.")
     settings = without_corrections(source.settings)
     corrections = source.settings.get(CORRECTIONS, ())
-    # The same files with other sizes or times are other data, also for whoever holds them still.
-    before = marks(layer, settings)
-    key = (source.type, tuple(sorted(settings.items())), before)
-    found = _held.get(key)
-    if found is None:
-        found = _loaded(layer, settings)
-        if marks(layer, settings) != before:
-            raise NoData(has_changed(layer, settings, "it began to be read"))
-        found.files = of_files(before)
-        _held[key] = found
+    found, key = _held_or_loaded(layer, settings)
+    if changed_since(settings, source.seen, found.schema):
+        # Its files are others now; what was left to them is what it came to when the drawing was checked.
+        found, key = _held_or_loaded(layer, read_as(layer, settings, source.seen))
     _check_seen(source, layer, found)
     if corrections:
         plain, whole = found, (*key, corrections)
@@ -56,6 +50,21 @@ def load(source: PlanSource) -> Feed:
 
 
 _held: WeakValueDictionary[tuple[Any, ...], Feed] = WeakValueDictionary()
+
+
+def _held_or_loaded(layer: Layer, settings: Mapping[str, Any]) -> tuple[Feed, tuple[Any, ...]]:
+    """The data with these settings, and under which key it is held."""
+    # The same files with other sizes or times are other data, also for whoever holds them still.
+    before = marks(layer, settings)
+    key = (layer.id, tuple(sorted(settings.items())), before)
+    found = _held.get(key)
+    if found is None:
+        found = _loaded(layer, settings)
+        if marks(layer, settings) != before:
+            raise NoData(has_changed(layer, settings, "it began to be read"))
+        found.files = of_files(before)
+        _held[key] = found
+    return found, key
 
 
 def _check_seen(source: PlanSource, layer: Layer, feed: Feed) -> None:

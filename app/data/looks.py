@@ -11,7 +11,7 @@ from typing import Any
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
 from app.data.refusals import waits
-from nodes.api import Layer, NoData, Schema
+from nodes.api import BadSetting, Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
 from nodes.api.registry import find
 
@@ -39,6 +39,39 @@ def as_before(settings: Mapping[str, Any], schema: Schema | None) -> dict[str, A
     came to there."""
     settled = schema.settled if schema is not None else {}
     return {name: settled.get(name, value) if value == "auto" else value for name, value in settings.items()}
+
+
+def read_as(layer: Layer, settings: Mapping[str, Any], schema: Schema | None) -> dict[str, Any]:
+    """The same where the source takes all those values; what it does not take is left to the data."""
+    found = dict(settings)
+    for name, value in as_before(settings, schema).items():
+        try:
+            found = layer.settings({**found, name: value})
+        except BadSetting:
+            continue
+    return found
+
+
+def changed_since(settings: Mapping[str, Any], before: Schema | None, now: Schema | None) -> tuple[str, ...]:
+    """The settings left to the data that came to something else than before."""
+    if before is None or now is None:
+        return ()
+    return tuple(
+        name
+        for name, value in settings.items()
+        if value == "auto" and name in before.settled and before.settled[name] != now.settled.get(name, value)
+    )
+
+
+def schema_as_before(layer: Layer, settings: Mapping[str, Any], before: Schema | None) -> Schema:
+    """What the files look like now to somebody who reads them as those of ``before`` were. What settings came to there
+    stays known.
+
+    Raises:
+        NoData: as ``schema_of`` does.
+    """
+    found = schema_of(layer, read_as(layer, settings, before))
+    return replace(found, settled={**found.settled, **(before.settled if before is not None else {})})
 
 
 def renumbered(now: Sequence[str], before: Sequence[str]) -> list[int]:
@@ -71,12 +104,13 @@ def no_data(error: Exception, layer: Layer, settings: Mapping[str, Any]) -> NoDa
 
 
 def looks(
-    project: Project, beside: Path | None = None, only: frozenset[Key] | None = None
+    project: Project, beside: Path | None = None, only: frozenset[Key] | None = None, as_seen: bool = False
 ) -> Iterator[tuple[Key, Seen]]:
     """Look at the files of each source of a drawing, or of those with the keys ``only``.
 
     What was seen before is kept where a file is missing. ``beside`` is the drawing's own file: where data is missing, a
-    file of the same name in its folder is offered.
+    file of the same name in its folder is offered. ``as_seen`` reads them as they were when they were seen last: what
+    settings are left to the data is what it came to then.
     """
     for key, settings in to_look_at(project.graph):
         if only is not None and key not in only:
@@ -84,15 +118,16 @@ def looks(
         layer = find(key[0])
         assert layer is not None
         try:
-            yield key, Seen(schema_of(layer, settings))
+            known = project.schemas.get(key, Seen()).schema if as_seen else None
+            yield key, Seen(schema_as_before(layer, settings, known))
         except NoData as reason:
             before = project.schemas.get(key, Seen())
             yield key, Seen(before.schema, str(reason), _nearby(layer, settings, beside))
 
 
-def looked_at(project: Project, beside: Path | None = None) -> Project:
-    """The project with what its sources' files look like now."""
-    found = dict(looks(project, beside))
+def looked_at(project: Project, beside: Path | None = None, as_seen: bool = False) -> Project:
+    """The project with what its sources' files look like now; ``as_seen`` as in ``looks``."""
+    found = dict(looks(project, beside, as_seen=as_seen))
     return replace(project, schemas=MappingProxyType({**project.schemas, **found})) if found else project
 
 

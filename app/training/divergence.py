@@ -207,6 +207,9 @@ def _of_layer(course: Replay, origin: Origin, seen: SeenStep, when: str, rates: 
         weights = tuple(weight or LITTLE for weight in loss.settings["class_weights"])
         sentence += f" Give every class a weight above 0, such as {LITTLE:g}."
         fixes += (SetParam("class_weights", weights),)
+    elif remedy == "ignored":
+        sentence += " Set the ignored class to −100, which is none, or use larger batches."
+        fixes += (SetParam("ignore_index", -100),)
     elif remedy in _BEFORE and step is not None and step.call is not None and "x" in step.inputs:
         kind, words = _BEFORE[remedy]
         sentence += f" Put a {kind} before it, {words}."
@@ -265,10 +268,20 @@ def _why(origin: Origin, loss: PlanLoss | None) -> tuple[str, str]:
         return "where all values are equal, or 0, the slope of a deviation or length is infinite", ""
     if loss is not None and 0.0 in loss.settings.get("class_weights", ()):
         return "all samples of this batch are of classes whose weight is 0, so it divides 0 by 0", "weighted"
+    if loss is not None and _all_ignored(values, origin, loss):
+        ignored = loss.settings["ignore_index"]
+        return f"all answers of this batch are of class {ignored}, which is ignored, so it divides 0 by 0", "ignored"
     if size > HUGE:
         return f"it is given values up to {_n(size)}, and what it makes of them is {_TOO_LARGE}", "scaled"
     what = "the gradient that it hands back" if gradient else "what it gives"
     return f"{what} is not finite, though it is given values of at most {_n(size)}", ""
+
+
+def _all_ignored(values: list[Tensor], origin: Origin, loss: PlanLoss) -> bool:
+    """Whether nothing is left that a loss counts: the target among its arguments is of one class, which is ignored."""
+    ignored = loss.settings.get("ignore_index", -100)
+    targets = [each for each in origin.arguments if not each.is_floating_point() and each.numel()]
+    return bool(values) and ignored != -100 and any(bool((each == ignored).all()) for each in targets)
 
 
 def _steep(value: float, gradient: bool) -> str:

@@ -195,7 +195,7 @@ def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]
     prepared = _prepared(path, own, layer, trained)
     if prepared is not None:
         feeds = {each.node: prepared if each is own else catalog.load(each) for each in plan.sources}
-        return _joined(run, feeds), torch.empty(0, dtype=torch.int64), ()
+        return _joined(run, feeds), torch.empty(0, dtype=torch.int64), prepared.remarks
     settings = {**as_before(without_corrections(own.settings), trained), layer.source.paths[0]: str(path)}
     now = schema_of(layer, settings)
     _check_fields(path, own, now)

@@ -51,6 +51,7 @@ from app.training.preparation import answers_of, check_drawing, check_probabilit
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
+from app.training.resume import reading_as
 from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
 from app.training.threads import continue_threads
@@ -90,6 +91,7 @@ def train(
         model: the module to train, for whoever wants to keep hold of it. Default: ``net.model(recipe.seed)``.
     """
     out = out if out is not None else resume
+    net = net if resume is None else reading_as(net, Path(resume))
     try:
         run = _Run(net, recipe, out, control or Control(), model)
         if resume is not None:

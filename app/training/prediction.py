@@ -16,7 +16,7 @@ from app.core.compile.modes import evaluating
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import Plan, Ref
 from app.training.checkpoints import LoadedRun
-from app.training.prepared import Reads, Sample, Values, reads_of, samples_at
+from app.training.prepared import Noted, Reads, Sample, Values, reads_of, samples_at
 from nodes.api import NoData
 from nodes.api.corrections import class_words
 from nodes.api.registry import find
@@ -28,12 +28,14 @@ MOST_NAMED = 1000  # classes, the likeliest ones
 @dataclass(frozen=True)
 class Prediction:
     """What is said of one sample. ``classes`` with their probabilities, the likeliest first; or ``numbers`` by name.
-    ``trouble`` is why the sample cannot be read, in a sentence; then there is neither."""
+    ``trouble`` is why the sample cannot be read, in a sentence; then there is neither. ``note`` says what is odd about
+    a sample that could be read, such as a word that the training did not have."""
 
     name: str
     classes: tuple[tuple[str, float], ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
     trouble: str = ""
+    note: str = ""
 
 
 def predictions(run: LoadedRun, path: Path, invert: bool = False) -> Iterator[Prediction]:
@@ -62,7 +64,7 @@ def answered(net: CompiledNet, model: nn.Module, reads: Reads, samples: Sequence
             yield Prediction(name, trouble=values)
         else:
             classes, numbers = next(answers)
-            yield Prediction(name, classes, numbers)
+            yield Prediction(name, classes, numbers, note=values.note if isinstance(values, Noted) else "")
 
 
 def words_of(reads: Reads) -> tuple[str, ...]:

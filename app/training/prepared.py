@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 Values = Mapping[str, Tensor]  # of one sample, by field
 
 
+class Noted(dict[str, Tensor]):
+    """The values of a sample about which something is odd, though it can be used; ``note`` says what."""
+
+    def __init__(self, values: Values, note: str) -> None:
+        super().__init__(values)
+        self.note = note
+
+
 Sample = tuple[str, Values | str]  # its name, and its values or why it cannot be read
 Kind = Literal["picture", "tokens", "numbers", "other"]
 
@@ -203,7 +211,10 @@ def _of_data(
         strange = next(
             (field for field, found in given.items() if found.dtype == torch.int64 and (found < 0).any()), ""
         )
-        yield name, given if not strange else f"{name} has a {strange} that the net was not trained on."
+        if strange:
+            yield name, f"{name} has a {strange} that the net was not trained on."
+        else:
+            yield name, Noted(given, feed.notes[number]) if number in feed.notes else given
 
 
 Places = Mapping[str, list[int] | None]

@@ -12,12 +12,34 @@ from torch import nn
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanLoss
 from app.core.graph.recipe import Recipe
+from app.core.graph.seen import schema_now
+from app.core.storage.files import Unreadable, open_project
 from app.training import checkpoints
 from app.training.checkpoints import BadRun, State
 from app.training.folder import DRAWING, STATE
 from app.training.restoring import restore
 from app.training.trainer import Trainer
 from nodes.api import BadSetting
+
+
+def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
+    """The net that reads its data as the run in ``folder`` did: what settings were left to the data is what it came to
+    there, whatever the files hold by now. A folder that is no run changes nothing; ``resume`` refuses it."""
+    if net.project is None:
+        return net
+    try:
+        before = open_project(folder / DRAWING).project
+    except (Unreadable, OSError):
+        return net
+    sources = []
+    for source in net.plan.sources:
+        node = net.project.graph.nodes.get(source.node)
+        known = schema_now(before.schemas, node) if node is not None else None
+        if source.seen is not None and known is not None and known.settled != source.seen.settled:
+            source = replace(source, seen=replace(source.seen, settled={**source.seen.settled, **known.settled}))
+        sources.append(source)
+    same = all(one is other for one, other in zip(sources, net.plan.sources))
+    return net if same else net.with_sources(sources)
 
 
 def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe]:

@@ -114,6 +114,9 @@ class Feed:
     excluded: Tensor | None = None  # the numbers of samples that the student has left out, sorted
     relabelled: Mapping[str, tuple[Tensor, Tensor]] = MappingProxyType({})  # by field: numbers and classes
     files: tuple[tuple[str, int, int], ...] = ()  # that it is read from: path, size and time when it was loaded
+    notes: Mapping[int, str] = MappingProxyType(
+        {}
+    )  # by number of a sample: what is odd about it, though it can be used
     remarks: tuple[str, ...] = ()  # what to tell whoever trains on it
     schema: Schema | None = None  # what was said of it beforehand; whoever loads it writes it down here
 

@@ -6,6 +6,7 @@ from nodes.api import (
     Call,
     Fix,
     InsertBefore,
+    Int,
     Numbers,
     SetParam,
     SetUpstream,
@@ -24,6 +25,40 @@ CLASS_WEIGHTS = Numbers(
     label="class weights",
     help="How much each class counts, one number for each; larger for rare classes. Empty means all the same.",
 )
+
+NONE_IGNORED = -100  # torch's own: no class has this number
+IGNORE_INDEX = Int(
+    "ignore_index",
+    NONE_IGNORED,
+    low=-1_000_000,
+    high=1_000_000,
+    label="ignored class",
+    help="A class that counts neither in the loss nor in the metrics, such as 0 where texts are padded with it; −100 "
+    "is none.",
+)
+
+
+def check_ignored(ignored: int, target: Shape) -> None:
+    """Refuse a class that cannot be left out.
+
+    Raises:
+        ShapeError: where labels are mixed, so that no sample is of one class alone, or there is one class and it is
+            ignored.
+    """
+    if ignored == NONE_IGNORED:
+        return
+    none = [SetParam("ignore_index", NONE_IGNORED)]
+    if target.dtype == "float":
+        raise ShapeError(
+            "Samples are mixed before, so that each is of several classes and none can be ignored. Set the ignored "
+            "class to −100, which is none.",
+            fixes=none,
+        )
+    if target.classes == 1 and ignored == 0:
+        raise ShapeError(
+            "The only class is ignored, so nothing would be learned. Set the ignored class to −100, which is none.",
+            fixes=none,
+        )
 
 
 def check_classes(prediction: Shape, target: Shape, shares: bool = False) -> int:

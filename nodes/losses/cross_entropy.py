@@ -1,7 +1,15 @@
 """Cross-entropy."""
 
 from nodes.api import Built, Example, Float, Shape, differing, layer, module
-from nodes.losses._classes import CLASS_WEIGHTS, check_classes, weights_of, with_steps
+from nodes.losses._classes import (
+    CLASS_WEIGHTS,
+    IGNORE_INDEX,
+    NONE_IGNORED,
+    check_classes,
+    check_ignored,
+    weights_of,
+    with_steps,
+)
 from nodes.losses._curves import SURPRISE
 
 
@@ -26,6 +34,7 @@ from nodes.losses._curves import SURPRISE
             help="Share of the certainty that is spread over all classes, so that the network stays less sure.",
         ),
         CLASS_WEIGHTS,
+        IGNORE_INDEX,
     ],
     examples=[
         Example(inputs=[(10,), Shape((), "int", classes=10)], outputs={"loss": ()}),
@@ -35,15 +44,21 @@ from nodes.losses._curves import SURPRISE
             outputs={"loss": ()},
         ),
         Example(inputs=[(7, 5), Shape((7,), "int", classes=5)], outputs={"loss": ()}),
+        Example(inputs=[(7, 5), Shape((7,), "int", classes=5)], params={"ignore_index": 0}, outputs={"loss": ()}),
         Example(inputs=[(4, 8, 6), Shape((8, 6), "int", classes=4)], outputs={"loss": ()}),
     ],
     words=["classification", "softmax", "log loss", "segmentation"],
 )
 def cross_entropy(
-    prediction: Shape, target: Shape, *, label_smoothing: float, class_weights: tuple[float, ...]
+    prediction: Shape, target: Shape, *, label_smoothing: float, class_weights: tuple[float, ...], ignore_index: int
 ) -> Built:
     """How surprised the network is by the right class. Reads one score for each class, before any softmax, and the
     label, or a probability for each class where samples are mixed. The usual loss for classification."""
     scores = check_classes(prediction, target, shares=True)
-    options = differing(weight=(weights_of(class_weights, scores), None), label_smoothing=(label_smoothing, 0.0))
+    check_ignored(ignore_index, target)
+    options = differing(
+        weight=(weights_of(class_weights, scores), None),
+        ignore_index=(ignore_index, NONE_IGNORED),
+        label_smoothing=(label_smoothing, 0.0),
+    )
     return Built(with_steps(module("nn.CrossEntropyLoss", **options), prediction), outputs={"loss": Shape(())})

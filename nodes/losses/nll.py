@@ -1,7 +1,15 @@
 """Negative log-likelihood."""
 
 from nodes.api import Built, Example, Shape, differing, layer, module
-from nodes.losses._classes import CLASS_WEIGHTS, check_classes, weights_of, with_steps
+from nodes.losses._classes import (
+    CLASS_WEIGHTS,
+    IGNORE_INDEX,
+    NONE_IGNORED,
+    check_classes,
+    check_ignored,
+    weights_of,
+    with_steps,
+)
 from nodes.losses._curves import SURPRISE
 
 
@@ -16,7 +24,7 @@ from nodes.losses._curves import SURPRISE
     role="loss",
     outputs=("loss",),
     formula="loss = −prediction[target], mean over the batch",
-    params=[CLASS_WEIGHTS],
+    params=[CLASS_WEIGHTS, IGNORE_INDEX],
     examples=[
         Example(inputs=[(10,), Shape((), "int", classes=10)], outputs={"loss": ()}),
         Example(
@@ -27,9 +35,10 @@ from nodes.losses._curves import SURPRISE
     ],
     words=["classification", "log softmax", "nll", "maximum likelihood"],
 )
-def nll(prediction: Shape, target: Shape, *, class_weights: tuple[float, ...]) -> Built:
+def nll(prediction: Shape, target: Shape, *, class_weights: tuple[float, ...], ignore_index: int) -> Built:
     """Cross-entropy for a network that ends in a log-softmax: it reads the logarithm of each class's probability and
     the label."""
     scores = check_classes(prediction, target)
-    options = differing(weight=(weights_of(class_weights, scores), None))
+    check_ignored(ignore_index, target)
+    options = differing(weight=(weights_of(class_weights, scores), None), ignore_index=(ignore_index, NONE_IGNORED))
     return Built(with_steps(module("nn.NLLLoss", **options), prediction), outputs={"loss": Shape(())})

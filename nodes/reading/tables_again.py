@@ -100,7 +100,30 @@ def fields_again(settled: Mapping[str, Any], path: str, how: Reading, fields: Se
     for name in fields:
         bad = _bad(columns[name], frame, rows, name == "target", classes)
         made[name] = _Rows(_numbers(name, columns[name], frame, classes), bad)
-    return Feed(made, name_of=lambda number: f"row {rows.place(number):,}")
+    feed = Feed(made, name_of=lambda number: f"row {rows.place(number):,}")
+    feed.notes = _unknown(columns.get("features", ()), frame, rows)
+    feed.remarks = _together(feed.notes)
+    return feed
+
+
+def _unknown(columns: Sequence[Column], frame: pl.DataFrame, rows: Rows) -> dict[int, str]:
+    """The rows with a word that no row of the training had, each with a sentence on it."""
+    categories = [column for column in columns if column.kind == "category"]
+    values = value_frame(frame, categories)
+    found: dict[int, list[str]] = {}
+    for column in categories:
+        words = values[column.name].cast(str)
+        for at in (~words.is_in(list(column.words))).fill_null(False).arg_true().to_list():
+            said = f"the training had no {cut(column.name, 40)} {quoted(words[at], 30)}, so it counts as none of them"
+            found.setdefault(at, []).append(said)
+    return {at: f"Row {rows.place(at):,}: {', and '.join(said)}." for at, said in sorted(found.items())}
+
+
+def _together(notes: Mapping[int, str]) -> tuple[str, ...]:
+    if len(notes) <= 3:
+        return tuple(notes.values())
+    first = next(iter(notes.values()))
+    return (f"{len(notes):,} rows have words that the training did not have. {first}",)
 
 
 def _numbers(name: str, columns: Sequence[Column], frame: pl.DataFrame, classes: tuple[str, ...]) -> Tensor:

@@ -69,6 +69,7 @@ def describe(
         skipped=tuple(found.skipped),
         skipped_count=found.skipped_count,
         stamp=found.stamp,
+        settled={"size": (how.height, how.width), "colour": "RGB" if how.channels == 3 else "grey"},
     )
 
 

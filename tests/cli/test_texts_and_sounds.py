@@ -155,3 +155,15 @@ def test_a_sentence_of_each_kind(tmp_path: Path, capsys: Any) -> None:
     assert said["pairs"].startswith("60 pairs. ")
     assert " windows. " in said["book"]
     assert said["sounds"].startswith("24 sounds in 2 classes: high, low.")
+
+
+def test_padding_is_nothing_to_be_right_about(tmp_path: Path) -> None:
+    """Fails if a first net for pairs learns to write padding, or is called right for it."""
+    path, drawing, folder = data("pairs", tmp_path), tmp_path / "first.netloom", tmp_path / "run"
+    assert run(["start", str(path), "-o", str(drawing)]) == 0
+    project = open_project(drawing).project
+    (loss,) = (node for node in project.graph.nodes.values() if node.type == "CrossEntropyLoss")
+    assert loss.params["ignore_index"] == 0
+    assert "ignore_index=0" in print_script(compile_net(project), project.recipe)
+    assert run(["train", str(drawing), "--epochs", "1", "--out", str(folder)]) == 0
+    assert 0 <= load_run(folder).metrics[-1]["train_accuracy"] < 1

@@ -179,3 +179,20 @@ def test_classes_keep_their_numbers_and_new_ones_are_named(tmp_path: Path, capsy
     assert found["metrics"]["accuracy"] == 1.0
     assert found["samples"] == 3
     assert "the training had no class 'yak'" in json.dumps(found)
+
+
+def test_a_word_that_the_training_did_not_have_is_told(trained: tuple[Path, Path], tmp_path: Path, capsys: Any) -> None:
+    """Fails if a city that the net has never seen counts as none without a word about it, another row is told of it, or
+    nothing is predicted any more."""
+    _, folder = trained
+    new = tmp_path / "new.csv"
+    new.write_text("area,rooms,built,city,price\n100,3,1990,Paris,250000\n90,2,1980,Oslo,200000\n80,2,1980,,200000\n")
+    found = told(capsys, "predict", folder, new, "--json")
+    note = "Row 2: the training had no city 'Paris', so it counts as none of them."
+    assert [each.get("note", "") for each in found["predictions"]] == [note, "", ""]
+    assert found["unreadable"] == []
+    assert run(["predict", str(folder), str(new)]) == 0
+    said = capsys.readouterr()
+    assert said.err == f"note: {note}\n"
+    assert len(said.out.splitlines()) == 3
+    assert note in told(capsys, "evaluate", folder, "--data", new, "--json")["remarks"]

@@ -13,20 +13,21 @@ from app.core.compile.decision import Decision, decision_of
 from app.core.compile.net import CompiledNet
 from app.core.compile.plan import PlanSource
 from app.core.graph.model import Graph, Project
+from app.core.graph.recipe import Recipe
 from app.training.metrics import Averages
 from nodes.api import Shape
 from tests.support.drawings import chain, node
 from tests.training.nets import compiled
 
 
-def net_of(loss: str, prediction: tuple[int, ...], target: Shape) -> CompiledNet:
+def net_of(loss: str, prediction: tuple[int, ...], target: Shape, **settings: object) -> CompiledNet:
     """A network that gives this prediction, and data with this target."""
     graph = Graph.of(
         [
             node("x", "Input", shape=prediction),
             node("same", "Tanh"),
             node("y", "Input", shape=target.sizes, dtype=target.dtype),
-            node("loss", loss),
+            node("loss", loss, **settings),
         ],
         [*chain("x", "same", "loss.prediction"), *chain("y", "loss.target")],
     )
@@ -83,3 +84,32 @@ def test_numbers_are_no_classes(loss: str) -> None:
     net = net_of(loss, (5,), Shape((5,)))
     assert decision_of(net.plan) is None
     assert "metric_sums" not in net.functions
+
+
+@pytest.mark.parametrize("loss", ["CrossEntropyLoss", "NLLLoss"])
+@pytest.mark.parametrize("sizes", [(5, 4), (4, 3, 6), (4,)])
+def test_what_is_ignored_counts_nowhere(loss: str, sizes: tuple[int, ...]) -> None:
+    """Fails if padding counts in the loss, is taken for a right or a wrong answer, or shifts which scores belong to
+    which answer."""
+    channels = len(sizes) == 3
+    places = sizes[1:] if channels else sizes[:-1]
+    target = Shape(places, "int", classes=4)
+    names = ("accuracy", "f1", "top_k", "perplexity", "auroc")
+    recipe = Recipe(metrics=names)
+    net = net_of(loss, sizes, target, ignore_index=0).with_recipe(recipe)
+    generator = torch.Generator().manual_seed(3)
+    scores = torch.randn(9, *sizes, generator=generator)
+    answers = torch.randint(0, 4, (9, *places), generator=generator)
+    sums = net.functions["metric_sums"](scores, answers)
+    found = net.functions["metric_values"](sums)
+    last = scores.movedim(1, -1) if channels else scores
+    kept = answers != 0
+    flat, right = last[kept], answers[kept]
+    assert 0 < len(right) < answers.numel()
+    plain = net_of(loss, (4,), Shape((), "int", classes=4)).with_recipe(recipe)
+    expected = plain.functions["metric_values"](plain.functions["metric_sums"](flat, right))
+    assert found == expected
+    assert found["accuracy"] == (flat.argmax(-1) == right).double().mean().item()
+    losses = net.losses()
+    assert losses is not None
+    assert losses.loss.ignore_index == 0

@@ -278,6 +278,19 @@ def test_classes_that_do_not_count_are_told() -> None:
     assert failed.fixes == (SetParam("class_weights", (0.01,) * 5 + (1.0,) * 5),)
 
 
+def test_a_batch_of_which_nothing_counts_is_told() -> None:
+    """Fails if a batch of nothing but the ignored class, of which torch takes a mean of nothing, is called a riddle."""
+    project = digits_net(("flatten", "Flatten"), ("fc1", "Linear", SCORES))
+    loss = node("loss", "CrossEntropyLoss", ignore_index=3)
+    graph = Graph.of(
+        [*(each for name, each in project.graph.nodes.items() if name != "loss"), loss], project.graph.wires
+    )
+    failed = ruined(replace(project, graph=graph), replace(SLOW, batch_size=1, epochs=1))
+    assert failed.node == "loss"
+    assert "all answers of this batch are of class 3, which is ignored" in failed.sentence
+    assert failed.fixes == (SetParam("ignore_index", -100),)
+
+
 def test_a_loss_that_refuses_what_is_no_number_ends_in_the_same_reason() -> None:
     """Fails if a binary cross-entropy, at which torch raises an error for NaN, only tells torch's words."""
     layers = [

@@ -16,7 +16,8 @@ class Decision:
     ``threshold`` is set where a single score decides between the classes 0 and 1, which may stand in a list of one
     (``listed``); ``channels`` says that there is a class for every dot of an image, whose scores are the channels.
     ``classes`` is how many there are. ``soft`` says that the target is a probability for each class, of which the
-    largest counts, and ``label`` is the field of the data that says the class.
+    largest counts, and ``label`` is the field of the data that says the class. ``ignored`` is a class that the loss
+    leaves out, and with it whatever is measured.
     """
 
     output: int
@@ -26,7 +27,22 @@ class Decision:
     channels: bool = False
     classes: int = 2
     soft: bool = False
+    ignored: int | None = None
     label: str = field(default="", compare=False)  # follows from the target
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Lines that take what is ignored out of ``scores`` and ``target``, where something is: what is left stands in
+        one row, each with its scores along the last dimension."""
+        if self.ignored is None:
+            return ()
+        scores = "scores.movedim(1, -1)" if self.channels else "scores"
+        return (f"counts = target != {self.ignored}", f"scores, target = {scores}[counts], target[counts]")
+
+    @property
+    def in_row(self) -> Decision:
+        """The same behind the lines of ``counted``."""
+        return self if self.ignored is None else replace(self, channels=False)
 
     @property
     def predicted(self) -> str:
@@ -63,6 +79,12 @@ def _threshold(loss: PlanLoss) -> float | None:
     return layer.decides if layer is not None and not isinstance(layer.decides, str) else None
 
 
+def _ignored(loss: PlanLoss) -> int | None:
+    """The class that a loss leaves out; torch's own number for that stands for none."""
+    ignored = loss.settings.get("ignore_index", -100)
+    return ignored if ignored != -100 else None
+
+
 def _one_by_one(loss: PlanLoss) -> bool:
     """Whether each score is a yes or a no of its own, however many there are."""
     layer = find(loss.type)
@@ -86,6 +108,7 @@ def decision_of(plan: Plan) -> Decision | None:
             places[prediction.key],
             target.key,
             soft=label != (target.node, target.port),
+            ignored=_ignored(loss),
             label=f"{label.node}.{label.port}",
         )
         single = scores.sizes in (truth.sizes, (*truth.sizes, 1))

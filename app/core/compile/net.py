@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.core.compile.modes import evaluating
-from app.core.compile.plan import Operand, Plan, make_plan
+from app.core.compile.plan import Operand, Plan, PlanSource, make_plan
 from app.core.compile.source import PrintedSource, print_source
 from app.core.compile.training import FUNCTIONS
 from app.core.graph.model import Project
@@ -64,6 +64,12 @@ class CompiledNet:
             return self
         project = replace(self.project, recipe=recipe) if self.project is not None else None
         net = CompiledNet(replace(self.plan, recipe=recipe), project)
+        net._places |= self._places
+        return net
+
+    def with_sources(self, sources: Sequence[PlanSource]) -> CompiledNet:
+        """The net of the same drawing with sources of which something else is known."""
+        net = CompiledNet(replace(self.plan, sources=tuple(sources)), self.project)
         net._places |= self._places
         return net
 

@@ -438,6 +438,9 @@ class _Printer:
         yield from _plain(f"def metric_sums({', '.join(self._read())}):")
         yield from _plain(*docstring("What the metrics add up over the batches of an epoch."))
         first = list(dict.fromkeys(line.format(classes=classes) for m in self.metrics.values() for line in m.first))
+        if decision is not None:
+            yield from _plain(*(INDENT + line for line in decision.counted))
+            decision = decision.in_row
         if decision is not None and any("predicted" in text for text in sums.values()):
             yield f"{INDENT}predicted = {decision.predicted}", None
         if decision is not None and any("probabilities" in text for text in (*first, *sums.values())):

@@ -103,7 +103,11 @@ def net_behind(source: str, fields: Mapping[str, Shape], taken: tuple[str, ...])
         at = chain.put("Concat", *ends) if len(ends) > 1 else ends[0]
         at = _answer(chain, at, goal)
     kind = "classes" if _is_classes(goal) else "numbers"
-    chain.put("CrossEntropyLoss" if kind == "classes" else "MSELoss", at, target)
+    # What is written ends at different steps; the padding behind it is nothing to be learned, or to be right about.
+    padded = kind == "classes" and "previous" in roles.reads
+    chain.put(
+        "CrossEntropyLoss" if kind == "classes" else "MSELoss", at, target, **({"ignore_index": 0} if padded else {})
+    )
     read = " and ".join(roles.reads[:3]) + (" and more" if len(roles.reads) > 3 else "")
     what = f"which of {goal.classes:,} classes" if kind == "classes" else roles.target
     said = f"Reads {read} and says {what}" + (f" ({roles.target})." if kind == "classes" else " as a number.")

@@ -78,7 +78,8 @@ class Ask:
         samples, inverted, why = self._turned(samples, shown, reads, subject)
         found = tuple(answered(subject.net, subject.model, reads, samples))
         values = samples[shown][1] if samples else ""
-        answer = Answer(found, shown, words_of(reads), reads, subject.caption, " ".join((said, why)).strip(), inverted)
+        told = " ".join(filter(None, (said, why, found[shown].note if found else "")))
+        answer = Answer(found, shown, words_of(reads), reads, subject.caption, told, inverted)
         if isinstance(values, str):
             return answer
         first = next(iter(values.values()))
