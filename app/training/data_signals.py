@@ -55,6 +55,7 @@ def look_at_data(
     found = [*_weights_by_samples(net, model, len(learn)), *_scale(net, some), *_unreached(net, model, some)]
     size = sum(some[key][0].numel() for key, _ in entries if key in some and len(some[key]))
     label = _label(net, some)
+    counts: list[int] = []
     if samples.reads or not size:  # the classes of files may be known without reading any
         held = samples.field(label) if label is not None else None
         if label is None or held is None:
@@ -66,7 +67,6 @@ def look_at_data(
     seen = _gathered(samples, learn[:most], keys)
     unseen = _gathered(samples, held_out[:most], keys)
     whole = len(learn) <= most
-    counts: list[int] = []
     if label is not None:
         counts = _counts(net, label, seen[label], some)
         found += _rare(label, counts) if whole else []

@@ -150,7 +150,7 @@ def _each_place(main: Shape, goal: Shape) -> bool:
 def _place_by_place(chain: Chain, at: Place, main: Shape, goal: Shape) -> Place:
     if main.rank == 3:
         for filters in (16, 32):
-            at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, padding="same")
+            at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, padding="same", bias=False)
             at = chain.put("ReLU", chain.put("BatchNorm2d", at))
         channels = goal.classes or 1 if goal.dtype == "int" else goal.sizes[0] if goal.rank == 3 else 1
         at = chain.put("Conv2d", at, out_channels=channels, kernel_size=3, padding="same")
@@ -203,7 +203,7 @@ def _picture_again(chain: Chain, at: Place, shape: Shape) -> Place:
     channels, *sides = shape.sizes
     filters, way = 16, []
     while min(sides) > 8 and filters <= 128:
-        at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, stride=2, padding=1)
+        at = chain.put("Conv2d", at, out_channels=filters, kernel_size=3, stride=2, padding=1, bias=False)
         at = chain.put("ReLU", chain.put("BatchNorm2d", at))
         way.append(tuple(sides))
         sides = [(side + 1) // 2 for side in sides]
