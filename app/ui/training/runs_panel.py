@@ -88,8 +88,7 @@ class RunsPanel(QWidget):
         self.keep.setCurrentIndex(self.keep.findData(window.settings.values.keep_runs))
         self.keep.activated.connect(lambda _: window.settings.change(keep_runs=self.keep.currentData()))
         self.bin = Bin(window, self, self._show_buttons, self.refresh)
-        row = QWidget()
-        flow = Flow(row)
+        flow = Flow()
         for part in (
             self.search,
             self.open_button,
@@ -103,7 +102,7 @@ class RunsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.setSpacing(4)
-        layout.addWidget(row)
+        layout.addLayout(flow)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.words)
         self.list.rename_wanted.connect(lambda: self._edit(_NAME))
