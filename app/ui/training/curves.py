@@ -62,6 +62,7 @@ class Curves(QWidget):
         self._earlier: Story | None = None
         self._drawn: tuple[Story, int, int, str] | None = None
         self.which = CalmCombo()
+        self.which.ask_for_all()
         self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
         self.accuracy.choice(self.which)
