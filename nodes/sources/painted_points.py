@@ -43,7 +43,7 @@ def _classes(points: tuple[float, ...], words: str) -> tuple[tuple[str, ...], tu
         NoData: if the numbers are no points with classes from 0 on.
     """
     if not points:
-        raise NoData("No point is painted yet. Paint some of each class.")
+        raise NoData("No point is painted yet. Paint some of each class on the page Collect of the Data panel.")
     if len(points) % 3:
         raise NoData(f"{len(points)} numbers are no points: each has three, x, y and its class. Remove the last ones.")
     labels = points[2::3]
@@ -65,7 +65,14 @@ PAINTED_POINTS = source(
     id="PaintedPoints",
     name="Painted points",
     params=[
-        Numbers("points", START, low=-1e6, high=1e6, most=30_000, help="x, y and the class of each point."),
+        Numbers(
+            "points",
+            START,
+            low=-1e6,
+            high=1e6,
+            most=30_000,
+            help="x, y and the class of each point. The page Collect of the Data panel takes them from the mouse.",
+        ),
         Text("words", help="What the classes are called, with commas: red, blue. Empty: their numbers."),
     ],
     describe=describe,

@@ -76,6 +76,7 @@ class DataPanel(QWidget):
         self._seen = False
         self._came: Any = None
         self.source = CalmCombo()
+        self.source.ask_for_all()
         self.source.setAccessibleName("Source")
         self.source.setToolTip("Which data of the drawing")
         self.source.currentIndexChanged.connect(self._chosen)

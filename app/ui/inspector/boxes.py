@@ -282,6 +282,10 @@ class CalmCombo(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
 
+    def ask_for_all(self) -> None:
+        """Ask for the room of the longest word, and give it back where there is none."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
     def show_word(self, word: str) -> None:
         """Choose a word; tells nobody."""
         with QSignalBlocker(self):

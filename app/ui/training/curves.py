@@ -94,6 +94,7 @@ class Curves(QWidget):
         self.loss.choice(self.ways)
         self.loss.zoomed.connect(self._zoomed)
         self.which = CalmCombo()
+        self.which.ask_for_all()
         self.which.setAccessibleName("What is shown at the right")
         self.which.hide()
         self.accuracy.choice(self.which)
