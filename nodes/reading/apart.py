@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import Any
 from nodes.api.schema import NoData, Schema
 
 MANY = 4_000  # files, from which on a look is made apart
-STARTED = 0.5  # seconds that went by before such a process begins to look, about
-_INSIDE = "NETLOOM_LOOKS_APART"  # set in the environment of such a process
+_INSIDE = "NETLOOM_LOOKS_APART"  # in the environment of such a process: when the look began, in seconds since 1970
+_MOST_STARTED = 60.0  # seconds; what is more was a clock that was set
 
 
 def apart() -> bool:
@@ -25,15 +26,27 @@ def apart() -> bool:
     return _INSIDE not in os.environ and bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
-def looked_apart(module: str, settings: Mapping[str, Any]) -> Schema | None:
+def begun() -> float:
+    """When the look began by ``time.perf_counter``: now, or before the process for it was started. On a busy machine
+    that alone can take a second."""
+    try:
+        before = time.time() - float(os.environ.get(_INSIDE, "nan"))
+    except ValueError:
+        before = 0.0
+    return time.perf_counter() - (before if 0 <= before <= _MOST_STARTED else 0.0)
+
+
+def looked_apart(module: str, settings: Mapping[str, Any], began: float) -> Schema | None:
     """What ``describe`` of a file of ``nodes.sources`` says with these settings; None where no process can be had.
+    ``began`` is what ``begun`` said.
 
     Raises:
         NoData: as ``describe`` does.
     """
     call = f"from nodes.reading.apart import answer; answer({module!r})"
     root = str(Path(__file__).parents[2])
-    environment = {**os.environ, _INSIDE: "1", "PYTHONPATH": os.pathsep.join([root, *sys.path])}
+    since = repr(time.time() - (time.perf_counter() - began))
+    environment = {**os.environ, _INSIDE: since, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows a console would flash up
     try:
         done = subprocess.run(

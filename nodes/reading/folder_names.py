@@ -50,7 +50,7 @@ def names_in(folder: Path) -> tuple[tuple[str, bool], ...]:
 
 
 def _names(folder: Path) -> tuple[tuple[str, bool], ...]:
-    found = []
+    found: list[tuple[str, bool]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if len(found) == MOST_NAMES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
+from nodes.reading.tables_numbers import LEADING, Plain, number, plain_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +18,6 @@ KINDS = ("number", "category", "ordered category", "text", "date", "date, month 
 ROLES = ("feature", "target", "ignore", "group", "text", "image path", "part")
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--")
 MOST_WORDS = 50  # of a category among the features; each is a column of its own
-LARGEST = 3.4e38  # that a float32 holds
 # Each turns the cells of a number into what can be read, step after step: a pattern and what stands in its place.
 PLAIN: tuple[tuple[str, str], ...] = ()
 _COMMA = ((r"\.", ""), (",", "."))
@@ -25,7 +25,6 @@ _THOUSANDS = (("[,' \u00a0\u202f]", ""),)
 _SIGNS = ((r"[$€£¥%\s]", ""),)
 _GROUPED = r"^[+-]?\d{1,3}([,' \u00a0\u202f]\d{3})+(\.\d+)?$"
 _GROUPED_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})*|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_LEADING = r"^(0\d+|\+\d{7,})$"
 _DAY = r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}"
 _MOSTLY = 0.95  # of the cells, that have to be dates where some are none
 DATES = (
@@ -88,28 +87,15 @@ def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
     """Cells of text without blanks at their ends, and null where nothing is known."""
     import polars as pl
 
-    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    return frame.with_columns(clean(name) for name in text)
+    return frame.with_columns(clean(pl.col(pl.String)))
 
 
-def clean(name: str) -> pl.Expr:
-    """One column of text without blanks at the ends of its cells, and null where nothing is known."""
+def clean(cells: pl.Expr) -> pl.Expr:
+    """Columns of text without blanks at the ends of their cells, and null where nothing is known."""
     import polars as pl
 
-    stripped = pl.col(name).str.strip_chars()
-    return pl.when(~stripped.is_in(MISSING)).then(stripped).alias(name)
-
-
-def number(name: str, typed: bool, steps: Sequence[tuple[str, str]]) -> pl.Expr:
-    """The numbers of a column; null for what is none, or is none that a float32 holds."""
-    import polars as pl
-
-    cells = pl.col(name)
-    if not typed:
-        for pattern, other in steps:
-            cells = cells.str.replace_all(pattern, other)
-        cells = cells.cast(pl.Float64, strict=False)
-    return pl.when(cells.abs() <= LARGEST).then(cells).alias(name)
+    stripped = cells.str.strip_chars()
+    return pl.when(~stripped.is_in(MISSING)).then(stripped)
 
 
 def days(name: str, format: str) -> pl.Expr:
@@ -123,10 +109,22 @@ def days(name: str, format: str) -> pl.Expr:
 def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], place: Any) -> list[Column]:
     """What each column of a cleaned frame holds. ``comma`` says that fractions have a comma; ``kinds`` are those that
     were told; ``place`` gives the row in the file of a row of the frame, 0 if nobody knows."""
+    plain = plain_columns(frame) if not comma else {}
     return [
-        _column(series, comma, kinds.get(series.name, ""), place, first=at == 0)
+        _plain_column(series, plain[series.name], first=at == 0)
+        if series.name in plain and plain[series.name].cells > 1 and not kinds.get(series.name)
+        else _column(series, comma, kinds.get(series.name, ""), place, first=at == 0)
         for at, series in enumerate(frame.get_columns())
     ]
+
+
+def _plain_column(series: pl.Series, known: Plain, first: bool) -> Column:
+    """A column of numbers, of which everything is known but what has to be asked."""
+    import polars as pl
+
+    typed, missing = series.dtype != pl.String, series.null_count()
+    column = Column(series.name, "number", typed=typed, missing=missing, distinct=known.distinct)
+    return _asked_number(column, series, first, known)
 
 
 def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) -> Column:
@@ -148,7 +146,7 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     if typed:
         return _asked(_numbers(base, series, PLAIN, place), series, first)
     known = series.drop_nulls()
-    codes = int(known.str.contains(_LEADING).sum())
+    codes = int(known.str.contains(LEADING).sum())
     if codes and int(known.str.contains(r"^\+?\d+$").sum()) == len(known):
         begins = "+, as numbers of phones" if bool(known.str.starts_with("+").any()) else "0, as zip codes"
         return _code(as_words(base, series), f"{shown} has numbers that begin with {begins} do")
@@ -401,23 +399,7 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
     name, shown, rows = column.name, quoted(column.name, 40), len(series)
     lower = name.lower().strip()
     if column.kind == "number":
-        values = series.to_frame().select(number(name, column.typed, column.steps)).to_series().drop_nulls()
-        whole = bool((values == values.floor()).all())
-        low, high = values.min(), values.max()
-        if not whole or not isinstance(low, float) or not isinstance(high, float):
-            return column
-        if re.search(r"(^|[\W_])(zip|plz|postcode|postal|zipcode)([\W_]|code|$)", lower):
-            return _code(as_words(column, series), f"{shown} looks like zip codes")
-        unique = len(values) > 20 and column.distinct == rows
-        running = unique and bool((values.diff().drop_nulls() == 1).all()) and low in (0, 1)
-        named = bool(re.search(r"(^|[\W_])(id|index|no|nr|uuid|key)$", lower)) or name.endswith(("Id", "ID"))
-        if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
-            return _left_out(column, f"{shown} numbers the rows, so it is left out")
-        if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
-            return _ask(
-                column, f"{shown} has whole numbers from {low:g} to {high:g} and is read as a number", KINDS[:3]
-            )
-        return column
+        return _asked_number(column, series, first)
     words = series.drop_nulls()
     if column.typed or words.dtype != pl.String:
         return column
@@ -430,6 +412,31 @@ def _asked(column: Column, series: pl.Series, first: bool) -> Column:
         return replace(column, kind="text", role="text")
     if column.distinct > MOST_WORDS or (column.distinct == rows > 20):
         return _left_out(column, f"{shown} has {column.distinct:,} different words in {rows:,} rows, so it is left out")
+    return column
+
+
+def _asked_number(column: Column, series: pl.Series, first: bool, known: Plain | None = None) -> Column:
+    name, shown, lower = column.name, quoted(column.name, 40), column.name.lower().strip()
+
+    def numbers() -> pl.Series:
+        return series.to_frame().select(number(name, column.typed, column.steps)).to_series().drop_nulls()
+
+    if known is not None:
+        whole, low, high = known.whole, known.low, known.high
+    else:
+        values = numbers()
+        whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
+    if not whole or not isinstance(low, float) or not isinstance(high, float):
+        return column
+    if re.search(r"(^|[\W_])(zip|plz|postcode|postal|zipcode)([\W_]|code|$)", lower):
+        return _code(as_words(column, series), f"{shown} looks like zip codes")
+    unique = len(series) - column.missing > 20 and column.distinct == len(series)
+    running = unique and low in (0, 1) and bool((numbers().diff().drop_nulls() == 1).all())
+    named = bool(re.search(r"(^|[\W_])(id|index|no|nr|uuid|key)$", lower)) or name.endswith(("Id", "ID"))
+    if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
+        return _left_out(column, f"{shown} numbers the rows, so it is left out")
+    if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
+        return _ask(column, f"{shown} has whole numbers from {low:g} to {high:g} and is read as a number", KINDS[:3])
     return column
 
 

@@ -14,6 +14,7 @@ from nodes.reading import tables_parts, tables_pictures
 from nodes.reading.tables import Table, samples_of
 from nodes.reading.tables_columns import Column
 from nodes.reading.tables_frame import read_large
+from nodes.reading.tables_numbers import LARGEST
 from nodes.reading.tables_values import feature_expressions, feature_names, text_type, value_frame
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def full_frame(table: Table) -> AllRows:
     # One pass: what is infinite, no number, or too large for a float32 shows in the sum of the squares.
     floats = [name for name in frame.columns if name in used and frame.schema[name] == pl.Float64]
     squares = frame.select((pl.col(name) * pl.col(name)).sum() for name in floats).row(0) if floats else ()
-    sure = frozenset(name for name, total in zip(floats, squares) if total <= columns_of.LARGEST**2)
+    sure = frozenset(name for name, total in zip(floats, squares) if total <= LARGEST**2)
     for column in table.columns:
         if column.kind != "number" or column.name not in used or column.remarks or column.name in sure:
             continue
@@ -127,7 +128,7 @@ def _clean_words(cells: pl.Series, known: Sequence[str] = ()) -> pl.Series:
         if coded.null_count() == cells.null_count():
             return coded
     words = cells.unique().drop_nulls()
-    rule = columns_of.clean(cells.name)
+    rule = columns_of.clean(pl.col(cells.name))
     if words.to_frame().select(rule).to_series().equals(words):
         return cells
     return cells.to_frame().select(rule).to_series()

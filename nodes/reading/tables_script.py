@@ -9,8 +9,9 @@ from typing import Protocol
 from nodes.api.sources import Script
 from nodes.reading import tables_pictures
 from nodes.reading.tables import Table
-from nodes.reading.tables_columns import LARGEST, MISSING, Column
+from nodes.reading.tables_columns import MISSING, Column
 from nodes.reading.tables_frame import Rows
+from nodes.reading.tables_numbers import LARGEST
 
 
 class FileOfRows(Protocol):

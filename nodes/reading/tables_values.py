@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.reading import tables_columns as columns_of
 from nodes.reading.tables_columns import Column
+from nodes.reading.tables_numbers import number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ def value(column: Column, typed: bool) -> pl.Expr:
     import polars as pl
 
     if column.kind == "number":
-        return columns_of.number(column.name, typed, column.steps)
+        return number(column.name, typed, column.steps)
     if column.format:
         return columns_of.days(column.name, column.format)
     words = columns_of.words_of(column.name) if typed else pl.col(column.name)

@@ -62,9 +62,8 @@ def _number(cell: str) -> bool:
 def _called(name: str, known: Sequence[str]) -> int:
     """How likely a name is one of these: the place in the list, or its length if it is none."""
     word = name.strip().lower()
-    return next(
-        (rank for rank, each in enumerate(known) if word == each or re.split(r"[_ .-]", word)[0] == each), len(known)
-    )
+    meant = (word, re.split(r"[_ .-]", word, maxsplit=1)[0])
+    return next((rank for rank, each in enumerate(known) if each in meant), len(known))
 
 
 def text_and_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int | None, int | None]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Pair, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
-from nodes.reading.apart import MANY, STARTED, apart, looked_apart
+from nodes.reading.apart import MANY, apart, begun, looked_apart
 from nodes.reading.classes import CLASSES, KINDS, SPELLINGS, SPLITS, Arrangement
 from nodes.reading.listing import TooMany, shown
 from nodes.reading.picture_scripts import script_of
@@ -38,7 +37,7 @@ def describe(
     """Pictures of your own, from a folder or a zip file. Those of each class lie in a folder with its name, or a table
     beside them (labels.csv) says what they are. Folders called train, val and test are the parts of the data. Values
     run from 0 to 1."""
-    began = time.perf_counter() - (0 if apart() else STARTED)
+    began = begun()
     try:
         found, made = _gathered(path, classes, split, spelling, labels, MANY if apart() else None)
     except TooMany:
@@ -53,7 +52,7 @@ def describe(
             "spelling": spelling,
             "labels": labels,
         }
-        looked = looked_apart(__name__, settings)
+        looked = looked_apart(__name__, settings, began)
         if looked is not None:
             return looked
         found, made = _gathered(path, classes, split, spelling, labels)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nodes.api import Choice, Feed, Field, File, Int, Pair, Recognised, Schema, Script, source
 from nodes.api.schema import PARTS
-from nodes.reading.apart import MANY, STARTED, apart, looked_apart
+from nodes.reading.apart import MANY, apart, begun, looked_apart
 from nodes.reading.classes import SPELLINGS, SPLITS, Arrangement
 from nodes.reading.clips import clips_of, frames_of, short_clips
 from nodes.reading.listing import TooMany, shown
@@ -38,7 +37,7 @@ def describe(
 ) -> Schema:
     """Short videos whose frames are pictures: a folder for each clip with its numbered frames, in a folder for each
     class. A sample is (channels, frames, height, width), as Conv3d reads it, with values from 0 to 1."""
-    began = time.perf_counter() - (0 if apart() else STARTED)
+    began = begun()
     try:
         found, made = _gathered(path, classes, split, spelling, MANY if apart() else None)
     except TooMany:
@@ -54,7 +53,7 @@ def describe(
             "split": split,
             "spelling": spelling,
         }
-        looked = looked_apart(__name__, settings)
+        looked = looked_apart(__name__, settings, began)
         if looked is not None:
             return looked
         found, made = _gathered(path, classes, split, spelling)

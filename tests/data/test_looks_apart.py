@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,14 @@ def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert not apart.apart()
     assert seen(tmp_path).samples == 6
+
+
+@pytest.mark.parametrize(("before", "counted_as"), [(3.0, 3.0), (-5.0, 0.0), (10_000.0, 0.0)])
+def test_the_start_of_the_process_is_part_of_the_look(
+    before: float, counted_as: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a process that was slow to start takes the whole time of a look for itself once more, or if a clock that
+    was set in between leaves it no time, or all the time there is."""
+    monkeypatch.setenv("NETLOOM_LOOKS_APART", repr(time.time() - before))
+    earliest = time.perf_counter() - counted_as
+    assert earliest - 0.5 <= apart.begun() <= time.perf_counter() - counted_as
