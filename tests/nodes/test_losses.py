@@ -13,7 +13,8 @@ from app.core.checks.fixes import command_for
 from app.core.compile.net import CompiledNet, compile_net
 from app.core.graph.model import Graph, Node, Project
 from app.core.inference import infer
-from nodes.api import Shape
+from nodes.api import SetParam, Shape, ShapeError
+from nodes.api.registry import find
 from tests.support.drawings import chain, node
 
 BATCH = 5
@@ -291,3 +292,15 @@ def test_more_than_two_classes_are_refused(kind: str) -> None:
     )
     (problem,) = infer(Project(graph=graph)).problems
     assert "tells two classes apart, 0 and 1, but the target has 10" in problem.sentence
+
+
+def test_a_class_that_cannot_be_ignored_is_refused() -> None:
+    """Fails if labels that are mixed meet an ignored class, at which torch raises an error, or the only class is
+    ignored, of which torch gives no number."""
+    layer = find("CrossEntropyLoss")
+    assert layer is not None
+    settings = layer.settings({**layer.defaults(), "ignore_index": 0})
+    for scores, target in ((Shape((3,)), Shape((3,), classes=3)), (Shape((3,)), Shape((), "int", classes=1))):
+        with pytest.raises(ShapeError, match="ignored") as refused:
+            layer.build({"prediction": [scores], "target": [target]}, settings)
+        assert SetParam("ignore_index", -100) in refused.value.fixes
