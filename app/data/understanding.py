@@ -73,8 +73,8 @@ def _inside(folder: Path) -> list[Understood]:
     files = [folder / name for name in names if (folder / name).is_file()]
     readable = [(each, found) for each in files if (found := _recognised(each)) and found[0].sure >= _SURE]
     if len(readable) > 1:
-        names = listed([each.name for each, _ in readable], most=5)
-        raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {names}. Choose one.")
+        named = listed([each.name for each, _ in readable], most=5)
+        raise NoData(f"The folder {folder.name} holds {len(readable)} files that can be read: {named}. Choose one.")
     return readable[0][1] if readable else []
 
 

@@ -26,6 +26,7 @@ from app.ui.settings import Settings
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.left_off import Left
+from app.ui.training.runs import Past
 
 if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.code.panel import CodePanel
@@ -71,6 +72,7 @@ class RunsLike(Protocol):
     def continue_run(self, folder: Path) -> str: ...
     def look_up(self, place: Path) -> Left | None: ...
     def go_on_with(self, place: Path) -> None: ...
+    def belongs(self, past: Past, project: Project) -> bool: ...
 
 
 class StartLike(Protocol):

@@ -559,7 +559,7 @@ class _Plot(QWidget):
         """Paint all curves as they lie over ``above``, in its pixels: a file of shapes has no pens of the screen."""
         (left, right), (low, high) = self._box.viewRange()
 
-        def line(name: str) -> QPolygonF:
+        def line(name: str) -> list[QPointF]:
             x, y = self._drawn(name)
             part = within(x, left, right)
             points = []
@@ -567,12 +567,12 @@ class _Plot(QWidget):
                 if left <= across <= right and math.isfinite(value):
                     place = self._box.mapViewToScene(QPointF(across, min(max(value, low), high)))
                     points.append(QPointF(self.view.viewport().mapTo(above, self.view.mapFromScene(place))))
-            return QPolygonF(points)
+            return points
 
         if self._band.isVisible():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._band.brush())
-            painter.drawPolygon(line("low") + QPolygonF(list(reversed(line("high").toList()))))
+            painter.drawPolygon(QPolygonF([*line("low"), *reversed(line("high"))]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for name in sorted(self._used, key=list(self._curves).index):
             if name not in ("low", "high"):
