@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QMessageBox
 
 from app.core.commands.project import Restore
@@ -16,6 +14,7 @@ from app.core.storage.recovery import Rescue
 from app.ui.autosave import folder_of
 from app.ui.canvas.looks import plural
 from app.ui.dialogs import ask, tell
+from app.ui.moments import moment
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -86,18 +85,6 @@ def _details(rescue: Rescue) -> str:
         fate = "has been written since" if rescue.path.exists() else "is not there any more"
         return f"{text}\n\n{rescue.path} {fate}. The drawing comes back without a file, so nothing is overwritten."
     return f"{text}\n\nIts file is {rescue.path}. It stays as it is until you save."
-
-
-def moment(when: float, now: datetime | None = None) -> str:
-    """A time in the past as a person says it: ``today at 14:32``, ``on 3 October 2026 at 14:32``."""
-    try:
-        then = datetime.fromtimestamp(when)
-    except (OverflowError, OSError, ValueError):
-        return "at an unknown time"
-    days = ((now or datetime.now()).date() - then.date()).days
-    locale = QLocale(QLocale.Language.English)
-    day = {0: "today", 1: "yesterday"}.get(days) or f"on {then.day} {locale.monthName(then.month)} {then.year}"
-    return f"{day} at {then:%H:%M}"
 
 
 def _restore(window: BaseWindow, rescue: Rescue) -> None:

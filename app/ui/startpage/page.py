@@ -26,7 +26,7 @@ from app.core.storage.files import Unreadable
 from app.ui import scale, theme
 from app.ui.labels import Ending, Heading, Icon, Tinted, emptied, icon_button
 from app.ui.layouts import column, row
-from app.ui.rescue import moment
+from app.ui.moments import moment
 from app.ui.startpage import thumbnails
 from app.ui.startpage.tiles import Card, RecentRow, Tile, TileGrid
 

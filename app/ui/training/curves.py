@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPoint, QSignalBlocker, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QGraphicsItem,
     QHBoxLayout,
-    QLabel,
     QToolButton,
-    QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 
-from app.insight.numbers import NumberFormat
 from app.training.numbers import is_share, named, word_of
 from app.ui import scale, theme
 from app.ui.inspector.boxes import CalmCombo
 from app.ui.labels import menu_button, name_by_tip
-from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_options import OptionsMenu
+from app.ui.training.curve_plot import USUALLY, Plot
 from app.ui.training.curve_points import MOST_POINTS, RunningMean, band, thinned, values_of, within
 from app.ui.training.story import Story
 from nodes.api import sentence_case
 
 BESIDE = 380  # pixels at 100 %: from this width on both plots stand side by side
 STACKED = 236  # and from this height on one above the other; in less room there is one, and a switch
-LOW = 44  # the least height of the axes
-_WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 CROWD = 4 * MOST_POINTS  # batches that fill an area and no longer make a curve
-# Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
-MOST_MARKS = 60
-_MARKS = {"train": "o", "validation": "s"}
 USUAL = "accuracy"  # what the right plot is for, before anything is known
-_SAID = "\N{BLACK CIRCLE}"
 EARLIER = ("run before", "2 runs before", "3 runs before")  # as the legend calls them
-_USUALLY = ", validation"  # what is drawn of other runs, which a legend need not say
-_FAMILIES = ("recurrent", "normalization", "attention", "activation", "pooling", "regularization", "losses", "block")
-MOST_OVERLAID = len(_FAMILIES)
 
 
 @dataclass(frozen=True)
@@ -69,8 +52,8 @@ class Curves(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loss = _Plot("Loss", "")
-        self.accuracy = _Plot("Accuracy", "%")
+        self.loss = Plot("Loss", "")
+        self.accuracy = Plot("Accuracy", "%")
         layout = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -252,7 +235,7 @@ def _other(other: Overlaid, name: str, factor: float) -> tuple[str, bool, np.nda
     """What of another run is drawn: what was measured of validation data, or of the training where nothing was."""
     held_out = factor * _column(other.story, f"val_{name}")
     if np.isfinite(held_out).any():
-        return f"{other.label}{_USUALLY}", other.pale, _epochs(other.story), held_out
+        return f"{other.label}{USUALLY}", other.pale, _epochs(other.story), held_out
     return f"{other.label}, training", other.pale, _epochs(other.story), factor * _column(other.story, f"train_{name}")
 
 
@@ -304,428 +287,3 @@ class _Switch(QWidget):
     def current(self) -> int:
         """The number of the plot that is chosen."""
         return next(index for index, made in enumerate(self._buttons) if made.isChecked())
-
-
-class _Plot(QWidget):
-    """One pair of axes with its title and legend above. ``zoomed`` tells that somebody looks at another part."""
-
-    zoomed = Signal()
-
-    def __init__(self, title: str, unit: str) -> None:
-        super().__init__()
-        self.title = title
-        self.unit = unit
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.RichText)
-        self._label.setWordWrap(True)  # the legend takes a second line rather than a wider panel
-        self._label.setMinimumWidth(60)
-        self._left, self._lines_axis = Axis("left"), Axis("right")
-        self.view = pg.PlotWidget(enableMenu=False, axisItems={"left": self._left, "right": self._lines_axis})
-        self._box = self.view.getPlotItem().getViewBox()
-        self._box.setMouseMode(pg.ViewBox.RectMode)  # dragging draws a frame; the wheel zooms at the pointer
-        self._box.sigRangeChangedManually.connect(self._look_closer)
-        self._box.sigXRangeChanged.connect(self._moved_on)
-        self.in_detail = False  # whether a part is looked at that somebody chose
-        self.view.hideButtons()
-        self.view.setFrameShape(self.view.Shape.NoFrame)
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.view.viewport().setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents, False)
-        self.view.setMinimumSize(80, LOW)
-        self.view.setAccessibleName(f"{title} by epoch")
-        plot = self.view.getPlotItem()
-        # pyqtgraph makes this whether it is wanted or not, and without a parent it would outlive the window.
-        plot.ctrlMenu.setParent(self.view, plot.ctrlMenu.windowFlags())
-        plot.setContentsMargins(0, 7, 10, 0)
-        self._curves: dict[str, Any] = {}
-        self._raw: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        self._logarithmic = False
-        self._smooth = 1
-        self._others: list[tuple[str, str, QPen]] = []  # name of the curve, words, pen
-        for name in (*_EARLIER, *_OVERLAID, "low", "high", "batch", "train", "validation"):
-            curve = pg.PlotDataItem(antialias=name != "batch", connect="finite")
-            plot.addItem(curve)
-            self._curves[name] = curve
-        self._band = pg.FillBetweenItem(self._curves["low"], self._curves["high"])
-        self._band.setZValue(-10)
-        self._band.hide()
-        plot.addItem(self._band, ignoreBounds=True)
-        self._cursor = pg.InfiniteLine(0, 90)
-        self._cursor.hide()
-        plot.addItem(self._cursor, ignoreBounds=True)
-        self._used: tuple[str, ...] = ()
-        self._changes: list[tuple[float, str]] = []
-        self._lines: list[Any] = []
-        self._framed = (0, 0.0, 0.0)
-        self._crowded = False
-        self._named = True
-        head = self._head = QHBoxLayout()
-        head.setSpacing(0)
-        head.addWidget(self._label, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addLayout(head)
-        layout.addWidget(self.view, 1)
-        self.view.scene().sigMouseMoved.connect(self._moved)
-        self.view.viewport().installEventFilter(self)
-
-    def name(self, title: str, unit: str) -> None:
-        """Show something else."""
-        if (title, unit) != (self.title, self.unit):
-            self.title, self.unit = title, unit
-            self.view.setAccessibleName(f"{title} by epoch")
-            self._say()
-
-    def choice(self, widget: QWidget) -> None:
-        """Let a student choose at the right of the title what is shown."""
-        self._head.addWidget(widget)
-
-    @property
-    def legend(self) -> QLabel:
-        """Title and what the colours mean."""
-        return self._label
-
-    def lead(self, switch: QWidget | None) -> None:
-        """Let ``switch`` stand in the place of the title."""
-        if switch is not None and self._head.indexOf(switch) < 0:
-            self._head.insertWidget(0, switch)
-            switch.show()
-        named = switch is None
-        if named != self._named:
-            self._named = named
-            self._say()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_axis()
-
-    def _fit_axis(self) -> None:
-        """Leave the word below low axes out; then the title says it."""
-        axis = self.view.getPlotItem().getAxis("bottom")
-        worded = self.view.height() >= scale.px(_WORD)
-        if worded != axis.label.isVisible():
-            axis.showLabel(worded)
-            self._say()
-
-    def dress(self) -> None:
-        """Take the colours and the font of the theme."""
-        plot = self.view.getPlotItem()
-        self.view.setBackground(theme.color("plot.background"))
-        font = QFont(self.font())
-        font.setPointSizeF(max(theme.SMALLEST_POINTS, font.pointSizeF()))
-        text = theme.color("plot.text")
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            # An axis takes 2 ms to paint, more than its curve, and hardly ever changes.
-            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-            axis.setPen(theme.color("plot.grid"))
-            axis.setTextPen(text)
-            axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=4, tickLength=-4, hideOverlappingLabels=False)
-        plot.getAxis("left").setWidth(round(5.4 * font.pointSizeF()))
-        # The lines belong to an axis of their own at the right: one that has lines cuts off its first and last number.
-        lines = plot.getAxis("right")
-        lines.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        lines.setPen(theme.color("plot.grid"))
-        lines.setStyle(showValues=False, tickLength=0)
-        lines.setWidth(1)
-        lines.setGrid(90)
-        plot.showAxis("right")
-        plot.setLabel("bottom", "epoch", color=text.name(), **{"font-size": f"{font.pointSizeF()}pt"})
-        for name, curve in self._curves.items():
-            if name in _EARLIER or name in _OVERLAID:
-                continue
-            curve.setPen(_pen(name, self._crowded) if name not in ("low", "high") else None)
-            if name in _MARKS:
-                curve.setSymbolSize(5)
-                curve.setSymbolPen(None)
-                curve.setSymbolBrush(_pen(name).color())
-        for line in (*self._lines, self._cursor):
-            line.setPen(_change_pen())
-        fill = QColor(theme.color("plot.train"))
-        fill.setAlpha(70)
-        self._band.setBrush(fill)
-        self._others = [(name, words, _other_pen(name)) for name, words, _ in self._others]
-        for name, _, pen in self._others:
-            self._curves[name].setPen(pen)
-        self._mark()
-        self._fit_axis()
-        self._say()
-
-    def _mark(self) -> None:
-        """Put a dot at each epoch while the dots can stand apart; a single epoch is nothing but its dot."""
-        for name, mark in _MARKS.items():
-            curve = self._curves[name]
-            x, _ = curve.getData()
-            wanted = mark if self._framed[0] <= MOST_MARKS or x is None or len(x) < 2 else None
-            if curve.opts["symbol"] != wanted:
-                curve.setSymbol(wanted)
-
-    def _say(self) -> None:
-        words = {
-            "train": "training",
-            "validation": "validation",
-            "batch": "each batch" if self._smooth == 1 else f"mean of {self._smooth:,} batches",
-            "high": "lowest to highest batch" if self._smooth == 1 else f"range of means of {self._smooth:,} batches",
-        }
-        unit = f"in&nbsp;{self.unit}" if self.unit else ""
-        by = "" if self.view.getPlotItem().getAxis("bottom").label.isVisible() else "by&nbsp;epoch"
-        parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
-        told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
-        told += [(label.removesuffix(_USUALLY), pen) for name, label, pen in self._others if name in self._used]
-        for label, pen in told:
-            said = html.escape(label).replace(" ", "&nbsp;")
-            parts.append(f"<span style='color:{pen.color().name()}'>{_SAID}</span>&nbsp;{said}")
-        self._label.setText("&nbsp; ".join(filter(None, parts)))
-
-    def draw(self, name: str, x: np.ndarray, y: np.ndarray, crowded: bool = False) -> None:
-        """Show one curve; nothing of it while there are no numbers. ``crowded`` makes that of the batches fainter."""
-        good = bool(np.isfinite(y).any())
-        self._raw[name] = (x, y) if good else (x[:0], y[:0])
-        self._curves[name].setData(*self._drawn(name))
-        if name in _MARKS:
-            self._mark()
-        elif name == "batch" and crowded != self._crowded:
-            self._crowded = crowded
-            self._curves[name].setPen(_pen(name, crowded))
-            self._say()
-        if good != (name in self._used):
-            self._used = (*self._used, name) if good else tuple(one for one in self._used if one != name)
-            self._say()
-
-    def _drawn(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """A curve in the scale of the plot; what has no logarithm leaves a gap."""
-        x, y = self._raw[name]
-        if not self._logarithmic:
-            return x, y
-        return x, np.log10(y, out=np.full(len(y), np.nan), where=y > 0)
-
-    def draw_others(self, others: Sequence[tuple[str, bool, np.ndarray, np.ndarray]]) -> None:
-        """Show curves of other runs: words, whether pale, and the numbers."""
-        free = {True: iter(_EARLIER), False: iter(_OVERLAID)}
-        shown: list[tuple[str, str, QPen]] = []
-        for words, pale, x, y in others:
-            name = next(free[pale], None)
-            if name is not None:
-                shown.append((name, words, _other_pen(name)))
-                self._curves[name].setPen(shown[-1][2])
-                self.draw(name, x, y)
-        for name in {each for each, *_ in self._others} - {each for each, *_ in shown}:
-            self.draw(name, np.empty(0), np.empty(0))
-        if [each[:2] for each in shown] != [each[:2] for each in self._others]:
-            self._others = shown
-            self._say()
-
-    def draw_band(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        """Fill what lies between two curves."""
-        if len(x) or self._band.isVisible():
-            self._band.setVisible(len(x) > 0)
-            self.draw("low", x, low)
-            self.draw("high", x, high)
-
-    def smooth(self, count: int) -> None:
-        """Say of how many batches each point is the mean."""
-        if count != self._smooth:
-            self._smooth = count
-            self._say()
-
-    def set_logarithmic(self, on: bool) -> None:
-        """Let equal steps mean equal factors."""
-        if on == self._logarithmic:
-            return
-        self._logarithmic = on
-        for axis in (self._left, self._lines_axis):
-            axis.set_logarithmic(on)
-        for name in self._raw:
-            self._curves[name].setData(*self._drawn(name))
-        self._framed, self.in_detail = (0, 0.0, 0.0), False
-
-    def mark_changes(self, marks: Sequence[tuple[float, str]]) -> None:
-        """A line at each place where a setting was changed, with what it was for the mouse."""
-        if list(marks) == self._changes:
-            return
-        self._changes = list(marks)
-        plot = self.view.getPlotItem()
-        for line in self._lines:
-            plot.removeItem(line)
-        self._lines = []
-        for at, words in marks:
-            line = pg.InfiniteLine(at, 90, pen=_change_pen())
-            line.setToolTip(words)
-            plot.addItem(line, ignoreBounds=True)
-            self._lines.append(line)
-
-    def paint_curves(self, painter: QPainter, above: QWidget) -> None:
-        """Paint all curves as they lie over ``above``, in its pixels: a file of shapes has no pens of the screen."""
-        (left, right), (low, high) = self._box.viewRange()
-
-        def line(name: str) -> list[QPointF]:
-            x, y = self._drawn(name)
-            part = within(x, left, right)
-            points = []
-            for across, value in zip(x[part], y[part], strict=True):
-                if left <= across <= right and math.isfinite(value):
-                    place = self._box.mapViewToScene(QPointF(across, min(max(value, low), high)))
-                    points.append(QPointF(self.view.viewport().mapTo(above, self.view.mapFromScene(place))))
-            return points
-
-        if self._band.isVisible():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._band.brush())
-            painter.drawPolygon(QPolygonF([*line("low"), *reversed(line("high"))]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for name in sorted(self._used, key=list(self._curves).index):
-            if name not in ("low", "high"):
-                pen = next((pen for each, _, pen in self._others if each == name), _pen(name, self._crowded))
-                pen = QPen(pen)
-                pen.setCosmetic(False)
-                painter.setPen(pen)
-                points = line(name)
-                painter.drawPolyline(points)
-                if name in _MARKS and len(points) <= MOST_MARKS:
-                    for point in points:
-                        painter.drawEllipse(point, 2.0, 2.0)
-
-    @contextmanager
-    def without_curves(self) -> Iterator[None]:
-        """Axes and words alone, for as long as the ``with`` lasts, and nothing of them as pixels."""
-        axes = [self.view.getPlotItem().getAxis(side) for side in ("left", "bottom", "right")]
-        items = [*self._curves.values(), *([self._band] if self._band.isVisible() else [])]
-        for item in items:
-            item.hide()
-        for axis in axes:
-            axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        try:
-            yield
-        finally:
-            for item in items:
-                item.show()
-            for axis in axes:
-                axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-
-    def frame(self, epochs: int, low: float, high: float) -> None:
-        """Show all epochs and this range of values, or one so near to it that the axis can stay."""
-        before, bottom, top = self._framed
-        if before == epochs and bottom == low and high <= top <= 1.08 * high:
-            return
-        self._framed = (epochs, low, high)
-        if epochs != before:
-            self._mark()
-        if not self.in_detail:
-            self._show_frame()
-
-    def _show_frame(self) -> None:
-        epochs, low, high = self._framed
-        if self._logarithmic:
-            positive = [y[(y > 0) & np.isfinite(y)] for _, y in self._raw.values()]
-            least = min((float(values.min()) for values in positive if values.size), default=high / 10)
-            # A loss that has fallen to nothing must not press everything else to the ceiling.
-            low, high = math.log10(max(least, high * 1e-12)) - 0.05, math.log10(max(high, least * 1.1)) + 0.02
-        self._box.setRange(xRange=(0, epochs), yRange=(low, high), padding=0)
-
-    @property
-    def seen(self) -> tuple[float, float]:
-        """The first and the last place that are in view, in epochs."""
-        low, high = self._box.viewRange()[0]
-        return float(low), float(high)
-
-    def show_whole(self) -> None:
-        """Undo zooming."""
-        if self.in_detail:
-            self.in_detail = False
-            self._show_frame()
-            self.zoomed.emit()
-
-    def _look_closer(self, *_: object) -> None:
-        self.in_detail = True
-        self.zoomed.emit()
-
-    def _moved_on(self, *_: object) -> None:
-        if self.in_detail:
-            self.zoomed.emit()
-
-    def values_at(self, epoch: float) -> str:
-        """The numbers of the epoch nearest to a place: ``epoch 3: training 0.23, validation 0.15``."""
-        found: list[tuple[str, float]] = []
-        nearest = None
-        for name in ("train", "validation", "batch", "low", "high", *(each for each, *_ in self._others)):
-            x, y = self._raw.get(name, (np.empty(0), np.empty(0)))
-            if not len(x):
-                continue
-            index = int(np.abs(x - epoch).argmin())
-            if name in ("train", "validation"):
-                nearest = int(x[index])
-            elif not x[0] - 0.5 <= epoch <= x[-1] + 0.5:
-                continue  # it has no number there
-            if np.isfinite(y[index]):
-                found.append((self._short_words(name), float(y[index])))
-        number = NumberFormat(value for _, value in found)
-        parts = [f"{name} {f'{value:.1f} %' if self.unit else number.exact(value)}" for name, value in found]
-        changed = [words for at, words in self._changes if nearest is not None and abs(at - epoch) < 0.5]
-        where = f"epoch {nearest}" if nearest is not None else f"epoch {max(1, math.ceil(epoch))}"
-        return f"{where}: {', '.join([*parts, *changed])}" if parts else ""
-
-    def _short_words(self, name: str) -> str:
-        words = {"train": "training", "batch": "batch", "low": "lowest batch", "high": "highest batch"}
-        if self._smooth > 1:
-            words["batch"] = f"mean of {self._smooth:,} batches"
-        return next((label for each, label, _ in self._others if each == name), words.get(name, name))
-
-    def _moved(self, at: QPointF) -> None:
-        inside = self._box.sceneBoundingRect().contains(at)
-        place = self._box.mapSceneToView(at).x()
-        text = self.values_at(place) if inside else ""
-        self._cursor.setVisible(bool(text))
-        if text:
-            self._cursor.setValue(place)
-            lines = text.replace(_USUALLY, "").replace(": ", "\n", 1).replace(", ", "\n")
-            QToolTip.showText(self.view.mapToGlobal(self.view.mapFromScene(at)), lines, self.view)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonDblClick:
-            self.show_whole()
-        return super().eventFilter(watched, event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._cursor.hide()
-
-
-_EARLIER = ("earlier", "earlier2", "earlier3")
-_OVERLAID = tuple(f"other{number}" for number in range(MOST_OVERLAID))
-_WORDED = ("train", "validation", "batch", "high")
-
-
-def _other_pen(name: str) -> QPen:
-    """The ink of another run: one that was trained before is paler the longer ago."""
-    background = theme.color("plot.background")
-    if name in _EARLIER:
-        colour = theme.mixed(theme.color("plot.text"), background, 0.45 + 0.17 * _EARLIER.index(name))
-    else:
-        colour = theme.mixed(theme.family(_FAMILIES[_OVERLAID.index(name)]), theme.color("plot.text"), 0.3)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((1.0 if name in _EARLIER else 1.6) * max(1.0, theme.scale()))
-    if name in _EARLIER:
-        styles = (Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashDotDotLine)
-        pen.setStyle(styles[_EARLIER.index(name)])
-    return pen
-
-
-def _change_pen() -> QPen:
-    pen = QPen(theme.color("plot.text"))
-    pen.setCosmetic(True)
-    pen.setWidthF(max(1.0, theme.scale()))
-    pen.setStyle(Qt.PenStyle.DotLine)
-    return pen
-
-
-def _pen(name: str, crowded: bool = False) -> QPen:
-    colour = QColor(theme.color("plot.validation" if name == "validation" else "plot.train"))
-    if name in ("batch", "high"):
-        # The curves of the epochs must stand out from the area that thousands of batches fill.
-        colour = theme.mixed(colour, theme.color("plot.background"), 0.72 if crowded else 0.55)
-    pen = QPen(colour)
-    pen.setCosmetic(True)
-    pen.setWidthF((2.0 if name in ("train", "validation") else 1.0) * max(1.0, theme.scale()))
-    return pen

@@ -17,7 +17,7 @@ from app.training.outcome import in_short as in_short
 from app.training.outcome import outcome as outcome
 from app.training.outcome import result_of
 from app.training.outcome import settings_of as settings_of
-from app.ui.rescue import moment
+from app.ui.moments import moment
 from app.ui.training import runs
 from app.ui.training.runs import Past
 

@@ -22,7 +22,7 @@ from app.training.folder import DRAWING
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
 from app.ui.insight.kept import same_net
-from app.ui.rescue import moment
+from app.ui.moments import moment
 from app.ui.training import runs
 from app.ui.training.before import Before, fit, trained_before
 from app.ui.training.left_off import Left
