@@ -76,6 +76,6 @@ def test_the_start_of_the_process_is_part_of_the_look(
 ) -> None:
     """Fails if a process that was slow to start takes the whole time of a look for itself once more, or if a clock that
     was set in between leaves it no time, or all the time there is."""
-    monkeypatch.setenv("NETLOOM_LOOKS_APART", repr(time.time() - before))
     earliest = time.perf_counter() - counted_as
-    assert earliest - 0.5 <= apart.begun() <= time.perf_counter() - counted_as
+    monkeypatch.setenv("NETLOOM_LOOKS_APART", repr(time.time() - before))
+    assert earliest - 0.1 <= apart.begun() <= time.perf_counter() - counted_as
