@@ -41,10 +41,11 @@ def load(source: PlanSource) -> Feed:
     _check_seen(source, layer, found)
     if corrections:
         plain, whole = found, (*key, corrections)
-        found = _held.get(whole)
-        if found is None:
+        corrected = _held.get(whole)
+        if corrected is None:
             assert plain.schema is not None, "it was written down when it was loaded"
-            found = _held[whole] = with_corrections(plain, plain.schema, corrections)
+            corrected = _held[whole] = with_corrections(plain, plain.schema, corrections)
+        found = corrected
     _check_fields(source, found)
     return found
 
