@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.core.compile.decision import Decision, decision_of
 from app.core.compile.net import CompiledNet
@@ -112,4 +112,6 @@ def test_what_is_ignored_counts_nowhere(loss: str, sizes: tuple[int, ...]) -> No
     assert found["accuracy"] == (flat.argmax(-1) == right).double().mean().item()
     losses = net.losses()
     assert losses is not None
-    assert losses.loss.ignore_index == 0
+    made = losses.get_submodule("loss")
+    assert isinstance(made, nn.CrossEntropyLoss | nn.NLLLoss)
+    assert made.ignore_index == 0
