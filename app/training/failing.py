@@ -1,4 +1,4 @@
-"""The ending of a training that an exception ended."""
+"""What ends a training before its last epoch, and what is told then."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import logging
 from pathlib import Path
 
 from app.core.compile.net import CompiledNet
+from app.training.divergence import Divergence
 from app.training.events import Failed
 
 log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """Asked to end. It carries no event, because the position has to be kept first."""
+
+
+class Ill(Exception):
+    """The doctor gives up on this run."""
+
+    def __init__(self, reason: Divergence) -> None:
+        super().__init__(reason.finding.sentence)
+        self.finding = reason.finding
+        self.useless = reason.useless
 
 
 def failed(net: CompiledNet, error: Exception, out: Path | None) -> Failed:

@@ -24,7 +24,7 @@ from app.core.compile.net import CompiledNet
 from app.core.graph.recipe import VALIDATION_BATCHES, Recipe
 from app.core.inference import infer
 from app.core.single_samples import compare_samples
-from app.training import batches, checkpoints, divergence
+from app.training import batches, checkpoints
 from app.training.attending import Attending
 from app.training.changing import change
 from app.training.checkpoints import BadRun, Position, State, in_main_memory
@@ -41,7 +41,7 @@ from app.training.events import (
     Started,
 )
 from app.training.examining import why_ill
-from app.training.failing import failed
+from app.training.failing import Ill, Stopped, failed
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
 from app.training.metrics import Averages
 from app.training.opening import opening_remarks
@@ -142,19 +142,6 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     run = _Run(net, recipe, None, Control(), model)
     run.start()
     return run
-
-
-class _Stopped(Exception):
-    """Asked to end. It carries no event, because the position has to be kept first."""
-
-
-class _Ill(Exception):
-    """The doctor gives up on this run."""
-
-    def __init__(self, reason: divergence.Divergence) -> None:
-        super().__init__(reason.finding.sentence)
-        self.finding = reason.finding
-        self.useless = reason.useless
 
 
 class _Run:
@@ -321,11 +308,11 @@ class _Run:
                 done = yield from self._epoch()
                 yield done
                 yield from self.attending.after_epoch(done)
-        except _Stopped:
+        except Stopped:
             self.save(durable=True)
             yield Cancelled(self.position.epoch, str(self.out) if self.out else None)
             return
-        except _Ill as ill:
+        except Ill as ill:
             yield ill.finding
             yield Failed(ill.finding.node, ill.finding.sentence, ill.finding.fixes, ill.useless)
             return
@@ -445,9 +432,9 @@ class _Run:
             if not math.isfinite(loss):
                 raise self._ill(Position(epoch - 1, number - 1))
 
-    def _ill(self, last: Position, *, validation: bool = False) -> _Ill:
+    def _ill(self, last: Position, *, validation: bool = False) -> Ill:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
-        return _Ill(why_ill(self, last, validation=validation))
+        return Ill(why_ill(self, last, validation=validation))
 
     def _obey(self) -> Iterator[Event]:
         """Do what was asked for through the control; rest while it says so."""
@@ -461,7 +448,7 @@ class _Run:
             for request in orders.requests:
                 yield self._probe(request)
             if orders.stop:
-                raise _Stopped
+                raise Stopped
             if orders.go:
                 break
             self.control.wait()
@@ -503,7 +490,7 @@ class _Run:
                     count = count_of(batch)
                     averages.add_losses({name: value.item() for name, value in losses.items()}, count)
                 if self.control.stopped:
-                    raise _Stopped
+                    raise Stopped
         if not averages.samples:
             raise CannotTrain(self.samples.none_left(self.held_out, "validation"))
         if not math.isfinite(averages.mean_loss):

@@ -21,6 +21,7 @@ from app.data import joined, printed, splits
 from app.training import batches
 from app.training.preparation import answers_of, steps_of_fit
 from app.training.refusal import CannotTrain
+from app.training.script_parts import divided, numbers_of, of_parts
 from app.training.threads import worth_threads
 
 # Names in the functions of the program.
@@ -164,7 +165,7 @@ class _Writer:
             self._split if self.splits and not self.whole else None,
             self._batches,
             self._measure if self.measures else None,
-            self._numbers_of,
+            lambda: numbers_of(self.metrics),
             self._validate if self.recipe.validation > 0 else None,
             self._train,
         ]
@@ -370,23 +371,6 @@ class _Writer:
             without=self.of_answers and not told,
         ) or [1]
 
-    def _numbers_of(self) -> Iterator[str]:
-        if self.metrics:
-            yield "def add(sums, more):"
-            yield from docstring("Adds up what the metrics count.")
-            yield f"{INDENT}for name, value in more.items():"
-            yield f"{INDENT * 2}sums[name] = sums.get(name, 0) + value"
-            yield ""
-            yield ""
-        yield f"def numbers(part, total, samples{', sums' if self.metrics else ''}):"
-        yield from docstring("The averages of an epoch, by name.")
-        loss = 'f"{part}_loss": total / samples'
-        if self.metrics:
-            measured = '{f"{part}_{name}": value for name, value in metric_values(sums).items()}'
-            yield f"{INDENT}return {{{loss}}} | {measured}"
-        else:
-            yield f"{INDENT}return {{{loss}}}"
-
     @property
     def metrics(self) -> bool:
         """Whether anything is measured besides the loss."""
@@ -487,9 +471,11 @@ class _Writer:
         first = f'data["{self.label or self.fields[0].key}"]' if self.fields else ""
         count = f"len({first})" if self.fields else "SAMPLES"
         if self.whole:
-            yield from self._divided(first, count)
+            yield from divided(
+                self.data, self.recipe, bool(self.parts), bool(self.label), bool(self.groups), first, count
+            )
         elif self.parts:
-            yield from self._parts(first, count)
+            yield from of_parts(self.data, self.recipe, self.splits, bool(self.label), first, count)
         elif recipe.validation > 0:
             yield f"{one}learn, held_out = split({first if self.label else count})"
         else:
@@ -507,46 +493,6 @@ class _Writer:
     @property
     def _division(self) -> printed.Printed:
         return printed.printed(splits.divide, "divide")
-
-    def _divided(self, first: str, count: str) -> Iterator[str]:
-        """The same where it takes the whole function."""
-        said = [
-            count,
-            "HELD_OUT" if self.recipe.validation > 0 else "0",
-            "TEST" if self.recipe.test > 0 else "0",
-            "SEED",
-        ]
-        if self.label:
-            said.append(f"labels={first}")
-        if self.groups:
-            said.append("groups=groups")
-        if self.data.ordered:
-            said.append("ordered=True")
-            if self.data.overlap:
-                said.append(f"overlap={self.data.overlap}")
-        if self.data.without is not None:
-            yield from numbers_in_rows(f"{INDENT}without = torch.tensor(", self.data.without.tolist())
-            said.append("without=without")
-        if self.parts:
-            said.append("parts=parts")
-        gives = "learn, held_out, _" if self.recipe.validation > 0 else "learn, _, _"
-        yield f"{INDENT}{gives} = divide({', '.join(said)})"
-
-    def _parts(self, first: str, count: str) -> Iterator[str]:
-        """Which samples are learned from and held out, where the data brings parts of its own."""
-        one, known = INDENT, self.data.parts
-        if "train" in known:
-            yield f'{one}learn = torch.as_tensor(parts["train"])'
-        else:
-            yield f"{one}rest = torch.ones({count}, dtype=torch.bool)"
-            for name in known:
-                yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
-            yield f"{one}learn = rest.nonzero().flatten()"
-        if self.splits:
-            yield f"{one}trained, held_out = split({f'{first}[learn]' if self.label else 'len(learn)'})"
-            yield f"{one}learn, held_out = learn[trained], learn[held_out]"
-        elif self.recipe.validation > 0:
-            yield f'{one}held_out = torch.as_tensor(parts["validation"])'
 
 
 def _broken(rows: Iterator[str]) -> list[str]:

@@ -14,6 +14,7 @@ from nodes.api.schema import Field, Guess, NoData, Schema, Skipped, TableColumn
 from nodes.api.words import cut, listed, quoted
 from nodes.reading import tables_columns as columns_of
 from nodes.reading import tables_parts, tables_pictures
+from nodes.reading import tables_roles as roles_of
 from nodes.reading.pictures import Preparation
 from nodes.reading.tables_again import kept
 from nodes.reading.tables_columns import Column
@@ -127,15 +128,15 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     comma = rows.dialect is not None and rows.dialect.comma
     columns = columns_of.looked_into(frame, comma, kinds, place)
     # A role that was chosen is asked about again, with the choice in force.
-    columns = [_chosen(column, roles, kinds) for column in columns_of.guessed_groups(columns, len(frame))]
-    console = columns_of.console_roles(rows.names)
+    columns = [_chosen(column, roles, kinds) for column in roles_of.guessed_groups(columns, len(frame))]
+    console = roles_of.console_roles(rows.names)
     columns = [
         replace(column, role=console[column.name], asks=tuple(ask for ask in column.asks if ask.setting != "roles"))
         if column.name in console and column.role != "image path" and column.distinct > 1
         else column
         for column in columns
     ]
-    files = [column for column in columns if column.name in console and columns_of.names_files(column)]
+    files = [column for column in columns if column.name in console and roles_of.names_files(column)]
     columns = [replace(column, role="ignore") if column in files else column for column in columns]
     columns = [replace(column, role=roles.get(column.name, column.role)) for column in columns]
     names, guesses = _targets(asked.target, columns, path)
@@ -248,7 +249,7 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     told = [column.name for column in columns if column.role == "target"]
     names = [column.name for column in columns]
     if asked == "auto":
-        chosen = tuple(told) or ((found,) if (found := columns_of.guessed_target(columns)) else ())
+        chosen = tuple(told) or ((found,) if (found := roles_of.guessed_target(columns)) else ())
     elif not asked.strip() or asked == "none":
         return tuple(told), []
     elif asked in names:
@@ -263,7 +264,7 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
     said = f"{quoted(chosen[0], 40)} is what is predicted." if chosen else "Nothing is predicted."
-    others = columns_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
+    others = roles_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
     if others:
         shown = listed([quoted(column.name, 40) for column in others], most=3)
         many = "goes in as a feature" if len(others) == 1 else "go in as features"

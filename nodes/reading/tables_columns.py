@@ -44,15 +44,12 @@ _SCALES = (
     ("po", "fa", "ta", "gd", "ex"),
     ("bad", "average", "good"),
 )
-_TARGETS = ("target", "label", "labels", "class", "y", "output", "species", "outcome", "diagnosis", "survived", "price")
 _CLASSES = ("target", "label", "labels", "class", "y", "species", "outcome", "survived", "diagnosis")
-_GROUPS = ("patient", "patient_id", "patientid", "subject", "subject_id", "group", "groups", "session", "participant")
 _PARTS = ("split", "part", "set", "subset", "partition", "fold")
 PART_WORDS = {
     "train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
     "dev": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
-_FILE = r"(?i)\.(csv|tsv|npy|npz|mat|wav|flac|txt|dat|bin)$"
 _PICTURE = r"(?i)\.(png|jpe?g|bmp|gif|tiff?|webp)$"
 
 
@@ -448,63 +445,6 @@ def _left_out(column: Column, said: str) -> Column:
     )
     guess = Guess("roles", f"{said}.", choices, f"{column.name}=ignore")
     return replace(column, role="ignore", asks=(guess,))
-
-
-def console_roles(names: Sequence[str]) -> dict[str, str]:
-    """The roles that a header in the grammar of Sony's Neural Network Console gives: ``x:image``, ``x__0:width``,
-    ``y:label``. Empty if it is none."""
-    found = [re.fullmatch(r"([a-z])\w*?(__\d+)?(:.*)?", name) for name in names]
-    if not all(found) or not any(each[2] or each[3] for each in found if each):
-        return {}
-    roles = {"x": "feature", "y": "target"}
-    made = {name: roles.get(each[1], "ignore") for name, each in zip(names, found) if each}
-    return made if {"feature", "target"} <= set(made.values()) else {}
-
-
-def names_files(column: Column) -> bool:
-    """Whether the words of a column are files that are no pictures, such as matrices of numbers."""
-    ends = [bool(re.search(_FILE, word)) for word in column.words]
-    return bool(ends) and sum(ends) >= 0.8 * len(ends)
-
-
-def guessed_groups(columns: Sequence[Column], rows: int) -> list[Column]:
-    """The columns, one of which may hold rows together that belong to one person."""
-    made = []
-    for column in columns:
-        lower = column.name.lower().replace(" ", "_")
-        if lower in _GROUPS and column.role in ("feature", "ignore") and 1 < column.distinct <= rows / 2:
-            choices = (
-                ("a group", f"{column.name}=group"),
-                ("a feature", f"{column.name}=feature"),
-                ("left out", f"{column.name}=ignore"),
-            )
-            said = f"Rows of the same {quoted(column.name, 40)} are never in two parts."
-            column = replace(column, role="group", asks=(Guess("roles", said, choices, f"{column.name}=group"),))
-        made.append(column)
-    return made
-
-
-def guessed_target(columns: Sequence[Column]) -> str:
-    """The column that is most likely to be predicted; empty if there is none."""
-    open_to = [column for column in columns if column.role == "feature" and column.kind != "text"]
-    known = [*open_to, *(column for column in columns if column.role == "ignore" and column.distinct > 1)]
-    for name in _TARGETS:
-        for column in known:
-            if column.name.lower().strip() == name and not (column.role == "ignore" and column.kind == "number"):
-                return column.name
-    return open_to[-1].name if len(open_to) > 1 or (open_to and len(columns) > 1) else ""
-
-
-def rivals(columns: Sequence[Column], chosen: str) -> list[Column]:
-    """Other features that are called as targets are: class beside label, y1 beside y2."""
-    named = [column for column in columns if column.role in ("feature", "target") and column.kind != "text"]
-    alike = [column for column in named if _called_target(column.name)]
-    return [column for column in alike if column.name != chosen] if len(alike) > 1 else []
-
-
-def _called_target(name: str) -> bool:
-    plain = name.lower().strip()
-    return plain in _TARGETS or bool(re.fullmatch(r"(targets?|labels?|class|y|outputs?)[ _.-]?(\d+|[a-z])", plain))
 
 
 _CLASS_NUMBERS = 1e9  # beyond it, a number means how much, and not which

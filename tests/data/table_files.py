@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import pytest
+import torch
+
 from app.core.compile.plan import PlanSource
-from app.data import catalog
-from nodes.api import Feed, Layer, Schema
+from app.data import catalog, printed
+from app.data.looks import schema_of
+from nodes.api import Feed, Guess, Layer, NoData, Schema
 from nodes.api.registry import find
+
+COLOURS = ("blue", "green", "red")
 
 
 def table(name: str = "Table") -> Layer:
@@ -95,3 +101,52 @@ def _cell(row: int, column: int, value: Any) -> str:
     if isinstance(value, int | float):
         return f'<c r="{place}"><v>{value}</v></c>'
     return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def rows(count: int = 40) -> str:
+    """A number, a colour, and a class that neither tells."""
+    return "".join(f"{at * 0.5},{COLOURS[at % 3]},{'cat' if at * 7 % 5 < 2 else 'dog'}\n" for at in range(count))
+
+
+def plain(tmp_path: Path) -> Path:
+    return write(tmp_path / "plain.csv", "size,colour,label\n" + rows())
+
+
+def guess_of(schema: Schema, setting: str, word: str = "") -> Guess:
+    """The one question about a setting, or about a column of it."""
+    (found,) = (each for each in schema.guesses if each.setting == setting and word in each.sentence)
+    return found
+
+
+def refusal(path: Path, **settings: object) -> str:
+    layer = table()
+    with pytest.raises(NoData) as reason:
+        schema_of(layer, layer.settings({**layer.defaults(), "path": str(path), **settings}))
+    assert str(reason.value).endswith(".")
+    return str(reason.value)
+
+
+def same_by_script(path: Path, **settings: object) -> None:
+    """What a program of its own reads is what a training has, to the bit."""
+    source = plan(path, **settings)
+    feed = loaded(path, **settings)
+    script, _ = printed.script_of(source)
+    names: dict[str, object] = {}
+    exec("\n".join(["import torch", *script.imports, *script.lines]), names)
+    ours = feed.at(torch.arange(feed.length or 0), None, list(source.fields))
+    assert script.fields.keys() == ours.keys() == source.fields.keys()
+    for name, text in script.fields.items():
+        theirs = eval(text, names)
+        assert theirs.dtype == ours[name].dtype
+        assert torch.equal(theirs, ours[name])
+    if feed.parts:
+        theirs = eval(script.parts, names)
+        assert theirs.keys() == feed.parts.keys()
+        assert all(torch.equal(theirs[name], index) for name, index in feed.parts.items())
+    if feed.groups is not None:
+        assert torch.equal(eval(script.groups, names), feed.groups)

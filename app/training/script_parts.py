@@ -1,0 +1,72 @@
+"""Functions of a training program that do not depend on its model: the parts of the data, the numbers of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.compile.lines import INDENT, docstring, numbers_in_rows
+from app.core.graph.recipe import Recipe
+from app.data.joined import Joined
+
+
+def divided(
+    data: Joined, recipe: Recipe, brings_parts: bool, labelled: bool, grouped: bool, first: str, count: str
+) -> Iterator[str]:
+    """Which samples are learned from and held out, by the whole function. ``first`` are the labels."""
+    said = [
+        count,
+        "HELD_OUT" if recipe.validation > 0 else "0",
+        "TEST" if recipe.test > 0 else "0",
+        "SEED",
+    ]
+    if labelled:
+        said.append(f"labels={first}")
+    if grouped:
+        said.append("groups=groups")
+    if data.ordered:
+        said.append("ordered=True")
+        if data.overlap:
+            said.append(f"overlap={data.overlap}")
+    if data.without is not None:
+        yield from numbers_in_rows(f"{INDENT}without = torch.tensor(", data.without.tolist())
+        said.append("without=without")
+    if brings_parts:
+        said.append("parts=parts")
+    gives = "learn, held_out, _" if recipe.validation > 0 else "learn, _, _"
+    yield f"{INDENT}{gives} = divide({', '.join(said)})"
+
+
+def of_parts(data: Joined, recipe: Recipe, splits: bool, labelled: bool, first: str, count: str) -> Iterator[str]:
+    """Which samples are learned from and held out, where the data brings parts of its own."""
+    one, known = INDENT, data.parts
+    if "train" in known:
+        yield f'{one}learn = torch.as_tensor(parts["train"])'
+    else:
+        yield f"{one}rest = torch.ones({count}, dtype=torch.bool)"
+        for name in known:
+            yield f'{one}rest[torch.as_tensor(parts["{name}"])] = False'
+        yield f"{one}learn = rest.nonzero().flatten()"
+    if splits:
+        yield f"{one}trained, held_out = split({f'{first}[learn]' if labelled else 'len(learn)'})"
+        yield f"{one}learn, held_out = learn[trained], learn[held_out]"
+    elif recipe.validation > 0:
+        yield f'{one}held_out = torch.as_tensor(parts["validation"])'
+
+
+def numbers_of(metrics: bool) -> Iterator[str]:
+    """The functions that average what an epoch measures."""
+    if metrics:
+        yield "def add(sums, more):"
+        yield from docstring("Adds up what the metrics count.")
+        yield f"{INDENT}for name, value in more.items():"
+        yield f"{INDENT * 2}sums[name] = sums.get(name, 0) + value"
+        yield ""
+        yield ""
+    yield f"def numbers(part, total, samples{', sums' if metrics else ''}):"
+    yield from docstring("The averages of an epoch, by name.")
+    loss = 'f"{part}_loss": total / samples'
+    if metrics:
+        measured = '{f"{part}_{name}": value for name, value in metric_values(sums).items()}'
+        yield f"{INDENT}return {{{loss}}} | {measured}"
+    else:
+        yield f"{INDENT}return {{{loss}}}"
