@@ -245,7 +245,9 @@ class PredictPanel(LookPanel):
         shown = 1 if ready else 0
         for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
             used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
-            self._stack.widget(place).setSizePolicy(used, used)
+            page = self._stack.widget(place)
+            assert page is not None
+            page.setSizePolicy(used, used)
         self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
