@@ -246,8 +246,8 @@ class PredictPanel(LookPanel):
         for place in (0, 1):  # the page that is not shown takes no room: else the other is scrolled for nothing
             used = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
             page = self._stack.widget(place)
-            if page is not None:
-                page.setSizePolicy(used, used)
+            assert page is not None
+            page.setSizePolicy(used, used)
         self._stack.setCurrentIndex(shown)
 
     def _put(self, question: Ask | None) -> None:
