@@ -16,8 +16,7 @@ from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import tables, tables_feed, tables_frame
 from nodes.reading.tables_ranges import ranges_of
-from tests.data.table_files import described, excel, loaded
-from tests.data.test_tables import guess_of, refusal, same_by_script, write
+from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, write
 
 
 def test_excel_gives_what_stands_in_its_cells(tmp_path: Path) -> None:
@@ -271,7 +270,11 @@ def test_ranges_are_those_of_numpy(tmp_path: Path) -> None:
     assert dict(found["w"].counts) == {"v": 40, "u": 20}
 
 
-SERIES = "day,a,b,w\n" + "".join(f"2024-01-{at + 1:02d},{at * 1.5},{at % 3},{'ab'[at % 2]}\n" for at in range(28))
+def truth(**settings: Any) -> Any:
+    layer = table("TruthTable")
+    assert layer.source is not None
+    checked = layer.settings({**layer.defaults(), **settings})
+    return layer.source.describe(**checked), layer.source.load(**checked)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.table_files import described, loaded
-from tests.data.test_tables import guess_of, same_by_script, write
+from tests.data.table_files import described, guess_of, loaded, same_by_script, write
 
 
 def test_parts_and_groups_that_the_table_brings(tmp_path: Path) -> None:

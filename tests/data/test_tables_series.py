@@ -12,8 +12,9 @@ from app.data.joined import Joined
 from app.data.looks import schema_of
 from app.data.splits import divide
 from nodes.api import NoData
-from tests.data.table_files import described, loaded, table
-from tests.data.test_tables import write
+from tests.data.table_files import described, loaded, table, write
+
+SERIES = "day,a,b,w\n" + "".join(f"2024-01-{at + 1:02d},{at * 1.5},{at % 3},{'ab'[at % 2]}\n" for at in range(28))
 
 
 def test_windows_of_a_series_are_cut_in_the_order_of_time(tmp_path: Path) -> None:
@@ -121,10 +122,3 @@ def test_a_series_that_cannot_be_is_a_sentence(tmp_path: Path, settings: dict[st
     with pytest.raises(NoData) as reason:
         schema_of(layer, layer.settings({**layer.defaults(), "path": str(path), **settings}))
     assert word in str(reason.value)
-
-
-def truth(**settings: Any) -> Any:
-    layer = table("TruthTable")
-    assert layer.source is not None
-    checked = layer.settings({**layer.defaults(), **settings})
-    return layer.source.describe(**checked), layer.source.load(**checked)  # type: ignore[misc]
