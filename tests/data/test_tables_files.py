@@ -16,7 +16,7 @@ from app.data.understanding import candidates, understand
 from nodes.api import NoData
 from nodes.reading import tables, tables_feed, tables_frame
 from nodes.reading.tables_ranges import ranges_of
-from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, write
+from tests.data.table_files import described, excel, guess_of, loaded, refusal, same_by_script, table, write
 
 
 def test_excel_gives_what_stands_in_its_cells(tmp_path: Path) -> None:
