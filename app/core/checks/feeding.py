@@ -24,6 +24,8 @@ from nodes.api import BadSetting, Choice, InsertBefore, SetUpstream, Shape, Shap
 from nodes.api.registry import find, layers
 
 _INPUTS = ((64,), (16, 64), (3, 32, 32), (3, 16, 16, 16))  # a list, a sequence, an image and a volume
+# Data that a button may put before a layer. Which other data is meant, such as a file, only the student knows.
+OFFERED = ("Digits", "TeachingPoints", "TeachingCurve", "Noise")
 ROOM = 220.0  # between a new node and the one that it feeds
 
 
@@ -95,10 +97,8 @@ def _sources(project: Project, name: str) -> Iterator[tuple[Node | None, list[tu
 
 
 def new_sources(graph: Graph, position: tuple[float, float]) -> Iterator[Node]:
-    """A node of each source layer, and one for each other choice of its settings."""
-    for layer in layers().values():
-        if layer.source is None or layer.source.paths:
-            continue  # which file is meant, only the student knows
+    """A node of each source that is offered, and one for each other choice of its settings."""
+    for layer in (layers()[each] for each in OFFERED if each in layers()):
         name, usual = default_name(layer.id, graph.nodes), layer.defaults()
         yield Node(name, layer.id, usual, position)
         for param in layer.params:
