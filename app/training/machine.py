@@ -33,6 +33,10 @@ PACKAGES = (
     "typer",
     "rich",
     "platformdirs",
+    "polars",
+    "scipy",
+    "soundfile",
+    "deflate",
 )
 _DRIVER = Path("/proc/driver/nvidia/version")
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWindow
 
-from app.data.understanding import candidates
 from app.ui.dialogs import tell
 from app.ui.files import ENDING
 from nodes.api import NoData
@@ -121,6 +120,8 @@ def files_in(data: QMimeData) -> tuple[Path, ...]:
 
 def _holds_weights(path: Path) -> bool:
     """By its ending; one of two meanings, such as .bin, is data where a source knows its first bytes."""
+    from app.data.understanding import candidates  # not for the first window
+
     if path.suffix.lower() not in WEIGHTS or path.is_dir():
         return False
     try:

@@ -102,7 +102,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run(["data", str(tmp_path / "set")]) == 0
     said = capsys.readouterr().out
     assert "8 pictures in 2 classes" in said
-    assert "a/pipe.jpg: is no ordinary file" in said
+    assert "a/pipe.jpg: it is no ordinary file" in said
 
 
 def test_a_folder_says_what_it_holds_instead(tmp_path: Path) -> None:

@@ -35,8 +35,10 @@ def spelled(targets: Sequence[str]) -> str:
     return line.getvalue().strip("\r\n")
 
 
-def named(target: str, columns: Sequence[TableColumn]) -> tuple[str, ...]:
-    """The columns that a setting ``target`` names."""
+def named(target: object, columns: Sequence[TableColumn]) -> tuple[str, ...]:
+    """The columns that a setting ``target`` names; none where a file holds something else there."""
+    if not isinstance(target, str):
+        return ()
     names = [column.name for column in columns]
     if target in names:
         return (target,)
@@ -98,7 +100,10 @@ def forget_column(node: Node, name: str) -> Command:
     return _edit(node, f"Let {name} be guessed", roles=_listed(roles), kinds=_listed(kinds))
 
 
-def _told(parts: Sequence[str]) -> dict[str, str]:
+def _told(parts: object) -> dict[str, str]:
+    """What is said of single columns; nothing where a file holds something else there."""
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        return {}
     return {part.rpartition("=")[0]: part.rpartition("=")[2] for part in parts}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QProgressBar, QTabBar, QWidget
+from shiboken6 import isValid
 
 from app.core.document import Change
 from app.core.graph.blocks import role_of
@@ -365,6 +366,8 @@ class DataPanel(QWidget):
         self.examining.ask(again=True)
 
     def _show_examined(self) -> None:
+        if not isValid(self.classes.facts):  # the window is being taken down, and its tables went first
+            return
         browser, looked = self.browser, self.examining
         page = self.pages.currentIndex()
         if browser is None:

@@ -186,7 +186,7 @@ def test_search_finds_by_word_and_says_when_nothing_is_found(canvas: CanvasView,
     hand.key(Qt.Key.Key_Tab)
     box = canvas.popups.box
     hand.type("mnist")
-    assert box.list.item(0).data(Qt.ItemDataRole.UserRole) == "Digits"
+    assert box.list.item(0).data(Qt.ItemDataRole.UserRole) == "MNIST5k"
     box.edit.clear()
     hand.type("zzzz")
     assert box.list.item(0).text().startswith("Nothing")

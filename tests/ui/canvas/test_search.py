@@ -152,7 +152,7 @@ def test_insert_on_a_wire_offers_what_is_usual_between(canvas: CanvasView) -> No
         ("dropuot", "Dropout"),
         ("dense", "Linear"),
         ("max pool", "MaxPool2d"),
-        ("mnist", "Digits"),
+        ("mnist", "MNIST5k"),
         ("tranformer enc", "TransformerEncoderLayer"),
     ],
 )
