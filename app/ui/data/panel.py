@@ -209,6 +209,8 @@ class DataPanel(QWidget):
 
     def _let_go(self) -> None:
         """Hold nothing of the data while nobody looks at it."""
+        if not isValid(self.classes.facts):  # the window is being taken down, and its tables went first
+            return
         self._seen = False
         if self._job is not None:
             self._job.stop()
@@ -351,6 +353,8 @@ class DataPanel(QWidget):
         self.collect.paste()
 
     def _page_chosen(self, place: int) -> None:
+        if not isValid(self.classes.facts):
+            return
         self._show_page()
         self._examine_if_seen()
         self._show_examined()
@@ -366,8 +370,6 @@ class DataPanel(QWidget):
         self.examining.ask(again=True)
 
     def _show_examined(self) -> None:
-        if not isValid(self.classes.facts):  # the window is being taken down, and its tables went first
-            return
         browser, looked = self.browser, self.examining
         page = self.pages.currentIndex()
         if browser is None:
