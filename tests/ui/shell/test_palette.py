@@ -111,6 +111,7 @@ def test_dragging_carries_the_id(palette: PalettePanel, qtbot: Any, monkeypatch:
     carried = []
     monkeypatch.setattr(QDrag, "exec", lambda self, *_: carried.append(bytes(self.mimeData().data(MIME).data())))
     viewport = palette.tree.viewport()
+    palette.tree.scrollToItem(palette._items["Conv2d"])
     point = palette.tree.visualItemRect(palette._items["Conv2d"]).center()
     QTest.mousePress(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
     move_mouse(viewport, point + QPoint(0, 30))
