@@ -191,6 +191,7 @@ class FactsTable(QTableView):
     def __init__(self, name: str, heads: Sequence[str], stretched: int) -> None:
         super().__init__()
         self.facts = FactsModel(heads)
+        self.facts.setParent(self)  # lives and dies with the table, whatever Python lets go first
         self._stretched = stretched
         self.setModel(self.facts)
         self.setItemDelegate(CellPainter(self))

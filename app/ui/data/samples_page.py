@@ -46,6 +46,7 @@ class SamplesPage(QWidget):
         self._runner, self._qdocument = runner, qdocument
         self.browser: Browser | None = None
         self.model = SampleModel()
+        self.model.setParent(self)  # lives and dies with the page, whatever Python lets go first
         self.table = SampleTable(self.model)
         self._reading: Job | None = None
         self._searching: Job | None = None
