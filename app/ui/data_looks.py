@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, to_look_at
-from app.data.looks import looks
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.ui.qdocument import QDocument
@@ -65,5 +64,7 @@ class DataLooks(QObject):
 
 
 def _looks(project: Project, beside: Path | None, wanted: frozenset[Key]) -> Iterator[Picture]:
+    from app.data.looks import looks  # in the job: the first window opens without what reads files
+
     for key, seen in looks(project, beside, wanted):
         yield Picture(("data", key), (key, seen))
