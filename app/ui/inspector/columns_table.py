@@ -237,12 +237,13 @@ class _View(QTableView):
 
     def changeEvent(self, event: Any) -> None:
         super().changeEvent(event)
-        if event.type() == event.Type.FontChange and self.model() is not None:
+        if event.type() == event.Type.FontChange and self._rows_height:
             self.fit()
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        self._share()
+        if self._rows_height:  # and not before there is a table
+            self._share()
 
     def mousePressEvent(self, event: Any) -> None:
         self._more = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
