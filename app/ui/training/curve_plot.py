@@ -27,7 +27,7 @@ from app.ui.training.curve_axis import Axis
 from app.ui.training.curve_points import within
 
 LOW = 44  # the least height of the axes
-_NARROW = 200  # pixels at 100 %: a plot beside another in half a small screen
+_NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small screen
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
 MOST_MARKS = 60
@@ -202,8 +202,8 @@ class Plot(QWidget):
         }
         unit = f"in&nbsp;{self.unit}" if self.unit else ""
         told_below = self.view.getPlotItem().getAxis("bottom").label.isVisible()
-        # In a narrow plot these two words would make the legend one line higher than there is room for.
-        by = "" if told_below or self.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
+        # In a narrow legend these two words would make the legend one line higher than there is room for.
+        by = "" if told_below or self._label.width() < scale.letters_px(_NARROW) else "by&nbsp;epoch"
         parts = [" ".join(filter(None, (f"<b>{self.title}</b>" if self._named else "", unit, by)))]
         told = [(words[name], _pen(name, self._crowded)) for name in _WORDED if name in self._used]
         told += [(label.removesuffix(USUALLY), pen) for name, label, pen in self._others if name in self._used]
