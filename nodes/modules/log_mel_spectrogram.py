@@ -29,15 +29,9 @@ class LogMelSpectrogram(nn.Module):
         self.register_buffer("bands", torch.minimum(rising, falling).clamp(min=0).float(), persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        spectrum = torch.stft(
-            x.flatten(0, -2),
-            self.n_fft,
-            self.hop_length,
-            window=self.window,
-            center=True,
-            pad_mode="constant",
-            return_complex=True,
-        )
-        power = spectrum.real.square() + spectrum.imag.square()
+        half = self.n_fft // 2  # of silence around, so that the first frame has its middle at the first value
+        frames = nn.functional.pad(x.flatten(0, -2), (half, half)).unfold(-1, self.n_fft, self.hop_length)
+        spectrum = torch.view_as_real(torch.fft.rfft(frames * self.window))
+        power = spectrum.square().sum(-1).transpose(-1, -2)
         loudness = (self.bands @ power).clamp(min=1e-10).log()
         return loudness.reshape(*x.shape[:-1], *loudness.shape[-2:])
