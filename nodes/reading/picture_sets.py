@@ -15,8 +15,8 @@ from nodes.api.words import listed, sentence_case
 from nodes.reading.classes import Arrangement, arranged
 from nodes.reading.listing import Listing, ending, listing, shown
 from nodes.reading.pictures import ENDINGS, Head, Preparation, dots, head
+from nodes.reading.probing import head_of, probed
 
-_PROBED = 48  # pictures whose begins decide on size and colour: few, and always the same ones of the same files
 _SECONDS = 0.8  # for looking into more of them
 _KEPT_AS_IS = 128  # dots on a side: larger pictures are made smaller unless somebody asks
 _SIZES = ((32, 32), (64, 64), (128, 128), (224, 224))
@@ -57,7 +57,7 @@ def resolved(
     guesses: list[Guess] = []
     heads: list[Head] = []
     if size == "auto" or colour == "auto":
-        heads = _probed(found, made)
+        heads = probed(found, made, lambda number: _head(found, number), ("picture", "pictures"))
     if size == "auto":
         size, guess = _size(heads)
         guesses += guess
@@ -73,37 +73,8 @@ def resolved(
     return Preparation(size[0], size[1], channels, fit, background), guesses
 
 
-def _probed(found: Listing, made: Arrangement) -> list[Head]:
-    heads: list[Head] = []
-    trouble = ""
-    tried = 0
-    for number in found.asked:
-        if made.part_of[number] <= -2:
-            continue
-        tried += 1
-        read = _head(found, number)
-        if isinstance(read, Head):
-            heads.append(read)
-        else:
-            trouble = trouble or read
-        if len(heads) == _PROBED or (tried >= 4 * _PROBED and heads):
-            break
-    if not heads:
-        raise NoData(
-            f"None of {tried:,} pictures can be read. {trouble}" if tried > 1 else trouble or "No picture is left."
-        )
-    return heads
-
-
 def _head(found: Listing, number: int) -> Head | str:
-    name = shown(found.path(number))
-    try:
-        with found.open(number) as file:
-            return head(file, name)
-    except Unreadable as reason:
-        return str(reason)
-    except (OSError, ValueError) as error:
-        return f"{name} {_reason(error)}"
+    return head_of(found, number, head, _reason)
 
 
 def _reason(error: Exception) -> str:

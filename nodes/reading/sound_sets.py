@@ -12,10 +12,10 @@ from nodes.api.words import listed
 from nodes.reading.classes import Arrangement, arranged
 from nodes.reading.listing import Listing, listing, shown
 from nodes.reading.picture_sets import chosen_path
+from nodes.reading.probing import head_of, probed
 from nodes.reading.sounds import ENDINGS, Head, Preparation, head, prepare, why_not
 
 NOUN = ("sound", "sounds")
-_PROBED = 48  # sounds whose begins decide on rate and length: always the same ones of the same files
 _SECONDS = 0.8  # for looking into more of them
 _USUAL_RATE = 16_000  # that is enough for speech; higher ones are made lower unless somebody asks
 _LONGEST = 10_000  # milliseconds
@@ -47,7 +47,7 @@ def resolved(
         NoData: if no sound can be read.
     """
     guesses: list[Guess] = []
-    heads = _probed(found, made) if "auto" in (rate, milliseconds) else []
+    heads = probed(found, made, lambda number: _head(found, number), NOUN) if "auto" in (rate, milliseconds) else []
     if rate == "auto":
         rates = Counter(each.rate for each in heads)
         usual = max(rates, key=lambda each: (rates[each], each))
@@ -73,37 +73,8 @@ def resolved(
     return Preparation(int(rate), int(milliseconds), incomplete == "use what is there"), guesses
 
 
-def _probed(found: Listing, made: Arrangement) -> list[Head]:
-    heads: list[Head] = []
-    trouble = ""
-    tried = 0
-    for number in found.asked:
-        if made.part_of[number] <= -2:
-            continue
-        tried += 1
-        read = _head(found, number)
-        if isinstance(read, Head):
-            heads.append(read)
-        else:
-            trouble = trouble or read
-        if len(heads) == _PROBED or (tried >= 4 * _PROBED and heads):
-            break
-    if not heads:
-        raise NoData(
-            f"None of {tried:,} sounds can be read. {trouble}" if tried > 1 else trouble or "No sound is left."
-        )
-    return heads
-
-
 def _head(found: Listing, number: int) -> Head | str:
-    name = shown(found.path(number))
-    try:
-        with found.open(number) as file:
-            return head(file, name)
-    except Unreadable as reason:
-        return str(reason)
-    except (OSError, ValueError) as error:
-        return f"{name} {why_not(error)}"
+    return head_of(found, number, head, why_not)
 
 
 def looked_into(found: Listing, made: Arrangement, how: Preparation, began: float) -> tuple[list[str], list[Guess]]:
