@@ -152,6 +152,14 @@ def train(
         typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
     ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="RUN@EPOCH",
+            help="Begin a run of its own from a kept epoch of another, such as --from runs/first@12.",
+        ),
+    ] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
     json: Json = False,
@@ -163,7 +171,7 @@ def train(
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     named |= {"optimizer": optimizer, "schedule": schedule}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    return run_training(file, changes, out, resume, weights, key, json)
+    return run_training(file, changes, out, resume, weights, key, json, start)
 
 
 @app.command("find-lr")

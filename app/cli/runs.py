@@ -48,12 +48,16 @@ def train(
     weights: Path | None,
     key: str | None,
     as_json: bool,
+    start: str | None = None,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
     ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
+    ``start`` names a run, and an epoch of it, that a new one leaves: ``runs/first@12``.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if start is not None:
+        return _branch(what, changes, out, resume, weights, start, as_json)
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:
@@ -101,24 +105,84 @@ def train(
     # What a training refuses is told when it does.
     noted = [note for note in notes(project, infer(project)) if note.code != "untrained"]
     control = Control()
-    status = 0
     with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
         teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
         own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
         events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
-        for event in remembering(events, folder, None if own else file):
-            teller.tell(event)
-            if isinstance(event, Started) and resume is None:
-                for note in noted:
-                    teller.note(note)
-            if isinstance(event, Failed):
-                complain(_placed(event))
-                if isinstance(teller, _Teller):
-                    teller.advise(event, complain)
-                status = 1
-            elif isinstance(event, Cancelled):
-                complain(f"Stopped. Continue with: netloom train --resume {folder}")
-                status = 130
+        told = remembering(events, folder, None if own else file)
+        return _tell_all(told, teller, folder, noted if resume is None else ())
+
+
+def _branch(
+    what: str | None,
+    changes: Mapping[str, Any],
+    out: Path | None,
+    resume: Path | None,
+    weights: Path | None,
+    start: str,
+    as_json: bool,
+) -> int:
+    """A run of its own from where another one stood."""
+    if resume is not None or weights is not None:
+        raise Usage("A run that leaves another has its weights from there. Give --from without --resume and --weights.")
+    parent, at = left_at(start)
+    with ending_at_once():
+        from app.core.compile.net import compile_net
+        from app.training.checkpoints import BadRun, kept_at, load_run
+        from app.training.loop import train as run_training
+        from app.training.threads import prepare_threads
+
+    try:
+        point = parent if at is None else kept_at(parent, at).folder
+        recipe = changed(load_run(point).project.recipe, changes)
+    except BadRun as bad:
+        raise Stop(str(bad)) from None
+    check_counts(recipe, changes)
+    project, file = sound_project(what if what is not None else str(point / DRAWING), as_seen=True)
+    net = compile_net(replace(project, recipe=recipe))
+    prepare_threads(net, recipe)
+    if what is None:
+        known = about(parent).files
+        file = Path(known[-1]) if known else None
+    control = Control()
+    with place_of(out, None, parent.name) as folder, stopping_first(control):
+        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what or str(folder / DRAWING))
+        events = run_training(net, recipe, out=folder, resume=parent, at=at, branch=True, control=control)
+        return _tell_all(remembering(events, folder, file), teller, folder)
+
+
+def left_at(text: str) -> tuple[Path, int | None]:
+    """The run and the epoch that ``runs/first@12`` names; without an epoch, where the run stands.
+
+    Raises:
+        Usage: if the epoch is no number.
+    """
+    name, sign, epoch = text.rpartition("@")
+    if not sign or Path(text).is_dir():
+        return Path(text), None
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 10 and name):
+        raise Usage(f"--from takes a run and an epoch, such as --from runs/first@12, not {quoted(text)}.")
+    return Path(name), int(epoch)
+
+
+def _tell_all(
+    events: Iterable[Event], teller: _JsonTeller | _Teller, folder: Path, notes: Sequence[Problem] = ()
+) -> int:
+    """Tell a training to its end. Gives the exit status."""
+    status = 0
+    for event in events:
+        teller.tell(event)
+        if isinstance(event, Started):
+            for note in notes:
+                teller.note(note)
+        if isinstance(event, Failed):
+            complain(_placed(event))
+            if isinstance(teller, _Teller):
+                teller.advise(event, complain)
+            status = 1
+        elif isinstance(event, Cancelled):
+            complain(f"Stopped. Continue with: netloom train --resume {folder}")
+            status = 130
     return status
 
 

@@ -26,6 +26,7 @@ from app.core.compile.plan import NotReady
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
+from app.training import kept
 from app.training.folder import (
     ABOUT,
     CHANGES,
@@ -40,6 +41,7 @@ from app.training.folder import (
     read_metrics,
 )
 from app.training.trainer import TrainerState
+from nodes.api.words import listed
 
 FRESH = ".new"  # the ending of a file that is written completely but not yet in its place
 VERSION = 1
@@ -49,7 +51,7 @@ class BadRun(ValueError):
     """A folder cannot be used as a run. The message is a sentence that names the file and the remedy."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Position:
     """How far a training is: complete epochs, and batches done in the epoch after them."""
 
@@ -98,6 +100,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
     # Weights go first: a crash must not leave old weights beside a new drawing.
     for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
         (folder / name).unlink(missing_ok=True)
+    kept.forget(folder)
     describe(folder, net, recipe)
     (folder / METRICS).touch()
 
@@ -215,8 +218,23 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
     Raises:
         BadRun: if the file is missing or damaged, or its weights are not those of the model.
     """
+    found, epoch = read_weights(folder)
+    wanted = model.state_dict()
+    differs = difference(found, wanted)
+    if differs:
+        raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
+    model.load_state_dict(found)
+    return epoch
+
+
+def read_weights(folder: Path) -> tuple[dict[str, Tensor], int | None]:
+    """The weights and buffers of a run by name, and the number of complete epochs, if the file says it.
+
+    Raises:
+        BadRun: if the file is missing or damaged.
+    """
     try:
-        # The values are copied out: the file may be replaced while the model lives.
+        # The values are copied out: the file may be replaced while they are in use.
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  not a dict
             said = (file.metadata() or {}).get("epoch", "")
@@ -226,12 +244,33 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
         raise BadRun(f"{folder / WEIGHTS} is damaged or cut off. Use a copy of it, or train again.") from None
     except OSError as error:
         raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
-    wanted = model.state_dict()
-    differs = difference(found, wanted)
-    if differs:
-        raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
-    model.load_state_dict(found)
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+    return found, int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
+    """The weights and buffers that a run had at the end of an epoch, by name; 0 is its beginning. Which were kept,
+    ``kept_epochs`` knows.
+
+    Raises:
+        BadRun: if that epoch was not kept, or its file is damaged.
+    """
+    return read_weights(kept_at(run, epoch).folder)[0]
+
+
+def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
+    """An epoch of a run that was kept.
+
+    Raises:
+        BadRun: if it was not. The sentence says which were.
+    """
+    found = kept.kept_epoch(run, epoch)
+    if found is None:
+        if not (run / DRAWING).exists():
+            raise BadRun(f"{run} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
+        epochs = [each.epoch for each in kept.kept_epochs(run)]
+        there = f"It has {listed(map(str, epochs))}." if epochs else "None was: train with keep or snapshots above 0."
+        raise BadRun(f"Epoch {epoch} of {run} was not kept. {there}")
+    return found
 
 
 def difference(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:

@@ -8,6 +8,7 @@ state.pt             optimizer, random state and position; read with ``weights_o
 metrics.jsonl        one JSON object per epoch
 changes.jsonl        one JSON object for each setting that was changed on the way; not there if none was
 run.json             where the drawing lay, how the training ended; see about.py
+kept                 a folder for each epoch that can be gone back to; see kept.py
 ==================== =====================================================================================
 """
 
@@ -32,6 +33,7 @@ METRICS = "metrics.jsonl"
 ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 CHANGES = "changes.jsonl"
+KEPT = "kept"
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 8192  # bytes, more than a line of the metrics has

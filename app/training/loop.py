@@ -27,12 +27,14 @@ from app.core.single_samples import compare_samples
 from app.training import batches, checkpoints
 from app.training.attending import Attending
 from app.training.changing import change
-from app.training.checkpoints import BadRun, Position, State, in_main_memory
+from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
+from app.training.continuing import continue_from, keep_epoch
 from app.training.control import Control, Request
 from app.training.diagnosis import Diagnosis
 from app.training.events import (
     BatchDone,
     Cancelled,
+    Diagnosed,
     EpochDone,
     Event,
     Failed,
@@ -42,7 +44,7 @@ from app.training.events import (
 )
 from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
-from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.folder import add_metrics
 from app.training.metrics import Averages
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
@@ -52,9 +54,7 @@ from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
-from app.training.resume import resume as continue_run
 from app.training.room import needed, too_large
-from app.training.threads import continue_threads
 from app.training.trainer import Trainer
 from app.training.training_view import TrainingView
 from nodes.api import NoData
@@ -75,6 +75,8 @@ def train(
     resume: Path | None = None,
     control: Control | None = None,
     model: nn.Module | None = None,
+    at: int | None = None,
+    branch: bool = False,
 ) -> Iterator[Event]:
     """Train a net as the recipe says. The last event is ``Finished``, ``Cancelled`` or ``Failed``; nothing is raised
     for what the user can mend.
@@ -89,13 +91,19 @@ def train(
             ``out`` the same folder is written.
         control: for stop, pause, step, another learning rate, and requests.
         model: the module to train, for whoever wants to keep hold of it. Default: ``net.model(recipe.seed)``.
+        at: continue from the end of this epoch of ``resume``, which must have been kept; ``out`` is a branch then.
+        branch: ``out`` is another run from here on, and may have another optimizer.
     """
     out = out if out is not None else resume
-    net = net if resume is None else reading_as(net, Path(resume))
+    branch = branch or at is not None
     try:
+        start = Path(resume) if resume is not None else None
+        if start is not None and at is not None:
+            start = kept_at(start, at).folder
+        net = net if start is None else reading_as(net, start)
         run = _Run(net, recipe, out, control or Control(), model)
-        if resume is not None:
-            run.continue_from(Path(resume))
+        if resume is not None and start is not None:
+            continue_from(run, Path(resume), start, branch)
         else:
             run.start()
     except (CannotTrain, NoData, BadRun) as refusal:
@@ -192,6 +200,8 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.begun_at = 0  # the epoch that the folder of this run begins with
+        self.left_behind: tuple[str, ...] = ()  # what a branch does not have of its parent, in sentences
         torch.manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------
@@ -203,6 +213,7 @@ class _Run:
         if self.out is not None:
             checkpoints.begin(self.out, self.net, self.recipe)
             self.save()
+            keep_epoch(self)
 
     def fit(self) -> None:
         """Let layers measure the training data."""
@@ -225,34 +236,6 @@ class _Run:
             self.samples.some(learn, 1)  # so that the first of those that follow can be read
             learn = self.samples.readable(learn)
         fit(self.model, learn, inputs, answers if told else None)
-
-    def continue_from(self, folder: Path) -> None:
-        """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state, old = continue_run(folder, self.net, self.model, self.trainer)
-        same_work = old.batch_size == self.recipe.batch_size
-        if state.threads is not None and same_work and self.device.type == "cpu":
-            self.fewer_threads = continue_threads(state.threads)
-        if state.position.batch > self.batches:
-            raise BadRun(
-                f"{folder / STATE} stands at batch {state.position.batch:,} of an epoch that has "
-                f"{self.batches:,}, so it does not belong to this data. Train the run again."
-            )
-        self.position = state.position
-        if self.position != Position():
-            self.doctor.continued()
-        self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
-        earlier = read_metrics(folder)
-        kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
-        self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
-        if self.out is None:
-            return
-        if self.out.resolve() == folder.resolve():
-            checkpoints.describe(self.out, self.net, self.recipe)
-            self.saved = self.position
-        else:
-            checkpoints.begin(self.out, self.net, self.recipe)
-            self.save()
-        keep_metrics(self.out, kept)
 
     def save(self, durable: bool = False, continue_with: Mapping[str, Tensor] | None = None) -> None:
         """Write the position, if there is a folder and it is not there already.
@@ -302,6 +285,8 @@ class _Run:
             test=self.test,
         )
         yield from opening_remarks(self)
+        for sentence in self.left_behind:
+            yield Diagnosed(None, sentence, "branch")
         yield from self.attending.begin()
         try:
             while self.position.epoch < recipe.epochs and not self._over():
@@ -360,6 +345,7 @@ class _Run:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
             add_metrics(self.out, done.as_dict())
         self.save()
+        keep_epoch(self)
         for name, value in waiting.items():
             yield from change(self, name, value)
         return done

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from app.core.compile.objectives import Objective
 from app.core.graph.recipe import Recipe
 from app.training.checkpoints import BadRun, State, difference, is_plain
 from app.training.folder import STATE, is_number
@@ -35,7 +36,8 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     rates = saved.rates if saved.rates is not None else [_rate(each, wrong) for each in saved.optimizers]
     if len(rates) != len(trainer.optimizers):
         raise wrong
-    same = _same_schedule(trainer, state, old)
+    goes_on = {each.name: _same_rule(each, old, recipe) for each in trainer.objectives}
+    same = _same_schedule(trainer, state, old) and all(goes_on.values())
     if same and len(saved.schedules) != len(trainer.schedules):
         raise wrong
     if not same:
@@ -45,7 +47,8 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
         fresh = optimizer.state_dict()["param_groups"]
         if same:
             _take_rates(fresh, saved.optimizers[place], wrong)
-        _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
+        if goes_on[objective.name]:  # what one optimizer has gathered is of no use to another
+            _load_moments(optimizer, saved.optimizers[place], fresh, wrong)
         wish = objective.lr(recipe)
         if same:
             trainer.rates[objective.name] = rates[place]
@@ -58,6 +61,11 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
+
+
+def _same_rule(objective: Objective, old: Recipe, new: Recipe) -> bool:
+    """Whether the same optimizer serves an objective with either recipe."""
+    return objective.own.get("optimizer", old.optimizer) == objective.own.get("optimizer", new.optimizer)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:

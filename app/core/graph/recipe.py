@@ -100,6 +100,24 @@ SETTINGS: tuple[Param, ...] = (
         label="stop early",
         help="Whether the training may end before its last epoch.",
     ),
+    Int(
+        "keep",
+        2,
+        low=0,
+        high=1000,
+        label="keep epochs",
+        help="The best epoch and so many of the last ones stay on disk, with weights and optimizer, so that the "
+        "training can be continued from there. 0 keeps none of them.",
+    ),
+    Int(
+        "snapshots",
+        20,
+        low=0,
+        high=1000,
+        label="snapshots",
+        help="So many epochs all over the training stay on disk besides, thinned out evenly as it goes on. 0 keeps "
+        "none of them.",
+    ),
     Several("metrics", ("accuracy",), options=tuple(declared.metrics()), help="What is measured besides the loss."),
     Int("seed", 0, low=0, high=2**31 - 1, help="The same seed gives the same run."),
     Float(
@@ -151,6 +169,8 @@ _UNSAID = (
         "average",
         "accumulate",
         "stopping",
+        "keep",
+        "snapshots",
         "metrics",
         "test",
     ),
@@ -197,6 +217,8 @@ class Recipe:
     batch_size: int = 32
     accumulate: int = 1
     stopping: str = "never"
+    keep: int = 2
+    snapshots: int = 20
     metrics: tuple[str, ...] = ("accuracy",)
     seed: int = 0
     validation: float = 0.2
