@@ -343,6 +343,13 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Spec("stop", "&Stop", "stop", ("F8",), "End the training; what was learned is kept", "stop"),
             None,
             Spec("train_on", "&Continue the last run", "train_on", ("Shift+F5",), "Go on where the last run stopped"),
+            Spec(
+                "branch",
+                "Continue from an epoc&h…",
+                "branches.choose",
+                ("Ctrl+Shift+F5",),
+                "Begin a run of its own from a kept epoch of the run that is shown",
+            ),
             Submenu("runs", "&Earlier runs"),
             Spec(
                 "all_runs", "&All runs…", "runs.show_all", (), "Every run that was kept: find, open, continue, delete"

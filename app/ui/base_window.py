@@ -75,6 +75,12 @@ class RunsLike(Protocol):
     def belongs(self, past: Past, project: Project) -> bool: ...
 
 
+class BranchesLike(Protocol):
+    """What the other parts ask of ``BranchDesk``."""
+
+    def offer(self, folder: Path) -> None: ...
+
+
 class StartLike(Protocol):
     """What the other parts ask of ``StartDesk``."""
 
@@ -155,6 +161,7 @@ class BaseWindow(QMainWindow):
 
     files: FilesLike
     runs: RunsLike
+    branches: BranchesLike
     data: DataLike
     start: StartLike
     presentation: PresentationLike

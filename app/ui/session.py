@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,17 +36,10 @@ from app.ui.training.before import Before
 from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew, why_other_recipe
 from app.ui.training.thread import run_training
+from app.ui.training.wish import Run as Run
+from app.ui.training.wish import Wish
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A training: the drawing it was started with, and its folder."""
-
-    project: Project
-    folder: Path
-    resumed: bool = False
 
 
 class Session(QObject):
@@ -87,7 +80,7 @@ class Session(QObject):
         self._first = True
         self._closed = False
         self._devices: dict[str, str] = {}
-        self._waiting: _Wish | None = None  # a training that begins as soon as torch is loaded
+        self._waiting: Wish | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
         self._differs = False
         self._fresh: Fresh | None = None
@@ -216,7 +209,7 @@ class Session(QObject):
         if self._state == "paused":
             self.resume()
         elif self._state == "idle":
-            self._start(_Wish(paused=False))
+            self._start(Wish(paused=False))
 
     def pause(self) -> None:
         """Rest after the batch in hand."""
@@ -242,7 +235,7 @@ class Session(QObject):
                 self.said.emit(why_not)
                 return
             goes_on = not anew and not isinstance(self._ending, Failed) and self.why_not_continue() is None
-            self._start(_Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
+            self._start(Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
         elif self._control is not None and self._state in ("running", "paused"):
             self._control.step()
             if self._state == "running":
@@ -290,7 +283,12 @@ class Session(QObject):
     def train_on(self) -> None:
         """Continue the last run where it was stopped, with the recipe's number of epochs and learning rate."""
         if self.why_not_continue() is None and self.run is not None:
-            self._start(_Wish(paused=False, resume=self.run.folder))
+            self._start(Wish(paused=False, resume=self.run.folder))
+
+    def branch(self, folder: Path, epoch: int) -> None:
+        """Begin a run of its own from a kept epoch of another, of the same net, with the recipe of the drawing."""
+        if self._state == "idle":
+            self._start(Wish(paused=False, resume=folder, at=epoch))
 
     def recall(self, past: Past, before: Before | None = None) -> None:
         """Look at what a run left behind, and go on with it when Continue is pressed. The drawing stays as it is.
@@ -319,7 +317,7 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
-    def _start(self, wish: _Wish) -> None:
+    def _start(self, wish: Wish) -> None:
         refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
@@ -331,19 +329,19 @@ class Session(QObject):
             self.said.emit("Loading torch…")
             self.load_torch()
 
-    def _begin(self, wish: _Wish) -> None:
+    def _begin(self, wish: Wish) -> None:
         project = self._qdocument.project
-        if wish.resume is not None and about(wish.resume).training:
+        if wish.resume is not None and wish.left is None and about(wish.resume).training:
             self._set_state("idle")
             self.ended.emit(Failed(None, "Another window is training this run. Stop it there before going on here."))
             return
         try:
-            folder = wish.resume or runs.new_run(project.title)
+            folder = runs.new_run(project.title) if wish.resume is None or wish.left else wish.resume
         except OSError as error:
             self._set_state("idle")
             self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
             return
-        self.run = Run(project, folder, wish.resume is not None)
+        self.run = Run(project, folder, folder == wish.resume, wish.left)
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
@@ -355,7 +353,7 @@ class Session(QObject):
         self.said.emit("Compiling the drawing…")
         kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: run_training(project, folder, wish.resume, control, kept, file),
+            lambda: run_training(project, folder, wish.resume, control, kept, file, wish.at),
             heard=self._hear_training,
             ended=self._training_ended,
             ask_to_stop=control.stop,
@@ -490,11 +488,3 @@ class Session(QObject):
         if self._fresh is None or self._fresh.project is not document.project:
             self._fresh = Fresh(document.project)
         return self._fresh
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What was asked for when Train, Step or Continue was pressed."""
-
-    paused: bool
-    resume: Path | None = None

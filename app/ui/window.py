@@ -51,6 +51,7 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
+from app.ui.training.branches import BranchDesk
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
@@ -69,6 +70,7 @@ class MainWindow(BaseWindow):
 
     files: Files
     runs: RunsDesk
+    branches: BranchDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -105,6 +107,7 @@ class MainWindow(BaseWindow):
         self.docks = Docks(self)
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
+        self.branches = BranchDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)
@@ -171,6 +174,7 @@ class MainWindow(BaseWindow):
         self.inspector.enter_wanted.connect(self.canvas.enter)
         self.problems.travel.connect(self.travel)
         self.training.travel.connect(self.travel)
+        self.training.place_asked.connect(self.branches.show_menu)
         self.problems.count_changed.connect(self._show_problem_count)
         self._show_problem_count(len(self.listing.entries))
         self.code.node_clicked.connect(self._select_at)

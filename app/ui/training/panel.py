@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -36,6 +35,8 @@ from app.ui.training import runs
 from app.ui.training.again import Again
 from app.ui.training.findings import FindingsColumn
 from app.ui.training.fix_offer import FixOffer
+from app.ui.training.kept_place import KeptPlace
+from app.ui.training.leaving import KeptOf, Place, leave, place_of
 from app.ui.training.rate_finder import RateFinder
 from app.ui.training.recipe_form import RecipeForm
 from app.ui.training.story import Story, words_of
@@ -58,6 +59,7 @@ class TrainingPanel(QWidget):
     """Follows one session. ``travel`` carries the path of a node that a finding is about, when it is clicked."""
 
     travel = Signal(str)
+    place_asked = Signal(object, object)  # what is there (see ``Place``), and where on the screen
 
     def __init__(self, session: Session, qdocument: QDocument) -> None:
         super().__init__()
@@ -65,6 +67,7 @@ class TrainingPanel(QWidget):
         self.story = Story()
         self._earlier: list[Story] = []  # those that were shown before, the latest first
         self._overlaid: list[tuple[str, Story]] = []
+        self._kept_marks = KeptOf()
         self._waiting_words = ""
         self._refusal: Failed | None = None
         self._elsewhere = ""  # where it is read why nothing was trained, if not here
@@ -77,7 +80,7 @@ class TrainingPanel(QWidget):
         self.rate_finder.grown.connect(self._show_rate_finder)
         self.words = Parts()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.kept = _Kept()
+        self.kept = KeptPlace()
         self.note = Tinted("", "warning", wrap=True)
         self.note.hide()
         again = self._again = Again(session, qdocument, self)
@@ -236,6 +239,8 @@ class TrainingPanel(QWidget):
 
             self.curves = Curves()
             self.curves.save_wanted.connect(self._save_curves)
+            self.curves.asked.connect(lambda _plot, at, where: self.place_asked.emit(place_of(self.story, at), where))
+            self.curves.kept_chosen.connect(lambda epoch, where: self.place_asked.emit(Place(epoch), where))
             self._pages.addWidget(self.curves)
 
     @Slot()
@@ -311,6 +316,10 @@ class TrainingPanel(QWidget):
             # The same run goes on, so its curves do too.
             before = self._earlier.pop(0)
             self.story.take_over(before, started.resumed_epoch)
+        run = self._session.run
+        self.story.folder = run.folder if run is not None else None
+        if run is not None and run.left is not None:
+            self._earlier = leave(self.story, self._earlier, *run.left)[:MOST_EARLIER]
         assert self.curves is not None
         self._pages.setCurrentWidget(self.curves)
 
@@ -349,6 +358,9 @@ class TrainingPanel(QWidget):
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
         self.story.changes = list(read_changes(past.folder))
+        self.story.folder = past.folder
+        if known.parent:
+            self._earlier = leave(self.story, self._earlier, Path(known.parent), known.left)[:MOST_EARLIER]
         self._draw()
         self._show_continue()
         if "pyqtgraph" in sys.modules:
@@ -380,11 +392,13 @@ class TrainingPanel(QWidget):
         self.bar.setValue(round(1000 * self.story.share))
         self._stale = not self.isVisible()
         if self.curves is not None and not self._stale:
-            from app.ui.training.curves import EARLIER, Overlaid
+            from app.ui.training.curves import EARLIER, LEFT, Overlaid
 
-            earlier = [Overlaid(label, story, True) for label, story in zip(EARLIER, self._earlier, strict=False)]
+            labels = (LEFT, *EARLIER) if self.story.left is not None else EARLIER
+            earlier = [Overlaid(label, story, True) for label, story in zip(labels, self._earlier, strict=False)]
             others = [Overlaid(label, story) for label, story in self._overlaid]
             self.curves.show_story(self.story, [*others, *earlier])  # type: ignore[attr-defined]
+            self.curves.mark_kept(self._kept_marks.of(self.story))  # type: ignore[attr-defined]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -461,31 +475,3 @@ def _welcome(failed: bool, state: str) -> str:
     if failed:
         return "Press Train again once that is mended."
     return WELCOME if state == "idle" else "The curves begin with the first batch."
-
-
-class _Kept(Tinted):
-    """Where the run is kept, in what room is left: the path gives way in its middle, then all of it is left out."""
-
-    _LEAST = 12  # letters of a path; with fewer nobody knows the place
-
-    def __init__(self) -> None:
-        super().__init__("", "text.soft")
-        self._path = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def say(self, path: str) -> None:
-        """Show this path as far as it fits; the tooltip has all of it."""
-        self._path = path
-        self.setToolTip(f"kept in {path}" if path else "")
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        metrics, before = self.fontMetrics(), "kept in "
-        room = self.width() - 4 - metrics.horizontalAdvance(before)
-        path = metrics.elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
-        seen = path == self._path or room >= metrics.averageCharWidth() * self._LEAST
-        self.setText(before + path if path and seen else "")

@@ -6,7 +6,9 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 
 from app.core.live_settings import change_words
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
@@ -30,6 +32,8 @@ class Story:
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
     spoiled: bool = False  # a run that ended earlier, of which it is known
+    folder: Path | None = None  # where it lies, if that is known
+    left: int | None = None  # the epoch at which it has left another run
     clock: Callable[[], float] = time.monotonic
     _batch: BatchDone | None = None  # the last one of an epoch that is not complete
     _worked: float = 0.0  # seconds without pauses
@@ -70,6 +74,16 @@ class Story:
             for each in self.changes
         ]
 
+    def batch_of(self, index: int) -> tuple[int, int]:
+        """Epoch and batch, both from 1, of a step. An epoch may have been cut into other batches than those before."""
+        step, neighbours = self.steps[index], self.steps[max(0, index - 1) : index + 2]
+        gaps = [after - before for before, after in pairwise(neighbours)]
+        batches = max(1, round(1 / gaps[0])) if gaps and gaps[0] > 0 else self._batches()
+        if abs(step * batches - round(step * batches)) > 0.01:  # some batches were left out
+            batches = self._batches()
+        number = max(1, round(step * batches))
+        return (number - 1) // batches + 1, (number - 1) % batches + 1
+
     def _batches(self) -> int:
         """Batches of an epoch, as far as it is known."""
         if self._batch is not None:
@@ -107,6 +121,11 @@ class Story:
             ending = failure
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
+
+    def leave(self, parent: Sequence[EpochDone], epoch: int) -> None:
+        """Begin where it leaves its parent, with the last number that both have; what comes before is told there."""
+        self.left = epoch
+        self.done = [*(each for each in parent if each.epoch == epoch), *(d for d in self.done if d.epoch > epoch)]
 
     def take_over(self, before: Story, epochs: int) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
@@ -178,7 +197,7 @@ class Story:
     def _numbers(self) -> list[str]:
         if not self.done:
             return [f"loss {_short(self.losses[-1])}"] if self.losses else []
-        return _numbers_of(self.done[-1])
+        return numbers_of(self.done[-1])
 
     def last_words(self) -> str:
         """How it ended."""
@@ -188,7 +207,7 @@ class Story:
                 kept = f"; the weights are those of epoch {best}" if best and best != epoch else ""
                 rule = declared.stop_rules().get(reason)
                 why = f", {rule.because}" if rule is not None else ""
-                numbers = [part for each in self.done if each.epoch == best for part in _numbers_of(each)]
+                numbers = [part for each in self.done if each.epoch == best for part in numbers_of(each)]
                 return " · ".join([f"Stopped early after {_epochs(epoch)}{why}{kept}", *numbers])
             case Finished(epoch=epoch):
                 took = f" in {duration(self.worked, about=False)}" if self._marks else ""
@@ -204,7 +223,7 @@ class Story:
         return ""
 
 
-def _numbers_of(done: EpochDone) -> list[str]:
+def numbers_of(done: EpochDone) -> list[str]:
     """The numbers of an epoch that say most: the loss, and a number of the validation data."""
     parts = [f"loss {_short(done.train_loss)}"]
     held_out, seen = (first_metric(done.metrics, part) for part in ("val", "train"))

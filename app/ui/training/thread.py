@@ -39,7 +39,13 @@ def find_rate(project: Project) -> Iterator[object]:
 
 
 def run_training(
-    project: Project, folder: Path, resume: Path | None, control: Control, kept: Subjects, file: Path | None
+    project: Project,
+    folder: Path,
+    resume: Path | None,
+    control: Control,
+    kept: Subjects,
+    file: Path | None,
+    at: int | None = None,
 ) -> Iterator[Event]:
     """The whole run, in its thread. Imports wait until here, because only now torch is certainly loaded."""
     import torch
@@ -55,7 +61,8 @@ def run_training(
         usual = torch.get_num_threads()
     prepare_threads(net, project.recipe)
     try:
-        yield from noting(train(net, project.recipe, out=folder, resume=resume, control=control), folder, file)
+        running = train(net, project.recipe, out=folder, resume=resume, control=control, at=at)
+        yield from noting(running, folder, file)
     finally:
         torch.set_num_threads(usual)  # the number is also that of every later job
     runs.prune(keep=folder, most=Settings().values.keep_runs)

@@ -1,0 +1,34 @@
+"""What a session was asked for, and the run that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.graph.model import Project
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: the drawing it was started with, and its folder. A branch has ``left`` another run, in that folder,
+    at the end of that epoch."""
+
+    project: Project
+    folder: Path
+    resumed: bool = False
+    left: tuple[Path, int] | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for when Train, Step or Continue was pressed. ``at`` is the epoch of ``resume`` that a branch
+    leaves."""
+
+    paused: bool
+    resume: Path | None = None
+    at: int | None = None
+
+    @property
+    def left(self) -> tuple[Path, int] | None:
+        """The run that a branch leaves, and where."""
+        return (self.resume, self.at) if self.resume is not None and self.at is not None else None
