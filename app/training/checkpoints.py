@@ -11,7 +11,7 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -98,7 +98,7 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
+    for name in (DRAWING + FRESH, WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
         (folder / name).unlink(missing_ok=True)
     kept.forget(folder)
     describe(folder, net, recipe)
@@ -113,6 +113,22 @@ def describe(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
     """
     assert net.project is not None, "begin and resume see to that"
     save_project(replace(net.project, recipe=recipe), folder / DRAWING)
+    write_atomic(folder / CODE, net.source.text.encode())
+
+
+def exchange(folder: Path, net: CompiledNet, recipe: Recipe, write: Callable[[], bool]) -> None:
+    """Make a run that of another drawing, whose weights ``write`` writes, if they are worth it. A crash in between
+    leaves one that can be read: the new drawing lies beside its place until the weights are there.
+
+    Raises:
+        OSError: if that fails.
+    """
+    assert net.project is not None, "begin sees to that"
+    save_project(replace(net.project, recipe=recipe), folder / (DRAWING + FRESH))
+    if not write():
+        (folder / (DRAWING + FRESH)).unlink()
+        return
+    os.replace(folder / (DRAWING + FRESH), folder / DRAWING)
     write_atomic(folder / CODE, net.source.text.encode())
 
 
@@ -196,20 +212,32 @@ def load_run(path: Path) -> LoadedRun:
     for name in (WEIGHTS, STATE, STATE + FRESH, METRICS):
         if (folder / name).exists() and not (folder / name).is_file():  # a pipe or a device may never end
             raise BadRun(f"{folder / name} is a folder, a device or a pipe. Name a run that train has written.")
-    try:
-        opened = open_project(folder / DRAWING)
-        net = compile_net(opened.project)
-    except Unreadable as bad:
-        raise BadRun(f"The drawing of the run cannot be read. {bad}") from None
-    except NotReady as bad:
-        raise BadRun(f"The drawing of the run cannot be compiled. {bad}") from None
+    project, net = _drawing(folder / DRAWING)
     model = net.model(seed=0)
-    epoch = load_weights(folder, model)
+    try:
+        epoch = load_weights(folder, model)
+    except BadRun:
+        if not (folder / (DRAWING + FRESH)).is_file():
+            raise
+        # Power failed while the run became that of another drawing, whose weights are there already.
+        project, net = _drawing(folder / (DRAWING + FRESH))
+        model = net.model(seed=0)
+        epoch = load_weights(folder, model)
     metrics = read_metrics(folder)
     if epoch is None:
         epoch = int(metrics[-1]["epoch"]) if metrics else 0
     model.eval()
-    return LoadedRun(folder, opened.project, net, model, epoch, metrics)
+    return LoadedRun(folder, project, net, model, epoch, metrics)
+
+
+def _drawing(path: Path) -> tuple[Project, CompiledNet]:
+    try:
+        project = open_project(path).project
+        return project, compile_net(project)
+    except Unreadable as bad:
+        raise BadRun(f"The drawing of the run cannot be read. {bad}") from None
+    except NotReady as bad:
+        raise BadRun(f"The drawing of the run cannot be compiled. {bad}") from None
 
 
 def load_weights(folder: Path, model: nn.Module) -> int | None:

@@ -31,6 +31,7 @@ from app.training.checkpoints import BadRun, Position, State, in_main_memory, ke
 from app.training.continuing import continue_from, keep_epoch
 from app.training.control import Control, Request
 from app.training.diagnosis import Diagnosis
+from app.training.editing import take_over
 from app.training.events import (
     BatchDone,
     Cancelled,
@@ -200,6 +201,7 @@ class _Run:
         self.readings = Readings(self.samples, recipe)
         self.compares = bool(net.project is not None and compare_samples(infer(net.project)))
         self.fewer_threads = ""  # what that means, in a sentence
+        self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
         self.left_behind: tuple[str, ...] = ()  # what a branch does not have of its parent, in sentences
         torch.manual_seed(recipe.seed)
@@ -289,7 +291,7 @@ class _Run:
             yield Diagnosed(None, sentence, "branch")
         yield from self.attending.begin()
         try:
-            while self.position.epoch < recipe.epochs and not self._over():
+            while self.position.epoch < self.recipe.epochs and not self._over():
                 done = yield from self._epoch()
                 yield done
                 yield from self.attending.after_epoch(done)
@@ -303,7 +305,7 @@ class _Run:
             return
         for request in self.control.take(ending=True).requests:  # asked for during the last epoch
             yield self._probe(request)
-        reason = self.recipe.stopping if self.position.epoch < recipe.epochs else "done"
+        reason = self.recipe.stopping if self.position.epoch < self.recipe.epochs else "done"
         metrics = self._keep_the_best()
         yield Finished(self.position.epoch, reason, MappingProxyType(metrics), str(self.out) if self.out else None)
 
@@ -360,10 +362,13 @@ class _Run:
 
     def _train(self) -> Iterator[Event]:
         """The batches of an epoch, from the position on."""
-        pieces = self.pieces(self.position.epoch)
-        self.model.train()
-        with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
-            yield from self._learn_from(read_batches, pieces)
+        while True:
+            self.edited, pieces = False, self.pieces(self.position.epoch)
+            self.model.train()
+            with closing(self.readings.read(pieces[self.position.batch :])) as read_batches:
+                yield from self._learn_from(read_batches, pieces)
+            if not self.edited:  # else these were batches for another drawing
+                break
         yield from self._tell()
 
     def _learn_from(
@@ -371,9 +376,13 @@ class _Run:
     ) -> Iterator[Event]:
         pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
         for number, batch in enumerate(read_batches, self.position.batch):
-            if self.control.attention:
+            if self.control.attention and not self.obeyed:
                 yield from self._tell()
                 yield from self._obey()
+                if self.edited:
+                    self.obeyed = True  # a step that was granted is still to be done
+                    return
+            self.obeyed = False
             piece = pieces[number]
             yield from self.readings.leave_out(piece[0])
             count = count_of(batch)
@@ -431,11 +440,18 @@ class _Run:
                 yield from change(self, "lr", orders.lr)
             for name, value in orders.changes.items():
                 yield from change(self, name, value)
+            refused = False
+            if orders.edit is not None:
+                for told in take_over(self, orders.edit):
+                    self.edited, refused = self.edited or not told.refused, told.refused
+                    if refused:
+                        self.control.pause()
+                    yield told
             for request in orders.requests:
                 yield self._probe(request)
             if orders.stop:
                 raise Stopped
-            if orders.go:
+            if orders.go and not refused:
                 break
             self.control.wait()
         self.rested += time.perf_counter() - start

@@ -22,9 +22,10 @@ from app.training.folder import STATE, is_number
 from app.training.trainer import RATES, WARMED, Trainer, behind
 
 
-def restore(trainer: Trainer, state: State, old: Recipe) -> None:
+def restore(trainer: Trainer, state: State, old: Recipe, *, anew: bool = False) -> None:
     """Bring a fresh trainer to where the state stands. Settings that differ from those of the ``old`` recipe are new
     wishes and win; the others are as they last were, a learning rate that was changed while training among them.
+    ``anew`` makes new schedules of the same place, where those of the state belong to other groups of weights.
 
     Raises:
         BadRun: if it is not the state of this drawing and recipe.
@@ -37,7 +38,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
     if len(rates) != len(trainer.optimizers):
         raise wrong
     goes_on = {each.name: _same_rule(each, old, recipe) for each in trainer.objectives}
-    same = _same_schedule(trainer, state, old) and all(goes_on.values())
+    same = _same_schedule(trainer, state, old) and all(goes_on.values()) and not anew
     if same and len(saved.schedules) != len(trainer.schedules):
         raise wrong
     if not same:

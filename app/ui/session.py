@@ -14,18 +14,18 @@ from app.core.document import Change
 from app.core.graph.model import Project
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
-from app.core.paths import same_at
 from app.insight.view import Chosen
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
 from app.training.control import Control
-from app.training.events import Cancelled, Changed, EpochDone, Event, Failed, Finished, Probed, Started
+from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Failed, Probed, Started
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
-from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
+from app.ui.insight.kept import Origin, Subjects, Trained, same_net
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
+from app.ui.insight.origins import Origins
 from app.ui.insight.slow import SlowViews
 from app.ui.insight.views import Nothing
 from app.ui.loading import NO_CUDA, CurvesAhead, load_for_training, load_torch
@@ -33,11 +33,12 @@ from app.ui.qdocument import QDocument
 from app.ui.readiness import RefusedTraining, why_not_ready
 from app.ui.training import runs
 from app.ui.training.before import Before
+from app.ui.training.edits import Edits, differs, why_not_edit
 from app.ui.training.runs import Past, ending_of
 from app.ui.training.stepping import why_begin_anew, why_other_recipe
 from app.ui.training.thread import run_training
 from app.ui.training.wish import Run as Run
-from app.ui.training.wish import Wish
+from app.ui.training.wish import Wish, ending_told
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
@@ -60,6 +61,7 @@ class Session(QObject):
     differs_changed = Signal(bool)
     sample_changed = Signal(int)
     curves_ready = Signal()
+    edit_refused = Signal(str, str)  # the node and why the training cannot go on with the drawing as it is now
     recalled = Signal(object)  # a Past: what this run left behind is looked at
 
     def __init__(self, qdocument: QDocument, parent: QObject | None = None) -> None:
@@ -83,7 +85,7 @@ class Session(QObject):
         self._waiting: Wish | None = None  # a training that begins as soon as torch is loaded
         self._epoch = 0
         self._differs = False
-        self._fresh: Fresh | None = None
+        self._origins = Origins(lambda: self._torch_loaded, lambda: self._torch_failure)
         self.run: Run | None = None
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
@@ -91,6 +93,7 @@ class Session(QObject):
         self._left: Project | None = None  # the drawing as it was when the last run ended
         self._sample = 0
         self._chosen: Chosen | None = None
+        self._edits = Edits()
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
         self.examined = Examined(self.runner, lambda: self._torch_loaded, self)
@@ -221,10 +224,26 @@ class Session(QObject):
 
     def resume(self) -> None:
         """Go on after a pause."""
-        if self._state == "paused" and self._control is not None:
+        if self._state == "paused" and self._control is not None and self._take_edits():
             self._control.resume()
             self._set_state("running")
             self.looker.refresh()
+
+    @property
+    def edited(self) -> bool:
+        """Whether a training that rests will go on with another drawing or recipe than until now."""
+        run = self.run
+        return self._state == "paused" and run is not None and differs(run.project, self._qdocument.project)
+
+    def _take_edits(self) -> bool:
+        """Let the training go on with the drawing as it is now; False if that cannot be, which is told."""
+        if self.edited and self._control is not None and self.run is not None:
+            why_not = why_not_edit(self._qdocument.document, self.run.project, self._epoch)
+            if why_not is not None:
+                self.edit_refused.emit(*why_not)
+                return False
+            self._control.edit(self._edits.wanted(self.run.project, self._qdocument.project))
+        return True
 
     def step(self, anew: bool = False) -> None:
         """Train on one batch and rest. From idle, the last run goes on with this batch if it was stopped; else a fresh
@@ -237,6 +256,8 @@ class Session(QObject):
             goes_on = not anew and not isinstance(self._ending, Failed) and self.why_not_continue() is None
             self._start(Wish(paused=True, resume=self.run.folder if goes_on and self.run is not None else None))
         elif self._control is not None and self._state in ("running", "paused"):
+            if self._state == "paused" and not self._take_edits():
+                return
             self._control.step()
             if self._state == "running":
                 self._set_state("paused")
@@ -257,15 +278,6 @@ class Session(QObject):
         elif self._job is not None and self._state != "stopping":
             self._set_state("stopping")
             self._job.stop()
-
-    def set_lr(self, lr: float) -> None:
-        """Use another learning rate in the training that is on. Editing the recipe does this too.
-
-        Raises:
-            ValueError: if it is not a number above 0.
-        """
-        if self._control is not None:
-            self._control.set_lr(lr)
 
     def why_not_continue(self) -> str | None:
         """Why the last run cannot be continued, in a sentence, or None if it can."""
@@ -345,6 +357,7 @@ class Session(QObject):
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
+        self._edits.begin()
         self._curves.start()
         control = self._control = Control()
         if wish.paused:
@@ -394,6 +407,8 @@ class Session(QObject):
                 self._epoch = event.epoch
             elif isinstance(event, Changed):
                 self._take_over(event)
+            elif isinstance(event, Edited):
+                self._went_on_with(event)
             elif isinstance(event, Probed) and self._live is not None:
                 self._live.hear(event)
         self.progress.emit(bundle)
@@ -401,22 +416,27 @@ class Session(QObject):
     def _take_over(self, event: Changed) -> None:
         """The run is that of a drawing with the changed setting from now on."""
         if self.run is not None and self._coming is not None:
-            project = with_change(self.run.project, event.setting, event.value)
-            self.run = replace(self.run, project=project)
+            self.run = replace(self.run, project=with_change(self.run.project, event.setting, event.value))
             self._coming = replace(self._coming, project=with_change(self._coming.project, event.setting, event.value))
+            self._check_difference()
+
+    def _went_on_with(self, event: Edited) -> None:
+        """The run is that of another drawing from now on, or rests because it cannot be."""
+        if event.refused:
+            self._set_state("paused" if self._state == "running" else self._state)
+            self.edit_refused.emit(event.node or "", event.sentence)
+            return
+        if isinstance(event.project, Project) and self.run is not None and self._coming is not None:
+            self.run = replace(self.run, project=event.project)
+            self._coming = replace(self._coming, project=event.project, moves=())
+            self._edits.begin()
             self._check_difference()
 
     def _training_ended(self, ended: Ended) -> None:
         assert self.run is not None
         assert self._coming is not None
         run, left = self.run, self._coming
-        event: Finished | Cancelled | Failed
-        if isinstance(ended.event, Finished | Cancelled | Failed):
-            event = ended.event
-        elif ended.outcome == "failed":
-            event = Failed(ended.node, ended.sentence)
-        else:
-            event = Cancelled(self._epoch, str(run.folder))
+        event = ending_told(ended, self._epoch, run.folder)
         self._job = self._control = self._live = self._coming = None
         self._ending, self._left = event, self._qdocument.project
         if (run.folder / WEIGHTS).exists():
@@ -454,6 +474,10 @@ class Session(QObject):
         if self._coming is not None:
             self._coming = self._coming.after(change)
         if self._control is not None and self.run is not None and not change.opened:
+            self._edits.follow(change)
+            edit = self._edits.at_once(self.run.project, self._qdocument.document) if self._state == "running" else None
+            if edit is not None:
+                self._control.edit(edit)
             for setting, value in live_changes(before, after, self.run.project).items():
                 self._control.change(setting, value)
         if before.recipe.device != after.recipe.device or change.opened:
@@ -473,18 +497,4 @@ class Session(QObject):
 
     def origin_of(self, node: str | None) -> Origin | Nothing:
         """Where to look for a node while nothing trains: the trained net if it has it as drawn now, else a fresh."""
-        if not self._torch_loaded:
-            if self._torch_failure:
-                return Nothing("There is nothing to see, because torch could not be loaded.")
-            return Nothing("torch is still loading. The picture comes in a moment.")
-        document = self._qdocument.document
-        trained = self.trained
-        if trained is not None:
-            if node is None or same_at(trained.project, document.project, node):
-                return trained
-        if document.report.problems:
-            where = document.report.problems[0].node or "the drawing"
-            return Nothing(f"There is nothing to see yet, because there is a problem in {where}.")
-        if self._fresh is None or self._fresh.project is not document.project:
-            self._fresh = Fresh(document.project)
-        return self._fresh
+        return self._origins.of(node, self._qdocument.document, self.trained)

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.core.document import Change
 from app.jobs.messages import Bundle
-from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
-from app.training.folder import read_changes
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
+from app.training.folder import read_changes, read_edits
 from app.ui import scale, theme
 from app.ui.dialogs import choose_file, tell
 from app.ui.insight.kept import another_experiment
@@ -72,6 +72,8 @@ class TrainingPanel(QWidget):
         self._refusal: Failed | None = None
         self._elsewhere = ""  # where it is read why nothing was trained, if not here
         self._failure_holds = True  # whether it would fail again
+        self._refused_edit = ""  # why the training cannot go on with the drawing as it is now
+        self._went_on = ""  # what of the drawing before goes on, since it was edited
         self.curves: QWidget | None = None
         self.recipe = RecipeForm(qdocument)
         self.rate_finder = RateFinder(session, qdocument)
@@ -113,6 +115,7 @@ class TrainingPanel(QWidget):
         session.said.connect(self._on_said)
         session.differs_changed.connect(self._show_note)
         session.recalled.connect(self._on_recalled)
+        session.edit_refused.connect(self._on_edit_refused)
         session.curves_ready.connect(self._on_curves)
         qdocument.changed.connect(self._on_document)
         self._show_words()
@@ -273,7 +276,7 @@ class TrainingPanel(QWidget):
             self._keep_earlier()
             self.story = Story()
             self.findings.show_findings(())
-            self._waiting_words = ""
+            self._waiting_words = self._refused_edit = self._went_on = ""
             self._refusal = None
         elif state == "paused":
             self.story.rest()
@@ -300,12 +303,15 @@ class TrainingPanel(QWidget):
     def _on_progress(self, bundle: Bundle) -> None:
         story = self.story
         for event in bundle.events:
-            if isinstance(event, Started | BatchDone | Changed | EpochDone | Diagnosed):
+            if isinstance(event, Started | BatchDone | Changed | Edited | EpochDone | Diagnosed):
                 if isinstance(event, Started):
                     self._begin(event)
                 story.hear(event)
                 if isinstance(event, Diagnosed):
                     self._show_findings()
+                elif isinstance(event, Edited):
+                    self._went_on = "" if event.refused else event.sentence
+                    self._show_note()
         if self._session.state == "paused":
             story.rest()
         self._draw_soon()
@@ -346,6 +352,8 @@ class TrainingPanel(QWidget):
             self._draw()
         else:
             self.findings.renew()
+        self._refused_edit = ""
+        self._show_note()
         self._show_continue()
 
     @Slot(object)
@@ -358,6 +366,7 @@ class TrainingPanel(QWidget):
         epochs = self._session.run.project.recipe.epochs
         self.story = Story.recalled(past.epochs, epochs, failure, known.useless, known.rule, known.best)
         self.story.changes = list(read_changes(past.folder))
+        self.story.edits = list(read_edits(past.folder))
         self.story.folder = past.folder
         if known.parent:
             self._earlier = leave(self.story, self._earlier, Path(known.parent), known.left)[:MOST_EARLIER]
@@ -441,6 +450,12 @@ class TrainingPanel(QWidget):
         session, text, failed = self._session, "", self._failure is not None
         if self._failure is not None and (self._failure_holds or self._refusal is not None):
             text = f"Why stands {self._elsewhere}." if self._elsewhere else words_of(self._failure)
+        elif self._refused_edit and session.state == "paused" and session.edited:
+            text = f"The training waits. {self._refused_edit}"
+        elif session.edited:
+            text = "Edited. Going on (F5) trains the drawing as it is now; layers that fit keep what they have learned."
+        elif session.busy and self._went_on and not session.differs:
+            text = self._went_on
         elif session.busy and session.differs:
             text = "The drawing has changed since you pressed Train. This run trains it as it was then."
         elif session.differs and session.trained is not None:
@@ -452,6 +467,11 @@ class TrainingPanel(QWidget):
         self.mending.offer(self._failure if not self._elsewhere else None, refused=self._refusal is not None)
         over = session.trained is not None and self.story.ending is not None and not session.busy and not failed
         self.kept.say(runs.shown(session.trained.run) if over and session.trained is not None else "")
+
+    @Slot(str, str)
+    def _on_edit_refused(self, _: str, sentence: str) -> None:
+        self._refused_edit = sentence
+        self._show_note()
 
     @property
     def _failure(self) -> Failed | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
 from app.core.live_settings import change_words
-from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
+from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, Edited, EpochDone, Failed, Finished, Started
 from app.training.numbers import first_metric, short, word_of
 from nodes.api import declared
 
@@ -28,6 +28,7 @@ class Story:
     done: list[EpochDone] = field(default_factory=list)
     findings: list[Diagnosed] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
+    edits: list[Edited] = field(default_factory=list)
     started: Started | None = None
     position: float = 0.0  # in epochs
     ending: Finished | Cancelled | Failed | None = None
@@ -62,6 +63,12 @@ class Story:
                 self.findings.append(event)
             case Changed():
                 self.changes.append(event)
+            case Edited() if not event.refused:
+                self.edits.append(event)
+                if self.started is not None:
+                    same = {"batches": event.batches, "epochs": event.epochs, "weights": event.weights}
+                    self.started = replace(self.started, **same)
+                self._batch = None
             case Finished() | Cancelled() | Failed():
                 self.rest()
                 self.ending = event
@@ -69,10 +76,12 @@ class Story:
     def marks(self) -> list[tuple[float, str]]:
         """Where settings were changed, in epochs, with what was changed in words."""
         batches = self._batches()
-        return [
-            (each.epoch - 1 + min(1.0, (each.batch - 1) / batches), change_words(each.setting, each.before, each.value))
-            for each in self.changes
-        ]
+
+        def place(each: Changed | Edited) -> float:
+            return each.epoch - 1 + min(1.0, (each.batch - 1) / batches)
+
+        told = [(place(each), change_words(each.setting, each.before, each.value)) for each in self.changes]
+        return [*told, *((place(each), f"The drawing was edited. {each.sentence}") for each in self.edits)]
 
     def batch_of(self, index: int) -> tuple[int, int]:
         """Epoch and batch, both from 1, of a step. An epoch may have been cut into other batches than those before."""
@@ -132,6 +141,7 @@ class Story:
         batches after them, which are not done again."""
         self.steps, self.losses = before.steps[:], before.losses[:]
         self.changes = [each for each in before.changes if each.epoch <= before.position + 1]
+        self.edits = [each for each in before.edits if each.epoch <= before.position + 1]
         self.done = [done for done in before.done if done.epoch <= epochs]
         self.position = max(before.position, float(epochs))
         self._worked = before.worked

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.graph.model import Project
+from app.jobs.messages import Ended
+from app.training.events import Cancelled, Failed, Finished
+
+
+def ending_told(ended: Ended, epoch: int, folder: Path) -> Finished | Cancelled | Failed:
+    """How a training ended, from what its job says."""
+    if isinstance(ended.event, Finished | Cancelled | Failed):
+        return ended.event
+    if ended.outcome == "failed":
+        return Failed(ended.node, ended.sentence)
+    return Cancelled(epoch, str(folder))
 
 
 @dataclass(frozen=True)
