@@ -354,10 +354,8 @@ class _Run:
 
     def pieces(self, epoch: int) -> Sequence[tuple[Tensor, int]]:
         """The indices of the batches of an epoch, and for each the seed of what is drawn and augmented in it."""
-        # Drawn anew from seed and epoch, so that a continued run sees the rest of the same order.
-        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
-        order = self.learn[torch.randperm(len(self.learn), generator=generator)].to(self.samples.home)
-        pieces = batches.cut(order, self.recipe.step_size)
+        order, generator = batches.shuffled(self.learn, self.recipe.seed, epoch)
+        pieces = batches.cut(order.to(self.samples.home), self.recipe.step_size)
         return list(zip(pieces, batches.seeds(len(pieces), generator)))
 
     def _train(self) -> Iterator[Event]:

@@ -434,6 +434,11 @@ class DataPanel(QWidget):
             self.samples.search_for(line[1].text)
             self.samples.table.setFocus()
 
+    def show_only(self, numbers: Sequence[int], words: str) -> None:
+        """Show these samples alone, with what they have in common in words."""
+        self.pages.setCurrentIndex(SAMPLES)
+        self.samples.show_only(numbers, words)
+
     # Following
 
     @Slot(object)

@@ -68,9 +68,12 @@ class SamplesPage(QWidget):
         self.note.hide()
         self._typing = _later(self, self._ask)
         for box in (self.classes, self.parts):
-            box.currentIndexChanged.connect(lambda _: self._ask())
+            box.currentIndexChanged.connect(lambda _: self._ask_for_others())
         self.words.textChanged.connect(lambda _: self._typing.start(TYPING_MS))
         self.words.returnPressed.connect(self._ask)
+        self._only: tuple[tuple[int, ...], str] | None = None  # samples that somebody else asked for, and what they are
+        self.every = button("Show all", "Show all samples again", self._ask_for_others)
+        self.every.hide()
         self._scrolled = _later(self, self._fetch)
         self._pointing = _later(self, self._point)
         self._number = -1
@@ -81,7 +84,7 @@ class SamplesPage(QWidget):
         self.table.menu_wanted.connect(self.show_menu)
         first, second = QWidget(), QWidget()
         self._first = _row(first, self.classes, self.parts)
-        self._second = _row(second, (self.words, 1), self.count, self.undo_all)
+        self._second = _row(second, (self.words, 1), self.count, self.every, self.undo_all)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._rows.setSpacing(6)
         self._rows.addWidget(first)
@@ -148,7 +151,20 @@ class SamplesPage(QWidget):
         self._typing.stop()
         self._ask()
 
+    def show_only(self, numbers: Sequence[int], words: str) -> None:
+        """Show these samples alone; as soon as there is data, if it is still being read."""
+        for box in (self.classes, self.parts):
+            box.setCurrentIndex(0)
+        self.words.clear()
+        self._typing.stop()
+        self._only = (tuple(numbers), words)
+        self._ask()
+
     # Which samples
+
+    def _ask_for_others(self) -> None:
+        self._only = None
+        self._ask()
 
     def _ask(self) -> None:
         """Find the samples that are asked for, in a job."""
@@ -160,6 +176,16 @@ class SamplesPage(QWidget):
             self._searching.stop()
             self._searching = None
         place, part, text = self.classes.currentData(), self.parts.currentData(), self.words.text()
+        if text.strip():
+            self._only = None
+        self.every.setVisible(self._only is not None)
+        if self._only is not None:
+            import numpy as np
+
+            numbers = np.array([each for each in self._only[0] if each < browser.length], int)
+            self._take_numbers(numbers)
+            self.say(self._only[1])
+            return
         if place is None and part is None and not text.strip():
             self._take_numbers(None)
             return

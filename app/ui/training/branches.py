@@ -17,6 +17,7 @@ from app.ui.canvas.arranging import with_places
 from app.ui.insight.kept import same_net
 from app.ui.labels import Tinted, button
 from app.ui.training import runs
+from app.ui.training.batch_desk import BatchDesk
 from app.ui.training.leaving import Place
 from app.ui.training.stepping import why_no_branch
 from app.ui.training.story import numbers_of
@@ -35,6 +36,7 @@ class BranchDesk(QObject):
         self._window = window
         self.menu: QMenu | None = None
         self.dialog: BranchDialog | None = None
+        self.batches = BatchDesk(window)
 
     # Where from
 
@@ -47,6 +49,12 @@ class BranchDesk(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.destroyed.connect(self._menu_gone)
         kept = sorted(kept_epochs(run.folder), key=lambda each: (abs(each.epoch - place.epoch), each.epoch))
+        if place.batch and place.loss is not None:
+            menu.addAction(
+                f"Open batch {place.batch:,} of epoch {place.within:,}, with loss {place.loss:.3g}",
+                lambda: self.batches.open(place),
+            )
+            menu.addSeparator()
         if kept:
             epoch = kept[0].epoch
             menu.addAction(f"Continue from epoch {epoch:,}", lambda: self.begin(run.folder, epoch))

@@ -28,6 +28,7 @@ from app.ui.training.curve_points import within
 from app.ui.training.kept_marks import KeptMarks
 
 LOW = 44  # the least height of the axes
+_NEAR = 5  # pixels at 100 % that a click may be beside a batch
 _NARROW = 200  # pixels at 100 %: a legend beside the switch in half a small screen
 _WORD = 84  # of the axes: in lower ones the word below takes the room that the curve needs
 # Epochs that are marked with a dot each; the dots of more would run together to a band that hides the other curve.
@@ -43,7 +44,7 @@ class Plot(QWidget):
     """One pair of axes with its title and legend above. ``zoomed`` tells that somebody looks at another part."""
 
     zoomed = Signal()
-    asked = Signal(float, object)  # a right click: where in epochs, and where on the screen
+    asked = Signal(float, float, object)  # a right click: where in epochs, how many a few pixels are, and on the screen
     kept_chosen = Signal(int, object)  # a click on the mark of a kept epoch
 
     def __init__(self, title: str, unit: str) -> None:
@@ -306,7 +307,8 @@ class Plot(QWidget):
         epoch, place = self._box.mapSceneToView(at).x(), event.screenPos().toPoint()
         if event.button() == Qt.MouseButton.RightButton:
             event.accept()
-            self.asked.emit(epoch, place)
+            per_pixel = abs(self._box.viewPixelSize()[0])
+            self.asked.emit(epoch, _NEAR * scale.px(1) * per_pixel, place)
         elif event.button() == Qt.MouseButton.LeftButton and not event.double():
             kept = self._kept.at(at)
             if kept is not None:

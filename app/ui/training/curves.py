@@ -50,7 +50,7 @@ class Curves(QWidget):
     it."""
 
     save_wanted = Signal()
-    asked = Signal(object, float, object)  # the plot, where in epochs, where on the screen
+    asked = Signal(float, float, object)  # where in epochs, how many a few pixels are, and where on the screen
     kept_chosen = Signal(int, object)  # a mark of a kept epoch, and where on the screen
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Curves(QWidget):
         self.loss.choice(self.ways)
         self.loss.zoomed.connect(self._zoomed)
         for plot in (self.loss, self.accuracy):
-            plot.asked.connect(lambda at, place, plot=plot: self.asked.emit(plot, at, place))
+            plot.asked.connect(self.asked)
             plot.kept_chosen.connect(self.kept_chosen)
         self.which = CalmCombo()
         self.which.ask_for_all()

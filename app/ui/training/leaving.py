@@ -3,11 +3,14 @@ Qt."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
+from app.core.graph.model import Project
+from app.core.live_settings import BETWEEN_EPOCHS, with_change
 from app.training.kept import kept_epochs
 from app.ui.training import runs
 from app.ui.training.story import Story
@@ -24,8 +27,9 @@ class Place:
     loss: float | None = None
 
 
-def place_of(story: Story, at: float) -> Place:
-    """What a story tells of a place, in epochs."""
+def place_of(story: Story, at: float, reach: float = 0.0) -> Place:
+    """What a story tells of a place, in epochs. Of several batches within ``reach`` it is the one with the largest
+    loss: whoever points at a spike means that."""
     epoch = max(0, round(at))
     steps = story.steps
     if not len(steps) or not steps[0] - 1 <= at <= steps[-1] + 1:
@@ -33,8 +37,21 @@ def place_of(story: Story, at: float) -> Place:
     index = min(bisect_left(steps, at), len(steps) - 1)
     if index and abs(steps[index - 1] - at) < abs(steps[index] - at):
         index -= 1
+    near = range(bisect_left(steps, at - reach), bisect_right(steps, at + reach))
+    index = max((each for each in near if isfinite(story.losses[each])), key=story.losses.__getitem__, default=index)
     within, batch = story.batch_of(index)
     return Place(epoch, within, batch, story.losses[index])
+
+
+def drawing_at(project: Project, story: Story, place: Place) -> Project | None:
+    """The drawing and recipe with which a run did a batch, by those of now and what was changed since. None where the
+    drawing was edited since."""
+    if any((each.epoch, each.batch) > (place.within, place.batch) for each in story.edits):
+        return None
+    for each in reversed(story.changes):
+        if each.epoch > place.within and each.setting in BETWEEN_EPOCHS:
+            project = with_change(project, each.setting, int(each.before))
+    return project
 
 
 def leave(story: Story, earlier: Sequence[Story], folder: Path, epoch: int) -> list[Story]:

@@ -242,9 +242,12 @@ class TrainingPanel(QWidget):
 
             self.curves = Curves()
             self.curves.save_wanted.connect(self._save_curves)
-            self.curves.asked.connect(lambda _plot, at, where: self.place_asked.emit(place_of(self.story, at), where))
+            self.curves.asked.connect(self._place_asked)
             self.curves.kept_chosen.connect(lambda epoch, where: self.place_asked.emit(Place(epoch), where))
             self._pages.addWidget(self.curves)
+
+    def _place_asked(self, at: float, reach: float, where: object) -> None:
+        self.place_asked.emit(place_of(self.story, at, reach), where)
 
     @Slot()
     def _save_curves(self) -> None:

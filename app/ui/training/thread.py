@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.graph.model import Project
+from app.jobs.messages import Picture
 from app.training.about import noting
 from app.training.control import Control
 from app.training.events import Event
@@ -36,6 +37,21 @@ def find_rate(project: Project) -> Iterator[object]:
             yield FoundRate(None, str(refusal), ())
         except RuntimeError as error:
             yield FoundRate(None, net.explain(error)[1], ())
+
+
+def find_batch(project: Project, epoch: int, batch: int) -> Iterator[Picture]:
+    """The samples behind a step of a run of this drawing with its recipe, as a ``Picture`` of their numbers; of a
+    sentence where they cannot be told."""
+    from app.core.compile.net import compile_net
+    from app.training import batches
+    from app.training.refusal import CannotTrain
+
+    yield from load_for_training()
+    try:
+        found = batches.samples_of(compile_net(project).plan, project.recipe, epoch, batch)
+        yield Picture("batch", found or "That batch cannot be found any more.")
+    except (CannotTrain, NoData) as refusal:
+        yield Picture("batch", str(refusal))
 
 
 def run_training(

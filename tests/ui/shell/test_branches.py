@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from app.core.commands import SetRecipe, SetSetting
+from app.core.compile.net import compile_net
+from app.core.storage.templates import load
+from app.training import batches
 from app.training.about import about
 from app.training.checkpoints import weights_at
+from app.training.events import Changed, Edited
 from app.training.folder import read_metrics
 from app.training.kept import kept_epochs
 from app.ui.training.curve_plot import Plot
+from app.ui.training.leaving import Place, drawing_at, place_of
 from app.ui.training.story import Story
 from app.ui.window import MainWindow
 from tests.support.patience import settle
@@ -163,12 +170,57 @@ def test_marks_stand_at_the_epochs_that_are_kept(window: MainWindow) -> None:
     assert window.branches.menu is None
 
 
+def test_the_batch_behind_a_point_of_the_curve_is_opened(window: MainWindow, qtbot: Any) -> None:
+    """Fails if other samples are shown than those that gave this loss, or some of them."""
+    story = window.training.story
+    plot = plots(window)[0]
+    click(plot, story.steps[0], 40, Qt.MouseButton.RightButton)
+    chosen(window.branches.menu, "Open batch 1 of epoch 1, with loss")
+    qtbot.waitUntil(lambda: window.samples.samples.model.count == 200)
+    page = window.samples.samples
+    assert page.note.text().startswith("Batch 1 of epoch 1: 200 samples. Its loss was")
+    numbers = [page.model.number(place) for place in range(page.model.count)]
+    net = compile_net(window.session.run.project)  # type: ignore[union-attr]
+    data = batches.load(net.plan)
+    batch = batches.DeviceData(data, torch.device("cpu")).at(torch.tensor(numbers))
+    model = net.model(net.plan.recipe.seed)
+    torch.manual_seed(net.plan.recipe.seed)  # it drops what it dropped then
+    scores = model(*net.inputs_from(batch))
+    label = batches.label_of(net.plan)
+    loss = torch.nn.functional.cross_entropy(scores, batch[label or ""])
+    assert loss.item() == pytest.approx(story.losses[0], rel=1e-5)
+    QTest.mouseClick(page.every, Qt.MouseButton.LeftButton)
+    assert page.model.count == data.length
+
+
+def test_a_spike_is_meant_by_who_points_beside_it() -> None:
+    """Fails if among many batches in a few pixels the one beside the spike is opened."""
+    story = Story()
+    for number in range(1, 1001):
+        story.steps.append(number / 100)
+        story.losses.append(9.0 if number == 503 else 1.0)
+    assert place_of(story, 5.0, 0.05) == Place(5, 6, 3, 9.0)
+    assert place_of(story, 5.0, 0.001) == Place(5, 5, 100, 1.0)
+
+
+def test_a_batch_of_before_a_change_is_that_of_then() -> None:
+    """Fails if the batch size of now cuts an epoch that was cut into others, or an edited drawing is asked."""
+    project, story = load("mlp_digits"), Story()
+    now = replace(project, recipe=project.recipe.with_settings(batch_size=50))
+    story.changes = [Changed(3, 1, "batch_size", 100, 50)]
+    assert drawing_at(now, story, Place(2, 2, 4)).recipe.batch_size == 100  # type: ignore[union-attr]
+    assert drawing_at(now, story, Place(3, 3, 4)).recipe.batch_size == 50  # type: ignore[union-attr]
+    story.edits = [Edited(4, 2, "")]
+    assert drawing_at(now, story, Place(3, 3, 4)) is None
+    assert drawing_at(now, story, Place(4, 4, 2)) is not None
+
+
 def test_a_batch_is_found_by_its_place_whatever_the_batches_were() -> None:
     """Fails if a place of the curve names another batch where the batch size was changed on the way."""
     story, wanted = Story(), []
-    for epoch, batches in ((1, 4), (2, 4), (3, 7), (4, 1), (5, 1)):
-        for batch in range(1, batches + 1):
-            story.steps.append(epoch - 1 + batch / batches)
+    for epoch, count in ((1, 4), (2, 4), (3, 7), (4, 1), (5, 1)):
+        for batch in range(1, count + 1):
+            story.steps.append(epoch - 1 + batch / count)
             story.losses.append(0.0)
             wanted.append((epoch, batch))
     assert [story.batch_of(index) for index in range(len(wanted))] == wanted
