@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from app.core.compile.net import CompiledNet
     from app.insight.tiles import Tiles
+    from app.training.signals import Updates
 
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
@@ -67,12 +68,15 @@ class Samples:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at: a net with the weights of a moment, and samples to show it."""
+    """What is looked at: a net with the weights of a moment, and samples to show it. ``updates`` and ``progress`` (in
+    epochs) are those of the training that runs, None where none does."""
 
     net: CompiledNet
     model: nn.Module
     samples: Samples
     caption: str = ""
+    updates: Updates | None = None
+    progress: float | None = None
 
 
 @dataclass(frozen=True)

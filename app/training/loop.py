@@ -459,7 +459,9 @@ class _Run:
         batch = self.batch or self.looked_at()
         looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
         validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
-        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
+        progress = self.position.epoch + self.position.batch / max(self.batches, 1)
+        updates = self.attending.updates
+        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch, updates, progress)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training
         try:

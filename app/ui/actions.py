@@ -186,6 +186,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             None,
             Submenu("panels", "&Panels"),
+            Submenu("strips", "Pictures &in the layers"),
             Spec("next_pane", "Ne&xt pane", "panes.forward", ("Ctrl+Tab",), "Go on to the next panel, or the canvas"),
             Spec(
                 "previous_pane",

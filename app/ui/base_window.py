@@ -35,6 +35,8 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.signals_panel import SignalsPanel
+    from app.ui.insight.strips import LiveStrips
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
@@ -163,6 +165,7 @@ class BaseWindow(QMainWindow):
     menus: MenusLike
     places: PlacesLike
     listing: Listing
+    strips: LiveStrips
 
     panels_made = False
     layers: PalettePanel
@@ -174,6 +177,7 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    signals: SignalsPanel
     predict: PredictPanel
     samples: DataPanel
     run_list: RunsPanel

@@ -17,6 +17,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.signals_panel import SignalsPanel
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
@@ -38,6 +39,7 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.signals = SignalsPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
     window.run_list = RunsPanel(window)

@@ -200,7 +200,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views):
+        for looking in (self.filters, self.activations, self.dream, self.views, self.signals):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()

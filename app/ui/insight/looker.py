@@ -203,7 +203,8 @@ class _Look:
 
     def __call__(self, training: Any) -> dict[str, object]:
         caption = f"in epoch {training.epoch + 1}"
-        subject = Subject(training.net, training.model, self._samples.of(training.net), caption)
+        samples = self._samples.of(training.net)
+        subject = Subject(training.net, training.model, samples, caption, training.updates, training.progress)
         # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
         # says anything of the next look.
         started = time.thread_time()
