@@ -37,6 +37,7 @@ COUNTED = {
     "perceptron": 3 + 1,
     "logistic_regression": 64 * 10 + 10,
     "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
+    "vanishing_gradient": 2 * sum(depth * (64 * 64 + 64) + (64 * 10 + 10) for depth in range(1, 6)),
     "moons": (2 * 8 + 8) + (8 * 2 + 2),
     "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
     "deepface": sum(

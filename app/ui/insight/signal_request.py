@@ -36,5 +36,5 @@ class SignalsOf:
         if updates is not None:
             updates.wanted = True
         samples = subject.samples
-        layers = layer_signals(subject.net, subject.model, samples.fields, measured)
+        layers = layer_signals(subject.net, subject.model, samples.several(), measured)
         return SignalsSeen(layers, subject.progress, samples.count, subject.caption)

@@ -35,6 +35,7 @@ GOOD = (1e-4, 1e-2)  # updates next to weights
 WIDEST = (1e-6, 1.0)  # what the column of updates spans
 DYING, SATURATED = 0.5, 0.8  # from these shares on a bar warns
 _BAR = Qt.ItemDataRole.UserRole
+WIDEST_NAME = 150
 _WIDE = (92, 92, 132, 126, 128)
 
 
@@ -56,6 +57,7 @@ class SignalTable(QTreeWidget):
         super().__init__()
         self.setAccessibleName("Layers")
         self.setRootIsDecorated(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # what tells sigmoids_1/fc from sigmoids_2/fc is at the end
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -100,6 +102,8 @@ class SignalTable(QTreeWidget):
                 self.addTopLevelItem(QTreeWidgetItem([path]))
             learning = next((layer.path for layer in layers if layer.gradient is not None), paths[0] if paths else "")
             self.select(before if before in paths else learning)
+            wide = max((self.fontMetrics().horizontalAdvance(path) for path in paths), default=0) + scale.px(18)
+            self.setColumnWidth(0, min(max(wide, scale.letters_px(_WIDE[0])), scale.letters_px(WIDEST_NAME)))
         found = [math.log10(layer.gradient) for layer in layers if layer.gradient]
         low, high = (min(found), max(found)) if found else (0.0, 0.0)
         low = min(low, high - 2)  # two powers of ten at least: nets in which all is well have bars of like lengths

@@ -191,7 +191,7 @@ class StripsOf:
         if updates is not None:
             updates.wanted = True
         measured = updates.last() if updates is not None else {}
-        layers = layer_signals(subject.net, subject.model, subject.samples.fields, measured)
+        layers = layer_signals(subject.net, subject.model, subject.samples.several(), measured)
         pictures, captions = {}, {}
         for layer in layers:
             shown = (layer.gradients or layer.values) if layer.path in self.nodes else None
