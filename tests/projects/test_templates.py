@@ -24,6 +24,7 @@ PUBLISHED = {
     "alexnet": 61_100_840,
     "vgg16": 138_357_544,
     "googlenet": 6_624_904,
+    "efficientnet_lite0": 4_652_008,
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
     "resnet50": 25_557_032,
