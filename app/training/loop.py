@@ -228,7 +228,7 @@ class _Run:
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state, old = continue_run(folder, self.net, self.model, self.trainer)
+        state, old, called = continue_run(folder, self.net, self.model, self.trainer)
         same_work = old.batch_size == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
@@ -241,13 +241,16 @@ class _Run:
         if self.position != Position():
             self.doctor.continued()
         self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
-        earlier = read_metrics(folder)
+        earlier = map(called.metrics, read_metrics(folder))
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
         self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
-            checkpoints.describe(self.out, self.net, self.recipe)
+            if called:
+                checkpoints.rename(self.out, self.net, self.recipe, called.weights, state)
+            else:
+                checkpoints.describe(self.out, self.net, self.recipe)
             self.saved = self.position
         else:
             checkpoints.begin(self.out, self.net, self.recipe)
