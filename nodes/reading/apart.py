@@ -74,7 +74,8 @@ def answer(module: str) -> None:
     try:
         schema = describe(**json.loads(sys.stdin.buffer.read()))
         said = {each.name: getattr(schema, each.name) for each in fields(schema)}
-        said["fields"], said["parts"] = dict(schema.fields), dict(schema.parts)
+        # What may not be changed cannot be pickled.
+        said = {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}
     except NoData as reason:
         said = str(reason)
     sys.stdout.buffer.write(pickle.dumps(said))
