@@ -71,6 +71,18 @@ def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypat
     assert seen(tmp_path).samples == 6
 
 
+def test_nothing_is_run_that_lies_where_the_program_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if a file of a stranger in the current folder, called like a module, is imported by the other process."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "json.py").write_text("raise SystemExit('ran')")
+    (tmp_path / "here" / "nodes.py").write_text("raise SystemExit('ran')")
+    folders(tmp_path / "data", "a", "b")
+    monkeypatch.chdir(tmp_path / "here")
+    started = counted(monkeypatch)
+    assert seen(tmp_path / "data").samples == 6
+    assert [(done.returncode, done.stderr) for done in started] == [(0, b"")]
+
+
 @pytest.mark.parametrize(("before", "counted_as"), [(3.0, 3.0), (-5.0, 0.0), (10_000.0, 0.0)])
 def test_the_start_of_the_process_is_part_of_the_look(
     before: float, counted_as: float, monkeypatch: pytest.MonkeyPatch
