@@ -19,8 +19,8 @@ class Kept:
 
     ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is
     called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the
-    reason is remembered, so that nobody tries it again in every epoch. Where ``rewritten`` says that the file of a sample
-    is another one by now, nothing that was decoded of it before is handed on, and ``read`` says why.
+    reason is remembered, so that nobody tries it again in every epoch. Where ``rewritten`` says that the file of a
+    sample is another one by now, nothing that was decoded of it before is handed on, and ``read`` says why.
     """
 
     def __init__(

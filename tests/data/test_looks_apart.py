@@ -34,8 +34,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.mark.parametrize("kind", ["Pictures", "Videos"])
 def test_another_process_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """Fails if fields, parts, guesses, remarks, what was skipped or the stamp are lost on the way, or if the answer does
-    not arrive, so that all is looked at once more beside the window."""
+    """Fails if fields, parts, guesses, remarks, what was skipped or the stamp are lost on the way, or if the answer
+    does not arrive, so that all is looked at once more beside the window."""
     root = (
         folders(tmp_path, "train/a", "train/B ", "test/b") if kind == "Pictures" else films(tmp_path, "train", "test")
     )
@@ -71,7 +71,9 @@ def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypat
     assert seen(tmp_path).samples == 6
 
 
-def test_nothing_is_run_that_lies_where_the_program_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_run_that_lies_where_the_program_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fails if a file of a stranger in the current folder, called like a module, is imported by the other process."""
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "json.py").write_text("raise SystemExit('ran')")
