@@ -165,7 +165,7 @@ class MainWindow(BaseWindow):
     def _connect_panels(self) -> None:
         self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
         self.data.card.gone.connect(self.docks.adapt_soon)
-        self.layers.add_wanted.connect(self._add_layer)
+        self.layers.add_wanted.connect(self.canvas.add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
         self.inspector.enter_wanted.connect(self.canvas.enter)
@@ -370,20 +370,9 @@ class MainWindow(BaseWindow):
     def _keys_to_canvas(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_layer(self, layer_id: str) -> None:
-        self.canvas.add_layer(layer_id)
-
-    def show_own_layers(self) -> None:
-        """The files with layers of the user's own."""
-        self.own_layers.show()
-
     def new_window(self) -> None:
         """Another window, which begins with the start page."""
         self.windows.open(beside=self, start_page=True)
-
-    def quit(self) -> None:
-        """Close all windows, each with its question."""
-        self.windows.quit()
 
     def show_keys(self) -> None:
         """What to press for what."""
@@ -423,10 +412,6 @@ class MainWindow(BaseWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.docks.adapt_soon()
-
-    def reset_arrangement(self) -> None:
-        """Put every panel back where it stood at first."""
-        self.docks.arrange()
 
     def _restore_arrangement(self) -> None:
         kept = self.settings.values
