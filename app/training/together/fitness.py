@@ -89,11 +89,16 @@ def _of_modules(model: nn.Module, device: torch.device) -> str:
     return "its weights are of several kinds" if len(kinds) > 1 else ""
 
 
+def likeness(net: CompiledNet) -> tuple[Any, ...]:
+    """What trainings have in common that may turn out to take the same steps, before their data is read."""
+    text = net.source.text.partition("\ndef make_optimizers(")[0]
+    text = re.sub(r"nn\.Dropout\([^()]*\)", "nn.Dropout()", text)  # masks are drawn for each training by itself
+    return text, net.plan.recipe.metrics, net.plan.recipe.batch_size
+
+
 def key_of(run: Standing) -> tuple[Any, ...]:
     """Trainings with equal keys take the same steps, apart from numbers."""
-    text = run.net.source.text.partition("\ndef make_optimizers(")[0]
-    text = re.sub(r"nn\.Dropout\([^()]*\)", "nn.Dropout()", text)  # masks are drawn for each training by itself
-    recipe, plan = run.recipe, run.net.plan
+    plan = run.net.plan
     data = (plan.sources, plan.augmentations, len(run.learn), len(run.held_out))
     weights = tuple((name, value.requires_grad) for name, value in run.model.named_parameters())
-    return text, recipe.metrics, recipe.batch_size, run.position.batch, run.device, weights, data
+    return *likeness(run.net), run.position.batch, run.device, weights, data

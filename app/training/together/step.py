@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 Batch = Mapping[str, Tensor]
 Flat = Callable[..., Sequence[Tensor]]
 
+WORTH_TRACING = 12  # uses of a form: tracing takes as long as a few hundred steps save
+
 
 class CannotJoin(Exception):
     """The net cannot be computed for many at once. The message follows ``because``."""
@@ -149,9 +151,9 @@ class JointStep:
             return [*losses, *read]
 
         arguments = [*rows.trained.values(), *rows.fixed.values(), *masks, *batch.values()]
-        call = _traced(flat, arguments, {id(value) for value in rows.fixed.values()})
-        form = _Form(call, [*rows.trained.values(), *rows.fixed.values()], masks, asked, told[0], told[1], training)
-        return form
+        _try(flat, arguments, rows)
+        weights_now = [*rows.trained.values(), *rows.fixed.values()]
+        return _Form(flat, weights_now, len(rows.trained), masks, asked, told[0], told[1])
 
     def alone(self, row: int, batch: Batch, masks: Sequence[Tensor]) -> tuple[Sequence[Tensor], float]:
         """The gradients of one model and its loss, computed by itself with these masks. Its buffers stay as they are."""
@@ -171,26 +173,18 @@ class JointStep:
         return [each.p for parent in model.modules() for each in parent.children() if type(each) is nn.Dropout]
 
 
-def _traced(flat: Flat, arguments: Sequence[Tensor], changing: set[int]) -> Flat:
-    """The same as a list of torch's calls, or as it is if it cannot be traced.
+def _try(flat: Flat, arguments: Sequence[Tensor], rows: Rows) -> None:
+    """Compute it once, and see that it can be.
 
     Raises:
-        CannotJoin: if it cannot be computed at all.
+        CannotJoin: if it cannot.
     """
-    # What a step changes on the way (averages of batch norm) must not change while it is looked at.
-    tried = [value.clone() if id(value) in changing else value for value in arguments]
+    changing = {id(value) for value in rows.fixed.values()}  # such as the averages of batch norm
     try:
         with torch.no_grad():
-            flat(*tried)
+            flat(*(value.clone() if id(value) in changing else value for value in arguments))
     except Exception as error:
         raise CannotJoin(_in_short(error)) from error
-    try:
-        tried = [value.clone() if id(value) in changing else value for value in arguments]
-        traced: Flat = make_fx(flat)(*tried).forward
-        return traced
-    except Exception:
-        log.info("The joint step is not traced.", exc_info=True)
-        return flat
 
 
 def _in_short(error: Exception) -> str:
@@ -204,24 +198,38 @@ class _Form:
 
     def __init__(
         self,
-        call: Flat,
+        flat: Flat,
         weights: Sequence[Tensor],
+        trained: int,
         masks: Sequence[Tensor],
         asked: Sequence[tuple[torch.Size, tuple[int, ...], int]],
         losses: Sequence[str],
         read: Sequence[str],
-        training: bool,
     ) -> None:
-        self._call, self._weights, self.masks, self.asked = call, list(weights), list(masks), asked
+        self._flat, self._weights, self._trained = flat, list(weights), trained
+        self.masks, self.asked = list(masks), asked
         self.losses, self.read = losses, read
-        self._training = training
+        self._uses = 0
 
     def __call__(self, batch: Batch) -> tuple[Sequence[Tensor], list[Tensor], dict[str, Tensor]]:
         """Gradients in the order of the weights (none without training), the losses (models,) in order, and what the
         metrics read, each with a first dimension for the models."""
+        arguments = [*self._weights, *self.masks, *batch.values()]
+        self._uses += 1
         with torch.no_grad():
-            told = self._call(*self._weights, *self.masks, *batch.values())
+            if self._uses == WORTH_TRACING:
+                self._trace(arguments)
+            told = self._flat(*arguments)
         losses = len(told) - len(self.read)
         gradients = losses - len(self.losses)
         read = dict(zip(self.read, told[losses:]))
         return told[:gradients], list(told[gradients:losses]), read
+
+    def _trace(self, arguments: Sequence[Tensor]) -> None:
+        """Turn it into a list of torch's calls; what cannot be traced stays as it is."""
+        changing = range(self._trained, len(self._weights))
+        tried = [value.clone() if place in changing else value for place, value in enumerate(arguments)]
+        try:
+            self._flat = make_fx(self._flat)(*tried).forward
+        except Exception:
+            log.info("The joint step is not traced.", exc_info=True)
