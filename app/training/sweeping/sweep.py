@@ -26,6 +26,7 @@ from app.training.folder import DRAWING, WEIGHTS
 from app.training.loop import Standing, standing
 from app.training.past import drawing_of, past
 from app.training.refusal import CannotTrain
+from app.training.sweeping.abreast import abreast
 from app.training.sweeping.processes import Pool
 from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
 from app.training.together.fitness import key_of, likeness, why_alone
@@ -42,8 +43,13 @@ ROUNDING = (
 Source = Callable[[], Sequence[Variant]]  # the next ones to train; none at the end
 
 
+ALONE = "no other variant has as many samples and the same layers"
+
+
 @dataclass
-class _Job:
+class Job:
+    """A variant that is to be trained: where, whether it was begun, and why it cannot share its steps."""
+
     number: int
     variant: Variant
     folder: Path
@@ -78,7 +84,7 @@ def sweep(
     Raises:
         CannotTrain: if ``out`` holds runs of something else.
     """
-    work = _Sweep(out, control, file, every_batch, in_step, cores or _cores())
+    work = Sweep(out, control, file, every_batch, in_step, cores or _cores())
     try:
         while not control.stopped and (variants := source()):
             yield from work.train(variants)
@@ -94,7 +100,9 @@ def _cores() -> int:
         return max(1, os.cpu_count() or 1)
 
 
-class _Sweep:
+class Sweep:
+    """The work of one sweep."""
+
     def __init__(
         self, out: Path, control: Control, file: Path | None, every_batch: bool, in_step: bool, cores: int
     ) -> None:
@@ -111,19 +119,19 @@ class _Sweep:
 
     def train(self, variants: Sequence[Variant]) -> Iterator[SweepEvent]:
         """Train these, and tell how it goes."""
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         for variant in variants:
             number, self._number = self._number, self._number + 1
-            job = _Job(number, variant, self.out / variant.folder)
+            job = Job(number, variant, self.out / variant.folder)
             ending = self._earlier(job)
             yield Added(number, variant.name, variant.values, str(job.folder), done=bool(ending))
             if ending:
                 for event in ending:
-                    yield self._told(number, event)
+                    yield self.told(number, event)
                 continue
             refusal = self._compiled(job)
             if refusal is not None:
-                yield self._told(number, refusal)
+                yield self.told(number, refusal)
             else:
                 jobs.append(job)
         shared = [job for job in jobs if not job.why]
@@ -131,13 +139,13 @@ class _Sweep:
         groups = _groups(shared)
         lonely = [group[0] for group in groups if len(group) == 1]
         for job in lonely:
-            job.why = "no other variant has the same layers"
+            job.why = ALONE
         apart += lonely
         groups = [group for group in groups if len(group) > 1]
         if jobs:
             yield Planned(sum(map(len, groups)), len(apart), tuple(self._sentences(groups, apart)))
         if self.in_step:
-            yield from self._in_turn(groups, apart)
+            yield from abreast(self, groups, apart)
             return
         for job in apart:
             self._hand_over(job)
@@ -150,7 +158,7 @@ class _Sweep:
 
     # --- before ----------------------------------------------------------------------------------------------------
 
-    def _earlier(self, job: _Job) -> list[Event]:
+    def _earlier(self, job: Job) -> list[Event]:
         """What was told of a variant that was trained to its end before; sets ``resume`` for one that was begun.
 
         Raises:
@@ -179,7 +187,7 @@ class _Sweep:
         job.resume = True
         return []
 
-    def _compiled(self, job: _Job) -> Failed | None:
+    def _compiled(self, job: Job) -> Failed | None:
         try:
             job.net = compile_net(job.variant.project)
             job.why = why_alone(job.net, job.variant.project.recipe)
@@ -191,7 +199,7 @@ class _Sweep:
             return Failed(None, f"This variant cannot be made: {' '.join(str(error).split())[:300]}")
         return None
 
-    def _sentences(self, groups: Sequence[Sequence[_Job]], apart: Sequence[_Job]) -> Iterator[str]:
+    def _sentences(self, groups: Sequence[Sequence[Job]], apart: Sequence[Job]) -> Iterator[str]:
         count = sum(map(len, groups))
         if count:
             in_groups = f" in {len(groups)} groups" if len(groups) > 1 else ""
@@ -205,31 +213,40 @@ class _Sweep:
 
     # --- together --------------------------------------------------------------------------------------------------
 
-    def _together(self, jobs: Sequence[_Job]) -> Iterator[SweepEvent]:
+    def _together(self, jobs: Sequence[Job]) -> Iterator[SweepEvent]:
         """Train these as one, as far as they turn out to be alike; hand over the others."""
-        for members in self._stood(jobs):
+        for found in self.group(jobs, self.control):
             if self.control.stopped:
                 return
+            if isinstance(found, Told):
+                yield found
+            else:
+                yield from self.noted(*found)
+        alone = [job for job in jobs if job.why]
+        if alone:
+            yield Planned(0, len(alone), tuple(self._sentences([], alone)))
+        for job in alone:
+            self._hand_over(job)
+
+    def group(self, jobs: Sequence[Job], control: Control) -> Iterator[tuple[Group, list[Job]] | Told]:
+        """These as groups; those that turn out to be alone are told as such in ``why``."""
+        for members in self._stood(jobs):
             if isinstance(members, Told):
                 yield members
                 continue
             runs = [run for _, run, _ in members]
+            some = [job for job, *_ in members]
             try:
                 if len(runs) == 1:
-                    raise CannotJoin("no other variant has as many samples and layers")
-                group = Group(runs, [state for *_, state in members], self.control, self.every_batch)
+                    raise CannotJoin(ALONE)
+                yield Group(runs, [state for *_, state in members], control, self.every_batch), some
             except CannotJoin as reason:
-                for job, _, _ in members:
+                for job in some:
                     job.why, job.resume = str(reason), (job.folder / WEIGHTS).is_file()
-                yield Planned(0, len(members), tuple(self._sentences([], [job for job, *_ in members])))
-                for job, _, _ in members:
-                    self._hand_over(job)
-                continue
-            yield from self._grouped(group, [job for job, *_ in members])
 
-    def _stood(self, jobs: Sequence[_Job]) -> Iterator[list[tuple[_Job, Standing, torch.Tensor]] | Told]:
+    def _stood(self, jobs: Sequence[Job]) -> Iterator[list[tuple[Job, Standing, torch.Tensor]] | Told]:
         """Trainings at their positions that are alike, with torch's random state of each."""
-        alike: list[tuple[object, list[tuple[_Job, Standing, torch.Tensor]]]] = []
+        alike: list[tuple[object, list[tuple[Job, Standing, torch.Tensor]]]] = []
         torch.set_num_threads(1)
         with torch.random.fork_rng(devices=[]):
             for job in jobs:
@@ -237,7 +254,7 @@ class _Sweep:
                 try:
                     run = standing(job.net, job.variant.project.recipe, job.folder, self.control, resume=job.resume)
                 except (CannotTrain, NoData, BadRun) as refusal:
-                    yield self._told(job.number, Failed(getattr(refusal, "node", None), str(refusal)))
+                    yield self.told(job.number, Failed(getattr(refusal, "node", None), str(refusal)))
                     continue
                 key = key_of(run)
                 members = next((members for known, members in alike if known == key), None)
@@ -246,7 +263,8 @@ class _Sweep:
                 members.append((job, run, torch.get_rng_state()))
         yield from (members for _, members in alike)
 
-    def _grouped(self, group: Group, jobs: Sequence[_Job]) -> Iterator[SweepEvent]:
+    def noted(self, group: Group, jobs: Sequence[Job]) -> Iterator[SweepEvent]:
+        """The events of a group, while it is noted in each run how it goes."""
         with ExitStack() as undone:
             for job in jobs:
                 note_started(job.folder, self.file)
@@ -265,7 +283,7 @@ class _Sweep:
                 if isinstance(event, Finished | Cancelled | Failed):
                     note_ended(job.folder, event)
                     open_ones.pop(job.number, None)
-                yield self._told(job.number, event)
+                yield self.told(job.number, event)
                 if time.monotonic() - self._looked > 0.2:
                     self._looked = time.monotonic()
                     self.pool.employ(max(1, self.cores - 1))
@@ -273,7 +291,7 @@ class _Sweep:
 
     # --- apart -----------------------------------------------------------------------------------------------------
 
-    def _hand_over(self, job: _Job) -> None:
+    def _hand_over(self, job: Job) -> None:
         """Let a process train it."""
         job.folder.mkdir(parents=True, exist_ok=True)
         if not job.resume:
@@ -282,7 +300,7 @@ class _Sweep:
 
     def _pooled(self, wait: float = 0.0) -> Iterator[SweepEvent]:
         for number, event in self.pool.heard(wait):
-            yield self._told(number, event)
+            yield self.told(number, event)
 
     def _ended_pool(self) -> Iterator[SweepEvent]:
         if not self.pool.busy:
@@ -291,27 +309,16 @@ class _Sweep:
         while self.pool.busy:
             yield from self._pooled(0.1)
 
-    # --- in step ---------------------------------------------------------------------------------------------------
-
-    def _in_turn(self, groups: Sequence[Sequence[_Job]], apart: Sequence[_Job]) -> Iterator[SweepEvent]:
-        """All in this process, batch by batch side by side."""
-        from app.training.sweeping.abreast import abreast
-
-        yield from abreast(self, groups, apart)
-
     def told(self, number: int, event: Event) -> Told:
         """An event of a variant."""
-        return self._told(number, event)
-
-    def _told(self, number: int, event: Event) -> Told:
         if isinstance(event, Finished | Cancelled | Failed):
             self.counts[type(event).__name__.lower()] += 1
         return Told(number, event)
 
 
-def _groups(jobs: Sequence[_Job]) -> list[list[_Job]]:
+def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
     """Those whose printed models are alike, as far as that can be seen before there is data."""
-    alike: dict[object, list[_Job]] = {}
+    alike: dict[object, list[Job]] = {}
     for job in jobs:
         assert job.net is not None
         key = likeness(job.net)
