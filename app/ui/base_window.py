@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -181,6 +182,7 @@ class BaseWindow(QMainWindow):
     predict: PredictPanel
     samples: DataPanel
     run_list: RunsPanel
+    sweep: SweepPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""
@@ -190,6 +192,11 @@ class BaseWindow(QMainWindow):
         """Bring a panel to the front."""
         self.start.leave()
         self.docks.show(name)
+
+    def vary(self, name: str) -> None:
+        """Show the panel of sweeps with this setting in its fields."""
+        self.show_panel("sweep")
+        self.sweep.vary(name)
 
     def train_on(self) -> None:
         """Go on with the last run where it stopped."""

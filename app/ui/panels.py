@@ -23,6 +23,8 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.sweep.desk import SweepDesk
+    from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -43,4 +45,5 @@ def make_panels(window: BaseWindow) -> None:
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
     window.run_list = RunsPanel(window)
+    window.sweep = SweepPanel(window, SweepDesk(window))
     window.data = DataDesk(window)

@@ -110,6 +110,7 @@ class Session(QObject):
         self._begun = False  # whether it has come as far as its first batch
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
+        self._held = ""
         self._sample = 0
         self._chosen: Chosen | None = None
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
@@ -333,7 +334,14 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
+    def hold(self, why: str) -> None:
+        """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
+        self._held = why
+
     def _start(self, wish: _Wish) -> None:
+        if self._held:
+            self.ended.emit(Failed(None, self._held))
+            return
         refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)

@@ -163,7 +163,12 @@ class MainWindow(BaseWindow):
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
 
     def _connect_panels(self) -> None:
+        from app.ui.sweep.strip import RaceStrip
+
         self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
+        strip = RaceStrip(self.sweep.desk)
+        self._column.insertWidget(self._column.indexOf(self.canvas), strip)
+        strip.gone.connect(self.docks.adapt_soon)
         self.data.card.gone.connect(self.docks.adapt_soon)
         self.layers.add_wanted.connect(self.canvas.add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
