@@ -50,10 +50,10 @@ _LEAST_DRAWN = 50
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``metrics`` by name: ``loss``, ``accuracy`` and so on; what is no number is left out, and ``intervals`` are theirs
+    """``metrics`` by name: ``loss``, ``accuracy`` and so on; what is no number is left out. ``intervals`` are theirs,
     as far as there are any. ``confusion`` counts by right class (rows) and chosen class. ``judgement`` knows every
-    answer, ``baselines`` what one would get without a net, and ``sentences`` say it all. ``unreadable`` are sentences on
-    samples that were left out, ``remarks`` on whatever else should be known."""
+    answer, ``baselines`` what one would get without a net, and ``sentences`` say it all. ``unreadable`` are sentences
+    on samples that were left out, ``remarks`` on whatever else should be known."""
 
     part: str
     samples: int

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -176,6 +177,7 @@ class BaseWindow(QMainWindow):
     views: ViewPanel
     predict: PredictPanel
     samples: DataPanel
+    results: ResultsPanel
     run_list: RunsPanel
 
     def say(self, text: str) -> None:

@@ -22,6 +22,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -40,5 +41,6 @@ def make_panels(window: BaseWindow) -> None:
     window.views = ViewPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.results = ResultsPanel(session, qdocument)
     window.run_list = RunsPanel(window)
     window.data = DataDesk(window)

@@ -27,12 +27,14 @@ class Answers:
     number where that cannot be asked; ``whole`` is how many samples the part has, where only some were asked about.
 
     Of classes: ``right`` (n,) is the share of right answers of each sample, of which there is one (``single``) or one
-    for every dot or step; ``answered`` (n,) counts them, 0 where a sample has no class. ``truth``, ``predicted`` and the probabilities of both, ``sure`` for what was chosen and
-    ``of_truth`` for what was right, are (n,) where there is one answer a sample, else some of all answers. ``confusion``
-    (classes, classes) counts right classes (rows) by chosen ones; None for too many.
+    for every dot or step; ``answered`` (n,) counts them, 0 where a sample has no class. ``truth``, ``predicted`` and
+    the probabilities of both, ``sure`` for what was chosen and ``of_truth`` for what was right, are (n,) where there is
+    one answer a sample, else some of all answers. ``confusion`` (classes, classes) counts right classes (rows) by
+    chosen ones; None for too many.
 
-    Of numbers: ``truth`` and ``predicted`` likewise; ``distance`` and ``squares`` (n,) are the mean absolute and squared
-    error of each sample, ``sums`` (n, 4) its squared errors, its numbers, their sum and their squares, about ``middle``.
+    Of numbers: ``truth`` and ``predicted`` likewise; ``distance`` and ``squares`` (n,) are the mean absolute and the
+    mean squared error of each sample, ``sums`` (n, 4) its squared errors, its numbers, their sum and their squares, the
+    last two about ``middle``.
     """
 
     part: str

@@ -3,6 +3,7 @@ beside them can a result be judged."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import warnings
@@ -287,9 +288,6 @@ def _keep(folder: Path | None, key: str, made: Baselines) -> None:
     held = _all(folder)
     while len(held) >= 8:  # of parts and other data; the oldest goes
         held.pop(next(iter(held)))
-    try:
-        write_atomic(
-            folder / BASELINES, json.dumps({**held, key: {"entries": entries, "remark": made.remark}}).encode()
-        )
-    except OSError:  # a folder that cannot be written to: it is computed again next time
-        pass
+    held[key] = {"entries": entries, "remark": made.remark}
+    with contextlib.suppress(OSError):  # a folder that cannot be written to: it is computed again next time
+        write_atomic(folder / BASELINES, json.dumps(held).encode())

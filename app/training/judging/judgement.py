@@ -197,8 +197,8 @@ class Judgement:
         if "r2" in found:
             spread = found["r2"]
             yield (
-                f"R² is {_plain(spread.value)}, 95 % interval {_ends('r2', spread)}: 1 explains all of the spread, 0 no "
-                "more than the mean does."
+                f"R² is {_plain(spread.value)}, 95 % interval {_ends('r2', spread)}: 1 explains all of the spread, "
+                "0 no more than the mean does."
             )
         for each in baselines.entries if baselines is not None else ():
             theirs = each.metrics.get("mae")

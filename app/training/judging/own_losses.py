@@ -28,8 +28,8 @@ _MOST_BYTES = 4 * MOST_SAMPLES * (MOST_EPOCHS + 4) + 10_000
 
 @dataclass(frozen=True, eq=False)
 class LossHistory:
-    """``losses`` (epochs, n) of the samples with these ``numbers`` (n,), in the epochs ``epochs`` (from 1); not a number
-    where a sample was not learned from."""
+    """``losses`` (epochs, n) of the samples with these ``numbers`` (n,), in the epochs ``epochs`` (from 1); not a
+    number where a sample was not learned from."""
 
     numbers: np.ndarray
     epochs: np.ndarray
