@@ -16,6 +16,7 @@ from app.ui.predict.bars import seen_word
 if TYPE_CHECKING:
     import numpy as np
 
+_FEW = 24  # classes, up to which every cell has its number
 _LEAST = 11  # pixels of a cell without numbers
 _MOST = 64  # a cell is no larger than this
 _WIDEST_WORD = 96
@@ -38,6 +39,8 @@ class Matrix(QAbstractScrollArea):
         self._words: tuple[str, ...] = ()
         self._shares = False
         self.current = (0, 0)
+        self.head, self.cell, self.width_of_cell = 0, 1, 1  # the words at the left, and the sides of a cell
+        self._line, self._top, self._number = 1, 1, 1
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Confusion matrix")
@@ -75,47 +78,27 @@ class Matrix(QAbstractScrollArea):
     def _word(self, place: int) -> str:
         return seen_word(self._words[place]) if place < len(self._words) else str(place)
 
-    @property
-    def _line(self) -> int:
-        return self.fontMetrics().height()
-
-    @property
-    def head(self) -> int:
-        """The width of the words at the left."""
-        size = len(self._counts) if self._counts is not None else 0
-        widest = max((self.fontMetrics().horizontalAdvance(self._word(at)) for at in range(min(size, 200))), default=0)
-        return min(widest, scale.letters_px(_WIDEST_WORD)) + scale.px(8)
-
-    @property
-    def cell(self) -> int:
-        """The side of a cell: as large as fits, but not too small to be seen; the rest scrolls then."""
-        size = len(self._counts) if self._counts is not None else 1
-        view = self.viewport()
-        across = (view.width() - self.head - 2) // size
-        down = (view.height() - self._top - 2) // size
-        wanted = max(min(across, down), self._line - 2 if size <= 24 else scale.px(_LEAST))
-        return max(3, min(wanted, scale.px(_MOST)))
-
-    @property
-    def width_of_cell(self) -> int:
-        """Cells may be wider than they are high, so that their numbers can be read."""
-        size = len(self._counts) if self._counts is not None else 1
-        across = (self.viewport().width() - self.head - 2) // size
-        longest = self.fontMetrics().horizontalAdvance("100 %") if self._shares else self._number_width()
-        wanted = max(self.cell, longest + scale.px(6)) if size <= 24 else self.cell
-        return min(max(self.cell, min(across, round(2.2 * self.cell))), max(wanted, self.cell))
-
     def _number_width(self) -> int:
         most = int(self._counts.max()) if self._counts is not None and self._counts.size else 0
-        return self.fontMetrics().horizontalAdvance(f"{most:,}")
-
-    @property
-    def _top(self) -> int:
-        return self._line + scale.px(4)
+        return self.fontMetrics().horizontalAdvance("100 %" if self._shares else f"{most:,}")
 
     def _fit(self) -> None:
+        """Choose the sides of the cells: as large as fits, but not too small to be seen; the rest scrolls then."""
         size = len(self._counts) if self._counts is not None else 0
-        view = self.viewport()
+        metrics, view = self.fontMetrics(), self.viewport()
+        self._line = metrics.height()
+        self._top = self._line + scale.px(4)
+        self._number = self._number_width()
+        widest = max((metrics.horizontalAdvance(self._word(at)) for at in range(min(size, 200))), default=0)
+        self.head = min(widest, scale.letters_px(_WIDEST_WORD)) + scale.px(8)
+        across = (view.width() - self.head - 2) // max(1, size)
+        down = (view.height() - self._top - 2) // max(1, size)
+        few = size <= _FEW
+        wanted = max(min(across, down), self._line - 2 if few else scale.px(_LEAST))
+        self.cell = max(3, min(wanted, scale.px(_MOST)))
+        # Cells may be wider than they are high, so that their numbers can be read.
+        readable = max(self.cell, self._number + scale.px(6)) if few else self.cell
+        self.width_of_cell = min(max(self.cell, min(across, round(2.2 * self.cell))), readable)
         for bar, needed, room in (
             (self.horizontalScrollBar(), self.head + size * self.width_of_cell + 2, view.width()),
             (self.verticalScrollBar(), self._top + size * self.cell + 2, view.height()),
@@ -123,6 +106,11 @@ class Matrix(QAbstractScrollArea):
             bar.setRange(0, max(0, needed - room))
             bar.setPageStep(max(1, room))
             bar.setSingleStep(self.cell)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -159,7 +147,7 @@ class Matrix(QAbstractScrollArea):
         top, bottom = max(0, down // high), min(size, (down + view.height() - self._top) // high + 1)
         rows = counts.sum(1)
         most = max(1, int(counts.max()))
-        numbers = high >= self._line - 2 and wide >= self._number_width() + 2
+        numbers = high >= self._line - 2 and wide >= self._number + 2
         with QPainter(self.viewport()) as painter:
             painter.setClipRect(view.adjusted(self.head, self._top, 0, 0))
             back, right_ink, wrong_ink = theme.color("field"), theme.color("plot.train"), theme.color("error")
@@ -237,6 +225,9 @@ class Matrix(QAbstractScrollArea):
             self._say()
             self.viewport().update()
             self.chosen.emit(*cell)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self.at(event.position().toPoint()) is not None
