@@ -9,9 +9,10 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nodes.api.params import BadSetting, Int, Param
+from nodes.api.params import BadSetting, Choice, Int, Param
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
+PART = Choice(
+    "part",
+    "validation",
+    options=("validation", "train", "test"),
+    help="The samples that check the result, that are trained on, or that are kept for a test",
+)
 
 
 PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "in no part"}
@@ -72,13 +79,16 @@ class Samples:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at: a net with the weights of a moment, and samples to show it. ``updates`` and ``progress`` (in
-    epochs) are those of the training that runs, None where none does."""
+    """What is looked at: a net with the weights of a moment, and samples to show it. ``folder`` is that of its run;
+    ``seconds`` is how long a look may take, where a training waits for it. ``updates`` and ``progress`` (in epochs) are
+    those of the training that runs, None where none does."""
 
     net: CompiledNet
     model: nn.Module
     samples: Samples
     caption: str = ""
+    folder: Path | None = None
+    seconds: float | None = None
     updates: Updates | None = None
     progress: float | None = None
 

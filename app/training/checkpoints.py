@@ -28,11 +28,13 @@ from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
 from app.training.folder import (
     ABOUT,
+    BASELINES,
     CHANGES,
     CODE,
     DRAWING,
     METRICS,
     ORDER,
+    OWN_LOSSES,
     STATE,
     WEIGHTS,
     count,
@@ -96,7 +98,18 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, DRAWING + FRESH, METRICS, CHANGES, ABOUT):
+    for name in (
+        WEIGHTS,
+        WEIGHTS + FRESH,
+        STATE,
+        STATE + FRESH,
+        DRAWING + FRESH,
+        METRICS,
+        CHANGES,
+        OWN_LOSSES,
+        BASELINES,
+        ABOUT,
+    ):
         (folder / name).unlink(missing_ok=True)
     describe(folder, net, recipe)
     (folder / METRICS).touch()

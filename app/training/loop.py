@@ -43,6 +43,7 @@ from app.training.events import (
 from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
@@ -195,6 +196,7 @@ class _Run:
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.averages = self._averages()
+        self.own_losses = OwnLosses(net, self.learn)
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
@@ -262,6 +264,7 @@ class _Run:
         earlier = map(called.metrics, read_metrics(folder))
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
         self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
+        self.own_losses.continue_from(folder, state.position.epoch)
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
@@ -281,6 +284,8 @@ class _Run:
         Weights that are no longer numbers are not worth keeping; what is on disk then stays. ``continue_with`` are the
         weights that the training would go on with, where those of the model are others.
         """
+        if durable and self.out is not None:
+            self.own_losses.save(self.out)
         if self.out is None or (self.saved == self.position and continue_with is None):
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
@@ -381,6 +386,7 @@ class _Run:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
             add_metrics(self.out, done.as_dict())
         self.save()
+        self.own_losses.after_epoch(epoch, self.out)
         for name, value in waiting.items():
             yield from change(self, name, value)
         return done
@@ -426,6 +432,7 @@ class _Run:
             if weights is not None:
                 self.attending.after_step(weights)
             self.averages.add_read(read)
+            self.own_losses.add(piece[0], read)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:

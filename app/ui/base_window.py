@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
@@ -181,6 +182,7 @@ class BaseWindow(QMainWindow):
     signals: SignalsPanel
     predict: PredictPanel
     samples: DataPanel
+    results: ResultsPanel
     run_list: RunsPanel
     sweep: SweepPanel
 

@@ -59,6 +59,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "F12"),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
+    Panel("results", "Results", _BOTTOM, "How good the answers are: confusion, hardest samples, sureness", "F12"),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
     Panel("sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"),
 )

@@ -23,6 +23,7 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
     from app.ui.sweep.desk import SweepDesk
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
@@ -44,6 +45,7 @@ def make_panels(window: BaseWindow) -> None:
     window.signals = SignalsPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.results = ResultsPanel(session, qdocument)
     window.run_list = RunsPanel(window)
     window.sweep = SweepPanel(window, SweepDesk(window))
     window.data = DataDesk(window)

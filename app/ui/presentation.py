@@ -32,6 +32,7 @@ HALVES = (
     "views",
     "signals",
     "samples",
+    "results",
     "run_list",
     "predict",
     "code",

@@ -186,6 +186,7 @@ class MainWindow(BaseWindow):
         self.samples.collect.collected.connect(lambda _: self.data_looks.again())
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
+        self.results.samples_wanted.connect(self._show_samples)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -205,7 +206,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.signals):
+        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -259,6 +260,11 @@ class MainWindow(BaseWindow):
         self.inspector.show_selection(where, path[-1:], (*way, *path[:-1]))
         self.code.show_selection(where, path[-1:])
         self._look_at(path)
+
+    def _show_samples(self, node: str, numbers: Any, words: str) -> None:
+        """Show these samples in the panel for data."""
+        self.show_panel("samples")
+        self.samples.show_only(node, numbers, words)
 
     def _look_at(self, path: Sequence[str]) -> None:
         """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas; without one,

@@ -210,7 +210,7 @@ def _trained(origin: Trained) -> Subject:
     run = load_run(origin.run)
     said = _training_of(origin)
     net, model = _moved(run, origin) if origin.moves else (run.net, run.model)
-    return Subject(net, model, load_samples(net, origin.project.recipe), said)
+    return Subject(net, model, load_samples(net, origin.project.recipe), said, origin.run)
 
 
 def _training_of(origin: Trained) -> str:
