@@ -29,11 +29,13 @@ from app.core.storage.files import Unreadable, open_project, save_project, write
 from app.training import kept
 from app.training.folder import (
     ABOUT,
+    BASELINES,
     CHANGES,
     CODE,
     DRAWING,
     METRICS,
     ORDER,
+    OWN_LOSSES,
     STATE,
     WEIGHTS,
     count,
@@ -98,7 +100,18 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (DRAWING + FRESH, WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
+    for name in (
+        WEIGHTS,
+        WEIGHTS + FRESH,
+        STATE,
+        STATE + FRESH,
+        DRAWING + FRESH,
+        METRICS,
+        CHANGES,
+        OWN_LOSSES,
+        BASELINES,
+        ABOUT,
+    ):
         (folder / name).unlink(missing_ok=True)
     kept.forget(folder)
     describe(folder, net, recipe)
@@ -113,6 +126,27 @@ def describe(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
     """
     assert net.project is not None, "begin and resume see to that"
     save_project(replace(net.project, recipe=recipe), folder / DRAWING)
+    write_atomic(folder / CODE, net.source.text.encode())
+    (folder / (DRAWING + FRESH)).unlink(missing_ok=True)
+
+
+def rename(folder: Path, net: CompiledNet, recipe: Recipe, names: Mapping[str, str], state: State) -> None:
+    """Give a run the names of this drawing of the same net. A crash at any moment leaves a run that can be used.
+
+    Args:
+        names: those of the weights so far, in the order of the model, and what they are called now.
+        state: where the training stands, under the new names.
+
+    Raises:
+        OSError: if that fails.
+    """
+    assert net.project is not None, "a run is continued with a drawing"
+    found, _ = _weights_in(folder)
+    # Until the drawing is in its place, load_run knows by the names of the weights which of the two belongs to them.
+    fresh = folder / (DRAWING + FRESH)
+    save_project(replace(net.project, recipe=recipe), fresh)
+    _write(folder, {new: found[old] for old, new in names.items()}, state, durable=True)
+    os.replace(fresh, folder / DRAWING)
     write_atomic(folder / CODE, net.source.text.encode())
 
 
@@ -142,7 +176,11 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
         OSError: if that fails; the earlier pair is untouched then.
     """
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
-    raw = weights_to_bytes(weights, metadata(weights, state.position))
+    _write(folder, weights, state, durable)
+
+
+def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: bool) -> None:
+    raw = weights_to_bytes(dict(weights), metadata(weights, state.position))
     buffer = io.BytesIO()
     torch.save(
         {
@@ -209,35 +247,37 @@ def load_run(path: Path) -> LoadedRun:
         raise BadRun(f"{folder} {what}. Name the folder of a run, such as runs/demo.")
     if not (folder / DRAWING).exists():
         raise BadRun(f"{folder} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    for name in (WEIGHTS, STATE, STATE + FRESH, METRICS):
+    for name in (WEIGHTS, STATE, STATE + FRESH, DRAWING + FRESH, METRICS):
         if (folder / name).exists() and not (folder / name).is_file():  # a pipe or a device may never end
             raise BadRun(f"{folder / name} is a folder, a device or a pipe. Name a run that train has written.")
-    project, net = _drawing(folder / DRAWING)
-    model = net.model(seed=0)
     try:
-        epoch = load_weights(folder, model)
-    except BadRun:
-        if not (folder / (DRAWING + FRESH)).is_file():
-            raise
-        # Power failed while the run became that of another drawing, whose weights are there already.
-        project, net = _drawing(folder / (DRAWING + FRESH))
-        model = net.model(seed=0)
-        epoch = load_weights(folder, model)
-    metrics = read_metrics(folder)
-    if epoch is None:
-        epoch = int(metrics[-1]["epoch"]) if metrics else 0
-    model.eval()
-    return LoadedRun(folder, project, net, model, epoch, metrics)
-
-
-def _drawing(path: Path) -> tuple[Project, CompiledNet]:
-    try:
-        project = open_project(path).project
-        return project, compile_net(project)
+        net = _net_of(folder)
     except Unreadable as bad:
         raise BadRun(f"The drawing of the run cannot be read. {bad}") from None
     except NotReady as bad:
         raise BadRun(f"The drawing of the run cannot be compiled. {bad}") from None
+    model = net.model(seed=0)
+    epoch = load_weights(folder, model)
+    metrics = read_metrics(folder)
+    if epoch is None:
+        epoch = int(metrics[-1]["epoch"]) if metrics else 0
+    model.eval()
+    assert net.project is not None, "it was compiled from one"
+    return LoadedRun(folder, net.project, net, model, epoch, metrics)
+
+
+def _net_of(folder: Path) -> CompiledNet:
+    """The net of the drawing that the weights of a run belong to: the one beside it, if a crash came while its layers
+    were given other names, or were edited."""
+    fresh = folder / (DRAWING + FRESH)
+    if fresh.is_file():
+        with contextlib.suppress(Unreadable, NotReady, BadRun, ValueError):
+            found, said = _weights_in(folder)
+            net = compile_net(open_project(fresh).project)
+            weights = net.model(seed=0).state_dict()
+            if json.loads(said.get(ORDER, "")) == list(weights) and not difference(found, weights):
+                return net
+    return compile_net(open_project(folder / DRAWING).project)
 
 
 def load_weights(folder: Path, model: nn.Module) -> int | None:
@@ -246,33 +286,18 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
     Raises:
         BadRun: if the file is missing or damaged, or its weights are not those of the model.
     """
-    found, epoch = read_weights(folder)
+    found, about = _weights_in(folder)
     wanted = model.state_dict()
     differs = difference(found, wanted)
     if differs:
         raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
     model.load_state_dict(found)
-    return epoch
+    return _epoch_said(about)
 
 
-def read_weights(folder: Path) -> tuple[dict[str, Tensor], int | None]:
-    """The weights and buffers of a run by name, and the number of complete epochs, if the file says it.
-
-    Raises:
-        BadRun: if the file is missing or damaged.
-    """
-    try:
-        # The values are copied out: the file may be replaced while they are in use.
-        with safe_open(folder / WEIGHTS, framework="pt") as file:
-            found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  not a dict
-            said = (file.metadata() or {}).get("epoch", "")
-    except FileNotFoundError:
-        raise BadRun(f"{folder} has no {WEIGHTS}, so there is nothing trained to use. Train it again.") from None
-    except SafetensorError:
-        raise BadRun(f"{folder / WEIGHTS} is damaged or cut off. Use a copy of it, or train again.") from None
-    except OSError as error:
-        raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
-    return found, int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+def _epoch_said(about: Mapping[str, str]) -> int | None:
+    said = about.get("epoch", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
 def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
@@ -282,7 +307,7 @@ def weights_at(run: Path, epoch: int) -> Mapping[str, Tensor]:
     Raises:
         BadRun: if that epoch was not kept, or its file is damaged.
     """
-    return read_weights(kept_at(run, epoch).folder)[0]
+    return _weights_in(kept_at(run, epoch).folder)[0]
 
 
 def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
@@ -299,6 +324,25 @@ def kept_at(run: Path, epoch: int) -> kept.KeptEpoch:
         there = f"It has {listed(map(str, epochs))}." if epochs else "None was: train with keep or snapshots above 0."
         raise BadRun(f"Epoch {epoch} of {run} was not kept. {there}")
     return found
+
+
+def _weights_in(folder: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
+    """The weights of a run by name, and what their file says beside them.
+
+    Raises:
+        BadRun: if the file is missing or damaged.
+    """
+    try:
+        # The values are copied out: the file may be replaced while the model lives.
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  not a dict
+            return found, file.metadata() or {}
+    except FileNotFoundError:
+        raise BadRun(f"{folder} has no {WEIGHTS}, so there is nothing trained to use. Train it again.") from None
+    except SafetensorError:
+        raise BadRun(f"{folder / WEIGHTS} is damaged or cut off. Use a copy of it, or train again.") from None
+    except OSError as error:
+        raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
 
 
 def difference(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:

@@ -19,6 +19,7 @@ from app.training.checkpoints import BadRun, Position
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
 from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_changes, read_metrics
+from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
 from app.training.resume import left_behind, resume
@@ -38,6 +39,7 @@ class Beginning(Protocol):
     batches: int
     doctor: Diagnosis
     averages: Averages
+    own_losses: OwnLosses
     out: Path | None
     position: Position
     saved: Position | None
@@ -58,7 +60,7 @@ def continue_from(run: Beginning, folder: Path, start: Path, branch: bool = Fals
     """
     if branch and (run.out is None or run.out.resolve() == folder.resolve()):
         raise BadRun(f"A branch of {folder} is a run of its own. Give it another folder.")
-    state, old = resume(start, run.net, run.model, run.trainer, branch)
+    state, old, called = resume(start, run.net, run.model, run.trainer, branch)
     same_work = old.batch_size == run.recipe.batch_size
     if state.threads is not None and same_work and run.device.type == "cpu":
         run.fewer_threads = continue_threads(state.threads)
@@ -74,12 +76,17 @@ def continue_from(run: Beginning, folder: Path, start: Path, branch: bool = Fals
         run.averages.restore(state.running, measured=old.metrics == run.recipe.metrics)
     if branch:
         run.left_behind = tuple(left_behind(folder, start, old, run.recipe))
-    earlier = [entry for entry in read_metrics(folder) if entry["epoch"] <= state.position.epoch]
+    told = map(called.metrics, read_metrics(folder))
+    earlier = [entry for entry in told if entry["epoch"] <= state.position.epoch]
     run.told = {done.epoch: done for entry in earlier if (done := epoch_of(entry)) is not None}
+    run.own_losses.continue_from(folder, state.position.epoch)
     if run.out is None:
         return
     if run.out.resolve() == folder.resolve():
-        checkpoints.describe(run.out, run.net, run.recipe)
+        if called:
+            checkpoints.rename(run.out, run.net, run.recipe, called.weights, state)
+        else:
+            checkpoints.describe(run.out, run.net, run.recipe)
         run.saved = run.position
         forget(run.out, after=run.position.epoch)
     else:

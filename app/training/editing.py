@@ -29,6 +29,7 @@ from app.training.checkpoints import BadRun, Position, State
 from app.training.diagnosis import Diagnosis
 from app.training.events import Edited
 from app.training.folder import add_edit
+from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
 from app.training.preparation import check_probabilities
 from app.training.refusal import CannotTrain
@@ -57,6 +58,7 @@ class Editable(Protocol):
     batches: int
     device: torch.device
     averages: Averages
+    own_losses: OwnLosses
     doctor: Diagnosis
     attending: Attending
     out: Path | None
@@ -81,7 +83,7 @@ class Editable(Protocol):
 
 # What belongs to the net and its data, and comes with a new one. Everything else is the run's own history.
 _OF_THE_NET = """net recipe model trainer learn held_out test remarks memory crowded batches loss_names samples averages
-doctor readings compares device""".split()
+own_losses doctor readings compares device""".split()
 
 
 def take_over(run: Editable, edit: Edit) -> Iterator[Edited]:
@@ -154,6 +156,9 @@ def _made(run: Editable, edit: Edit) -> tuple[Editable, str]:
     notes = _carry_trainer(run, fresh, carried)
     same_batches = torch.equal(run.learn, fresh.learn) and run.batches == fresh.batches
     fresh.position = run.position
+    if run.out is not None and run.position.epoch:
+        run.own_losses.save(run.out)
+        fresh.own_losses.continue_from(run.out, run.position.epoch)
     if not same_batches and run.position.batch:
         fresh.position = Position(run.position.epoch, 0)
         notes.append("The data is another, so this epoch begins anew.")

@@ -29,9 +29,8 @@ from app.training.attending import Attending
 from app.training.changing import change
 from app.training.checkpoints import BadRun, Position, State, in_main_memory, kept_at
 from app.training.continuing import continue_from, keep_epoch
-from app.training.control import Control, Request
+from app.training.control import Control
 from app.training.diagnosis import Diagnosis
-from app.training.editing import take_over
 from app.training.events import (
     BatchDone,
     Cancelled,
@@ -40,13 +39,14 @@ from app.training.events import (
     Event,
     Failed,
     Finished,
-    Probed,
     Started,
 )
 from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
 from app.training.folder import add_metrics
+from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
+from app.training.obeying import obey, probe
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
@@ -57,7 +57,6 @@ from app.training.refusal import CannotTrain
 from app.training.resume import reading_as
 from app.training.room import needed, too_large
 from app.training.trainer import Trainer
-from app.training.training_view import TrainingView
 from nodes.api import NoData
 
 log = logging.getLogger(__name__)
@@ -153,6 +152,24 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
+def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
+    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
+    its steps himself. torch's random state is then that of the training.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+        BadRun: if the run cannot be continued.
+    """
+    if resume and out is not None:
+        run = _Run(reading_as(net, out), recipe, out, control, None)
+        run.continue_from(out)
+    else:
+        run = _Run(net, recipe, out, control, None)
+        run.start()
+    return run
+
+
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -186,6 +203,7 @@ class _Run:
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.averages = self._averages()
+        self.own_losses = OwnLosses(net, self.learn)
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
@@ -245,6 +263,8 @@ class _Run:
         Weights that are no longer numbers are not worth keeping; what is on disk then stays. ``continue_with`` are the
         weights that the training would go on with, where those of the model are others.
         """
+        if durable and self.out is not None:
+            self.own_losses.save(self.out)
         if self.out is None or (self.saved == self.position and continue_with is None):
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
@@ -304,7 +324,7 @@ class _Run:
             yield Failed(ill.finding.node, ill.finding.sentence, ill.finding.fixes, ill.useless)
             return
         for request in self.control.take(ending=True).requests:  # asked for during the last epoch
-            yield self._probe(request)
+            yield probe(self, request)
         reason = self.recipe.stopping if self.position.epoch < self.recipe.epochs else "done"
         metrics = self._keep_the_best()
         yield Finished(self.position.epoch, reason, MappingProxyType(metrics), str(self.out) if self.out else None)
@@ -348,6 +368,7 @@ class _Run:
             add_metrics(self.out, done.as_dict())
         self.save()
         keep_epoch(self)
+        self.own_losses.after_epoch(epoch, self.out)
         for name, value in waiting.items():
             yield from change(self, name, value)
         return done
@@ -376,7 +397,7 @@ class _Run:
         for number, batch in enumerate(read_batches, self.position.batch):
             if self.control.attention and not self.obeyed:
                 yield from self._tell()
-                yield from self._obey()
+                yield from obey(self)
                 if self.edited:
                     self.obeyed = True  # a step that was granted is still to be done
                     return
@@ -398,6 +419,7 @@ class _Run:
             if weights is not None:
                 self.attending.after_step(weights)
             self.averages.add_read(read)
+            self.own_losses.add(piece[0], read)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
@@ -429,49 +451,6 @@ class _Run:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
         return Ill(why_ill(self, last, validation=validation))
 
-    def _obey(self) -> Iterator[Event]:
-        """Do what was asked for through the control; rest while it says so."""
-        start = time.perf_counter()
-        while True:
-            orders = self.control.take()
-            if orders.lr is not None:
-                yield from change(self, "lr", orders.lr)
-            for name, value in orders.changes.items():
-                yield from change(self, name, value)
-            refused = False
-            if orders.edit is not None:
-                for told in take_over(self, orders.edit):
-                    self.edited, refused = self.edited or not told.refused, told.refused
-                    if refused:
-                        self.control.pause()
-                    yield told
-            for request in orders.requests:
-                yield self._probe(request)
-            if orders.stop:
-                raise Stopped
-            if orders.go and not refused:
-                break
-            self.control.wait()
-        self.rested += time.perf_counter() - start
-
-    def _probe(self, request: Request) -> Probed:
-        """Serve a request. Whatever it does with random numbers, the training goes on as if nobody had looked."""
-        batch = self.batch or self.looked_at()
-        looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
-        validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
-        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
-        devices = [self.device] if self.device.type != "cpu" else []
-        training = self.model.training
-        try:
-            with torch.random.fork_rng(devices):
-                return Probed(request, request(view))
-        except Exception as error:
-            # A picture that fails must not end hours of training. Sentences are for the user, the rest for the log.
-            log.info("A request failed.", exc_info=error)
-            return Probed(request, None, str(error) if isinstance(error, ValueError) else self.net.explain(error)[1])
-        finally:
-            self.model.train(training)
-
     def looked_at(self) -> Mapping[str, Tensor]:
         """Some training samples."""
         return self.samples.some(self.learn.to(self.samples.home), LOOKED_AT)
@@ -496,3 +475,6 @@ class _Run:
         if not math.isfinite(averages.mean_loss):
             raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")
+
+
+Standing = _Run  # as those see it who take the steps themselves

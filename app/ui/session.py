@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.graph.same_net import alike, same_net
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
-from app.insight.view import Chosen
+from app.insight.view import Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -22,7 +23,8 @@ from app.training.control import Control
 from app.training.events import Cancelled, Changed, Edited, EpochDone, Event, Failed, Probed, Started
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
-from app.ui.insight.kept import Origin, Subjects, Trained, same_net
+from app.ui.insight.chosen import ChosenSample
+from app.ui.insight.kept import Origin, Subjects, Trained
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
 from app.ui.insight.origins import Origins
@@ -43,7 +45,7 @@ from app.ui.training.wish import Wish, ending_told
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 
-class Session(QObject):
+class Session(ChosenSample):
     """Trains what was drawn when Train was pressed; drawing goes on meanwhile.
 
     ``progress`` carries a ``Bundle`` of training events, ``ended`` the one ``Finished``, ``Cancelled`` or ``Failed`` of
@@ -59,7 +61,6 @@ class Session(QObject):
     torch_ready = Signal()
     device_changed = Signal(str)
     differs_changed = Signal(bool)
-    sample_changed = Signal(int)
     curves_ready = Signal()
     edit_refused = Signal(str, str)  # the node and why the training cannot go on with the drawing as it is now
     recalled = Signal(object)  # a Past: what this run left behind is looked at
@@ -89,10 +90,10 @@ class Session(QObject):
         self.run: Run | None = None
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
+        self._begun = False  # whether it has come as far as its first batch
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
-        self._sample = 0
-        self._chosen: Chosen | None = None
+        self._held = ""
         self._edits = Edits()
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
         self.slow = SlowViews(self.runner, self._kept, self.origin_of, self)
@@ -136,28 +137,6 @@ class Session(QObject):
     def device_refusal(self) -> str:
         """Why the recipe of the drawing cannot be computed where it asks for; empty until torch is loaded."""
         return self._devices.get(NO_CUDA, "") if self._qdocument.project.recipe.device == "cuda" else ""
-
-    @property
-    def sample(self) -> int:
-        """Which of the samples everybody looks at, counted from 0."""
-        return self._sample
-
-    def choose_sample(self, index: int) -> None:
-        """Look at this one of the held out samples in all pictures."""
-        if index != self._sample or self._chosen is not None:
-            self._sample, self._chosen = index, None
-            self.sample_changed.emit(index)
-
-    @property
-    def chosen(self) -> Chosen | None:
-        """The sample of all the data that everybody looks at, in place of a held out one; None where there is none."""
-        return self._chosen
-
-    def choose_of_data(self, chosen: Chosen) -> None:
-        """Look at this sample in all pictures, whatever part it is in."""
-        if chosen != self._chosen:
-            self._chosen = chosen
-            self.sample_changed.emit(self._sample)
 
     # torch, which takes a while to load
 
@@ -329,7 +308,14 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
+    def hold(self, why: str) -> None:
+        """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
+        self._held = why
+
     def _start(self, wish: Wish) -> None:
+        if self._held:
+            self.ended.emit(Failed(None, self._held))
+            return
         refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
@@ -353,7 +339,9 @@ class Session(QObject):
             self._set_state("idle")
             self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
             return
-        self.run = Run(project, folder, folder == wish.resume, wish.left)
+        before = self.run.project if folder == wish.resume and self.run is not None else None
+        self.run = Run(project, folder, before, wish.left)
+        self._begun = False
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
@@ -399,6 +387,8 @@ class Session(QObject):
 
     def _hear_training(self, bundle: Bundle) -> None:
         for event in bundle.events:
+            if isinstance(event, Started):
+                self._begun = True
             if isinstance(event, Started) and self._state == "starting":
                 assert self._control is not None
                 self._set_state("paused" if self._control.paused else "running")
@@ -439,7 +429,8 @@ class Session(QObject):
         event = ending_told(ended, self._epoch, run.folder)
         self._job = self._control = self._live = self._coming = None
         self._ending, self._left = event, self._qdocument.project
-        if (run.folder / WEIGHTS).exists():
+        # A run that could not even go on is as it was, under the names that its layers had.
+        if (run.folder / WEIGHTS).exists() and (self._begun or not run.resumed):
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
         self._kept.release()
@@ -484,13 +475,22 @@ class Session(QObject):
             self.device_changed.emit(self.device)
         self._check_difference()
         same = same_net(before, after) and before.recipe == after.recipe
-        # Of a drawing that was opened nothing is shown yet, be it one just like the drawing before.
-        if change.opened or not (self.busy or same):
+        if change.opened or not (self.busy or same):  # of a drawing that was opened nothing is shown yet
             self.looker.refresh_after_edit()
+
+    def subject(self, origin: Origin | Nothing) -> Subject:
+        """The net with its weights and samples that an origin stands for. For jobs.
+
+        Raises:
+            ValueError: with a sentence, if there is none.
+        """
+        if isinstance(origin, Nothing):
+            raise ValueError(origin.sentence)
+        return self._kept.subject(origin)
 
     def _check_difference(self) -> None:
         reference = self.run.project if self.run is not None else None
-        differs = reference is not None and not same_net(reference, self._qdocument.project)
+        differs = reference is not None and not alike(reference, self._qdocument.project)
         if differs != self._differs:
             self._differs = differs
             self.differs_changed.emit(differs)

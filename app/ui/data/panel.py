@@ -48,6 +48,8 @@ from nodes.api import cut
 from nodes.api.corrections import CORRECTIONS
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from app.insight.browsing import Browser
 
 EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
@@ -235,6 +237,14 @@ class DataPanel(QWidget):
         if name in self.sources() and name != self._node:
             self._node = name
             self.refresh()
+
+    def show_only(self, node: str, numbers: np.ndarray, words: str) -> None:
+        """Show these samples of a source, which are called so, until all are asked for again."""
+        if node in self.sources():
+            self._node = node
+        self.pages.setCurrentIndex(SAMPLES)
+        self.samples.show_only(numbers, words)
+        self.refresh()
 
     def _chosen(self) -> None:
         name = self.source.currentData()
@@ -434,17 +444,13 @@ class DataPanel(QWidget):
             self.samples.search_for(line[1].text)
             self.samples.table.setFocus()
 
-    def show_only(self, numbers: Sequence[int], words: str) -> None:
-        """Show these samples alone, with what they have in common in words."""
-        self.pages.setCurrentIndex(SAMPLES)
-        self.samples.show_only(numbers, words)
-
     # Following
 
     @Slot(object)
     def _on_document(self, change: Change) -> None:
         if change.opened:
             self._node = ""
+            self.samples.show_all()
         if change.before is not change.after:
             self.samples.follow_document()
             self.refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.jobs.messages import Bundle, Ended, Picture
@@ -52,11 +53,11 @@ class BatchDesk(QObject):
 
     def _show(self, numbers: tuple[int, ...]) -> None:
         place, window = self._place, self._window
-        loss = f" Its loss was {place.loss:.3g}." if place.loss is not None else ""
+        words = f"batch {place.batch:,} of epoch {place.within:,}"
         window.show_panel("samples")
-        window.samples.show_only(
-            numbers, f"Batch {place.batch:,} of epoch {place.within:,}: {len(numbers):,} samples.{loss}"
-        )
+        window.samples.show_only(window.samples.node, np.array(numbers), words)
+        if place.loss is not None:
+            window.say(f"The samples of {words}, whose loss was {place.loss:.3g}.")
 
     def _ended(self, ended: Ended) -> None:
         if self._job is not None and ended.job == self._job.number:

@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QVBoxLayout
 
 from app.core.commands.project import ShowRun
+from app.core.graph.same_net import alike
 from app.core.storage.files import Unreadable, open_project
 from app.training.folder import DRAWING
 from app.training.kept import KeptEpoch, kept_epoch, kept_epochs
 from app.ui import scale
 from app.ui.canvas.arranging import with_places
-from app.ui.insight.kept import same_net
 from app.ui.labels import Tinted, button
 from app.ui.training import runs
 from app.ui.training.batch_desk import BatchDesk
@@ -106,7 +106,7 @@ class BranchDesk(QObject):
             window.files.cannot_open(str(reason))
             return
         document, shown = window.qdocument, False
-        if not same_net(project, document.project):
+        if not alike(project, document.project):
             document.do(ShowRun(project=with_places(project)))
             shown = True
         why_not = why_no_branch(project.recipe, document.project.recipe, epoch)

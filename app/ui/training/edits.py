@@ -8,9 +8,10 @@ from typing import Any
 from app.core.document import Change, Document
 from app.core.graph.model import MAIN, Graph, Project
 from app.core.graph.recipe import Recipe
+from app.core.graph.same_net import alike
 from app.core.live_settings import is_free
 from app.core.weights.moving import Moved
-from app.ui.insight.kept import regrouped, same_net
+from app.ui.insight.kept import regrouped
 from app.ui.readiness import why_not_ready
 from app.ui.training.stepping import why_no_branch
 
@@ -52,11 +53,11 @@ class Edits:
 
 def differs(running: Project, now: Project) -> bool:
     """Whether a training of ``running`` would go on with something else, had it the drawing as it is now."""
-    return not same_net(running, now) or _fixed(running.recipe, running.recipe) != _fixed(now.recipe, running.recipe)
+    return not alike(running, now) or _fixed(running.recipe, running.recipe) != _fixed(now.recipe, running.recipe)
 
 
 def _only_freezes(running: Project, now: Project) -> bool:
-    return not same_net(running, now) and same_net(_without(running), _without(now))
+    return not alike(running, now) and alike(_without(running), _without(now))
 
 
 def why_not_edit(document: Document, running: Project, epoch: int) -> tuple[str, str] | None:

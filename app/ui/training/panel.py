@@ -324,7 +324,7 @@ class TrainingPanel(QWidget):
         if self._session.run is not None and self._session.run.resumed and self._earlier:
             # The same run goes on, so its curves do too.
             before = self._earlier.pop(0)
-            self.story.take_over(before, started.resumed_epoch)
+            self.story.take_over(before, started.resumed_epoch, self._session.run.names)
         run = self._session.run
         self.story.folder = run.folder if run is not None else None
         if run is not None and run.left is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.graph.model import Project
+from app.core.graph.same_net import renamed
 from app.jobs.messages import Ended
 from app.training.events import Cancelled, Failed, Finished
 
@@ -21,13 +23,23 @@ def ending_told(ended: Ended, epoch: int, folder: Path) -> Finished | Cancelled 
 
 @dataclass(frozen=True)
 class Run:
-    """A training: the drawing it was started with, and its folder. A branch has ``left`` another run, in that folder,
-    at the end of that epoch."""
+    """A training: the drawing it was started with, and its folder. One that goes on knows the drawing ``before``, whose
+    layers may have had other names. A branch has ``left`` another run, in that folder, at the end of that epoch."""
 
     project: Project
     folder: Path
-    resumed: bool = False
+    before: Project | None = None
     left: tuple[Path, int] | None = None
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it goes on with an earlier one."""
+        return self.before is not None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Layers that had another name in the earlier one, and what they are called now."""
+        return (renamed(self.before, self.project) or {}) if self.before is not None else {}
 
 
 @dataclass(frozen=True)

@@ -178,10 +178,11 @@ def test_the_batch_behind_a_point_of_the_curve_is_opened(window: MainWindow, qtb
     chosen(window.branches.menu, "Open batch 1 of epoch 1, with loss")
     qtbot.waitUntil(lambda: window.samples.samples.model.count == 200)
     page = window.samples.samples
-    assert page.note.text().startswith("Batch 1 of epoch 1: 200 samples. Its loss was")
-    numbers = [page.model.number(place) for place in range(page.model.count)]
+    assert page.only.text() == "batch 1 of epoch 1 (200)"
     net = compile_net(window.session.run.project)  # type: ignore[union-attr]
     data = batches.load(net.plan)
+    numbers = batches.samples_of(net.plan, net.plan.recipe, 1, 1)  # in the order in which they were dropped from
+    assert sorted(numbers) == [page.model.number(place) for place in range(page.model.count)]
     batch = batches.DeviceData(data, torch.device("cpu")).at(torch.tensor(numbers))
     model = net.model(net.plan.recipe.seed)
     torch.manual_seed(net.plan.recipe.seed)  # it drops what it dropped then
@@ -189,7 +190,7 @@ def test_the_batch_behind_a_point_of_the_curve_is_opened(window: MainWindow, qtb
     label = batches.label_of(net.plan)
     loss = torch.nn.functional.cross_entropy(scores, batch[label or ""])
     assert loss.item() == pytest.approx(story.losses[0], rel=1e-5)
-    QTest.mouseClick(page.every, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.only, Qt.MouseButton.LeftButton)
     assert page.model.count == data.length
 
 
