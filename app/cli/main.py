@@ -163,16 +163,32 @@ def train(
     ] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="With --weights: training leaves the layers that were loaded as they are.")
+    ] = False,
+    freeze_up_to: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER", help="Training leaves this layer and all before it as they are."),
+    ] = None,
+    lr_factor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LAYER=FACTOR",
+            help="The layer learns so many times as fast as the rest, such as fc3=10. Can be given several times.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
+    from app.cli.learning import Layers
     from app.cli.runs import settings_of
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
     named |= {"optimizer": optimizer, "schedule": schedule}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
-    return run_training(file, changes, out, resume, weights, key, json, start)
+    layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
+    return run_training(file, changes, out, resume, weights, key, json, start, layers)
 
 
 @app.command("find-lr")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.interrupts import ending_at_once, stopping_first
+from app.cli.learning import Layers
 from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
 from app.cli.places import place_of
 from app.core.checks.fixes import command_at, words_at
@@ -21,6 +22,7 @@ from app.core.compile.plan import NotReady, make_plan
 from app.core.graph.model import MAIN, Project
 from app.core.graph.recipe import Recipe
 from app.core.inference import infer
+from app.core.weights.freezing import freeze
 from app.training.about import about
 from app.training.control import Control
 from app.training.events import (
@@ -39,6 +41,8 @@ from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
 
+_AS_DRAWN = Layers()
+
 
 def train(
     what: str | None,
@@ -49,13 +53,21 @@ def train(
     key: str | None,
     as_json: bool,
     start: str | None = None,
+    layers: Layers = _AS_DRAWN,
 ) -> int:
     """Train a drawing and tell how it goes. Ctrl+C stops it so that it can be continued.
 
     ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
-    ``start`` names a run, and an epoch of it, that a new one leaves: ``runs/first@12``.
+    ``start`` names a run, and an epoch of it, that a new one leaves: ``runs/first@12``. ``layers`` says which of them
+    learn, and how fast.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if layers and (start is not None or resume is not None):
+        raise Usage(
+            "What learns is part of the drawing of a run. Begin with --weights RUN instead to change it."
+        )
+    if layers.loaded and weights is None:
+        raise Usage("--freeze is about the layers that a file gives weights, so it needs --weights FILE.")
     if start is not None:
         return _branch(what, changes, out, resume, weights, start, as_json)
     if resume is not None and weights is not None:
@@ -69,6 +81,7 @@ def train(
         if not Path(what).is_file():
             raise Stop(f"{resume} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
     project, file = sound_project(what, as_seen=resume is not None)
+    project = layers.applied(project)
     if resume is not None and about(resume).training:
         raise Stop(f"{resume} is being trained by another program now. Stop it there first.")
     try:
@@ -98,6 +111,11 @@ def train(
 
         model = net.model(recipe.seed)
         imported = loaded(model, weights, key)
+        if layers.loaded:
+            project = freeze(project, model.state_dict(), imported.matching.loaded).project
+            net = compile_net(replace(project, recipe=recipe))
+            with_weights, model = model.state_dict(), net.model(recipe.seed)
+            model.load_state_dict(with_weights)
         if as_json:
             say_json({"event": "weights", **as_dict(imported)})
         else:

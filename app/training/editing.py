@@ -297,7 +297,7 @@ def _carry_trainer(run: Editable, fresh: Editable, carried: _Carried) -> list[st
             # torch's fused step takes momentum of all weights or of none; from zeros it begins as from nothing.
             for index, weight in enumerate(weights_of(optimizer)):
                 moments.setdefault(index, {"momentum_buffer": torch.zeros_like(weight)})
-        alike = len(saved["param_groups"]) == len(begun["param_groups"])
+        alike = before.factors[other.name] == trainer.factors[objective.name]
         anew = anew or not alike
         groups = [
             {**group, **{key: was[key] for key in RATES if alike and key in was and key in group}}

@@ -162,7 +162,7 @@ def _load_moments(
     """What an optimizer has gathered."""
     moments = saved.get("state")
     # Of each parameter, what its optimizer keeps: one that is made of several has a group for each of them.
-    parts = getattr(optimizer, "parts", [optimizer])
+    parts = getattr(optimizer, "parts", None) or [optimizer] * len(optimizer.param_groups)
     kept_by = [_kept_by(type(part), group) for part, group in zip(parts, optimizer.param_groups, strict=True)]
     parameters = [
         (p, kept) for kept, group in zip(kept_by, optimizer.param_groups, strict=True) for p in group["params"]

@@ -79,6 +79,10 @@ class Trainer:
         self.metric_sums, self.metric_values = call.get("metric_sums"), call.get("metric_values")
         self._after_batch, self._after_epoch = call.get("after_batch"), call.get("after_epoch")
         self.optimizers: dict[str, Optimizer] = call["make_optimizers"](model)
+        self.factors = {  # of each group of weights: how many times as fast as the rest it learns
+            each.name: [g["lr"] / each.lr(self.recipe) for g in self.optimizers[each.name].param_groups]
+            for each in self.objectives
+        }
         self._steps: dict[str, Optimizer | Steps] = {n: accelerated(each) for n, each in self.optimizers.items()}
         make = call.get("make_schedules")
         self.schedules: dict[str, Any] = make(self.optimizers, batches) if make is not None else {}
@@ -210,8 +214,11 @@ class Trainer:
 
     @property
     def lr(self) -> float:
-        """The learning rate of the next step, of the first objective."""
-        return float(self.optimizers[self.objectives[0].name].param_groups[0]["lr"])
+        """The learning rate of the next step, of the first objective, for layers that learn as fast as the rest."""
+        name = self.objectives[0].name
+        groups, factors = self.optimizers[name].param_groups, self.factors[name]
+        usual = next((group["lr"] for group, factor in zip(groups, factors) if factor == 1.0), None)
+        return float(usual if usual is not None else groups[0]["lr"] / factors[0])
 
     def set_lr(self, lr: float) -> None:
         """Use another learning rate for what follows the recipe. A schedule goes on as if it had started from it: the

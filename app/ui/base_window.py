@@ -85,6 +85,12 @@ class BranchesLike(Protocol):
     def offer(self, folder: Path) -> None: ...
 
 
+class TransferLike(Protocol):
+    """What the other parts ask of ``TransferDesk``."""
+
+    def look(self, path: Path) -> None: ...
+
+
 class StartLike(Protocol):
     """What the other parts ask of ``StartDesk``."""
 
@@ -166,6 +172,7 @@ class BaseWindow(QMainWindow):
     files: FilesLike
     runs: RunsLike
     branches: BranchesLike
+    transfer: TransferLike
     data: DataLike
     start: StartLike
     presentation: PresentationLike

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -276,10 +275,10 @@ class Session(ChosenSample):
         if self.why_not_continue() is None and self.run is not None:
             self._start(Wish(paused=False, resume=self.run.folder))
 
-    def branch(self, folder: Path, epoch: int) -> None:
-        """Begin a run of its own from a kept epoch of another, of the same net, with the recipe of the drawing."""
+    def begin(self, wish: Wish) -> None:
+        """Begin another run than that of the last press, if none is on: a branch, or one from other weights."""
         if self._state == "idle":
-            self._start(Wish(paused=False, resume=folder, at=epoch))
+            self._start(wish)
 
     def recall(self, past: Past, before: Before | None = None) -> None:
         """Look at what a run left behind, and go on with it when Continue is pressed. The drawing stays as it is.
@@ -354,7 +353,7 @@ class Session(ChosenSample):
         self.said.emit("Compiling the drawing…")
         kept, file = self._kept, self._qdocument.document.path
         self._job = self.runner.start(
-            lambda: run_training(project, folder, wish.resume, control, kept, file, wish.at),
+            lambda: run_training(project, folder, wish, control, kept, file),
             heard=self._hear_training,
             ended=self._training_ended,
             ask_to_stop=control.stop,

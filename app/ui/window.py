@@ -53,6 +53,7 @@ from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
 from app.ui.training.branches import BranchDesk
 from app.ui.training.runs_desk import RunsDesk
+from app.ui.training.transfer import TransferDesk
 from app.ui.windows import Windows
 
 FIRST_SIZE = QSize(1366, 768)
@@ -71,6 +72,7 @@ class MainWindow(BaseWindow):
     files: Files
     runs: RunsDesk
     branches: BranchDesk
+    transfer: TransferDesk
     start: StartDesk
     presentation: Presentation
     autosave: Autosave
@@ -108,6 +110,7 @@ class MainWindow(BaseWindow):
         self.autosave = Autosave(self)
         self.runs = RunsDesk(self)
         self.branches = BranchDesk(self)
+        self.transfer = TransferDesk(self)
         self.start = StartDesk(self)
         self.drops = FileDrops(self)
         self.repeats = KeyRepeats(self)

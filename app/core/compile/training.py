@@ -20,17 +20,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from app.core.compile.decision import decision_of, estimate_of
 from app.core.compile.filling import called, loss_rows
 from app.core.compile.lines import INDENT, docstring
 from app.core.compile.measuring import measured, watched
-from app.core.compile.objectives import BadObjective, Objective, objectives
+from app.core.compile.objectives import BadObjective, Objective, objectives, rate_factors
 from app.core.compile.plan import Operand, Plan, Ref, Step
 from app.core.compile.serving import ServedPart, parts_of
 from app.core.graph.model import MAIN
 from app.core.graph.recipe import Recipe
-from nodes.api import Call, declared, module
+from nodes.api import Call, Code, declared, module
 
 Row = tuple[str, tuple[str, str] | None]  # a line, and the node that stands on it
 # Gives the lines that use a layer of the model: step, variables of its outputs and inputs by port, number of samples.
@@ -56,6 +57,7 @@ TAKEN = frozenset(
 
 
 WARM_UP = module("modules.WarmUp")
+RATE_GROUPS = module("modules.RateGroups")
 AVERAGED = module("modules.AveragedWeights")
 ACCUMULATED = module("modules.Accumulated")
 
@@ -75,6 +77,8 @@ def constructors(plan: Plan) -> Iterator[Call]:
     except BadObjective:
         return
     recipe = plan.recipe
+    if any(rate_factors(plan, objective) for objective in objectives(plan)):
+        yield RATE_GROUPS
     yield from (WARM_UP,) if recipe.warmup else ()
     yield from (AVERAGED,) if recipe.average else ()
     yield from (ACCUMULATED,) if recipe.accumulate > 1 else ()
@@ -127,7 +131,11 @@ class _Printer:
             chosen, settings = objective.optimizer(self.recipe)
             call = chosen.call(settings)
             lr = objective.lr(self.recipe)
-            made = called(call, self._weights(objective), f"lr={lr!r}")
+            weights, factors = self._weights(objective), rate_factors(self.plan, objective)
+            if factors:
+                by_name = ", ".join(f'"{name}": {factor!r}' for name, factor in factors.items())
+                weights = called(RATE_GROUPS, "model", weights, repr(lr), f"{{{by_name}}}")
+            made = called(call, weights, f"lr={lr!r}")
             yield f'{INDENT * 2}"{objective.name}": {made},', None
         yield f"{INDENT}}}", None
 
@@ -156,6 +164,8 @@ class _Printer:
             lr, epochs = objective.lr(self.recipe), self.recipe.scheduled_epochs
             call = rule.call(self.recipe.settings_of(rule), lr, epochs)
             optimizer = f'optimizers["{objective.name}"]'
+            if rate_factors(self.plan, objective):
+                call = _by_group(call, lr, optimizer)
             made = [called(call, optimizer)] if call.constructor else []
             if warmup:
                 made = [called(WARM_UP, optimizer, f"{warmup} * batches", *made)]
@@ -321,7 +331,7 @@ class _Printer:
         optimizer = f'optimizers["{objective.name}"]'
         recipe = self.recipe
         if objective.updates is not None or recipe.clip_norm or recipe.clip_value or recipe.l1:
-            if objective.optimizer(self.recipe)[0].grouped:
+            if objective.optimizer(self.recipe)[0].grouped or rate_factors(self.plan, objective):
                 yield f"{INDENT}groups = {optimizer}.param_groups", None
                 yield f'{INDENT}weights = [weight for group in groups for weight in group["params"]]', None
             else:
@@ -458,6 +468,18 @@ class _Printer:
         for id, each in self.metrics.items():
             yield f'{INDENT * 2}"{id}": {each.value.format(**holes)},', None
         yield f"{INDENT}}}", None
+
+
+def _by_group(call: Call, lr: float, optimizer: str) -> Call:
+    """A schedule that is told a rate, and would give it to every group, is told the rate of each."""
+
+    def value(name: str, given: Any) -> Any:
+        if name not in ("max_lr", "base_lr"):
+            return given
+        share = "" if given == lr else f"{given / lr!r} * "
+        return Code(f'[{share}group["lr"] for group in {optimizer}.param_groups]')
+
+    return replace(call, kwargs=tuple((name, value(name, given)) for name, given in call.kwargs))
 
 
 def _indented(rows: Iterable[Row]) -> Iterator[Row]:

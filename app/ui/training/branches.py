@@ -21,6 +21,7 @@ from app.ui.training.batch_desk import BatchDesk
 from app.ui.training.leaving import Place
 from app.ui.training.stepping import why_no_branch
 from app.ui.training.story import numbers_of
+from app.ui.training.wish import Wish
 
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
@@ -117,7 +118,7 @@ class BranchDesk(QObject):
         window.banner.clear()
         window.start.leave()
         window.show_panel("training")
-        window.session.branch(folder, epoch)
+        window.session.begin(Wish(paused=False, resume=folder, at=epoch))
         if shown:
             window.say("The drawing is shown as it was in that epoch. Undo shows it as it was before.")
 

@@ -45,11 +45,12 @@ class Run:
 @dataclass(frozen=True)
 class Wish:
     """What was asked for when Train, Step or Continue was pressed. ``at`` is the epoch of ``resume`` that a branch
-    leaves."""
+    leaves, ``weights`` a file or a run that a fresh one begins with."""
 
     paused: bool
     resume: Path | None = None
     at: int | None = None
+    weights: Path | None = None
 
     @property
     def left(self) -> tuple[Path, int] | None:
