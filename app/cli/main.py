@@ -177,6 +177,9 @@ def train(
             help="The layer learns so many times as fast as the rest, such as fc3=10. Can be given several times.",
         ),
     ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="tensorboard also writes event files; the package tensorboard is optional.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
@@ -185,7 +188,7 @@ def train(
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule}
+    named |= {"optimizer": optimizer, "schedule": schedule, "log": log}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
     layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
     return run_training(file, changes, out, resume, weights, key, json, start, layers)

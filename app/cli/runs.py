@@ -37,6 +37,7 @@ from app.training.events import (
 )
 from app.training.folder import DRAWING
 from app.training.numbers import named, shown, word_of
+from app.training.tensorboard import logged
 from app.training.whereabouts import remembering
 from nodes.api import BadSetting, quoted
 from nodes.api.params import plain_value
@@ -127,7 +128,7 @@ def train(
         teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
         own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
         events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
-        told = remembering(events, folder, None if own else file)
+        told = remembering(logged(events, recipe, folder), folder, None if own else file)
         return _tell_all(told, teller, folder, noted if resume is None else ())
 
 
@@ -166,7 +167,7 @@ def _branch(
     with place_of(out, None, parent.name) as folder, stopping_first(control):
         teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what or str(folder / DRAWING))
         events = run_training(net, recipe, out=folder, resume=parent, at=at, branch=True, control=control)
-        return _tell_all(remembering(events, folder, file), teller, folder)
+        return _tell_all(remembering(logged(events, recipe, folder), folder, file), teller, folder)
 
 
 def left_at(text: str) -> tuple[Path, int | None]:

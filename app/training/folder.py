@@ -11,6 +11,7 @@ losses.safetensors   the loss of each training sample over the epochs; see judgi
 baselines.json       what needs no net, for comparison; written when somebody asks, see judging/baselines.py
 run.json             where the drawing lay, how the training ended; see about.py
 kept                 a folder for each epoch that can be gone back to; see kept.py
+tensorboard          event files, where the recipe asks for them
 ==================== =====================================================================================
 """
 
@@ -36,6 +37,7 @@ ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 CHANGES = "changes.jsonl"
 KEPT = "kept"
+BOARD = "tensorboard"
 OWN_LOSSES = "losses.safetensors"
 BASELINES = "baselines.json"
 FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, OWN_LOSSES, BASELINES, ABOUT)

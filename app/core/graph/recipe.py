@@ -152,6 +152,13 @@ SETTINGS: tuple[Param, ...] = (
         help="mixed computes layers with 16 bits (bfloat16) on a GPU, which is faster and takes less memory; weights "
         "and losses keep 32. Without a GPU it changes nothing.",
     ),
+    Choice(
+        "log",
+        "none",
+        options=("none", "tensorboard"),
+        help="tensorboard also writes the numbers of the run for TensorBoard, into the folder tensorboard of the run. "
+        "It has to be installed: pip install tensorboard.",
+    ),
     Choice("device", "auto", options=("auto", "cpu", "cuda"), help="Where to compute; auto takes a GPU if one works."),
 )
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
@@ -174,7 +181,7 @@ _UNSAID = (
         "metrics",
         "test",
     ),
-    *("unreadable", "precision"),
+    *("unreadable", "precision", "log"),
 )
 # Told in short along with the settings of what is chosen, where they are not as usual.
 _TOLD = (
@@ -225,6 +232,7 @@ class Recipe:
     test: float = 0.0
     unreadable: str = "skip"
     precision: str = "single"
+    log: str = "none"
     device: str = "auto"
     own: tuple[tuple[str, Any], ...] = ()
 

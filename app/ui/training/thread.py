@@ -94,6 +94,7 @@ def run_training(
 
     from app.core.compile.net import compile_net
     from app.training.loop import train
+    from app.training.tensorboard import logged
     from app.training.threads import prepare_threads
 
     kept.hold()
@@ -111,7 +112,8 @@ def run_training(
                 yield Failed(None, str(bad))
                 return
         how: dict[str, Any] = {"out": folder, "resume": wish.resume, "control": control, "at": wish.at, "model": model}
-        for event in noting(train(net, project.recipe, **how), folder, file):
+        running = logged(train(net, project.recipe, **how), project.recipe, folder)  # type: ignore[arg-type]
+        for event in noting(running, folder, file):
             yield event
             if told and isinstance(event, Started):
                 yield Diagnosed(None, told, "weights")
