@@ -64,9 +64,7 @@ def train(
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
     if layers and (start is not None or resume is not None):
-        raise Usage(
-            "What learns is part of the drawing of a run. Begin with --weights RUN instead to change it."
-        )
+        raise Usage("What learns is part of the drawing of a run. Begin with --weights RUN instead to change it.")
     if layers.loaded and weights is None:
         raise Usage("--freeze is about the layers that a file gives weights, so it needs --weights FILE.")
     if start is not None:

@@ -194,6 +194,7 @@ def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: b
             "rates": list(state.trainer.rates) if state.trainer.rates is not None else None,
             "stopping": in_main_memory(state.trainer.stopping),
             "average": in_main_memory(state.trainer.average),
+            "scaler": dict(state.trainer.scaler),
             "continue_with": in_main_memory(state.weights) if state.weights is not None else None,
             "running": dict(state.running),
             "threads": state.threads,
@@ -427,7 +428,10 @@ def _read_state(path: Path) -> tuple[str, State]:
     average = raw.get("average", {})
     if not isinstance(average, dict) or not all(isinstance(each, Tensor) for each in average.values()):
         raise wrong
-    trainer = TrainerState(optimizers, schedules, rates, stopping, average)
+    scaler = raw.get("scaler", {})
+    if not isinstance(scaler, dict) or not all(isinstance(n, str) and is_number(v) for n, v in scaler.items()):
+        raise wrong
+    trainer = TrainerState(optimizers, schedules, rates, stopping, average, scaler)
     return raw["weights"], State(Position(epoch, batch), recipe, trainer, running, cpu, cuda, threads, weights)
 
 

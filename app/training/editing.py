@@ -321,7 +321,7 @@ def _carry_trainer(run: Editable, fresh: Editable, carried: _Carried) -> list[st
     if trainer.average is not None and state.trainer.average:
         average = {name: value.detach().cpu().clone() for name, value in fresh.model.state_dict().items()}
         average |= {name: state.trainer.average[old].cpu() for name, old in carried.tensors.items()}
-    given = TrainerState(optimizers, schedules, rates, stopping, average)
+    given = TrainerState(optimizers, schedules, rates, stopping, average, state.trainer.scaler)
     restore(trainer, replace(state, trainer=given), run.recipe, anew=anew)
     return notes
 

@@ -62,6 +62,7 @@ def restore(trainer: Trainer, state: State, old: Recipe, *, anew: bool = False) 
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
+    _load_scaler(trainer, saved.scaler)
 
 
 def _same_rule(objective: Objective, old: Recipe, new: Recipe) -> bool:
@@ -232,6 +233,20 @@ def _load_average(trainer: Trainer, saved: Mapping[str, Any]) -> None:
     if difference(saved, weights):
         raise BadRun(f"The averaged weights in {STATE} do not belong to this drawing. Train the run again.")
     trainer.average.average = {name: value.to(weights[name].device).clone() for name, value in saved.items()}
+
+
+# Scale of gradients in 16 bits
+
+
+def _load_scaler(trainer: Trainer, saved: Mapping[str, Any]) -> None:
+    """The scale that was found to fit; one that did not exist before begins afresh. Its rules are torch's, always."""
+    if trainer.scaler is None or not saved or not trainer.scaler.is_enabled():
+        return
+    fresh, scale = trainer.scaler.state_dict(), saved.get("scale")
+    counted = saved.get("_growth_tracker")
+    if not is_number(scale) or not 0 < scale < math.inf or not isinstance(counted, int) or counted < 0:
+        raise BadRun(f"The scale of the gradients in {STATE} is damaged. Train the run again.")
+    trainer.scaler.load_state_dict({**fresh, "scale": float(scale), "_growth_tracker": counted})
 
 
 # Stop rule

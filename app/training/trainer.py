@@ -58,6 +58,7 @@ class TrainerState:
     rates: Sequence[float] | None = None  # None in older files
     stopping: Mapping[str, Any] = field(default_factory=dict)
     average: Mapping[str, Tensor] = field(default_factory=dict)
+    scaler: Mapping[str, Any] = field(default_factory=dict)  # of gradients in 16 bits
 
 
 class Trainer:
@@ -90,6 +91,10 @@ class Trainer:
         self.stopping: Any = stopping() if stopping is not None else None
         average = call.get("make_average")
         self.average: Any = average(model) if average is not None else None
+        scaler = call.get("make_scaler")
+        device = next((value.device for value in model.parameters()), torch.device("cpu"))
+        self.scaler: Any = scaler(device) if scaler is not None else None
+        self._last = (self.scaler,) if scaler is not None else ()  # what a step takes behind the batch
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
 
     def _objectives(self) -> tuple[Objective, ...]:
@@ -172,7 +177,7 @@ class Trainer:
         """
         try:
             done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._training_step(
-                self.model, self.losses, optimizers if optimizers is not None else self._steps, batch
+                self.model, self.losses, optimizers if optimizers is not None else self._steps, batch, *self._last
             )
         except RuntimeError as error:
             if "does not require grad" in str(error):
@@ -195,7 +200,7 @@ class Trainer:
 
     def traced(self, batch: Values, optimizers: Mapping[str, Any]) -> None:
         """The printed step alone, with other optimizers; whatever it raises is raised."""
-        self._training_step(self.model, self.losses, optimizers, batch)
+        self._training_step(self.model, self.losses, optimizers, batch, *self._last)
 
     def validate(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The same numbers for samples that nothing is learned from. The model should be in evaluation mode."""
@@ -266,6 +271,7 @@ class Trainer:
             [self.rates[name] for name in self.optimizers],
             dict(vars(self.stopping)) if self.stopping is not None else {},
             {name: value.clone() for name, value in self.average.average.items()} if self.average is not None else {},
+            self.scaler.state_dict() if self.scaler is not None else {},
         )
 
     @contextmanager

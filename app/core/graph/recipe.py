@@ -148,9 +148,10 @@ SETTINGS: tuple[Param, ...] = (
     Choice(
         "precision",
         "single",
-        options=("single", "mixed"),
+        options=("single", "mixed", "mixed-fp16"),
         help="mixed computes layers with 16 bits (bfloat16) on a GPU, which is faster and takes less memory; weights "
-        "and losses keep 32. Without a GPU it changes nothing.",
+        "and losses keep 32. mixed-fp16 is for GPUs without bfloat16: its 16 bits (float16) hold no small numbers, so "
+        "losses are scaled up before the gradients and those down again. Without a GPU neither changes anything.",
     ),
     Choice(
         "log",

@@ -69,7 +69,7 @@ def test_a_file_is_looked_into_before_anything_is_trained(trained: Path, window:
     assert frozen(window) == ["conv1", "conv2", "fc1"]
     assert window.session.run is not None
     after, before_it = weights_at(window.session.run.folder, 1), weights_at(trained, 1)
-    assert [n for n in before_it if n in after and bool((after[n].shape == before_it[n].shape))][:6] == list(before_it)[
+    assert [n for n in before_it if n in after and bool(after[n].shape == before_it[n].shape)][:6] == list(before_it)[
         :6
     ]
     assert all(bool((after[name] == before_it[name]).all()) for name in list(before_it)[:6])
