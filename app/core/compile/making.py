@@ -1,4 +1,4 @@
-"""Prints what is made once for a training: optimizers, schedules, stop rule, mean of the weights, scale of gradients."""
+"""Prints what is made once for a training: optimizers, schedules, stop rule, mean of weights, scale of gradients."""
 
 from __future__ import annotations
 
