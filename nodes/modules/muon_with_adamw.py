@@ -11,13 +11,15 @@ class MuonWithAdamW(torch.optim.Optimizer):
         groups = weights if weights and isinstance(weights[0], dict) else [{"params": weights, "lr": lr}]
         # The length of Muon's steps is fitted to those of AdamW, so that one learning rate suits both.
         how = {"momentum": momentum, "nesterov": nesterov, "adjust_lr_fn": "match_rms_adamw"}
-        self.parts = []
-        for group in groups:
+
+        def made(group):
             same = {"lr": group["lr"], "weight_decay": weight_decay}
             matrices = [weight for weight in group["params"] if weight.ndim == 2]
             others = [weight for weight in group["params"] if weight.ndim != 2]
-            self.parts += [torch.optim.Muon(matrices, **same, **how)] if matrices else []
-            self.parts += [torch.optim.AdamW(others, **same, fused=True)] if others else []
+            muon = [torch.optim.Muon(matrices, **same, **how)] if matrices else []
+            return [*muon, *([torch.optim.AdamW(others, **same, fused=True)] if others else [])]
+
+        self.parts = [part for group in groups for part in made(group)]
         super().__init__([group for part in self.parts for group in part.param_groups], {})
 
     def step(self, closure=None):

@@ -6,7 +6,6 @@ class RateGroups(list):
 
     def __init__(self, model, weights, lr, factors):
         of = {weight: factor for name, factor in factors.items() for weight in model.get_submodule(name).parameters()}
-        groups = {}
-        for weight in weights:
-            groups.setdefault(of.get(weight, 1.0), []).append(weight)
-        super().__init__({"params": some, "lr": lr * factor} for factor, some in groups.items())
+        weights = [(weight, of.get(weight, 1.0)) for weight in weights]
+        for factor in dict.fromkeys(factor for _, factor in weights):
+            self.append({"params": [weight for weight, own in weights if own == factor], "lr": lr * factor})
