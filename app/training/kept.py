@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def lasting(epoch: int, recipe: Recipe, losses: Mapping[int, float]) -> set[int]
     return last | ({min(known, key=lambda each: (known[each], each))} if known else set())
 
 
-def spread(epoch: int, most: int, size: int) -> Collection[int]:
+def spread(epoch: int, most: int, size: int) -> set[int]:
     """At most so many epochs from the beginning to this one, equally far from each other: of an epoch that is left out
     now none is wanted later. ``size`` is that of the weights, in bytes."""
     most = min(most, MOST_BYTES // max(1, size))

@@ -163,7 +163,7 @@ def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Contro
     """
     if resume and out is not None:
         run = _Run(reading_as(net, out), recipe, out, control, None)
-        run.continue_from(out)
+        continue_from(run, out, out)
     else:
         run = _Run(net, recipe, out, control, None)
         run.start()
@@ -221,7 +221,7 @@ class _Run:
         self.fewer_threads = ""  # what that means, in a sentence
         self.edited = self.obeyed = False  # whether another drawing is trained since the batches were cut
         self.begun_at = 0  # the epoch that the folder of this run begins with
-        self.left_behind: tuple[str, ...] = ()  # what a branch does not have of its parent, in sentences
+        self.left_behind: Sequence[str] = ()  # what a branch does not have of its parent, in sentences
         torch.manual_seed(recipe.seed)
 
     # --- where it stands -----------------------------------------------------------------------------------------

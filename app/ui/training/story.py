@@ -67,8 +67,9 @@ class Story:
             case Edited() if not event.refused:
                 self.edits.append(event)
                 if self.started is not None:
-                    same = {"batches": event.batches, "epochs": event.epochs, "weights": event.weights}
-                    self.started = replace(self.started, **same)
+                    self.started = replace(
+                        self.started, batches=event.batches, epochs=event.epochs, weights=event.weights
+                    )
                 self._batch = None
             case Finished() | Cancelled() | Failed():
                 self.rest()

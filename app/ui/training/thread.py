@@ -51,7 +51,7 @@ def _begun_with(net: Any, weights: Path) -> tuple[Any, str]:
     return model, in_a_sentence(imported, sum(value.numel() for value in model.parameters()), weights.name)
 
 
-def look_into_weights(project: Project, weights: Path) -> Iterator[Picture]:
+def look_into_weights(project: Project, weights: Path) -> Iterator[object]:
     """What of a file of weights, or of a run, would be taken: a ``Picture`` of lines, and of the layers that could be
     frozen as all of them is there, by graph; of a sentence where nothing can be used."""
     from app.core.compile.net import compile_net
@@ -71,7 +71,7 @@ def look_into_weights(project: Project, weights: Path) -> Iterator[Picture]:
     yield Picture("weights", (lines, layers))
 
 
-def find_batch(project: Project, epoch: int, batch: int) -> Iterator[Picture]:
+def find_batch(project: Project, epoch: int, batch: int) -> Iterator[object]:
     """The samples behind a step of a run of this drawing with its recipe, as a ``Picture`` of their numbers; of a
     sentence where they cannot be told."""
     from app.core.compile.net import compile_net
@@ -112,7 +112,7 @@ def run_training(
                 yield Failed(None, str(bad))
                 return
         how: dict[str, Any] = {"out": folder, "resume": wish.resume, "control": control, "at": wish.at, "model": model}
-        running = logged(train(net, project.recipe, **how), project.recipe, folder)  # type: ignore[arg-type]
+        running = logged(train(net, project.recipe, **how), project.recipe, folder)
         for event in noting(running, folder, file):
             yield event
             if told and isinstance(event, Started):
