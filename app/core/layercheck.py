@@ -156,8 +156,8 @@ def _or_nothing(saves: Saves | None) -> Saves | None:
         except Exception:
             return 0
 
-    said = {name: getattr(saves, name) for name in ("extra", "untouched")}
-    return replace(saves, **{name: partial(checked, each) for name, each in said.items() if each is not None})
+    extra, untouched = (partial(checked, said) if said is not None else None for said in (saves.extra, saves.untouched))
+    return replace(saves, extra=extra, untouched=untouched)
 
 
 def _unless_wrong(values: ValuesTrait | None) -> ValuesTrait | None:
