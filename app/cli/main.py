@@ -92,7 +92,7 @@ def summary(
     depth: Annotated[int, typer.Option(min=0, help="How many levels of blocks are opened.")] = 1,
     json: Json = False,
 ) -> int:
-    """Per layer: output shape, values, weights; and the totals."""
+    """Per layer: output shape, values, parameters; and the totals."""
     return drawings.summary(file, depth, json)
 
 

@@ -229,7 +229,7 @@ class _Teller:
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
             held_out = f", {event.validation:,} for validation" if event.validation else ""
             held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
+            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

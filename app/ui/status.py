@@ -93,8 +93,8 @@ def _has_images(report: GraphReport) -> bool:
 
 
 class StatusFacts(QWidget):
-    """``61,706 weights · 0.24 MiB · 0.4 M multiply-adds per image · fits: 20 MiB of 15 GiB · no problems · epoch 3/20 ·
-    9,400 img/s``."""
+    """``61,706 parameters · 0.24 MiB · 0.4 M multiply-adds per image · fits: 20 MiB of 15 GiB · no problems ·
+    epoch 3/20 · 9,400 img/s``."""
 
     problems_wanted = Signal()
 
@@ -141,7 +141,7 @@ class StatusFacts(QWidget):
         self._unit = "image" if _has_images(main) else "sample"
         total = totals_of(main)
         parts = [
-            plural(total.weights, "weight"),
+            plural(total.weights, "parameter"),
             size_words(total.weights),
             f"{count_words(total.multiply_adds)} multiply-adds per {self._unit}",
         ]

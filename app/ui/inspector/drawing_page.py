@@ -87,7 +87,7 @@ def _totals(project: Project, report: Report) -> list[tuple[str, str, str]]:
             if shapes:
                 rows.append((node.name, shapes, f"What {node.name} feeds in, without the batch"))
     total = summarise(project, report)
-    rows.append(("weights", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
+    rows.append(("parameters", f"{total.weights:,}", "Numbers that training changes; muted and unused layers left out"))
     rows.append(("memory", size_words(total.weights), "The weights alone, four bytes each"))
     rows.append(("multiply-adds", f"{total.multiply_adds:,}", "Multiplications with an addition, for one sample"))
     return rows

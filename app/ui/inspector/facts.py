@@ -1,4 +1,4 @@
-"""What follows from a layer, as rows of a word and its value: shapes in and out, weights, multiply-adds."""
+"""What follows from a layer, as rows of a word and its value: shapes in and out, parameters, multiply-adds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def rows_of(node: Node, report: NodeReport, recipe: Recipe) -> list[tuple[str, s
     if (report.built is not None or report.inner is not None) and (layer is None or layer.role == "layer"):
         values = sum(shape.values for shape in report.outputs.values()) * node.repeat
         rows.append(("values", f"{values:,}", "Numbers that leave here, for one sample"))
-        rows.append(("weights", *_weights(node, report)))
+        rows.append(("parameters", *_weights(node, report)))
         if report.multiply_adds:
             tip = "Multiplications with an addition, for one sample"
             rows.append(("multiply-adds", f"{report.multiply_adds:,}", tip))

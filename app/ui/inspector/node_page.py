@@ -296,7 +296,7 @@ class NodePage(Page):
         else:
             weights = sum(report.weights for report in known)
             rows = [
-                ("weights", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
+                ("parameters", f"{weights:,}" if weights else "none", f"{size_words(weights)}, all of these together"),
                 ("multiply-adds", f"{sum(report.multiply_adds for report in known):,}", "For one sample, all together"),
             ]
         self.facts.show_rows(rows)
