@@ -47,6 +47,12 @@ app = typer.Typer(
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
+RunOrDrawing = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN|FILE", help="The folder of a training run; or a drawing, with the weights that it begins with."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
 Key = Annotated[
@@ -267,7 +273,7 @@ def compare(
 
 
 def inspect(
-    run: RunFolder,
+    run: RunOrDrawing,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
@@ -277,7 +283,7 @@ def inspect(
     return views.inspect(run, view, node, out, given)
 
 
-def dream(run: RunFolder, node: Node, out: Out, **given: str) -> int:
+def dream(run: RunOrDrawing, node: Node, out: Out, **given: str) -> int:
     """A picture that excites a layer as much as possible."""
     return views.dream(run, node, out, given)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -143,6 +144,26 @@ class HeldOut(Samples):
         first = index - index % MOST_SAMPLES  # drawn in groups of as many as the window shows, so both show the same
         place = index - first
         return {name: values[place : place + 1] for name, values in self.at(first, MOST_SAMPLES).items()}
+
+
+def picture_of(run: LoadedRun, path: str) -> Samples:
+    """The picture in a file as the one sample of a run, fitted to what the net reads. Views that need more than it,
+    such as a label, say so.
+
+    Raises:
+        NoPicture: if the file cannot be read, or the net reads no picture, or something besides one.
+    """
+    from app.insight.anatomy import picture_input
+    from app.insight.images import load_for
+
+    entry = picture_input(run.net)
+    if len(run.net.plan.inputs) > 1:
+        raise NoPicture(f"The net reads more than {entry.variable}, so a picture alone is not enough. Use --sample.")
+    pixels = torch.from_numpy(load_for(run.net, path))[None]
+    words: tuple[str, ...] = ()
+    if run.net.plan.sources:
+        words = held_out(run).classes
+    return Samples({f"{entry.node}.{entry.port}": pixels}, (Path(path).name,), words)
 
 
 def held_out(run: LoadedRun) -> HeldOut:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nodes.api.params import BadSetting, Choice, Int, Param
+from nodes.api.params import BadSetting, Choice, File, Int, Param
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
+IMAGE = File("image", "", help="The file of a picture, to be shown in the place of a sample")
 PART = Choice(
     "part",
     "validation",
@@ -189,8 +190,8 @@ class View:
 
     @property
     def asked(self) -> tuple[Param, ...]:
-        """What the command line asks for: the sample, if one is shown, and the settings."""
-        return (SAMPLE, *self.options) if self.sample else self.options
+        """What the command line asks for: the sample or a picture, if one is shown, and the settings."""
+        return (SAMPLE, IMAGE, *self.options) if self.sample else self.options
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every setting in its normal form, those that are not given as they are by default.

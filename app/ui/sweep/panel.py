@@ -172,7 +172,7 @@ class SweepPanel(QWidget):
             if not self.desk.table.rows:
                 self._say(EMPTY)
             return
-        count = count_of(self.form.axes) if way == "grid" or race and way == "optuna" else self.tries.value()
+        count = count_of(self.form.axes) if way == "grid" or (race and way == "optuna") else self.tries.value()
         count += len(self.form.others)
         self._say(f"{plural(count, 'runner' if race else 'variant')}. Start trains {'it' if count == 1 else 'them'}.")
 
