@@ -227,8 +227,8 @@ class Presentation(QObject):
         if isinstance(app, QApplication):
             chosen = window.settings.values.theme  # a theme picked from the palette meanwhile is meant to stay
             kept = before.theme if chosen not in theme.NAMES or chosen == before.theme else chosen
-            theme.apply(app, kept if theme.current().name in (self._worn, before.theme) else theme.current().name)
-            scale.show_at(app, before.factor)
+            worn = theme.current().name
+            scale.show_at(app, before.factor, kept if worn in (self._worn, before.theme) else worn)
         window.setWindowState(before.state)
         if not before.state & _FILLING:
             window.setGeometry(before.geometry)
@@ -264,10 +264,8 @@ class Presentation(QObject):
         if not isinstance(app, QApplication):
             return
         self._worn = name
-        if name != theme.current().name:
-            theme.apply(app, name)
-        if factor != theme.scale():
-            scale.show_at(app, factor)
+        if (name, factor) != (theme.current().name, theme.scale()):
+            scale.show_at(app, factor, name)
 
     def _say(self) -> None:
         """Name what is selected, and how the training goes."""

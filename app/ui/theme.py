@@ -204,11 +204,15 @@ def apply(app: QApplication, name: str, scale: float | None = None) -> Theme:
     theme = load(name)
     _State.theme = theme
     _State.scale = _State.scale if scale is None else scale
-    if app.style().objectName().lower() != "fusion":
-        app.setStyle("Fusion")  # the same on every desktop, and it follows the palette
+    # The same on every desktop, and it follows the palette. Under a style sheet, which was set here, the style has no
+    # name any more, and to set it once more would dress every widget twice.
+    if not app.styleSheet() and app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
     app.setFont(base_font())
     app.setPalette(_palette(theme))
-    app.setStyleSheet(style_sheet(theme, _State.scale))
+    sheet = style_sheet(theme, _State.scale)
+    if app.styleSheet() != sheet:  # Qt dresses every widget anew, also in what it wears already
+        app.setStyleSheet(sheet)
     notifier.changed.emit(theme)
     return theme
 
