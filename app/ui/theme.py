@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 NAMES = ("dark", "light", "high_contrast")
 DEFAULT = "dark"
@@ -158,6 +158,13 @@ def faded(role: str, alpha: float) -> QColor:
     result = QColor(color(role))
     result.setAlphaF(alpha)
     return result
+
+
+def give_ground(widget: QWidget, ground: QColor) -> None:
+    """Let a widget that fills its own background do so in this colour."""
+    palette = widget.palette()
+    palette.setColor(QPalette.ColorRole.Window, ground)
+    widget.setPalette(palette)
 
 
 def system_name() -> str:
