@@ -93,7 +93,7 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
         if not len(index):
             raise CannotTrain(_no_part(part, bool(len(parts.test)), bool(len(parts.validation))))
     else:
-        joined, without, remarks = _other(run, data)
+        joined, without, remarks = other_data(run, data)
         index = torch.arange(joined.length)
         if part is not None:
             if part not in joined.parts:
@@ -168,7 +168,7 @@ def _classes(confusion: Tensor, words: Sequence[str]) -> tuple[ClassNumbers, ...
 # Other data
 
 
-def _other(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
+def other_data(run: LoadedRun, path: Path) -> tuple[Joined, Tensor, tuple[str, ...]]:
     """Other data in the place of the run's own: with the samples that are left aside, and what has to be told.
 
     Raises:

@@ -243,6 +243,7 @@ class SweepPanel(QWidget):
         on = state in ("running", "paused")
         for part in (*self.form.parts(), self.way, self.race):  # what trains needs the room
             part.setVisible(state == "idle")
+        self.form.chips.setVisible(state == "idle" and bool(self.form.axes or self.form.others))
         if state == "idle":
             self._show_fields()
         else:

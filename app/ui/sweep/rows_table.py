@@ -16,7 +16,7 @@ from app.ui import scale, theme
 from app.ui.sweep.pictures import result_words
 from app.ui.training.story import duration
 
-_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened")
+_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened", "What changed")
 
 
 class RowsTable(QTreeWidget):
@@ -96,7 +96,7 @@ class RowsTable(QTreeWidget):
         self.setHeaderLabels(titles)
         letter = self.fontMetrics().averageCharWidth()
         for place, title in enumerate(titles):
-            least = {"What happened": 34, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
+            least = {"What happened": 34, "What changed": 26, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
             self.setColumnWidth(place, letter * max(least, min(len(title), 18)) + scale.px(26))
         self.sortByColumn(len(titles) - len(_FIXED), Qt.SortOrder.DescendingOrder)
 
@@ -119,7 +119,7 @@ class _Item(QTreeWidgetItem):
         values = [row.values.get(name) for name in names] or [row.name]
         texts = [written(value) if value is not None else "" for value in values]
         loss = row.metrics.get("val_loss", row.metrics.get("train_loss", row.loss))
-        values += [row.result, loss, row.epoch, row.seconds, row.state, happened]
+        values += [row.result, loss, row.epoch, row.seconds, row.state, happened, change]
         texts += [
             f"{'★ ' if best else ''}{result_words(row) if row.result is not None else '–'}",
             f"{loss:.3g}" if loss is not None and math.isfinite(loss) else "–",
@@ -127,17 +127,19 @@ class _Item(QTreeWidgetItem):
             duration(row.seconds, about=False) if row.seconds else "–",
             row.state,
             happened,
+            change,
         ]
         self._values = values
         for column, text in enumerate(texts):
             self.setText(column, text)
-            if column >= len(texts) - len(_FIXED) and column < len(texts) - 2:
+            if column >= len(texts) - len(_FIXED) and column < len(texts) - 3:
                 self.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setToolTip(0, "\n".join(filter(None, (row.name, change, row.sentence, row.folder))))
-        self.setToolTip(len(texts) - 1, happened)
+        self.setToolTip(len(texts) - 2, happened)
+        self.setToolTip(len(texts) - 1, change)
         if ink is not None:
             self.setForeground(0, QBrush(ink))
-        state = len(texts) - 2
+        state = len(texts) - 3
         role = {DIVERGED: "error", FAILED: "error", DONE: "ok"}.get(row.state, "text.soft")
         self.setForeground(state, QBrush(theme.color(role)))
 
