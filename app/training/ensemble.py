@@ -104,7 +104,9 @@ def ensemble(runs: Sequence[LoadedRun], part: str | None = None, data: Path | No
 def _held_out(nets: Sequence[_Net], part: str | None) -> tuple[Tensor, str]:
     """The samples that all have held out, and their part."""
     if len({net.data.length for net in nets}) > 1:
-        raise CannotTrain("These runs were trained on data of different length. An ensemble needs runs of the same data.")
+        raise CannotTrain(
+            "These runs were trained on data of different length. An ensemble needs runs of the same data."
+        )
     if part is None:
         part = "test" if all(len(net.parts["test"]) for net in nets) else "validation"
     for net in nets:

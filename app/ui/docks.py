@@ -59,7 +59,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
-    Panel("sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"),
+    Panel(
+        "sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"
+    ),
 )
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"

@@ -149,9 +149,7 @@ def _place(project: Project, name: str) -> tuple[str, str, str] | None:
 
         layer = find(node.type)
         known = [param.name for param in layer.params] if layer is not None else list(node.params)
-        raise BadVariants(
-            f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}."
-        )
+        raise BadVariants(f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}.")
     return where, last, own
 
 

@@ -128,7 +128,9 @@ class RowOptimizer:
             shapes = [each.shape for each in real.param_groups[0][SHARED]]
             self._own.state[weight] = {
                 name: torch.cat([state[name].detach().reshape(-1) for state in known])
-                if isinstance(value, Tensor) and value.shape == shapes[0] and value.numel() == shapes[0].numel() != 0
+                if isinstance(value, Tensor)
+                and value.shape == shapes[0]
+                and value.numel() == shapes[0].numel() != 0
                 and all(state[name].shape == shape for state, shape in zip(known, shapes))
                 else (value.clone() if isinstance(value, Tensor) else value)
                 for name, value in known[0].items()

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 EMPTY = (
-    "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, then "
-    "Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
+    "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, "
+    "then Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
 )
 _WAYS = (("every combination", "grid"), ("some by chance", "random"), ("chosen by results (Optuna)", "optuna"))
 _BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
@@ -69,7 +69,9 @@ class SweepPanel(QWidget):
         self.step_button = button("Step", "One batch of every runner", desk.step, "step")
         self.stop_button = button("Stop", "End it; what was trained is kept", desk.stop, "stop")
         self.again_button = button("Go on", "Continue what was stopped", lambda: self._say(desk.go_on()))
-        self.open_button = button("Open", "Show the selected variant, or the best, as a drawing with its run", self._open)
+        self.open_button = button(
+            "Open", "Show the selected variant, or the best, as a drawing with its run", self._open
+        )
         self.show_what = CalmCombo()
         self.show_what.setAccessibleName("What is shown")
         self.first = CalmCombo()
@@ -172,7 +174,7 @@ class SweepPanel(QWidget):
             if not self.desk.table.rows:
                 self._say(EMPTY)
             return
-        count = count_of(self.form.axes) if way == "grid" or race and way == "optuna" else self.tries.value()
+        count = count_of(self.form.axes) if way == "grid" or (race and way == "optuna") else self.tries.value()
         count += len(self.form.others)
         self._say(f"{plural(count, 'runner' if race else 'variant')}. Start trains {'it' if count == 1 else 'them'}.")
 

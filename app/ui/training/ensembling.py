@@ -86,12 +86,12 @@ class EnsembleDialog(QDialog):
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setAccessibleName("Each run and all together")
-        rows = [*zip(names, (member.metrics for member in joint.members)), (TOGETHER, joint.metrics)]
+        rows = [(TOGETHER, joint.metrics), *zip(names, (member.metrics for member in joint.members))]
         for row, (name, numbers) in enumerate(rows):
             texts = [name, *(shown(each, numbers[each]) if each in numbers else "–" for each in metrics)]
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text.replace("%", " %"))
-                if row == len(rows) - 1:
+                if not row:
                     font = item.font()
                     font.setBold(True)
                     item.setFont(font)
