@@ -91,6 +91,8 @@ class RowOptimizer:
         self._give_back()
         self.take_settings(trainers[0])
         self._steps: Optimizer | Steps = accelerated(self._own)
+        for real in self._real:
+            real._opt_called = True  # type: ignore[attr-defined]  # a schedule asks whether it takes steps; here it does
 
     def step(self) -> None:
         """Change the rows by their gradients."""
