@@ -22,6 +22,7 @@ NAMES = (
     "memory",
     "doctor",
     "watched",
+    "sweep",
 )
 
 

@@ -23,7 +23,11 @@ def between(share: float) -> QColor:
     """From poor (0) to good (1): from a quiet colour to the accent, so that light and dark tell it as well."""
     poor, good = theme.color("border"), theme.color("accent")
     share = min(max(share, 0.0), 1.0)
-    return QColor(*(round(a + share * (b - a)) for a, b in zip(poor.getRgb()[:3], good.getRgb()[:3], strict=True)))
+
+    def mixed(one: int, other: int) -> int:
+        return round(one + share * (other - one))
+
+    return QColor(mixed(poor.red(), good.red()), mixed(poor.green(), good.green()), mixed(poor.blue(), good.blue()))
 
 
 def shares(rows: Sequence[Row]) -> dict[int, float]:

@@ -143,11 +143,14 @@ class _Item(QTreeWidgetItem):
         role = {DIVERGED: "error", FAILED: "error", DONE: "ok"}.get(row.state, "text.soft")
         self.setForeground(state, QBrush(theme.color(role)))
 
+    def _value(self, column: int) -> Any:
+        return self._values[column] if column < len(self._values) else None
+
     def __lt__(self, other: QTreeWidgetItem) -> bool:
         tree = self.treeWidget()
         column = tree.sortColumn() if tree is not None else 0
-        mine = self._values[column] if column < len(self._values) else None
-        theirs = other._values[column] if isinstance(other, _Item) and column < len(other._values) else None
+        mine: Any = self._value(column)
+        theirs: Any = other._value(column) if isinstance(other, _Item) else None
         down = tree is not None and tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
         if _absent(mine) or _absent(theirs):
             return _absent(mine) and not _absent(theirs) if down else _absent(theirs) and not _absent(mine)
