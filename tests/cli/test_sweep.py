@@ -14,8 +14,10 @@ import pytest
 import torch
 
 from app.cli.main import run
+from app.core.storage.files import save_project
 from app.training.checkpoints import load_run
 from app.training.past import past
+from tests.training.nets import autoencoder
 
 Capture = pytest.CaptureFixture[str]
 QUICK = ["--set", "epochs=2", "--set", "batch_size=256", "--set", "device=cpu"]
@@ -73,6 +75,7 @@ def test_what_is_there_is_not_trained_again(tmp_path: Path, capsys: Capture) -> 
     assert {each["name"]: each["result"] for each in first[-1]["variants"]}.items() <= results.items()
 
 
+@pytest.mark.slow
 def test_layers_that_differ_train_in_processes(tmp_path: Path, capsys: Capture) -> None:
     """Convolutions of two sizes. Fails if a process trains another variant, or why they are apart is not said."""
     line = ["lenet_digits", "--vary", "conv1.out_channels=2,3", "--out", str(tmp_path), *QUICK]
@@ -88,8 +91,9 @@ def test_layers_that_differ_train_in_processes(tmp_path: Path, capsys: Capture) 
 
 def test_a_diverged_variant_is_told_and_hurts_no_other(tmp_path: Path, capsys: Capture) -> None:
     """Fails if it is ranked with a result, ends the sweep, or is trained again."""
-    line = ["autoencoder_digits", "--vary", "lr=0.001,9.5", "--out", str(tmp_path)]
-    line += ["--set", "optimizer=SGD", "--set", "momentum=0.95", "--set", "device=cpu", "--set", "epochs=8"]
+    save_project(autoencoder(), tmp_path / "numbers.netloom")  # without a function that would hold its numbers
+    line = [str(tmp_path / "numbers.netloom"), "--vary", "lr=0.001,9.5", "--out", str(tmp_path / "sweep")]
+    line += ["--set", "optimizer=SGD", "--set", "device=cpu", "--set", "epochs=8"]
     for _ in range(2):
         told = swept(line, capsys)
         states = {each["values"]["lr"]: each["state"] for each in told[-1]["variants"]}
@@ -144,6 +148,7 @@ def test_without_optuna_it_says_how_to_get_it(tmp_path: Path, capsys: Capture, m
     assert "pip install netloom[sweep]" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
 def test_ctrl_c_keeps_what_was_trained_and_the_same_command_goes_on(tmp_path: Path) -> None:
     """Fails if the first signal loses epochs, or the second start begins anew."""

@@ -226,7 +226,11 @@ class SweepPanel(QWidget):
         if not (Path(row.folder) / "weights.safetensors").is_file():
             self._say(f"{row.name} has no weights yet. Wait until it has trained for a while.")
             return
-        self._window.files.open_run(Path(row.folder))
+        folder = Path(row.folder)
+        if "drawing" in row.values and row.values["drawing"] is not None:  # another one took part in a race
+            self._window.files.open_run(folder)
+        else:
+            self._window.when_not_training(lambda: self._window.runs.show_as_trained(folder))
 
     def _choose(self, number: int) -> None:
         self._selected = number
