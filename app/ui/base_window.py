@@ -35,11 +35,14 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.signals_panel import SignalsPanel
+    from app.ui.insight.strips import LiveStrips
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
     from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
@@ -165,6 +168,7 @@ class BaseWindow(QMainWindow):
     menus: MenusLike
     places: PlacesLike
     listing: Listing
+    strips: LiveStrips
 
     panels_made = False
     layers: PalettePanel
@@ -176,8 +180,10 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    signals: SignalsPanel
     predict: PredictPanel
     samples: DataPanel
+    results: ResultsPanel
     run_list: RunsPanel
     sweep: SweepPanel
 
