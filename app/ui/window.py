@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
@@ -54,6 +54,9 @@ from app.ui.toolbar import Toolbar
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
+if TYPE_CHECKING:  # a window may be there before its panels
+    from app.ui.sweep.panel import SweepPanel
+
 FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
 
@@ -73,6 +76,7 @@ class MainWindow(BaseWindow):
     presentation: Presentation
     autosave: Autosave
     windows: Windows
+    sweep: SweepPanel
 
     def __init__(
         self,

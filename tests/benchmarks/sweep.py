@@ -25,10 +25,10 @@ from app.core.variants.drawings import Variant, variants, with_values
 from app.data import catalog
 from app.training.control import Control
 from app.training.events import EpochDone, Finished, Started
-from app.training.loop import standing
 from app.training.sweeping.sweep import sweep
 from app.training.sweeping.told import Told
 from app.training.together.group import Group
+from app.training.together.standing import standing
 from tests.benchmarks.loop import PerceptronByHand
 from tests.benchmarks.pairs import verdict
 from tests.benchmarks.step import ByHand

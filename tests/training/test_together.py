@@ -19,9 +19,10 @@ from app.core.variants.drawings import with_values
 from app.training.checkpoints import load_run
 from app.training.control import Control
 from app.training.events import BatchDone, Cancelled, EpochDone, Event, Failed, Finished
-from app.training.loop import Standing, standing, train
+from app.training.loop import Standing, train
 from app.training.together.fitness import key_of, why_alone
 from app.training.together.group import Group
+from app.training.together.standing import standing
 from tests.training.nets import autoencoder, digits_net, linear_net, moody_net, two_heads
 
 QUICK = {"epochs": 2, "batch_size": 200, "device": "cpu"}
