@@ -144,7 +144,7 @@ class Group:
             if here.isfinite().all():
                 scale = max(float(here.norm()), 1e-12)
                 worst = max(worst, float((here - there).norm()) / scale if there.isfinite().all() else math.inf)
-                total = float(sum(losses)[row])
+                total = float(torch.stack(losses).sum(0)[row])
                 worst = max(worst, abs(total - loss) / max(1.0, abs(loss)))
         if worst > CHECK:
             raise CannotJoin("its gradients come out otherwise when many are computed at once")

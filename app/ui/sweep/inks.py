@@ -31,13 +31,18 @@ def between(share: float) -> QColor:
 
 
 def shares(rows: Sequence[Row]) -> dict[int, float]:
-    """How good each result is among all, from 0 to 1; those without one are left out."""
+    """How good each result is among all, from 0 to 1; those without one are left out. Half of it is the place in their
+    order: one that is far below would make all others look alike."""
     found = {row.number: row.result for row in rows if row.result is not None and math.isfinite(row.result)}
     if not found:
         return {}
     low, high = min(found.values()), max(found.values())
     if low == high:
         return dict.fromkeys(found, 1.0)
-    metric = next(row.metric for row in rows if row.number in found)
-    up = is_higher_better(metric)
-    return {n: (value - low) / (high - low) if up else (high - value) / (high - low) for n, value in found.items()}
+    up = is_higher_better(next(row.metric for row in rows if row.number in found))
+    order = sorted(set(found.values()), reverse=not up)
+    share = {}
+    for number, value in found.items():
+        way = (value - low) / (high - low)
+        share[number] = ((way if up else 1 - way) + order.index(value) / (len(order) - 1)) / 2
+    return share

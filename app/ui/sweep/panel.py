@@ -74,6 +74,7 @@ class SweepPanel(QWidget):
         )
         self.show_what = CalmCombo()
         self.show_what.setAccessibleName("What is shown")
+        self.show_what.ask_for_all()
         self.first = CalmCombo()
         self.second = CalmCombo()
         for box, words in ((self.first, "Setting across"), (self.second, "Setting down")):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.core.variants.axes import written
@@ -109,6 +109,13 @@ def _distance(place: QPointF, line: QPolygonF) -> float:
     return best
 
 
+def _behind(painter: QPainter, place: QRectF) -> None:
+    """Keep lines out of a word."""
+    ground = QColor(theme.color("plot.background"))
+    ground.setAlpha(190)
+    painter.fillRect(place, ground)
+
+
 def _words(
     painter: QPainter, place: QRectF, text: str, align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
 ) -> None:
@@ -166,6 +173,7 @@ class Parallel(Picture):
             _words(painter, room, title)
             for share, word in each.marks(metric if each is axes[-1] else ""):
                 y = field.bottom() - field.height() * share
+                _behind(painter, QRectF(x + 2, y - line / 2, painter.fontMetrics().horizontalAdvance(word) + 5, line))
                 _words(
                     painter,
                     QRectF(x + 4, y - line / 2, min(wide, scale.px(58)) - 6, line),

@@ -36,7 +36,7 @@ class RowsTable(QTreeWidget):
         self.setMinimumHeight(scale.px(60))
         self._names: tuple[str, ...] | None = None
         self._items: dict[int, _Item] = {}
-        self._shown: dict[int, tuple[Row, str, str, bool]] = {}
+        self._shown: dict[int, tuple[Row, str, str, bool, QColor | None]] = {}
         self.itemSelectionChanged.connect(self._selected)
         self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
 
@@ -54,7 +54,8 @@ class RowsTable(QTreeWidget):
         self.setSortingEnabled(False)  # not after each cell
         try:
             for row in rows:
-                now = (row, changes.get(row.number, ""), happened.get(row.number, ""), row.number == first)
+                words = changes.get(row.number, ""), happened.get(row.number, "")
+                now = (row, *words, row.number == first, inks.get(row.number))
                 if self._shown.get(row.number) == now:
                     continue
                 self._shown[row.number] = now
@@ -63,7 +64,7 @@ class RowsTable(QTreeWidget):
                     item = self._items[row.number] = _Item(row.number)
                     with QSignalBlocker(self):
                         self.addTopLevelItem(item)
-                item.show_row(now, names, inks.get(row.number))
+                item.show_row(now, names)
         finally:
             self.setSortingEnabled(True)
 
@@ -114,8 +115,9 @@ class _Item(QTreeWidgetItem):
         self.number = number
         self._values: list[Any] = []
 
-    def show_row(self, now: tuple[Row, str, str, bool], names: Sequence[str], ink: QColor | None) -> None:
-        row, change, happened, best = now
+    def show_row(self, now: tuple[Row, str, str, bool, QColor | None], names: Sequence[str]) -> None:
+        """Show a row: what changed and what happened in words, whether it is the best, and the colour of its curve."""
+        row, change, happened, best, ink = now
         values = [row.values.get(name) for name in names] or [row.name]
         texts = [written(value) if value is not None else "" for value in values]
         loss = row.metrics.get("val_loss", row.metrics.get("train_loss", row.loss))
@@ -137,8 +139,7 @@ class _Item(QTreeWidgetItem):
         self.setToolTip(0, "\n".join(filter(None, (row.name, change, row.sentence, row.folder))))
         self.setToolTip(len(texts) - 2, happened)
         self.setToolTip(len(texts) - 1, change)
-        if ink is not None:
-            self.setForeground(0, QBrush(ink))
+        self.setForeground(0, QBrush(ink) if ink is not None else QBrush())
         state = len(texts) - 3
         role = {DIVERGED: "error", FAILED: "error", DONE: "ok"}.get(row.state, "text.soft")
         self.setForeground(state, QBrush(theme.color(role)))
