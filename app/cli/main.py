@@ -228,19 +228,30 @@ def sweep(
 
 @app.command()
 def evaluate(
-    run: RunFolder,
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="The folder of a training run; of several with --ensemble.")
+    ],
     part: Annotated[
         str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
     ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """How well a trained network does on samples that it was not trained on."""
+    if ensemble:
+        from app.cli.ensembles import evaluate_together
+
+        return evaluate_together(runs, part, data, json)
+    if len(runs) > 1:
+        raise Usage("Give one run, or add --ensemble to average what several runs say.")
     from app.cli.evaluate import evaluate as measure
 
-    return measure(run, part, data, json)
+    return measure(runs[0], part, data, json)
 
 
 @app.command()

@@ -145,24 +145,6 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
-def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
-    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
-    its steps himself. torch's random state is then that of the training.
-
-    Raises:
-        CannotTrain: if a training would refuse to begin.
-        NoData: if a data set cannot be had.
-        BadRun: if the run cannot be continued.
-    """
-    if resume and out is not None:
-        run = _Run(reading_as(net, out), recipe, out, control, None)
-        run.continue_from(out)
-    else:
-        run = _Run(net, recipe, out, control, None)
-        run.start()
-    return run
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 

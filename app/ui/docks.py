@@ -60,7 +60,9 @@ PANELS: tuple[Panel, ...] = (
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
     Panel("results", "Results", _BOTTOM, "How good the answers are: confusion, hardest samples, sureness", "F12"),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
-    Panel("sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"),
+    Panel(
+        "sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"
+    ),
 )
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"

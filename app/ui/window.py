@@ -50,8 +50,9 @@ from app.ui.toolbar import Toolbar
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.command_palette.box import CommandBox
+    from app.ui.sweep.panel import SweepPanel
 
 FIRST_SIZE = QSize(1366, 768)
 TITLE_BAR = 32
@@ -72,6 +73,7 @@ class MainWindow(BaseWindow):
     presentation: Presentation
     autosave: Autosave
     windows: Windows
+    sweep: SweepPanel
 
     def __init__(
         self,

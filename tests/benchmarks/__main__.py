@@ -23,6 +23,7 @@ NAMES = (
     "doctor",
     "watched",
     "live",
+    "sweep",
 )
 
 
