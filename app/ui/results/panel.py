@@ -28,7 +28,6 @@ from app.ui.session import Session
 from nodes.api import cut
 
 if TYPE_CHECKING:
-    from app.insight.view import Subject
     from app.training.judging.baselines import Baselines
 
 KEY = "results"
@@ -312,9 +311,9 @@ class ResultsPanel(LookPanel):
         if self._compared == wanted:
             return
         self._compared = wanted
-        find = partial(_net_of, self._subject_finder())
+        find, folder = self.session.looker.subject(), self._folder
         self._comparing = self.session.runner.start(
-            partial(compare, find, self.part, self._folder), heard=self._heard_baselines, ended=self._compare_ended
+            partial(compare, find, self.part, folder), heard=self._heard_baselines, ended=self._compare_ended
         )
 
     def _heard_baselines(self, bundle: Bundle) -> None:
@@ -342,7 +341,9 @@ class ResultsPanel(LookPanel):
             return
         self.harder.start.setText("Stop")
         self._hardening = self.session.runner.start(
-            partial(make_harder, self._subject_finder(), self.part), heard=self._heard_harder, ended=self._harder_ended
+            partial(make_harder, self.session.looker.subject(), self.part),
+            heard=self._heard_harder,
+            ended=self._harder_ended,
         )
 
     def _heard_harder(self, bundle: Bundle) -> None:
@@ -356,11 +357,6 @@ class ResultsPanel(LookPanel):
         self.harder.start.setText("Measure")
         if ended.outcome == "failed":
             self.harder.clear(ended.sentence)
-
-    def _subject_finder(self) -> Any:
-        """What gives the net that is looked at, in a job."""
-        origin = self.session.origin_of(None)
-        return partial(self.session.subject, origin)
 
     # Hand
 
@@ -388,8 +384,3 @@ class ResultsPanel(LookPanel):
         if shown is not None and at < len(shown.hard):
             number = int(shown.judgement.answers.numbers[shown.hard[at]])
             self.session.choose_of_data(Chosen(number, shown.names[at], self.part))
-
-
-def _net_of(find: Any) -> Any:
-    subject: Subject = find()
-    return subject.net
