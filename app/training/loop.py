@@ -145,6 +145,24 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
+def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
+    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
+    its steps himself. torch's random state is then that of the training.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+        BadRun: if the run cannot be continued.
+    """
+    if resume and out is not None:
+        run = _Run(reading_as(net, out), recipe, out, control, None)
+        run.continue_from(out)
+    else:
+        run = _Run(net, recipe, out, control, None)
+        run.start()
+    return run
+
+
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -213,7 +231,7 @@ class _Run:
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state, old = continue_run(folder, self.net, self.model, self.trainer)
+        state, old, called = continue_run(folder, self.net, self.model, self.trainer)
         same_work = old.batch_size == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
@@ -226,14 +244,17 @@ class _Run:
         if self.position != Position():
             self.doctor.continued()
         self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
-        earlier = read_metrics(folder)
+        earlier = map(called.metrics, read_metrics(folder))
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
         self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
         self.own_losses.continue_from(folder, state.position.epoch)
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
-            checkpoints.describe(self.out, self.net, self.recipe)
+            if called:
+                checkpoints.rename(self.out, self.net, self.recipe, called.weights, state)
+            else:
+                checkpoints.describe(self.out, self.net, self.recipe)
             self.saved = self.position
         else:
             checkpoints.begin(self.out, self.net, self.recipe)
@@ -449,7 +470,9 @@ class _Run:
         batch = self.batch or self.looked_at()
         looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
         validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
-        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
+        progress = self.position.epoch + self.position.batch / max(self.batches, 1)
+        updates = self.attending.updates
+        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch, updates, progress)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training
         try:
@@ -486,3 +509,6 @@ class _Run:
         if not math.isfinite(averages.mean_loss):
             raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")
+
+
+Standing = _Run  # as those see it who take the steps themselves

@@ -30,6 +30,7 @@ HALVES = (
     "activations",
     "dream",
     "views",
+    "signals",
     "samples",
     "results",
     "run_list",

@@ -165,9 +165,14 @@ class MainWindow(BaseWindow):
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
 
     def _connect_panels(self) -> None:
+        from app.ui.sweep.strip import RaceStrip
+
         self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
+        strip = RaceStrip(self.sweep.desk)
+        self._column.insertWidget(self._column.indexOf(self.canvas), strip)
+        strip.gone.connect(self.docks.adapt_soon)
         self.data.card.gone.connect(self.docks.adapt_soon)
-        self.layers.add_wanted.connect(self._add_layer)
+        self.layers.add_wanted.connect(self.canvas.add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
         self.inspector.enter_wanted.connect(self.canvas.enter)
@@ -203,7 +208,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views, self.results):
+        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -378,20 +383,9 @@ class MainWindow(BaseWindow):
     def _keys_to_canvas(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_layer(self, layer_id: str) -> None:
-        self.canvas.add_layer(layer_id)
-
-    def show_own_layers(self) -> None:
-        """The files with layers of the user's own."""
-        self.own_layers.show()
-
     def new_window(self) -> None:
         """Another window, which begins with the start page."""
         self.windows.open(beside=self, start_page=True)
-
-    def quit(self) -> None:
-        """Close all windows, each with its question."""
-        self.windows.quit()
 
     def show_keys(self) -> None:
         """What to press for what."""
@@ -431,10 +425,6 @@ class MainWindow(BaseWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.docks.adapt_soon()
-
-    def reset_arrangement(self) -> None:
-        """Put every panel back where it stood at first."""
-        self.docks.arrange()
 
     def _restore_arrangement(self) -> None:
         kept = self.settings.values

@@ -218,7 +218,15 @@ class _Look:
     def __call__(self, training: Any) -> dict[str, object]:
         caption = f"in epoch {training.epoch + 1}"
         samples = self._samples.of(training.net)
-        subject = Subject(training.net, training.model, samples, caption, seconds=LOOK_SECONDS)
+        subject = Subject(
+            training.net,
+            training.model,
+            samples,
+            caption,
+            seconds=LOOK_SECONDS,
+            updates=training.updates,
+            progress=training.progress,
+        )
         # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
         # says anything of the next look.
         started = time.thread_time()
