@@ -20,6 +20,7 @@ from nodes.api import cut
 PART_WORDS = {"train": "training part", "validation": "validation part", "test": "test part", "all": "data"}
 WELL_KNOWN = 0.99  # what the answers that are left are to be right to, where a threshold is suggested
 _FEW = 5  # samples of a class, of which nothing can be said
+_FEW_ANSWERS = 30  # of which it cannot be said whether they are as often right as sure
 _LETTERS = 30
 
 
@@ -56,7 +57,7 @@ class Judgement:
     def _sure(self) -> tuple[np.ndarray, np.ndarray]:
         """How sure each answer is and whether it is right, of samples that have a class."""
         answers = self.answers
-        known = answers.truth >= 0
+        known = (answers.truth >= 0) & np.isfinite(answers.sure)
         return answers.sure[known], answers.truth[known] == answers.predicted[known]
 
     @cached_property
@@ -117,14 +118,14 @@ class Judgement:
         yield from self._beside(baselines)
         yield from self._best_and_worst()
         calibration, threshold = self.reliability, self.answering
-        if calibration is not None:
+        if calibration is not None and calibration.counts.sum() >= _FEW_ANSWERS:
             off, error = calibration.too_sure, _share(calibration.error)
             if calibration.error < 0.03 or abs(off) < calibration.error / 3:
                 yield f"It is about as often right as it is sure (expected calibration error {error})."
             else:
                 more = "surer than it is right" if off > 0 else "less sure than it could be"
                 yield f"It is on average {_points(abs(off))} {more} (expected calibration error {error})."
-        if threshold is not None and accuracy.value < WELL_KNOWN:
+        if threshold is not None and accuracy.value < WELL_KNOWN and len(self._sure[0]) >= _FEW_ANSWERS:
             least = threshold.reaching(WELL_KNOWN)
             if least is not None:
                 answered, right = threshold.at(least)
