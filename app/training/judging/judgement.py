@@ -113,7 +113,7 @@ class Judgement:
             yield f"{where} nothing can be said of right and wrong."
             return
         accuracy = found["accuracy"]
-        of = "answers" if not self.answers.single else "them"
+        of = "the answers" if not self.answers.single else "them"
         yield f"{where} {_share(accuracy.value)} of {of} are right, 95 % interval {_ends('accuracy', accuracy)}."
         yield from self._beside(baselines)
         yield from self._best_and_worst()
@@ -182,11 +182,11 @@ class Judgement:
             return
         taken = ""
         if worst.taken_for is not None:
-            taken = f", most often taken for {cut(worst.taken_for[0], _LETTERS)} ({worst.taken_for[1]:,} times)"
+            taken = f", most often taken for {_name(worst.taken_for[0])} ({worst.taken_for[1]:,} times)"
             taken = taken.replace("(1 times)", "(once)")
         yield (
-            f"Class {cut(best.name, _LETTERS)} is found best ({_share(best.recall.value)}), class "
-            f"{cut(worst.name, _LETTERS)} worst ({_share(worst.recall.value)}, 95 % interval "
+            f"Class {_name(best.name)} is found best ({_share(best.recall.value)}), class "
+            f"{_name(worst.name)} worst ({_share(worst.recall.value)}, 95 % interval "
             f"{_ends('accuracy', worst.recall).removesuffix(' (Wilson)')}){taken}."
         )
 
@@ -224,6 +224,11 @@ def _accuracy(answers: Answers) -> Interval | None:
         return None
     right = np.where(answered > 0, answers.right, 0.0) * answered
     return of_sums(np.stack([right, answered], 1), lambda sums: sums[..., 0] / np.maximum(sums[..., 1], 1))
+
+
+def _name(word: str) -> str:
+    """A class in a sentence; a blank, or the end of a line, in quotes."""
+    return cut(word, _LETTERS) if word.strip() else repr(word)
 
 
 def _share(value: float) -> str:
