@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QTabBar, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabBar, QWidget
 
 from app.insight.view import PART_WORDS, Chosen
 from app.jobs.messages import Bundle, Ended, Picture
@@ -19,7 +19,7 @@ from app.ui.data.stack import Stack
 from app.ui.insight.panel import LookPanel
 from app.ui.insight.views import Nothing, Request
 from app.ui.inspector.boxes import CalmCombo
-from app.ui.labels import Ending, Shortening, Tinted, button
+from app.ui.labels import Shortening, Tinted, button
 from app.ui.layouts import column, row
 from app.ui.qdocument import QDocument
 from app.ui.results.asking import Judged, JudgeOf, compare, make_harder
@@ -42,6 +42,32 @@ PARTS = ("validation", "train", "test")
 MATRIX, CLASSES, NUMBERS, HARDEST, SURE, HARDER, WORDS = range(7)
 _NARROW = 720
 MOST_MOMENTS = 64  # losses of the samples that are remembered, while the training goes on
+
+
+class Facts(Tinted):
+    """One line of facts, of which the last ones are left out where there is no room for all; the tooltip has them."""
+
+    def __init__(self) -> None:
+        super().__init__("", "text.soft")
+        self.facts: tuple[str, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, facts: tuple[str, ...]) -> None:
+        """Show these."""
+        self.facts = facts
+        self.setToolTip(" · ".join(facts))
+        self.setAccessibleName(self.toolTip())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.facts
+        while shown and self.fontMetrics().horizontalAdvance(" · ".join(shown)) > self.width() - 2:
+            shown = shown[:-1]
+        self.setText(" · ".join(shown))
 
 
 class ResultsPanel(LookPanel):
@@ -71,7 +97,7 @@ class ResultsPanel(LookPanel):
         self.pages.setExpanding(False)
         self.pages.setUsesScrollButtons(True)
         self.pages.setAccessibleName("What to see of the results")
-        self.sentence = Ending("")
+        self.sentence = Facts()
         self.matrix, self.classes, self.numbers = MatrixPage(), ClassesPage(), NumbersPage()
         self.hardest, self.sure, self.harder, self.words = HardestPage(), SurePage(), HarderPage(), WordsPage()
         self.content = Stack()
@@ -254,7 +280,7 @@ class ResultsPanel(LookPanel):
             return
         answers, found = shown.judgement.answers, shown.judgement.intervals
         some = f" of {answers.whole:,}" if answers.count < answers.whole else ""
-        said = [f"{answers.count:,}{some} samples, {shown.caption}"]
+        said = []
         if "accuracy" in found:
             each = found["accuracy"]
             said.append(f"{100 * each.value:.1f} % right (95 %: {100 * each.low:.1f} to {100 * each.high:.1f})")
@@ -268,12 +294,12 @@ class ResultsPanel(LookPanel):
             if value is not None:
                 number = f"{100 * value.value:.1f} %" if "accuracy" in other.metrics else f"{value.value:.3g}"
                 said.append(f"{other.name} {number}")
-        self.sentence.say(" · ".join(said))
+        self.sentence.say((*said, f"{answers.count:,}{some} samples", shown.caption))
 
     def _say(self, sentence: str) -> None:
         self.message.setText(sentence)
         self.train.setVisible(sentence == EMPTY and not self.session.busy)
-        self.sentence.say("")
+        self.sentence.say(())
         self.pages.setEnabled(False)
         self.content.setCurrentWidget(self._nothing)
 
