@@ -158,6 +158,9 @@ def train(
         Path | None,
         typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
     ] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Cross-validation: train so many times, each time with another part held out.")
+    ] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
@@ -168,7 +171,7 @@ def train(
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule}
+    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
     return run_training(file, changes, out, resume, weights, key, json)
 

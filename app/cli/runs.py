@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,13 @@ def train(
     ``what`` None takes the drawing of the run that is continued. ``key`` says which of the weights in a file begin.
     """
     changed(Recipe(), changes)  # a setting out of limits is told before anything is read
+    if resume is None and what is not None and "fold" not in changes:
+        from app.cli.folds import folds_of, train_folds
+
+        folds = folds_of(what, changes)
+        if folds > 1:
+            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json)
+            return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:

@@ -48,7 +48,7 @@ from app.training.metrics import Averages
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
-from app.training.preparation import answers_of, check_drawing, check_probabilities, check_samples, fit, measures
+from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -208,25 +208,8 @@ class _Run:
 
     def fit(self) -> None:
         """Let layers measure the training data."""
-        batch_size = self.recipe.batch_size * VALIDATION_BATCHES
-
-        def inputs(index: Tensor) -> Iterator[Sequence[Tensor]]:
-            for piece in index.split(batch_size):
-                if batch := self.samples.at(piece):
-                    yield self.net.inputs_from(batch)
-
-        told = answers_of(self.net)
-
-        def answers(index: Tensor) -> Iterator[Tensor]:
-            for piece in index.split(batch_size):
-                if batch := self.samples.at(piece):
-                    yield batch[told]
-
-        learn = self.learn.to(self.samples.home)
-        if measures(self.model):
-            self.samples.some(learn, 1)  # so that the first of those that follow can be read
-            learn = self.samples.readable(learn)
-        fit(self.model, learn, inputs, answers if told else None)
+        size = self.recipe.batch_size * VALIDATION_BATCHES
+        fit_to(self.net, self.model, self.samples, self.learn.to(self.samples.home), size)
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""

@@ -47,6 +47,7 @@ from app.ui.sights import Sights
 from app.ui.startpage.desk import StartDesk
 from app.ui.status import StatusFacts
 from app.ui.toolbar import Toolbar
+from app.ui.training.folds import FoldSeries
 from app.ui.training.runs_desk import RunsDesk
 from app.ui.windows import Windows
 
@@ -118,6 +119,7 @@ class MainWindow(BaseWindow):
         self.panes = Panes(self)
         self._connect()
         self.places = Places(self)
+        self.folds = FoldSeries(self)
         if not late:
             self._connect_panels()
         self._restore_arrangement()

@@ -19,6 +19,7 @@ NAMES = (
     "startup",
     "edit",
     "canvas",
+    "curves",
     "memory",
     "doctor",
     "watched",

@@ -18,16 +18,18 @@ from app.core.graph.recipe import Recipe
 from app.insight import activations, adversarial, attribution, filters
 from app.insight.dream import dream
 from app.insight.images import load_for
+from app.insight.judgement_pictures import confusion_map, hardest_samples
 from app.insight.pictures import below_each_other, png, render
 from app.insight.samples import held_out
 from app.insight.tiles import Tiles
+from app.insight.view import Subject
 from app.insight.views import views
 from app.training.checkpoints import LoadedRun, load_run
 from app.training.importing import write_run
 from tests.support.drawings import chain, node
 
 Capture = pytest.CaptureFixture[str]
-VIEWS = ("filters", "activations", "attribution", "adversarial", "dream")
+VIEWS = ("filters", "activations", "attribution", "adversarial", "dream", "confusion", "errors")
 FLAGS = {
     "sample": "2",
     "channel": "4",
@@ -40,6 +42,9 @@ FLAGS = {
     "seed": "5",
     "image": "begin.png",
     "random": "1",
+    "part": "train",
+    "numbers": "share",
+    "count": "5",
 }
 HAS = {
     "filters": ("weight", "show"),
@@ -47,11 +52,14 @@ HAS = {
     "attribution": ("sample", "image", "channel", "method", "random"),
     "adversarial": ("sample", "image", "channel", "epsilon", "method", "target"),
     "dream": ("channel", "steps", "seed", "image"),
+    "confusion": ("part", "numbers"),
+    "errors": ("part", "count"),
 }
 OWN = {("adversarial", "method"): "pgd"}  # where a view takes something else than FLAGS says
 # What makes a slow view quick enough for a test, and a change so large that many small steps take another way than one.
 WITH = {"dream": ("--steps", "2"), ("adversarial", "method"): ("--epsilon", "0.9")}
 NODE = {"filters": "conv2", "activations": "conv1", "attribution": "fc1", "adversarial": "fc1", "dream": "conv2"}
+NODE |= {"confusion": "fc1", "errors": "fc1"}  # about the net as a whole, whatever layer is named
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +104,12 @@ def by_hand(loaded: LoadedRun, view: str, **options: object) -> tuple[Tiles, ...
             return (activations.activations(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
         case "attribution":
             return (attribution.attribution(net, model, fields, NODE[view], labels=labels, **options),)  # type: ignore[arg-type]
+        case "confusion":
+            part, shares = str(options.get("part", "validation")), options.get("numbers") == "share"
+            return (confusion_map(Subject(net, model, held), part, shares),)
+        case "errors":
+            part, count = str(options.get("part", "validation")), int(str(options.get("count", 24)))
+            return (hardest_samples(Subject(net, model, held), part, count),)
         case "dream":
             image = options.pop("image", None)
             start = load_for(net, str(image)) if image else None
@@ -128,7 +142,7 @@ def test_every_flag_does_what_the_view_does_with_it(
     given = written(folder, view, tmp_path / "given.png", *beside, f"--{flag}", said)
     assert plain != given
     value: object = said
-    if flag in ("sample", "channel", "target", "steps", "seed", "random"):
+    if flag in ("sample", "channel", "target", "steps", "seed", "random", "count"):
         value = int(said)
     elif flag == "epsilon":
         value = float(said)

@@ -477,7 +477,8 @@ def key_of_look(project: Project, node: str) -> tuple[object, object]:
         if role_of(each) == "source"
     )
     corrections = drawn.params.get(CORRECTIONS, ())
-    return data, (recipe.validation, recipe.test, recipe.seed, sources, corrections)
+    shares = recipe.validation, recipe.test, recipe.folds, recipe.fold
+    return data, (*shares, recipe.seed, sources, corrections)
 
 
 def _browse(project: Project, node: str) -> Iterator[Picture]:
