@@ -23,6 +23,7 @@ from app.core.compile.serving import needed_by, trains
 from app.training.origin import layer_of
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
+from app.training.traced import TracedStep
 from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
@@ -87,6 +88,7 @@ class Trainer:
         average = call.get("make_average")
         self.average: Any = average(model) if average is not None else None
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
+        self._traced = TracedStep(self._training_step, model, losses, self._steps, self.recipe.epochs * batches)
 
     def _objectives(self) -> tuple[Objective, ...]:
         try:
@@ -167,8 +169,10 @@ class Trainer:
             CannotTrain: if no gradient reaches the weights.
         """
         try:
-            done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._training_step(
-                self.model, self.losses, optimizers if optimizers is not None else self._steps, batch
+            done: tuple[dict[str, Tensor], dict[str, Tensor]] = (
+                self._training_step(self.model, self.losses, optimizers, batch)
+                if optimizers is not None
+                else self._traced(batch)
             )
         except RuntimeError as error:
             if "does not require grad" in str(error):
@@ -179,6 +183,10 @@ class Trainer:
         if self._after_batch is not None:
             self._after_batch(self.schedules)
         return done
+
+    def stands_behind(self, epochs: int, batches: int) -> None:
+        """Of the steps of the training so many are taken, which counts for whether tracing is worth it."""
+        self._traced.to_come = max(0, (self.recipe.epochs - epochs) * self.batches - batches)
 
     def traced(self, batch: Values, optimizers: Mapping[str, Any]) -> None:
         """The printed step alone, with other optimizers; whatever it raises is raised."""

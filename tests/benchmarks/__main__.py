@@ -11,6 +11,7 @@ NAMES = (
     "step",
     "gan",
     "loop",
+    "before",
     "large",
     "mnist",
     "pictures",
