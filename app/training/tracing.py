@@ -112,7 +112,8 @@ class Recorder(TorchDispatchMode):
         """What ``loss.backward(inputs=weights)`` does, by calls that can be noted."""
         wanted = [weight for weight in weights if weight.requires_grad]
         places = {weight.grad.untyped_storage().data_ptr() for weight in wanted if weight.grad is not None}
-        for weight, gradient in zip(wanted, torch.autograd.grad(loss, wanted, allow_unused=True)):
+        gradients: Sequence[Tensor | None] = torch.autograd.grad(loss, wanted, allow_unused=True)
+        for weight, gradient in zip(wanted, gradients):
             if gradient is None:
                 continue
             with torch.no_grad():
