@@ -349,7 +349,7 @@ def on_stage(window: MainWindow) -> Stage:
     stage = Stage(window)
     stage.until(window.isActiveWindow, 20.0)
     stage.wait(0.1)
-    window.reset_arrangement()  # it depends on the size that the window had before
+    window.docks.arrange()  # it depends on the size that the window had before
     stage.wait(0.2)
     return stage
 

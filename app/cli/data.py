@@ -121,7 +121,7 @@ def understood(what: str, changes: Sequence[str]) -> Understood:
 def _with(found: Understood, given: Mapping[str, Any]) -> Understood:
     """The same source with other settings."""
     settings = _settings(found.layer.settings, {**found.settings, **given})
-    return looked_at(Understood(found.layer, settings, found.sure))
+    return looked_at(Understood(found.layer, settings, found.sure, found.schema))
 
 
 def _settings(check: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +137,9 @@ def _given(changes: Sequence[str]) -> dict[str, Any]:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
             raise Usage(f"--set takes a name and a value, such as --set size=32, not {quoted(text)}.")
-        given[name.strip()] = plain_value(value)
+        name, found = name.strip(), plain_value(value)
+        more = name in given and isinstance(found, str) and "=" in found  # of one column after another
+        given[name] = f"{given[name]}, {found}" if more else found
     return given
 
 

@@ -42,7 +42,7 @@ def _qt() -> Fact:
     """Asks in a process of its own: Qt ends the process when it finds no display."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-P", "-c", _QT_PROBE], capture_output=True, text=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Fact("Qt", f"does not answer ({error})", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from nodes.api import NoData, cut
 
 if TYPE_CHECKING:
     from app.training.evaluation import Evaluation
+    from app.training.judging.intervals import Interval
 
 PARTS = ("test", "validation")
 MOST_MISTAKES = 10
 MOST_NAMED = 20
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # below which the net says "don't know"
 
 
 def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool) -> int:
@@ -40,20 +43,62 @@ def evaluate(run: Path, part: str | None, data: Path | None, as_json: bool) -> i
 
 
 def _as_dict(run: Path, epoch: int, found: Evaluation) -> dict[str, object]:
+    judgement = found.judgement
+    calibration, threshold = judgement.reliability, judgement.answering
     return {
         "run": str(run),
         "epoch": epoch,
         "part": found.part,
         "samples": found.samples,
         "metrics": dict(found.metrics),
+        "intervals": {name: _interval(each) for name, each in (judgement.intervals | found.intervals).items()},
         "classes": [
-            {"class": each.name, "samples": each.samples, "recall": each.recall, "precision": each.precision}
+            {
+                "class": each.name,
+                "samples": each.samples,
+                "recall": each.recall.value if each.recall is not None else None,
+                "recall_interval": _interval(each.recall),
+                "precision": each.precision.value if each.precision is not None else None,
+                "precision_interval": _interval(each.precision),
+                "f1": each.f1,
+            }
             for each in found.classes
         ],
         "confusion": [list(row) for row in found.confusion],
+        "baselines": [
+            {"name": each.name, **{name: _interval(value) for name, value in each.metrics.items()}}
+            for each in found.baselines.entries
+        ],
+        "calibration": None
+        if calibration is None
+        else {
+            "expected_calibration_error": calibration.error,
+            "steps": [
+                {"samples": int(count), "sure": float(sure), "right": float(right)}
+                for count, sure, right in zip(calibration.counts, calibration.sure, calibration.right, strict=True)
+                if count
+            ],
+        },
+        "dont_know": None
+        if threshold is None
+        else [
+            {"threshold": least, "answered": threshold.at(least)[0], "right": _number(threshold.at(least)[1])}
+            for least in THRESHOLDS
+        ],
+        "words": list(found.sentences),
         "unreadable": list(found.unreadable),
         "remarks": list(found.remarks),
     }
+
+
+def _interval(interval: Interval | None) -> dict[str, object] | None:
+    if interval is None:
+        return None
+    return {"value": interval.value, "low": interval.low, "high": interval.high, "how": interval.how}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _tell(found: Evaluation, data: Path | None) -> None:
@@ -66,22 +111,21 @@ def _tell(found: Evaluation, data: Path | None) -> None:
     if len(found.unreadable) > MOST_NAMED:
         say(f"left out: {len(found.unreadable) - MOST_NAMED:,} more that cannot be read")
     say("  ".join(f"{word_of(name)} {shown(name, value)}" for name, value in found.metrics.items()))
+    for sentence in found.sentences:
+        say(sentence)
     if not found.classes:
         return
     width = max(5, *(min(len(each.name), 30) for each in found.classes))
-    say(f"{'class':<{width}}  samples  recall  precision")
+    say(f"{'class':<{width}}  samples  recall  95 % interval  precision      F1")
     for each in found.classes:
-        say(f"{cut(each.name, 30):<{width}}  {each.samples:>7,}  {_share(each.recall):>6}  {_share(each.precision):>9}")
-    names = [cut(each.name, 30) for each in found.classes]
-    mistakes = [
-        (count, names[right], names[chosen])
-        for right, row in enumerate(found.confusion)
-        for chosen, count in enumerate(row)
-        if count and right != chosen
-    ]
-    for count, right, chosen in sorted(mistakes, key=lambda mistake: -mistake[0])[:MOST_MISTAKES]:
-        say(f"{count:,} × {right} taken for {chosen}")
+        ends = f"{each.recall.low:.1%} – {each.recall.high:.1%}" if each.recall is not None else "–"
+        say(
+            f"{cut(each.name, 30):<{width}}  {each.samples:>7,}  {_share(each.recall):>6}  {ends:>14}  "
+            f"{_share(each.precision):>9}  {f'{each.f1:.1%}' if each.f1 is not None else '–':>6}"
+        )
+    for count, right, chosen in found.judgement.mistakes(MOST_MISTAKES):
+        say(f"{count:,} × {cut(right, 30)} taken for {cut(chosen, 30)}")
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+def _share(value: Interval | None) -> str:
+    return "–" if value is None else f"{value.value:.1%}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.graph.model import Project
 from app.core.graph.seen import Key, Seen, to_look_at
+from app.data.answered import earlier, with_answered
 from app.data.refusals import waits
 from nodes.api import BadSetting, Layer, NoData, Schema
 from nodes.api.corrections import without_corrections
@@ -119,7 +120,8 @@ def looks(
         assert layer is not None
         try:
             known = project.schemas.get(key, Seen()).schema if as_seen else None
-            yield key, Seen(schema_as_before(layer, settings, known))
+            found = schema_as_before(layer, settings, known)
+            yield key, Seen(with_answered(layer, settings, found, earlier(project.schemas, key, layer)))
         except NoData as reason:
             before = project.schemas.get(key, Seen())
             yield key, Seen(before.schema, str(reason), _nearby(layer, settings, beside))

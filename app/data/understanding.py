@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.data.answered import with_answered
 from app.data.looks import schema_of
 from app.data.refusals import check_there, why_not
-from nodes.api import Layer, NoData, Schema, cut
+from nodes.api import Field, Layer, NoData, Schema, cut
 from nodes.api.registry import layers
 from nodes.api.words import listed, sentence_case
 from nodes.reading.folder_names import names_in, one_look
@@ -103,9 +104,12 @@ def understand(path: Path) -> Iterator[Understood]:
 
 
 def looked_at(found: Understood) -> Understood:
-    """The same with its schema, or with the reason why there is none."""
+    """The same with its schema, or with the reason why there is none. What was asked in the schema that it has, which
+    was seen with other settings, can still be answered otherwise."""
     try:
         schema = schema_of(found.layer, found.settings)
+        if found.schema is not None:
+            schema = with_answered(found.layer, found.settings, schema, (found.schema,))
     except NoData as reason:
         return replace(found, schema=None, trouble=str(reason), choices=reason.choices)
     return replace(found, schema=schema, trouble="", choices=())
@@ -115,18 +119,30 @@ def sentence_of(schema: Schema) -> str:
     """What data is, in one line: how much, how many classes, what was left out, what is odd.
 
     ``1,204 pictures in 5 classes; 3 skipped. 40 identical pictures in training and test.``
+    ``1,000 rows, 12 columns; the target is price (a number).``
     """
     said = schema.about
     # A list of numbers that stand for words is what a text is made of, and no class of it.
     known = next((each for each in schema.fields.values() if each.classes and len(each.sizes) != 1), None)
-    if known is not None and schema.samples is not None:
-        count = len(known.classes) if isinstance(known.classes, tuple) else known.classes
-        amount, _, rest = said.partition(" (")
-        few = f": {listed([cut(word, 20) for word in known.words])}" if 0 < len(known.words) <= 5 else ""
-        said = f"{amount} in {count:,} class{'' if count == 1 else 'es'}{few}" + (f" ({rest}" if rest else "")
+    amount, _, rest = said.partition(" (")
+    rest = f" ({rest}" if rest else ""
+    if schema.column_count:
+        said = f"{amount}, {schema.column_count:,} column{'' if schema.column_count == 1 else 's'}{rest}"
+        if schema.aims:
+            many = "target is" if len(schema.aims) == 1 else "targets are"
+            what = f"{_classes(known)}" if known is not None else "a number" if len(schema.aims) == 1 else "numbers"
+            said += f"; the {many} {listed([cut(name, 40) for name in schema.aims], most=4)} ({what})"
+    elif known is not None and schema.samples is not None:
+        said = f"{amount} in {_classes(known)}{rest}"
     if schema.skipped_count:
         said += f"; {schema.skipped_count:,} skipped"
     return " ".join(sentence_case(_ended(each)) for each in (said, *schema.remarks))
+
+
+def _classes(known: Field) -> str:
+    count = len(known.classes) if isinstance(known.classes, tuple) else known.classes
+    few = f": {listed([cut(word, 20) for word in known.words])}" if 0 < len(known.words) <= 5 else ""
+    return f"{count:,} class{'' if count == 1 else 'es'}{few}"
 
 
 def headline_of(schema: Schema) -> tuple[str, tuple[str, ...]]:

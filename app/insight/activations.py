@@ -37,7 +37,7 @@ def activations(
     given = arguments(net, model, inputs, sample)
     name = probe_name(net, node)
     value = values_of(net, model, given, [name])[name][0]
-    return _tiles(net, model, node, array(value, f"The answer of {node}"), shown_picture(net, given), labels)
+    return tiles_of(net, model, node, array(value, f"The answer of {node}"), shown_picture(net, given), labels)
 
 
 def activations_of(
@@ -65,19 +65,29 @@ def activations_of(
     for node, name in names.items():
         with suppress(NoPicture):  # values that are not numbers
             pixels = array(values[name][0], f"The answer of {node}")
-            found[node] = _tiles(net, model, node, pixels, shown, labels)
+            found[node] = tiles_of(net, model, node, pixels, shown, labels)
     return found
 
 
-def _tiles(
+def tiles_of(
     net: CompiledNet,
     model: nn.Module,
     node: str,
     value: np.ndarray,
     shown: np.ndarray | None,
     labels: Sequence[str],
+    *,
+    plain: bool = False,
 ) -> Tiles:
-    """The picture of one value without its batch."""
+    """The picture of one value without its batch. ``plain``: the numbers are no answer, such as a gradient, so nothing
+    is read from them as from pixels, sounds or scores."""
+    if plain:
+        value = value.reshape(-1, *value.shape[2:]) if value.ndim == 4 else value
+        if value.ndim == 3 and value.shape[1:] != (1, 1):
+            return _maps(node, value, shown)
+        if value.ndim == 2:
+            return _sequence(node, value, shown)
+        return _numbers(net, node, value.reshape(-1), shown, labels)
     if value.ndim == 3 and len(value) in (1, 3) and any(entry.node == node for entry in net.plan.inputs):
         return _input_picture(node, value)
     if value.ndim == 1:
@@ -186,6 +196,18 @@ def _sequence(node: str, value: np.ndarray, shown: np.ndarray | None) -> Tiles:
     low, high = rising_scale(value)
     title = f"{node}: {features} features over {steps} steps"
     return Tiles(value.T[None], low, high, "viridis", title, x_label="step", y_label="feature", source=shown)
+
+
+def _numbers(net: CompiledNet, node: str, value: np.ndarray, shown: np.ndarray | None, labels: Sequence[str]) -> Tiles:
+    """A bar for each number, with the words of the classes where it is one for each."""
+    kept = value[:MOST_BARS]
+    left_out = f"Shown are the first {MOST_BARS} of {len(value)} values." if len(value) > MOST_BARS else ""
+    words = tuple(labels) if class_scores(net, node) and len(labels) == len(value) else ()
+    low, high = rising_scale(np.append(kept, 0.0))
+    return Tiles(
+        kept.reshape(1, 1, -1), low, high, "viridis", node, words, layout="bars",
+        x_label="class" if words else "unit", left_out=left_out, source=shown,
+    )  # fmt: skip
 
 
 def _list(net: CompiledNet, node: str, value: np.ndarray, shown: np.ndarray | None, labels: Sequence[str]) -> Tiles:

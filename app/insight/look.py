@@ -48,5 +48,5 @@ def steps_of(run: Any, name: str, node: str | None = None, options: Options | No
     options = dict(options or {})
     view = check(name, options)
     sample = int(SAMPLE.check(options.pop(SAMPLE.name, SAMPLE.default)))
-    samples = held_out(run) if view.sample else Samples({}, ())
-    yield from view.steps(Look(Subject(run.net, run.model, samples), node or "", sample), options)
+    samples = held_out(run) if view.sample or view.several else Samples({}, ())
+    yield from view.steps(Look(Subject(run.net, run.model, samples, folder=run.folder), node or "", sample), options)

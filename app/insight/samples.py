@@ -131,6 +131,9 @@ class HeldOut(Samples):
         """As many samples from the one with the number ``first`` on, by field: ``{"digits.image": (n, 1, 8, 8)}``."""
         return self.data.at(self.index[first : first + count])
 
+    def several(self) -> Mapping[str, Tensor]:
+        return self.at(0, MOST_SAMPLES)
+
     def one(self, index: int) -> dict[str, Tensor]:
         if not self.draws:
             found = self.at(index, 1)

@@ -9,19 +9,27 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nodes.api.params import BadSetting, Int, Param
+from nodes.api.params import BadSetting, Choice, Int, Param
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from app.core.compile.net import CompiledNet
     from app.insight.tiles import Tiles
+    from app.training.signals import Updates
 
 # Of the one layer that is named; of that or else of the class scores; or of the net as a whole.
 About = Literal["layer", "scores", "net"]
 SAMPLE = Int("sample", 0, help="Which validation sample to show", low=0)
+PART = Choice(
+    "part",
+    "validation",
+    options=("validation", "train", "test"),
+    help="The samples that check the result, that are trained on, or that are kept for a test",
+)
 
 
 PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "": "in no part"}
@@ -56,6 +64,10 @@ class Samples:
         """A batch of one sample, by field."""
         return {name: values[index : index + 1] for name, values in self.fields.items()}
 
+    def several(self) -> Mapping[str, Tensor]:
+        """Some samples together, by field: as many as are held ready to be shown."""
+        return self.fields
+
     def only(self, chosen: Chosen) -> Samples:
         """This one sample of the data; these where there is no data to choose from.
 
@@ -67,12 +79,18 @@ class Samples:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is looked at: a net with the weights of a moment, and samples to show it."""
+    """What is looked at: a net with the weights of a moment, and samples to show it. ``folder`` is that of its run;
+    ``seconds`` is how long a look may take, where a training waits for it. ``updates`` and ``progress`` (in epochs) are
+    those of the training that runs, None where none does."""
 
     net: CompiledNet
     model: nn.Module
     samples: Samples
     caption: str = ""
+    folder: Path | None = None
+    seconds: float | None = None
+    updates: Updates | None = None
+    progress: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +159,7 @@ class View:
         about: ``layer`` if a layer must be named; ``scores`` if it is about the class scores where none is named;
             ``net`` if the window does not name the selected one at all.
         sample: whether it shows one of the samples.
+        several: whether it looks at some samples together (``Samples.several``).
         imports: modules that take long to load. The window loads them beside everything else before it asks for
             pictures, so that no training waits for them.
         function: gets a ``Look`` and the settings, and gives ``Tiles``, or several to be seen together. One that takes
@@ -153,6 +172,7 @@ class View:
     options: tuple[Param, ...]
     about: About
     sample: bool
+    several: bool
     imports: tuple[str, ...]
     function: Callable[..., Any]
 
@@ -215,6 +235,7 @@ def view(
     *options: Param,
     about: About = "layer",
     sample: bool = False,
+    several: bool = False,
     imports: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], View]:
     """Make a view of a function. Its file lies in ``app/insight/views``, and that is all there is to do.
@@ -227,6 +248,6 @@ def view(
         named = {param.name for param in options}
         if takes != named:
             raise TypeError(f"{function.__name__} takes the settings {sorted(takes)}, but declares {sorted(named)}")
-        return View(function.__name__, title, help, options, about, sample, imports, function)
+        return View(function.__name__, title, help, options, about, sample, several, imports, function)
 
     return declare

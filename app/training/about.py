@@ -127,6 +127,39 @@ def change_about(folder: Path, file: Path | None = None, **changes: Any) -> None
             log.warning("What is known of the run %s could not be written: %s", folder, error)
 
 
+def note_started(folder: Path, file: Path | None) -> None:
+    """Note that this process trains the run."""
+    change_about(
+        folder,
+        file,
+        ending="",
+        sentence="",
+        declined=False,
+        useless=False,
+        node="",
+        fixes=(),
+        rule="",
+        best=0,
+        process=this_process(),
+    )
+
+
+def note_ended(folder: Path, event: Finished | Cancelled | Failed) -> None:
+    """Note how a training has ended."""
+    word = {Finished: "finished", Cancelled: "stopped", Failed: "failed"}[type(event)]
+    failed = event if isinstance(event, Failed) else Failed(None, "")
+    change_about(
+        folder,
+        ending=word,
+        sentence=failed.sentence[:_MOST_LETTERS],
+        useless=failed.useless,
+        node=failed.node or "",
+        fixes=failed.fixes,
+        rule=event.reason if isinstance(event, Finished) and event.reason != "done" else "",
+        best=int(event.metrics.get("epoch") or 0) if isinstance(event, Finished) else 0,
+    )
+
+
 def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generator[Event]:
     """The events of a training that writes into ``folder``, while it is noted there whose drawing it is, that it is
     being trained, and how it ends. ``file`` is the drawing's file, if it has one."""
@@ -136,33 +169,10 @@ def noting(events: Iterator[Event], folder: Path, file: Path | None) -> Generato
             for event in running:
                 if isinstance(event, Started):
                     begun = True
-                    change_about(
-                        folder,
-                        file,
-                        ending="",
-                        sentence="",
-                        declined=False,
-                        useless=False,
-                        node="",
-                        fixes=(),
-                        rule="",
-                        best=0,
-                        process=this_process(),
-                    )
+                    note_started(folder, file)
                 elif begun and isinstance(event, Finished | Cancelled | Failed):
                     begun = False
-                    word = {Finished: "finished", Cancelled: "stopped", Failed: "failed"}[type(event)]
-                    failed = event if isinstance(event, Failed) else Failed(None, "")
-                    change_about(
-                        folder,
-                        ending=word,
-                        sentence=failed.sentence[:_MOST_LETTERS],
-                        useless=failed.useless,
-                        node=failed.node or "",
-                        fixes=failed.fixes,
-                        rule=event.reason if isinstance(event, Finished) and event.reason != "done" else "",
-                        best=int(event.metrics.get("epoch") or 0) if isinstance(event, Finished) else 0,
-                    )
+                    note_ended(folder, event)
                 yield event
     finally:
         if begun:  # nobody asked for the next event

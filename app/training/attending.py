@@ -44,14 +44,14 @@ class Attending:
 
     def __init__(self, run: Running, learn: Tensor, batches: int, doctor: Diagnosis) -> None:
         self._run, self._learn, self._batches, self._doctor = run, learn, batches, doctor
-        self._updates = Updates(run.net, run.model, batches)
+        self.updates = Updates(run.net, run.model, batches)
         self._known: Known | None = None
         self._watch: Watch | None = None
         self._start: Signals | None = None
         self._told: set[str] = set()
         self._places: set[tuple[str, str | None]] = set()
-        self.before_step: Callable[[], Sequence[Tensor] | None] = self._updates.before
-        self.after_step: Callable[[Sequence[Tensor]], None] = self._updates.after
+        self.before_step: Callable[[], Sequence[Tensor] | None] = self.updates.before
+        self.after_step: Callable[[Sequence[Tensor]], None] = self.updates.after
 
     def begin(self) -> Iterator[Diagnosed]:
         """What the data shows before the first step."""
@@ -72,7 +72,7 @@ class Attending:
             self._watch = Watch(run.net.plan, run.recipe, self._batches, len(run.held_out), known.counts, self._start)
         found = [
             *self._watch.after_epoch(
-                done, self._doctor.heard.first, self._look if look else Signals, self._updates.ratios
+                done, self._doctor.heard.first, self._look if look else Signals, self.updates.ratios
             ),
             *self._doctor.after_epoch(done, self._look_at if look else lambda nodes: {}, lambda: try_losses(run)),
         ]

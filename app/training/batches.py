@@ -41,6 +41,11 @@ class DeviceData:
         return self._data.length
 
     @property
+    def plain(self) -> bool:
+        """Whether all samples lie on the device as they are, so that any number of them can be had at once."""
+        return self._plain
+
+    @property
     def reads(self) -> bool:
         """Whether a batch takes reading, which is worth a thread."""
         return self._data.reads

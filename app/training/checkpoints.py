@@ -28,11 +28,13 @@ from app.core.graph.recipe import Recipe
 from app.core.storage.files import Unreadable, open_project, save_project, write_atomic
 from app.training.folder import (
     ABOUT,
+    BASELINES,
     CHANGES,
     CODE,
     DRAWING,
     METRICS,
     ORDER,
+    OWN_LOSSES,
     STATE,
     WEIGHTS,
     count,
@@ -96,7 +98,18 @@ def begin(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
         raise ValueError("A run's folder keeps the drawing. Compile the net from a Project, not from a Plan.")
     folder.mkdir(parents=True, exist_ok=True)
     # Weights go first: a crash must not leave old weights beside a new drawing.
-    for name in (WEIGHTS, WEIGHTS + FRESH, STATE, STATE + FRESH, METRICS, CHANGES, ABOUT):
+    for name in (
+        WEIGHTS,
+        WEIGHTS + FRESH,
+        STATE,
+        STATE + FRESH,
+        DRAWING + FRESH,
+        METRICS,
+        CHANGES,
+        OWN_LOSSES,
+        BASELINES,
+        ABOUT,
+    ):
         (folder / name).unlink(missing_ok=True)
     describe(folder, net, recipe)
     (folder / METRICS).touch()
@@ -111,6 +124,27 @@ def describe(folder: Path, net: CompiledNet, recipe: Recipe) -> None:
     assert net.project is not None, "begin and resume see to that"
     save_project(replace(net.project, recipe=recipe), folder / DRAWING)
     write_atomic(folder / CODE, net.source.text.encode())
+    (folder / (DRAWING + FRESH)).unlink(missing_ok=True)
+
+
+def rename(folder: Path, net: CompiledNet, recipe: Recipe, names: Mapping[str, str], state: State) -> None:
+    """Give a run the names of this drawing of the same net. A crash at any moment leaves a run that can be used.
+
+    Args:
+        names: those of the weights so far, in the order of the model, and what they are called now.
+        state: where the training stands, under the new names.
+
+    Raises:
+        OSError: if that fails.
+    """
+    assert net.project is not None, "a run is continued with a drawing"
+    found, _ = _weights_in(folder)
+    # Until the drawing is in its place, load_run knows by the names of the weights which of the two belongs to them.
+    fresh = folder / (DRAWING + FRESH)
+    save_project(replace(net.project, recipe=recipe), fresh)
+    _write(folder, {new: found[old] for old, new in names.items()}, state, durable=True)
+    os.replace(fresh, folder / DRAWING)
+    write_atomic(folder / CODE, net.source.text.encode())
 
 
 def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False) -> None:
@@ -123,7 +157,11 @@ def save(folder: Path, model: nn.Module, state: State, *, durable: bool = False)
         OSError: if that fails; the earlier pair is untouched then.
     """
     weights = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in model.state_dict().items()}
-    raw = weights_to_bytes(weights, metadata(weights, state.position))
+    _write(folder, weights, state, durable)
+
+
+def _write(folder: Path, weights: Mapping[str, Tensor], state: State, durable: bool) -> None:
+    raw = weights_to_bytes(dict(weights), metadata(weights, state.position))
     buffer = io.BytesIO()
     torch.save(
         {
@@ -190,12 +228,11 @@ def load_run(path: Path) -> LoadedRun:
         raise BadRun(f"{folder} {what}. Name the folder of a run, such as runs/demo.")
     if not (folder / DRAWING).exists():
         raise BadRun(f"{folder} is not the folder of a run: it has no {DRAWING}. Name one that train has written.")
-    for name in (WEIGHTS, STATE, STATE + FRESH, METRICS):
+    for name in (WEIGHTS, STATE, STATE + FRESH, DRAWING + FRESH, METRICS):
         if (folder / name).exists() and not (folder / name).is_file():  # a pipe or a device may never end
             raise BadRun(f"{folder / name} is a folder, a device or a pipe. Name a run that train has written.")
     try:
-        opened = open_project(folder / DRAWING)
-        net = compile_net(opened.project)
+        net = _net_of(folder)
     except Unreadable as bad:
         raise BadRun(f"The drawing of the run cannot be read. {bad}") from None
     except NotReady as bad:
@@ -206,7 +243,21 @@ def load_run(path: Path) -> LoadedRun:
     if epoch is None:
         epoch = int(metrics[-1]["epoch"]) if metrics else 0
     model.eval()
-    return LoadedRun(folder, opened.project, net, model, epoch, metrics)
+    assert net.project is not None, "it was compiled from one"
+    return LoadedRun(folder, net.project, net, model, epoch, metrics)
+
+
+def _net_of(folder: Path) -> CompiledNet:
+    """The net of the drawing that the weights of a run belong to: the one beside it, if a crash came while its layers
+    were given other names."""
+    fresh = folder / (DRAWING + FRESH)
+    if fresh.is_file():
+        with contextlib.suppress(Unreadable, NotReady, BadRun, ValueError):
+            _, said = _weights_in(folder)
+            net = compile_net(open_project(fresh).project)
+            if json.loads(said.get(ORDER, "")) == list(net.model(seed=0).state_dict()):
+                return net
+    return compile_net(open_project(folder / DRAWING).project)
 
 
 def load_weights(folder: Path, model: nn.Module) -> int | None:
@@ -215,23 +266,33 @@ def load_weights(folder: Path, model: nn.Module) -> int | None:
     Raises:
         BadRun: if the file is missing or damaged, or its weights are not those of the model.
     """
-    try:
-        # The values are copied out: the file may be replaced while the model lives.
-        with safe_open(folder / WEIGHTS, framework="pt") as file:
-            found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  not a dict
-            said = (file.metadata() or {}).get("epoch", "")
-    except FileNotFoundError:
-        raise BadRun(f"{folder} has no {WEIGHTS}, so there is nothing trained to use. Train it again.") from None
-    except SafetensorError:
-        raise BadRun(f"{folder / WEIGHTS} is damaged or cut off. Use a copy of it, or train again.") from None
-    except OSError as error:
-        raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
+    found, about = _weights_in(folder)
+    said = about.get("epoch", "")
     wanted = model.state_dict()
     differs = difference(found, wanted)
     if differs:
         raise BadRun(f"{folder / WEIGHTS} does not belong to this drawing: {differs}. Use the run's own drawing.")
     model.load_state_dict(found)
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _weights_in(folder: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
+    """The weights of a run by name, and what their file says beside them.
+
+    Raises:
+        BadRun: if the file is missing or damaged.
+    """
+    try:
+        # The values are copied out: the file may be replaced while the model lives.
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  not a dict
+            return found, file.metadata() or {}
+    except FileNotFoundError:
+        raise BadRun(f"{folder} has no {WEIGHTS}, so there is nothing trained to use. Train it again.") from None
+    except SafetensorError:
+        raise BadRun(f"{folder / WEIGHTS} is damaged or cut off. Use a copy of it, or train again.") from None
+    except OSError as error:
+        raise BadRun(f"{folder / WEIGHTS} cannot be read: {error.strerror or error}.") from None
 
 
 def difference(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.core.compile.decision import decision_of
 from app.core.compile.modes import evaluating
@@ -24,6 +26,12 @@ from app.data.refusals import check_there
 from app.training import batches
 from app.training.ahead import ahead, in_turn
 from app.training.checkpoints import LoadedRun
+from app.training.judging.answers import MOST_CLASSES, Collector
+from app.training.judging.baselines import Baselines, Samples, baselines
+from app.training.judging.classes import ClassResult
+from app.training.judging.intervals import RESAMPLES, Interval
+from app.training.judging.judgement import Judgement
+from app.training.judging.parts import parts_of, words_of
 from app.training.metrics import Averages
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -33,34 +41,39 @@ from nodes.api.corrections import class_words, without_corrections
 from nodes.api.registry import find
 from nodes.api.words import cut, listed
 
-MOST_COUNTED = 2000  # classes: a table of 10,000 × 10,000 would take 800 MB
+MOST_COUNTED = MOST_CLASSES
 COUNTS = "f1"  # the metric whose sums are how often each class was taken for each
-
-
-@dataclass(frozen=True)
-class ClassNumbers:
-    """One class: how many samples it has, which share of them was found (``recall``; None without samples), and which
-    share of those that were taken for it belong to it (``precision``; None if none was)."""
-
-    name: str
-    samples: int
-    recall: float | None
-    precision: float | None
+_MOST_READ = 20_000_000  # numbers that the metrics read of all samples; of more, no interval is drawn from them
+_DRAWING_SECONDS = 3.0  # that the drawing of intervals may take
+_LEAST_DRAWN = 50
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``metrics`` by name: ``loss``, ``accuracy`` and so on; what is no number is left out. ``confusion`` counts by
-    right class (rows) and chosen class. ``unreadable`` are sentences on samples that were left out, ``remarks`` on
-    whatever else should be known."""
+    """``metrics`` by name: ``loss``, ``accuracy`` and so on; what is no number is left out. ``intervals`` are theirs,
+    as far as there are any. ``confusion`` counts by right class (rows) and chosen class. ``judgement`` knows every
+    answer, ``baselines`` what one would get without a net, and ``sentences`` say it all. ``unreadable`` are sentences
+    on samples that were left out, ``remarks`` on whatever else should be known."""
 
     part: str
     samples: int
     metrics: Mapping[str, float]
-    classes: tuple[ClassNumbers, ...] = ()
+    judgement: Judgement
+    intervals: Mapping[str, Interval]
+    baselines: Baselines
     confusion: tuple[tuple[int, ...], ...] = ()
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[ClassResult, ...]:
+        """What is known of each class."""
+        return self.judgement.classes
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The evaluation in words."""
+        return tuple(self.judgement.sentences(self.baselines))
 
 
 def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) -> Evaluation:
@@ -107,36 +120,115 @@ def evaluate(run: LoadedRun, part: str | None = None, data: Path | None = None) 
     model = run.model.to(device)
     losses = net.losses()
     assert losses is not None, "the plan has losses"
-    trainer = Trainer(net, model, losses.to(device), 1)
+    losses = losses.to(device)
+    trainer = Trainer(net, model, losses, 1)
     samples = batches.DeviceData(joined, device)
     averages = Averages(trainer.metric_sums, trainer.metric_values)
-    pieces = index.to(samples.home).split(recipe.batch_size * VALIDATION_BATCHES)
+    size = recipe.batch_size * VALIDATION_BATCHES
+    pieces = index.to(samples.home).split(size)
+    heard = _Hearing(model)
+    trainer.model = heard  # type: ignore[assignment]  # what is printed only calls it
+    collector, reads = Collector(net, losses), _Reads(trainer)
     with evaluating(model), closing((ahead if samples.reads else in_turn)(samples.at, pieces)) as read_batches:
-        for batch in read_batches:
+        for piece, batch in zip(pieces, read_batches):
             if batch:
                 values, read = trainer.validate(batch)
                 averages.add_read(read)
+                reads.add(read)
                 count = len(next(iter(batch.values())))
                 averages.add_losses({name: value.item() for name, value in values.items()}, count)
+                collector.add(samples.readable(piece), batch, heard.said, len(index))
     if not averages.samples:
         raise NoData(samples.none_left(index, part))
     numbers = {name.removeprefix("of_"): value for name, value in averages.numbers("of").items()}
     wanted = {name for name in numbers if name.partition(".")[0] == "loss"} | set(run.project.recipe.metrics)
-    pairs = averages.state()["sums"].get("pairs")
-    decision = decision_of(net.plan)
-    words = _words(joined, decision.label) if decision is not None else ()
-    confusion = (
-        pairs.reshape(decision.classes, decision.classes) if decision is not None and pairs is not None else None
-    )
+    judgement = Judgement(collector.answers(part, len(index), words_of(net, joined)))
+    confusion = judgement.answers.confusion
+    found = {name: value for name, value in numbers.items() if name in wanted and math.isfinite(value)}
+    own, data_parts = judgement.intervals, parts_of(net)
+    learn = Samples(data_parts.samples, data_parts.index("train"))
+    judged = Samples(batches.DeviceData(joined, torch.device("cpu")), index.cpu())
     return Evaluation(
         part,
         averages.samples,
-        {name: value for name, value in numbers.items() if name in wanted and math.isfinite(value)},
-        _classes(confusion, words) if confusion is not None else (),
+        found,
+        judgement,
+        {name: each for name in found if (each := own.get(name) or reads.interval(name, found[name])) is not None},
+        baselines(net, learn, judged, size, run.folder),
         tuple(tuple(row) for row in confusion.tolist()) if confusion is not None else (),
         tuple(samples.unreadable[number][1] for number in samples.lost(index)),
-        (*remarks, *uncounted),
+        (*remarks, *uncounted, *_torn(joined)),
     )
+
+
+class _Hearing:
+    """Calls a model and remembers what it said last."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+        self.said: Any = None
+
+    def __call__(self, *inputs: Tensor) -> Any:
+        self.said = self._model(*inputs)
+        return self.said
+
+
+class _Reads:
+    """What the printed metrics read of all samples, to work any of them out again for samples drawn from those."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._sums, self._values = trainer.metric_sums, trainer.metric_values
+        self._kept: list[Mapping[str, Tensor]] = []
+        self._room = _MOST_READ
+        self._drawn: dict[str, list[float]] | None = None
+
+    def add(self, read: Mapping[str, Tensor]) -> None:
+        """What was read of a batch."""
+        self._room -= sum(value.numel() for value in read.values())
+        if self._room < 0:
+            self._kept.clear()
+        elif read:
+            self._kept.append(read)
+
+    def interval(self, name: str, value: float) -> Interval | None:
+        """The interval of a metric: the samples are drawn again and again, as often as there is time for."""
+        if self._drawn is None:
+            self._drawn = self._draw()
+        drawn = np.array([each for each in self._drawn.get(name, ()) if math.isfinite(each)])
+        if len(drawn) < _LEAST_DRAWN:
+            return None
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        return Interval(value, float(low), float(high), "bootstrap")
+
+    def _draw(self) -> dict[str, list[float]]:
+        drawn: dict[str, list[float]] = {}
+        if not self._kept or self._sums is None or self._values is None or self._room < 0:
+            return drawn
+        whole = {name: torch.cat([each[name] for each in self._kept]) for name in self._kept[0]}
+        count = len(next(iter(whole.values())))
+        generator = torch.Generator().manual_seed(0)
+        start = time.perf_counter()
+        for done in range(RESAMPLES):
+            places = torch.randint(count, (count,), generator=generator)
+            some = {name: value[places.to(value.device)] for name, value in whole.items()}
+            for name, value in self._values(self._sums(**some)).items():
+                drawn.setdefault(name, []).append(float(value))
+            if time.perf_counter() - start > _DRAWING_SECONDS and done + 1 >= _LEAST_DRAWN:
+                break
+        return drawn
+
+
+def _torn(joined: Joined) -> tuple[str, ...]:
+    """A word on intervals of samples that belong together."""
+    if joined.groups is not None:
+        return (
+            "Samples of one group are alike, and the intervals take them for independent: the true ones are wider.",
+        )
+    if joined.ordered:
+        return (
+            "Neighbours in a series are alike, and the intervals take them for independent: the true ones are wider.",
+        )
+    return ()
 
 
 def _no_part(part: str, test: bool, validation: bool) -> str:
@@ -145,24 +237,6 @@ def _no_part(part: str, test: bool, validation: bool) -> str:
         return f"This run kept no test part. Train with a share for it (test 0.15 in the recipe){other}."
     other = " Evaluate its test part" if test else " Train with a share for it"
     return f"This run kept no validation part.{other}, or name other data."
-
-
-def _words(joined: Joined, key: str) -> tuple[str, ...]:
-    node, _, name = key.partition(".")
-    schema = joined.feeds[node].schema if node in joined.feeds else None
-    return class_words(schema.fields[name]) if schema is not None and name in schema.fields else ()
-
-
-def _classes(confusion: Tensor, words: Sequence[str]) -> tuple[ClassNumbers, ...]:
-    found = []
-    for place in range(len(confusion)):
-        right = int(confusion[place, place])
-        samples, taken = int(confusion[place].sum()), int(confusion[:, place].sum())
-        name = words[place] if place < len(words) else str(place)
-        found.append(
-            ClassNumbers(name, samples, right / samples if samples else None, right / taken if taken else None)
-        )
-    return tuple(found)
 
 
 # Other data

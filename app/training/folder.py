@@ -7,6 +7,8 @@ weights.safetensors  all weights and buffers by name; nothing in this format can
 state.pt             optimizer, random state and position; read with ``weights_only=True``
 metrics.jsonl        one JSON object per epoch
 changes.jsonl        one JSON object for each setting that was changed on the way; not there if none was
+losses.safetensors   the loss of each training sample over the epochs; see judging/own_losses.py
+baselines.json       what needs no net, for comparison; written when somebody asks, see judging/baselines.py
 run.json             where the drawing lay, how the training ended; see about.py
 ==================== =====================================================================================
 """
@@ -32,7 +34,9 @@ METRICS = "metrics.jsonl"
 ABOUT = "run.json"
 ORDER = "order"  # in the metadata of WEIGHTS: the names in the order in which the layers work, as JSON
 CHANGES = "changes.jsonl"
-FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, ABOUT)
+OWN_LOSSES = "losses.safetensors"
+BASELINES = "baselines.json"
+FILES = (DRAWING, CODE, WEIGHTS, STATE, METRICS, CHANGES, OWN_LOSSES, BASELINES, ABOUT)
 MOST = 10**12  # no run has more epochs, batches or samples, and no sum of losses is larger
 _TAIL = 8192  # bytes, more than a line of the metrics has
 _WHOLE = ("epoch", "epochs")

@@ -44,6 +44,7 @@ from app.training.events import (
 from app.training.examining import why_ill
 from app.training.failing import Ill, Stopped, failed
 from app.training.folder import STATE, add_metrics, epoch_of, keep_metrics, read_metrics
+from app.training.judging.own_losses import OwnLosses
 from app.training.metrics import Averages
 from app.training.opening import opening_remarks
 from app.training.origin import refuses
@@ -148,6 +149,24 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
+def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
+    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
+    its steps himself. torch's random state is then that of the training.
+
+    Raises:
+        CannotTrain: if a training would refuse to begin.
+        NoData: if a data set cannot be had.
+        BadRun: if the run cannot be continued.
+    """
+    if resume and out is not None:
+        run = _Run(reading_as(net, out), recipe, out, control, None)
+        run.continue_from(out)
+    else:
+        run = _Run(net, recipe, out, control, None)
+        run.start()
+    return run
+
+
 class _Run:
     """One training: model, data, optimizers and position."""
 
@@ -190,6 +209,7 @@ class _Run:
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
         self.averages = self._averages()
+        self.own_losses = OwnLosses(net, self.learn)
         self.position = Position()
         self.saved: Position | None = None  # the position on disk
         self.doctor = Diagnosis(net.plan, recipe, self.batches, project=net.project, samples=len(self.learn))
@@ -241,7 +261,7 @@ class _Run:
 
     def continue_from(self, folder: Path) -> None:
         """Stand where the run in ``folder`` stood. Its weights go into the model that this run trains."""
-        state, old = continue_run(folder, self.net, self.model, self.trainer)
+        state, old, called = continue_run(folder, self.net, self.model, self.trainer)
         same_work = old.batch_size == self.recipe.batch_size
         if state.threads is not None and same_work and self.device.type == "cpu":
             self.fewer_threads = continue_threads(state.threads)
@@ -254,15 +274,19 @@ class _Run:
         if self.position != Position():
             self.doctor.continued()
         self.averages.restore(state.running, measured=old.metrics == self.recipe.metrics)
-        earlier = read_metrics(folder)
+        earlier = map(called.metrics, read_metrics(folder))
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
         self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
+        self.own_losses.continue_from(folder, state.position.epoch)
         if self.joint is not None:
             meet()  # all have read before one writes
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
-            checkpoints.describe(self.out, self.net, self.recipe)
+            if called:
+                checkpoints.rename(self.out, self.net, self.recipe, called.weights, state)
+            else:
+                checkpoints.describe(self.out, self.net, self.recipe)
             self.saved = self.position
         else:
             checkpoints.begin(self.out, self.net, self.recipe)
@@ -275,6 +299,8 @@ class _Run:
         Weights that are no longer numbers are not worth keeping; what is on disk then stays. ``continue_with`` are the
         weights that the training would go on with, where those of the model are others.
         """
+        if durable and self.out is not None:
+            self.own_losses.save(self.out)
         if self.out is None or (self.saved == self.position and continue_with is None):
             return
         if not all(bool(weights.isfinite().all()) for weights in self.model.parameters()):
@@ -375,6 +401,7 @@ class _Run:
             # The line first: one that stands for more than the checkpoint is dropped when the run is continued.
             add_metrics(self.out, done.as_dict())
         self.save()
+        self.own_losses.after_epoch(epoch, self.out)
         for name, value in waiting.items():
             yield from change(self, name, value)
         return done
@@ -424,6 +451,7 @@ class _Run:
             if weights is not None:
                 self.attending.after_step(weights)
             self.averages.add_read(read)
+            self.own_losses.add(piece[0], read)
             self.position = Position(self.position.epoch, number + 1)
             self.waiting.append((number + 1, list(losses.values()), count))
             if time.perf_counter() - self.asked >= pause:
@@ -480,7 +508,9 @@ class _Run:
         batch = self.batch or self.looked_at()
         looked_at = self.held_out[: self.recipe.batch_size * VALIDATION_BATCHES]
         validation = (self.samples.at(looked_at) or None) if len(looked_at) else None
-        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch)
+        progress = self.position.epoch + self.position.batch / max(self.batches, 1)
+        updates = self.attending.updates
+        view = TrainingView(self.net, self.model, batch, validation, self.position.epoch, updates, progress)
         devices = [self.device] if self.device.type != "cpu" else []
         training = self.model.training
         try:
@@ -517,3 +547,6 @@ class _Run:
         if not math.isfinite(averages.mean_loss):
             raise self._ill(Position(self.position.epoch, self.batches - 1), validation=True)
         return averages.numbers("val")
+
+
+Standing = _Run  # as those see it who take the steps themselves

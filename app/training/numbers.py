@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TypeVar
 
 from nodes.api import declared
+
+T = TypeVar("T")
 
 
 def named(metrics: Mapping[str, object], part: str) -> list[str]:
@@ -34,6 +37,15 @@ def is_share(name: str) -> bool:
 def first_metric(metrics: Mapping[str, float], part: str) -> str | None:
     """The name of what was measured of a part besides losses, if anything was."""
     return next((name for name in named(metrics, part) if name.partition(".")[0] != "loss"), None)
+
+
+def by_loss(numbers: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """The numbers of an epoch where losses are called otherwise now: ``train_loss.fool`` as ``train_loss.forger``."""
+    found = {}
+    for name, value in numbers.items():
+        of, dot, loss = name.partition(".")
+        found[f"{of}{dot}{names.get(loss, loss)}"] = value
+    return found
 
 
 def plain_rate(value: float) -> float:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from app.core.compile.nameless import Nameless, nameless
 from app.core.compile.net import CompiledNet
-from app.core.compile.plan import PlanLoss
 from app.core.graph.recipe import Recipe
 from app.core.graph.seen import schema_now
 from app.core.storage.files import Unreadable, open_project
 from app.training import checkpoints
-from app.training.checkpoints import BadRun, State
+from app.training.checkpoints import BadRun, LoadedRun, State
 from app.training.folder import DRAWING, STATE
+from app.training.numbers import by_loss
 from app.training.restoring import restore
 from app.training.trainer import Trainer
 from nodes.api import BadSetting
@@ -42,9 +44,9 @@ def reading_as(net: CompiledNet, folder: Path) -> CompiledNet:
     return net if same else net.with_sources(sources)
 
 
-def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe]:
+def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -> tuple[State, Recipe, Called]:
     """Bring model, trainer and torch's random state to where the run in ``folder`` stood. Gives also the recipe that
-    it had then.
+    it had then, and what is called in another way since: names change nothing that is computed.
 
     Raises:
         BadRun: if the folder is no run of this drawing, or the recipe would make it another experiment.
@@ -60,7 +62,9 @@ def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -
         if differs:
             raise BadRun(f"{folder / STATE} does not belong to this drawing: {differs}. Train the run again.")
         weights = dict(state.weights)
-    model.load_state_dict(weights)
+    called = _called(run, net, model)
+    state = called.state(state)
+    model.load_state_dict(called.tensors(weights))
     restore(trainer, state, old)
     try:
         torch.set_rng_state(state.cpu_random)
@@ -68,31 +72,60 @@ def resume(folder: Path, net: CompiledNet, model: nn.Module, trainer: Trainer) -
             torch.cuda.set_rng_state(state.cuda_random)
     except RuntimeError:
         raise BadRun(f"The random state in {folder / STATE} is damaged. Train the run again.") from None
-    return state, old
+    return state, old, called
 
 
 def _check_drawing(old: CompiledNet, new: CompiledNet, folder: Path) -> None:
-    """Title and positions may differ, what is computed may not."""
-    for what, before, now in (
-        ("data", old.plan.sources, new.plan.sources),
-        ("layers", old.plan.graph, new.plan.graph),
-        ("losses", *(_computed(each.plan.losses) for each in (old, new))),
-        ("augmentations", old.plan.augmentations, new.plan.augmentations),
-    ):
-        if before != now:
+    """Title, positions and names may differ, what is computed may not."""
+    before, now = nameless(old.plan), nameless(new.plan)
+    for part in fields(Nameless):
+        if getattr(before, part.name) != getattr(now, part.name):
             raise BadRun(
-                f"The drawing differs from that of the run {folder}: its {what} have changed. Continue the run with "
-                f"{folder / DRAWING}, or start a new run."
+                f"The drawing differs from that of the run {folder}: its {part.name} have changed. Continue the run "
+                f"with {folder / DRAWING}, or start a new run."
             )
 
 
-def _computed(losses: Sequence[PlanLoss]) -> list[PlanLoss]:
-    """The losses without how fast they are served, which may change like the learning rate of a recipe."""
-    free = ("lr", "optimizer_settings")
-    return [
-        replace(loss, settings={name: value for name, value in loss.settings.items() if name not in free})
-        for loss in losses
-    ]
+@dataclass(frozen=True)
+class Called:
+    """The names of a run by those that its drawing has now: of the weights, and of the losses."""
+
+    weights: Mapping[str, str]
+    losses: Mapping[str, str]
+
+    def __bool__(self) -> bool:
+        return any(old != new for names in (self.weights, self.losses) for old, new in names.items())
+
+    def tensors(self, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Values for each of the weights."""
+        return {self.weights.get(name, name): value for name, value in values.items()}
+
+    def state(self, state: State) -> State:
+        """The same state of the run as if it had always been called so."""
+        trainer, running = state.trainer, dict(state.running)
+        stopping = {
+            name: self.tensors(value) if isinstance(value, Mapping) else value
+            for name, value in trainer.stopping.items()
+        }
+        if "losses" in running:
+            running["losses"] = {self.losses.get(name, name): value for name, value in running["losses"].items()}
+        return replace(
+            state,
+            trainer=replace(trainer, stopping=stopping, average=self.tensors(trainer.average)),
+            running=running,
+            weights=self.tensors(state.weights) if state.weights is not None else None,
+        )
+
+    def metrics(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers of an epoch, in which each of several losses has its own."""
+        return by_loss(entry, self.losses)
+
+
+def _called(run: LoadedRun, net: CompiledNet, model: nn.Module) -> Called:
+    """Two models that compute the same have their weights in the same order."""
+    losses = zip(run.net.plan.losses, net.plan.losses, strict=True)
+    weights = dict(zip(run.model.state_dict(), model.state_dict(), strict=True))
+    return Called(weights, {old.name: new.name for old, new in losses})
 
 
 def _recipe(state: State, folder: Path) -> Recipe:

@@ -75,7 +75,7 @@ def look(
     inputs = net.inputs_from(batch)
     functions = list(functions_of(net.plan.graph)) if activations_too else []
     values = net.capture(model, inputs, [path for path, _ in functions]) if functions else {}
-    activations = [_activation(path, constructor, values[path]) for path, constructor in functions if path in values]
+    activations = [activation_of(path, constructor, values[path]) for path, constructor in functions if path in values]
     weights = {name: value for name, value in matrices(model) if value.requires_grad}
     # cuDNN refuses to go back through a recurrent layer that is evaluated.
     with evaluating(model, True), torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
@@ -107,8 +107,9 @@ def functions_of(graph: PlannedGraph, prefix: str = "", counts: bool = True) -> 
                 yield prefix + step.name, step.call.constructor
 
 
-def _activation(path: str, constructor: str, value: Tensor) -> Activation:
-    """Units are channels of pictures, and single numbers else."""
+def activation_of(path: str, constructor: str, value: Tensor) -> Activation:
+    """What is measured of a rectifying or squashing function that gave ``value`` (samples, units, ...). Units are
+    channels of pictures, and single numbers else."""
     flat = value.detach().float()
     if constructor in RECTIFIERS:
         by_unit = (flat == 0).flatten(2).all(2) if flat.dim() > 2 else flat == 0
@@ -157,8 +158,10 @@ class Updates:
     net: CompiledNet
     model: nn.Module
     batches: int
+    wanted: bool = False  # the next step is measured, too, for somebody who looks
     _named: list[tuple[str, Tensor]] = field(default_factory=list)
     _measured: list[Tensor] = field(default_factory=list)
+    _last: Tensor | None = None
     _steps: int = 0
 
     def __post_init__(self) -> None:
@@ -168,7 +171,7 @@ class Updates:
     def before(self) -> list[Tensor] | None:
         """To be called before each step: the weights, where this step is one that is measured."""
         self._steps += 1
-        if self._steps % self.every or not self._named:
+        if (self._steps % self.every and not self.wanted) or not self._named:
             return None
         return [value.detach().clone() for _, value in self._named]
 
@@ -178,19 +181,28 @@ class Updates:
             now = [value.detach() for _, value in self._named]
             change: Any = torch._foreach_norm(torch._foreach_sub(now, list(before)))
             size: Any = torch._foreach_norm(list(before))
-            self._measured.append(torch.stack([*change, *size]))
+            self._last = torch.stack([*change, *size])
+        self.wanted = False
+        if self._steps % self.every == 0:  # what the doctor judges does not depend on who looks
+            self._measured.append(self._last)
+
+    def last(self) -> dict[str, float]:
+        """By layer the ratio of the norms at the step that was measured last; empty before there was one."""
+        return self._largest(self._last.tolist()) if self._last is not None else {}
 
     def ratios(self) -> dict[str, list[float]]:
         """By layer the ratio of the norms at every step that was measured, the first ones first. A layer with several
         matrices counts with the largest."""
         found: dict[str, list[float]] = {}
-        count = len(self._named)
-        paths = [layer_of(self.net.plan.graph, name) for name, _ in self._named]
-        for row in (each.tolist() for each in self._measured):
-            largest: dict[str, float] = {}
-            for place, path in enumerate(paths):
-                if path is not None and row[count + place] > 0:
-                    largest[path] = max(largest.get(path, 0.0), row[place] / row[count + place])
-            for path, ratio in largest.items():
+        for row in self._measured:
+            for path, ratio in self._largest(row.tolist()).items():
                 found.setdefault(path, []).append(ratio)
         return found
+
+    def _largest(self, row: Sequence[float]) -> dict[str, float]:
+        count, largest = len(self._named), dict[str, float]()
+        for place, (name, _) in enumerate(self._named):
+            path = layer_of(self.net.plan.graph, name)
+            if path is not None and row[count + place] > 0:
+                largest[path] = max(largest.get(path, 0.0), row[place] / row[count + place])
+        return largest

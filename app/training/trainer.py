@@ -185,11 +185,20 @@ class Trainer:
             if "does not require grad" in str(error):
                 raise _teaches_nothing(self.objectives[0].losses[0]) from error
             raise
+        self.between_batches()
+        return done
+
+    def between_batches(self) -> None:
+        """Let the mean of the weights and the schedules take in a step."""
         if self.average is not None:
             self.average.update()
         if self._after_batch is not None:
             self._after_batch(self.schedules)
-        return done
+
+    @property
+    def changes_between_batches(self) -> bool:
+        """Whether there is anything to do between two steps."""
+        return self.average is not None or self._after_batch is not None
 
     def stands_behind(self, epochs: int, batches: int) -> None:
         """Of the steps of the training so many are taken, which counts for whether tracing is worth it."""

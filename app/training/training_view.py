@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from app.core.compile.net import CompiledNet
+from app.training.signals import Updates
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,9 @@ class TrainingView:
 
     ``batch`` are fields of the training samples seen last, ``validation`` of as many validation samples as are checked
     at once (None if there are none), both on the device, by name: ``{"digits.image": (n, 1, 32, 32)}``. The model is
-    live: use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs.
+    live: use it in evaluation mode, copy it to keep it, change nothing. ``epoch`` counts complete epochs, ``progress``
+    with the part of the present one. ``updates`` measures how far steps change the weights: whoever sets its ``wanted``
+    finds the next step measured when he looks again.
     """
 
     net: CompiledNet
@@ -24,3 +27,5 @@ class TrainingView:
     batch: Mapping[str, Tensor]
     validation: Mapping[str, Tensor] | None
     epoch: int
+    updates: Updates | None = None
+    progress: float = 0.0

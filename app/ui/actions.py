@@ -9,379 +9,237 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from app.ui.arrange_menu import ARRANGE
 from app.ui.icons import put
-from app.ui.spec import Entry, Spec, Submenu
+from app.ui.spec import Entry, Spec, Submenu, entry, of_canvas
 
+_FILE: tuple[Entry, ...] = (
+    entry(
+        "start.toggle",
+        "Start pa&ge",
+        "Alt+Home",
+        "Templates and recent files, or back to the drawing",
+        "start",
+        name="start_page",
+        checkable=True,
+    ),
+    entry("files.new", "&New", "Ctrl+N", "Start an empty drawing", "new"),
+    entry("new_window", "New win&dow", "Ctrl+Shift+N", "Another window beside this one"),
+    entry("files.open", "&Open…", "Ctrl+O", "Open a drawing from a file", "open"),
+    entry(
+        "files.open_elsewhere",
+        "Open in a new &window…",
+        "Ctrl+Shift+O",
+        "Open a drawing from a file in a window of its own",
+    ),
+    entry("data.open", "Open &data…", "Ctrl+Shift+D", "A file with data of your own", name="open_data"),
+    entry("data.open_folder", "Open a &folder with data…", "", "Such as one with pictures", name="open_data_folder"),
+    Submenu("templates", "Open &template"),
+    Submenu("recent", "Open &recent"),
+    None,
+    entry("files.save", "&Save", "Ctrl+S", "Save the drawing in its file", "save"),
+    entry("files.save_as", "Save &as…", "Ctrl+Shift+S", "Save the drawing in another file", "save-as"),
+    None,
+    entry("files.export", "&Export Python…", "Ctrl+E", "Save the printed program as a Python file", "export"),
+    entry(
+        "pictures.export",
+        "Export p&icture…",
+        "Ctrl+Shift+E",
+        "Save the drawing as SVG, PDF or PNG",
+        "image",
+        name="export_picture",
+    ),
+    entry("pictures.print", "&Print…", "Ctrl+Alt+P", "Put the drawing on paper", "print"),
+    None,
+    entry("close", "&Close window", "Ctrl+W", "Close this window; others stay"),
+    entry("windows.quit", "&Quit", "Ctrl+Q", "Close all windows"),
+)
+_EDIT: tuple[Entry, ...] = (
+    entry("undo", "&Undo", "Ctrl+Z", "Take the last step back", "undo"),
+    entry("redo", "&Redo", "Ctrl+Shift+Z Ctrl+Y", "Do the step again that was undone last", "redo"),
+    None,
+    of_canvas("cut", "Cu&t", "Ctrl+X", "Cut the selected layers", "cut"),
+    of_canvas("copy", "&Copy", "Ctrl+C", "Copy the selected layers as text", "copy"),
+    entry(
+        "pictures.copy",
+        "Copy as pict&ure",
+        "Ctrl+Shift+C",
+        "Copy the selected layers, or the whole drawing, as a picture for other programs",
+        "image",
+        name="copy_picture",
+    ),
+    of_canvas("paste", "&Paste", "Ctrl+V", "Paste layers, also from another window", "paste"),
+    of_canvas("duplicate", "Dup&licate", "Ctrl+D", "Copy the selected layers with the wires among them", "duplicate"),
+    of_canvas("delete_selection", "&Delete", "Del", "Remove what is selected", "remove", name="delete"),
+    of_canvas(
+        "remove_and_join", "Delete and &join", "Ctrl+Del", "Remove the selected layers and join their neighbours"
+    ),
+    None,
+    of_canvas("select_all", "Select &all", "Ctrl+A", "Select every layer", "select-all"),
+    entry(
+        "canvas.find_layer",
+        "&Find a layer…",
+        "Ctrl+F",
+        "Find a layer by its name, its type or its path, also in blocks",
+        "search",
+        name="find",
+    ),
+)
+_VIEW: tuple[Entry, ...] = (
+    entry("command_palette.ask", "&Commands…", "Ctrl+P", "Every action by its name", "search", name="command_palette"),
+    None,
+    entry("canvas.zoom_in", "Zoom &in", "Ctrl++ Ctrl+=", "Show the drawing larger", "zoom-in"),
+    entry("canvas.zoom_out", "Zoom &out", "Ctrl+-", "Show the drawing smaller", "zoom-out"),
+    entry("canvas.zoom_reset", "&Actual size", "Ctrl+0", "Show the drawing at 100 %", "zoom-reset"),
+    of_canvas("frame_selection", "&Frame selection", "F", "Bring what is selected into view", "frame"),
+    of_canvas("frame_all", "Frame a&ll", "Shift+F", "Bring the whole drawing into view", "frame-all"),
+    None,
+    entry(
+        "sights.toggle_minimap",
+        "&Minimap",
+        "Ctrl+M",
+        "The whole drawing in a corner of the canvas, while a part of it is out of view",
+        name="minimap",
+        checkable=True,
+    ),
+    entry(
+        "sights.toggle_snap",
+        "&Snap",
+        "Shift+S",
+        "What is dragged falls into line with its neighbours; Alt lets it go free for once",
+        name="snap",
+        checkable=True,
+        on_canvas=True,
+    ),
+    None,
+    Submenu("panels", "&Panels"),
+    Submenu("strips", "Pictures &in the layers"),
+    entry("panes.forward", "Ne&xt pane", "Ctrl+Tab", "Go on to the next panel, or the canvas", name="next_pane"),
+    entry(
+        "panes.backward",
+        "Pre&vious pane",
+        "Ctrl+Shift+Tab",
+        "Go back to the panel before, or the canvas",
+        name="previous_pane",
+    ),
+    Submenu("themes", "&Theme"),
+    Submenu("scales", "&Interface scale"),
+    entry(
+        "presentation.toggle",
+        "Presen&tation",
+        "F11",
+        "Only the canvas and the curves, large, on the whole screen",
+        name="present",
+        checkable=True,
+    ),
+    entry("scaling.larger", "Lar&ger interface", "Ctrl+Alt++ Ctrl+Alt+=", "Show type, buttons and panels larger"),
+    entry("scaling.smaller", "S&maller interface", "Ctrl+Alt+-", "Show type, buttons and panels smaller"),
+    None,
+    entry("docks.arrange", "&Reset arrangement", "", "Put every panel back in its place", name="reset_arrangement"),
+)
+_LAYER: tuple[Entry, ...] = (
+    entry("search_layers", "&Add a layer…", "Ins", "Search for a layer to add", "add", name="add_layer"),
+    entry("rename", "&Rename", "F2", "Give the selected layer another name", "rename"),
+    of_canvas("bypass_selection", "&Mute", "M", "Data passes through the layer unchanged", "mute", name="mute"),
+    None,
+    of_canvas("group", "&Group", "Ctrl+G", "Make a block of the selected layers", "group"),
+    of_canvas("unpack", "&Unpack", "Ctrl+Shift+G", "Put the layers of the selected block in its place", "ungroup"),
+    of_canvas(
+        "fold",
+        "Un&fold or fold",
+        "Ctrl+B",
+        "Show the inside of the selected block in its place, or close it again",
+        "unfold",
+    ),
+    of_canvas(
+        "own_copy",
+        "Make &own copy",
+        "",
+        "Give the selected block a copy of its own, so that changing it changes no other",
+        "duplicate",
+    ),
+    of_canvas("leave", "&Leave the block", "Alt+Up", "Go back to the drawing around", "leave"),
+    None,
+    of_canvas(
+        "framing.add_frame",
+        "Frame round the &selection",
+        "Ctrl+Shift+F",
+        "Put a titled frame round the selected layers",
+        "frame-round",
+        name="frame_round",
+    ),
+    of_canvas("framing.add_note", "Add a &note…", "Ctrl+Alt+N", "Write a note on the drawing, in Markdown", "note"),
+    of_canvas(
+        "framing.select_next",
+        "Select the next fra&me",
+        "Ctrl+Alt+F",
+        "Select frames and notes one after the other",
+        name="next_frame",
+    ),
+    None,
+    entry("canvas.tidy", "&Tidy up", "Ctrl+L", "Arrange the drawing in columns, as one step of undo", "tidy"),
+    None,
+    entry(
+        "own_layers.show", "Your o&wn layers…", "", "Python files that declare layers of your own", name="own_layers"
+    ),
+    None,
+    entry("explain", "&What is this?", "F1", "What the selected layer does, with its formula", "help"),
+)
+
+
+def _arrange(name: str, text: str, keys: str, tip: str) -> Spec:
+    """``align_left``: what the canvas calls ``align.left``, with the icon ``align-left``."""
+    return of_canvas(f"align.{name.rpartition('_')[2]}", text, keys, tip, name.replace("_", "-"), name=name)
+
+
+ALIGN: tuple[Spec, ...] = (
+    _arrange("align_left", "Align &left", "Ctrl+Shift+Left", "Bring layers to one left edge"),
+    _arrange("align_centre", "In one &column", "Shift+X", "Bring layers into one column"),
+    _arrange("align_right", "Align &right", "Ctrl+Shift+Right", "Bring layers to one right edge"),
+    _arrange("align_top", "Align &top", "Ctrl+Shift+Up", "Bring layers to one top edge"),
+    _arrange("align_middle", "In one ro&w", "Shift+Y", "Bring layers into one row"),
+    _arrange("align_bottom", "Align &bottom", "Ctrl+Shift+Down", "Bring layers to one bottom edge"),
+)
+_ACROSS, _DOWN = (
+    "Leave equal gaps between layers, from left to right",
+    "Leave equal gaps between layers, from top to bottom",
+)
+DISTRIBUTE: tuple[Spec, ...] = (
+    _arrange("distribute_across", "Distribute &horizontally", "Ctrl+Shift+X", _ACROSS),
+    _arrange("distribute_down", "Distribute &vertically", "Ctrl+Shift+Y", _DOWN),
+)
+ARRANGE: tuple[Entry, ...] = (*ALIGN[:3], None, *ALIGN[3:], None, *DISTRIBUTE)
+_TRAIN: tuple[Entry, ...] = (
+    entry("train", "&Train", "F5", "Train the drawing on its data", "train"),
+    entry("pause", "&Pause", "F6", "Hold the training after this batch, or go on", "pause", checkable=True),
+    entry("step", "S&tep", "F7", "Train on one batch and hold", "step"),
+    entry("stop", "&Stop", "F8", "End the training; what was learned is kept", "stop"),
+    None,
+    entry("train_on", "&Continue the last run", "Shift+F5", "Go on where the last run stopped"),
+    Submenu("runs", "&Earlier runs"),
+    entry("runs.show_all", "&All runs…", "", "Every run that was kept: find, open, continue, delete", name="all_runs"),
+)
+_HELP: tuple[Entry, ...] = (
+    entry("show_keys", "&Keys and gestures", "Ctrl+F1", "What to press for what", name="keys"),
+    entry("show_doctor", "&Doctor", "", "What works on this machine and what does not", name="doctor"),
+    entry("show_about", "&About Netloom", "", "Version and parts", name="about"),
+)
 MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    (
-        "&File",
-        (
-            Spec(
-                "start_page",
-                "Start pa&ge",
-                "start.toggle",
-                ("Alt+Home",),
-                "Templates and recent files, or back to the drawing",
-                "start",
-                False,
-                True,
-            ),
-            Spec("new", "&New", "files.new", ("Ctrl+N",), "Start an empty drawing", "new"),
-            Spec("new_window", "New win&dow", "new_window", ("Ctrl+Shift+N",), "Another window beside this one"),
-            Spec("open", "&Open…", "files.open", ("Ctrl+O",), "Open a drawing from a file", "open"),
-            Spec(
-                "open_elsewhere",
-                "Open in a new &window…",
-                "files.open_elsewhere",
-                ("Ctrl+Shift+O",),
-                "Open a drawing from a file in a window of its own",
-            ),
-            Spec("open_data", "Open &data…", "data.open", ("Ctrl+Shift+D",), "A file with data of your own"),
-            Spec("open_data_folder", "Open a &folder with data…", "data.open_folder", (), "Such as one with pictures"),
-            Submenu("templates", "Open &template"),
-            Submenu("recent", "Open &recent"),
-            None,
-            Spec("save", "&Save", "files.save", ("Ctrl+S",), "Save the drawing in its file", "save"),
-            Spec(
-                "save_as",
-                "Save &as…",
-                "files.save_as",
-                ("Ctrl+Shift+S",),
-                "Save the drawing in another file",
-                "save-as",
-            ),
-            None,
-            Spec(
-                "export",
-                "&Export Python…",
-                "files.export",
-                ("Ctrl+E",),
-                "Save the printed program as a Python file",
-                "export",
-            ),
-            Spec(
-                "export_picture",
-                "Export p&icture…",
-                "pictures.export",
-                ("Ctrl+Shift+E",),
-                "Save the drawing as SVG, PDF or PNG",
-                "image",
-            ),
-            Spec("print", "&Print…", "pictures.print", ("Ctrl+Alt+P",), "Put the drawing on paper", "print"),
-            None,
-            Spec("close", "&Close window", "close", ("Ctrl+W",), "Close this window; others stay"),
-            Spec("quit", "&Quit", "quit", ("Ctrl+Q",), "Close all windows"),
-        ),
-    ),
-    (
-        "&Edit",
-        (
-            Spec("undo", "&Undo", "undo", ("Ctrl+Z",), "Take the last step back", "undo"),
-            Spec("redo", "&Redo", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again that was undone last", "redo"),
-            None,
-            Spec("cut", "Cu&t", "canvas.cut", ("Ctrl+X",), "Cut the selected layers", "cut", True),
-            Spec("copy", "&Copy", "canvas.copy", ("Ctrl+C",), "Copy the selected layers as text", "copy", True),
-            Spec(
-                "copy_picture",
-                "Copy as pict&ure",
-                "pictures.copy",
-                ("Ctrl+Shift+C",),
-                "Copy the selected layers, or the whole drawing, as a picture for other programs",
-                "image",
-            ),
-            Spec(
-                "paste", "&Paste", "canvas.paste", ("Ctrl+V",), "Paste layers, also from another window", "paste", True
-            ),
-            Spec(
-                "duplicate",
-                "Dup&licate",
-                "canvas.duplicate",
-                ("Ctrl+D",),
-                "Copy the selected layers with the wires among them",
-                "duplicate",
-                True,
-            ),
-            Spec("delete", "&Delete", "canvas.delete_selection", ("Del",), "Remove what is selected", "remove", True),
-            Spec(
-                "remove_and_join",
-                "Delete and &join",
-                "canvas.remove_and_join",
-                ("Ctrl+Del",),
-                "Remove the selected layers and join their neighbours",
-                "",
-                True,
-            ),
-            None,
-            Spec(
-                "select_all", "Select &all", "canvas.select_all", ("Ctrl+A",), "Select every layer", "select-all", True
-            ),
-            Spec(
-                "find",
-                "&Find a layer…",
-                "canvas.find_layer",
-                ("Ctrl+F",),
-                "Find a layer by its name, its type or its path, also in blocks",
-                "search",
-            ),
-        ),
-    ),
-    (
-        "&View",
-        (
-            Spec(
-                "command_palette",
-                "&Commands…",
-                "command_palette.ask",
-                ("Ctrl+P",),
-                "Every action by its name",
-                "search",
-            ),
-            None,
-            Spec("zoom_in", "Zoom &in", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "Show the drawing larger", "zoom-in"),
-            Spec("zoom_out", "Zoom &out", "canvas.zoom_out", ("Ctrl+-",), "Show the drawing smaller", "zoom-out"),
-            Spec(
-                "zoom_reset",
-                "&Actual size",
-                "canvas.zoom_reset",
-                ("Ctrl+0",),
-                "Show the drawing at 100 %",
-                "zoom-reset",
-            ),
-            Spec(
-                "frame_selection",
-                "&Frame selection",
-                "canvas.frame_selection",
-                ("F",),
-                "Bring what is selected into view",
-                "frame",
-                True,
-            ),
-            Spec(
-                "frame_all",
-                "Frame a&ll",
-                "canvas.frame_all",
-                ("Shift+F",),
-                "Bring the whole drawing into view",
-                "frame-all",
-                True,
-            ),
-            None,
-            Spec(
-                "minimap",
-                "&Minimap",
-                "sights.toggle_minimap",
-                ("Ctrl+M",),
-                "The whole drawing in a corner of the canvas, while a part of it is out of view",
-                checkable=True,
-            ),
-            Spec(
-                "snap",
-                "&Snap",
-                "sights.toggle_snap",
-                ("Shift+S",),
-                "What is dragged falls into line with its neighbours; Alt lets it go free for once",
-                on_canvas=True,
-                checkable=True,
-            ),
-            None,
-            Submenu("panels", "&Panels"),
-            Spec("next_pane", "Ne&xt pane", "panes.forward", ("Ctrl+Tab",), "Go on to the next panel, or the canvas"),
-            Spec(
-                "previous_pane",
-                "Pre&vious pane",
-                "panes.backward",
-                ("Ctrl+Shift+Tab",),
-                "Go back to the panel before, or the canvas",
-            ),
-            Submenu("themes", "&Theme"),
-            Submenu("scales", "&Interface scale"),
-            Spec(
-                "present",
-                "Presen&tation",
-                "presentation.toggle",
-                ("F11",),
-                "Only the canvas and the curves, large, on the whole screen",
-                "",
-                False,
-                True,
-            ),
-            Spec(
-                "larger",
-                "Lar&ger interface",
-                "scaling.larger",
-                ("Ctrl+Alt++", "Ctrl+Alt+="),
-                "Show type, buttons and panels larger",
-            ),
-            Spec(
-                "smaller",
-                "S&maller interface",
-                "scaling.smaller",
-                ("Ctrl+Alt+-",),
-                "Show type, buttons and panels smaller",
-            ),
-            None,
-            Spec(
-                "reset_arrangement", "&Reset arrangement", "reset_arrangement", (), "Put every panel back in its place"
-            ),
-        ),
-    ),
-    (
-        "&Layer",
-        (
-            Spec("add_layer", "&Add a layer…", "search_layers", ("Ins",), "Search for a layer to add", "add"),
-            Spec("rename", "&Rename", "rename", ("F2",), "Give the selected layer another name", "rename"),
-            Spec(
-                "mute",
-                "&Mute",
-                "canvas.bypass_selection",
-                ("M",),
-                "Data passes through the layer unchanged",
-                "mute",
-                True,
-            ),
-            None,
-            Spec("group", "&Group", "canvas.group", ("Ctrl+G",), "Make a block of the selected layers", "group", True),
-            Spec(
-                "unpack",
-                "&Unpack",
-                "canvas.unpack",
-                ("Ctrl+Shift+G",),
-                "Put the layers of the selected block in its place",
-                "ungroup",
-                True,
-            ),
-            Spec(
-                "fold",
-                "Un&fold or fold",
-                "canvas.fold",
-                ("Ctrl+B",),
-                "Show the inside of the selected block in its place, or close it again",
-                "unfold",
-                True,
-            ),
-            Spec(
-                "own_copy",
-                "Make &own copy",
-                "canvas.own_copy",
-                (),
-                "Give the selected block a copy of its own, so that changing it changes no other",
-                "duplicate",
-                True,
-            ),
-            Spec(
-                "leave", "&Leave the block", "canvas.leave", ("Alt+Up",), "Go back to the drawing around", "leave", True
-            ),
-            None,
-            Spec(
-                "frame_round",
-                "Frame round the &selection",
-                "canvas.framing.add_frame",
-                ("Ctrl+Shift+F",),
-                "Put a titled frame round the selected layers",
-                "frame-round",
-                True,
-            ),
-            Spec(
-                "add_note",
-                "Add a &note…",
-                "canvas.framing.add_note",
-                ("Ctrl+Alt+N",),
-                "Write a note on the drawing, in Markdown",
-                "note",
-                True,
-            ),
-            Spec(
-                "next_frame",
-                "Select the next fra&me",
-                "canvas.framing.select_next",
-                ("Ctrl+Alt+F",),
-                "Select frames and notes one after the other",
-                "",
-                True,
-            ),
-            None,
-            Spec(
-                "tidy",
-                "&Tidy up",
-                "canvas.tidy",
-                ("Ctrl+L",),
-                "Arrange the drawing in columns, as one step of undo",
-                "tidy",
-            ),
-            None,
-            Spec(
-                "own_layers", "Your o&wn layers…", "show_own_layers", (), "Python files that declare layers of your own"
-            ),
-            None,
-            Spec(
-                "explain",
-                "&What is this?",
-                "explain",
-                ("F1",),
-                "What the selected layer does, with its formula",
-                "help",
-            ),
-        ),
-    ),
+    ("&File", _FILE),
+    ("&Edit", _EDIT),
+    ("&View", _VIEW),
+    ("&Layer", _LAYER),
     ("&Arrange", ARRANGE),
-    (
-        "&Train",
-        (
-            Spec("train", "&Train", "train", ("F5",), "Train the drawing on its data", "train"),
-            Spec(
-                "pause",
-                "&Pause",
-                "pause",
-                ("F6",),
-                "Hold the training after this batch, or go on",
-                "pause",
-                False,
-                True,
-            ),
-            Spec("step", "S&tep", "step", ("F7",), "Train on one batch and hold", "step"),
-            Spec("stop", "&Stop", "stop", ("F8",), "End the training; what was learned is kept", "stop"),
-            None,
-            Spec("train_on", "&Continue the last run", "train_on", ("Shift+F5",), "Go on where the last run stopped"),
-            Submenu("runs", "&Earlier runs"),
-            Spec(
-                "all_runs", "&All runs…", "runs.show_all", (), "Every run that was kept: find, open, continue, delete"
-            ),
-        ),
-    ),
-    (
-        "&Help",
-        (
-            Spec("keys", "&Keys and gestures", "show_keys", ("Ctrl+F1",), "What to press for what"),
-            Spec("doctor", "&Doctor", "show_doctor", (), "What works on this machine and what does not"),
-            Spec("about", "&About Netloom", "show_about", (), "Version and parts"),
-        ),
-    ),
+    ("&Train", _TRAIN),
+    ("&Help", _HELP),
 )
 
-TOOLBAR: tuple[str | None, ...] = (
-    "start_page",
-    None,
-    "new",
-    "open",
-    "save",
-    None,
-    "undo",
-    "redo",
-    None,
-    "train",
-    "pause",
-    "step",
-    "stop",
-)
+# With a line between them.
+TOOLBAR = (("start_page",), ("new", "open", "save"), ("undo", "redo"), ("train", "pause", "step", "stop"))
 
 
 def specs() -> Iterator[Spec]:
     """Every action of the table, in menu order."""
-    for _, entries in MENUS:
-        for entry in entries:
-            if isinstance(entry, Spec):
-                yield entry
+    return (each for _, entries in MENUS for each in entries if isinstance(each, Spec))
 
 
 def with_keys(text: str, action: QAction) -> str:
@@ -450,14 +308,14 @@ class Actions:
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self._dress_all)
             self.menus.append(menu)
-            for entry in entries:
-                if entry is None:
+            for each in entries:
+                if each is None:
                     menu.addSeparator()
-                elif isinstance(entry, Submenu):
-                    self.submenus[entry.name] = menu.addMenu(entry.text)
-                    self.submenus[entry.name].setToolTipsVisible(True)
+                elif isinstance(each, Submenu):
+                    self.submenus[each.name] = menu.addMenu(each.text)
+                    self.submenus[each.name].setToolTipsVisible(True)
                 else:
-                    menu.addAction(self._by_name[entry.name])
+                    menu.addAction(self._by_name[each.name])
 
     def choices(self, submenu: str, texts: Mapping[str, str], chosen: Callable[[str], None]) -> dict[str, QAction]:
         """Fill a submenu with entries of which exactly one is on; ``chosen`` hears the key of the picked one."""

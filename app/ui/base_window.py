@@ -35,11 +35,15 @@ if TYPE_CHECKING:  # a window may be there before its panels
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.signals_panel import SignalsPanel
+    from app.ui.insight.strips import LiveStrips
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
+    from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -163,6 +167,7 @@ class BaseWindow(QMainWindow):
     menus: MenusLike
     places: PlacesLike
     listing: Listing
+    strips: LiveStrips
 
     panels_made = False
     layers: PalettePanel
@@ -174,9 +179,12 @@ class BaseWindow(QMainWindow):
     activations: ActivationsPanel
     dream: DreamPanel
     views: ViewPanel
+    signals: SignalsPanel
     predict: PredictPanel
     samples: DataPanel
+    results: ResultsPanel
     run_list: RunsPanel
+    sweep: SweepPanel
 
     def say(self, text: str) -> None:
         """Show a sentence in the status bar for a while."""
@@ -186,6 +194,11 @@ class BaseWindow(QMainWindow):
         """Bring a panel to the front."""
         self.start.leave()
         self.docks.show(name)
+
+    def vary(self, name: str) -> None:
+        """Show the panel of sweeps with this setting in its fields."""
+        self.show_panel("sweep")
+        self.sweep.vary(name)
 
     def train_on(self) -> None:
         """Go on with the last run where it stopped."""

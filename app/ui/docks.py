@@ -56,9 +56,12 @@ PANELS: tuple[Panel, ...] = (
     Panel("activations", "Activations", _BOTTOM, "What the selected layer answers to one sample", "Ctrl+7"),
     Panel("dream", "Dream", _BOTTOM, "The picture that excites a layer most", "Ctrl+8"),
     Panel("views", "Look inside", _BOTTOM, "Any view of the network: attribution, adversarial examples …", "Ctrl+9"),
+    Panel("signals", "Signals", _BOTTOM, "Gradients, updates and values of every layer, live", "Shift+F12"),
     Panel("predict", "Predict", _BOTTOM, "Draw, drop a file or paste, and see what the trained network says", "F9"),
     Panel("samples", "Data", _BOTTOM, "The samples of the data, their classes and what is odd about them", "F4"),
+    Panel("results", "Results", _BOTTOM, "How good the answers are: confusion, hardest samples, sureness", "F12"),
     Panel("run_list", "Runs", _BOTTOM, "Every training of this drawing: what came of it, and what differs", "F3"),
+    Panel("sweep", "Sweep", _BOTTOM, "Variants of this drawing, trained one beside the other: sweep and race", "Shift+F3"),
 )
 PANEL_NAMES = frozenset(panel.name for panel in PANELS)
 FRONT = "training"

@@ -66,6 +66,8 @@ class Flow(QLayout):
         count = len(self._items)
         most = (area.width() - self.spacing() * (count - 1)) // count if self._crowded and count else area.width()
         for item in self._items:
+            if item.isEmpty():  # hidden, and no gap stands for it
+                continue
             width, height = min(item.sizeHint().width(), most), item.sizeHint().height()
             if x and x + width > area.width():
                 x, y, row = 0, y + row + self.spacing(), 0

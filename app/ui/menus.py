@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
 
+STRIPS = {
+    "answers": "Filters and answers",
+    "gradients": "Gradients of the loss",
+    "signals": "Signals: gradient, step, dead units",
+}
+
+
 class Menus:
     """The menus of one window. ``themes`` are the entries of View > Theme by name."""
 
@@ -38,6 +45,8 @@ class Menus:
         titles = {name: theme.load(name).title for name in theme.NAMES}
         self.themes = table.choices("themes", titles, window.choose_theme)
         self.themes[theme.current().name].setChecked(True)
+        self.strips = table.choices("strips", STRIPS, window.strips.choose)  # type: ignore[arg-type]
+        self.strips[window.strips.mode].setChecked(True)
         submenus["templates"].aboutToShow.connect(self._fill_templates)
         submenus["recent"].aboutToShow.connect(self._fill_recent)
         submenus["runs"].aboutToShow.connect(self._fill_runs)

@@ -17,11 +17,15 @@ def make_panels(window: BaseWindow) -> None:
     from app.ui.insight.activations import ActivationsPanel
     from app.ui.insight.dream import DreamPanel
     from app.ui.insight.filters import FiltersPanel
+    from app.ui.insight.signals_panel import SignalsPanel
     from app.ui.insight.viewpanel import ViewPanel
     from app.ui.inspector.panel import InspectorPanel
     from app.ui.palette.panel import PalettePanel
     from app.ui.predict.panel import PredictPanel
     from app.ui.problems.panel import ProblemsPanel
+    from app.ui.results.panel import ResultsPanel
+    from app.ui.sweep.desk import SweepDesk
+    from app.ui.sweep.panel import SweepPanel
     from app.ui.training.panel import TrainingPanel
     from app.ui.training.runs_panel import RunsPanel
 
@@ -38,7 +42,10 @@ def make_panels(window: BaseWindow) -> None:
     window.activations = ActivationsPanel(session, qdocument)
     window.dream = DreamPanel(session, qdocument)
     window.views = ViewPanel(session, qdocument)
+    window.signals = SignalsPanel(session, qdocument)
     window.predict = PredictPanel(session, qdocument)
     window.samples = DataPanel(session, qdocument)
+    window.results = ResultsPanel(session, qdocument)
     window.run_list = RunsPanel(window)
+    window.sweep = SweepPanel(window, SweepDesk(window))
     window.data = DataDesk(window)

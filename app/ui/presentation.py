@@ -24,7 +24,20 @@ LARGEST = 2.0
 _CURVES_SHARE = 0.34  # of the height
 LETTERS_SHARE = 0.02  # of the height of the screen: what is written on a layer is read from the last row
 # What can stand below the canvas.
-HALVES = ("training", "filters", "activations", "dream", "views", "samples", "run_list", "predict", "code", "problems")
+HALVES = (
+    "training",
+    "filters",
+    "activations",
+    "dream",
+    "views",
+    "signals",
+    "samples",
+    "results",
+    "run_list",
+    "predict",
+    "code",
+    "problems",
+)
 LIGHT, DARK = "light", "dark"
 _FILLING = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.graph.same_net import alike, renamed, same_net
 from app.core.graph.seen import same_data
 from app.core.live_settings import live_changes, with_change
 from app.core.paths import same_at
-from app.insight.view import Chosen
+from app.insight.view import Chosen, Subject
 from app.jobs.messages import Bundle, Ended, Picture
 from app.jobs.runner import Job, Runner
 from app.training.about import about
@@ -23,7 +25,7 @@ from app.training.control import Control
 from app.training.events import Cancelled, Changed, EpochDone, Event, Failed, Finished, Probed, Started
 from app.training.folder import WEIGHTS
 from app.ui.data.examined import Examined
-from app.ui.insight.kept import Fresh, Origin, Subjects, Trained, same_net
+from app.ui.insight.kept import Fresh, Origin, Subjects, Trained
 from app.ui.insight.live import LiveTraining
 from app.ui.insight.looker import Looker
 from app.ui.insight.slow import SlowViews
@@ -42,11 +44,22 @@ State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 @dataclass(frozen=True)
 class Run:
-    """A training: the drawing it was started with, and its folder."""
+    """A training: the drawing it was started with, and its folder. One that goes on knows the drawing ``before``, whose
+    layers may have had other names."""
 
     project: Project
     folder: Path
-    resumed: bool = False
+    before: Project | None = None
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it goes on with an earlier one."""
+        return self.before is not None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Layers that had another name in the earlier one, and what they are called now."""
+        return (renamed(self.before, self.project) or {}) if self.before is not None else {}
 
 
 class Session(QObject):
@@ -94,8 +107,10 @@ class Session(QObject):
         self.run: Run | None = None
         self.trained: Trained | None = None
         self._coming: Trained | None = None  # what the training that is on will leave behind
+        self._begun = False  # whether it has come as far as its first batch
         self._ending: Event | None = None
         self._left: Project | None = None  # the drawing as it was when the last run ended
+        self._held = ""
         self._sample = 0
         self._chosen: Chosen | None = None
         self.looker = Looker(self.runner, self._kept, self.origin_of, self)
@@ -319,7 +334,14 @@ class Session(QObject):
         self.runner.shutdown()
         self._kept.forget()
 
+    def hold(self, why: str) -> None:
+        """Let no training begin as long as there is a reason, which is told then; an empty text lets them again."""
+        self._held = why
+
     def _start(self, wish: _Wish) -> None:
+        if self._held:
+            self.ended.emit(Failed(None, self._held))
+            return
         refusal = why_not_ready(self._qdocument.document)
         if refusal is not None:
             self.ended.emit(refusal)
@@ -343,7 +365,9 @@ class Session(QObject):
             self._set_state("idle")
             self.ended.emit(Failed(None, f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."))
             return
-        self.run = Run(project, folder, wish.resume is not None)
+        before = self.run.project if wish.resume is not None and self.run is not None else None
+        self.run = Run(project, folder, before)
+        self._begun = False
         self._coming = Trained(project, folder, 0)
         self._ending = None
         self._epoch = 0
@@ -388,6 +412,8 @@ class Session(QObject):
 
     def _hear_training(self, bundle: Bundle) -> None:
         for event in bundle.events:
+            if isinstance(event, Started):
+                self._begun = True
             if isinstance(event, Started) and self._state == "starting":
                 assert self._control is not None
                 self._set_state("paused" if self._control.paused else "running")
@@ -421,7 +447,8 @@ class Session(QObject):
             event = Cancelled(self._epoch, str(run.folder))
         self._job = self._control = self._live = self._coming = None
         self._ending, self._left = event, self._qdocument.project
-        if (run.folder / WEIGHTS).exists():
+        # A run that could not even go on is as it was, under the names that its layers had.
+        if (run.folder / WEIGHTS).exists() and (self._begun or not run.resumed):
             epoch = self._epoch if isinstance(event, Failed) else event.epoch
             self.trained = replace(left, epoch=epoch)
         self._kept.release()
@@ -466,9 +493,19 @@ class Session(QObject):
         if change.opened or not (self.busy or same):
             self.looker.refresh_after_edit()
 
+    def subject(self, origin: Origin | Nothing) -> Subject:
+        """The net with its weights and samples that an origin stands for. For jobs.
+
+        Raises:
+            ValueError: with a sentence, if there is none.
+        """
+        if isinstance(origin, Nothing):
+            raise ValueError(origin.sentence)
+        return self._kept.subject(origin)
+
     def _check_difference(self) -> None:
         reference = self.run.project if self.run is not None else None
-        differs = reference is not None and not same_net(reference, self._qdocument.project)
+        differs = reference is not None and not alike(reference, self._qdocument.project)
         if differs != self._differs:
             self._differs = differs
             self.differs_changed.emit(differs)

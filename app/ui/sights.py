@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.ui.actions import with_keys
-from app.ui.arrange_menu import ALIGN, DISTRIBUTE
+from app.ui.actions import ALIGN, DISTRIBUTE, with_keys
 from app.ui.canvas.aligning import LEAST_TO_ALIGN, LEAST_TO_DISTRIBUTE
 
 if TYPE_CHECKING:

@@ -37,3 +37,24 @@ class Submenu:
 
 
 Entry = Spec | Submenu | None  # None is a line between groups
+
+
+def entry(
+    slot: str,
+    text: str,
+    keys: str,
+    tip: str,
+    icon: str = "",
+    *,
+    name: str = "",
+    checkable: bool = False,
+    on_canvas: bool = False,
+) -> Spec:
+    """A line of a table. ``keys`` are all that there are, with a space between. Its name is the last part of ``slot``
+    unless it has another."""
+    return Spec(name or slot.rpartition(".")[2], text, slot, tuple(keys.split()), tip, icon, on_canvas, checkable)
+
+
+def of_canvas(way: str, text: str, keys: str, tip: str, icon: str = "", *, name: str = "") -> Spec:
+    """The same for what the canvas itself does, where alone the keys count."""
+    return entry(f"canvas.{way}", text, keys, tip, icon, name=name, on_canvas=True)

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolBut
 from app.ui.actions import TOOLBAR, Actions
 from app.ui.labels import name_after
 
-_WORDS_BESIDE = ("train", "pause", "step", "stop")
+_WORDS_BESIDE = TOOLBAR[-1]
 _GAP = 8  # at most, between an icon and its word
 _SHORT_CHOICE = 9  # letters of the device, where there is little room
-# What leaves a toolbar that is still too narrow, one after the other, each with the line behind it. The menus have it.
-_GROUPS = (("new", "open", "save"), ("undo", "redo"), ("start_page",))
+# The groups, by their first names, that leave a toolbar that is still too narrow, one after the other. The menus have
+# them.
+_LEAVING = ("new", "undo", "start_page")
 
 
 class Toolbar(QToolBar):
@@ -26,18 +27,15 @@ class Toolbar(QToolBar):
         self.setMovable(False)
         self._groups: dict[str, list[QAction]] = {}  # by the first name: its actions and the line behind them
         self.toggleViewAction().setEnabled(False)
-        group: list[QAction] = []
-        for name in TOOLBAR:
-            if name is None:
-                group.append(self.addSeparator())
-                continue
-            if name == "train":
+        for names in TOOLBAR:
+            if names == _WORDS_BESIDE:
                 self._add_stretch()
-            group = next((self._groups.setdefault(each[0], []) for each in _GROUPS if name in each), [])
-            group.append(table[name])
-            self.addAction(table[name])
-            self._dress(table[name])
-        self._line = self.addSeparator()
+            group = self._groups[names[0]] = [table[name] for name in names]
+            self.addActions(group)
+            for action in group:
+                self._dress(action)
+            self._line = self.addSeparator()
+            group.append(self._line)
         self._last = last
         self.addWidget(last)
         self._order = self.actions()
@@ -83,8 +81,8 @@ class Toolbar(QToolBar):
             self._label.setVisible(level < 2)
         if self._choice is not None:
             self._choice.setMinimumContentsLength(self._letters if level < 3 else min(self._letters, _SHORT_CHOICE))
-        for distance, each in enumerate(_GROUPS, start=4):
-            self._show_group(self._groups[each[0]], level < distance)
+        for distance, each in enumerate(_LEAVING, start=4):
+            self._show_group(self._groups[each], level < distance)
         for layout in (self._last.layout(), self.layout()):
             if layout is not None:
                 layout.invalidate()  # Qt would go on with the width that all this had before
@@ -116,8 +114,8 @@ class Toolbar(QToolBar):
         if not self._left_out:
             icon = self._tool(self._groups["undo"][0]).sizeHint().width() + gap
         saved = [words, label, letters]
-        for each in _GROUPS:
-            saved.append(sum(line if action.isSeparator() else icon for action in self._groups[each[0]]))
+        for each in _LEAVING:
+            saved.append(sum(line if action.isSeparator() else icon for action in self._groups[each]))
         width = self.sizeHint().width() + sum(saved[: self._left_out])
         return tuple(width - sum(saved[:level]) for level in range(len(saved) + 1))
 

@@ -163,9 +163,14 @@ class MainWindow(BaseWindow):
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
 
     def _connect_panels(self) -> None:
+        from app.ui.sweep.strip import RaceStrip
+
         self._column.insertWidget(self._column.indexOf(self.canvas), self.data.card)
+        strip = RaceStrip(self.sweep.desk)
+        self._column.insertWidget(self._column.indexOf(self.canvas), strip)
+        strip.gone.connect(self.docks.adapt_soon)
         self.data.card.gone.connect(self.docks.adapt_soon)
-        self.layers.add_wanted.connect(self._add_layer)
+        self.layers.add_wanted.connect(self.canvas.add_layer)
         self.layers.placed.connect(self._keys_to_canvas)
         self.inspector.named.connect(self._keys_to_canvas)
         self.inspector.enter_wanted.connect(self.canvas.enter)
@@ -181,6 +186,7 @@ class MainWindow(BaseWindow):
         self.samples.collect.collected.connect(lambda _: self.data_looks.again())
         self.docks.docks["samples"].visibilityChanged.connect(self.samples.came_or_went)
         self.samples.folder_wanted.connect(self.data.open_folder)
+        self.results.samples_wanted.connect(self._show_samples)
 
     def _begin(self) -> None:
         """Show the first drawing, unless somebody has opened another or drawn something meanwhile."""
@@ -200,7 +206,7 @@ class MainWindow(BaseWindow):
             self._begin()
         self.offer_layers()
         self._selected(self.canvas.selected)
-        for looking in (self.filters, self.activations, self.dream, self.views):
+        for looking in (self.filters, self.activations, self.dream, self.views, self.signals, self.results):
             looking.forget()
             looking.node_changed()
         self.memory.refresh()
@@ -254,6 +260,11 @@ class MainWindow(BaseWindow):
         self.inspector.show_selection(where, path[-1:], (*way, *path[:-1]))
         self.code.show_selection(where, path[-1:])
         self._look_at(path)
+
+    def _show_samples(self, node: str, numbers: Any, words: str) -> None:
+        """Show these samples in the panel for data."""
+        self.show_panel("samples")
+        self.samples.show_only(node, numbers, words)
 
     def _look_at(self, path: Sequence[str]) -> None:
         """Let the panels with pictures show the layer at the end of ``path``, which begins on the canvas; without one,
@@ -370,20 +381,9 @@ class MainWindow(BaseWindow):
     def _keys_to_canvas(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_layer(self, layer_id: str) -> None:
-        self.canvas.add_layer(layer_id)
-
-    def show_own_layers(self) -> None:
-        """The files with layers of the user's own."""
-        self.own_layers.show()
-
     def new_window(self) -> None:
         """Another window, which begins with the start page."""
         self.windows.open(beside=self, start_page=True)
-
-    def quit(self) -> None:
-        """Close all windows, each with its question."""
-        self.windows.quit()
 
     def show_keys(self) -> None:
         """What to press for what."""
@@ -423,10 +423,6 @@ class MainWindow(BaseWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.docks.adapt_soon()
-
-    def reset_arrangement(self) -> None:
-        """Put every panel back where it stood at first."""
-        self.docks.arrange()
 
     def _restore_arrangement(self) -> None:
         kept = self.settings.values

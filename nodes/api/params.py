@@ -318,6 +318,8 @@ class Columns(Param):
             object.__setattr__(self, "default", ())
 
     def check(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = self.parts_of(value)
         if (
             not isinstance(value, (list, tuple))
             or len(value) > 1000
@@ -325,6 +327,24 @@ class Columns(Param):
         ):
             raise self._refuse(value, f"a list such as age={self.options[0]}, or empty")
         return tuple(f"{name}={word}" for name, word in self.words(value).items())
+
+    def parts_of(self, text: str) -> tuple[str, ...]:
+        """The texts that somebody has typed with commas or semicolons between them; names and words may hold such signs
+        themselves: ``size, in cm=number, day=date, month first``."""
+        parts: list[str] = []
+        begun = ""
+        for piece in re.split(r"([,;]\s*)", text.strip()):
+            joined = f"{begun}{piece}"
+            more = f"{parts[-1]}{joined}" if parts else ""
+            if joined.rpartition("=")[2].strip() in self.options and "=" in joined.strip(" ,;"):
+                parts.append(joined.lstrip(" ,;").rstrip())
+                begun = ""
+            elif more.rpartition("=")[2].strip() in self.options:
+                parts[-1], begun = more.rstrip(), ""
+            else:
+                begun = joined
+        rest = begun.strip(" ,;")
+        return (*parts, rest) if rest else tuple(parts)
 
     def words(self, parts: Sequence[str]) -> dict[str, str]:
         """What the texts say, by the name of the column. A name may hold a ``=`` itself.

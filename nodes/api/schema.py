@@ -133,7 +133,8 @@ class Schema:
     in time, so that the last ones are held out and never some from the middle; ``overlap`` is how many of the next
     samples hold some of the same values, so that as many are left out between two parts. ``groups`` names what holds
     samples together that may not be torn apart, such as ``patient``. ``stamp`` is another one when the files have
-    changed. ``columns`` are those of a table, in its order. ``settled`` are the values that settings came to which were
+    changed. ``columns`` are those of a table, in its order, the first of ``column_count``; ``aims`` are the names of
+    those that are to be predicted. ``settled`` are the values that settings came to which were
     left to the data, so that other data can be prepared in the same way; those of the guesses are among them.
     """
 
@@ -150,11 +151,14 @@ class Schema:
     stamp: str = ""
     overlap: int = 0
     columns: tuple[TableColumn, ...] = ()
+    column_count: int = 0
+    aims: tuple[str, ...] = ()
     settled: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         chosen = {guess.setting: guess.chosen for guess in self.guesses}
         object.__setattr__(self, "settled", MappingProxyType({**chosen, **self.settled}))
+        object.__setattr__(self, "column_count", max(self.column_count, len(self.columns)))
         object.__setattr__(self, "skipped_count", max(self.skipped_count, len(self.skipped)))
         object.__setattr__(self, "skipped", tuple(self.skipped)[:MOST_SKIPPED])
         object.__setattr__(self, "fields", MappingProxyType(dict(self.fields)))

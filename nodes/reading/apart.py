@@ -46,11 +46,11 @@ def looked_apart(module: str, settings: Mapping[str, Any], began: float) -> Sche
     call = f"from nodes.reading.apart import answer; answer({module!r})"
     root = str(Path(__file__).parents[2])
     since = repr(time.time() - (time.perf_counter() - began))
-    environment = {**os.environ, _INSIDE: since, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
+    environment = {**os.environ, _INSIDE: since, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])}
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows a console would flash up
     try:
         done = subprocess.run(
-            [sys.executable, "-c", call],
+            [sys.executable, "-P", "-c", call],  # nothing is imported from the folder in which the program was started
             input=json.dumps(settings).encode(),
             capture_output=True,
             env=environment,
@@ -74,7 +74,8 @@ def answer(module: str) -> None:
     try:
         schema = describe(**json.loads(sys.stdin.buffer.read()))
         said = {each.name: getattr(schema, each.name) for each in fields(schema)}
-        said["fields"], said["parts"] = dict(schema.fields), dict(schema.parts)
+        # What may not be changed cannot be pickled.
+        said = {name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()}
     except NoData as reason:
         said = str(reason)
     sys.stdout.buffer.write(pickle.dumps(said))

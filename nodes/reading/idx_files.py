@@ -23,6 +23,7 @@ MOST_UNPACKED = 4 * 2**30  # bytes of a packed file that are unpacked into memor
 MOST_FILES = 500  # of a folder that are looked at
 MOST_OPENED = 2_000  # of all that lie in a folder and below it
 MOST_FOLDERS = 500
+MOST_NAMES_BELOW = 20_000  # in all folders together, after which no further folder is looked into
 # Names that other files have: none of them is opened to see whether it is one of this format.
 _OTHERS = frozenset(
     "png jpg jpeg gif bmp tif tiff webp txt csv tsv json jsonl xml html md py npy npz mat h5 wav flac mp3 ogg".split()
@@ -113,11 +114,13 @@ def damaged_files(folder: Path) -> list[Path]:
 
 def _below(folder: Path, depth: int = 3) -> Iterator[Path]:
     """Files that may be of this format in a folder and the folders in it: a bounded number, whatever lies there."""
-    left = {"files": MOST_OPENED, "folders": MOST_FOLDERS}
+    left = {"files": MOST_OPENED, "folders": MOST_FOLDERS, "names": MOST_NAMES_BELOW}
 
     def inside(place: Path, level: int) -> Iterator[Path]:
         left["folders"] -= 1
-        names = [each for each in names_in(place) if not each[0].startswith(".")]
+        listed = names_in(place)
+        left["names"] -= len(listed)
+        names = [each for each in listed if not each[0].startswith(".")]
         files = [name for name, is_folder in names if not is_folder and ending(name) not in _OTHERS]
         for name in files[:MOST_FILES]:
             path = place / name
@@ -125,7 +128,7 @@ def _below(folder: Path, depth: int = 3) -> Iterator[Path]:
                 left["files"] -= 1
                 yield path
         for name in (name for name, is_folder in names if is_folder and level > 1):
-            if left["folders"] <= 0 or left["files"] <= 0:
+            if min(left.values()) <= 0:
                 break
             path = place / name
             if path.is_symlink():

@@ -19,7 +19,8 @@ class Kept:
 
     ``read`` gives the sample with a number as an array of ``sizes`` of that ``kind`` and raises ``Unreadable``; it is
     called from several threads at once. ``decoded`` holds sample i under ``places[i]``. Of what cannot be read the
-    reason is remembered, so that nobody tries it again in every epoch.
+    reason is remembered, so that nobody tries it again in every epoch. Where ``rewritten`` says that the file of a
+    sample is another one by now, nothing that was decoded of it before is handed on, and ``read`` says why.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class Kept:
         read: Callable[[int], numpy.ndarray[Any, Any]],
         decoded: Decoded,
         kind: str = "uint8",
+        rewritten: Callable[[int], bool] = lambda number: False,
     ) -> None:
         self._sizes = sizes
         self._kind = kind
         self._places = places
         self._read = read
         self._decoded = decoded
+        self._rewritten = rewritten
         self._bad: dict[int, str] = {}
         self._each = Each(len(places), self._fresh)
 
@@ -64,7 +67,11 @@ class Kept:
         numbers = index.tolist()
         values = numpy.empty((len(numbers), *self._sizes), self._kind)
         held = values.view(numpy.uint8)
-        fresh = [at for at, number in enumerate(numbers) if not self._decoded.read(self._places[number], held[at])]
+        fresh = [
+            at
+            for at, number in enumerate(numbers)
+            if not self._decoded.read(self._places[number], held[at]) or self._rewritten(number)
+        ]
         if fresh:
             read = self._each.at(torch.tensor([numbers[at] for at in fresh]))
             values[fresh] = read.numpy()

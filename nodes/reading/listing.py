@@ -87,6 +87,16 @@ class Listing:
             raise ValueError("has changed since its folder was looked at. Look at it again")
         return file
 
+    def rewritten(self, number: int) -> bool:
+        """Whether a file was written to, or replaced, since it was listed. One that is gone was not."""
+        if self.archive is not None:
+            return False  # it is one file, of which others see to it that it is as it was
+        try:
+            state = os.stat(os.path.join(self.root, self.path(number)))
+        except OSError:
+            return False
+        return state.st_size != self.sizes[number] or state.st_mtime_ns != self.times[number]
+
     def open_table(self, path: str) -> IO[bytes]:
         """A table, for reading."""
         if self.archive is not None:

@@ -190,7 +190,7 @@ def _understood(path: Path, mark: str, how: Reading, asked: Asked) -> Table:
     guesses = [_merged(ask, asked) for ask in guesses]
     remarks += said
     remarks += missing_said(columns, frame, asked.missing, train is not None)
-    if any(column.missing for column in columns if column.role == "feature") and asked.missing != "leave the row out":
+    if any(column.missing for column in columns if column.role == "feature"):
         guesses.append(missing_guess(asked.missing))
     if rows.whole:
         remarks += oddities(columns, targets, classes, frame)
@@ -230,7 +230,12 @@ def _chosen(column: Column, roles: Mapping[str, str], kinds: Mapping[str, str]) 
     for ask in column.asks:
         told = roles.get(column.name) if ask.setting == "roles" else kinds.get(column.name)
         value = f"{column.name}={told}" if told else ask.chosen
-        if any(value == each for _, each in ask.choices):
+        label = next((label for label, each in ask.choices if value == each), "")
+        if label and ask.setting == "roles" and value != ask.chosen:
+            before = next((label for label, each in ask.choices if ask.chosen == each), "something else")
+            said = f"{quoted(column.name, 40)} is {label}, as you chose. Without it, it would be {before}."
+            ask = replace(ask, sentence=said)
+        if label:
             asks.append(replace(ask, chosen=value))
     return replace(column, asks=tuple(asks))
 
@@ -251,7 +256,7 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
     if asked == "auto":
         chosen = tuple(told) or ((found,) if (found := roles_of.guessed_target(columns)) else ())
     elif not asked.strip() or asked == "none":
-        return tuple(told), []
+        chosen = tuple(told)
     elif asked in names:
         chosen = (asked,)
     else:
@@ -259,11 +264,14 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
         chosen = tuple(dict.fromkeys(name.strip() for name in row if name.strip()))
         for name in chosen:
             _known(name, names, path)
-    if told or (asked != "auto" and len(chosen) != 1):
-        return chosen, []
+    if told and asked in ("auto", "none", ""):
+        return chosen, []  # the table of columns says so, and it can be said otherwise there
     options = [name for name in names if name in chosen or len(names) <= 40][:40]
     choices = tuple((name, spelled_name(name)) for name in options)
-    said = f"{quoted(chosen[0], 40)} is what is predicted." if chosen else "Nothing is predicted."
+    if len(chosen) > 1:
+        choices = ((" and ".join(chosen), asked), *choices)
+    shown = listed([quoted(name, 40) for name in chosen], most=3)
+    said = f"{shown} {'is' if len(chosen) == 1 else 'are'} what is predicted." if chosen else "Nothing is predicted."
     others = roles_of.rivals(columns, chosen[0]) if asked == "auto" and chosen else []
     if others:
         shown = listed([quoted(column.name, 40) for column in others], most=3)
@@ -272,7 +280,8 @@ def _targets(asked: str, columns: Sequence[Column], path: Path) -> tuple[tuple[s
         both = [column.name for column in columns if column.name == chosen[0] or column in others]
         if all(column.kind == "number" for column in columns if column.name in both) and len(both) <= 5:
             choices = ((" and ".join(both), ", ".join(both)), *choices)
-    guess = Guess("target", said, (*choices, ("nothing", "none")), spelled_name(chosen[0]) if chosen else "none")
+    now = asked if len(chosen) > 1 else spelled_name(chosen[0]) if chosen else "none"
+    guess = Guess("target", said, (*choices, ("nothing", "none")), now)
     return chosen, [guess]
 
 
@@ -482,6 +491,8 @@ def schema_of(table: Table) -> Schema:
         stamp=table.stamp,
         settled=kept(table.features, table.targets, table.classes),
         columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
+        column_count=len(table.columns),
+        aims=tuple(column.name for column in table.targets),
     )
 
 

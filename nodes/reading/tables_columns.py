@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nodes.api.schema import Guess
 from nodes.api.words import quoted
+from nodes.reading.tables_codes import is_zip, looks_like
 from nodes.reading.tables_numbers import LEADING, Plain, number, plain_columns
 
 if TYPE_CHECKING:
@@ -107,12 +108,41 @@ def looked_into(frame: pl.DataFrame, comma: bool, kinds: Mapping[str, str], plac
     """What each column of a cleaned frame holds. ``comma`` says that fractions have a comma; ``kinds`` are those that
     were told; ``place`` gives the row in the file of a row of the frame, 0 if nobody knows."""
     plain = plain_columns(frame) if not comma else {}
-    return [
-        _plain_column(series, plain[series.name], first=at == 0)
-        if series.name in plain and plain[series.name].cells > 1 and not kinds.get(series.name)
-        else _column(series, comma, kinds.get(series.name, ""), place, first=at == 0)
-        for at, series in enumerate(frame.get_columns())
-    ]
+    found = []
+    for at, series in enumerate(frame.get_columns()):
+        name, told = series.name, kinds.get(series.name, "")
+        if name in plain and plain[name].cells > 1:
+            column = _plain_column(series, plain[name], first=at == 0)
+        else:
+            column = _column(series, comma, "", place, first=at == 0)
+        if told and told != column.kind:
+            asks = column.asks
+            column = _column(series, comma, told, place, first=at == 0)
+            column = replace(column, asks=_asked_again(column, asks))
+        found.append(column)
+    return found
+
+
+_READ = {
+    "number": "as a number",
+    "category": "as a category",
+    "ordered category": "as an ordered category",
+    "text": "as text, so it is left out",
+    "date": "with the day first",
+    "date, month first": "with the month first",
+}
+_AND_IS_READ = " and is read "
+
+
+def _asked_again(column: Column, asks: Sequence[Guess]) -> tuple[Guess, ...]:
+    """The questions about the kind of a column, of which one was answered: it can be answered otherwise."""
+    made = []
+    for ask in asks:
+        value = f"{column.name}={column.kind}"
+        if ask.setting == "kinds" and any(value == each for _, each in ask.choices):
+            why = ask.sentence.partition(_AND_IS_READ)[0]
+            made.append(replace(ask, sentence=f"{why}{_AND_IS_READ}{_READ[column.kind]}.", chosen=value))
+    return tuple(made)
 
 
 def _plain_column(series: pl.Series, known: Plain, first: bool) -> Column:
@@ -143,8 +173,9 @@ def _column(series: pl.Series, comma: bool, told: str, place: Any, first: bool) 
     if typed:
         return _asked(_numbers(base, series, PLAIN, place), series, first)
     known = series.drop_nulls()
-    codes = int(known.str.contains(LEADING).sum())
-    if codes and int(known.str.contains(r"^\+?\d+$").sum()) == len(known):
+    close = known.str.replace_all(" ", "", literal=True)  # 030 123 456
+    codes = int(close.str.contains(LEADING).sum())
+    if codes and int(close.str.contains(r"^\+?\d+$").sum()) == len(known):
         begins = "+, as numbers of phones" if bool(known.str.starts_with("+").any()) else "0, as zip codes"
         return _code(as_words(base, series), f"{shown} has numbers that begin with {begins} do")
     found = _date(base, series, known)
@@ -346,7 +377,7 @@ def _date(base: Column, series: pl.Series, known: pl.Series) -> Column | None:
             kind = "date" if days_fit else "date, month first"
             made = replace(base, kind=kind, format=first if days_fit else second)
             if days_fit and months_fit:
-                said = f"{quoted(base.name, 40)} is read with the day first: {known[0]}"
+                said = f"{quoted(base.name, 40)} has dates such as {known[0]}"
                 return _ask(made, said, ("date", "date, month first"))
             return made
     return _mostly_dates(base, known)
@@ -369,12 +400,11 @@ def _mostly_dates(base: Column, known: pl.Series) -> Column | None:
     return replace(base, kind=kind, format=format, missing=base.missing + len(wrong), remarks=(*base.remarks, said))
 
 
-def _ask(column: Column, said: str, kinds: Sequence[str], role: str = "") -> Column:
-    """A column about whose kind the student is asked. What is chosen is ``kinds`` of the settings."""
-    choices = tuple((kind, f"{column.name}={kind}") for kind in kinds)
-    return replace(
-        column, role=role or column.role, asks=(Guess("kinds", f"{said}.", choices, f"{column.name}={column.kind}"),)
-    )
+def _ask(column: Column, why: str, kinds: Sequence[str]) -> Column:
+    """A column about whose kind the student is asked, and why. What is chosen is ``kinds`` of the settings."""
+    choices = tuple(("left out, as text" if kind == "text" else kind, f"{column.name}={kind}") for kind in kinds)
+    said = f"{why}{_AND_IS_READ}{_READ[column.kind]}."
+    return replace(column, asks=(Guess("kinds", said, choices, f"{column.name}={column.kind}"),))
 
 
 def _code(column: Column, said: str) -> Column:
@@ -425,7 +455,7 @@ def _asked_number(column: Column, series: pl.Series, first: bool, known: Plain |
         whole, low, high = bool((values == values.floor()).all()), values.min(), values.max()
     if not whole or not isinstance(low, float) or not isinstance(high, float):
         return column
-    if re.search(r"(^|[\W_])(zip|plz|postcode|postal|zipcode)([\W_]|code|$)", lower):
+    if is_zip(name):
         return _code(as_words(column, series), f"{shown} looks like zip codes")
     unique = len(series) - column.missing > 20 and column.distinct == len(series)
     running = unique and low in (0, 1) and bool((numbers().diff().drop_nulls() == 1).all())
@@ -433,8 +463,18 @@ def _asked_number(column: Column, series: pl.Series, first: bool, known: Plain |
     if unique and (named or (running and (first or lower.startswith(("unnamed", "column "))))):
         return _left_out(column, f"{shown} numbers the rows, so it is left out")
     if 2 < column.distinct <= 11 and 0 <= low <= 1 and high <= 10 and high - low + 1 <= column.distinct + 2:
-        return _ask(column, f"{shown} has whole numbers from {low:g} to {high:g} and is read as a number", KINDS[:3])
-    return column
+        return _ask(column, f"{shown} has whole numbers from {low:g} to {high:g}", KINDS[:3])
+    return _asked_code(column, series, low, high)
+
+
+def _asked_code(column: Column, series: pl.Series, low: float, high: float) -> Column:
+    """Whole numbers that may be names are asked about."""
+    why, rather = looks_like(column.name, low, high)
+    if why and rather:
+        few = column.distinct <= MOST_WORDS
+        column = as_words(column, series) if few else replace(column, kind="text", role="text", typed=False)
+    said = f"{quoted(column.name, 40)} {why}"
+    return _ask(column, said, ("number", "category", "text")) if why else column
 
 
 def _left_out(column: Column, said: str) -> Column:

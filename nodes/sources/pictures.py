@@ -95,7 +95,14 @@ def load(
     numbers, places = in_order(found, made)
     sizes = (how.channels, how.height, how.width)
     decoded = Decoded(f"{found.stamp} {how}", len(found), how.channels * how.height * how.width)
-    fields: dict[str, Any] = {"image": Kept(sizes, places, lambda n: read_dots(found, numbers[n], how), decoded)}
+    kept = Kept(
+        sizes,
+        places,
+        lambda n: read_dots(found, numbers[n], how),
+        decoded,
+        rewritten=lambda n: found.rewritten(numbers[n]),
+    )
+    fields: dict[str, Any] = {"image": kept}
     if made.values is not None:
         fields["label"] = torch.tensor([[made.values[number]] for number in numbers], dtype=torch.float32)
     elif made.words:

@@ -74,7 +74,14 @@ def load(
     numbers, places = in_order(found, made)
     decoded = Decoded(f"{found.stamp} sounds {how}", len(found), 4 * how.count)
     fields: dict[str, Any] = {
-        "wave": Kept((1, how.count), places, lambda n: read_wave(found, numbers[n], how), decoded, "float32")
+        "wave": Kept(
+            (1, how.count),
+            places,
+            lambda n: read_wave(found, numbers[n], how),
+            decoded,
+            "float32",
+            lambda n: found.rewritten(numbers[n]),
+        )
     }
     if made.values is not None:
         fields["label"] = torch.tensor([[made.values[number]] for number in numbers], dtype=torch.float32)

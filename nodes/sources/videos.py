@@ -109,7 +109,10 @@ def load(
         once = {each: read_dots(found, each, how) for each in dict.fromkeys(chosen[number])}
         return numpy.stack([once[each] for each in chosen[number]], 1)
 
-    fields: dict[str, Any] = {"video": Kept(sizes, range(len(clips)), read, decoded)}
+    def rewritten(number: int) -> bool:
+        return any(map(found.rewritten, chosen[number]))
+
+    fields: dict[str, Any] = {"video": Kept(sizes, range(len(clips)), read, decoded, rewritten=rewritten)}
     if made.words:
         fields["label"] = torch.tensor([made.label_of[clip[0]] for clip in clips], dtype=torch.int64)
     given = torch.tensor([made.part_of[clip[0]] for clip in clips])

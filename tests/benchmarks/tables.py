@@ -59,7 +59,7 @@ def main() -> bool:
 
         def first_sentence() -> str:
             sentence = next(understand(path)).sentence
-            assert sentence.startswith("1,000,000 rows in 3 classes"), sentence
+            assert sentence.startswith("1,000,000 rows, 20 columns; the target is label (3 classes"), sentence
             return sentence
 
         def first_batch() -> torch.Tensor:

@@ -18,13 +18,13 @@ from tests.data.test_videos import films
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every process that is started for a look from now on, from three files on."""
+    """What came of every process that is started for a look from now on, from three files on."""
     started: list[Any] = []
     usual = subprocess.run
 
     def run(*arguments: Any, **options: Any) -> Any:
-        started.append(arguments[0])
-        return usual(*arguments, **options)
+        started.append(usual(*arguments, **options))
+        return started[-1]
 
     for module in (pictures, videos):
         monkeypatch.setattr(module, "MANY", 3)
@@ -34,7 +34,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.mark.parametrize("kind", ["Pictures", "Videos"])
 def test_another_process_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """Fails if fields, parts, guesses, remarks, what was skipped or the stamp are lost on the way."""
+    """Fails if fields, parts, guesses, remarks, what was skipped or the stamp are lost on the way, or if the answer
+    does not arrive, so that all is looked at once more beside the window."""
     root = (
         folders(tmp_path, "train/a", "train/B ", "test/b") if kind == "Pictures" else films(tmp_path, "train", "test")
     )
@@ -42,7 +43,7 @@ def test_another_process_says_the_same(tmp_path: Path, monkeypatch: pytest.Monke
     here = seen(root, kind)
     started = counted(monkeypatch)
     there = seen(root, kind)
-    assert len(started) == 1
+    assert [(done.returncode, done.stderr) for done in started] == [(0, b"")]
     assert there == here
     assert isinstance(there, Schema)
     assert there.guesses
@@ -68,6 +69,20 @@ def test_without_another_process_the_look_is_made_here(tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert not apart.apart()
     assert seen(tmp_path).samples == 6
+
+
+def test_nothing_is_run_that_lies_where_the_program_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if a file of a stranger in the current folder, called like a module, is imported by the other process."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "json.py").write_text("raise SystemExit('ran')")
+    (tmp_path / "here" / "nodes.py").write_text("raise SystemExit('ran')")
+    folders(tmp_path / "data", "a", "b")
+    monkeypatch.chdir(tmp_path / "here")
+    started = counted(monkeypatch)
+    assert seen(tmp_path / "data").samples == 6
+    assert [(done.returncode, done.stderr) for done in started] == [(0, b"")]
 
 
 @pytest.mark.parametrize(("before", "counted_as"), [(3.0, 3.0), (-5.0, 0.0), (10_000.0, 0.0)])

@@ -359,6 +359,29 @@ def test_a_picture_that_changes_after_the_look_is_told(tmp_path: Path) -> None:
         feed.at(torch.tensor([3]), None, ["image"])
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_picture_that_is_replaced_in_the_middle_of_a_training_is_left_out_and_named(
+    tmp_path: Path, again: bool
+) -> None:
+    """Fails if what was decoded of the file that is gone is learned in later epochs, though another one stands there
+    under its name; or if one that is gone, of which all is known, is lost."""
+    folders(tmp_path, "a", "b")
+    feed = catalog.load(source_of(tmp_path, {}))
+    whole = feed.at(torch.arange(6), None, ["image"])["image"]
+    if again:  # loaded anew, of a cache that an earlier program has left
+        del feed
+        feed = catalog.load(source_of(tmp_path, {}))
+    (tmp_path / "a" / "1.png").unlink()
+    picture(tmp_path / "b" / "2.png", 250)
+    with pytest.raises(Unreadable) as told:
+        feed.at(torch.arange(6), None, ["image"])
+    assert told.value.samples == {
+        5: "b/2.png has changed since its folder was looked at. Look at it again.",
+    }
+    left = feed.at(torch.arange(5), None, ["image"])["image"]
+    assert torch.equal(left, whole[:5])
+
+
 def test_pictures_are_recognised_and_nothing_else(tmp_path: Path) -> None:
     """Fails if a folder of tables, texts or sounds is taken for pictures, or pictures are not."""
     folders(tmp_path / "p", "train/cat", "train/dog")

@@ -24,6 +24,7 @@ PUBLISHED = {
     "alexnet": 61_100_840,
     "vgg16": 138_357_544,
     "googlenet": 6_624_904,
+    "efficientnet_lite0": 4_652_008,
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
     "resnet50": 25_557_032,
@@ -37,6 +38,7 @@ COUNTED = {
     "perceptron": 3 + 1,
     "logistic_regression": 64 * 10 + 10,
     "mlp_digits": (64 * 64 + 64) + (64 * 10 + 10),
+    "vanishing_gradient": 2 * sum(depth * (64 * 64 + 64) + (64 * 10 + 10) for depth in range(1, 6)),
     "moons": (2 * 8 + 8) + (8 * 2 + 2),
     "autoencoder_digits": (64 * 16 + 16) + (16 * 64 + 64),
     "deepface": sum(

@@ -11,7 +11,7 @@ from app.core.inference import infer
 from app.core.storage.files import save_project
 from app.core.storage.templates import ENDING, folder
 from app.ui.canvas.arranging import with_places
-from tools.templates import classics, googlenet, imagenet, resnet, sequences
+from tools.templates import classics, efficientnet, experiments, googlenet, imagenet, resnet, sequences
 
 TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
     {
@@ -23,6 +23,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             classics.moons,
             classics.lenet_digits,
             classics.autoencoder_digits,
+            experiments.vanishing_gradient,
             imagenet.alexnet,
             imagenet.vgg16,
             imagenet.deepface,
@@ -32,6 +33,7 @@ TEMPLATES: Mapping[str, Callable[[], Project]] = MappingProxyType(
             resnet.resnet50,
             resnet.resnet101,
             resnet.resnet152,
+            efficientnet.efficientnet_lite0,
             sequences.char_lstm,
             sequences.bilstm_tagger,
             sequences.transformer,

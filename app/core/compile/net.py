@@ -123,15 +123,33 @@ class CompiledNet:
         Raises:
             KeyError: with a sentence, for a node that has no value here.
         """
+        return self._probe(model, inputs, nodes, grad)[0]
+
+    def capture_losses(
+        self, model: nn.Module, losses: nn.Module, batch: Mapping[str, Tensor], nodes: Collection[str] | None = None
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """As ``capture``, with the losses of this batch by name. Both belong to one graph of autograd, so gradients of
+        the losses by the values can be asked for.
+
+        Raises:
+            KeyError: as ``capture``, and where the batch lacks a field.
+        """
+        values, returned = self._probe(model, self.inputs_from(batch), nodes, True)
+        with torch.enable_grad():
+            return values, self.loss_values(losses, returned, batch)
+
+    def _probe(
+        self, model: nn.Module, inputs: Sequence[Tensor], nodes: Collection[str] | None, grad: bool
+    ) -> tuple[dict[str, Tensor], Any]:
         if self._probed is None:
             self._probed = _run(print_source(self.plan, probes=True).text)[1][self.plan.class_name]
         wanted = None if nodes is None else {self._stands_for(name) for name in nodes}
         probe = _Probe({}, wanted)
         forward: Callable[..., Any] = self._probed.forward
         with evaluating(model, grad), torch.set_grad_enabled(grad):
-            forward(model, probe, *inputs)
+            returned = forward(model, probe, *inputs)
         if nodes is None:
-            return probe.values
+            return probe.values, returned
         result = {}
         for name in nodes:
             value = probe.values.get(self._stands_for(name))
@@ -139,7 +157,7 @@ class CompiledNet:
                 known = ", ".join(list(probe.values)[:12])
                 raise KeyError(f"{name} has no value in this network. There are: {known}.")
             result[name] = value
-        return result
+        return result, returned
 
     def _stands_for(self, name: str) -> str:
         """The probe's name of a node: a muted one stands for what it hands on, a source for its first field."""

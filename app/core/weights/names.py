@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _NUMBERED = re.compile(r"(.*?)(\d*)")
+_BETWEEN = re.compile(r"[._]+")
 _AVERAGE = re.compile(r"(^|[._])(ema|swa|avg|averaged?|shadow|n_averaged)([._]|$)", re.IGNORECASE)
 
 
@@ -16,8 +17,9 @@ def is_average(name: str) -> bool:
 
 
 def plain(name: str) -> str:
-    """The name with dots alone: ``layer2.0`` can be no name in a drawing, but ``layer2_0`` can."""
-    return name.replace("_", ".")
+    """The name with single dots alone: ``layer2.0`` can be no name in a drawing, but ``layer2_0`` can, and
+    ``_blocks.0._bn1`` is ``blocks_0.bn1``."""
+    return _BETWEEN.sub(".", name).strip(".")
 
 
 def before(one: str, other: str) -> bool | None:
@@ -133,5 +135,5 @@ def _common_ending(one: str, other: str) -> int:
 
 
 def _starts(name: str) -> set[int]:
-    lengths = [len(plain(part).split(".")) for part in name.split(".")]
+    lengths = [len(plain(part).split(".")) for part in name.split(".") if plain(part)]
     return {sum(lengths[start:]) for start in range(len(lengths))}

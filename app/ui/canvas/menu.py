@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.commands import Disconnect
 from app.core.graph.model import MAIN, block_of
 from app.ui import icons
-from app.ui.arrange_menu import ARRANGE, DISTRIBUTE
+from app.ui.actions import ARRANGE, DISTRIBUTE
 from app.ui.canvas.aligning import LEAST_TO_DISTRIBUTE
 from app.ui.canvas.expanded_block import Spot, spot_at
 from app.ui.canvas.figures import WireFigure

@@ -404,7 +404,7 @@ class DataDesk(QObject):
             self._window.qdocument.do_step(SetSetting(MAIN, (self._node,), setting, value))
         elif self._found is not None:
             best, found = self._found.best, self._found
-            changed = replace(best, settings={**best.settings, setting: value}, schema=None)
+            changed = replace(best, settings={**best.settings, setting: value})
             self._look(found.path.name, partial(_looking, found.path, changed, found.others))
 
 

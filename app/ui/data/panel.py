@@ -48,6 +48,8 @@ from nodes.api import cut
 from nodes.api.corrections import CORRECTIONS
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from app.insight.browsing import Browser
 
 EMPTY = "There is no data in this drawing yet. Drop a folder, a zip or a file on the window, or choose one here."
@@ -235,6 +237,14 @@ class DataPanel(QWidget):
         if name in self.sources() and name != self._node:
             self._node = name
             self.refresh()
+
+    def show_only(self, node: str, numbers: np.ndarray, words: str) -> None:
+        """Show these samples of a source, which are called so, until all are asked for again."""
+        if node in self.sources():
+            self._node = node
+        self.pages.setCurrentIndex(SAMPLES)
+        self.samples.show_only(numbers, words)
+        self.refresh()
 
     def _chosen(self) -> None:
         name = self.source.currentData()
@@ -440,6 +450,7 @@ class DataPanel(QWidget):
     def _on_document(self, change: Change) -> None:
         if change.opened:
             self._node = ""
+            self.samples.show_all()
         if change.before is not change.after:
             self.samples.follow_document()
             self.refresh()

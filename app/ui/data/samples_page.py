@@ -64,12 +64,16 @@ class SamplesPage(QWidget):
         self.words.setClearButtonEnabled(True)
         self.count = Tinted("", "text.soft")
         self.undo_all = button("Undo all corrections", "", self._forget, "", Shortening)
+        self._only: tuple[np.ndarray, str] | None = None
+        self.only = button("", "Show all samples again", self.show_all, "close", Shortening)
+        self.only.hide()
         self.note = Tinted("", "text", wrap=True)
         self.note.hide()
         self._typing = _later(self, self._ask)
         for box in (self.classes, self.parts):
-            box.currentIndexChanged.connect(lambda _: self._ask())
+            box.currentIndexChanged.connect(lambda _: self._other_filter())
         self.words.textChanged.connect(lambda _: self._typing.start(TYPING_MS))
+        self.words.textEdited.connect(lambda _: self._drop_only())
         self.words.returnPressed.connect(self._ask)
         self._scrolled = _later(self, self._fetch)
         self._pointing = _later(self, self._point)
@@ -81,7 +85,7 @@ class SamplesPage(QWidget):
         self.table.menu_wanted.connect(self.show_menu)
         first, second = QWidget(), QWidget()
         self._first = _row(first, self.classes, self.parts)
-        self._second = _row(second, (self.words, 1), self.count, self.undo_all)
+        self._second = _row(second, self.only, (self.words, 1), self.count, self.undo_all)
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._rows.setSpacing(6)
         self._rows.addWidget(first)
@@ -142,10 +146,41 @@ class SamplesPage(QWidget):
 
     def search_for(self, words: str) -> None:
         """Show the samples whose name has these words in it."""
+        self._drop_only()
         self.classes.setCurrentIndex(0)
         self.parts.setCurrentIndex(0)
         self.words.setText(words)
         self._typing.stop()
+        self._ask()
+
+    def show_only(self, numbers: np.ndarray, words: str) -> None:
+        """Show these samples and no others; ``words`` say which they are."""
+        import numpy as np
+
+        self._only = (np.sort(numbers), words)
+        self.only.setText(f"{cut(words, 40)} ({len(numbers):,})")
+        self.only.show()
+        for box in (self.classes, self.parts, self.words):
+            box.blockSignals(True)
+        self.classes.setCurrentIndex(0)
+        self.parts.setCurrentIndex(0)
+        self.words.clear()
+        for box in (self.classes, self.parts, self.words):
+            box.blockSignals(False)
+        self._ask()
+
+    def show_all(self) -> None:
+        """Show all samples again, as they are chosen by class, part and words."""
+        if self._only is not None:
+            self._drop_only()
+            self._ask()
+
+    def _drop_only(self) -> None:
+        self._only = None
+        self.only.hide()
+
+    def _other_filter(self) -> None:
+        self._drop_only()
         self._ask()
 
     # Which samples
@@ -159,6 +194,9 @@ class SamplesPage(QWidget):
         if self._searching is not None:
             self._searching.stop()
             self._searching = None
+        if self._only is not None:
+            self._take_numbers(self._only[0][self._only[0] < browser.length])
+            return
         place, part, text = self.classes.currentData(), self.parts.currentData(), self.words.text()
         if place is None and part is None and not text.strip():
             self._take_numbers(None)

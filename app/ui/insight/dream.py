@@ -213,11 +213,13 @@ class DreamPanel(LookPanel):
 
     @Slot(object)
     def _opened(self, change: Change) -> None:
-        """What was dreamt in another drawing is not kept, nor what is still being dreamt of it."""
+        """What was dreamt in another drawing is not kept, nor what is still being dreamt of it, nor the picture that it
+        was to begin with, which may be none for this one."""
         if not change.opened:
             return
         self._began_with = None
         self.picture.say("")
+        self._begin_from("")
         if self._run is not None and self.dreaming:
             self._outdated = True
             self._run.stop()

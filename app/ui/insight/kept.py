@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from app.core.commands.base import Refused
 from app.core.commands.nodes import Rename
 from app.core.document import Change
-from app.core.graph.model import MAIN, Graph, Project, block_of
+from app.core.graph.model import MAIN, Project, block_of
+from app.core.graph.same_net import renamed, same_net
 from app.insight.view import Subject
 from app.training.about import about
 
@@ -43,6 +45,10 @@ class Trained:
         """The same after a change that only gives a layer another name, makes a block of some, or takes one to pieces:
         they have learned what they have learned."""
         facts = change.diffs.get(MAIN)
+        names = _names_given(change)
+        if names is not None and same_net(self.project, change.before):
+            called = replace(change.after, recipe=self.project.recipe)
+            return replace(self, project=called, moves=(*self.moves, *in_turn(names)))
         if facts is not None and facts.renamed:
             project = self.project
             try:
@@ -60,17 +66,22 @@ class Trained:
 Origin = Fresh | Trained
 
 
-def same_net(one: Project, other: Project) -> bool:
-    """Whether two drawings are the same net, wherever their layers stand and however they are to be trained."""
-    if one is other:
-        return True
-    if not _same_graph(one.graph, other.graph) or one.blocks.keys() != other.blocks.keys():
-        return False
-    return all(
-        block is other.blocks[name]
-        or (block.exposed == other.blocks[name].exposed and _same_graph(block.graph, other.blocks[name].graph))
-        for name, block in one.blocks.items()
+def in_turn(names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Renames one after the other, what is inside first. Over a name that nobody has, for two layers may have changed
+    their names."""
+    paths = sorted(names, key=lambda path: -path.count("."))
+    return (
+        *((old, f"·{number}") for number, old in enumerate(paths)),
+        *((f"·{number}", names[old]) for number, old in enumerate(paths)),
     )
+
+
+def _names_given(change: Change) -> Mapping[str, str] | None:
+    """The other names of layers, if ``change`` gives names of any kind and does nothing else to the net."""
+    before, after = change.before, change.after
+    if change.opened or any(facts.added or facts.removed for facts in change.diffs.values()):
+        return None
+    return None if same_net(before, after) else renamed(before, after)
 
 
 def another_experiment(change: Change) -> bool:
@@ -95,14 +106,6 @@ def _regrouped(change: Change) -> tuple[tuple[str, str], ...]:
         return ()
     inside = tuple((name, f"{instance}.{name}") for name in names)
     return inside if project is change.after else tuple((into, out) for out, into in inside)
-
-
-def _same_graph(one: Graph, other: Graph) -> bool:
-    if one is other:
-        return True
-    if list(one.nodes) != list(other.nodes) or one.wires != other.wires:
-        return False
-    return all(node.same_meaning(other.nodes[name]) for name, node in one.nodes.items())
 
 
 class TrainingRuns(RuntimeError):
@@ -207,7 +210,7 @@ def _trained(origin: Trained) -> Subject:
     run = load_run(origin.run)
     said = _training_of(origin)
     net, model = _moved(run, origin) if origin.moves else (run.net, run.model)
-    return Subject(net, model, load_samples(net, origin.project.recipe), said)
+    return Subject(net, model, load_samples(net, origin.project.recipe), said, origin.run)
 
 
 def _training_of(origin: Trained) -> str:
@@ -222,13 +225,16 @@ def _moved(run: LoadedRun, origin: Trained) -> tuple[CompiledNet, nn.Module]:
     """The net of the run as if its layers had always been called, and had stood, as they do now."""
     from app.core.compile.net import compile_net
 
-    weights = dict(run.model.state_dict())
-    for old, new in origin.moves:
-        weights = {
-            f"{new}{key[len(old) :]}" if f"{key}.".startswith(f"{old}.") else key: v for key, v in weights.items()
-        }
     net = compile_net(origin.project)
     model = net.model(seed=0)
+    weights = dict(run.model.state_dict())
+    if renamed(run.project, origin.project) is not None:  # the same net, so its weights come in the same order
+        weights = dict(zip(model.state_dict(), weights.values(), strict=True))
+    else:
+        for old, new in origin.moves:
+            weights = {
+                f"{new}{key[len(old) :]}" if f"{key}.".startswith(f"{old}.") else key: v for key, v in weights.items()
+            }
     try:
         model.load_state_dict(weights)
     except RuntimeError:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # the training's time.
 LIVE_MS = 500
 LIVE_SHARE = 0.03
+LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
 # After an edit, so that typing a number does not build a net for each digit.
 EDIT_MS = 250
 
@@ -203,7 +204,16 @@ class _Look:
 
     def __call__(self, training: Any) -> dict[str, object]:
         caption = f"in epoch {training.epoch + 1}"
-        subject = Subject(training.net, training.model, self._samples.of(training.net), caption)
+        samples = self._samples.of(training.net)
+        subject = Subject(
+            training.net,
+            training.model,
+            samples,
+            caption,
+            seconds=LOOK_SECONDS,
+            updates=training.updates,
+            progress=training.progress,
+        )
         # Neither the loading of samples, which happens once, nor a moment in which the machine had other things to do
         # says anything of the next look.
         started = time.thread_time()

@@ -170,7 +170,11 @@ class _Copy:
         from app.insight.samples import load_samples
 
         net, model, caption = self.taken
-        samples = load_samples(net, self._recipe) if views()[wish.view].sample else Samples({}, ())
+        samples = (
+            load_samples(net, self._recipe)
+            if views()[wish.view].sample or views()[wish.view].several
+            else Samples({}, ())
+        )
         yield from _steps(wish, Subject(net, model, samples, caption))
 
 

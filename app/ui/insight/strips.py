@@ -10,7 +10,7 @@ from app.core.graph.model import MAIN
 from app.ui import theme
 from app.ui.canvas.view import CanvasView
 from app.ui.insight.kept import Trained
-from app.ui.insight.views import StripPictures, StripsOf
+from app.ui.insight.views import StripMode, StripPictures, StripsOf
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api.registry import find
@@ -34,6 +34,7 @@ class LiveStrips(QObject):
         super().__init__(canvas)
         self._session, self._qdocument, self._canvas = session, qdocument, canvas
         self._shown: set[str] = set()
+        self._mode: StripMode = "answers"
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(LOOK_MS)
@@ -52,6 +53,23 @@ class LiveStrips(QObject):
             self._look.start()
         return False
 
+    @property
+    def mode(self) -> StripMode:
+        """What the pictures show."""
+        return self._mode
+
+    def choose(self, mode: StripMode) -> None:
+        """Show this from now on. What has no picture of that kind has none."""
+        if mode != self._mode:
+            self._mode = mode
+            self._clear(set(self._shown))
+            self.ask()
+
+    def _clear(self, names: set[str]) -> None:
+        for name in names:
+            self._canvas.set_strip(name, None)
+        self._shown -= names
+
     @Slot()
     def ask(self) -> None:
         """Ask for pictures of the nodes in view."""
@@ -61,7 +79,15 @@ class LiveStrips(QObject):
             graph = self._qdocument.project.graph
             convolutions = frozenset(name for name in names if _category(graph.nodes[name].type) == "convolution")
             paper = tuple(_rgb(theme.color(role)) for role in ("node.strip", "node.text", "node.border"))
-            view = StripsOf(tuple(names), convolutions, self._session.sample, SIZE, paper, chosen=self._session.chosen)  # type: ignore[arg-type]
+            view = StripsOf(
+                tuple(names),
+                convolutions,
+                self._session.sample,
+                SIZE,
+                paper,  # type: ignore[arg-type]
+                chosen=self._session.chosen,
+                mode=self._mode,
+            )
         self._session.looker.show(KEY, view, self._on_seen)
 
     def nodes_in_view(self) -> list[str]:
@@ -114,9 +140,7 @@ class LiveStrips(QObject):
             if self._session.trained is None and not self._session.busy:
                 nodes = self._qdocument.document.report.main.nodes
                 blank |= {name for name in self._shown if name in nodes and not nodes[name].outputs}
-            for name in blank:
-                self._canvas.set_strip(name, None)
-            self._shown -= blank
+            self._clear(blank)
         if not self._look.isActive():
             self._look.start()
 

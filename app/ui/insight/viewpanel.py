@@ -39,6 +39,7 @@ from app.ui.inspector.editors import editor_for
 from app.ui.labels import Tinted, button
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
+from nodes.api.params import File
 
 FIRST = "attribution"  # the others of the first ones have panels of their own
 FORM_WIDTH = 264
@@ -214,10 +215,20 @@ class ViewPanel(HoldingPanel):
     def forget(self) -> None:
         super().forget()
         self.side.forget()
+        self._forget_files()
         self._stop_outdated()
         self.words.setText("")
         if self.shown_view.slow:
             self.pictures.say(PRESS.format(help=self.shown_view.help))
+
+    def _forget_files(self) -> None:
+        """Pictures that were chosen for the drawing before are chosen no more; how a view works stays as it is set."""
+        for view in views().values():
+            settings = self._settings.get(view.name, {})
+            for param in view.options:
+                if isinstance(param, File) and settings.pop(param.name, None) is not None and view is self.shown_view:
+                    assert isinstance(self.form, _Form), "settings are made in a form"
+                    self.form.editors[param.name].show_value(param.default)
 
     def take(self, key: str, content: object) -> None:
         if key == "view samples":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.insight.view import Chosen, Look, Samples, Subject, ViewStep
 from app.insight.views import views
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.insight.tiles import Tiles
+
+# What stands inside the nodes of the canvas: filters and answers to the sample, gradients of the loss by these answers,
+# or histograms of what is measured for each layer.
+StripMode = Literal["answers", "gradients", "signals"]
 
 
 @dataclass(frozen=True)
@@ -155,8 +159,48 @@ class StripsOf:
     paper: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]  # back, ink, faint
     node: str | None = None
     chosen: Chosen | None = None  # as in ViewOf
+    mode: StripMode = "answers"
 
     def look(self, subject: Subject) -> StripPictures:
+        """The pictures, of those nodes that have one."""
+        if self.mode == "gradients":
+            return self._gradients(subject)
+        if self.mode == "signals":
+            return self._signals(subject)
+        return self._answers(subject)
+
+    def _gradients(self, subject: Subject) -> StripPictures:
+        """What the loss would have the answers to the sample do."""
+        from app.insight.gradients import gradients_of
+        from app.insight.strips import Paper, strip
+
+        samples = subject.samples.only(self.chosen) if self.chosen is not None else subject.samples
+        one = _one(samples, self.sample)
+        tiles = gradients_of(subject.net, subject.model, one, self.nodes, labels=samples.classes)
+        pictures = {name: strip(seen, *self.size, Paper(*self.paper)) for name, seen in tiles.items()}
+        return StripPictures(
+            pictures, {name: f"gradient, {seen.title.split(', ')[-1]}" for name, seen in tiles.items()}
+        )
+
+    def _signals(self, subject: Subject) -> StripPictures:
+        """Histograms of the gradients by the weights, or else of the values, with the numbers that matter."""
+        from app.insight.layer_signals import layer_signals, short
+        from app.insight.strips import Paper, strip
+
+        updates = subject.updates
+        if updates is not None:
+            updates.wanted = True
+        measured = updates.last() if updates is not None else {}
+        layers = layer_signals(subject.net, subject.model, subject.samples.several(), measured)
+        pictures, captions = {}, {}
+        for layer in layers:
+            shown = (layer.gradients or layer.values) if layer.path in self.nodes else None
+            if shown is not None:
+                pictures[layer.path] = strip(shown.tiles(layer.path), *self.size, Paper(*self.paper))
+                captions[layer.path] = short(layer)
+        return StripPictures(pictures, captions)
+
+    def _answers(self, subject: Subject) -> StripPictures:
         from app.insight.activations import activations_of
         from app.insight.filters import filters
         from app.insight.numbers import NumberFormat

@@ -190,8 +190,11 @@ class AssignmentsEditor(LineEditor):
         super().__init__(
             param, f"such as age={param.options[0]}" if isinstance(param, Columns) else "such as beta1=0.5"
         )
+        self._columns = param if isinstance(param, Columns) else None
 
     def parsed(self, text: str) -> tuple[str, ...] | None:
+        if self._columns is not None:
+            return self._columns.parts_of(text)
         return tuple(dict.fromkeys(_parts(r"\s*[,;]\s*", text.strip())))
 
     def spelled(self, value: tuple[str, ...]) -> str:

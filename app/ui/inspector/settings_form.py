@@ -16,11 +16,13 @@ from app.core.commands import ExposeSetting, HideSetting, ResetSetting, SetSetti
 from app.core.commands.settings import ResetSettings, SetEach
 from app.core.graph.blocks import exposed_as, inside_of, param_of, value_of
 from app.core.graph.model import Node, Project, block_of
+from app.core.paths import way_to
 from app.ui.icons import put
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for, sentence
 from app.ui.inspector.fields import NAME_WIDTH
 from app.ui.inspector.fold import Fold
+from app.ui.inspector.vary_menu import VaryMenu
 from app.ui.labels import Tinted, icon_button, name_by_tip
 from app.ui.layouts import column
 from app.ui.qdocument import QDocument
@@ -102,6 +104,7 @@ class _Row:
         self.editor.describe(tip, param.title)
         self.label.setBuddy(self.editor)
         self.drags = DragSteps(form.qdocument, self.editor, self.label)
+        self.varies = VaryMenu((self.label, self.editor), param, lambda: form.path_of(name))
         self.expose = icon_button("expose", "", lambda: form.expose(name, self.expose.isChecked()), 20)
         self.expose.setCheckable(True)
         self.expose.hide()
@@ -270,6 +273,13 @@ class SettingsForm(QWidget):
             row.place(self._grid, 2 * index + (1 if name in self._folded else 0))
         self._grid.addWidget(self.fold, 2 * len(shown_first), 0, 1, 4)
         self._strangers: dict[str, tuple[QWidget, QWidget]] = {}
+
+    def path_of(self, name: str) -> str | None:
+        """What a setting is called in a sweep: ``fc1.out_features``; None for several layers, or where none is used."""
+        way = way_to(self.qdocument.document.report, self._where)
+        if len(self._names) != 1 or way is None:
+            return None
+        return f"{way}/{self._names[0]}.{name}".lstrip("/")
 
     def show_nodes(self, where: str, nodes: Sequence[Node], candidates: Callable[[], Sequence[str]] = tuple) -> None:
         """Show what these nodes are set to. Emits nothing. ``candidates`` tells the layers that a setting may name."""

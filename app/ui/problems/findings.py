@@ -7,9 +7,9 @@ from typing import Any
 
 from app.core.checks.problems import Problem
 from app.core.graph.model import Project
+from app.core.graph.same_net import same_net
 from app.core.paths import same_at
 from app.training.events import Diagnosed, Failed
-from app.ui.insight.kept import same_net
 from app.ui.problems.entries import Entry
 
 

@@ -6,13 +6,14 @@ keeps its training, and so does a drawing that never had one. A drawing that was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.core.graph.model import MAIN, Graph, Project
+from app.core.graph.model import Graph, Project
+from app.core.graph.same_net import renamed, same_net
 from app.ui.changes import what_changed
-from app.ui.insight.kept import Trained, same_net
+from app.ui.insight.kept import Trained, in_turn
 from app.ui.training import runs
 from app.ui.training.runs import Past
 
@@ -35,7 +36,7 @@ class Before:
 
     def trained(self, now: Project) -> Trained:
         """What it left behind, for the drawing as it is now."""
-        called = replace(now, recipe=self.project.recipe) if self.moves else self.project
+        called = self.project if self.changed else replace(now, recipe=self.project.recipe)
         return Trained(called, self.past.folder, self.past.epoch, self.moves)
 
 
@@ -77,41 +78,13 @@ def trained_before(
 
 def fit(past: Past, drawing: Project, project: Project) -> Before | None:
     """How a run of ``drawing`` fits ``project``; None if the two have next to nothing in common."""
-    if same_net(drawing, project):
-        return Before(past, drawing)
     names = renamed(drawing, project)
-    if names:
-        return Before(past, drawing, _moves(names))
+    if names is not None:
+        return Before(past, drawing, () if same_net(drawing, project) else in_turn(names))
     if not kin(drawing, project):
         return None
     changed = what_changed(net_alone(drawing, project), project)
     return Before(past, drawing, changed=changed or ("the order of its layers",))
-
-
-def renamed(old: Project, new: Project) -> Mapping[str, str]:
-    """How the layers of ``old`` are called in ``new``, if that is all in which the two nets differ; else nothing."""
-    if old.blocks.keys() != new.blocks.keys() or len(old.graph.nodes) != len(new.graph.nodes):
-        return {}
-    names = dict(zip(old.graph.nodes, new.graph.nodes, strict=True))
-    nodes = []
-    for name, node in old.graph.nodes.items():
-        shares = names.get(node.shares, node.shares) if node.shares is not None else None
-        nodes.append(replace(node, name=names[name], shares=shares))
-    wires = [
-        replace(w, source=names.get(w.source, w.source), target=names.get(w.target, w.target)) for w in old.graph.wires
-    ]
-    called = old.with_graph(MAIN, Graph.of(nodes, wires))
-    if not same_net(called, new):
-        return {}
-    return {before: now for before, now in names.items() if before != now}
-
-
-def _moves(names: Mapping[str, str]) -> Moves:
-    """The renames one after the other. Over a name that nobody has, for two layers may have changed their names."""
-    return (
-        *((old, f"·{number}") for number, old in enumerate(names)),
-        *((f"·{number}", new) for number, new in enumerate(names.values())),
-    )
 
 
 def kin(one: Project, other: Project) -> bool:

@@ -310,7 +310,7 @@ class TrainingPanel(QWidget):
         if self._session.run is not None and self._session.run.resumed and self._earlier:
             # The same run goes on, so its curves do too.
             before = self._earlier.pop(0)
-            self.story.take_over(before, started.resumed_epoch)
+            self.story.take_over(before, started.resumed_epoch, self._session.run.names)
         assert self.curves is not None
         self._pages.setCurrentWidget(self.curves)
 

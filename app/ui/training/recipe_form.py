@@ -15,6 +15,7 @@ from app.core.live_settings import BETWEEN_EPOCHS, is_free
 from app.core.rate_curve import rate_curve
 from app.ui.inspector.dragging import DragSteps
 from app.ui.inspector.editors import Editor, editor_for
+from app.ui.inspector.vary_menu import VaryMenu
 from app.ui.labels import Tinted
 from app.ui.qdocument import QDocument
 from app.ui.training.small_curve import SmallCurve
@@ -40,6 +41,7 @@ class RecipeForm(QWidget):
         self._cells: dict[str, QWidget] = {}  # that stand in the place of a label and hold it
         self._hints: dict[str, str] = {}
         self._drags: list[DragSteps] = []
+        self._varies: list[VaryMenu] = []
         grid = self._grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
@@ -79,6 +81,7 @@ class RecipeForm(QWidget):
             row.addWidget(label)
             row.addStretch(1)
         self._drags.append(DragSteps(self._qdocument, editor, label))
+        self._varies.append(VaryMenu((label, editor), param, lambda: name.rpartition(".")[2]))
         editor.edited.connect(lambda value, name=name: self._edit(name, value))
         editor.hinted.connect(lambda text, name=name: self._hinted(name, text))
         self.editors[name] = editor

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QApplication
 from app.core.commands.project import ShowRun
 from app.core.document import Change
 from app.core.graph.model import Project
+from app.core.graph.same_net import alike, same_net
 from app.core.storage.files import Unreadable, open_project
 from app.training.about import change_about
 from app.training.folder import DRAWING
 from app.ui.canvas.arranging import with_places
 from app.ui.canvas.looks import plural
-from app.ui.insight.kept import same_net
 from app.ui.moments import moment
 from app.ui.training import runs
 from app.ui.training.before import Before, fit, trained_before
@@ -209,7 +209,7 @@ class RunsDesk(QObject):
 
     def belongs(self, past: Past, project: Project) -> bool:
         """Whether a run is of the drawing that is open: the same net, or a version of it."""
-        return self._of_this(past, project) or same_net(project, self._window.qdocument.project)
+        return self._of_this(past, project) or alike(project, self._window.qdocument.project)
 
     def _of_this(self, past: Past, project: Project) -> bool:
         """Whether a run is of another version of the drawing that is open."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.graph.model import Project
 from app.core.graph.recipe import Recipe
+from app.core.graph.same_net import alike
 from app.training.events import Cancelled, Event, Failed, Finished
-from app.ui.insight.kept import same_net
 from nodes.api import declared
 
 _ORDER = (
@@ -26,13 +26,13 @@ def why_begin_anew(
     the weights are that are kept; None if they are not those of this run. What somebody changes after the end of a
     run asks for a new one; what was changed while it was on does not.
     """
-    untouched = left is not None and left.recipe == now.recipe and same_net(left, now)
+    untouched = left is not None and left.recipe == now.recipe and alike(left, now)
     if isinstance(ending, Failed):
         failed = "The last run failed, so no step can follow it. Change what made it fail, or begin a new run."
         return failed if untouched else None
     if not isinstance(ending, Finished) or epoch is None:
         return None
-    if not same_net(begun, now):
+    if not alike(begun, now):
         changed = "The run is finished, and the drawing has changed since it began. A step would begin a new run."
         return changed if untouched else None
     same = all(getattr(begun.recipe, name) == getattr(now.recipe, name) for name in _ORDER)

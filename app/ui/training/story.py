@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isfinite
+from types import MappingProxyType
 
 from app.core.live_settings import change_words
 from app.training.events import BatchDone, Cancelled, Changed, Diagnosed, EpochDone, Failed, Finished, Started
-from app.training.numbers import first_metric, short, word_of
+from app.training.numbers import by_loss, first_metric, short, word_of
 from nodes.api import declared
 
 # The speed is that of the last moments: at first torch warms up, and a picture or two may have been made.
@@ -108,12 +109,14 @@ class Story:
         started = Started("", 0, 0, 0, total, 0, resumed_epoch=done)
         return cls(done=list(epochs), started=started, position=float(done), ending=ending, spoiled=useless)
 
-    def take_over(self, before: Story, epochs: int) -> None:
+    def take_over(self, before: Story, epochs: int, names: Mapping[str, str] | None = None) -> None:
         """Begin with the curves of an earlier part of the same run, as far as it counts: its first ``epochs``, and the
-        batches after them, which are not done again."""
+        batches after them, which are not done again. ``names`` are those of losses that are called otherwise now."""
         self.steps, self.losses = before.steps[:], before.losses[:]
         self.changes = [each for each in before.changes if each.epoch <= before.position + 1]
         self.done = [done for done in before.done if done.epoch <= epochs]
+        if names:
+            self.done = [replace(d, metrics=MappingProxyType(by_loss(d.metrics, names))) for d in self.done]
         self.position = max(before.position, float(epochs))
         self._worked = before.worked
 

@@ -431,6 +431,60 @@ def test_a_stopped_run_can_be_continued(desk: Make) -> None:
     assert "epochs" in (session.why_not_continue() or "")
 
 
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_run_goes_on_whose_layers_were_renamed(meanwhile: bool, desk: Make) -> None:
+    """Fails if Continue is refused for other names, given while it trains or later, or if the layers are then looked
+    at under names that the run has not."""
+    here = desk(epochs=LONG)
+    session, document = here.session, here.qdocument
+    session.train()
+    here.until(lambda: len(here.of(EpochDone)) >= 1)
+    swap = [Rename(MAIN, "fc1", "third"), Rename(MAIN, "fc2", "fc1"), Rename(MAIN, "third", "fc2")]
+    for command in (*swap, Rename(MAIN, "loss", "cost")) if meanwhile else ():
+        document.do(command)
+    session.stop()
+    stopped = here.until_ended()
+    before = load_run(Path(stopped.run)).model.state_dict()
+    for command in (*swap, Rename(MAIN, "loss", "cost")) if not meanwhile else ():
+        document.do(command)
+    assert session.why_not_continue() is None
+    assert not session.differs
+    document.do(SetRecipe(setting="epochs", value=stopped.epoch + 1))
+    here.events.clear()
+    session.train_on()
+    ended = here.until_ended()
+    assert isinstance(ended, Finished)
+    assert ended.run == stopped.run
+    assert here.of(Started)[0].resumed_epoch == stopped.epoch
+    kept = load_run(Path(ended.run)).model.state_dict()
+    assert kept["fc2.weight"].shape == before["fc1.weight"].shape
+    assert not torch.equal(kept["fc2.weight"], before["fc1.weight"]), "it has learned"
+    for name in ("fc1", "fc2"):
+        origin = session.origin_of(name)
+        assert isinstance(origin, Subjects)
+        assert torch.equal(session._kept.subject(origin).model.state_dict()[f"{name}.weight"], kept[f"{name}.weight"])
+
+
+def test_a_renamed_run_that_cannot_go_on_is_still_looked_at(desk: Make) -> None:
+    """Fails if a run whose folder is damaged loses its pictures too, once its layers have other names."""
+    here = desk(epochs=1)
+    session, document = here.session, here.qdocument
+    session.train()
+    folder = Path(here.until_ended().run)
+    learned = load_run(folder).model.state_dict()
+    document.do(Rename(MAIN, "fc1", "first"))
+    document.do(SetRecipe(setting="epochs", value=2))
+    (folder / "state.pt").write_bytes(b"nothing of use")
+    session.train_on()
+    failed = here.until_ended()
+    assert isinstance(failed, Failed)
+    assert "state.pt" in failed.sentence
+    origin = session.origin_of("first")
+    assert isinstance(origin, Subjects)
+    assert origin.epoch == 1
+    assert torch.equal(session._kept.subject(origin).model.state_dict()["first.weight"], learned["fc1.weight"])
+
+
 def test_another_learning_rate_counts_while_it_trains(desk: Make) -> None:
     """Fails if an edit of the learning rate waits for the next run, or if its undo does not reach the training."""
     here = desk(epochs=LONG, lr=0.002)

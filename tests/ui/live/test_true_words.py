@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.commands import AddNodes, Connect, RemoveNodes, SetSetting
@@ -23,6 +23,7 @@ from app.ui.insight.activations import ActivationsPanel
 from app.ui.insight.dream import DreamPanel
 from app.ui.insight.filters import FiltersPanel
 from app.ui.insight.kept import Fresh, Subjects, Trained
+from app.ui.insight.viewpanel import ViewPanel
 from tests.support.drawings import chain, node
 from tests.support.patience import settle
 from tests.ui.live.conftest import Make
@@ -68,6 +69,33 @@ def test_a_chosen_photo_is_called_by_its_name(desk: Make, show: Show, tmp_path: 
     assert "cat" not in panel.picture._title
     here.qdocument.new(load("mlp_digits"))
     assert "beginning with noise" in panel.picture.sentence
+
+
+@pytest.mark.parametrize("other", ["char_lstm", "autoencoder_digits"])
+def test_a_photo_of_the_drawing_before_is_not_named(other: str, desk: Make, show: Show, tmp_path: Path) -> None:
+    """Fails if a photo that was chosen for one drawing is named, or begins a dream, in the next one that is opened: in
+    the panel of dreams, and in the one of all views."""
+    here = desk("lenet_digits")
+    here.load_torch()
+    Image.fromarray(np.full((32, 32), 200, np.uint8)).save(tmp_path / "my cat.png")
+    dreams, all_views = DreamPanel(here.session, here.qdocument), ViewPanel(here.session, here.qdocument)
+    show(dreams)
+    choose_in_dialog(dreams.choose, tmp_path / "my cat.png")
+    here.until(lambda: dreams.begin_label.text() == "my cat.png")
+    show(all_views)
+    all_views.choose("dream")
+    box = all_views.form.editors["image"].findChild(QLineEdit)
+    box.setFocus()
+    QTest.keyClicks(box, str(tmp_path / "my cat.png"))
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    all_views.form.editors["steps"].edited.emit(7)
+    here.until(lambda: dict(all_views.settings()) == {"image": str(tmp_path / "my cat.png"), "steps": 7})
+
+    here.qdocument.new(load(other))
+    assert "cat" not in dreams.picture.sentence + dreams.begin_label.text() + dreams.begin_label.toolTip()
+    assert dreams.choose.text() == "Picture…"
+    assert not box.text()
+    assert dict(all_views.settings()) == {"steps": 7}, "how it is made stays"
 
 
 def test_a_dream_of_the_drawing_before_ends_with_it(desk: Make, show: Show) -> None:

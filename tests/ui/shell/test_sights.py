@@ -7,8 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.ui.actions import specs
-from app.ui.arrange_menu import ALIGN, DISTRIBUTE
+from app.ui.actions import ALIGN, DISTRIBUTE, specs
 from app.ui.settings import Settings
 from tests.ui.shell.conftest import Open
 

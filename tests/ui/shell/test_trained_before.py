@@ -250,6 +250,28 @@ def test_renamed_layers_still_show_their_filters(run: Path, file: Path, shown: A
     assert torch.equal(weights["first.weight"], load_run(run).model.state_dict()["fc1.weight"])
 
 
+def test_continue_works_under_other_names(run: Path, file: Path, tmp_path: Path, shown: Any, qtbot: Any) -> None:
+    """Fails if a drawing whose layers were renamed, saved and opened again cannot go on, or ends with other weights
+    than a training without a break."""
+    whole = tmp_path / "whole"
+    list(train(compile_net(mlp()), RECIPE, out=whole))
+    project = mlp()
+    for old, new in (("fc1", "between"), ("fc2", "fc1"), ("between", "fc2"), ("digits", "pictures"), ("loss", "cost")):
+        project = Rename(old=old, new=new).apply(project)
+    save_project(project, file)
+    window = shown()
+    click(qtbot, window.runs.notice.action)
+    assert window.actions_table["train_on"].isEnabled()
+    press(qtbot, window, "Shift+F5")
+    qtbot.waitUntil(lambda: window.session.trained.epoch == 3 and not window.session.busy)
+    assert window.session.trained.run == run
+    assert [done.epoch for done in window.training.story.done] == [1, 2, 3]
+    one, other = load_run(run).model.state_dict(), load_run(whole).model.state_dict()
+    assert list(one) == ["fc2.weight", "fc2.bias", "fc1.weight", "fc1.bias"]
+    for found, expected in zip(one.values(), other.values(), strict=True):
+        assert torch.allclose(found, expected, atol=1e-5)
+
+
 def test_it_follows_edits_while_it_is_offered(run: Path, shown: Any, qtbot: Any) -> None:
     """Fails if it goes on promising what an edit has made untrue, or does not come back with undo."""
     window = shown()

@@ -52,7 +52,7 @@ def test_the_arrangement_is_remembered_and_reset(open_window: Open, settings: Se
     second = open_window()
     assert second.docks.docks["layers"].isHidden()
     assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.LeftDockWidgetArea
-    second.reset_arrangement()
+    second.docks.arrange()
     settle()
     assert not second.docks.docks["layers"].isHidden()
     assert second.dockWidgetArea(second.docks.docks["code"]) == Qt.DockWidgetArea.BottomDockWidgetArea
@@ -68,7 +68,7 @@ def test_an_arrangement_from_before_a_panel_existed_is_kept(window: MainWindow) 
     docks.docks["code"].setFloating(True)
     before = docks.saved()
     new.setObjectName("views")
-    window.reset_arrangement()
+    window.docks.arrange()
     assert docks.restore(before)
     settle()
     assert docks.docks["layers"].isHidden()

@@ -1,0 +1,232 @@
+"""The command sweep."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.cli.interrupts import ending_at_once, stopping_first
+from app.cli.out import Stop, Usage, complain, say, say_json, sound_project
+from app.core.graph.model import Project
+from app.core.variants.axes import Axis, BadVariants, axes, combinations, count_of, drawn
+from app.core.variants.drawings import MOST, Variant, variants
+from app.training.control import Control
+from app.training.events import Cancelled, EpochDone, Failed, Finished
+from app.training.numbers import shown, word_of
+from app.training.sweeping.lines import finite
+from app.training.sweeping.results import DONE, Row, Table
+from app.training.sweeping.told import Added, Ended, Planned, SweepEvent, Told
+from nodes.api import cut
+
+WAYS = ("grid", "random", "optuna")
+USUAL_TRIES = 20
+
+
+def sweep(
+    what: str,
+    vary: Sequence[str],
+    out: Path,
+    changes: Mapping[str, Any],
+    way: str | None,
+    tries: int | None,
+    draw: int,
+    as_json: bool,
+) -> int:
+    """Train variants of a drawing and tell which is best. Ctrl+C stops it so that the same command goes on."""
+    from app.cli.runs import changed, check_counts
+
+    way = way or ("random" if tries is not None else "grid")
+    if way not in WAYS:
+        raise Usage(f"--search must be grid, random or optuna, but it is {cut(way, 40)!r}.")
+    if way == "grid" and tries is not None:
+        raise Usage("A grid takes every combination, so --tries says nothing. Leave it out, or add --search random.")
+    if tries is not None and not 1 <= tries <= MOST:
+        raise Usage(f"--tries must be from 1 to {MOST:,}, but it is {tries}.")
+    project, file = sound_project(what)
+    recipe = changed(project.recipe, changes)
+    check_counts(recipe, changes)
+    project = replace(project, recipe=recipe)
+    try:
+        every = axes(vary)
+        found = planned(project, every, way, tries, draw)
+    except BadVariants as bad:
+        raise Usage(str(bad)) from None
+    if out.exists() and not out.is_dir():
+        raise Stop(f"{out} is a file. Give a folder that --out may write to.")
+    with ending_at_once():
+        from app.core.compile.plan import NotReady, make_plan
+        from app.training.refusal import CannotTrain
+        from app.training.sweeping.search import Unavailable, optuna_source
+        from app.training.sweeping.sweep import sweep as run_sweep
+
+    try:
+        make_plan(project)
+    except NotReady as not_ready:
+        raise Stop(str(not_ready)) from None
+    control, table = Control(), Table()
+    teller: Callable[[SweepEvent, Table], None] = _JsonTeller() if as_json else _Teller(len(found) if found else tries)
+    pending = [found] if found is not None else []
+
+    def once() -> Sequence[Variant]:
+        return pending.pop() if pending else ()
+
+    stopped = False
+    try:
+        if way == "optuna":
+            source = optuna_source(project, every, tries or USUAL_TRIES, draw, table)
+        else:
+            source = once
+        with stopping_first(control):
+            for event in run_sweep(source, out, control, file=file):
+                if isinstance(event, Added | Told):
+                    table.hear(event)
+                if isinstance(event, Ended):
+                    stopped = event.stopped
+                teller(event, table)
+    except (CannotTrain, Unavailable) as refusal:
+        raise Stop(str(refusal)) from None
+    except BadVariants as bad:
+        raise Usage(str(bad)) from None
+    best = table.best
+    if as_json:
+        rows = [as_dict(row) for row in table.ranked()]
+        say_json({"event": "result", "variants": rows, "best": as_dict(best) if best is not None else None})
+    else:
+        _tell(table, best)
+    if stopped:
+        complain("Stopped. The same command goes on where it was.")
+        return 130
+    return 0 if any(row.state == DONE for row in table.rows.values()) else 1
+
+
+def planned(
+    project: Project, every: Sequence[Axis], way: str, tries: int | None, draw: int
+) -> tuple[Variant, ...] | None:
+    """The variants of a grid, or of tries by chance; None where each depends on what came of those before.
+
+    Raises:
+        BadVariants: if they cannot be made.
+    """
+    if not every:
+        raise BadVariants("Say what varies, such as --vary lr=0.1,0.01 --vary seed=0..7.")
+    if way == "grid":
+        if count_of(every) > MOST:
+            raise BadVariants(
+                f"These are {count_of(every):,} variants, and {MOST:,} are possible. Vary less, or try some by chance "
+                "with --tries 50."
+            )
+        return variants(project, combinations(every))
+    found = variants(project, drawn(every, tries or USUAL_TRIES, draw))
+    return found if way == "random" else None
+
+
+def as_dict(row: Row) -> dict[str, Any]:
+    """A variant and what came of it."""
+    return {
+        "name": row.name,
+        "values": {name: list(v) if isinstance(v, tuple) else v for name, v in row.values.items()},
+        "state": row.state,
+        "metric": row.metric or None,
+        "result": finite(row.result),
+        "epoch": row.epoch,
+        "seconds": row.seconds,
+        "sentence": row.sentence or None,
+        "run": row.folder,
+        **{name: finite(value) for name, value in row.metrics.items() if name.startswith(("train_", "val_"))},
+    }
+
+
+class _JsonTeller:
+    """One JSON object a line, for other programs."""
+
+    def __call__(self, event: SweepEvent, table: Table) -> None:
+        if isinstance(event, Planned):
+            say_json({"event": "planned", "together": event.together, "apart": event.apart, "how": event.sentences})
+        elif isinstance(event, Added):
+            values = json.loads(json.dumps(dict(event.values)))
+            say_json(
+                {"event": "variant", "variant": event.number, "name": event.name, "values": values, "run": event.folder}
+            )
+        elif isinstance(event, Told):
+            told = event.event
+            if isinstance(told, EpochDone):
+                numbers = {name: finite(value) for name, value in told.as_dict().items()}
+                say_json({"event": "epoch", "variant": event.number, **numbers})
+            elif isinstance(told, Finished | Cancelled | Failed):
+                say_json({"event": table.rows[event.number].state, "variant": event.number})
+
+
+class _Teller:
+    """Lines for a person: one for each variant that ends, and on a terminal one that counts the epochs."""
+
+    def __init__(self, count: int | None) -> None:
+        self.count = count
+        self.live = sys.stdout.isatty()
+        self.shown = 0.0
+        self.before = 0
+
+    def __call__(self, event: SweepEvent, table: Table) -> None:
+        if isinstance(event, Planned):
+            self._clear()
+            for sentence in event.sentences:
+                say(sentence)
+        elif isinstance(event, Added):
+            self.before += event.done
+        elif isinstance(event, Told):
+            if isinstance(event.event, Finished | Failed | Cancelled):
+                self._clear()
+                say(_line(table.rows[event.number]))
+            elif self.live and time.monotonic() - self.shown > 0.2:
+                self.shown = time.monotonic()
+                rows = table.rows.values()
+                epochs = sum(row.epoch for row in rows)
+                total = max((row.epochs for row in rows), default=0) * max(len(rows), self.count or 0)
+                print(f"\r\033[K{epochs:,} of {total:,} epochs", end="", flush=True)
+
+    def _clear(self) -> None:
+        if self.live:
+            print("\r\033[K", end="", flush=True)
+
+
+def _line(row: Row) -> str:
+    return f"{row.name}: {_result(row)}{f' after {row.epoch:,} epochs' if row.epoch else ''}"
+
+
+def _result(row: Row) -> str:
+    if row.state == DONE and row.result is not None:
+        return f"{_metric(row.metric)} {shown(row.metric.partition('_')[2], row.result)}"
+    return f"{row.state}{f' ({row.sentence})' if row.sentence else ''}"
+
+
+def _metric(name: str) -> str:
+    part, _, own = name.partition("_")
+    return f"validation {word_of(own)}" if part == "val" else word_of(own)
+
+
+def _tell(table: Table, best: Row | None) -> None:
+    rows = table.ranked()
+    if not rows:
+        return
+    names = list(rows[0].values)
+    head = [*names, "result", "epochs", "time"]
+    lines = [head]
+    for row in rows:
+        from app.core.variants.axes import written
+
+        result = shown(row.metric.partition("_")[2], row.result) if row.result is not None else row.state
+        if row.result is not None and row.state != DONE:
+            result += f" ({row.state})"
+        lines.append([*(written(row.values[name]) for name in names), result, str(row.epoch), f"{row.seconds:.1f} s"])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    say("")
+    for line in lines:
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    if best is not None:
+        say("")
+        say(f"Best: {best.name}, {_metric(best.metric)} {shown(best.metric.partition('_')[2], best.result or 0.0)}.")
+        say(f"Open it with: netloom {Path(best.folder) / 'drawing.netloom'}")

@@ -1,0 +1,1 @@
+"""Variants of a drawing: settings that vary, the values they take, and the drawing of each combination."""

@@ -1,0 +1,175 @@
+"""The drawing of each combination of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.core.commands.base import Command, Refused
+from app.core.commands.nodes import SetNodeField
+from app.core.commands.retype import ChangeType
+from app.core.commands.settings import SetSetting
+from app.core.graph.blocks import param_of
+from app.core.graph.model import MAIN, Node, Project, block_of
+from app.core.graph.recipe import setting
+from app.core.paths import node_at
+from app.core.variants.axes import BadVariants, written
+from nodes.api import BadSetting, quoted
+from nodes.api.params import Param
+
+MOST = 2000  # variants of one sweep
+_FIELDS = {"muted": "bypassed", "repeat": "repeat"}
+_TYPE = "type"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One combination: its values by the names of the settings, and the drawing with them."""
+
+    values: Mapping[str, Any]
+    project: Project
+
+    @property
+    def name(self) -> str:
+        """What it is called: ``lr=0.01, seed=3``."""
+        return ", ".join(f"{name}={written(value)}" for name, value in self.values.items()) or "as drawn"
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder: the same values have the same one."""
+        text = ",".join(f"{name}={written(value)}" for name, value in self.values.items()) or "as_drawn"
+        plain = re.sub(r"[^A-Za-z0-9.,=+_\-]", "_", text.replace("/", "."))
+        if len(plain) <= 100:
+            return plain
+        from hashlib import sha256  # loads a library for ciphers
+
+        return f"{plain[:90]}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def variants(project: Project, combinations: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
+    """The drawing of each combination.
+
+    Raises:
+        BadVariants: for a setting that does not exist, a value it cannot take, or too many.
+    """
+    found: list[Variant] = []
+    for values in combinations:
+        found.append(Variant(values, with_values(project, values)))
+        if len(found) > MOST:
+            raise BadVariants(f"These are more than {MOST:,} variants. Vary less, or try some by chance.")
+    return tuple(found)
+
+
+def with_values(project: Project, values: Mapping[str, Any]) -> Project:
+    """The drawing with these values.
+
+    Raises:
+        BadVariants: for a setting that does not exist, or a value it cannot take.
+    """
+    recipe: dict[str, Any] = {}
+    # Another type first: the settings that are named besides are those of the new one.
+    for name, value in sorted(values.items(), key=lambda item: not item[0].endswith(f".{_TYPE}")):
+        place = _place(project, name)
+        if place is None:
+            recipe[name] = value
+            continue
+        try:
+            project = _command(project, *place, value).apply(project)
+        except (Refused, BadSetting) as refused:
+            raise BadVariants(f"{name}: {refused}") from None
+    try:
+        changed = project.recipe.changed(recipe)
+    except BadSetting as bad:
+        raise BadVariants(_said(project, bad, recipe)) from None
+    chosen = {thing.id for thing in changed.chosen()}
+    for name in recipe:
+        owner, _, own = changed.full_name(name).rpartition(".")
+        if owner and owner not in chosen and not {"optimizer", "schedule", "stopping", "metrics"} & recipe.keys():
+            raise BadVariants(f"{own} is a setting of {owner}, which is not chosen, so it would change nothing.")
+    return replace(project, recipe=changed)
+
+
+def param_named(project: Project, name: str) -> Param | None:
+    """The declaration of a setting that can vary; None for one that has none, such as ``relu1.type``.
+
+    Raises:
+        BadVariants: if there is no such setting.
+    """
+    place = _place(project, name)
+    if place is not None:
+        where, node, own = place
+        return None if own in (*_FIELDS, _TYPE) else param_of(project, _node(project, where, node), own)
+    try:
+        return setting(project.recipe.full_name(name))
+    except BadSetting as bad:
+        raise BadVariants(_said(project, bad, {name: None})) from None
+
+
+def value_now(project: Project, name: str) -> Any:
+    """The value that a setting has in the drawing.
+
+    Raises:
+        BadVariants: if there is no such setting.
+    """
+    place = _place(project, name)
+    if place is None:
+        try:
+            return project.recipe.value(name)
+        except BadSetting as bad:
+            raise BadVariants(_said(project, bad, {name: None})) from None
+    where, name, own = place
+    node = _node(project, where, name)
+    if own == _TYPE:
+        return node.type
+    if own in _FIELDS:
+        return getattr(node, _FIELDS[own])
+    param = param_of(project, node, own)
+    return node.params.get(own, param.default if param is not None else None)
+
+
+def _place(project: Project, name: str) -> tuple[str, str, str] | None:
+    """The graph, the node and the setting of it that a name means; None for a setting of the recipe.
+
+    Raises:
+        BadVariants: for a node without such a setting.
+    """
+    path, dot, own = name.rpartition(".")
+    node = node_at(project, path) if dot else None
+    if node is None:
+        return None
+    outer, _, last = path.rpartition("/")
+    where = MAIN
+    if outer:
+        around = node_at(project, outer)
+        where = (block_of(around.type) if around is not None else None) or MAIN
+    if own not in (*_FIELDS, _TYPE) and param_of(project, node, own) is None:
+        from nodes.api.registry import find
+
+        layer = find(node.type)
+        known = [param.name for param in layer.params] if layer is not None else list(node.params)
+        raise BadVariants(
+            f"{path} has no setting {quoted(own)}; it has {', '.join([*known, *_FIELDS, _TYPE])}."
+        )
+    return where, last, own
+
+
+def _node(project: Project, where: str, name: str) -> Node:
+    return project.graph_of(where).nodes[name]
+
+
+def _command(project: Project, where: str, node: str, own: str, value: Any) -> Command:
+    if own == _TYPE:
+        return ChangeType(where, node, str(value))
+    if own in _FIELDS:
+        return SetNodeField(where, (node,), _FIELDS[own], value)
+    return SetSetting(where, (node,), own, value)
+
+
+def _said(project: Project, bad: BadSetting, recipe: Mapping[str, Any]) -> str:
+    layers = [name for name in recipe if "." in name and setting(name) is None]
+    if layers and "has no setting" in str(bad):
+        path = layers[0].rpartition(".")[0]
+        return f"There is no layer {quoted(path)} in this drawing. Its layers are {', '.join(project.graph.nodes)}."
+    return str(bad)

@@ -1,0 +1,35 @@
+"""Where a gradient vanishes on its way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.insight.view import Look, view
+from nodes.api.params import Int
+
+if TYPE_CHECKING:
+    from app.insight.tiles import Tiles
+
+
+@view(
+    "Gradient from layer to layer",
+    "How much of the gradient of each loss reaches the first layer: where it vanishes, and where it explodes.",
+    Int(
+        "starts",
+        "now",
+        help="The weights as they are now, or the mean over so many fresh random starts",
+        words=("now",),
+        low=1,
+        high=100,
+    ),
+    about="net",
+    several=True,
+)
+def gradient_flow(look: Look, starts: int | str) -> tuple[Tiles, ...]:
+    """Bars, one for each loss, and a map of losses and layers."""
+    from app.insight.gradient_flow import flow_tiles, flows, spread_words
+
+    fresh = isinstance(starts, int)
+    models = [look.net.model(seed) for seed in range(starts)] if isinstance(starts, int) else [look.model]
+    found = flows(look.net, models, look.subject.samples.several())
+    return flow_tiles(found, spread_words(found) if fresh else "With the weights as they are now.")

@@ -1,0 +1,1 @@
+"""How good the answers of a net are, sample by sample: intervals, calibration, baselines, the hardest samples."""

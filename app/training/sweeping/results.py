@@ -1,0 +1,121 @@
+"""What came of the variants of a sweep, best first. Needs no torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.training.events import BatchDone, Cancelled, EpochDone, Failed, Finished, Started
+from app.training.numbers import first_metric
+from app.training.sweeping.told import Added, Told
+from nodes.api import declared
+
+WAITING, TRAINING, DONE, DIVERGED, FAILED, STOPPED = "waiting", "training", "done", "diverged", "failed", "stopped"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variant and what is known of it: the number that counts (``metric`` as in ``EpochDone.metrics``, such as
+    ``val_accuracy``) and all of its last epoch, or of that whose weights are kept."""
+
+    number: int
+    name: str
+    values: Mapping[str, Any]
+    folder: str
+    state: str = WAITING
+    epoch: int = 0
+    epochs: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    metric: str = ""
+    loss: float = math.nan
+    seconds: float = 0.0
+    sentence: str = ""
+
+    @property
+    def result(self) -> float | None:
+        """The value that counts; None before the first epoch is complete, and of one that has diverged."""
+        if self.state in (DIVERGED, FAILED):
+            return None
+        return self.metrics.get(self.metric)
+
+
+def result_name(metrics: Mapping[str, float]) -> str:
+    """The number that counts: the first metric of the validation data, else its loss, else those of the training."""
+    part = "val" if any(name.startswith("val_") for name in metrics) else "train"
+    return f"{part}_{first_metric(metrics, part) or 'loss'}"
+
+
+def is_higher_better(metric: str) -> bool:
+    """Whether more of it is better."""
+    known = declared.metrics().get(metric.partition("_")[2])
+    return known is not None and known.higher
+
+
+class Table:
+    """Follows the events of a sweep."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+
+    def hear(self, event: Added | Told) -> Row:
+        """Take in an event; gives the row as it is now."""
+        if isinstance(event, Added):
+            row = Row(event.number, event.name, event.values, event.folder)
+        else:
+            row = self._followed(self.rows[event.number], event)
+        self.rows[event.number] = row
+        return row
+
+    def _followed(self, row: Row, told: Told) -> Row:
+        event = told.event
+        if isinstance(event, Started):
+            return replace(row, state=TRAINING, epoch=event.resumed_epoch, epochs=event.epochs)
+        if isinstance(event, BatchDone):
+            return replace(row, loss=event.loss)
+        if isinstance(event, EpochDone):
+            metrics = dict(event.metrics)
+            return replace(
+                row,
+                state=TRAINING if row.state == WAITING else row.state,
+                epoch=event.epoch,
+                epochs=event.epochs,
+                metrics=metrics,
+                metric=result_name(metrics),
+                seconds=row.seconds + event.seconds,
+            )
+        if isinstance(event, Finished):
+            kept = {name: value for name, value in event.metrics.items() if isinstance(value, float)}
+            best = {name: value for name, value in kept.items() if name.startswith(("train_", "val_"))}
+            metrics = best or dict(row.metrics)
+            return replace(
+                row, state=DONE, metrics=metrics, metric=result_name(metrics) if metrics else "", epoch=event.epoch
+            )
+        if isinstance(event, Cancelled):
+            return replace(row, state=STOPPED, epoch=event.epoch)
+        if isinstance(event, Failed):
+            return replace(row, state=DIVERGED if event.useless else FAILED, sentence=event.sentence)
+        return row
+
+    def ranked(self) -> list[Row]:
+        """All rows, the best first; those without a result last, in their order."""
+        return ranked(self.rows.values())
+
+    @property
+    def best(self) -> Row | None:
+        """The best of all; None if there is no result yet."""
+        first = self.ranked()[:1]
+        return first[0] if first and first[0].result is not None else None
+
+
+def ranked(rows: Iterable[Row]) -> list[Row]:
+    """Rows, the best first."""
+
+    def place(row: Row) -> tuple[int, float, int]:
+        value = row.result
+        if value is None or not math.isfinite(value):
+            return 1, 0.0, row.number
+        return 0, -value if is_higher_better(row.metric) else value, row.number
+
+    return sorted(rows, key=place)

@@ -1,0 +1,50 @@
+"""What a sweep tells: frozen values with plain numbers inside. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from app.training.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A variant that is to be trained, or was already. ``number`` counts from 0; ``folder`` is that of its run."""
+
+    number: int
+    name: str
+    values: Mapping[str, Any]
+    folder: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How the variants train, in sentences. ``together`` and ``apart`` count those that share their steps, and those
+    with a process of their own."""
+
+    together: int
+    apart: int
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event of one variant."""
+
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last event. ``stopped``: on request, and the same sweep goes on where it was."""
+
+    stopped: bool
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+SweepEvent = Added | Planned | Told | Ended

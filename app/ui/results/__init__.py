@@ -1,0 +1,1 @@
+"""The panel that tells how good the answers of the net are."""

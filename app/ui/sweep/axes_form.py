@@ -1,0 +1,190 @@
+"""What varies: a field for a setting and its values, and a chip for each that was added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
+
+from app.core.graph.model import Project
+from app.core.variants.axes import Axis, BadVariants, axis
+from app.core.variants.drawings import with_values
+from app.ui import scale
+from app.ui.flow import Flow
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Shortening, button, emptied, icon_button
+from app.ui.sweep import suggest
+
+VALUES_TIP = (
+    "The values to try: one by one (0.1, 0.01), all whole numbers of a range (0..7), a range on a logarithmic scale "
+    "(0.0001~0.1), or some of a range (0..0.5/3)"
+)
+
+
+class Chip(QWidget):
+    """One setting that varies. A click on its words brings them back into the fields."""
+
+    def __init__(self, name: str, words: str, edit: Callable[[], None], remove: Callable[[], None]) -> None:
+        super().__init__()
+        self.words = button(words, "Change these values", edit, kind=Shortening)
+        self.remove = icon_button("close", f"Leave out {name}", remove, 20)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.words)
+        layout.addWidget(self.remove)
+
+
+class AxesForm:
+    """The fields and chips, to be put into a panel. ``changed`` is called when something else varies, ``refused`` with
+    a sentence. Other drawings that take part in a race are chips as well."""
+
+    def __init__(
+        self, project: Callable[[], Project], changed: Callable[[], None], refused: Callable[[str], None]
+    ) -> None:
+        self.axes: list[Axis] = []
+        self.others: list[tuple[str, Project]] = []
+        self._project, self._changed, self._refused = project, changed, refused
+        self.chips = QWidget()
+        self._flow = Flow(self.chips)
+        self.chips.hide()
+        self.name = NameBox()
+        self.name.setToolTip("The setting that varies: of the recipe, or of a layer")
+        self.name.setAccessibleName("Setting that varies")
+        self.name.opened.connect(self._offer)
+        self.name.currentTextChanged.connect(self._named)
+        self.values = QLineEdit()
+        self.values.setPlaceholderText("0.1, 0.01 or 0..7")
+        self.values.setToolTip(VALUES_TIP)
+        self.values.setAccessibleName("Values to try")
+        self.values.setMaximumWidth(scale.px(190))
+        self.values.returnPressed.connect(self.add)
+        self.plus = button("Vary", "Add this setting to what varies (Enter)", self.add)
+
+    def parts(self) -> Sequence[QWidget]:
+        """What stands in the row, before the chips."""
+        return self.name, self.values, self.plus
+
+    def suggest(self, name: str) -> None:
+        """Put a setting with values around what it has now into the fields."""
+        self._offer()
+        self.name.show_word(name)
+        self.values.setText(suggest.values(self._project(), name).replace(",", ", "))
+        self.values.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.values.selectAll()
+
+    def offer_first(self) -> None:
+        """Offer what most people vary first, without taking the keys."""
+        self._offer()
+        self._named(self.name.currentText())
+
+    def add(self) -> None:
+        """Take what stands in the fields; a setting that varies already gets other values."""
+        text = f"{self.name.currentText()}={self.values.text()}"
+        try:
+            each = axis(text.replace("×", "x"))
+            for value in each.points():
+                with_values(self._project(), {**_needed(self.axes, each), each.name: value})
+        except BadVariants as bad:
+            self._refused(str(bad))
+            return
+        names = [known.name for known in self.axes]
+        if each.name in names:
+            self.axes[names.index(each.name)] = each
+        else:
+            self.axes.append(each)
+        self.values.clear()
+        self._show()
+
+    def add_drawing(self, name: str, project: Project) -> None:
+        """Let another drawing take part."""
+        self.others = [(known, one) for known, one in self.others if known != name]
+        self.others.append((name, project))
+        self._show()
+
+    def clear(self) -> None:
+        """Vary nothing."""
+        self.axes.clear()
+        self.others.clear()
+        self._show()
+
+    def _remove(self, name: str) -> None:
+        self.axes = [each for each in self.axes if each.name != name]
+        self.others = [(known, one) for known, one in self.others if known != name]
+        self._show()
+
+    def _edit(self, each: Axis) -> None:
+        self._offer()
+        self.name.show_word(each.name)
+        self.values.setText(str(each).partition("=")[2].replace(",", ", "))
+        self.values.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show(self) -> None:
+        emptied(self.chips)
+        for each in self.axes:
+            words = str(each).replace("=", ": ", 1).replace(",", ", ")
+            self._flow.addWidget(Chip(each.name, words, partial(self._edit, each), partial(self._remove, each.name)))
+        for name, _ in self.others:
+            self._flow.addWidget(Chip(name, f"against {name}", lambda: None, partial(self._remove, name)))
+        self.chips.setVisible(bool(self.axes or self.others))
+        self._changed()
+
+    def _offer(self) -> None:
+        """Read the names anew: the drawing may be another one by now."""
+        now = self.name.currentText()
+        found = list(suggest.names(self._project()))
+        if [self.name.itemText(place) for place in range(self.name.count())] != found:
+            self.name.offer(found)
+            self.name.show_word(now or "lr")
+
+    def _named(self, name: str) -> None:
+        if not self.values.isModified() or not self.values.text().strip():
+            self.values.setText(suggest.values(self._project(), name).replace(",", ", "))
+
+
+def _needed(known: Sequence[Axis], each: Axis) -> dict[str, object]:
+    """Choices that vary besides: their first value may be what the setting belongs to."""
+    return {
+        axis.name: axis.points()[0]
+        for axis in known
+        if axis.name in ("optimizer", "schedule", "stopping") and axis.name != each.name
+    }
+
+
+class NameBox(CalmCombo):
+    """A setting to be chosen or typed. ``opened`` tells that its list is about to be seen, or typed for."""
+
+    opened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(CalmCombo.InsertPolicy.NoInsert)
+        self.setMinimumContentsLength(16)
+        completer = self.completer()
+        if completer is not None:
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer these; what is typed stays."""
+        now = self.currentText()
+        self.blockSignals(True)
+        self.clear()
+        self.addItems(list(names))
+        self.setEditText(now)
+        self.blockSignals(False)
+
+    def show_word(self, word: str) -> None:
+        self.blockSignals(True)
+        place = self.findText(word)
+        if place >= 0:
+            self.setCurrentIndex(place)
+        self.setEditText(word)
+        self.blockSignals(False)
+
+    def showPopup(self) -> None:
+        self.opened.emit()
+        super().showPopup()

@@ -1,0 +1,217 @@
+"""The sweep or race of one window: what it is at, and what came of each variant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.graph.model import Project
+from app.core.variants.axes import Axis, BadVariants, combinations, count_of, drawn
+from app.core.variants.drawings import MOST, Variant, variants
+from app.jobs.messages import Bundle, Ended
+from app.jobs.runner import Job
+from app.training.control import Control
+from app.training.events import BatchDone, EpochDone, Started
+from app.training.sweeping.results import Table
+from app.training.sweeping.told import Added, Planned, Told
+from app.training.sweeping.told import Ended as SweepEnded
+from app.ui.readiness import why_not_ready
+from app.ui.sweep.thread import Wish, run_sweep
+from app.ui.training import runs
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+State = Literal["idle", "running", "paused", "stopping"]
+MOST_RACING = 8  # runners that can be told apart
+HELD = "A sweep or race is on. Stop it in the Sweep panel, then train."
+
+
+class SweepDesk(QObject):
+    """Runs one sweep or race at a time. ``changed`` tells that rows have changed or come, ``said`` a sentence."""
+
+    changed = Signal()
+    state_changed = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, window: BaseWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+        self._control: Control | None = None
+        self.state: State = "idle"
+        self.table = Table()
+        self.wish: Wish | None = None
+        self.stopped = False
+        self.losses: dict[int, list[tuple[float, float]]] = {}  # by variant: epochs so far, loss of a batch or an epoch
+        self.results: dict[int, list[tuple[float, float]]] = {}  # the number that counts, by epoch
+        self.plan = ""
+        self._batches: dict[int, int] = {}
+
+    @property
+    def racing(self) -> bool:
+        """Whether what is shown is a race."""
+        return self.wish is not None and self.wish.race
+
+    def project_of(self, number: int) -> Project | None:
+        """The drawing of a variant."""
+        row = self.table.rows.get(number)
+        return runs.drawing_of(Path(row.folder)) if row is not None else None
+
+    def start(
+        self, every: Sequence[Axis], way: str, tries: int, race: bool, others: Sequence[tuple[str, Project]] = ()
+    ) -> str:
+        """Begin. Gives a sentence if that cannot be."""
+        session, qdocument = self._window.session, self._window.qdocument
+        if self.state != "idle":
+            return HELD
+        if session.busy:
+            return "A training is on. Stop it, then begin this."
+        refusal = why_not_ready(qdocument.document)
+        if refusal is not None:
+            return refusal.sentence
+        if not session.torch_loaded:
+            return session.torch_failure or "torch is still loading. Try again in a moment."
+        project = qdocument.project
+        try:
+            found = _variants(project, every, way, tries, race, others)
+        except BadVariants as bad:
+            return str(bad)
+        try:
+            folder = runs.new_run(f"{project.title} {'race' if race else 'sweep'}")
+            folder.mkdir()
+        except OSError as error:
+            return f"The folder for runs cannot be made: {error.strerror}. Check {runs.home()}."
+        optuna = tries if way == "optuna" else 0
+        self.wish = Wish(project, tuple(every), found, folder, qdocument.document.path, race, optuna)
+        self._begin(self.wish)
+        return ""
+
+    def go_on(self) -> str:
+        """Continue what was stopped. Gives a sentence if that cannot be."""
+        if self.wish is None or not self.stopped or self.state != "idle":
+            return "There is nothing that was stopped."
+        if self._window.session.busy:
+            return "A training is on. Stop it, then go on with this."
+        self._begin(self.wish)
+        return ""
+
+    def _begin(self, wish: Wish) -> None:
+        self.table = Table()
+        self.losses, self.results, self._batches, self.plan, self.stopped = {}, {}, {}, "", False
+        control = self._control = Control()
+        self._window.session.hold(HELD)
+        self._set_state("running")
+        self.said.emit("Preparing the variants …")
+        self._job = self._window.session.runner.start(
+            lambda: run_sweep(wish, control), heard=self._hear, ended=self._end, ask_to_stop=control.stop
+        )
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Hold all after the batch in hand, or go on."""
+        if self._control is None:
+            return
+        if self.state == "running":
+            self._control.pause()
+            self._set_state("paused")
+        elif self.state == "paused":
+            self._control.resume()
+            self._set_state("running")
+
+    def step(self) -> None:
+        """One batch of every runner, then rest."""
+        if self._control is not None and self.state in ("running", "paused"):
+            self._control.step()
+            self._set_state("paused")
+
+    def stop(self) -> None:
+        """End it; what was trained is kept, and ``go_on`` continues it."""
+        if self._job is not None and self.state != "stopping":
+            self._set_state("stopping")
+            self._job.stop()
+
+    def _set_state(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _hear(self, bundle: Bundle) -> None:
+        for event in bundle.events:
+            if isinstance(event, Added | Told):
+                self.table.hear(event)
+            if isinstance(event, Planned):
+                self.plan = " ".join(filter(None, (self.plan, *event.sentences)))
+                self.said.emit(self.plan)
+            elif isinstance(event, SweepEnded):
+                self.stopped = event.stopped
+            elif isinstance(event, Told):
+                self._draw(event)
+        self.changed.emit()
+
+    def _draw(self, told: Told) -> None:
+        event, number = told.event, told.number
+        if isinstance(event, Started):
+            self._batches[number] = event.batches
+        elif isinstance(event, BatchDone):
+            place = event.epoch - 1 + event.batch / event.batches
+            self.losses.setdefault(number, []).append((place, event.loss))
+        elif isinstance(event, EpochDone):
+            row = self.table.rows[number]
+            if not self.racing:
+                self.losses.setdefault(number, []).append((event.epoch, event.train_loss))
+            value = row.metrics.get(row.metric)
+            if value is not None:
+                self.results.setdefault(number, []).append((event.epoch, value))
+
+    def _end(self, ended: Ended) -> None:
+        self._job = self._control = None
+        self._window.session.hold("")
+        self._set_state("idle")
+        if ended.outcome == "failed":
+            self.said.emit(ended.sentence)
+        else:
+            best = self.table.best
+            over = "Stopped. Go on continues where it was." if self.stopped else "Finished."
+            self.said.emit(f"{over} Best so far: {best.name}." if best is not None else over)
+        self.changed.emit()
+
+
+def _variants(
+    project: Project,
+    every: Sequence[Axis],
+    way: str,
+    tries: int,
+    race: bool,
+    others: Sequence[tuple[str, Project]],
+) -> tuple[Variant, ...]:
+    """What is to be trained.
+
+    Raises:
+        BadVariants: if it cannot be.
+    """
+    if not every and not others:
+        raise BadVariants("Nothing varies yet. Choose a setting and its values.")
+    if way == "optuna" and not race:
+        variants(project, drawn(every, 1))  # so that a wrong setting is told at once
+        return ()
+    if way == "random" and every:
+        found = variants(project, drawn(every, tries))
+    else:
+        if count_of(every) > MOST:
+            raise BadVariants(f"These are {count_of(every):,} variants, and {MOST:,} are possible. Try some by chance.")
+        found = variants(project, combinations(every)) if every else (Variant({}, project),)
+    recipe = project.recipe
+    for name, other in others:
+        same = other.recipe.with_settings(
+            seed=recipe.seed, batch_size=recipe.batch_size, validation=recipe.validation, epochs=recipe.epochs
+        )
+        from dataclasses import replace
+
+        found = (*found, Variant({"drawing": name}, replace(other, recipe=same)))
+    if race and not 2 <= len(found) <= MOST_RACING:
+        raise BadVariants(f"A race has from 2 to {MOST_RACING} runners, and these are {len(found):,}.")
+    return found

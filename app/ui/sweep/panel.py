@@ -1,0 +1,339 @@
+"""The panel of sweeps and races: what varies, the buttons, a table and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QSpinBox, QVBoxLayout, QWidget
+
+from app.core.storage.files import Unreadable, open_project
+from app.training.comparison import differences, in_short
+from app.training.sweeping.happened import happened
+from app.training.sweeping.results import is_higher_better
+from app.ui import scale
+from app.ui.canvas.looks import plural
+from app.ui.dialogs import choose_file
+from app.ui.flow import Flow
+from app.ui.inspector.boxes import CalmCombo
+from app.ui.labels import Ending, Tinted, button
+from app.ui.sweep import inks
+from app.ui.sweep.axes_form import AxesForm
+from app.ui.sweep.desk import SweepDesk
+from app.ui.sweep.pictures import HeatMap, Parallel, Picture, Runners
+from app.ui.sweep.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from app.ui.base_window import BaseWindow
+
+EMPTY = (
+    "A sweep trains variants of the drawing and tells which is best: choose a setting, give it values, press Vary, then "
+    "Start. A race trains up to eight side by side, batch by batch. Right-click a setting anywhere for Vary…"
+)
+_WAYS = (("every combination", "grid"), ("some by chance", "random"), ("chosen by results (Optuna)", "optuna"))
+_BESIDE = 640  # pixels at 100 %, from which table and picture stand beside each other
+_SOON = 150  # milliseconds between two paints of everything
+
+
+class SweepPanel(QWidget):
+    """Follows the desk of one window."""
+
+    def __init__(self, window: BaseWindow, desk: SweepDesk) -> None:
+        super().__init__()
+        self._window, self.desk = window, desk
+        self._selected: int | None = None
+        self._changes: dict[int, str] = {}
+        self._sorted: set[int] = set()
+        self._begun = False
+        self.form = AxesForm(lambda: window.qdocument.project, self._count, self._say)
+        self.way = CalmCombo()
+        for words, way in _WAYS:
+            self.way.addItem(words, way)
+        self.way.setMinimumContentsLength(14)
+        self.way.setAccessibleName("Which combinations are tried")
+        self.way.currentIndexChanged.connect(lambda _: self._count())
+        self.tries = QSpinBox()
+        self.tries.setRange(2, 2000)
+        self.tries.setValue(20)
+        self.tries.setAccessibleName("How many tries")
+        self.tries.setToolTip("How many variants are tried")
+        self.tries.valueChanged.connect(lambda _: self._count())
+        self.race = QCheckBox("Race")
+        self.race.setToolTip("Train side by side, batch by batch, to be paused and stepped together: 2 to 8 runners")
+        self.race.toggled.connect(lambda _: self._count())
+        self.against = button("Against…", "Let another drawing take part in the race", self._add_drawing)
+        self.start_button = button("Start", "Train all variants", self._start, "train")
+        self.pause_button = button("Pause", "Hold all after the batch in hand, or go on", desk.pause, "pause")
+        self.step_button = button("Step", "One batch of every runner", desk.step, "step")
+        self.stop_button = button("Stop", "End it; what was trained is kept", desk.stop, "stop")
+        self.again_button = button("Go on", "Continue what was stopped", lambda: self._say(desk.go_on()))
+        self.open_button = button("Open", "Show the selected variant, or the best, as a drawing with its run", self._open)
+        self.show_what = CalmCombo()
+        self.show_what.setAccessibleName("What is shown")
+        self.first = CalmCombo()
+        self.second = CalmCombo()
+        for box, words in ((self.first, "Setting across"), (self.second, "Setting down")):
+            box.setAccessibleName(words)
+            box.setToolTip(words)
+            box.setMinimumContentsLength(8)
+            box.activated.connect(lambda _: self._pair())
+        self.table = RowsTable()
+        self.losses, self.scores = Runners("Loss"), Runners("Result")
+        self.parallel, self.heat = Parallel(), HeatMap()
+        self.pictures: dict[str, QWidget] = {
+            "Loss": self.losses,
+            "Result": self.scores,
+            "Parallel coordinates": self.parallel,
+            "Heat map": self.heat,
+        }
+        self.words = Tinted(EMPTY, "text.soft", wrap=True)
+        self.line = Ending("")
+        self._build()
+        self.table.chosen.connect(self._choose)
+        self.table.opened.connect(lambda _: self._open())
+        for each in (self.losses, self.scores, self.parallel, self.heat):
+            each.chosen.connect(self._choose)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_SOON)
+        self._later.timeout.connect(self._refresh)
+        desk.changed.connect(self._soon)
+        desk.state_changed.connect(lambda _state: self._arrange())
+        desk.said.connect(self._say)
+        desk.state_changed.connect(lambda _state: self._show_buttons())
+        self._count()
+        self._show_buttons()
+
+    def _build(self) -> None:
+        flow = Flow()
+        for part in (*self.form.parts(), self.way, self.tries, self.race, self.against):
+            flow.addWidget(part)
+        controls = (self.start_button, self.pause_button, self.step_button, self.stop_button, self.again_button)
+        for part in (*controls, self.open_button, self.show_what, self.first, self.second):
+            flow.addWidget(part)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.setSpacing(4)
+        layout.addLayout(flow)
+        layout.addWidget(self.form.chips)
+        layout.addWidget(self.words)
+        layout.addWidget(self.line)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(8)
+        self._row.addWidget(self.table, 1)
+        for picture in self.pictures.values():
+            self._row.addWidget(picture, 1)
+            picture.hide()
+        layout.addLayout(self._row, 1)
+        layout.addStretch(0)
+        self.show_what.currentTextChanged.connect(lambda _: self._arrange())
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as the rows are into which the buttons fall at the present width; in less room the panel scrolls."""
+        least, layout = super().minimumSizeHint(), self.layout()
+        if layout is None or not self.isVisible():
+            return least
+        return QSize(least.width(), max(least.height(), layout.minimumHeightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._arrange()
+            self.updateGeometry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.updateGeometry()
+        if not self.form.name.currentText():
+            self.form.offer_first()
+        self._soon()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._later.stop()
+
+    # What varies
+
+    def vary(self, name: str) -> None:
+        """Put a setting into the fields, with values that are worth a try."""
+        self.form.suggest(name)
+        self._say(f"Change the values of {name} if you like, then press Vary.")
+
+    def _count(self) -> None:
+        """Say how many variants there are."""
+        way, race = self.way.currentData(), self.race.isChecked()
+        self._show_fields()
+        from app.core.variants.axes import count_of
+
+        if not self.form.axes and not self.form.others:
+            if not self.desk.table.rows:
+                self._say(EMPTY)
+            return
+        count = count_of(self.form.axes) if way == "grid" or race and way == "optuna" else self.tries.value()
+        count += len(self.form.others)
+        self._say(f"{plural(count, 'runner' if race else 'variant')}. Start trains {'it' if count == 1 else 'them'}.")
+
+    def _show_fields(self) -> None:
+        """Those that count for what is chosen."""
+        way, race = self.way.currentData(), self.race.isChecked()
+        self.tries.setVisible(way != "grid" and not (race and way == "optuna"))
+        self.against.setVisible(race)
+
+    def _add_drawing(self) -> None:
+        place = self._window.files.folder()
+        choose_file(self, "Race against", place, "Drawings (*.netloom)", self._take_drawing)
+
+    def _take_drawing(self, path: Path) -> None:
+        try:
+            project = open_project(path).project
+        except Unreadable as reason:
+            self._say(str(reason))
+            return
+        name = path.parent.name if path.name == "drawing.netloom" else path.stem
+        self.form.add_drawing(name, project)
+
+    # Training
+
+    def _start(self) -> None:
+        if self.form.values.isModified() and self.form.values.text().strip():
+            self.form.add()  # typed, and not taken with Vary
+            if self.form.values.text().strip():
+                return
+        self._selected = None
+        self._changes.clear()
+        way = self.way.currentData()
+        refusal = self.desk.start(
+            self.form.axes, way, self.tries.value(), self.race.isChecked(), tuple(self.form.others)
+        )
+        if refusal:
+            self._say(refusal)
+        else:
+            self.show_what.setCurrentText("Loss")
+
+    def _open(self) -> None:
+        number = self._selected
+        best = self.desk.table.best
+        if number is None and best is not None:
+            number = best.number
+        row = self.desk.table.rows.get(number) if number is not None else None
+        if row is None:
+            return
+        if not (Path(row.folder) / "weights.safetensors").is_file():
+            self._say(f"{row.name} has no weights yet. Wait until it has trained for a while.")
+            return
+        self._window.files.open_run(Path(row.folder))
+
+    def _choose(self, number: int) -> None:
+        self._selected = number
+        self.table.select(number)
+        self._refresh()
+
+    # Showing
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.words.setText(text)
+            self.line.say(text)
+
+    def _show_buttons(self) -> None:
+        state, racing = self.desk.state, self.desk.racing
+        on = state in ("running", "paused")
+        for part in (*self.form.parts(), self.way, self.race):  # what trains needs the room
+            part.setVisible(state == "idle")
+        if state == "idle":
+            self._show_fields()
+        else:
+            self.tries.hide()
+            self.against.hide()
+        self.start_button.setVisible(state == "idle")
+        self.pause_button.setVisible(on)
+        self.pause_button.setText(" Go on" if state == "paused" else " Pause")
+        self.pause_button.setAccessibleName("Go on" if state == "paused" else "Pause")
+        self.step_button.setVisible(on and racing)
+        self.stop_button.setVisible(state != "idle")
+        self.stop_button.setEnabled(state != "stopping")
+        self.again_button.setVisible(state == "idle" and self.desk.stopped)
+        self.open_button.setEnabled(self.desk.table.best is not None or self._selected is not None)
+
+    def _arrange(self) -> None:
+        """Table and picture beside each other, or one of them where there is no room."""
+        narrow = self.width() < scale.letters_px(_BESIDE)
+        names = [*(["Table"] if narrow else []), *self.pictures]
+        if [self.show_what.itemText(place) for place in range(self.show_what.count())] != names:
+            now = self.show_what.currentText()
+            self.show_what.blockSignals(True)
+            self.show_what.clear()
+            self.show_what.addItems(names)
+            self.show_what.setCurrentText(now if now in names else names[0])
+            self.show_what.blockSignals(False)
+        chosen, begun = self.show_what.currentText(), bool(self.desk.table.rows)
+        self.table.setVisible(begun and (not narrow or chosen == "Table"))
+        for name, picture in self.pictures.items():
+            picture.setVisible(begun and name == chosen)
+        for each in (self.show_what, self.open_button, self.line):
+            each.setVisible(begun)
+        self.words.setVisible(not begun)
+        self.first.setVisible(chosen == "Heat map" and self.first.count() > 2)
+        self.second.setVisible(chosen == "Heat map" and self.first.count() > 2)
+        self._refresh()
+
+    def _pair(self) -> None:
+        one, other = self.first.currentText(), self.second.currentText()
+        if one != other:
+            self.heat.two = (one, other)
+            self._refresh()
+
+    def _soon(self) -> None:
+        if self.isVisible() and not self._later.isActive():
+            self._later.start()
+
+    def _refresh(self) -> None:
+        desk = self.desk
+        rows = list(desk.table.rows.values())
+        if bool(rows) != self._begun:
+            self._begun = bool(rows)
+            self._arrange()  # which comes back here
+            return
+        varied = list(dict.fromkeys(name for row in rows for name in row.values))
+        if [self.first.itemText(place) for place in range(self.first.count())] != varied:
+            for place, box in enumerate((self.first, self.second)):
+                box.clear()
+                box.addItems(varied)
+                box.setCurrentIndex(min(place, len(varied) - 1))
+        colours = {row.number: inks.of_runner(row.number) for row in rows} if len(rows) <= 8 else {}
+        if self.table.isVisible():
+            for row in rows:
+                self._note_change(row.number)
+            told = happened(rows, desk.results)
+            self.table.show_rows(rows, self._changes, colours, told)
+            self._sort_first()
+        selected = self._selected
+        if self.losses.isVisible():
+            self.losses.show_courses(rows, desk.losses, selected)
+        if self.scores.isVisible():
+            self.scores.show_courses(rows, desk.results, selected)
+        for picture in (self.parallel, self.heat):
+            if isinstance(picture, Picture) and picture.isVisible():
+                picture.show_rows(rows, selected)
+        self._show_buttons()
+
+    def _sort_first(self) -> None:
+        """A loss is best when it is small; as long as nobody has sorted by another column, the best stands first."""
+        best = self.desk.table.best
+        header = self.table.header()
+        column = header.sortIndicatorSection()
+        title = self.table.headerItem().text(column) if self.table.columnCount() else ""
+        if best is not None and title == "Result" and not is_higher_better(best.metric):
+            if header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder and best.number not in self._sorted:
+                self.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+                self._sorted.add(best.number)
+
+    def _note_change(self, number: int) -> None:
+        """What differs between the drawing and a variant, in words; looked up once."""
+        wish = self.desk.wish
+        if number in self._changes or wish is None or number >= len(wish.variants):
+            return
+        self._changes[number] = in_short(differences(wish.project, wish.variants[number].project)) or "as drawn"

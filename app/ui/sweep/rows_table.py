@@ -1,0 +1,159 @@
+"""The table of a sweep: a row for each variant, sorted by any column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
+
+from app.core.variants.axes import written
+from app.training.sweeping.results import DIVERGED, DONE, FAILED, Row, ranked
+from app.ui import scale, theme
+from app.ui.sweep.pictures import result_words
+from app.ui.training.story import duration
+
+_FIXED = ("Result", "Loss", "Epoch", "Took", "State", "What happened")
+
+
+class RowsTable(QTreeWidget):
+    """``chosen`` tells the variant that is selected, ``opened`` one that was double-clicked or taken with Enter."""
+
+    chosen = Signal(int)
+    opened = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSortingEnabled(True)
+        self.setAccessibleName("Variants")
+        self.setMinimumHeight(scale.px(60))
+        self._names: tuple[str, ...] | None = None
+        self._items: dict[int, _Item] = {}
+        self._shown: dict[int, tuple[Row, str, str, bool]] = {}
+        self.itemSelectionChanged.connect(self._selected)
+        self.itemActivated.connect(lambda item, _column: self.opened.emit(item.number))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(scale.px(140), scale.px(60))
+
+    def show_rows(
+        self, rows: Sequence[Row], changes: Mapping[int, str], inks: Mapping[int, QColor], happened: Mapping[int, str]
+    ) -> None:
+        """Show these. ``changes`` say what differs from the drawing, ``inks`` are colours that the curves have."""
+        names = tuple(dict.fromkeys(name for row in rows for name in row.values))
+        if names != self._names or not set(self._items) <= {row.number for row in rows}:
+            self._begin(names)
+        first = next((row.number for row in ranked(rows) if row.result is not None), None)
+        self.setSortingEnabled(False)  # not after each cell
+        try:
+            for row in rows:
+                now = (row, changes.get(row.number, ""), happened.get(row.number, ""), row.number == first)
+                if self._shown.get(row.number) == now:
+                    continue
+                self._shown[row.number] = now
+                item = self._items.get(row.number)
+                if item is None:
+                    item = self._items[row.number] = _Item(row.number)
+                    with QSignalBlocker(self):
+                        self.addTopLevelItem(item)
+                item.show_row(now, names, inks.get(row.number))
+        finally:
+            self.setSortingEnabled(True)
+
+    def select(self, number: int | None) -> None:
+        """Select a variant, and tell nobody."""
+        item = self._items.get(number) if number is not None else None
+        if item is not None and not item.isSelected():
+            with QSignalBlocker(self):
+                self.setCurrentItem(item)
+            self.scrollToItem(item)
+
+    @property
+    def selected(self) -> int | None:
+        """The variant that is selected."""
+        return next((item.number for item in self.selectedItems() if isinstance(item, _Item)), None)
+
+    def rows_shown(self) -> list[int]:
+        """The variants in the order in which they stand."""
+        items = (self.topLevelItem(place) for place in range(self.topLevelItemCount()))
+        return [item.number for item in items if isinstance(item, _Item)]
+
+    def _begin(self, names: tuple[str, ...]) -> None:
+        with QSignalBlocker(self):
+            self.clear()
+        self._items.clear()
+        self._shown.clear()
+        self._names = names
+        titles = [*(names or ("Variant",)), *_FIXED]
+        self.setColumnCount(len(titles))
+        self.setHeaderLabels(titles)
+        letter = self.fontMetrics().averageCharWidth()
+        for place, title in enumerate(titles):
+            least = {"What happened": 34, "Result": 9, "State": 9, "Took": 7}.get(title, 8)
+            self.setColumnWidth(place, letter * max(least, min(len(title), 18)) + scale.px(26))
+        self.sortByColumn(len(titles) - len(_FIXED), Qt.SortOrder.DescendingOrder)
+
+    def _selected(self) -> None:
+        number = self.selected
+        if number is not None:
+            self.chosen.emit(number)
+
+
+class _Item(QTreeWidgetItem):
+    """One variant. Each column sorts by its value, not by its words; what has none stands last."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self._values: list[Any] = []
+
+    def show_row(self, now: tuple[Row, str, str, bool], names: Sequence[str], ink: QColor | None) -> None:
+        row, change, happened, best = now
+        values = [row.values.get(name) for name in names] or [row.name]
+        texts = [written(value) if value is not None else "" for value in values]
+        loss = row.metrics.get("val_loss", row.metrics.get("train_loss", row.loss))
+        values += [row.result, loss, row.epoch, row.seconds, row.state, happened]
+        texts += [
+            f"{'★ ' if best else ''}{result_words(row) if row.result is not None else '–'}",
+            f"{loss:.3g}" if loss is not None and math.isfinite(loss) else "–",
+            f"{row.epoch}/{row.epochs}" if row.epochs else "–",
+            duration(row.seconds, about=False) if row.seconds else "–",
+            row.state,
+            happened,
+        ]
+        self._values = values
+        for column, text in enumerate(texts):
+            self.setText(column, text)
+            if column >= len(texts) - len(_FIXED) and column < len(texts) - 2:
+                self.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setToolTip(0, "\n".join(filter(None, (row.name, change, row.sentence, row.folder))))
+        self.setToolTip(len(texts) - 1, happened)
+        if ink is not None:
+            self.setForeground(0, QBrush(ink))
+        state = len(texts) - 2
+        role = {DIVERGED: "error", FAILED: "error", DONE: "ok"}.get(row.state, "text.soft")
+        self.setForeground(state, QBrush(theme.color(role)))
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        tree = self.treeWidget()
+        column = tree.sortColumn() if tree is not None else 0
+        mine = self._values[column] if column < len(self._values) else None
+        theirs = other._values[column] if isinstance(other, _Item) and column < len(other._values) else None
+        down = tree is not None and tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+        if _absent(mine) or _absent(theirs):
+            return _absent(mine) and not _absent(theirs) if down else _absent(theirs) and not _absent(mine)
+        try:
+            return bool(mine < theirs)
+        except TypeError:
+            return str(mine) < str(theirs)
+
+
+def _absent(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))

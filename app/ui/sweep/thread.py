@@ -1,0 +1,63 @@
+"""What the thread of a sweep runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.graph.model import Project
+from app.core.variants.axes import Axis
+from app.core.variants.drawings import Variant
+from app.training.control import Control
+from app.training.sweeping.results import Table
+from app.training.sweeping.told import Added, SweepEvent, Told
+from app.ui.loading import load_for_training
+from nodes.api import NoData
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A sweep that was asked for: its variants, or with Optuna what varies. ``race``: side by side, batch by batch."""
+
+    project: Project
+    axes: tuple[Axis, ...]
+    variants: tuple[Variant, ...]
+    folder: Path
+    file: Path | None = None
+    race: bool = False
+    optuna: int = 0  # tries; 0 without it
+
+
+def run_sweep(wish: Wish, control: Control) -> Iterator[object]:
+    """The whole sweep, in its thread. What it refuses is raised as a sentence."""
+    yield from load_for_training()
+    import torch
+
+    from app.training.refusal import CannotTrain
+    from app.training.sweeping.search import Unavailable, optuna_source
+    from app.training.sweeping.sweep import sweep
+
+    pending = [wish.variants]
+    table = Table()
+
+    def once() -> Sequence[Variant]:
+        return pending.pop() if pending else ()
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        source = optuna_source(wish.project, wish.axes, wish.optuna, 0, table) if wish.optuna else once
+        race = wish.race
+        for event in sweep(source, wish.folder, control, file=wish.file, every_batch=race, in_step=race):
+            _follow(table, event)
+            yield event
+    except (CannotTrain, NoData, Unavailable) as refusal:
+        raise ValueError(str(refusal)) from None
+    finally:
+        torch.set_num_threads(usual)
+
+
+def _follow(table: Table, event: SweepEvent) -> None:
+    if isinstance(event, Added | Told):
+        table.hear(event)

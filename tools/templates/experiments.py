@@ -1,0 +1,53 @@
+"""Experiments that lectures make with several nets side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.core.graph.frames import Frame
+from app.core.graph.model import Project
+from tools.templates.sketch import COLUMN, Sketch
+
+HIDDEN, DEEPEST = 64, 5  # as many as the pictures have dots, so that a layer can be repeated
+ROW = 150
+
+
+def vanishing_gradient() -> Project:
+    """Ten nets on the same digits: one to five hidden layers, with sigmoid and with ReLU."""
+    sketch = Sketch()
+    for kind in ("Sigmoid", "ReLU"):
+        inner = Sketch()
+        x = inner.add("fc", "Linear", inner.add("x", "In"), out_features=HIDDEN)
+        inner.add("y", "Out", inner.add(kind.lower(), kind, x))
+        sketch.blocks = {**sketch.blocks, kind.lower(): inner.block(f"A fully connected layer and {kind}")}
+    digits = sketch.add("digits", "Digits")
+    flatten = sketch.add("flatten", "Flatten", digits)
+    places = {digits: (0.0, 2.0 * ROW), flatten: (COLUMN * 1.0, 2.0 * ROW)}
+    for side, kind in enumerate(("sigmoid", "relu")):
+        for depth in range(1, DEEPEST + 1):
+            hidden = sketch.add(f"{kind}s_{depth}", kind, flatten, repeat=depth)
+            fc = sketch.add(f"fc_{kind}_{depth}", "Linear", hidden, out_features=10)
+            loss = sketch.add(f"{kind[:4]}_{depth}", "CrossEntropyLoss", fc, "digits.label")
+            for column, name in enumerate((hidden, fc, loss)):
+                places[name] = (COLUMN * (2.2 + column + 3.3 * side), ROW * (depth - 1.0))
+    sketch.nodes = {name: replace(node, position=places[name]) for name, node in sketch.nodes.items()}
+    project = sketch.project(
+        "Vanishing gradient",
+        "Ten networks on the same digits: one to five hidden layers, with sigmoid and with ReLU. The gradient that "
+        "reaches the first layer shrinks with every sigmoid (Hochreiter 1991; Nielsen 2015). Open Look inside, "
+        "Gradient from layer to layer, and compare; then train, and watch whose loss falls.",
+        optimizer="SGD",
+        lr=0.05,
+        epochs=30,
+    )
+    note = Frame(
+        "note1",
+        "**Where does the gradient get lost?**\n\nLook inside (Ctrl+9) → *Gradient from layer to layer*: one bar for "
+        "each network. Set *starts* to 20 for the mean over fresh random weights. Then train (F5) and see under "
+        "Training which losses fall.",
+        True,
+        "yellow",
+        (-40.0, 3.3 * ROW),
+        (COLUMN * 1.6, 190.0),
+    )
+    return replace(project, graph=replace(project.graph, frames={note.name: note}))
