@@ -20,7 +20,10 @@ NAMES = (
     "startup",
     "edit",
     "canvas",
+    "processes",
     "memory",
+    "steady",
+    "kills",
     "doctor",
     "watched",
 )
