@@ -40,6 +40,7 @@ from app.ui.predict.row_form import RowForm
 from app.ui.qdocument import QDocument
 from app.ui.session import Session
 from nodes.api import cut
+from nodes.reading.tables_days import date_names
 
 if TYPE_CHECKING:
     from app.training.prediction import Prediction
@@ -411,7 +412,8 @@ class PredictPanel(LookPanel):
         if kind == "numbers":
             from app.insight.handmade import row_names
 
-            self.form.ask_for(row_names(answer.reads))
+            trained = answer.reads.trained
+            self.form.ask_for(row_names(answer.reads), date_names(trained.settled) if trained is not None else {})
         self._show_list(answer)
         if not answer.predictions:
             self._say("Draw something, open a file, or paste.")
