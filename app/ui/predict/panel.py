@@ -119,6 +119,7 @@ class PredictPanel(LookPanel):
         self.invert = QCheckBox("Invert")
         self.invert.setToolTip("Exchange dark and light, where the training pictures are the other way round")
         self.invert.clicked.connect(self._inverted)
+        self.invert.hide()  # until it is known whether that makes sense
         self.bars = Bars()
         self.message = Tinted("", "text", wrap=True)
         self.train = button("Train", "Train the drawing (F5)", self.train_wanted.emit, "train")
