@@ -437,6 +437,8 @@ class PredictPanel(LookPanel):
         self.title.setText(f"{cut(shown.name, 60)}: {_headline(shown)}")
         if shown.classes:
             self.bars.show_classes(shown.classes, answer.words)
+        elif shown.steps:
+            self.bars.show_steps(shown.steps)
         else:
             self.bars.show_numbers(shown.numbers)
         if kind == "numbers" and answer.row is not None and not self._typed:
@@ -479,6 +481,8 @@ def _headline(prediction: Prediction) -> str:
     if prediction.classes:
         word, share = prediction.classes[0]
         return f"{cut(seen_word(word), 40)}, {percent(share)}"
+    if prediction.steps:
+        return cut(" ".join(seen_word(word) for _, word, _ in prediction.steps), 200)
     return ", ".join(f"{name} {number_words(number)}" for name, number in prediction.numbers[:3])
 
 

@@ -1,9 +1,10 @@
-"""The fields in which a row is typed for a net."""
+"""The fields in which a row is typed for a net, and the bars of what it says."""
 
 from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
+from app.ui.predict.bars import Bars
 from app.ui.predict.row_form import RowForm
 
 
@@ -30,3 +31,13 @@ def test_a_date_is_typed_and_shown_as_one(qtbot: QtBot) -> None:
     form.ask_for(("day", "size"), {})
     form.show_values({"day": 19_000.0, "size": 2.5})
     assert form.fields["day"].text() == "19000"
+
+
+def test_the_bars_show_steps_in_their_order(qtbot: QtBot) -> None:
+    """Fails if the likeliest step comes first, or a word is not beside the one that went in."""
+    bars = Bars()
+    qtbot.addWidget(bars)
+    bars.show_steps((("the", "DET", 0.6), ("cat", "NOUN", 0.9), ("\n", "STOP", 0.5)))
+    assert [row[0] for row in bars.rows] == ["the → DET", "cat → NOUN", "'\\n' → STOP"]
+    assert [row[1] for row in bars.rows] == [0.6, 0.9, 0.5]
+    assert bars.accessibleName().startswith("the → DET 60")
