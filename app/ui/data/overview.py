@@ -57,12 +57,14 @@ def class_lines(browser: Browser, examining: Examining) -> list[Line]:
 
 def feature_lines(browser: Browser, examining: Examining) -> list[Line]:
     """A line for each feature of a table, or each channel of pictures."""
-    if examining.found is None:
+    look = examining.look
+    known = examining.found or (look.measured if look is not None else None)
+    if known is None:
         return []
     found = []
-    for name, features in examining.found.features.items():
-        known = browser.schema.fields[name]
-        heads = known.names if len(known.names) == len(features) else ()
+    for name, features in known.features.items():
+        names = browser.schema.fields[name].names
+        heads = names if len(names) == len(features) else ()
         one = "channel" if browser.shapes[name].kind == "image" else name
         for at, feature in enumerate(features):
             word = heads[at] if heads else name if len(features) == 1 else f"{one} {at + 1}"

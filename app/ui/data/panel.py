@@ -369,10 +369,13 @@ class DataPanel(QWidget):
     def _examine(self) -> None:
         self.examining.ask(again=True)
 
+    _featured: object = None  # of what the features are shown
+
     def _show_examined(self) -> None:
         browser, looked = self.browser, self.examining
         page = self.pages.currentIndex()
         if browser is None:
+            self._featured = None
             for table in (self.classes, self.features, self.odd):
                 table.show_lines(())
             self.pages.setTabText(PROBLEMS, "Problems")
@@ -380,7 +383,11 @@ class DataPanel(QWidget):
         if page == CLASSES:
             self.classes.show_lines(class_lines(browser, looked), class_heads(browser))
         elif page == FEATURE_PAGE:
-            self.features.show_lines(feature_lines(browser, looked))
+            look = looked.look
+            known = (browser, looked.found or (look.measured if look is not None else None))
+            if known != self._featured:  # and not for each word on how far the look is
+                self._featured = known
+                self.features.show_lines(feature_lines(browser, looked))
         lines = odd_lines(browser, looked)
         if page == PROBLEMS:
             self.odd.show_lines(lines)
