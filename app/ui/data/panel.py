@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Signal, Slot
@@ -369,13 +370,13 @@ class DataPanel(QWidget):
     def _examine(self) -> None:
         self.examining.ask(again=True)
 
-    _featured: object = None  # of what the features are shown
+    _featured: tuple[object, object] = (None, None)  # of what the features are shown
 
     def _show_examined(self) -> None:
         browser, looked = self.browser, self.examining
         page = self.pages.currentIndex()
         if browser is None:
-            self._featured = None
+            self._featured = (None, None)
             for table in (self.classes, self.features, self.odd):
                 table.show_lines(())
             self.pages.setTabText(PROBLEMS, "Problems")
@@ -385,7 +386,7 @@ class DataPanel(QWidget):
         elif page == FEATURE_PAGE:
             look = looked.look
             known = (browser, looked.found or (look.measured if look is not None else None))
-            if known != self._featured:  # and not for each word on how far the look is
+            if any(map(is_not, known, self._featured)):  # and not for each word on how far the look is
                 self._featured = known
                 self.features.show_lines(feature_lines(browser, looked))
         lines = odd_lines(browser, looked)
