@@ -44,6 +44,12 @@ class Some(Samples):
     def _read(self, chosen: Chosen) -> Samples:
         if not self.net.plan.sources:
             return self
+        if chosen.values is not None:
+            for name, values in chosen.values.items():
+                if name not in self.fields or self.fields[name].shape[1:] != values.shape[1:]:
+                    raise NoPicture(f"{chosen.name} was given to a net that reads other data. Choose another sample.")
+            rest = {name: values[:1] for name, values in self.fields.items() if name not in chosen.values}
+            return Samples({**chosen.values, **rest}, (chosen.name,), self.classes, self.picture)
         try:
             data = batches.joined(self.net.plan)
             names = (feed.name_of(chosen.number) for feed in data.feeds.values() if feed.length is not None)

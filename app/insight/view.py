@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,11 +39,13 @@ PART_WORDS = {"train": "training", "validation": "validation", "test": "test", "
 @dataclass(frozen=True)
 class Chosen:
     """A sample that somebody has chosen among all of the data, whatever part it is in: its number there, what it is
-    called, and the part, one of PARTS or empty."""
+    called, and the part, one of PARTS or empty. One that is not of the data, such as a picture from a file, brings its
+    own ``values``, batches of one by field (``digits.image``), and a number below 0 that no other has."""
 
     number: int
     name: str
     part: str = ""
+    values: Mapping[str, Tensor] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -193,11 +193,14 @@ class SeveralEditor(NamesEditor):
 class AssignmentsEditor(WordsEditor):
     """Settings with their values, with commas between them: ``beta1=0.5, eps=1e-6``."""
 
+    _columns: Columns | None = None
+
     def __init__(self, param: Assignments | Columns) -> None:
         super().__init__(
             param, f"such as age={param.options[0]}" if isinstance(param, Columns) else "such as beta1=0.5"
         )
-        self._columns = param if isinstance(param, Columns) else None
+        if isinstance(param, Columns):
+            self._columns = param
 
     def parsed(self, text: str) -> tuple[str, ...] | None:
         return self._columns.parts_of(text) if self._columns is not None else super().parsed(text)
