@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import drawings, views
+from app.cli.options import File, Freeze, FreezeUpTo, From, Json, Key, Log, LrFactor, Node, Out, RunFolder, RunOrDrawing
 from app.cli.out import Enough, Stop, Usage, complain
 
 COMMANDS = (
@@ -44,15 +45,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-File = Annotated[str, typer.Argument(metavar="FILE", help="A .netloom file, or the name of a template.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a training run.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Node = Annotated[str, typer.Option("--node", help="Name of a layer in the drawing.")]
-Key = Annotated[
-    str | None, typer.Option("--key", help="Which weights of a checkpoint; those that fit best if not given.")
-]
-Out = Annotated[Path, typer.Option("-o", "--out", help="File to write; - is the standard output.")]
 
 
 @app.callback()
@@ -92,7 +84,7 @@ def summary(
     depth: Annotated[int, typer.Option(min=0, help="How many levels of blocks are opened.")] = 1,
     json: Json = False,
 ) -> int:
-    """Per layer: output shape, values, weights; and the totals."""
+    """Per layer: output shape, values, parameters; and the totals."""
     return drawings.summary(file, depth, json)
 
 
@@ -152,34 +144,17 @@ def train(
         Path | None,
         typer.Option(parser=_folder, metavar="PATH", help="Folder for the run; a fresh one under runs/ if not given."),
     ] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="RUN@EPOCH",
-            help="Begin a run of its own from a kept epoch of another, such as --from runs/first@12.",
-        ),
+    folds: Annotated[
+        int | None, typer.Option(help="Cross-validation: train so many times, each time with another part held out.")
     ] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue this run.")] = None,
+    start: From = None,
     weights: Annotated[Path | None, typer.Option(metavar="RUN|FILE", help="Start from these weights.")] = None,
     key: Key = None,
-    freeze: Annotated[
-        bool, typer.Option("--freeze", help="With --weights: training leaves the layers that were loaded as they are.")
-    ] = False,
-    freeze_up_to: Annotated[
-        str | None,
-        typer.Option(metavar="LAYER", help="Training leaves this layer and all before it as they are."),
-    ] = None,
-    lr_factor: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LAYER=FACTOR",
-            help="The layer learns so many times as fast as the rest, such as fc3=10. Can be given several times.",
-        ),
-    ] = None,
-    log: Annotated[
-        str | None, typer.Option(help="tensorboard also writes event files; the package tensorboard is optional.")
-    ] = None,
+    freeze: Freeze = False,
+    freeze_up_to: FreezeUpTo = None,
+    lr_factor: LrFactor = None,
+    log: Log = None,
     json: Json = False,
 ) -> int:
     """Train a drawing. Settings that are not given come from the drawing's recipe."""
@@ -188,7 +163,7 @@ def train(
     from app.cli.runs import train as run_training
 
     named = {"epochs": epochs, "batch_size": batch_size, "lr": lr, "seed": seed, "device": device}
-    named |= {"optimizer": optimizer, "schedule": schedule, "log": log}
+    named |= {"optimizer": optimizer, "schedule": schedule, "folds": folds, "log": log}
     changes = settings_of(settings or []) | {name: value for name, value in named.items() if value is not None}
     layers = Layers(freeze, freeze_up_to, tuple(lr_factor or ()))
     return run_training(file, changes, out, resume, weights, key, json, start, layers)
@@ -249,19 +224,30 @@ def sweep(
 
 @app.command()
 def evaluate(
-    run: RunFolder,
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="The folder of a training run; of several with --ensemble.")
+    ],
     part: Annotated[
         str | None, typer.Option("--part", help="test or validation; the test part if the run has one, if not given.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="PATH", help="Other data of the same kind, a file or a folder.")
     ] = None,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Average what several runs say, and tell their numbers beside it.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """How well a trained network does on samples that it was not trained on."""
+    if ensemble:
+        from app.cli.ensembles import evaluate_together
+
+        return evaluate_together(runs, part, data, json)
+    if len(runs) > 1:
+        raise Usage("Give one run, or add --ensemble to average what several runs say.")
     from app.cli.evaluate import evaluate as measure
 
-    return measure(run, part, data, json)
+    return measure(runs[0], part, data, json)
 
 
 @app.command()
@@ -294,7 +280,7 @@ def compare(
 
 
 def inspect(
-    run: RunFolder,
+    run: RunOrDrawing,
     view: Annotated[str, typer.Option("--view", help=f"What to see: {views.names()}.")],
     out: Out,
     node: Annotated[str | None, typer.Option("--node", help="Name of a layer; some views need none.")] = None,
@@ -304,7 +290,7 @@ def inspect(
     return views.inspect(run, view, node, out, given)
 
 
-def dream(run: RunFolder, node: Node, out: Out, **given: str) -> int:
+def dream(run: RunOrDrawing, node: Node, out: Out, **given: str) -> int:
     """A picture that excites a layer as much as possible."""
     return views.dream(run, node, out, given)
 

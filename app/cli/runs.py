@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,16 @@ def train(
     if layers.loaded and weights is None:
         raise Usage("--freeze is about the layers that a file gives weights, so it needs --weights FILE.")
     if start is not None:
-        return _branch(what, changes, out, resume, weights, start, as_json)
+        from app.cli.branches import branch
+
+        return branch(what, changes, out, resume, weights, start, as_json)
+    if resume is None and what is not None and "fold" not in changes:
+        from app.cli.folds import folds_of, train_folds
+
+        folds = folds_of(what, changes)
+        if folds > 1:
+            each = partial(train, what, resume=None, weights=weights, key=key, as_json=as_json, layers=layers)
+            return train_folds(folds, what, changes, out, as_json, lambda own, place: each(own, place))
     if resume is not None and weights is not None:
         raise Usage("A run that is continued has its weights already. Give either --resume or --weights.")
     if key is not None and weights is None:
@@ -90,6 +100,7 @@ def train(
 
     with ending_at_once():
         from app.core.compile.net import compile_net
+        from app.training import processes
         from app.training.checkpoints import BadRun, load_run
         from app.training.loop import train as run_training
         from app.training.threads import prepare_threads
@@ -122,69 +133,39 @@ def train(
     # What a training refuses is told when it does.
     noted = [note for note in notes(project, infer(project)) if note.code != "untrained"]
     control = Control()
-    with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
-        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
+    together = processes.started()
+    if together is not None and not together.first:
+        with stopping_first(control, together=True):
+            return _follow(run_training(net, recipe, resume=resume, control=control, model=model, processes=together))
+    joint = together is not None
+    with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
+        teller = JsonTeller(folder, project) if as_json else Teller(folder, what)
         own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
-        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
+        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model, processes=together)
         told = remembering(logged(events, recipe, folder), folder, None if own else file)
-        return _tell_all(told, teller, folder, noted if resume is None else ())
+        status = tell_all(told, teller, folder, noted if resume is None else ())
+    if joint and status == 0:
+        processes.ended()
+    return status
 
 
-def _branch(
-    what: str | None,
-    changes: Mapping[str, Any],
-    out: Path | None,
-    resume: Path | None,
-    weights: Path | None,
-    start: str,
-    as_json: bool,
-) -> int:
-    """A run of its own from where another one stood."""
-    if resume is not None or weights is not None:
-        raise Usage("A run that leaves another has its weights from there. Give --from without --resume and --weights.")
-    parent, at = left_at(start)
-    with ending_at_once():
-        from app.core.compile.net import compile_net
-        from app.training.checkpoints import BadRun, kept_at, load_run
-        from app.training.loop import train as run_training
-        from app.training.threads import prepare_threads
+def _follow(events: Iterable[Event]) -> int:
+    """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
+    from app.training import processes
 
-    try:
-        point = parent if at is None else kept_at(parent, at).folder
-        recipe = changed(load_run(point).project.recipe, changes)
-    except BadRun as bad:
-        raise Stop(str(bad)) from None
-    check_counts(recipe, changes)
-    project, file = sound_project(what if what is not None else str(point / DRAWING), as_seen=True)
-    net = compile_net(replace(project, recipe=recipe))
-    prepare_threads(net, recipe)
-    if what is None:
-        known = about(parent).files
-        file = Path(known[-1]) if known else None
-    control = Control()
-    with place_of(out, None, parent.name) as folder, stopping_first(control):
-        teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what or str(folder / DRAWING))
-        events = run_training(net, recipe, out=folder, resume=parent, at=at, branch=True, control=control)
-        return _tell_all(remembering(logged(events, recipe, folder), folder, file), teller, folder)
+    last: Event | None = None
+    for event in events:
+        last = event
+    if isinstance(last, Failed):
+        complain(f"In another process than the first: {_placed(last)}")
+        return 1
+    if isinstance(last, Cancelled):
+        return 130
+    processes.ended()
+    return 0
 
 
-def left_at(text: str) -> tuple[Path, int | None]:
-    """The run and the epoch that ``runs/first@12`` names; without an epoch, where the run stands.
-
-    Raises:
-        Usage: if the epoch is no number.
-    """
-    name, sign, epoch = text.rpartition("@")
-    if not sign or Path(text).is_dir():
-        return Path(text), None
-    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 10 and name):
-        raise Usage(f"--from takes a run and an epoch, such as --from runs/first@12, not {quoted(text)}.")
-    return Path(name), int(epoch)
-
-
-def _tell_all(
-    events: Iterable[Event], teller: _JsonTeller | _Teller, folder: Path, notes: Sequence[Problem] = ()
-) -> int:
+def tell_all(events: Iterable[Event], teller: JsonTeller | Teller, folder: Path, notes: Sequence[Problem] = ()) -> int:
     """Tell a training to its end. Gives the exit status."""
     status = 0
     for event in events:
@@ -194,7 +175,7 @@ def _tell_all(
                 teller.note(note)
         if isinstance(event, Failed):
             complain(_placed(event))
-            if isinstance(teller, _Teller):
+            if isinstance(teller, Teller):
                 teller.advise(event, complain)
             status = 1
         elif isinstance(event, Cancelled):
@@ -243,7 +224,7 @@ def check_counts(recipe: Recipe, names: Iterable[str]) -> None:
             raise Usage(f"{own} is a setting of {owner}, which is not chosen, so it would change nothing.")
 
 
-class _JsonTeller:
+class JsonTeller:
     """One JSON object a line, for other programs."""
 
     def __init__(self, folder: Path, project: Project) -> None:
@@ -289,7 +270,7 @@ def _numbers(entries: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _Teller:
+class Teller:
     """Lines for a person; on a terminal, a line that counts the batches in between."""
 
     def __init__(self, folder: Path, drawing: str) -> None:
@@ -310,7 +291,7 @@ class _Teller:
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
             held_out = f", {event.validation:,} for validation" if event.validation else ""
             held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
+            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

@@ -22,6 +22,7 @@ from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_
 from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
+from app.training.processes import Joint, meet
 from app.training.resume import left_behind, resume
 from app.training.threads import continue_threads
 from app.training.trainer import Trainer
@@ -47,6 +48,7 @@ class Beginning(Protocol):
     begun_at: int
     left_behind: Sequence[str]
     fewer_threads: str
+    joint: Joint | None
 
     def save(self) -> None:
         """Write it, if there is a folder."""
@@ -80,6 +82,8 @@ def continue_from(run: Beginning, folder: Path, start: Path, branch: bool = Fals
     earlier = [entry for entry in told if entry["epoch"] <= state.position.epoch]
     run.told = {done.epoch: done for entry in earlier if (done := epoch_of(entry)) is not None}
     run.own_losses.continue_from(folder, state.position.epoch)
+    if run.joint is not None:
+        meet()  # all have read before one writes
     if run.out is None:
         return
     if run.out.resolve() == folder.resolve():

@@ -63,6 +63,7 @@ def restore(trainer: Trainer, state: State, old: Recipe, *, anew: bool = False) 
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
     _load_scaler(trainer, saved.scaler)
+    trainer.stands_behind(state.position.epoch, state.position.batch)
 
 
 def _same_rule(objective: Objective, old: Recipe, new: Recipe) -> bool:

@@ -63,6 +63,7 @@ def test_a_good_run_is_loaded(run: Path) -> None:
     assert sorted(file.name for file in run.iterdir()) == [
         "drawing.netloom",
         "kept",
+        "losses.safetensors",
         "metrics.jsonl",
         "net.py",
         "state.pt",
