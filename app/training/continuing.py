@@ -19,10 +19,11 @@ from app.training.checkpoints import BadRun, Position
 from app.training.diagnosis import Diagnosis
 from app.training.events import EpochDone
 from app.training.folder import STATE, add_change, epoch_of, keep_metrics, read_changes, read_metrics
+from app.training.joint import Joint
 from app.training.judging.own_losses import OwnLosses
 from app.training.kept import forget, keep
 from app.training.metrics import Averages
-from app.training.processes import Joint, meet
+from app.training.processes import meet
 from app.training.resume import left_behind, resume
 from app.training.threads import continue_threads
 from app.training.trainer import Trainer

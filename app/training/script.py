@@ -420,8 +420,7 @@ class _Writer:
         yield f"{one}optimizers = make_optimizers(model)"
         if "make_schedules" in has:
             yield f"{one}schedules = make_schedules(optimizers, len(batches(learn, 0)))"
-        if "make_stopping" in has:
-            yield f"{one}stopping = make_stopping()"
+        yield from [f"{one}stopping = make_stopping()"] * ("make_stopping" in has)
         yield from [f"{one}average = make_average(model)"] * ("make_average" in has)
         yield from [f"{one}scaler = make_scaler(device)"] * ("make_scaler" in has)
         if self.measures:

@@ -33,7 +33,7 @@ class Pictures:
         self.limit = _LEAST_KEPT
         self._kept: OrderedDict[NodeFigure, tuple[Wanted, int, QPixmap]] = OrderedDict()
         self._pixels = 0
-        self._frames: dict[tuple[str, bool, bool, float], QPixmap] = {}
+        self._frames: dict[tuple[str, bool, bool, bool, float], QPixmap] = {}
         self._frames_for: Wanted | None = None
 
     def fit(self, width: int, height: int, ratio: float) -> None:
