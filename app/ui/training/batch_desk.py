@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject
 
 from app.jobs.messages import Bundle, Ended, Picture
@@ -52,6 +51,8 @@ class BatchDesk(QObject):
                     self._show(content)
 
     def _show(self, numbers: tuple[int, ...]) -> None:
+        import numpy as np  # there since the curves are; the window begins without it
+
         place, window = self._place, self._window
         words = f"batch {place.batch:,} of epoch {place.within:,}"
         window.show_panel("samples")
