@@ -251,8 +251,8 @@ def test_a_loss_offers_the_layers_that_learn(panel: InspectorPanel, qtbot: Any) 
     assert panel._qdocument.project.graph.nodes["loss"].params["updates"] == ("fc2",)
 
 
-# Each step of a fix is tried on the whole drawing: in a dozen drawings, with layers of every kind in each, it takes much
-# less time than in one.
+# Each step of a fix is tried on the whole drawing, so that a dozen drawings, with layers of every kind in each, take
+# less time than one.
 DRAWINGS = 12
 
 
