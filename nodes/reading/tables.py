@@ -515,13 +515,14 @@ def schema_of(table: Table) -> Schema:
         groups=group.name if group is not None else "",
         stamp=table.stamp,
         settled=kept(table.features, table.targets, table.classes),
-        columns=tuple(_seen(table, column) for column in table.columns[:MOST_COLUMNS]),
+        columns=tuple(seen_column(table, column) for column in table.columns[:MOST_COLUMNS]),
         column_count=len(table.columns),
         aims=tuple(column.name for column in table.targets),
     )
 
 
-def _seen(table: Table, column: Column) -> TableColumn:
+def seen_column(table: Table, column: Column) -> TableColumn:
+    """A column with its first cells, as it is shown to somebody who chooses what it is for."""
     cells = table.rows.frame[column.name].head(FIRST_CELLS)
     shown = tuple(cut((cell or "").strip(), 20) for cell in columns_of.spelled(cells).to_list())
     return TableColumn(column.name, column.role, column.kind, shown)
