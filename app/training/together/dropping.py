@@ -41,14 +41,15 @@ class Streams:
         """Fill the masks (trainings, *shape) of one step: what ``torch.dropout`` would multiply by on a CPU."""
         first: dict[int, int] = {}  # who has drawn already, by stream
         copies = []
+        every = [mask.unbind() for mask in masks]
         for number, stream in enumerate(self._of):
             if stream in first:
                 copies.append((number, first[stream]))
                 continue
             first[stream] = number
             generator, rates = self._generators[stream], self._rates[stream]
-            for mask, (shape, strides, dropout) in zip(masks, asked, strict=True):
-                _draw(mask[number], shape, strides, rates[dropout], generator)
+            for rows, (shape, strides, dropout) in zip(every, asked, strict=True):
+                _draw(rows[number], shape, strides, rates[dropout], generator)
         for mask, (_, _, dropout) in zip(masks, asked, strict=True):
             mask.div_(self._kept_share(dropout, mask))
             for number, other in copies:

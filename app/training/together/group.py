@@ -27,6 +27,7 @@ from app.training.together.step import Batch, CannotJoin, JointStep
 from app.training.together.weights import RowOptimizer, Rows
 
 SAVE_SECONDS = 5.0  # between two checkpoints: one of a small net takes as long as a third of its epoch
+TOGETHER_VALIDATED = 512  # samples: their time is that of the calls, not of the numbers
 CHECK = 2e-4  # how far gradients may be from those of one net by itself, of their norm; single precision gives 1e-6
 
 
@@ -267,7 +268,7 @@ class Group:
     def _one_step(self, number: int, pieces: Sequence[tuple[Tensor, int]], always: bool) -> None:
         batch, shared = self._batch(pieces)
         assert batch is not None, "samples that cannot be read are no case for a group"
-        form = self._step.form(batch, shared, True)
+        form = self._step.form(batch, shared, True, self._uses(pieces))
         if form.asked:
             self._streams.draw(form.masks, form.asked)
         gradients, losses, read = form(batch)
@@ -282,6 +283,13 @@ class Group:
         for member in self._alive:
             self.runs[member].position = Position(self.runs[member].position.epoch, number + 1)
         self._kept.append(_Kept(number + 1, len(pieces[0][0]), losses, read))
+
+    def _uses(self, pieces: Sequence[tuple[Tensor, int]]) -> int:
+        """How often there will be a batch of this size: in each epoch all but the last are whole."""
+        run = self.runs[self._members[0]]
+        left = max(self.runs[number].recipe.epochs - self.runs[number].position.epoch for number in self._alive)
+        whole = len(pieces[0][0]) == run.recipe.batch_size
+        return left * (run.batches - 1 if whole else 1)
 
     @torch.no_grad()
     def _trim(self) -> None:
@@ -354,7 +362,7 @@ class Group:
             for run in runs:
                 averaged.enter_context(run.trainer.averaged())
             sums = {number: _averages(self.runs[number]) for number in self._alive}
-            size = runs[0].recipe.batch_size * VALIDATION_BATCHES
+            size = max(runs[0].recipe.batch_size * VALIDATION_BATCHES, TOGETHER_VALIDATED)
             alike = len({run.recipe.seed for run in runs}) == 1
             parts = (
                 [list(runs[0].held_out.split(size))] * len(runs)
@@ -374,7 +382,7 @@ class Group:
                 else:
                     every = [runs[0].samples.at(piece) for piece in pieces]
                     batch = {name: torch.stack([each[name] for each in every]) for name in every[0]}
-                form = self._step.form(batch, alike, False)
+                form = self._step.form(batch, alike, False, max(self.runs[n].recipe.epochs for n in self._alive))
                 _, losses, read = form(batch)
                 told = torch.stack(losses).tolist()
                 for number, each in sums.items():

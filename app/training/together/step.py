@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from app.core.compile.net import CompiledNet
+from app.training.together.tracing import Flat, traced
 from app.training.together.weights import Rows
 
-log = logging.getLogger(__name__)
-
 Batch = Mapping[str, Tensor]
-Flat = Callable[..., Sequence[Tensor]]
 
-WORTH_TRACING = 12  # uses of a form: tracing takes as long as a few hundred steps save
+WORTH_TRACING = 150  # uses of a form: tracing takes about as long as it saves in so many
 
 
 class CannotJoin(Exception):
@@ -95,8 +91,9 @@ class JointStep:
         self._printed = net.functions["validation_step"].__wrapped__
         self._forms: dict[Any, _Form] = {}
 
-    def form(self, batch: Batch, shared: bool, training: bool) -> _Form:
+    def form(self, batch: Batch, shared: bool, training: bool, uses: int = 0) -> _Form:
         """How batches like this one are computed. ``shared``: one batch serves all models, else each has its own.
+        ``uses`` is how often the form will be used, as far as that is known.
 
         Raises:
             CannotJoin: if they cannot.
@@ -105,6 +102,7 @@ class JointStep:
         found = self._forms.get(key)
         if found is None:
             found = self._forms[key] = self._made(batch, shared, training)
+            found.expected = uses
         return found
 
     def _made(self, batch: Batch, shared: bool, training: bool) -> _Form:
@@ -209,6 +207,7 @@ class _Form:
         self._flat, self._weights, self._trained = flat, list(weights), trained
         self.masks, self.asked = list(masks), asked
         self.losses, self.read = losses, read
+        self.expected = 0
         self._uses = 0
 
     def __call__(self, batch: Batch) -> tuple[Sequence[Tensor], list[Tensor], dict[str, Tensor]]:
@@ -217,7 +216,7 @@ class _Form:
         arguments = [*self._weights, *self.masks, *batch.values()]
         self._uses += 1
         with torch.no_grad():
-            if self._uses == WORTH_TRACING:
+            if self._uses == (2 if self.expected >= WORTH_TRACING else WORTH_TRACING):
                 self._trace(arguments)
             told = self._flat(*arguments)
         losses = len(told) - len(self.read)
@@ -226,10 +225,7 @@ class _Form:
         return told[:gradients], list(told[gradients:losses]), read
 
     def _trace(self, arguments: Sequence[Tensor]) -> None:
-        """Turn it into a list of torch's calls; what cannot be traced stays as it is."""
+        """Turn it into a list of torch's calls, if that can be."""
         changing = range(self._trained, len(self._weights))
         tried = [value.clone() if place in changing else value for place, value in enumerate(arguments)]
-        try:
-            self._flat = make_fx(self._flat)(*tried).forward
-        except Exception:
-            log.info("The joint step is not traced.", exc_info=True)
+        self._flat = traced(self._flat, tried) or self._flat
