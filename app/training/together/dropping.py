@@ -22,6 +22,7 @@ class Streams:
         self._generators: list[torch.Generator] = []
         self._rates: list[Sequence[float]] = []
         self._shares: dict[int, Tensor] = {}
+        self._before: dict[int, list[Tensor]] = {}  # by the number of a batch
         known: dict[tuple[bytes, tuple[float, ...]], int] = {}
         for state, some in zip(states, rates, strict=True):
             key = bytes(state.tolist()), tuple(some)
@@ -36,6 +37,21 @@ class Streams:
     def state(self, number: int) -> Tensor:
         """The random state of a training now."""
         return self._generators[self._of[number]].get_state()
+
+    def __len__(self) -> int:
+        """How many different ones there are."""
+        return len(self._generators)
+
+    def remember(self, number: int) -> None:
+        """Keep where they stand before the draws of a batch."""
+        self._before = {n: states for n, states in self._before.items() if n == number - 1}
+        self._before[number] = [generator.get_state() for generator in self._generators]
+
+    def rewind(self, number: int) -> None:
+        """Go back to before the draws of a batch that will not be computed now, if they were made already."""
+        for generator, state in zip(self._generators, self._before.get(number, ())):
+            generator.set_state(state)
+        self._before.clear()
 
     def draw(self, masks: Sequence[Tensor], asked: Sequence[tuple[torch.Size, tuple[int, ...], int]]) -> None:
         """Fill the masks (trainings, *shape) of one step: what ``torch.dropout`` would multiply by on a CPU."""
