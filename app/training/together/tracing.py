@@ -19,6 +19,29 @@ _SAME_SHAPE = (_aten.view.default, _aten._unsafe_view.default, _aten.expand.defa
 _MADE_ANEW = ("empty", "rand", "normal", "bernoulli", "dropout")  # in names of operations that are no plain function
 
 
+# The same functions by the names that Python programs call them by: a third of the time of a call is saved.
+_QUICKER: dict[Any, Callable[..., Any]] = {
+    _aten.add.Tensor: torch.add,
+    _aten.sub.Tensor: torch.sub,
+    _aten.mul.Tensor: torch.mul,
+    _aten.div.Tensor: torch.div,
+    _aten.bmm.default: torch.bmm,
+    _aten.relu.default: torch.relu,
+    _aten.tanh.default: torch.tanh,
+    _aten.sigmoid.default: torch.sigmoid,
+    _aten.exp.default: torch.exp,
+    _aten.neg.default: torch.neg,
+    _aten.view.default: Tensor.view,
+    _aten.expand.default: Tensor.expand,
+    _aten.transpose.int: torch.transpose,
+    _aten.unsqueeze.default: torch.unsqueeze,
+    _aten.gather.default: torch.gather,
+    _aten.where.self: torch.where,
+    _aten.ne.Scalar: torch.ne,
+    _aten.sum.dim_IntList: torch.sum,
+    _aten.logsumexp.default: torch.logsumexp,
+    _aten.scatter.value: torch.scatter,
+}
 _FEW = 64  # classes, up to which torch's log_softmax computes one number at a time
 
 
@@ -72,6 +95,8 @@ def _clean(graph: fx.Graph) -> None:
         if same is not None:
             node.replace_all_uses_with(same)
             graph.erase_node(node)
+        elif node.target in _QUICKER and not node.kwargs:
+            node.target = _QUICKER[node.target]
     graph.eliminate_dead_code()
 
 
