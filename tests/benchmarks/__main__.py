@@ -11,6 +11,7 @@ NAMES = (
     "step",
     "gan",
     "loop",
+    "before",
     "large",
     "mnist",
     "pictures",
@@ -19,9 +20,14 @@ NAMES = (
     "startup",
     "edit",
     "canvas",
+    "curves",
+    "processes",
     "memory",
+    "steady",
+    "kills",
     "doctor",
     "watched",
+    "live",
     "sweep",
 )
 

@@ -41,7 +41,7 @@ from app.ui.training.story import Story, duration
 if TYPE_CHECKING:
     from app.ui.base_window import BaseWindow
 
-COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Weights", "Settings", "Note")
+COLUMNS = ("Run", "Result", "Since the run before", "When", "Took", "Epochs", "Parameters", "Settings", "Note")
 _WIDE = (120, 84, 240, 130, 64, 90, 66, 150, 200)
 _NAME, _NOTE = 0, COLUMNS.index("Note")
 _CHECKED, _UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
