@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from app.cli.out import complain
@@ -27,25 +27,32 @@ def ending_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def stopping_first(control: Control) -> Iterator[None]:
-    """The first Ctrl+C asks the run to stop and keep its place; a second one ends the program at once."""
+def stopping_first(control: Control, *, together: bool = False) -> Iterator[None]:
+    """The first Ctrl+C asks the run to stop and keep its place; a second one ends the program at once.
+
+    Of processes that train ``together`` each hears of one Ctrl+C twice, from the terminal and from ``torchrun``, which
+    ends them by SIGTERM where one of them has ended. Then both only ask.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not together:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         control.stop()
 
-    with _on_interrupt(stop):
+    with _on_interrupt(stop), _on_interrupt(stop, signal.SIGTERM) if together else nullcontext():
         yield
 
 
 @contextmanager
-def _on_interrupt(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def _on_interrupt(
+    handler: Callable[[int, FrameType | None], None], which: signal.Signals = signal.SIGINT
+) -> Iterator[None]:
     """Call it on Ctrl+C meanwhile. Python hears of signals in the main thread alone."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, handler)
+    before = signal.signal(which, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(which, before)

@@ -82,6 +82,7 @@ def train(
 
     with ending_at_once():
         from app.core.compile.net import compile_net
+        from app.training import processes
         from app.training.checkpoints import BadRun, load_run
         from app.training.loop import train as run_training
         from app.training.threads import prepare_threads
@@ -110,10 +111,15 @@ def train(
     noted = [note for note in notes(project, infer(project)) if note.code != "untrained"]
     control = Control()
     status = 0
-    with place_of(out, resume, Path(what).stem) as folder, stopping_first(control):
+    together = processes.started()
+    if together is not None and not together.first:
+        with stopping_first(control, together=True):
+            return _follow(run_training(net, recipe, resume=resume, control=control, model=model, processes=together))
+    joint = together is not None
+    with place_of(out, resume, Path(what).stem) as folder, stopping_first(control, together=joint):
         teller = _JsonTeller(folder, project) if as_json else _Teller(folder, what)
         own = file is not None and resume is not None and file.absolute() == (resume / DRAWING).absolute()
-        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model)
+        events = run_training(net, recipe, out=folder, resume=resume, control=control, model=model, processes=together)
         for event in remembering(events, folder, None if own else file):
             teller.tell(event)
             if isinstance(event, Started) and resume is None:
@@ -127,7 +133,25 @@ def train(
             elif isinstance(event, Cancelled):
                 complain(f"Stopped. Continue with: netloom train --resume {folder}")
                 status = 130
+    if joint and status == 0:
+        processes.ended()
     return status
+
+
+def _follow(events: Iterable[Event]) -> int:
+    """Train with others, of which the first one writes and speaks; here only what it cannot know is said."""
+    from app.training import processes
+
+    last: Event | None = None
+    for event in events:
+        last = event
+    if isinstance(last, Failed):
+        complain(f"In another process than the first: {_placed(last)}")
+        return 1
+    if isinstance(last, Cancelled):
+        return 130
+    processes.ended()
+    return 0
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -237,7 +261,7 @@ class _Teller:
             self.epochs, self.first = event.epochs, float(event.resumed_epoch)
             held_out = f", {event.validation:,} for validation" if event.validation else ""
             held_out += f", {event.test:,} for the test" if event.test else ""
-            say(f"{event.weights:,} weights, {event.samples:,} samples{held_out}, on {event.device}")
+            say(f"{event.weights:,} parameters, {event.samples:,} samples{held_out}, on {event.device}")
         elif isinstance(event, BatchDone):
             if self.live and time.monotonic() - self.shown > 0.1:
                 self.shown = time.monotonic()

@@ -125,7 +125,7 @@ def _go_on_with(run: Changing, net: CompiledNet, recipe: Recipe) -> None:
     state, old = run.state(), run.recipe
     run.net, run.recipe = net, recipe
     run.batches = len(batches.cut(run.learn, recipe.step_size))
-    trainer = Trainer(net, run.model, run.trainer.losses, run.batches)
+    trainer = Trainer(net, run.model, run.trainer.losses, run.batches, run.trainer.joint)
     restore(trainer, state, old)
     run.trainer = trainer
     if run.out is not None:

@@ -1,7 +1,8 @@
 """The training loop: a generator of events that knows neither window nor command line.
 
-One process and one device. A second process would get its share of ``order`` in ``_train`` and a model wrapped in
-DistributedDataParallel; nothing else in the loop counts samples or touches weights.
+Where several processes train together (``processes``), each runs this loop in step with the others: all know the whole
+batch and compute their rows of it (``joint``), so that losses, metrics and random numbers are the same in all of them.
+The first one alone writes.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from app.training.opening import opening_remarks
 from app.training.origin import refuses
 from app.training.placing import placed
 from app.training.preparation import check_drawing, check_probabilities, check_samples, fit_to
+from app.training.processes import Processes, meet
 from app.training.readings import Readings, count_of
 from app.training.recipe import device_for
 from app.training.refusal import CannotTrain
@@ -76,6 +78,7 @@ def train(
     resume: Path | None = None,
     control: Control | None = None,
     model: nn.Module | None = None,
+    processes: Processes | None = None,
 ) -> Iterator[Event]:
     """Train a net as the recipe says. The last event is ``Finished``, ``Cancelled`` or ``Failed``; nothing is raised
     for what the user can mend.
@@ -90,11 +93,12 @@ def train(
             ``out`` the same folder is written.
         control: for stop, pause, step, another learning rate, and requests.
         model: the module to train, for whoever wants to keep hold of it. Default: ``net.model(recipe.seed)``.
+        processes: those that train together, each of which calls this.
     """
     out = out if out is not None else resume
     net = net if resume is None else reading_as(net, Path(resume))
     try:
-        run = _Run(net, recipe, out, control or Control(), model)
+        run = _Run(net, recipe, out, control or Control(), model, processes)
         if resume is not None:
             run.continue_from(Path(resume))
         else:
@@ -145,33 +149,23 @@ def begun(net: CompiledNet, recipe: Recipe, model: nn.Module) -> _Run:
     return run
 
 
-def standing(net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, *, resume: bool = False) -> _Run:
-    """A training that stands at its beginning, or with ``resume`` where the run in ``out`` stood, for whoever takes
-    its steps himself. torch's random state is then that of the training.
-
-    Raises:
-        CannotTrain: if a training would refuse to begin.
-        NoData: if a data set cannot be had.
-        BadRun: if the run cannot be continued.
-    """
-    if resume and out is not None:
-        run = _Run(reading_as(net, out), recipe, out, control, None)
-        run.continue_from(out)
-    else:
-        run = _Run(net, recipe, out, control, None)
-        run.start()
-    return run
-
-
 class _Run:
     """One training: model, data, optimizers and position."""
 
     def __init__(
-        self, net: CompiledNet, recipe: Recipe, out: Path | None, control: Control, model: nn.Module | None
+        self,
+        net: CompiledNet,
+        recipe: Recipe,
+        out: Path | None,
+        control: Control,
+        model: nn.Module | None,
+        processes: Processes | None = None,
     ) -> None:
         self.net = net = net.with_recipe(recipe)
         self.recipe = recipe
-        self.out = Path(out) if out is not None else None
+        self.processes = processes
+        writes = processes is None or processes.first
+        self.out = Path(out) if out is not None and writes else None
         self.control = control
         check_drawing(net, recipe)
         if not net.plan.losses:
@@ -191,7 +185,8 @@ class _Run:
         losses = net.losses()
         assert losses is not None, "the plan has losses"
         self.batches = len(batches.cut(self.learn, recipe.step_size))
-        self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches)
+        self.joint = processes.joint(self.model, control) if processes is not None else None
+        self.trainer = Trainer(net, self.model, losses.to(self.device), self.batches, self.joint)
         self.loss_names = [loss.name for loss in net.plan.losses]
         self.samples = batches.DeviceData(data, self.device)
         self.held_out = self.held_out.to(self.samples.home)
@@ -248,6 +243,8 @@ class _Run:
         kept = [entry for entry in earlier if entry["epoch"] <= state.position.epoch]
         self.told = {done.epoch: done for entry in kept if (done := epoch_of(entry)) is not None}
         self.own_losses.continue_from(folder, state.position.epoch)
+        if self.joint is not None:
+            meet()  # all have read before one writes
         if self.out is None:
             return
         if self.out.resolve() == folder.resolve():
@@ -393,9 +390,13 @@ class _Run:
     def _learn_from(
         self, read_batches: Iterable[dict[str, Tensor]], pieces: Sequence[tuple[Tensor, int]]
     ) -> Iterator[Event]:
-        pause = ASK_SECONDS if self.device.type != "cpu" else 0.0
+        # Several processes must all hear of a loss at the same batch.
+        pause = ASK_SECONDS if self.device.type != "cpu" and self.joint is None else 0.0
         for number, batch in enumerate(read_batches, self.position.batch):
-            if self.control.attention:
+            if self.joint is not None:
+                if self.joint.ending:
+                    raise Stopped
+            elif self.control.attention:
                 yield from self._tell()
                 yield from self._obey()
             piece = pieces[number]
@@ -445,6 +446,8 @@ class _Run:
 
     def _ill(self, last: Position, *, validation: bool = False) -> Ill:
         """Why the loss of the step after ``last``, or that of the validation data behind it, is no number."""
+        if self.processes is not None and not self.processes.first:
+            raise Stopped  # the first process says it
         return Ill(why_ill(self, last, validation=validation))
 
     def _obey(self) -> Iterator[Event]:
@@ -502,7 +505,7 @@ class _Run:
                     averages.add_read(read)
                     count = count_of(batch)
                     averages.add_losses({name: value.item() for name, value in losses.items()}, count)
-                if self.control.stopped:
+                if self.control.stopped and self.joint is None:
                     raise Stopped
         if not averages.samples:
             raise CannotTrain(self.samples.none_left(self.held_out, "validation"))

@@ -58,6 +58,7 @@ def restore(trainer: Trainer, state: State, old: Recipe) -> None:
             trainer.set_own_lr(objective.name, rates[place])
     _load_stop_rule(trainer, saved.stopping, old)
     _load_average(trainer, saved.average)
+    trainer.stands_behind(state.position.epoch, state.position.batch)
 
 
 def _rate(saved: Mapping[str, Any], wrong: BadRun) -> float:

@@ -20,9 +20,11 @@ from app.core.checks.problems import At, SetTraining
 from app.core.compile.net import CompiledNet
 from app.core.compile.objectives import BadObjective, Objective, objectives
 from app.core.compile.serving import needed_by, trains
+from app.training.joint import Joint
 from app.training.origin import layer_of
 from app.training.refusal import CannotTrain
 from app.training.steps import Steps, accelerated
+from app.training.traced import TracedStep
 from nodes.api import SetParam
 
 Values = Mapping[str, Tensor]
@@ -61,14 +63,17 @@ class TrainerState:
 
 
 class Trainer:
-    """The functions of a net at work on one model.
+    """The functions of a net at work on one model; ``joint`` stands in for it where several processes train it.
 
     Raises:
         CannotTrain: if an objective has nothing to train.
     """
 
-    def __init__(self, net: CompiledNet, model: nn.Module, losses: nn.Module, batches: int) -> None:
+    def __init__(
+        self, net: CompiledNet, model: nn.Module, losses: nn.Module, batches: int, joint: Joint | None = None
+    ) -> None:
         self.net = net
+        self.joint = joint
         self.recipe = net.plan.recipe
         self.model = model
         self.losses = losses
@@ -87,6 +92,7 @@ class Trainer:
         average = call.get("make_average")
         self.average: Any = average(model) if average is not None else None
         self.rates = {each.name: each.lr(self.recipe) for each in self.objectives}
+        self._traced = TracedStep(self._training_step, model, losses, self._steps, self.recipe.epochs * batches)
 
     def _objectives(self) -> tuple[Objective, ...]:
         try:
@@ -166,10 +172,15 @@ class Trainer:
         Raises:
             CannotTrain: if no gradient reaches the weights.
         """
+        done: tuple[dict[str, Tensor], dict[str, Tensor]]
         try:
-            done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._training_step(
-                self.model, self.losses, optimizers if optimizers is not None else self._steps, batch
-            )
+            if optimizers is not None:
+                done = self._training_step(self.model, self.losses, optimizers, batch)
+            elif self.joint is not None:
+                with self.joint.working():
+                    done = self._training_step(self.joint, self.losses, self._steps, batch)
+            else:
+                done = self._traced(batch)
         except RuntimeError as error:
             if "does not require grad" in str(error):
                 raise _teaches_nothing(self.objectives[0].losses[0]) from error
@@ -189,13 +200,22 @@ class Trainer:
         """Whether there is anything to do between two steps."""
         return self.average is not None or self._after_batch is not None
 
+    def stands_behind(self, epochs: int, batches: int) -> None:
+        """Of the steps of the training so many are taken, which counts for whether tracing is worth it."""
+        self._traced.to_come = max(0, (self.recipe.epochs - epochs) * self.batches - batches)
+
     def traced(self, batch: Values, optimizers: Mapping[str, Any]) -> None:
         """The printed step alone, with other optimizers; whatever it raises is raised."""
         self._training_step(self.model, self.losses, optimizers, batch)
 
     def validate(self, batch: Values) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The same numbers for samples that nothing is learned from. The model should be in evaluation mode."""
-        done: tuple[dict[str, Tensor], dict[str, Tensor]] = self._validation_step(self.model, self.losses, batch)
+        done: tuple[dict[str, Tensor], dict[str, Tensor]]
+        if self.joint is None:
+            done = self._validation_step(self.model, self.losses, batch)
+        else:
+            with self.joint.working():
+                done = self._validation_step(self.joint, self.losses, batch)
         return done
 
     def after_epoch(self, metrics: Mapping[str, float]) -> None:
@@ -206,7 +226,10 @@ class Trainer:
     @property
     def over(self) -> bool:
         """Whether the stop rule says that the training should end."""
-        return self.stopping is not None and bool(self.stopping.over)
+        if self.stopping is None:
+            return False
+        over = bool(self.stopping.over)
+        return over if self.joint is None else self.joint.agreed(over)  # clocks differ
 
     @property
     def lr(self) -> float:

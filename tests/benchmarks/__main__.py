@@ -11,6 +11,7 @@ NAMES = (
     "step",
     "gan",
     "loop",
+    "before",
     "large",
     "mnist",
     "pictures",
@@ -20,9 +21,14 @@ NAMES = (
     "edit",
     "canvas",
     "curves",
+    "processes",
     "memory",
+    "steady",
+    "kills",
     "doctor",
     "watched",
+    "live",
+    "sweep",
 )
 
 

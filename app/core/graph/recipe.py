@@ -148,40 +148,10 @@ SETTINGS: tuple[Param, ...] = (
 VALIDATION_BATCHES = 4  # times the batch size: nothing is kept for a gradient, so more validation samples fit at once
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 CHOICES = ("optimizer", "schedule", "stopping")
-# Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
-_UNSAID = (
-    *(
-        "schedule",
-        "warmup",
-        "clip_norm",
-        "clip_value",
-        "l1",
-        "adversarial",
-        "average",
-        "accumulate",
-        "stopping",
-        "metrics",
-        "test",
-        "folds",
-        "fold",
-    ),
-    *("unreadable", "precision"),
-)
 # Told in short along with the settings of what is chosen, where they are not as usual.
-_TOLD = (
-    "schedule",
-    "warmup",
-    "stopping",
-    "clip_norm",
-    "clip_value",
-    "l1",
-    "adversarial",
-    "average",
-    "accumulate",
-    "precision",
-    "folds",
-    "fold",
-)
+_TOLD = "schedule warmup stopping clip_norm clip_value l1 adversarial average accumulate precision folds fold".split()
+# Not in the file of a drawing while they are as usual, so that a file says no more than it has to.
+_UNSAID = (*_TOLD, "metrics", "test", "unreadable")
 
 
 def _declarations() -> Iterator[Declared]:

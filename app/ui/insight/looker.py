@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Pictures of a training that runs. Faster, nobody could follow them; and all of them together may take this share of
 # the training's time.
 LIVE_MS = 500
-LIVE_SHARE = 0.03
+LIVE_SHARE = 0.02
 LOOK_SECONDS = 0.08  # that a look at many samples may take, while the training waits for it
 # After an edit, so that typing a number does not build a net for each digit.
 EDIT_MS = 250

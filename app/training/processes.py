@@ -1,0 +1,62 @@
+"""The processes that ``torchrun`` has started to train together: which this one is, and how they meet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import distributed, nn
+
+from app.training.control import Control
+from app.training.joint import Joint
+
+LOST = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
+
+
+@dataclass(frozen=True)
+class Processes:
+    """One of ``world`` processes; ``rank`` 0 is the one that writes and speaks."""
+
+    rank: int
+    world: int
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def joint(self, model: nn.Module, control: Control) -> Joint:
+        """The model as all processes train it."""
+        return Joint(model, lambda: control.stopped)
+
+
+def started() -> Processes | None:
+    """Meet the others, where ``torchrun`` has started several; else None."""
+    world = int(os.environ.get("WORLD_SIZE", "1") or 1)
+    if world < 2 or "MASTER_ADDR" not in os.environ or not distributed.is_available():
+        return None
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    if not distributed.is_initialized():
+        enough = torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", world))
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if enough and torch.cuda.is_available() else "gloo")
+    return Processes(distributed.get_rank(), distributed.get_world_size())
+
+
+def meet() -> None:
+    """Wait for the others."""
+    distributed.barrier()
+
+
+def ended() -> None:
+    """Part after all has gone well."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def lost_another(error: BaseException) -> bool:
+    """Whether it says that another process is gone."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return False
+    text = str(error).lower()
+    return isinstance(error, distributed.DistError) or any(word in text for word in LOST)

@@ -1,0 +1,97 @@
+"""Trainings that several processes do together; started by ``torchrun``, once for all cases.
+
+``python -m torch.distributed.run --nproc-per-node=2 -m tests.support.together FOLDER`` writes what each case came to.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from app.core.compile.net import compile_net
+from app.core.graph.model import Project
+from app.core.graph.recipe import Recipe
+from app.training import processes
+from app.training.events import BatchDone, EpochDone, Finished
+from app.training.loop import train
+from tests.support.gan import gan
+from tests.training.nets import FAST, autoencoder, digits_net, moody_net, two_heads
+
+UNEVEN = replace(FAST, batch_size=201, epochs=1, lr=0.05)  # seven batches and 31 samples
+
+
+def weighted() -> Project:
+    """A loss whose mean is not one over the samples."""
+    made = digits_net(("flatten", "Flatten"), ("fc1", "Linear", {"out_features": 10}))
+    loss = made.graph.nodes["loss"]
+    weights = tuple(float(each) for each in range(1, 11))
+    return replace(made, graph=made.graph.with_nodes(replace(loss, params={**loss.params, "class_weights": weights})))
+
+
+def recurrent() -> Project:
+    return digits_net(
+        ("rows", "Reshape", {"shape": (8, 8)}),
+        ("lstm", "LSTM", {"hidden_size": 5, "num_layers": 2, "dropout": 0.3}),
+        ("flatten", "Flatten"),
+        ("bn1", "BatchNorm1d"),
+        ("fc1", "Linear", {"out_features": 10}),
+    )
+
+
+def frozen() -> Project:
+    return digits_net(
+        ("conv1", "Conv2d", {"out_channels": 3, "kernel_size": (3, 3), "frozen": True}),
+        ("bn1", "BatchNorm2d", {"frozen": True}),
+        ("flatten", "Flatten"),
+        ("fc1", "Linear", {"out_features": 10}),
+    )
+
+
+CASES: Mapping[str, tuple[Callable[[], Project], Recipe]] = {
+    "batch norm and dropout": (moody_net, replace(UNEVEN, epochs=2)),
+    "weighted": (weighted, UNEVEN),
+    "autoencoder": (autoencoder, UNEVEN),
+    "two losses": (two_heads, UNEVEN),
+    "several objectives": (gan, UNEVEN),
+    "recurrent": (recurrent, UNEVEN),
+    "frozen": (frozen, UNEVEN),
+    "parts": (moody_net, replace(UNEVEN, batch_size=67, accumulate=3, l1=0.001, clip_norm=0.5)),
+    "adversarial": (moody_net, replace(UNEVEN, adversarial=0.1)),
+    "mean of the weights": (moody_net, replace(UNEVEN, average=0.9, schedule="cosine", warmup=1)),
+    "single samples": (weighted, replace(UNEVEN, batch_size=1, validation=0.99)),
+}
+
+
+def outcome(name: str, together: processes.Processes | None) -> dict[str, Any]:
+    """What a case comes to: weights and buffers, the losses of the batches, the numbers of the epochs, and the state
+    of the random numbers."""
+    torch.set_num_threads(1)
+    make, recipe = CASES[name]
+    net = compile_net(make())
+    model = net.model(recipe.seed)
+    events = list(train(net, recipe, model=model, processes=together))
+    assert isinstance(events[-1], Finished), events[-1]
+    return {
+        "weights": dict(model.state_dict()),
+        "losses": [each.losses for each in events if isinstance(each, BatchDone)],
+        "metrics": [dict(each.metrics) for each in events if isinstance(each, EpochDone)],
+        "random": torch.get_rng_state(),
+    }
+
+
+def main(folder: Path) -> None:
+    """Train all cases; each process writes what it has come to."""
+    together = processes.started()
+    assert together is not None
+    found = {name: outcome(name, together) for name in CASES}
+    torch.save(found, folder / f"{together.rank}.pt")
+    processes.ended()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,161 @@
+"""Two processes train what one does: the same batches, and the same numbers up to rounding."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from app.core.compile.net import compile_net
+from app.core.storage.files import open_project, save_project
+from app.training.checkpoints import load_run
+from app.training.events import Finished
+from app.training.folder import read_metrics
+from app.training.loop import train
+from tests.support.together import CASES, outcome
+from tests.training.nets import FAST, moody_net
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+NEAR = {"rtol": 2e-4, "atol": 2e-5}
+
+
+def started(*arguments: str, **how: Any) -> subprocess.Popen[str]:
+    """Two processes with a thread each."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*TORCHRUN, *arguments],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **how,
+    )
+
+
+def done(*arguments: str) -> str:
+    process = started(*arguments)
+    told, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, told
+    return told
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
+    """What both processes came to."""
+    folder = tmp_path_factory.mktemp("together")
+    threads = torch.get_num_threads()
+    done("-m", "tests.support.together", str(folder))
+    yield [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_two_are_as_one(name: str, found: list[Any]) -> None:
+    """Fails if gradients are averaged where batches are uneven or a loss is no mean, if batch norm measures one
+    process's rows alone, if dropout draws other numbers, or if the processes drift apart."""
+    wanted = outcome(name, None)
+    for each in found:
+        told = each[name]
+        for key, value in wanted["weights"].items():
+            torch.testing.assert_close(told["weights"][key], value, **NEAR, msg=lambda m, key=key: f"{key}: {m}")
+        assert len(told["losses"]) == len(wanted["losses"])
+        for one, other in zip(told["losses"], wanted["losses"], strict=True):
+            assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
+        for one, other in zip(told["metrics"], wanted["metrics"], strict=True):
+            assert one == pytest.approx(other, rel=1e-2)
+        assert torch.equal(told["random"], wanted["random"])
+    first, second = (each[name]["weights"] for each in found)
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As the processes have."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> Path:
+    file = tmp_path / "moody.netloom"
+    save_project(replace(moody_net(), recipe=replace(FAST, batch_size=201, epochs=4, lr=0.05)), file)
+    return file
+
+
+def alone(drawing: Path, epochs: int, out: Path, resume: Path | None = None) -> None:
+    """One process does it."""
+    net = compile_net(open_project(drawing).project)
+    recipe = replace(net.plan.recipe, epochs=epochs)
+    events = list(train(net, recipe, out=out, resume=resume))
+    assert isinstance(events[-1], Finished), events[-1]
+
+
+def close(one: Path, other: Path) -> None:
+    left, right = (load_run(folder).model.state_dict() for folder in (one, other))
+    for key, value in left.items():
+        torch.testing.assert_close(right[key], value, **NEAR)
+    numbers = [[entry["epoch"] for entry in read_metrics(folder)] for folder in (one, other)]
+    assert numbers[0] == numbers[1]
+
+
+def test_either_continues_what_the_other_has_begun(drawing: Path, tmp_path: Path) -> None:
+    """Fails if a run of two processes cannot be continued by one, or the reverse, or comes to other weights; or if
+    both processes write or speak."""
+    whole, mixed = tmp_path / "whole", tmp_path / "mixed"
+    alone(drawing, 4, whole)
+    told = done("main.py", "train", str(drawing), "--out", str(mixed), "--epochs", "1")
+    assert told.count("epoch 1/1") == told.count("Finished after") == 1
+    assert not (tmp_path / "runs").exists()
+    alone(drawing, 3, mixed, mixed)
+    done("main.py", "train", str(drawing), "--resume", str(mixed), "--epochs", "4")
+    close(whole, mixed)
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that torchrun has started, in their order."""
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True)
+    return sorted(int(line) for line in told.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("how", "who", "sentence"),
+    [
+        (signal.SIGKILL, 1, "Another process of this training has ended"),
+        (signal.SIGINT, 0, "Stopped. Continue with"),
+    ],
+    ids=["killed", "interrupted"],
+)
+def test_one_that_ends_ends_all(how: int, who: int, sentence: str, drawing: Path, tmp_path: Path) -> None:
+    """Fails if the others wait for ever where one process is gone, end without a sentence, or leave a run that cannot
+    be continued to the weights of one without a break."""
+    process = started("main.py", "train", str(drawing), "--out", str(tmp_path / "run"), "--epochs", "400")
+    assert process.stdout is not None
+    before = time.monotonic()
+    for line in process.stdout:
+        assert time.monotonic() - before < 120
+        if line.startswith("epoch"):
+            break
+    os.kill(workers(process)[who], how)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert sentence in told
+    if how != signal.SIGKILL:
+        assert "Another process" not in told
+    reached = len(read_metrics(tmp_path / "run")) + 1
+    alone(drawing, reached, tmp_path / "run", tmp_path / "run")
+    alone(drawing, reached, tmp_path / "whole")
+    close(tmp_path / "whole", tmp_path / "run")
