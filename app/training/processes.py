@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import distributed, nn
 
 from app.training.control import Control
-from app.training.joint import Joint
+from nodes.modules.joint import Joint
 
 LOST = ("gloo", "peer", "nccl", "connection", "timed out", "process group")  # in what torch says of another process
 
@@ -27,7 +29,19 @@ class Processes:
 
     def joint(self, model: nn.Module, control: Control) -> Joint:
         """The model as all processes train it."""
-        return Joint(model, lambda: control.stopped)
+        joint = Joint(model, lambda: control.stopped)
+        joint.working = False
+        return joint
+
+
+@contextmanager
+def working(joint: Joint) -> Iterator[None]:
+    """Inside, all processes compute together; else whoever looks at the net does so alone."""
+    joint.working = True
+    try:
+        yield
+    finally:
+        joint.working = False
 
 
 def started() -> Processes | None:

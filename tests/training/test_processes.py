@@ -21,6 +21,7 @@ from app.training.checkpoints import load_run
 from app.training.events import Finished
 from app.training.folder import read_metrics
 from app.training.loop import train
+from app.training.script import print_script
 from tests.support.together import CASES, outcome
 from tests.training.nets import FAST, moody_net
 
@@ -35,17 +36,16 @@ def started(*arguments: str, **how: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*TORCHRUN, *arguments],
-        cwd=ROOT,
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        **how,
+        **{"cwd": ROOT, **how},
     )
 
 
-def done(*arguments: str) -> str:
-    process = started(*arguments)
+def done(*arguments: str, **how: Any) -> str:
+    process = started(*arguments, **how)
     told, _ = process.communicate(timeout=240)
     assert process.returncode == 0, told
     return told
@@ -123,6 +123,19 @@ def test_either_continues_what_the_other_has_begun(drawing: Path, tmp_path: Path
     alone(drawing, 3, mixed, mixed)
     done("main.py", "train", str(drawing), "--resume", str(mixed), "--epochs", "4")
     close(whole, mixed)
+
+
+def test_an_exported_program_is_trained_by_two(tmp_path: Path) -> None:
+    """Fails if the program cannot be started by torchrun, both processes speak or write, or it comes to other weights
+    than alone."""
+    make, recipe = CASES["batch norm and dropout"]
+    program = tmp_path / "program.py"
+    program.write_text(print_script(compile_net(make()), recipe))
+    told = done(str(program), cwd=tmp_path)
+    assert [line.partition(":")[0] for line in told.splitlines() if line.startswith("epoch")] == ["epoch 1", "epoch 2"]
+    found = torch.load(tmp_path / "weights.pt")
+    for key, value in outcome("batch norm and dropout", None)["weights"].items():
+        torch.testing.assert_close(found[key], value, **NEAR)
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:
