@@ -144,13 +144,22 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     return sorted(int(line) for line in told.stdout.split())
 
 
+def test_a_refusal_is_said_once(drawing: Path) -> None:
+    """Fails if the first process is ended by the refusal of another before it could speak, or all of them speak."""
+    process = started("main.py", "train", str(drawing), "--set", "nonsense=3")
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert told.count("no setting 'nonsense'") == 1
+
+
 @pytest.mark.parametrize(
     ("how", "who", "sentence"),
     [
         (signal.SIGKILL, 1, "Another process of this training has ended"),
+        (signal.SIGKILL, 0, "Another process of this training has ended"),
         (signal.SIGINT, 0, "Stopped. Continue with"),
     ],
-    ids=["killed", "interrupted"],
+    ids=["killed", "first killed", "interrupted"],
 )
 def test_one_that_ends_ends_all(how: int, who: int, sentence: str, drawing: Path, tmp_path: Path) -> None:
     """Fails if the others wait for ever where one process is gone, end without a sentence, or leave a run that cannot
